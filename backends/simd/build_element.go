@@ -1,0 +1,109 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/shapeinference"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// newElementwise appends an element-wise node after checking that it has a kernel.
+func (b *Builder) newElementwise(op backends.OpType, shape shapes.Shape, inputs ...*node) (backends.Op, error) {
+	if _, err := kernelFor(&node{op: op, inputs: inputs}); err != nil {
+		return nil, errors.WithMessage(err, "simd")
+	}
+	return b.newNode(op, shape, nil, inputs...), nil
+}
+
+func (b *Builder) unary(op backends.OpType, x backends.Op) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), x)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := shapeinference.UnaryOp(op, in[0].shape)
+	if err != nil {
+		return nil, err
+	}
+	return b.newElementwise(op, shape, in...)
+}
+
+// predicate is a unary op with a Bool result.
+func (b *Builder) predicate(op backends.OpType, x backends.Op) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), x)
+	if err != nil {
+		return nil, err
+	}
+	shape := in[0].shape.Clone()
+	shape.DType = dtypes.Bool
+	return b.newElementwise(op, shape, in...)
+}
+
+func (b *Builder) binary(op backends.OpType, lhs, rhs backends.Op) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), lhs, rhs)
+	if err != nil {
+		return nil, err
+	}
+	inferAs := op
+	switch op {
+	case backends.OpTypeShiftLeft, backends.OpTypeShiftRightArithmetic, backends.OpTypeShiftRightLogical:
+		inferAs = backends.OpTypeBitwiseAnd // package shapeinference leaves the shifts out
+	}
+	shape, err := shapeinference.BinaryOp(inferAs, in[0].shape, in[1].shape)
+	if err != nil {
+		return nil, errors.WithMessage(err, op.String())
+	}
+	return b.newElementwise(op, shape, in...)
+}
+
+func (b *Builder) compare(op backends.OpType, lhs, rhs backends.Op) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), lhs, rhs)
+	if err != nil {
+		return nil, err
+	}
+	inferAs := op
+	if op == backends.OpTypeNotEqualTotalOrder {
+		inferAs = backends.OpTypeEqualTotalOrder // package shapeinference leaves it out
+	}
+	shape, err := shapeinference.ComparisonOp(inferAs, in[0].shape, in[1].shape)
+	if err != nil {
+		return nil, errors.WithMessage(err, op.String())
+	}
+	return b.newElementwise(op, shape, in...)
+}
+
+// Where implements backends.Builder: scalars among the operands broadcast.
+func (b *Builder) Where(condition, onTrue, onFalse backends.Op) (backends.Op, error) {
+	in, err := b.checkOps("Where", condition, onTrue, onFalse)
+	if err != nil {
+		return nil, err
+	}
+	if in[1].shape.DType != in[2].shape.DType {
+		return nil, errors.Errorf("simd: Where, got values of shapes %s and %s; convert them to one dtype",
+			in[1].shape, in[2].shape)
+	}
+	shape, err := shapeinference.WhereOp(in[0].shape, in[1].shape, in[2].shape)
+	if err != nil {
+		return nil, err
+	}
+	return b.newElementwise(backends.OpTypeWhere, shape, in...)
+}
+
+// Clamp implements backends.Builder: the bounds are scalars or shaped as x.
+func (b *Builder) Clamp(lo, x, hi backends.Op) (backends.Op, error) {
+	in, err := b.checkOps("Clamp", lo, x, hi)
+	if err != nil {
+		return nil, err
+	}
+	shape := in[1].shape
+	for _, bound := range []*node{in[0], in[2]} {
+		if bound.shape.DType != shape.DType ||
+			!bound.shape.IsScalar() && !slices.Equal(bound.shape.Dimensions, shape.Dimensions) {
+			return nil, errors.Errorf("simd: Clamp of %s, got a bound of shape %s; pass a scalar or the same shape",
+				shape, bound.shape)
+		}
+	}
+	return b.newElementwise(backends.OpTypeClamp, shape, in...)
+}

@@ -1,0 +1,136 @@
+package simd
+
+import (
+	"reflect"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/notimplemented"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// Builder collects the nodes of one computation. It is not safe for concurrent use.
+type Builder struct {
+	notimplemented.Builder
+	backend  *Backend
+	name     string
+	nodes    []*node // topological order
+	params   []*node
+	compiled bool
+}
+
+var _ backends.Builder = (*Builder)(nil)
+
+// parameter are the attrs of a Parameter node.
+type parameter struct {
+	name  string
+	index int
+}
+
+// Name implements backends.Builder.
+func (b *Builder) Name() string { return b.name }
+
+// checkOps returns the nodes behind the opaque ops, or an error naming the op that is being built.
+func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
+	if b.compiled {
+		return nil, errors.Errorf("simd: %s, got builder %q after Compile; start a new builder", what, b.name)
+	}
+	nodes := make([]*node, len(ops))
+	for i, op := range ops {
+		n, ok := op.(*node)
+		if !ok || n == nil {
+			return nil, errors.Errorf("simd: %s, got operand %d of type %T; pass an op of this builder", what, i, op)
+		}
+		if n.builder != b {
+			return nil, errors.Errorf("simd: %s, got operand %d from builder %q; pass an op of builder %q",
+				what, i, n.builder.name, b.name)
+		}
+		nodes[i] = n
+	}
+	return nodes, nil
+}
+
+// checkShape refuses dtypes that buffers cannot have.
+func checkShape(what string, shape shapes.Shape) error {
+	if _, ok := storages[shape.DType]; !ok {
+		return errors.Errorf("simd: %s, got shape %s; use a supported dtype", what, shape)
+	}
+	return nil
+}
+
+// OpShape implements backends.Builder.
+func (b *Builder) OpShape(op backends.Op) (shapes.Shape, error) {
+	nodes, err := b.checkOps("OpShape", op)
+	if err != nil {
+		return shapes.Invalid(), err
+	}
+	return nodes[0].shape, nil
+}
+
+// Parameter implements backends.Builder.
+func (b *Builder) Parameter(name string, shape shapes.Shape, sharding *backends.ShardingSpec) (backends.Op, error) {
+	if _, err := b.checkOps("Parameter"); err != nil {
+		return nil, err
+	}
+	if err := checkShape("Parameter "+name, shape); err != nil {
+		return nil, err
+	}
+	if sharding != nil {
+		return nil, errors.Wrapf(notimplemented.NotImplementedError, "simd: parameter %q with a sharding", name)
+	}
+	n := b.newNode(backends.OpTypeParameter, shape, parameter{name, len(b.params)})
+	b.params = append(b.params, n)
+	return n, nil
+}
+
+// Constant implements backends.Builder. The data is copied.
+func (b *Builder) Constant(flat any, dims ...int) (backends.Op, error) {
+	if _, err := b.checkOps("Constant"); err != nil {
+		return nil, err
+	}
+	typ := reflect.TypeOf(flat)
+	if typ == nil || typ.Kind() != reflect.Slice {
+		return nil, errors.Errorf("simd: Constant, got data of type %T; pass a flat slice", flat)
+	}
+	shape := shapes.Make(dtypes.FromGoType(typ.Elem()), dims...)
+	if err := checkShape("Constant", shape); err != nil {
+		return nil, err
+	}
+	data, ok := storages[shape.DType].bytes(flat)
+	if !ok || len(data) != int(shape.Memory()) {
+		return nil, errors.Errorf("simd: Constant of shape %s, got %d elements of %s; pass %d",
+			shape, reflect.ValueOf(flat).Len(), typ.Elem(), shape.Size())
+	}
+	return b.newConstant(shape, data), nil
+}
+
+// newConstant appends a Constant node, whose attrs are its *Buffer, with a copy of the data.
+func (b *Builder) newConstant(shape shapes.Shape, data []byte) *node {
+	mem := make([]byte, (len(data)+7)&^7)[:len(data)] // 8-byte sizes are 8-byte aligned
+	copy(mem, data)
+	value := &Buffer{shape: shape.Clone(), mem: mem, valid: true}
+	return b.newNode(backends.OpTypeConstant, shape, value)
+}
+
+// Identity implements backends.Builder.
+func (b *Builder) Identity(x backends.Op) (backends.Op, error) {
+	nodes, err := b.checkOps("Identity", x)
+	if err != nil {
+		return nil, err
+	}
+	return b.newNode(backends.OpTypeIdentity, nodes[0].shape, nil, nodes[0]), nil
+}
+
+// Compile implements backends.Builder. Outputs may repeat, and may be parameters or constants.
+func (b *Builder) Compile(outputs []backends.Op, shardings []*backends.ShardingSpec) (backends.Executable, error) {
+	if len(shardings) != 0 {
+		return nil, errors.Wrapf(notimplemented.NotImplementedError, "simd: Compile with shardings")
+	}
+	nodes, err := b.checkOps("Compile", outputs...)
+	if err != nil {
+		return nil, err
+	}
+	b.compiled = true
+	return newExecutable(b, nodes)
+}

@@ -1,0 +1,121 @@
+package simd
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
+	"github.com/x448/float16"
+)
+
+// tileFunc is an element-wise op over equal-length runs of elements, given as raw memory. dst may be exactly one
+// of the operands. Operands that the op does not have are nil.
+type tileFunc func(dst, a, b, c []byte)
+
+// kernelKey names an element-wise kernel: the op and the dtype of its operands (of the last operand for Where,
+// whose first is bool).
+type kernelKey struct {
+	op    backends.OpType
+	dtype dtypes.DType
+}
+
+// elementKernels holds every element-wise op for every dtype that it is defined on. It is filled by init functions.
+var elementKernels = map[kernelKey]tileFunc{}
+
+func registerKernel(op backends.OpType, dtype dtypes.DType, f tileFunc) {
+	elementKernels[kernelKey{op, dtype}] = f
+}
+
+// isElementwise tells whether the op has kernels at all.
+var isElementwise = map[backends.OpType]bool{}
+
+// kernelFor finds the kernel of an element-wise node.
+func kernelFor(n *node) (tileFunc, error) {
+	dtype := n.inputs[len(n.inputs)-1].shape.DType
+	f := elementKernels[kernelKey{n.op, dtype}]
+	if f == nil {
+		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands", opName(n.op), dtype)
+	}
+	return f, nil
+}
+
+type signedInt interface{ int8 | int16 | int32 | int64 }
+type unsignedInt interface {
+	uint8 | uint16 | uint32 | uint64
+}
+type integer interface{ signedInt | unsignedInt }
+type float interface{ float32 | float64 }
+type number interface{ integer | float }
+
+// unary, binary and ternary lift a scalar function to tiles.
+func unary[T, R element](f func(T) R) tileFunc {
+	return func(dst, a, _, _ []byte) {
+		d, x := castSlice[R](dst), castSlice[T](a)
+		x = x[:len(d)]
+		for i := range d {
+			d[i] = f(x[i])
+		}
+	}
+}
+
+func binary[T, R element](f func(a, b T) R) tileFunc {
+	return func(dst, a, b, _ []byte) {
+		d, x, y := castSlice[R](dst), castSlice[T](a), castSlice[T](b)
+		x, y = x[:len(d)], y[:len(d)]
+		for i := range d {
+			d[i] = f(x[i], y[i])
+		}
+	}
+}
+
+func ternary[T element](f func(a, b, c T) T) tileFunc {
+	return func(dst, a, b, c []byte) {
+		d, x, y, z := castSlice[T](dst), castSlice[T](a), castSlice[T](b), castSlice[T](c)
+		x, y, z = x[:len(d)], y[:len(d)], z[:len(d)]
+		for i := range d {
+			d[i] = f(x[i], y[i], z[i])
+		}
+	}
+}
+
+// The 16-bit floats compute in float32 and round once.
+
+func widenHalf(x float16.Float16) float32    { return x.Float32() }
+func narrowHalf(x float32) float16.Float16   { return float16.Fromfloat32(x) }
+func widenBrain(x bfloat16.BFloat16) float32 { return x.Float32() }
+
+// narrowBrain rounds to nearest even; bfloat16.FromFloat32 truncates.
+func narrowBrain(x float32) bfloat16.BFloat16 {
+	if x != x {
+		return bfloat16.FromBits(0x7fc0)
+	}
+	bits := float32Bits(x)
+	return bfloat16.FromBits(uint16((bits + 0x7fff + (bits>>16)&1) >> 16))
+}
+
+// unaryFloats registers an op on all four float dtypes.
+func unaryFloats(op backends.OpType, f func(float64) float64) {
+	f32 := func(x float32) float32 { return float32(f(float64(x))) }
+	registerKernel(op, dtypes.Float64, unary(f))
+	registerKernel(op, dtypes.Float32, unary(f32))
+	registerKernel(op, dtypes.Float16, unary(func(x float16.Float16) float16.Float16 { return narrowHalf(f32(widenHalf(x))) }))
+	registerKernel(op, dtypes.BFloat16, unary(func(x bfloat16.BFloat16) bfloat16.BFloat16 { return narrowBrain(f32(widenBrain(x))) }))
+}
+
+// binaryHalves registers an op on the 16-bit floats, given its float32 form.
+func binaryHalves(op backends.OpType, f func(a, b float32) float32) {
+	registerKernel(op, dtypes.Float16, binary(func(a, b float16.Float16) float16.Float16 {
+		return narrowHalf(f(widenHalf(a), widenHalf(b)))
+	}))
+	registerKernel(op, dtypes.BFloat16, binary(func(a, b bfloat16.BFloat16) bfloat16.BFloat16 {
+		return narrowBrain(f(widenBrain(a), widenBrain(b)))
+	}))
+}
+
+// binaryFloats registers an op on all four float dtypes.
+func binaryFloats(op backends.OpType, f32 func(a, b float32) float32, f64 func(a, b float64) float64) {
+	registerKernel(op, dtypes.Float32, binary(f32))
+	registerKernel(op, dtypes.Float64, binary(f64))
+	binaryHalves(op, f32)
+}

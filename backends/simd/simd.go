@@ -1,0 +1,115 @@
+// Package simd is a GoMLX backend for one multi-core CPU: an optimising graph compiler and an engine of
+// vector kernels, in Go with generated assembly and no cgo.
+//
+// Importing it registers the backend under the name "simd". Its configuration is a comma-separated list:
+//
+//	workers=N   spread work over N goroutines (default: GOMAXPROCS)
+//	fuse=off    run every op on its own; for debugging and for tests of the fusion pass
+//
+// A computation's result has the same bits for any number of workers: work is cut by shape alone.
+package simd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/amgen/amgen/backends/simd/internal/pool"
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/notimplemented"
+	"github.com/pkg/errors"
+)
+
+// BackendName is the name the backend is registered under.
+const BackendName = "simd"
+
+func init() {
+	backends.Register(BackendName, New)
+}
+
+// Backend compiles and runs GoMLX graphs on the CPU. Its methods may be called from several goroutines.
+type Backend struct {
+	notimplemented.Backend
+	pool      *pool.Pool
+	memory    memory
+	noFusion  bool
+	finalized atomic.Bool
+}
+
+var _ backends.Backend = (*Backend)(nil)
+
+// New returns a backend for the configuration described in the package documentation.
+func New(config string) (backends.Backend, error) {
+	b := &Backend{}
+	workers := 0
+	for option := range strings.SplitSeq(config, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
+		switch key {
+		case "":
+		case "workers":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 {
+				return nil, errors.Errorf("simd: option workers, got %q; use a number of at least 1", value)
+			}
+			workers = n
+		case "fuse":
+			if value != "on" && value != "off" {
+				return nil, errors.Errorf("simd: option fuse, got %q; use on or off", value)
+			}
+			b.noFusion = value == "off"
+		default:
+			return nil, errors.Errorf("simd: unknown option %q; the options are workers=N and fuse=on|off", key)
+		}
+	}
+	b.pool = pool.New(workers)
+	return b, nil
+}
+
+// Name implements backends.Backend.
+func (b *Backend) Name() string { return BackendName }
+
+// String implements backends.Backend.
+func (b *Backend) String() string { return BackendName }
+
+// Description implements backends.Backend.
+func (b *Backend) Description() string {
+	return fmt.Sprintf("CPU engine of amgen, %d workers", b.pool.Workers())
+}
+
+// NumDevices implements backends.Backend: the CPU is one device.
+func (b *Backend) NumDevices() int { return 1 }
+
+// DeviceDescription implements backends.Backend.
+func (b *Backend) DeviceDescription(backends.DeviceNum) string { return b.Description() }
+
+// Capabilities implements backends.Backend: the ops that have an executor.
+func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }
+
+// Builder implements backends.Backend.
+func (b *Backend) Builder(name string) backends.Builder {
+	builder := &Builder{backend: b, name: name}
+	builder.Builder.ErrFn = func(op backends.OpType) error {
+		return errors.Wrapf(notimplemented.NotImplementedError, "simd: op %s", op)
+	}
+	return builder
+}
+
+// Finalize implements backends.Backend: it stops the workers and lets go of all memory.
+func (b *Backend) Finalize() {
+	if b.finalized.Swap(true) {
+		return
+	}
+	b.pool.Close()
+	b.memory.drop()
+}
+
+// IsFinalized implements backends.Backend.
+func (b *Backend) IsFinalized() bool { return b.finalized.Load() }
+
+func (b *Backend) checkUsable(what string) error {
+	if b.finalized.Load() {
+		return errors.Errorf("simd: %s, got a finalized backend; create a new one", what)
+	}
+	return nil
+}
