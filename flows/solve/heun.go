@@ -1,0 +1,24 @@
+package solve
+
+// Heun is the explicit trapezoidal rule, y = x + h/2 (f(t, x) + f(t + h, x + h f(t, x))): order 2, two
+// evaluations a step.
+type Heun struct {
+	// Steps of equal length, at least 1.
+	Steps int
+}
+
+var heunTableau = Tableau{
+	A:     [][]float64{{}, {1}},
+	B:     []float64{0.5, 0.5},
+	C:     []float64{0, 1},
+	Order: 2,
+}
+
+// Name implements [Solver].
+func (Heun) Name() string { return "heun" }
+
+// Tableau implements [Solver].
+func (Heun) Tableau() *Tableau { return &heunTableau }
+
+// Controller implements [Solver].
+func (s Heun) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }

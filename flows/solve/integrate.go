@@ -1,0 +1,192 @@
+package solve
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// maxTrials bounds the steps of an adaptive solver: a tolerance below what the state's precision can hold would
+// otherwise run for hours.
+const maxTrials = 100_000
+
+// minStep is the shortest step, as a fraction of the larger end time: shorter, the stages' times run together.
+const minStep = 1e-14
+
+// Integrate solves dx/dt = f(t, x) from x at t0 to t1, which may lie on either side of t0, and returns the state
+// at t1.
+//
+// The result is a new value, never x itself. Errors are [ErrNonFinite], [ErrUnderflow] or [ErrTooManySteps] with
+// the time and a remedy, or whatever the field, the space or OnStep returned; the report counts what was done up
+// to there.
+func Integrate[T any](p Problem[T], solver Solver, x T, t0, t1 float64) (T, Report, error) {
+	start := time.Now()
+	var zero T
+	report := Report{Solver: solver.Name()}
+	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) {
+		return zero, report, fmt.Errorf("solve: cannot integrate from t0=%g to t1=%g; both must be finite", t0, t1)
+	}
+	controller, err := solver.Controller()
+	if err != nil {
+		return zero, report, err
+	}
+	// A copy of our own: the caller's state is never released.
+	own, err := p.Space.Advance(x, nil, nil)
+	if err != nil {
+		return zero, report, err
+	}
+	r := &run[T]{stepper: newStepper(p, solver.Tableau()), controller: controller, report: &report,
+		t: t0, t1: t1, scale: max(math.Abs(t0), math.Abs(t1)), x: own}
+	err = r.loop()
+	report.NFE = r.nfe
+	report.Steps = report.Accepted + report.Rejected
+	report.Elapsed = time.Since(start)
+	if err != nil {
+		return zero, report, err
+	}
+	return r.x, report, nil
+}
+
+// run is one integration under way.
+type run[T any] struct {
+	*stepper[T]
+	controller Controller
+	report     *Report
+
+	t, t1 float64
+	scale float64 // the larger of |t0| and |t1|
+	x     T
+	// first is f(t, x) where known is true.
+	first T
+	known bool
+}
+
+func (r *run[T]) direction() float64 { return math.Copysign(1, r.t1-r.t) }
+
+// loop steps until t1.
+func (r *run[T]) loop() error {
+	if err := r.arrive(); err != nil {
+		return err
+	}
+	started, h := false, 0.0
+	for r.t != r.t1 {
+		var err error
+		if !r.known {
+			if r.first, err = r.eval(r.t, r.x); err != nil {
+				return err
+			}
+			r.known = true
+		}
+		if !started {
+			started = true
+			if h, err = r.start(); err != nil {
+				return err
+			}
+		}
+		if h, err = r.advanceOnce(h); err != nil {
+			return err
+		}
+		if err = r.arrive(); err != nil {
+			return err
+		}
+	}
+	if r.known {
+		r.release(r.first)
+	}
+	return nil
+}
+
+// arrive checks the state at a new time and shows it to the observer.
+func (r *run[T]) arrive() error {
+	finite, err := r.problem.Space.Finite(r.x)
+	if err != nil {
+		return err
+	}
+	if !finite {
+		return nonFiniteError(r.t)
+	}
+	if r.problem.OnStep != nil {
+		return r.problem.OnStep(r.t, r.x)
+	}
+	return nil
+}
+
+// start asks the controller for the first step's length.
+func (r *run[T]) start() (float64, error) {
+	interval := math.Abs(r.t1 - r.t)
+	rtol, atol, _ := r.controller.Tolerance()
+	return r.controller.Start(interval, func() (float64, error) {
+		return r.firstStep(r.t, r.direction(), interval, r.x, r.first, atol, rtol)
+	})
+}
+
+// advanceOnce tries steps, the first of length h, until one is accepted, and returns the next one's length.
+func (r *run[T]) advanceOnce(h float64) (float64, error) {
+	rtol, atol, adaptive := r.controller.Tolerance()
+	for {
+		remaining := math.Abs(r.t1 - r.t)
+		last := h >= remaining*(1-1e-9) // or rounding would leave a sliver of a step
+		if last {
+			h = remaining
+		}
+		tr, err := r.step(r.t, r.direction()*h, r.x, r.first)
+		if err != nil {
+			return 0, err
+		}
+		norm := 0.0
+		if adaptive {
+			if norm, err = r.norm(h, r.x, tr, atol, rtol); err != nil {
+				return 0, err
+			}
+		}
+		accept, next := r.controller.Judge(h, norm)
+		if accept {
+			r.accept(tr, h, last)
+		} else {
+			r.reject(tr)
+		}
+		if adaptive && r.report.Accepted+r.report.Rejected >= maxTrials {
+			return 0, tooManyStepsError(r.t, maxTrials)
+		}
+		if accept {
+			return next, nil
+		}
+		if next < minStep*r.scale {
+			if math.IsNaN(norm) || math.IsInf(norm, 0) {
+				return 0, nonFiniteFieldError(r.t, h)
+			}
+			return 0, underflowError(r.t, h, norm)
+		}
+		h = next
+	}
+}
+
+// accept moves time and state to the end of the trial.
+func (r *run[T]) accept(tr trial[T], h float64, last bool) {
+	r.report.Accepted++
+	if last {
+		r.t = r.t1
+	} else {
+		r.t += r.direction() * h
+	}
+	r.release(r.x)
+	r.x = tr.y
+	stages := tr.stages
+	r.known = r.tableau.FSAL
+	if r.tableau.FSAL {
+		r.first = stages[len(stages)-1]
+		stages = stages[:len(stages)-1]
+	}
+	for _, k := range stages {
+		r.release(k)
+	}
+}
+
+// reject forgets a trial but for its first stage, which the next one shares.
+func (r *run[T]) reject(tr trial[T]) {
+	r.report.Rejected++
+	r.release(tr.y)
+	for _, k := range tr.stages[1:] {
+		r.release(k)
+	}
+}

@@ -1,0 +1,23 @@
+package solve
+
+// Midpoint is the explicit midpoint method, y = x + h f(t + h/2, x + h/2 f(t, x)): order 2, two evaluations a step.
+type Midpoint struct {
+	// Steps of equal length, at least 1.
+	Steps int
+}
+
+var midpointTableau = Tableau{
+	A:     [][]float64{{}, {0.5}},
+	B:     []float64{0, 1},
+	C:     []float64{0, 0.5},
+	Order: 2,
+}
+
+// Name implements [Solver].
+func (Midpoint) Name() string { return "midpoint" }
+
+// Tableau implements [Solver].
+func (Midpoint) Tableau() *Tableau { return &midpointTableau }
+
+// Controller implements [Solver].
+func (m Midpoint) Controller() (Controller, error) { return newFixedSteps(m.Name(), m.Steps) }

@@ -1,0 +1,86 @@
+package solve
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Settings are what a command line can say about a solver. A zero means its default.
+type Settings struct {
+	Steps      int     // of a solver with fixed steps; default DefaultSteps
+	RTol, ATol float64 // of an adaptive solver; default DefaultTolerance each
+}
+
+// Defaults of [Settings].
+const (
+	DefaultSteps     = 100
+	DefaultTolerance = 1e-5
+)
+
+// registry lists the solvers, adaptive last.
+var registry = []struct {
+	name     string
+	adaptive bool
+	make     func(Settings) Solver
+}{
+	{"euler", false, func(s Settings) Solver { return Euler{Steps: s.Steps} }},
+	{"midpoint", false, func(s Settings) Solver { return Midpoint{Steps: s.Steps} }},
+	{"heun", false, func(s Settings) Solver { return Heun{Steps: s.Steps} }},
+	{"rk4", false, func(s Settings) Solver { return RK4{Steps: s.Steps} }},
+	{"dopri5", true, func(s Settings) Solver { return Dopri5{RTol: s.RTol, ATol: s.ATol} }},
+}
+
+// Names lists the solvers that [ByName] knows.
+func Names() []string {
+	names := make([]string, len(registry))
+	for i, r := range registry {
+		names[i] = r.name
+	}
+	return names
+}
+
+// ByName returns a solver by its registry name. An unknown name is an error that lists what exists; so is a
+// setting that the solver does not have, or that it cannot run with.
+func ByName(name string, s Settings) (Solver, error) {
+	for _, r := range registry {
+		if r.name != name {
+			continue
+		}
+		if r.adaptive && s.Steps != 0 {
+			return nil, fmt.Errorf("solve: %s chooses its steps itself, got steps=%d; give rtol and atol, or take one "+
+				"of %s", name, s.Steps, strings.Join(fixedNames(), ", "))
+		}
+		if !r.adaptive && (s.RTol != 0 || s.ATol != 0) {
+			return nil, fmt.Errorf("solve: %s has fixed steps, got rtol=%g and atol=%g; give steps, or take dopri5",
+				name, s.RTol, s.ATol)
+		}
+		solver := r.make(s.withDefaults())
+		_, err := solver.Controller()
+		return solver, err
+	}
+	return nil, fmt.Errorf("solve: unknown solver %q; choose one of %s", name, strings.Join(Names(), ", "))
+}
+
+// fixedNames lists the solvers that take a number of steps.
+func fixedNames() []string {
+	var names []string
+	for _, r := range registry {
+		if !r.adaptive {
+			names = append(names, r.name)
+		}
+	}
+	return names
+}
+
+func (s Settings) withDefaults() Settings {
+	if s.Steps == 0 {
+		s.Steps = DefaultSteps
+	}
+	if s.RTol == 0 {
+		s.RTol = DefaultTolerance
+	}
+	if s.ATol == 0 {
+		s.ATol = DefaultTolerance
+	}
+	return s
+}

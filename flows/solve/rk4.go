@@ -1,0 +1,28 @@
+package solve
+
+// RK4 is the classical Runge–Kutta method: order 4, four evaluations a step.
+type RK4 struct {
+	// Steps of equal length, at least 1.
+	Steps int
+}
+
+var rk4Tableau = Tableau{
+	A: [][]float64{
+		{},
+		{0.5},
+		{0, 0.5},
+		{0, 0, 1},
+	},
+	B:     []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},
+	C:     []float64{0, 0.5, 0.5, 1},
+	Order: 4,
+}
+
+// Name implements [Solver].
+func (RK4) Name() string { return "rk4" }
+
+// Tableau implements [Solver].
+func (RK4) Tableau() *Tableau { return &rk4Tableau }
+
+// Controller implements [Solver].
+func (s RK4) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }

@@ -1,0 +1,67 @@
+// Package solve integrates ordinary differential equations dx/dt = f(t, x).
+//
+// It knows nothing of models: the state is any type T that comes with a [Space]. A step (a [Tableau] applied
+// once), its acceptance (a [Controller]) and the loop ([Integrate]) are three things, so a solver is little more
+// than its coefficients. Time runs from t0 to t1 in either direction.
+package solve
+
+import "time"
+
+// Field evaluates f(t, x), the right-hand side of dx/dt = f(t, x).
+//
+// It returns a new value: it neither keeps nor changes x.
+type Field[T any] func(t float64, x T) (T, error)
+
+// Space is the arithmetic that a solver needs of its state: points T that are moved along tangent vectors, which
+// are of type T too. A circular state space wraps in Advance.
+type Space[T any] interface {
+	// Advance returns the point x + Σᵢ coeffs[i]·ks[i], a new value.
+	Advance(x T, coeffs []float64, ks []T) (T, error)
+
+	// Norm returns the root mean square of e/(atol + rtol·max(|x|, |y|)), element by element, where
+	// e = Σᵢ coeffs[i]·ks[i]. A space of batches returns the largest over the members of the batch, so that each
+	// meets the tolerance whatever its company. The result is not finite where e or the scale is not.
+	Norm(coeffs []float64, ks []T, x, y T, atol, rtol float64) (float64, error)
+
+	// Finite reports whether every element of x is finite.
+	Finite(x T) (bool, error)
+}
+
+// Releaser is implemented by a [Space] whose values hold memory that the garbage collector does not see. The
+// solver releases each value that it made and no longer needs; never the initial state, never the result.
+type Releaser[T any] interface {
+	Release(x T)
+}
+
+// Solver pairs a [Tableau] with a [Controller].
+type Solver interface {
+	// Name is the name in the registry.
+	Name() string
+
+	// Tableau returns the method's coefficients. The caller does not change them.
+	Tableau() *Tableau
+
+	// Controller returns a new controller for one integration, or an error where the solver's settings make no
+	// sense.
+	Controller() (Controller, error)
+}
+
+// Problem is what is integrated.
+type Problem[T any] struct {
+	Space Space[T]
+	Field Field[T]
+
+	// OnStep, if set, sees the initial state and the state after each accepted step. x is valid during the call
+	// only. An error stops the integration and is returned: this is how a caller cancels.
+	OnStep func(t float64, x T) error
+}
+
+// Report tells what an integration took.
+type Report struct {
+	Solver   string        // registry name
+	NFE      int           // evaluations of the field
+	Steps    int           // steps tried: Accepted + Rejected
+	Accepted int           // steps that moved the state
+	Rejected int           // steps whose error was above the tolerance
+	Elapsed  time.Duration // wall clock
+}

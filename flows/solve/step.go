@@ -1,0 +1,77 @@
+package solve
+
+// stepper applies a tableau to one problem, counts evaluations and releases what a step leaves behind.
+type stepper[T any] struct {
+	problem Problem[T]
+	tableau *Tableau
+	nfe     int
+	release func(T)
+}
+
+func newStepper[T any](p Problem[T], tableau *Tableau) *stepper[T] {
+	s := &stepper[T]{problem: p, tableau: tableau, release: func(T) {}}
+	if r, ok := p.Space.(Releaser[T]); ok {
+		s.release = r.Release
+	}
+	return s
+}
+
+// eval evaluates the field and counts it.
+func (s *stepper[T]) eval(t float64, x T) (T, error) {
+	s.nfe++
+	return s.problem.Field(t, x)
+}
+
+// trial is a step that is not yet accepted. stages[0] belongs to the caller.
+type trial[T any] struct {
+	y      T
+	stages []T
+}
+
+// step tries one step of signed length h from (t, x), where first = f(t, x).
+func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
+	tab := s.tableau
+	tr := trial[T]{stages: make([]T, 1, len(tab.C))}
+	tr.stages[0] = first
+	for i := 1; i < len(tab.C); i++ {
+		xi, err := s.advance(x, h, tab.A[i], tr.stages)
+		if err != nil {
+			return tr, err
+		}
+		k, err := s.eval(t+tab.C[i]*h, xi)
+		if err != nil {
+			return tr, err
+		}
+		tr.stages = append(tr.stages, k)
+		if tab.FSAL && i == len(tab.C)-1 {
+			tr.y = xi // the last stage is evaluated at the solution itself
+			return tr, nil
+		}
+		s.release(xi)
+	}
+	var err error
+	tr.y, err = s.advance(x, h, tab.B, tr.stages)
+	return tr, err
+}
+
+// norm is the scaled error of a trial step of length h from x.
+func (s *stepper[T]) norm(h float64, x T, tr trial[T], atol, rtol float64) (float64, error) {
+	coeffs, ks := scaled(h, s.tableau.E, tr.stages)
+	return s.problem.Space.Norm(coeffs, ks, x, tr.y, atol, rtol)
+}
+
+func (s *stepper[T]) advance(x T, h float64, weights []float64, stages []T) (T, error) {
+	coeffs, ks := scaled(h, weights, stages)
+	return s.problem.Space.Advance(x, coeffs, ks)
+}
+
+// scaled multiplies the weights by h and leaves out those that are zero.
+func scaled[T any](h float64, weights []float64, stages []T) (coeffs []float64, ks []T) {
+	for i, w := range weights {
+		if w != 0 {
+			coeffs = append(coeffs, h*w)
+			ks = append(ks, stages[i])
+		}
+	}
+	return coeffs, ks
+}
