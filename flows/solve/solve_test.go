@@ -68,7 +68,7 @@ func slope(x, y []float64) float64 {
 }
 
 // The error of a method of order p with steps of length h is C·hᵖ(1 + O(h)): the slope of log error against log h
-// is p, within 0.15 for the step counts taken here.
+// is p, within 0.2 for the step counts taken here.
 func TestOrder(t *testing.T) {
 	for _, method := range []struct {
 		make  func(steps int) solve.Solver
@@ -90,7 +90,7 @@ func TestOrder(t *testing.T) {
 					logH = append(logH, -math.Log(float64(n)))
 					logError = append(logError, math.Log(distance(y, p.exact(p.t1))))
 				}
-				if got := slope(logH, logError); math.Abs(got-method.order) > 0.15 {
+				if got := slope(logH, logError); math.Abs(got-method.order) > 0.2 {
 					t.Errorf("empirical order %.3f, want %g", got, method.order)
 				}
 			})
