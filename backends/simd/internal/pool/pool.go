@@ -7,41 +7,30 @@ package pool
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
+	"time"
 )
 
+// patience is how long a goroutine without work looks for some before it sleeps. Waking a sleeper takes the
+// operating system several microseconds, as long as many operations of a compiled program take.
+const patience = 40 * time.Microsecond
+
 // Pool runs pieces of work on up to Workers goroutines, the caller's included.
-// Its methods may be called from several goroutines at once; nested calls run on the caller alone once every
-// worker is busy, so they cannot deadlock.
+// Its methods may be called from several goroutines at once and from within a piece of work. Nobody ever waits for
+// work that has not been started: a caller whose workers are all busy does everything itself.
 type Pool struct {
 	workers int
-	jobs    chan *job
+	offers  chan *job // a job is offered once to each worker that may join it; an offer may come too late
 	close   sync.Once
 }
-
-type job struct {
-	next atomic.Int64
-	n    int64
-	do   func(i int)
-	wg   sync.WaitGroup
-	fail atomic.Pointer[failure]
-}
-
-type failure struct{ value any }
 
 // New returns a pool of the given number of workers; 0 or less means runtime.GOMAXPROCS(0).
 func New(workers int) *Pool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{workers: workers, jobs: make(chan *job)}
+	p := &Pool{workers: workers, offers: make(chan *job, workers)}
 	for range workers - 1 {
-		go func() {
-			for j := range p.jobs {
-				j.work()
-				j.wg.Done()
-			}
-		}()
+		go p.serve()
 	}
 	return p
 }
@@ -58,37 +47,63 @@ func (p *Pool) Run(n int, do func(i int)) {
 		}
 		return
 	}
-	j := &job{n: int64(n), do: do}
-	for range min(p.workers, n) - 1 {
-		j.wg.Add(1)
-		select {
-		case p.jobs <- j:
-		default: // every worker is busy: the caller does the work itself
-			j.wg.Done()
-		}
-	}
-	j.work()
-	j.wg.Wait()
+	j := &job{n: int64(n), do: do, done: make(chan struct{}, 1)}
+	p.offer(j, min(p.workers, n)-1)
+	j.join()
+	j.wait()
 	if f := j.fail.Load(); f != nil {
 		panic(f.value)
 	}
 }
 
-// Close ends the workers. Run must not be called afterwards.
-func (p *Pool) Close() { p.close.Do(func() { close(p.jobs) }) }
-
-func (j *job) work() {
-	defer func() {
-		if r := recover(); r != nil {
-			j.fail.CompareAndSwap(nil, &failure{r})
-			j.next.Store(j.n)
-		}
-	}()
-	for {
-		i := j.next.Add(1) - 1
-		if i >= j.n {
+// offer invites up to the given number of workers; busy ones see the offer when they are free.
+func (p *Pool) offer(j *job, workers int) {
+	for range workers {
+		select {
+		case p.offers <- j:
+		default:
 			return
 		}
-		j.do(int(i))
 	}
+}
+
+// Close ends the workers. Run must not be called afterwards.
+func (p *Pool) Close() { p.close.Do(func() { close(p.offers) }) }
+
+// serve is a worker's life.
+func (p *Pool) serve() {
+	for {
+		j, ok := p.next()
+		if !ok {
+			return
+		}
+		j.join()
+	}
+}
+
+// next waits for an offer, awake at first.
+func (p *Pool) next() (j *job, ok bool) {
+	for s := startSpin(); s.again(); {
+		select {
+		case j, ok = <-p.offers:
+			return j, ok
+		default:
+		}
+	}
+	j, ok = <-p.offers
+	return j, ok
+}
+
+// spin counts the turns of a loop that waits awake.
+type spin struct {
+	turns    int
+	deadline time.Time
+}
+
+func startSpin() spin { return spin{deadline: time.Now().Add(patience)} }
+
+// again reports whether the wait goes on; it looks at the clock only now and then.
+func (s *spin) again() bool {
+	s.turns++
+	return s.turns%64 != 0 || time.Now().Before(s.deadline)
 }

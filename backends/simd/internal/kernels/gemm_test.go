@@ -1,0 +1,104 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+)
+
+// TestTileLayout fixes the offsets that the assembly's generator assumes.
+func TestTileLayout(t *testing.T) {
+	var x Tile
+	offsets := []uintptr{
+		unsafe.Offsetof(x.A), unsafe.Offsetof(x.B), unsafe.Offsetof(x.C), unsafe.Offsetof(x.Segs),
+		unsafe.Offsetof(x.NSegs), unsafe.Offsetof(x.K), unsafe.Offsetof(x.ARow), unsafe.Offsetof(x.AK),
+		unsafe.Offsetof(x.BK), unsafe.Offsetof(x.CRow), unsafe.Offsetof(x.Mask), unsafe.Offsetof(x.Add),
+	}
+	for i, got := range offsets {
+		if want := uintptr(8 * i); got != want {
+			t.Errorf("field %d of Tile at %d, the assembly has it at %d", i, got, want)
+		}
+	}
+	if got := unsafe.Sizeof(Segment{}); got != 16 {
+		t.Errorf("a Segment takes %d bytes, the assembly steps by 16", got)
+	}
+}
+
+// TestGemmKernels compares every micro-kernel, at every width, with sums in float64 over two separate segments.
+// Guard values sit in every gap of the operands: one that is read makes the result NaN, one that is written is seen.
+func TestGemmKernels(t *testing.T) {
+	for _, level := range []Level{Generic, AVX2, AVX512} {
+		old := SetLevel(level)
+		defer SetLevel(old)
+		if Active() != level {
+			t.Logf("no %v here", level)
+			continue
+		}
+		k := Gemm()
+		for rows := 1; rows <= k.MaxRows; rows++ {
+			for columns := 1; columns <= k.MaxColumns(); columns++ {
+				for _, add := range []uint64{0, 1} {
+					t.Run(fmt.Sprintf("%v/%dx%d/add=%d", level, rows, columns, add), func(t *testing.T) {
+						testTile(t, k, rows, columns, add)
+					})
+				}
+			}
+		}
+	}
+}
+
+func testTile(t *testing.T, k *GemmKernels, rows, columns int, add uint64) {
+	const depth, gap = 5, 3
+	r := rand.New(rand.NewPCG(uint64(rows), uint64(columns)))
+	guard := float32(math.NaN())
+	fill := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = guard
+		}
+		return x
+	}
+	aRow, aK := depth*2+gap, 2
+	bK, cRow := columns+gap, columns+gap
+	segs := []Segment{{A: 4 * 7, B: 4 * 9}, {A: 4 * (7 + rows*aRow + 20), B: 4 * (9 + depth*bK + 11)}}
+	a, b, c := fill(2*rows*aRow+80), fill(2*depth*bK+80), fill(rows*cRow+gap)
+	want := make([]float64, rows*columns)
+	for i := range want {
+		if add != 0 {
+			c[gap+i/columns*cRow+i%columns] = float32(i)
+			want[i] = float64(i)
+		}
+	}
+	for _, s := range segs {
+		for x := range depth {
+			for i := range rows {
+				a[s.A/4+i*aRow+x*aK] = r.Float32() - 0.5
+			}
+			for j := range columns {
+				b[s.B/4+x*bK+j] = r.Float32() - 0.5
+			}
+			for i := range want {
+				want[i] += float64(a[s.A/4+i/columns*aRow+x*aK]) * float64(b[s.B/4+x*bK+i%columns])
+			}
+		}
+	}
+	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
+		ARow: 4 * aRow, AK: 4 * aK, BK: 4 * bK, CRow: 4 * cRow, Add: add}
+	tile.Columns(columns)
+	k.Run(tile, rows)
+	for at, got := range c {
+		i, j := (at-gap)/cRow, (at-gap)%cRow
+		if at < gap || j >= columns {
+			if !math.IsNaN(float64(got)) {
+				t.Fatalf("wrote %g outside of the tile, at %d", got, at)
+			}
+			continue
+		}
+		// Ten products below 1/4, and up to 448 in C to begin with: float32 rounds by less than 1e-4 in all.
+		if diff := math.Abs(float64(got) - want[i*columns+j]); !(diff < 1e-4) {
+			t.Fatalf("c[%d,%d] = %g, want %g", i, j, got, want[i*columns+j])
+		}
+	}
+}
