@@ -4,12 +4,9 @@ import "github.com/amgen/amgen/backends/simd/internal/pool"
 
 // ArgMinMax writes, for [outer, n, inner] data, the index along the middle axis of its least or greatest element
 // for each outer and inner. The first of equal elements wins, and the first NaN wins over everything.
-func ArgMinMax[T Real, I Integer](p *pool.Pool, dst []I, src []T, outer, n, inner int, isMin bool) {
-	if n == 0 {
-		Fill(dst[:outer*inner], 0)
-		return
-	}
-	per := max(1, grain/(n*inner))
+// n is at least 1.
+func ArgMinMax[T Real](p *pool.Pool, dst []int64, src []T, outer, n, inner int, isMin bool) {
+	per := max(1, grain/(n*max(1, inner)))
 	p.Run(ceilDiv(outer, per), func(piece int) {
 		best := make([]T, inner)
 		for o := piece * per; o < min(outer, (piece+1)*per); o++ {
@@ -20,7 +17,7 @@ func ArgMinMax[T Real, I Integer](p *pool.Pool, dst []I, src []T, outer, n, inne
 				for c, v := range from[k*inner : (k+1)*inner] {
 					b := best[c]
 					if beats(v, b, isMin) {
-						best[c], to[c] = v, I(k)
+						best[c], to[c] = v, int64(k)
 					}
 				}
 			}

@@ -194,17 +194,6 @@ func TestPadErrors(t *testing.T) {
 	}
 }
 
-func TestIota(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		dims := drawDims(t, "x", 1, 4)
-		axis := rapid.IntRange(0, len(dims)-1).Draw(t, "axis")
-		got, want := make([]float32, lax.Size(dims)), make([]float32, lax.Size(dims))
-		each(dims, func(at []int) { want[flat(dims, at)] = float32(at[axis]) })
-		lax.Iota(workers, got, dims, axis, func(i int) float32 { return float32(i) })
-		same(t, "iota", got, want)
-	})
-}
-
 func TestDynamicSlices(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 0, 4)

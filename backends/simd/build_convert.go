@@ -1,0 +1,75 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/shapeinference"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// ConvertDType implements backends.Builder, between any two supported dtypes, by the rules of lax.Convert: floats
+// saturate on their way to integers and NaN becomes 0.
+func (b *Builder) ConvertDType(x backends.Op, dtype dtypes.DType) (backends.Op, error) {
+	in, err := b.checkOps("ConvertDType", x)
+	if err != nil {
+		return nil, err
+	}
+	shape := shapes.Shape{DType: dtype, Dimensions: in[0].shape.Dimensions}
+	if err := checkShape("ConvertDType", shape); err != nil {
+		return nil, err
+	}
+	if dtype == in[0].shape.DType {
+		return in[0], nil
+	}
+	return b.newNode(backends.OpTypeConvertDType, shape, nil, in...), nil
+}
+
+// Bitcast implements backends.Builder. Bytes keep their order: a wider element becomes a new last axis of
+// narrower ones, least significant first, and the other way round. Bool and complex dtypes have no bit casts.
+func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error) {
+	in, err := b.checkOps("Bitcast", x)
+	if err != nil {
+		return nil, err
+	}
+	from := in[0].shape
+	for _, d := range []dtypes.DType{from.DType, dtype} {
+		if !d.IsInt() && !d.IsFloat() {
+			return nil, errors.Errorf("simd: Bitcast of %s to %s; use integer or float dtypes", from, dtype)
+		}
+	}
+	dims := slices.Clone(from.Dimensions)
+	switch have, want := from.DType.Size(), dtype.Size(); {
+	case want > have:
+		if len(dims) == 0 || dims[len(dims)-1] != want/have {
+			return nil, errors.Errorf("simd: Bitcast of %s to %s; the last axis must have dimension %d", from, dtype, want/have)
+		}
+		dims = dims[:len(dims)-1]
+	case want < have:
+		dims = append(dims, have/want)
+	}
+	return b.newNode(backends.OpTypeBitcast, shapes.Shape{DType: dtype, Dimensions: dims}, nil, in...), nil
+}
+
+// ArgMinMax implements backends.Builder: the first NaN of a line wins, else the first of its extreme elements.
+func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, isMin bool) (backends.Op, error) {
+	in, err := b.checkOps("ArgMinMax", x)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := shapeinference.ArgMinMaxOp(in[0].shape, axis, outputDType)
+	if err != nil {
+		return nil, errors.WithMessage(err, "simd")
+	}
+	if in[0].shape.Dimensions[axis] == 0 {
+		return nil, errors.Errorf("simd: ArgMinMax of %s, got the empty axis %d; choose one with elements", in[0].shape, axis)
+	}
+	return b.newNode(backends.OpTypeArgMinMax, shape, argMinMaxAttrs{axis, isMin}, in...), nil
+}
+
+type argMinMaxAttrs struct {
+	Axis  int
+	IsMin bool
+}

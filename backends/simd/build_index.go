@@ -1,0 +1,216 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+// Attributes of the indexing nodes. Dynamic slices have none: sizes are those of the output or the update.
+type (
+	gatherAttrs struct {
+		VectorAxis int
+		Spec       lax.GatherSpec
+	}
+	scatterAttrs struct {
+		VectorAxis int
+		Spec       lax.ScatterSpec
+	}
+)
+
+// Gather implements backends.Builder. Starts are clamped so that each slice lies inside the operand.
+func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
+	offsetOutputAxes, collapsedSliceAxes, startIndexMap, sliceSizes []int, _ bool) (backends.Op, error) {
+	in, err := b.checkOps("Gather", operand, startIndices)
+	if err != nil {
+		return nil, err
+	}
+	x, ix := in[0].shape, in[1].shape
+	failf := func(format string, args ...any) (backends.Op, error) {
+		return nil, errors.Errorf("simd: Gather of %s at %s, got "+format, append([]any{x, ix}, args...)...)
+	}
+	coordinates, err := checkIndices(ix, indexVectorAxis)
+	if err != nil {
+		return failf("%v", err)
+	}
+	switch rank := x.Rank(); {
+	case !distinctAxes(startIndexMap, rank) || len(startIndexMap) != coordinates:
+		return failf("startIndexMap %v; name %d different operand axes", startIndexMap, coordinates)
+	case !distinctAxes(collapsedSliceAxes, rank):
+		return failf("collapsedSliceAxes %v; name different operand axes", collapsedSliceAxes)
+	case len(sliceSizes) != rank:
+		return failf("sliceSizes %v; give one for each operand axis", sliceSizes)
+	case len(offsetOutputAxes)+len(collapsedSliceAxes) != rank:
+		return failf("offsetOutputAxes %v and collapsedSliceAxes %v; together they must count %d axes",
+			offsetOutputAxes, collapsedSliceAxes, rank)
+	}
+	var offsetDims []int
+	for axis, size := range sliceSizes {
+		collapsed := slices.Contains(collapsedSliceAxes, axis)
+		if size < 0 || size > x.Dimensions[axis] || collapsed && size != 1 {
+			return failf("slice size %d of axis %d; want at most its dimension, and 1 if it is collapsed", size, axis)
+		}
+		if !collapsed {
+			offsetDims = append(offsetDims, size)
+		}
+	}
+	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: indexVectorAxis}.BatchDims()
+	rank := len(batch) + len(offsetDims)
+	if !distinctAxes(offsetOutputAxes, rank) || !slices.IsSorted(offsetOutputAxes) {
+		return failf("offsetOutputAxes %v; name different axes of [0, %d) in ascending order", offsetOutputAxes, rank)
+	}
+	dims := make([]int, 0, rank)
+	for axis := range rank {
+		from := &batch
+		if slices.Contains(offsetOutputAxes, axis) {
+			from = &offsetDims
+		}
+		dims = append(dims, (*from)[0])
+		*from = (*from)[1:]
+	}
+	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, lax.GatherSpec{
+		OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
+		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
+		StartIndexMap:      slices.Clone(startIndexMap),
+		SliceSizes:         slices.Clone(sliceSizes),
+	}}, in...), nil
+}
+
+// checkIndices validates an index tensor and returns the number of coordinates in each of its vectors.
+func checkIndices(ix shapes.Shape, vectorAxis int) (coordinates int, err error) {
+	switch {
+	case !ix.DType.IsInt():
+		return 0, errors.Errorf("indices of dtype %s; use an integer dtype", ix.DType)
+	case vectorAxis < 0 || vectorAxis > ix.Rank():
+		return 0, errors.Errorf("indexVectorAxis %d; want one in [0, %d]", vectorAxis, ix.Rank())
+	case vectorAxis == ix.Rank():
+		return 1, nil
+	}
+	return ix.Dimensions[vectorAxis], nil
+}
+
+// ScatterSum implements backends.Builder. A window that doesn't lie wholly inside the operand is skipped.
+func (b *Builder) ScatterSum(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
+	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
+	return b.scatter(backends.OpTypeScatterSum, operand, scatterIndices, updates, indexVectorAxis,
+		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+}
+
+// ScatterMax implements backends.Builder, with the bounds of ScatterSum.
+func (b *Builder) ScatterMax(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
+	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
+	return b.scatter(backends.OpTypeScatterMax, operand, scatterIndices, updates, indexVectorAxis,
+		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+}
+
+// ScatterMin implements backends.Builder, with the bounds of ScatterSum.
+func (b *Builder) ScatterMin(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
+	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
+	return b.scatter(backends.OpTypeScatterMin, operand, scatterIndices, updates, indexVectorAxis,
+		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+}
+
+func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends.Op, vectorAxis int, spec lax.ScatterSpec) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), operand, indices, updates)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkScatter(op, in[0].shape, in[1].shape, in[2].shape, vectorAxis, spec); err != nil {
+		return nil, errors.WithMessagef(err, "simd: %s of %s at %s into %s, got", op, in[2].shape, in[1].shape, in[0].shape)
+	}
+	spec.UpdateWindowAxes = slices.Clone(spec.UpdateWindowAxes)
+	spec.InsertedWindowAxes = slices.Clone(spec.InsertedWindowAxes)
+	spec.OperandAxes = slices.Clone(spec.OperandAxes)
+	return b.newNode(op, in[0].shape, scatterAttrs{vectorAxis, spec}, in...), nil
+}
+
+// checkScatter validates shapes and axes by the rules of XLA.
+func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis int, spec lax.ScatterSpec) error {
+	coordinates, err := checkIndices(ix, vectorAxis)
+	if err != nil {
+		return err
+	}
+	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
+	switch rank := x.Rank(); {
+	case updates.DType != x.DType || scatterOf[scatterKey{op, wideDType(x.DType)}] == nil:
+		return errors.Errorf("dtypes %s and %s; use one number dtype", updates.DType, x.DType)
+	case !distinctAxes(spec.OperandAxes, rank) || len(spec.OperandAxes) != coordinates:
+		return errors.Errorf("scatterAxesToOperandAxes %v; name %d different operand axes", spec.OperandAxes, coordinates)
+	case !distinctAxes(spec.InsertedWindowAxes, rank):
+		return errors.Errorf("insertedWindowAxes %v; name different operand axes", spec.InsertedWindowAxes)
+	case !distinctAxes(spec.UpdateWindowAxes, updates.Rank()) || !slices.IsSorted(spec.UpdateWindowAxes):
+		return errors.Errorf("updateWindowAxes %v; name different axes of the updates in ascending order", spec.UpdateWindowAxes)
+	case len(spec.UpdateWindowAxes)+len(spec.InsertedWindowAxes) != rank:
+		return errors.Errorf("updateWindowAxes %v and insertedWindowAxes %v; together they must count %d axes",
+			spec.UpdateWindowAxes, spec.InsertedWindowAxes, rank)
+	case len(spec.UpdateWindowAxes)+len(batch) != updates.Rank():
+		return errors.Errorf("updateWindowAxes %v; updates need %d of them", spec.UpdateWindowAxes, updates.Rank()-len(batch))
+	}
+	window := 0
+	for axis, d := range x.Dimensions {
+		if slices.Contains(spec.InsertedWindowAxes, axis) {
+			continue
+		}
+		if size := updates.Dimensions[spec.UpdateWindowAxes[window]]; size > d {
+			return errors.Errorf("a window of %d on operand axis %d; want at most %d", size, axis, d)
+		}
+		window++
+	}
+	for axis, d := range updates.Dimensions {
+		if slices.Contains(spec.UpdateWindowAxes, axis) {
+			continue
+		}
+		if d != batch[0] {
+			return errors.Errorf("updates of dimension %d on axis %d; want %d, as the indices have", d, axis, batch[0])
+		}
+		batch = batch[1:]
+	}
+	return nil
+}
+
+// DynamicSlice implements backends.Builder.
+func (b *Builder) DynamicSlice(operand backends.Op, startIndices []backends.Op, sliceDims []int) (backends.Op, error) {
+	in, err := b.checkOps("DynamicSlice", append([]backends.Op{operand}, startIndices...)...)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkDynamic(in[0].shape, in[1:], sliceDims); err != nil {
+		return nil, errors.WithMessagef(err, "simd: DynamicSlice of %s, got", in[0].shape)
+	}
+	return b.newNode(backends.OpTypeDynamicSlice, withDims(in[0], sliceDims), nil, in...), nil
+}
+
+// DynamicUpdateSlice implements backends.Builder.
+func (b *Builder) DynamicUpdateSlice(operand, update backends.Op, startIndices []backends.Op) (backends.Op, error) {
+	in, err := b.checkOps("DynamicUpdateSlice", append([]backends.Op{operand, update}, startIndices...)...)
+	if err != nil {
+		return nil, err
+	}
+	if in[0].shape.DType != in[1].shape.DType {
+		return nil, errors.Errorf("simd: DynamicUpdateSlice of %s, got an update of shape %s; keep the dtype", in[0].shape, in[1].shape)
+	}
+	if err := checkDynamic(in[0].shape, in[2:], in[1].shape.Dimensions); err != nil {
+		return nil, errors.WithMessagef(err, "simd: DynamicUpdateSlice of %s, got", in[0].shape)
+	}
+	return b.newNode(backends.OpTypeDynamicUpdateSlice, in[0].shape, nil, in...), nil
+}
+
+// checkDynamic validates the starts and sizes of a dynamic slice of x.
+func checkDynamic(x shapes.Shape, starts []*node, sizes []int) error {
+	if len(starts) != x.Rank() || len(sizes) != x.Rank() {
+		return errors.Errorf("%d starts and sizes %v; give one of each for every axis", len(starts), sizes)
+	}
+	for axis, s := range starts {
+		if !s.shape.IsScalar() || !s.shape.DType.IsInt() {
+			return errors.Errorf("a start of shape %s on axis %d; pass an integer scalar", s.shape, axis)
+		}
+		if sizes[axis] < 0 || sizes[axis] > x.Dimensions[axis] {
+			return errors.Errorf("size %d on axis %d; want one in [0, %d]", sizes[axis], axis, x.Dimensions[axis])
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/shapeinference"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+// Attributes of the movement nodes.
+type (
+	transposeAttrs   struct{ Permutation []int }
+	broadcastAttrs   struct{ Axes []int } // the output axis of each operand axis
+	sliceAttrs       struct{ Starts, Limits, Strides []int }
+	concatenateAttrs struct{ Axis int }
+	padAttrs         struct{ Pads []lax.Padding }
+	reverseAttrs     struct{ Axes []int }
+	iotaAttrs        struct{ Axis int }
+)
+
+// withDims is a shape of x's dtype and other dimensions.
+func withDims(x *node, dims []int) shapes.Shape {
+	return shapes.Shape{DType: x.shape.DType, Dimensions: dims}
+}
+
+// Reshape implements backends.Builder.
+func (b *Builder) Reshape(x backends.Op, dims ...int) (backends.Op, error) {
+	in, err := b.checkOps("Reshape", x)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range dims {
+		if d < 0 {
+			return nil, errors.Errorf("simd: Reshape of %s, got dimensions %v; give sizes of at least 0", in[0].shape, dims)
+		}
+	}
+	if lax.Size(dims) != in[0].shape.Size() {
+		return nil, errors.Errorf("simd: Reshape of %s (%d elements), got dimensions %v (%d elements); keep the size",
+			in[0].shape, in[0].shape.Size(), dims, lax.Size(dims))
+	}
+	return b.newNode(backends.OpTypeReshape, withDims(in[0], dims), nil, in...), nil
+}
+
+// Transpose implements backends.Builder.
+func (b *Builder) Transpose(x backends.Op, permutation ...int) (backends.Op, error) {
+	in, err := b.checkOps("Transpose", x)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := shapeinference.TransposeOp(in[0].shape, permutation)
+	if err != nil {
+		return nil, errors.WithMessage(err, "simd")
+	}
+	return b.newNode(backends.OpTypeTranspose, shape, transposeAttrs{slices.Clone(permutation)}, in...), nil
+}
+
+// BroadcastInDim implements backends.Builder.
+func (b *Builder) BroadcastInDim(x backends.Op, outputShape shapes.Shape, axes []int) (backends.Op, error) {
+	in, err := b.checkOps("BroadcastInDim", x)
+	if err != nil {
+		return nil, err
+	}
+	if in[0].shape.DType != outputShape.DType {
+		return nil, errors.Errorf("simd: BroadcastInDim of %s, got output shape %s; keep the dtype", in[0].shape, outputShape)
+	}
+	if err := checkSizes("BroadcastInDim", outputShape); err != nil {
+		return nil, err
+	}
+	if err := shapeinference.BroadcastInDimOp(in[0].shape, outputShape, axes); err != nil {
+		return nil, errors.WithMessage(err, "simd: BroadcastInDim")
+	}
+	return b.newNode(backends.OpTypeBroadcastInDim, outputShape, broadcastAttrs{slices.Clone(axes)}, in...), nil
+}
+
+// checkSizes refuses unsupported dtypes and negative dimensions in a shape that the caller made up.
+func checkSizes(what string, shape shapes.Shape) error {
+	if err := checkShape(what, shape); err != nil {
+		return err
+	}
+	for _, d := range shape.Dimensions {
+		if d < 0 {
+			return errors.Errorf("simd: %s, got shape %s; give dimensions of at least 0", what, shape)
+		}
+	}
+	return nil
+}
+
+// Slice implements backends.Builder; strides nil means 1 everywhere. An empty slice is legal.
+func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.Op, error) {
+	in, err := b.checkOps("Slice", x)
+	if err != nil {
+		return nil, err
+	}
+	dims := in[0].shape.Dimensions
+	if len(strides) == 0 {
+		strides = make([]int, len(dims))
+		lax.Fill(strides, 1)
+	}
+	if len(starts) != len(dims) || len(limits) != len(dims) || len(strides) != len(dims) {
+		return nil, errors.Errorf("simd: Slice of %s, got starts %v, limits %v, strides %v; give one value an axis",
+			in[0].shape, starts, limits, strides)
+	}
+	for i, d := range dims {
+		if starts[i] < 0 || limits[i] < starts[i] || limits[i] > d || strides[i] < 1 {
+			return nil, errors.Errorf("simd: Slice of %s, got [%d:%d:%d] on axis %d; want 0 ≤ start ≤ limit ≤ %d and stride ≥ 1",
+				in[0].shape, starts[i], limits[i], strides[i], i, d)
+		}
+	}
+	attrs := sliceAttrs{slices.Clone(starts), slices.Clone(limits), slices.Clone(strides)}
+	return b.newNode(backends.OpTypeSlice, withDims(in[0], lax.SliceDims(starts, limits, strides)), attrs, in...), nil
+}
+
+// Concatenate implements backends.Builder.
+func (b *Builder) Concatenate(axis int, operands ...backends.Op) (backends.Op, error) {
+	in, err := b.checkOps("Concatenate", operands...)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]shapes.Shape, len(in))
+	for i, n := range in {
+		all[i] = n.shape
+	}
+	if len(in) == 0 || axis < 0 || axis >= all[0].Rank() {
+		return nil, errors.Errorf("simd: Concatenate, got axis %d of operands %v; give at least one operand that has the axis", axis, all)
+	}
+	shape, err := shapeinference.ConcatenateOp(all, axis)
+	if err != nil {
+		return nil, errors.WithMessage(err, "simd")
+	}
+	if len(in) == 1 {
+		return in[0], nil
+	}
+	return b.newNode(backends.OpTypeConcatenate, shape, concatenateAttrs{axis}, in...), nil
+}
+
+// Pad implements backends.Builder; axes beyond the given configurations are not padded.
+func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backends.Op, error) {
+	in, err := b.checkOps("Pad", x, fillValue)
+	if err != nil {
+		return nil, err
+	}
+	shape, fill := in[0].shape, in[1].shape
+	if !fill.IsScalar() || fill.DType != shape.DType {
+		return nil, errors.Errorf("simd: Pad of %s, got a fill value of shape %s; pass a scalar of dtype %s", shape, fill, shape.DType)
+	}
+	if len(axes) > shape.Rank() {
+		return nil, errors.Errorf("simd: Pad of %s, got %d axis configurations; give at most %d", shape, len(axes), shape.Rank())
+	}
+	pads := make([]lax.Padding, shape.Rank())
+	for i, a := range axes {
+		pads[i] = lax.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
+	}
+	dims, err := lax.PadDims(shape.Dimensions, pads)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "simd: Pad of %s", shape)
+	}
+	return b.newNode(backends.OpTypePad, withDims(in[0], dims), padAttrs{pads}, in...), nil
+}
+
+// Reverse implements backends.Builder.
+func (b *Builder) Reverse(x backends.Op, axes ...int) (backends.Op, error) {
+	in, err := b.checkOps("Reverse", x)
+	if err != nil {
+		return nil, err
+	}
+	if !distinctAxes(axes, in[0].shape.Rank()) {
+		return nil, errors.Errorf("simd: Reverse of %s, got axes %v; name each axis of [0, %d) at most once",
+			in[0].shape, axes, in[0].shape.Rank())
+	}
+	return b.newNode(backends.OpTypeReverse, in[0].shape, reverseAttrs{slices.Clone(axes)}, in...), nil
+}
+
+// distinctAxes tells whether axes are different and in [0, rank).
+func distinctAxes(axes []int, rank int) bool {
+	seen := make([]bool, rank)
+	for _, axis := range axes {
+		if axis < 0 || axis >= rank || seen[axis] {
+			return false
+		}
+		seen[axis] = true
+	}
+	return true
+}
+
+// Iota implements backends.Builder.
+func (b *Builder) Iota(shape shapes.Shape, axis int) (backends.Op, error) {
+	if _, err := b.checkOps("Iota"); err != nil {
+		return nil, err
+	}
+	if err := checkSizes("Iota", shape); err != nil {
+		return nil, err
+	}
+	if axis < 0 || axis >= shape.Rank() || shape.DType == dtypes.Bool {
+		return nil, errors.Errorf("simd: Iota, got shape %s, axis %d; give an axis of the shape and a number dtype", shape, axis)
+	}
+	return b.newNode(backends.OpTypeIota, shape, iotaAttrs{axis}), nil
+}

@@ -1,0 +1,27 @@
+package simd
+
+import (
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// RNGBitGenerator implements backends.Builder: random bits of any integer dtype and the state that follows, by
+// Philox4x32-10 as lax.Philox lays it out. Equal states give equal bits.
+func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newState, values backends.Op, err error) {
+	in, err := b.checkOps("RNGBitGenerator", state)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !in[0].shape.Equal(backends.RNGStateShape) {
+		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got a state of shape %s; pass %s", in[0].shape, backends.RNGStateShape)
+	}
+	if err := checkSizes("RNGBitGenerator", shape); err != nil {
+		return nil, nil, err
+	}
+	if !shape.DType.IsInt() {
+		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got values of shape %s; use an integer dtype", shape)
+	}
+	out := b.newMultiNode(backends.OpTypeRNGBitGenerator, []shapes.Shape{in[0].shape, shape}, nil, in...)
+	return out[0], out[1], nil
+}

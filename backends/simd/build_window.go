@@ -1,0 +1,106 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+// windowAttrs are the attributes of ReduceWindow and SelectAndScatter nodes.
+type windowAttrs struct {
+	Reduction backends.ReduceOpType
+	Axes      []lax.WindowAxis
+}
+
+// ReduceWindow implements backends.Builder, with negative paddings too. A sum of an empty window is 0, a product
+// 1, a maximum the dtype's lowest value (−∞ for floats), a minimum its highest.
+func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
+	windowDimensions, strides, baseDilations, windowDilations []int, paddings [][2]int) (backends.Op, error) {
+	in, err := b.checkOps("ReduceWindow", x)
+	if err != nil {
+		return nil, err
+	}
+	shape := in[0].shape
+	if windowReducers[windowKey{reduction, wideDType(shape.DType)}] == nil {
+		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum, product, maximum or minimum of real numbers",
+			shape, reduction)
+	}
+	axes, err := windowAxes(shape, windowDimensions, strides, baseDilations, windowDilations, paddings)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "simd: ReduceWindow of %s, got", shape)
+	}
+	return b.newNode(backends.OpTypeReduceWindow, withDims(in[0], lax.WindowDims(shape.Dimensions, axes)), windowAttrs{reduction, axes}, in...), nil
+}
+
+// windowAxes resolves the defaults of backends.ReduceWindow and refuses windows that fit nowhere.
+func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []int, paddings [][2]int) ([]lax.WindowAxis, error) {
+	rank := x.Rank()
+	if len(size) != rank {
+		return nil, errors.Errorf("window dimensions %v; give one an axis", size)
+	}
+	if len(strides) == 0 {
+		strides = size
+	}
+	if len(paddings) == 0 {
+		paddings = make([][2]int, rank)
+	}
+	ones := make([]int, rank)
+	lax.Fill(ones, 1)
+	if len(baseDilations) == 0 {
+		baseDilations = ones
+	}
+	if len(windowDilations) == 0 {
+		windowDilations = ones
+	}
+	if len(strides) != rank || len(paddings) != rank || len(baseDilations) != rank || len(windowDilations) != rank {
+		return nil, errors.Errorf("strides %v, paddings %v, base dilations %v, window dilations %v; give one an axis or none",
+			strides, paddings, baseDilations, windowDilations)
+	}
+	axes := make([]lax.WindowAxis, rank)
+	for i, n := range x.Dimensions {
+		w := lax.WindowAxis{Size: size[i], Stride: strides[i], BaseDilation: baseDilations[i], WindowDilation: windowDilations[i],
+			Low: paddings[i][0], High: paddings[i][1]}
+		if w.Size < 1 || w.Stride < 1 || w.BaseDilation < 1 || w.WindowDilation < 1 {
+			return nil, errors.Errorf("window %+v on axis %d; sizes, strides and dilations must be at least 1", w, i)
+		}
+		if n > 0 && w.Out(n) == 0 {
+			return nil, errors.Errorf("window %+v on axis %d; it is larger than the padded axis", w, i)
+		}
+		axes[i] = w
+	}
+	return axes, nil
+}
+
+// SelectAndScatterMax implements backends.Builder: see lax.SelectAndScatter.
+func (b *Builder) SelectAndScatterMax(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
+	return b.selectAndScatter(backends.OpTypeSelectAndScatterMax, backends.ReduceOpMax, operand, source, windowDimensions, windowStrides, paddings)
+}
+
+// SelectAndScatterMin implements backends.Builder: see lax.SelectAndScatter.
+func (b *Builder) SelectAndScatterMin(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
+	return b.selectAndScatter(backends.OpTypeSelectAndScatterMin, backends.ReduceOpMin, operand, source, windowDimensions, windowStrides, paddings)
+}
+
+func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.ReduceOpType, operand, source backends.Op,
+	windowDimensions, strides []int, paddings [][2]int) (backends.Op, error) {
+	in, err := b.checkOps(op.String(), operand, source)
+	if err != nil {
+		return nil, err
+	}
+	x, from := in[0].shape, in[1].shape
+	if from.DType != x.DType || windowSelectors[windowKey{reduction, wideDType(x.DType)}] == nil {
+		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; use one real dtype", op, x, from)
+	}
+	axes, err := windowAxes(x, windowDimensions, strides, nil, nil, paddings)
+	if err != nil {
+		return nil, errors.WithMessagef(err, "simd: %s of %s, got", op, x)
+	}
+	if want := lax.WindowDims(x.Dimensions, axes); !slices.Equal(want, from.Dimensions) {
+		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; these windows need dimensions %v", op, x, from, want)
+	}
+	return b.newNode(op, x, windowAttrs{reduction, axes}, in...), nil
+}

@@ -1,0 +1,84 @@
+package simd
+
+import (
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+// moveFunc computes a movement op on elements of one size.
+type moveFunc func(r *run, n *node, in, out []*Buffer)
+
+// registerMove enters an op that only moves elements, given its forms for elements of 1, 2, 4, 8 and 16 bytes.
+func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
+	forms := map[int]moveFunc{1: b1, 2: b2, 4: b4, 8: b8, 16: b16}
+	registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
+		if len(out[0].mem) > 0 {
+			forms[n.shape.DType.Size()](r, n, in, out)
+		}
+		return nil
+	})
+}
+
+func init() {
+	registerMove(backends.OpTypeTranspose,
+		transpose[uint8], transpose[uint16], transpose[uint32], transpose[uint64], transpose[complex128])
+	registerMove(backends.OpTypeBroadcastInDim,
+		broadcast[uint8], broadcast[uint16], broadcast[uint32], broadcast[uint64], broadcast[complex128])
+	registerMove(backends.OpTypeSlice,
+		slice[uint8], slice[uint16], slice[uint32], slice[uint64], slice[complex128])
+	registerMove(backends.OpTypeConcatenate,
+		concatenate[uint8], concatenate[uint16], concatenate[uint32], concatenate[uint64], concatenate[complex128])
+	registerMove(backends.OpTypePad,
+		pad[uint8], pad[uint16], pad[uint32], pad[uint64], pad[complex128])
+	registerMove(backends.OpTypeReverse,
+		reverse[uint8], reverse[uint16], reverse[uint32], reverse[uint64], reverse[complex128])
+	registerMove(backends.OpTypeIota,
+		fillIota[uint8], fillIota[uint16], fillIota[uint32], fillIota[uint64], fillIota[complex128])
+}
+
+func transpose[T element](r *run, n *node, in, out []*Buffer) {
+	lax.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(transposeAttrs).Permutation)
+}
+
+func broadcast[T element](r *run, n *node, in, out []*Buffer) {
+	lax.BroadcastInDim(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
+		n.attrs.(broadcastAttrs).Axes)
+}
+
+func slice[T element](r *run, n *node, in, out []*Buffer) {
+	a := n.attrs.(sliceAttrs)
+	lax.Slice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, a.Starts, a.Limits, a.Strides)
+}
+
+func concatenate[T element](r *run, n *node, in, out []*Buffer) {
+	srcs, dims := make([][]T, len(in)), make([][]int, len(in))
+	for i, buf := range in {
+		srcs[i], dims[i] = flat[T](buf), buf.shape.Dimensions
+	}
+	lax.Concatenate(r.pool, flat[T](out[0]), n.attrs.(concatenateAttrs).Axis, srcs, dims)
+}
+
+func pad[T element](r *run, n *node, in, out []*Buffer) {
+	lax.Pad(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, flat[T](in[1])[0], n.attrs.(padAttrs).Pads)
+}
+
+func reverse[T element](r *run, n *node, in, out []*Buffer) {
+	lax.Reverse(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(reverseAttrs).Axes)
+}
+
+// fillIota converts 0, 1, 2, … to the dtype once and repeats that line along the other axes.
+func fillIota[T element](r *run, n *node, _, out []*Buffer) {
+	axis := n.attrs.(iotaAttrs).Axis
+	dims := n.shape.Dimensions
+	counts := make([]int64, dims[axis])
+	for i := range counts {
+		counts[i] = int64(i)
+	}
+	line, done := r.scratch(len(counts) * n.shape.DType.Size())
+	defer done()
+	if err := lax.Convert(r.pool, storages[n.shape.DType].toFlat(line), counts); err != nil {
+		panic(err) // both are slices of supported types
+	}
+	lax.BroadcastInDim(r.pool, flat[T](out[0]), dims, castSlice[T](line), dims[axis:axis+1], []int{axis})
+}

@@ -1,0 +1,16 @@
+package simd
+
+import (
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+func init() {
+	registerOp(backends.OpTypeRNGBitGenerator, func(r *run, _ *node, in, out []*Buffer) error {
+		state := lax.Philox(flat[uint64](in[0]))
+		next := state.Bytes(r.pool, out[1].mem)
+		copy(flat[uint64](out[0]), next[:])
+		return nil
+	})
+}

@@ -1,0 +1,100 @@
+package simd
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+type windowKey struct {
+	reduction backends.ReduceOpType
+	dtype     dtypes.DType
+}
+
+// windowReducers and windowSelectors hold the window ops of each real dtype; the 16-bit floats go through float32.
+var (
+	windowReducers  = map[windowKey]moveFunc{}
+	windowSelectors = map[windowKey]moveFunc{}
+)
+
+func init() {
+	registerWindows[int8](dtypes.Int8, math.MinInt8, math.MaxInt8)
+	registerWindows[int16](dtypes.Int16, math.MinInt16, math.MaxInt16)
+	registerWindows[int32](dtypes.Int32, math.MinInt32, math.MaxInt32)
+	registerWindows[int64](dtypes.Int64, math.MinInt64, math.MaxInt64)
+	registerWindows[uint8](dtypes.Uint8, 0, math.MaxUint8)
+	registerWindows[uint16](dtypes.Uint16, 0, math.MaxUint16)
+	registerWindows[uint32](dtypes.Uint32, 0, math.MaxUint32)
+	registerWindows[uint64](dtypes.Uint64, 0, math.MaxUint64)
+	registerWindows(dtypes.Float32, float32(math.Inf(-1)), float32(math.Inf(1)))
+	registerWindows(dtypes.Float64, math.Inf(-1), math.Inf(1))
+	registerOp(backends.OpTypeReduceWindow, func(r *run, n *node, in, out []*Buffer) error {
+		return inFloat32(r, n, windowReducers[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in, out)
+	})
+	for _, op := range []backends.OpType{backends.OpTypeSelectAndScatterMax, backends.OpTypeSelectAndScatterMin} {
+		registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
+			return inFloat32(r, n, windowSelectors[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in, out)
+		})
+	}
+}
+
+// inFloat32 runs f, on float32 copies of its operands and result if they are 16-bit floats.
+func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
+	if !n.shape.DType.IsFloat16() {
+		f(r, n, in, out)
+		return nil
+	}
+	wide := make([]*Buffer, len(in))
+	for i, buf := range in {
+		w, done, err := widen(r, buf)
+		if err != nil {
+			return err
+		}
+		defer done()
+		wide[i] = w
+	}
+	mem, done := r.scratch(4 * out[0].size())
+	defer done()
+	result := &Buffer{shape: withDType(out[0], dtypes.Float32), mem: mem, valid: true}
+	f(r, n, wide, []*Buffer{result})
+	return convert(r, out[0], result)
+}
+
+func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
+	reduce := func(reduction backends.ReduceOpType, initial T, add func(a, b []T)) {
+		windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
+			lax.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
+		}
+	}
+	reduce(backends.ReduceOpSum, 0, func(a, b []T) {
+		for i, v := range b {
+			a[i] += v
+		}
+	})
+	reduce(backends.ReduceOpProduct, 1, func(a, b []T) {
+		for i, v := range b {
+			a[i] *= v
+		}
+	})
+	reduce(backends.ReduceOpMax, lowest, func(a, b []T) {
+		for i, v := range b {
+			a[i] = max(a[i], v)
+		}
+	})
+	reduce(backends.ReduceOpMin, highest, func(a, b []T) {
+		for i, v := range b {
+			a[i] = min(a[i], v)
+		}
+	})
+	pick := func(reduction backends.ReduceOpType, keep func(a, b T) bool) {
+		windowSelectors[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
+			lax.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
+				n.attrs.(windowAttrs).Axes, 0, keep, func(a, b T) T { return a + b })
+		}
+	}
+	pick(backends.ReduceOpMax, func(a, b T) bool { return a >= b })
+	pick(backends.ReduceOpMin, func(a, b T) bool { return a <= b })
+}
