@@ -1,0 +1,111 @@
+package imaging
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+
+	"github.com/google/renameio/v2"
+)
+
+// GridOptions lay out a grid. The zero value is a nearly square grid without gaps.
+type GridOptions struct {
+	Cols  int // images in a row; 0 makes the grid nearly square
+	Gap   int // pixels between images, of the background colour
+	Scale int // every pixel becomes Scale×Scale pixels; 0 means 1
+	// Background fills gaps and the empty places of the last row.
+	Background uint8
+}
+
+// Grid arranges n images of height h, width w and c channels (1 grey, 3 RGB), NHWC in pixels, row by
+// row. The result is *image.Gray or *image.RGBA.
+func Grid(pixels []uint8, n, h, w, c int, opts GridOptions) (image.Image, error) {
+	cols, scale, gap := opts.Cols, max(opts.Scale, 1), opts.Gap
+	if cols <= 0 {
+		cols = int(math.Ceil(math.Sqrt(float64(n))))
+	}
+	cols = max(1, min(cols, n))
+	if n <= 0 || h <= 0 || w <= 0 || (c != 1 && c != 3) || len(pixels) != n*h*w*c {
+		return nil, fmt.Errorf("imaging: grid, got %d bytes for %d images of %d×%d×%d; give n·h·w·c bytes with 1 or 3 channels",
+			len(pixels), n, h, w, c)
+	}
+	if gap < 0 || gap > maxSide || scale > maxSide {
+		return nil, fmt.Errorf("imaging: grid, got gap %d and scale %d; use 0 to %d", gap, scale, maxSide)
+	}
+	rows := (n + cols - 1) / cols
+	width, height := cols*w*scale+(cols-1)*gap, rows*h*scale+(rows-1)*gap
+	if width > 1<<16 || height > 1<<16 {
+		return nil, fmt.Errorf("imaging: grid, got %d×%d pixels; use fewer images or columns, or a smaller scale", width, height)
+	}
+	set := canvas(width, height, c, opts.Background)
+	for i := range n {
+		left, top := (i%cols)*(w*scale+gap), (i/cols)*(h*scale+gap)
+		for y := range h * scale {
+			for x := range w * scale {
+				at := ((i*h+y/scale)*w + x/scale) * c
+				set.pixel(left+x, top+y, pixels[at:at+c])
+			}
+		}
+	}
+	return set.image, nil
+}
+
+// painted is an image of one or three channels that can be written pixel by pixel.
+type painted struct {
+	image image.Image
+	pixel func(x, y int, value []uint8)
+}
+
+func canvas(width, height, channels int, background uint8) painted {
+	if channels == 1 {
+		m := image.NewGray(image.Rect(0, 0, width, height))
+		fill(m.Pix, background)
+		return painted{m, func(x, y int, v []uint8) { m.Pix[y*m.Stride+x] = v[0] }}
+	}
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	fill(m.Pix, background)
+	for i := 3; i < len(m.Pix); i += 4 {
+		m.Pix[i] = 255
+	}
+	return painted{m, func(x, y int, v []uint8) { m.SetRGBA(x, y, color.RGBA{v[0], v[1], v[2], 255}) }}
+}
+
+func fill(p []uint8, v uint8) {
+	for i := range p {
+		p[i] = v
+	}
+}
+
+// EncodePNG writes img to w.
+func EncodePNG(w io.Writer, img image.Image) error {
+	if err := png.Encode(w, img); err != nil {
+		return fmt.Errorf("imaging: PNG, got %w; check the space and the rights where it goes", err)
+	}
+	return nil
+}
+
+// WritePNG writes img to a file, which appears or is replaced in one rename: a reader never sees half
+// a picture.
+func WritePNG(path string, img image.Image) error {
+	return writeAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
+}
+
+// writeAtomic creates or replaces path by what write produces.
+func writeAtomic(path string, write func(io.Writer) error) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return fmt.Errorf("imaging: output file, got %w; choose a folder that exists and can be written", err)
+	}
+	err = write(f)
+	if err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("imaging: output file %s, got %w; check the space and the rights there", path, errors.Join(err, f.Cleanup()))
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package imaging
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// file is one canonical, uncompressed file of a data set in the cache.
+type file struct {
+	name   string
+	size   int64
+	sha256 string // lower-case hex
+}
+
+// set is one entry of the registry: what the data are, which canonical files hold them, where these
+// come from, and how they become images.
+type set struct {
+	name    string
+	title   string
+	home    string // where a person reads about it
+	licence string
+	height  int
+	width   int
+	channel int
+	train   int // images
+	test    int
+	classes []string
+	files   []file
+	sources []source
+	// byHand says in a few words which files or commands would do without amgen's own fetching.
+	byHand string
+	// parse reads one split; read returns a canonical file's verified bytes.
+	parse func(split Split, read func(name string) ([]byte, error)) ([]uint8, []int32, error)
+}
+
+// registry lists every data set that has a name of its own, in the order in which help prints them.
+var registry = []*set{mnist(), fashionMNIST(), cifar10()}
+
+// folderPrefix starts the name of an image folder.
+const folderPrefix = "folder:"
+
+// Names lists what Load accepts; the last entry stands for any folder.
+func Names() []string {
+	names := make([]string, 0, len(registry)+1)
+	for _, s := range registry {
+		names = append(names, s.name)
+	}
+	return append(names, folderPrefix+"DIR")
+}
+
+// Known says whether name is one that Load accepts, without looking at any file.
+func Known(name string) error {
+	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {
+		if dir == "" {
+			return fmt.Errorf("imaging: image folder, got an empty path; write %sDIR: %w", folderPrefix, ErrUnknownDataset)
+		}
+		return nil
+	}
+	_, err := lookup(name)
+	return err
+}
+
+func lookup(name string) (*set, error) {
+	for _, s := range registry {
+		if s.name == name {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("imaging: data set, got %q; choose one of %s: %w", name, strings.Join(Names(), ", "), ErrUnknownDataset)
+}
+
+// Info describes a data set of the registry without fetching it.
+type Info struct {
+	Name, Title, Licence, Home string
+	Height, Width, Channels    int
+	Train, Test                int // images in each split
+	Classes                    []string
+	// Dir is its folder in the cache, Cached whether all its files are there (by name and size; Load
+	// checks the hashes), and Bytes what they take.
+	Dir    string
+	Cached bool
+	Bytes  int64
+}
+
+// Describe returns the registry's entry for name, with its state in the cache that opts names.
+func Describe(name string, opts Options) (Info, error) {
+	s, err := lookup(name)
+	if err != nil {
+		return Info{}, err
+	}
+	dir := s.dir(opts)
+	info := Info{
+		Name: s.name, Title: s.title, Licence: s.licence, Home: s.home,
+		Height: s.height, Width: s.width, Channels: s.channel,
+		Train: s.train, Test: s.test, Classes: s.classes, Dir: dir, Cached: true,
+	}
+	for _, f := range s.files {
+		info.Bytes += f.size
+		if !hasSize(dir, f) {
+			info.Cached = false
+		}
+	}
+	return info, nil
+}
+
+// Fetch brings the data set called name into the cache, unless it is there intact, and returns its
+// folder. It does what Load does before parsing.
+func Fetch(ctx context.Context, name string, opts Options) (dir string, err error) {
+	s, err := lookup(name)
+	if err != nil {
+		return "", err
+	}
+	if err := s.ensure(ctx, opts); err != nil {
+		return "", err
+	}
+	return s.dir(opts), nil
+}
+
+// load is Load for an entry of the registry.
+func (s *set) load(ctx context.Context, split Split, opts Options) (*Dataset, error) {
+	if opts.Channels != 0 && opts.Channels != s.channel {
+		return nil, fmt.Errorf("imaging: channels of %s, got %d; it has %d, leave the option at 0", s.name, opts.Channels, s.channel)
+	}
+	if err := s.ensure(ctx, opts); err != nil {
+		return nil, err
+	}
+	dir := s.dir(opts)
+	images, labels, err := s.parse(split, func(name string) ([]byte, error) { return s.read(dir, name) })
+	if err != nil {
+		return nil, err
+	}
+	d, err := New(s.name, split, images, labels, s.height, s.width, s.channel)
+	if err != nil {
+		return nil, err
+	}
+	d.Classes = s.classes
+	if d, err = d.limit(opts.Limit); err != nil {
+		return nil, err
+	}
+	return d.pad(opts.Size)
+}

