@@ -14,6 +14,8 @@ import "fmt"
 //     (ulp) of the exact result, that holds at every level.
 //   - What an element becomes depends on that element alone, never on its place in the tile or on its neighbours.
 
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecarith -pkg kernels -out ../../backends/simd/internal/kernels/vec_arith_amd64.s -stubs ../../backends/simd/internal/kernels/vec_arith_amd64.go
+
 // vecTable holds the kernels of one Level.
 type vecTable struct {
 	add, sub, mul, div, max, min func(dst, a, b []float32)
