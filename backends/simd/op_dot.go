@@ -1,0 +1,138 @@
+package simd
+
+import (
+	"github.com/amgen/amgen/backends/simd/internal/gemm"
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/x448/float16"
+)
+
+func init() {
+	registerOp(backends.OpTypeDotGeneral, execDot)
+	registerOp(backends.OpTypeDot, execDot) // built as a DotGeneral
+}
+
+// dotFunc computes the products of a layout.
+type dotFunc func(r *run, d dotLayout, lhs, rhs, out *Buffer)
+
+// dotProducts holds the function of each dtype that has products.
+var dotProducts = map[dtypes.DType]dotFunc{
+	dtypes.Float32:    dotFloat32,
+	dtypes.Float64:    dotAny[float64],
+	dtypes.Int8:       dotAny[int8],
+	dtypes.Int16:      dotAny[int16],
+	dtypes.Int32:      dotAny[int32],
+	dtypes.Int64:      dotAny[int64],
+	dtypes.Uint8:      dotAny[uint8],
+	dtypes.Uint16:     dotAny[uint16],
+	dtypes.Uint32:     dotAny[uint32],
+	dtypes.Uint64:     dotAny[uint64],
+	dtypes.Complex64:  dotAny[complex64],
+	dtypes.Complex128: dotAny[complex128],
+	dtypes.BFloat16:   dotHalf[bfloat16.BFloat16],
+	dtypes.Float16:    dotHalf[float16.Float16],
+}
+
+// execDot runs a DotGeneral.
+func execDot(r *run, n *node, in, out []*Buffer) error {
+	attrs := n.attrs.(dotAttrs)
+	lhs, rhs := in[0], in[1]
+	layout, ok := attrs.layOut(lhs.shape, rhs.shape)
+	if !ok {
+		ordered, lhsAxes, rhsAxes := attrs.ordered(lhs.shape, rhs.shape)
+		var done func()
+		lhs, done = r.reordered(lhs, lhsAxes)
+		defer done()
+		rhs, done = r.reordered(rhs, rhsAxes)
+		defer done()
+		layout, _ = ordered.layOut(lhs.shape, rhs.shape)
+	}
+	dotProducts[n.shape.DType](r, layout, lhs, rhs, out[0])
+	return nil
+}
+
+func dotFloat32(r *run, d dotLayout, lhs, rhs, out *Buffer) {
+	a := gemm.Matrix{Data: flat[float32](lhs), RowStride: d.lhsRow, ColStride: d.lhsCol}
+	b := gemm.Matrix{Data: flat[float32](rhs), RowStride: d.rhsRow, ColStride: d.rhsCol}
+	gemm.Float32Batch(r.pool, d.m, d.n, d.k, a, b, flat[float32](out), d.outRow, d.batch, false)
+}
+
+func dotAny[T interface {
+	element
+	gemm.Number
+}](r *run, d dotLayout, lhs, rhs, out *Buffer) {
+	a := gemm.MatrixOf[T]{Data: flat[T](lhs), RowStride: d.lhsRow, ColStride: d.lhsCol}
+	b := gemm.MatrixOf[T]{Data: flat[T](rhs), RowStride: d.rhsRow, ColStride: d.rhsCol}
+	gemm.Any(r.pool, d.m, d.n, d.k, a, b, flat[T](out), d.outRow, d.batch)
+}
+
+// dotHalf multiplies 16-bit floats in float32 and rounds once.
+func dotHalf[T half](r *run, d dotLayout, lhs, rhs, out *Buffer) {
+	l, done := widened[T](r, lhs)
+	defer done()
+	w, done := widened[T](r, rhs)
+	defer done()
+	mem, done := r.scratch(4 * out.size())
+	defer done()
+	sums := &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem, valid: true}
+	dotFloat32(r, d, l, w, sums)
+	narrow(flat[T](out), flat[float32](sums))
+}
+
+// half are the 16-bit floats.
+type half interface {
+	float16.Float16 | bfloat16.BFloat16
+	Float32() float32
+}
+
+// widened converts a buffer of 16-bit floats to a temporary one of float32.
+func widened[T interface {
+	element
+	half
+}](r *run, b *Buffer) (wide *Buffer, done func()) {
+	mem, done := r.scratch(4 * b.size())
+	to := castSlice[float32](mem)
+	for i, v := range flat[T](b) {
+		to[i] = v.Float32()
+	}
+	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem, valid: true}, done
+}
+
+// narrow rounds to 16-bit floats.
+func narrow[T half](dst []T, src []float32) {
+	switch d := any(dst).(type) {
+	case []float16.Float16:
+		for i, v := range src {
+			d[i] = float16.Fromfloat32(v)
+		}
+	case []bfloat16.BFloat16:
+		for i, v := range src {
+			d[i] = bfloat16.FromFloat32(v)
+		}
+	}
+}
+
+// reordered copies a buffer into temporary memory with its axes in the given order.
+func (r *run) reordered(b *Buffer, axes []int) (copied *Buffer, done func()) {
+	mem, done := r.scratch(len(b.mem))
+	dims := make([]int, len(axes))
+	for i, axis := range axes {
+		dims[i] = b.shape.Dimensions[axis]
+	}
+	switch old := b.shape.Dimensions; b.shape.DType.Size() {
+	case 1:
+		lax.Transpose(r.pool, mem, b.mem, old, axes)
+	case 2:
+		lax.Transpose(r.pool, castSlice[uint16](mem), flat[uint16](b), old, axes)
+	case 4:
+		lax.Transpose(r.pool, castSlice[uint32](mem), flat[uint32](b), old, axes)
+	case 8:
+		lax.Transpose(r.pool, castSlice[uint64](mem), flat[uint64](b), old, axes)
+	default:
+		lax.Transpose(r.pool, castSlice[complex128](mem), flat[complex128](b), old, axes)
+	}
+	return &Buffer{shape: shapes.Shape{DType: b.shape.DType, Dimensions: dims}, mem: mem, valid: true}, done
+}
