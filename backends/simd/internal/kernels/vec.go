@@ -15,6 +15,7 @@ import "fmt"
 //   - What an element becomes depends on that element alone, never on its place in the tile or on its neighbours.
 
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecarith -pkg kernels -out ../../backends/simd/internal/kernels/vec_arith_amd64.s -stubs ../../backends/simd/internal/kernels/vec_arith_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecmath -pkg kernels -out ../../backends/simd/internal/kernels/vec_math_amd64.s -stubs ../../backends/simd/internal/kernels/vec_math_amd64.go
 
 // vecTable holds the kernels of one Level.
 type vecTable struct {

@@ -2,10 +2,14 @@
 
 package kernels
 
+import "math"
+
 // vecAssembly puts the assembly in place of the twins, level by level.
 func vecAssembly(t *[AVX512 + 1]vecTable) {
 	t[AVX2].useArithAVX2()
 	t[AVX512].useArithAVX512()
+	t[AVX2].useMathAVX2()
+	t[AVX512].useMathAVX512()
 }
 
 func (t *vecTable) useArithAVX2() {
@@ -62,4 +66,43 @@ func (t *vecTable) useArithAVX512() {
 	t.ceil = ceilAVX512
 	t.round = roundAVX512
 	t.fill = fillAVX512
+}
+
+func (t *vecTable) useMathAVX2() {
+	t.exp = expAVX2
+	t.expm1 = expm1AVX2
+	t.log = logAVX2
+	t.log1p = log1pAVX2
+	t.tanh = tanhAVX2
+	t.logistic = logisticAVX2
+	t.erf = erfAVX2
+	t.sin = patchFar(sinAVX2, math.Sin)
+	t.cos = patchFar(cosAVX2, math.Cos)
+}
+
+func (t *vecTable) useMathAVX512() {
+	t.exp = expAVX512
+	t.expm1 = expm1AVX512
+	t.log = logAVX512
+	t.log1p = log1pAVX512
+	t.tanh = tanhAVX512
+	t.logistic = logisticAVX512
+	t.erf = erfAVX512
+	t.sin = patchFar(sinAVX512, math.Sin)
+	t.cos = patchFar(cosAVX512, math.Cos)
+}
+
+// patchFar completes a kernel that leaves arguments too large for it, which lie outside [-1, 1], as they are and
+// reports whether there were any.
+func patchFar(near func(dst, a []float32) (far bool), exact func(float64) float64) func(dst, a []float32) {
+	return func(dst, a []float32) {
+		if !near(dst, a) {
+			return
+		}
+		for i, x := range dst {
+			if x > 1 || x < -1 {
+				dst[i] = float32(exact(float64(x)))
+			}
+		}
+	}
 }

@@ -12,7 +12,7 @@ func Expm1(dst, a []float32) {
 	vec().expm1(dst, upTo(a, len(dst)))
 }
 
-// Log sets dst[i] = ln a[i], within 1 ulp, denormals included.
+// Log sets dst[i] = ln a[i], within 2 ulp, denormals included.
 // ±0 gives -Inf, a negative number NaN, +Inf gives +Inf, NaN gives NaN.
 func Log(dst, a []float32) {
 	vec().log(dst, upTo(a, len(dst)))
@@ -29,7 +29,7 @@ func Tanh(dst, a []float32) {
 	vec().tanh(dst, upTo(a, len(dst)))
 }
 
-// Logistic sets dst[i] = 1/(1 + e^-a[i]), within 2 ulp, also where the result is tiny or denormal.
+// Logistic sets dst[i] = 1/(1 + e^-a[i]), within 2.5 ulp, also where the result is tiny or denormal.
 // -Inf gives 0, +Inf gives 1, NaN gives NaN.
 func Logistic(dst, a []float32) {
 	vec().logistic(dst, upTo(a, len(dst)))

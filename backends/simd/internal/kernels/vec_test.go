@@ -46,8 +46,8 @@ var floatKernels = []floatKernel{
 	unaryKernel("Neg", 0, Neg), unaryKernel("Abs", 0, Abs), unaryKernel("Sqrt", 0, Sqrt), unaryKernel("Rsqrt", 0, Rsqrt),
 	unaryKernel("Recip", 0, Recip), unaryKernel("Sign", 0, Sign), unaryKernel("Floor", 0, Floor),
 	unaryKernel("Ceil", 0, Ceil), unaryKernel("Round", 0, Round),
-	unaryKernel("Exp", 1, Exp), unaryKernel("Expm1", 2, Expm1), unaryKernel("Log", 1, Log), unaryKernel("Log1p", 2, Log1p),
-	unaryKernel("Tanh", 2, Tanh), unaryKernel("Logistic", 2, Logistic), unaryKernel("Sin", 2, Sin),
+	unaryKernel("Exp", 1, Exp), unaryKernel("Expm1", 2, Expm1), unaryKernel("Log", 2, Log), unaryKernel("Log1p", 2, Log1p),
+	unaryKernel("Tanh", 2, Tanh), unaryKernel("Logistic", 2.5, Logistic), unaryKernel("Sin", 2, Sin),
 	unaryKernel("Cos", 2, Cos), unaryKernel("Erf", 2, Erf),
 }
 

@@ -15,7 +15,7 @@ func Sqrt(dst, a []float32) {
 	vec().sqrt(dst, upTo(a, len(dst)))
 }
 
-// Rsqrt sets dst[i] = 1/√a[i], both steps correctly rounded in float32 (1 ulp in all).
+// Rsqrt sets dst[i] = 1/√a[i], both steps correctly rounded in float32 (1.5 ulp in all).
 // ±0 gives ±Inf, a negative number NaN, +Inf 0.
 func Rsqrt(dst, a []float32) {
 	vec().rsqrt(dst, upTo(a, len(dst)))
