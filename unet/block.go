@@ -1,0 +1,39 @@
+package unet
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+)
+
+// residual is a residual block: x [n, h, w, in], e [n, 4·base] (the embedded time after SiLU) → [n, h, w, out].
+//
+//	y = skip(x) + conv₂(dropout(silu(norm₂(conv₁(silu(norm₁(x))) + dense(e)))))
+//
+// where skip is the identity, or a 1×1 convolution when the channels change. conv₂ starts at zero, so the block
+// starts as skip.
+func (b builder) residual(x, e *Node, out int) *Node {
+	dims := x.Shape().Dimensions
+	in, size := dims[3], dims[1]
+	first, second := b.in("conv_0"), b.in("conv_1")
+
+	h := first.convUnbiased(silu(first.groupNorm(x)), convolution{in: in, out: out, size: size, stride: 1})
+	// The bias joins the projected time first: one operand to add, and one sum over pixels backwards.
+	bias := Add(b.in("time").dense(e, out, false), Reshape(first.biases(x, out), 1, out)) // [n, out]
+	h = Add(h, perChannel(bias))
+	h = b.drop(silu(second.groupNorm(h)))
+	h = second.conv(h, convolution{in: out, out: out, size: size, stride: 1, zero: true})
+	if in != out {
+		x = b.in("skip").dense(x, out, false)
+	}
+	return Add(x, h)
+}
+
+// drop zeroes each activation with probability b.dropout while training and scales the others to keep the mean. The
+// mask comes from the random state of the context and is constant to gradients, so the value, ∂ₜs and ∇ₓs of one
+// evaluation share it.
+func (b builder) drop(x *Node) *Node {
+	if b.dropout == 0 || !b.ctx.IsTraining(x.Graph()) {
+		return x
+	}
+	keep := LessThan(b.ctx.RandomUniform(x.Graph(), x.Shape()), Scalar(x.Graph(), x.DType(), 1-b.dropout))
+	return Where(keep, MulScalar(x, 1/(1-b.dropout)), ScalarZero(x.Graph(), x.DType()))
+}

@@ -1,0 +1,84 @@
+// Package unet builds the convolutional U-Net that amgen trains as an action: a scalar potential s(t, x) of an image
+// x at time t, whose gradient ∇ₓs is the velocity of the flow from noise to images.
+//
+// The network h(t, x) is the one of denoising diffusion (Ho et al. 2020, arXiv:2006.11239; Song et al. 2021,
+// arXiv:2011.13456, "DDPM"): residual blocks with group normalisation, SiLU, dropout and an injected time embedding,
+// self-attention at chosen resolutions, strided convolutions on the way down, nearest-neighbour up-sampling with
+// convolutions on the way up, and a concatenation across at each block. Action makes a scalar of it (Neklyudov et al.
+// 2023, arXiv:2210.06662).
+//
+// Images are [batch, height, width, channels]. Everything here builds graphs, so it panics where shapes do not fit; a
+// Config is checked beforehand by Validate. Layers keep tensors in that one layout and touch them with operands of
+// shape [batch, 1, 1, channels] only, which backends fuse.
+package unet
+
+import (
+	_ "github.com/amgen/amgen/internal/autodiff" // gradients of gradients of all that is used here
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// Scope holds all variables of the network.
+const Scope = "unet"
+
+// Network returns the function h(t, x) of cfg: t [batch], x [batch, size, size, channels+conditionChannels] →
+// [batch, size, size, channels]. The result panics if x has another shape.
+//
+// Variables are created under Scope on first use, in the type of x, and shared by later uses in the same context.
+func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Node {
+	plan := newPlan(cfg)
+	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
+		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout}
+		e := silu(b.embedTime(t, cfg.Base)) // [batch, 4·base]: all blocks use it so
+		h := b.in("input").conv(x, plan.input)
+		across := []*graph.Node{h}
+		for _, s := range plan.down {
+			h = b.stage(s, h, nil, e)
+			across = append(across, h)
+		}
+		for _, s := range plan.middle {
+			h = b.stage(s, h, nil, e)
+		}
+		for _, s := range plan.up {
+			if s.joins > 0 {
+				last := len(across) - 1
+				h, across = b.stage(s, h, across[last], e), across[:last]
+			} else {
+				h = b.stage(s, h, nil, e)
+			}
+		}
+		return b.in("output").conv(silu(b.in("output").groupNorm(h)), plan.output)
+	}
+}
+
+// builder carries what layers need besides tensors.
+type builder struct {
+	ctx     *context.Context
+	dropout float64
+}
+
+func (b builder) in(scope string) builder {
+	b.ctx = b.ctx.In(scope)
+	return b
+}
+
+// stage applies one stage of the plan to h; across is the tensor joined to it, e the embedded time.
+func (b builder) stage(s stage, h, across, e *graph.Node) *graph.Node {
+	b = b.in(s.name)
+	if across != nil {
+		h = graph.Concatenate([]*graph.Node{h, across}, -1)
+	}
+	switch s.kind {
+	case downSampling:
+		return b.conv(h, convolution{in: s.in, out: s.out, size: s.size, stride: 2})
+	case upSampling:
+		return b.conv(doubleNearest(h), convolution{in: s.in, out: s.out, size: s.size, stride: 1})
+	case attention:
+		return b.attention(h)
+	}
+	h = b.residual(h, e, s.out)
+	if s.attends {
+		h = b.in("attention").attention(h)
+	}
+	return h
+}

@@ -1,0 +1,287 @@
+package unet
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// Counts of the same networks in PyTorch, with biases everywhere as here.
+func TestParams(t *testing.T) {
+	for name, want := range map[string]int{"tiny": 275889, "mnist": 1589633, "cifar10": 36009987, "cifar10-tiny": 1097187} {
+		cfg, err := Preset(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cfg.Params(); got != want {
+			t.Errorf("%s: %d parameters, want %d", name, got, want)
+		}
+	}
+}
+
+// The count that comes from the plan is that of the variables that exist.
+func TestParamsAreThoseOfTheGraph(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		for _, name := range PresetNames() {
+			cfg, ctx := Presets[name], context.New()
+			g := NewGraph(backend, name)
+			x := Parameter(g, "x", shapeOf(2, cfg.Size, cfg.Size, cfg.Channels))
+			s := Action(cfg)(ctx, Parameter(g, "t", shapeOf(2)), x)
+			if !s.Shape().Equal(shapeOf(2)) {
+				t.Errorf("%s: the action has shape %s, want one scalar an example", name, s.Shape())
+			}
+			if got, want := ctx.NumParameters(), cfg.Params(); got != want {
+				t.Errorf("%s: the graph has %d parameters, Params says %d", name, got, want)
+			}
+			g.Finalize()
+		}
+	})
+}
+
+// One resolution is countable by hand.
+func TestFLOPs(t *testing.T) {
+	cfg := Config{Size: 4, Channels: 1, Base: 4, Multipliers: []int{1}, Blocks: 1}
+	time := 4*16 + 16*16
+	block := func(in int) int {
+		skip := in * 4 * 16
+		if in == 4 {
+			skip = 0
+		}
+		return 9*in*4*16 + 9*4*4*16 + 16*4 + skip
+	}
+	attention := 4*4*4*16 + 2*16*16*4
+	want := time + 9*1*4*16 + block(4) + (block(4) + attention + block(4)) + 2*block(8) + 9*4*1*16
+	if got := cfg.FLOPs(3); got != int64(2*3*want) {
+		t.Errorf("got %d, want %d", got, 6*want)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for _, c := range []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.Size = 30 }, "multiple of 4; got 30"},
+		{func(c *Config) { c.Attention = []int{8} }, "resolutions are [28 14 7]"},
+		{func(c *Config) { c.Base = 6 }, "multiple of 4"},
+		{func(c *Config) { c.Blocks = 0 }, "Blocks = 0"},
+		{func(c *Config) { c.Channels = 0 }, "Channels = 0"},
+		{func(c *Config) { c.ConditionChannels = -1 }, "ConditionChannels = -1"},
+		{func(c *Config) { c.Dropout = 1 }, "got 1"},
+		{func(c *Config) { c.Dropout = math.NaN() }, "got NaN"},
+		{func(c *Config) { c.Multipliers = nil }, "no Multipliers"},
+		{func(c *Config) { c.Multipliers = []int{1, 0} }, "positive"},
+		{func(c *Config) { c.Form = 7 }, "InnerProduct or Quadratic"},
+	} {
+		cfg := Presets["tiny"]
+		c.change(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("got %v, want an error with %q", err, c.want)
+		}
+	}
+	if _, err := Preset("huge"); err == nil || !strings.Contains(err.Error(), "cifar10, cifar10-tiny, mnist, tiny") {
+		t.Errorf("got %v, want the presets that exist", err)
+	}
+}
+
+func TestStartsAtZero(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		exec := context.MustNewExec(backend, context.New(), func(ctx *context.Context, times, x *Node) []*Node {
+			x = Identity(x)
+			s := Action(mini)(ctx, times, x)
+			return []*Node{s, Gradient(ReduceAllSum(s), x)[0]}
+		})
+		for i, out := range exec.MustExec([]float64{0, 0.5, 1}, image("x", 3, 8, 8, 2)) {
+			for _, v := range tensors.MustCopyFlatData[float64](out) {
+				if v != 0 {
+					t.Fatalf("output %d: got %v before training, want 0", i, v)
+				}
+			}
+		}
+	})
+}
+
+// Examples do not see each other: reversing the batch reverses the action.
+func TestBatchEquivariance(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		exec := context.MustNewExec(backend, filled(t, backend, mini), func(ctx *context.Context, times, x *Node) []*Node {
+			return []*Node{Action(mini)(ctx, times, x), Reverse(Action(mini)(ctx, Reverse(times, 0), Reverse(x, 0)), 0)}
+		})
+		out := exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))
+		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
+		for i := range a {
+			if math.Abs(a[i]-b[i]) > 1e-10*math.Abs(a[i]) { // rounding only: blocking may differ by position
+				t.Errorf("example %d: %v, reversed %v", i, a[i], b[i])
+			}
+		}
+	})
+}
+
+// Derivatives along a random direction against central differences, for both forms and with condition channels: the
+// condition moves s but has no gradient.
+func TestDerivatives(t *testing.T) {
+	withCondition := mini
+	withCondition.ConditionChannels = 1
+	quadratic := mini
+	quadratic.Form = Quadratic
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		for name, cfg := range map[string]Config{"inner product": mini, "quadratic": quadratic, "condition": withCondition} {
+			t.Run(name, func(t *testing.T) {
+				defer skipUnlessImplemented(t)
+				checkDerivatives(t, backend, cfg)
+			})
+		}
+	})
+}
+
+func checkDerivatives(t *testing.T, backend backends.Backend, cfg Config) {
+	channels := cfg.Channels + cfg.ConditionChannels
+	dims := []int{3, 8, 8, channels}
+	exec := context.MustNewExec(backend, filled(t, backend, cfg), func(ctx *context.Context, times, x *Node) []*Node {
+		times, x = Identity(times), Identity(x)
+		s := Action(cfg)(ctx, times, x)
+		d := Gradient(ReduceAllSum(s), times, x)
+		image := AxisRange(0, cfg.Channels)
+		return []*Node{ReduceAllSum(s), ReduceAllSum(d[0]),
+			ReduceAllSum(Mul(SliceAxis(d[1], 3, image), SliceAxis(Const(x.Graph(), direction(cfg, dims)), 3, image))),
+			ReduceAllMax(Abs(SliceAxis(d[1], 3, AxisRange(channels-1))))}
+	})
+	point, along := tensors.MustCopyFlatData[float64](image("x", dims...)), tensors.MustCopyFlatData[float64](direction(cfg, dims))
+	eval := func(dt, dx float64) []float64 {
+		x := make([]float64, len(point))
+		for i := range x {
+			x[i] = point[i] + dx*along[i]
+		}
+		var out []float64
+		for _, o := range exec.MustExec([]float64{0.1 + dt, 0.4 + dt, 0.9 + dt}, tensors.FromFlatDataAndDimensions(x, dims...)) {
+			out = append(out, tensors.ToScalar[float64](o))
+		}
+		return out
+	}
+	at := eval(0, 0)
+	// The embedding oscillates up to 1000 radians a unit of time, so steps in t must be small; the error is of order
+	// (1000 h)² relative for t and h² for x, with rounding of 1e-16/h.
+	const ht, hx = 1e-7, 1e-4
+	for i, c := range []struct {
+		name string
+		want float64
+	}{
+		{"∂ₜs", (eval(ht, 0)[0] - eval(-ht, 0)[0]) / (2 * ht)},
+		{"∇ₓs", (eval(0, hx)[0] - eval(0, -hx)[0]) / (2 * hx)},
+	} {
+		if got := at[1+i]; !(math.Abs(got-c.want) <= 1e-6*math.Max(1, math.Abs(c.want))) {
+			t.Errorf("%s: gradient gives %.10g, central difference %.10g", c.name, got, c.want)
+		}
+	}
+	if last := at[3]; (last == 0) != (cfg.ConditionChannels > 0) {
+		t.Errorf("the largest gradient by the last of %d+%d channels is %v", cfg.Channels, cfg.ConditionChannels, last)
+	}
+}
+
+// direction is zero in the condition channels.
+func direction(cfg Config, dims []int) *tensors.Tensor {
+	flat := tensors.MustCopyFlatData[float64](image("direction", dims...))
+	for i := range flat {
+		if i%dims[3] >= cfg.Channels {
+			flat[i] = 0
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(flat, dims...)
+}
+
+// The gradient of the pathwise loss by all parameters at once, along a random direction.
+func TestParameterGradient(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		exec := context.MustNewExec(backend, filled(t, backend, mini), func(ctx *context.Context, x, velocity, step *Node) []*Node {
+			g := x.Graph()
+			original := map[*context.Variable]*Node{}
+			for v := range ctx.IterVariables() { // move the parameters inside the graph
+				if v.Trainable {
+					original[v] = v.ValueGraph(g)
+					u := Const(g, fill("towards/"+variableName(v), v.Shape().Dimensions...))
+					v.SetValueGraph(Add(original[v], Mul(step, u)))
+				}
+			}
+			x = Identity(x)
+			s := Action(mini)(ctx, Const(g, []float64{0, 0.3, 0.9}), x)
+			dx := Gradient(ReduceAllSum(s), x)[0]
+			loss := ReduceAllMean(ReduceSum(Mul(dx, Sub(MulScalar(dx, 0.5), velocity)), 1, 2, 3))
+			for v, value := range original {
+				v.SetValueGraph(value)
+			}
+			return []*Node{loss, Gradient(loss, step)[0]}
+		})
+		eval := func(step float64) (loss, slope float64) {
+			out := exec.MustExec(image("x", 3, 8, 8, 2), image("velocity", 3, 8, 8, 2), step)
+			return tensors.ToScalar[float64](out[0]), tensors.ToScalar[float64](out[1])
+		}
+		const h = 1e-4
+		up, _ := eval(h)
+		down, _ := eval(-h)
+		_, got := eval(0)
+		// The error is h² times the third derivative, which is some 100 times the first here.
+		if want := (up - down) / (2 * h); !(math.Abs(got-want) <= 1e-5*math.Abs(want)) {
+			t.Errorf("gradient gives %.10g, central difference %.10g", got, want)
+		}
+	})
+}
+
+// While training, activations drop and the rest grows by 1/(1−p); ∇ₓs belongs to the mask that s was computed with.
+func TestDropout(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		ctx := context.New()
+		if err := ctx.SetRNGStateFromSeed(1); err != nil {
+			t.Fatal(err)
+		}
+		exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, x *Node) []*Node {
+			ctx.SetTraining(x.Graph(), true)
+			x = Identity(x)
+			y := builder{ctx: ctx, dropout: 0.25}.drop(x)
+			return []*Node{y, Gradient(ReduceAllSum(y), x)[0]}
+		})
+		ones := make([]float64, 10000)
+		for i := range ones {
+			ones[i] = 1
+		}
+		out := exec.MustExec(ones)
+		y, d := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
+		kept := 0
+		for i := range y {
+			if y[i] != d[i] || (y[i] != 0 && math.Abs(y[i]-4.0/3) > 1e-15) {
+				t.Fatalf("element %d: value %v, gradient %v, want 0 or 4/3 for both", i, y[i], d[i])
+			}
+			if y[i] != 0 {
+				kept++
+			}
+		}
+		if deviation := math.Sqrt(10000 * 0.25 * 0.75); math.Abs(float64(kept)-7500) > 5*deviation {
+			t.Errorf("kept %d of 10000, want 7500 within five standard deviations of %.0f", kept, deviation)
+		}
+	})
+}
+
+func TestActionRejectsShapes(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		g := NewGraph(backend, t.Name())
+		defer g.Finalize()
+		defer func() {
+			err, _ := recover().(error)
+			if err != nil && strings.Contains(err.Error(), "not implemented") {
+				t.Skip(err)
+			}
+			if err == nil || !strings.Contains(err.Error(), "[batch, 28, 28, 1]") || !strings.Contains(err.Error(), "[2 32 32 1]") {
+				t.Errorf("got %v, want the shapes wanted and given", err)
+			}
+		}()
+		Action(Presets["tiny"])(context.New(), Parameter(g, "t", shapeOf(2)), Parameter(g, "x", shapeOf(2, 32, 32, 1)))
+	})
+}
+
+func shapeOf(dims ...int) shapes.Shape { return shapes.Make(dtypes.Float32, dims...) }
