@@ -1,0 +1,68 @@
+# `make demo` sets up and runs the main job; `make test` passes the tests. Both need Go alone.
+GO        ?= go
+export CGO_ENABLED ?= 0
+DEMO_STEPS ?= 1500
+PIP_VENV  ?= .venv
+PLUGIN    := $(PIP_VENV)/pjrt
+
+.PHONY: build demo test test-purego race test-xla lint generate check-generate fuzz bench bench-compare golden clean
+
+build: ## static binary bin/amgen
+	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+
+demo: build ## real MNIST, the tiny preset, demo/grid.png
+	mkdir -p demo
+	bin/amgen train --dataset mnist --preset tiny --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
+	bin/amgen sample --run demo/run -n 64 --seed 1 -o demo/grid.png
+	@echo "demo: wrote demo/grid.png"
+
+test: ## everything that needs no network beyond Go modules
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "gofmt: run gofmt -w on the files above"; exit 1; }
+	$(GO) test -timeout 15m ./...
+	cd internal/asmgen && $(GO) vet ./...
+
+test-purego: ## the same without assembly
+	$(GO) test -tags purego ./backends/... ./internal/autodiff/...
+
+race: ## the packages that use goroutines, under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/...
+
+test-xla: ## the property tests, the gradient rules and a tiny step against XLA on the CPU
+	@command -v cc >/dev/null && command -v python3 >/dev/null || { echo "test-xla: skipped, needs a C compiler and python3 with pip"; exit 0; }; \
+	test -e $(PLUGIN)/pjrt_c_api_cpu_plugin.so || { \
+		python3 -m venv $(PIP_VENV) && $(PIP_VENV)/bin/pip install -q xla-cpu-pjrt==0.0.1 && mkdir -p $(PLUGIN) && \
+		ln -sf "$$(realpath "$$(find $(PIP_VENV) -name xla_cpu_pjrt.so | head -1)")" $(PLUGIN)/pjrt_c_api_cpu_plugin.so ; } || \
+		{ echo "test-xla: skipped, pip could not install xla-cpu-pjrt==0.0.1"; exit 0; }; \
+	CGO_ENABLED=1 GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) \
+		$(GO) test -tags xla -timeout 30m ./backends/simd/... ./internal/autodiff/... ./unet/...
+
+lint:
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+generate: ## write the assembly again
+	$(GO) generate ./backends/simd/internal/kernels
+
+check-generate: generate ## fails where generated code is stale
+	git diff --exit-code -- backends/simd/internal/kernels
+
+fuzz: ## each parser of a stranger's file, a minute each
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
+
+bench: ## Go benchmarks, readable by benchstat
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/...
+
+bench-compare: build ## amgen beside PyTorch (python3 with torch; ANCHOR names the reference script)
+	bin/amgen bench train --preset tiny --estimator boundary --json
+	bin/amgen bench train --preset tiny --estimator pathwise --json
+	@test -z "$(ANCHOR)" || for e in boundary pathwise; do python3 "$(ANCHOR)" tiny --estimator $$e; done
+
+golden: ## write the golden files of the tests again
+	$(GO) test ./imaging/... ./internal/cli/... -update
+
+clean:
+	rm -rf bin demo

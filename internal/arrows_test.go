@@ -1,0 +1,93 @@
+// Package internal holds what is not for import from outside. This test keeps the arrows of ARCHITECTURE.md.
+package internal
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/amgen/amgen"
+
+// mayImport lists, for each room, the rooms of this module that it may import; a room may import itself and what
+// is below it. What is not listed imports none of ours.
+var mayImport = map[string][]string{
+	"cmd":          {"internal/cli"},
+	"internal/cli": {"unet", "flows", "imaging", "eval", "weights", "backends"},
+	"eval":         {"flows"},
+	"flows":        {"internal/autodiff"},
+	"unet":         {"internal/autodiff"},
+	"imaging":      nil,
+	"weights":      nil,
+	"backends":     nil,
+	"internal":     nil,
+}
+
+func TestImportArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); packages++ {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		from := strings.TrimPrefix(p.ImportPath, module+"/")
+		for _, imported := range p.Imports {
+			to, ours := strings.CutPrefix(imported, module+"/")
+			if ours && !allowed(from, to) {
+				t.Errorf("%s imports %s: no such arrow in ARCHITECTURE.md", from, to)
+			}
+		}
+	}
+	if packages < 5 {
+		t.Fatalf("go list named only %d packages of %s", packages, module)
+	}
+}
+
+func TestArrowsRefuse(t *testing.T) {
+	for _, arrow := range [][2]string{
+		{"flows", "unet"}, {"imaging", "eval"}, {"unet", "flows"}, {"flows/solve", "flows"},
+		{"backends/simd", "flows"}, {"weights", "imaging"}, {"internal/autodiff", "unet"}, {"flows", "flows/science"},
+	} {
+		if allowed(arrow[0], arrow[1]) {
+			t.Errorf("%s may import %s, want it refused", arrow[0], arrow[1])
+		}
+	}
+}
+
+// allowed tells whether package from may import package to, both as paths below the module.
+func allowed(from, to string) bool {
+	switch {
+	case from == "flows/solve" || from == "flows" && strings.HasPrefix(to, "flows/science"):
+		return false
+	case room(from) == room(to):
+		return true
+	}
+	for _, r := range mayImport[room(from)] {
+		if room(to) == r {
+			return true
+		}
+	}
+	return false
+}
+
+// room is the longest key of mayImport that is path or a folder above it.
+func room(path string) string {
+	best := ""
+	for r := range mayImport {
+		if (path == r || strings.HasPrefix(path, r+"/")) && len(r) > len(best) {
+			best = r
+		}
+	}
+	if path == "internal/autodiff" { // the one internal room that others may enter
+		return path
+	}
+	return best
+}
