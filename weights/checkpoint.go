@@ -1,0 +1,228 @@
+package weights
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+const (
+	stateFile    = "state.safetensors"
+	emaFile      = "ema.safetensors"
+	manifestFile = "manifest.json"
+)
+
+// State is everything that a resumed run needs. It holds copies, so it may be handed to another
+// goroutine for writing while training goes on.
+type State struct {
+	Meta
+	// Tensors are all variables of the context but the averaged parameters.
+	Tensors []Tensor
+	// EMA are the averaged parameters under the names of the parameters themselves; nil without
+	// averaging.
+	EMA []Tensor
+}
+
+// Checkpoint is a saved State.
+type Checkpoint struct {
+	State
+	Path  string
+	Hash  string // of the manifest, and through it of everything
+	Amgen string // the version of amgen that wrote it
+}
+
+// Save writes state as dir/step-NNNNNN and returns its path and hash. The folder appears in one rename
+// once all of it is on the disk; a failure or a crash leaves what was there before. A checkpoint of the
+// same step is replaced.
+func Save(dir string, state State) (path, hash string, err error) {
+	if state.Step < 0 {
+		return "", "", fmt.Errorf("weights: checkpoint step, got %d; use 0 or more", state.Step)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", "", fmt.Errorf("weights: checkpoint folder, got %w; choose one that can be written", err)
+	}
+	tmp, err := os.MkdirTemp(dir, tempPrefix)
+	if err != nil {
+		return "", "", fmt.Errorf("weights: checkpoint folder, got %w; choose one that can be written", err)
+	}
+	defer os.RemoveAll(tmp) // after the rename there is nothing left
+	manifest := Manifest{Version: FormatVersion, Amgen: amgenVersion(), Meta: state.Meta, Files: map[string]FileRecord{}}
+	files := map[string][]Tensor{stateFile: state.Tensors}
+	if state.EMA != nil {
+		files[emaFile] = state.EMA
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		record, err := writeTensors(filepath.Join(tmp, name), state.Meta, files[name])
+		if err != nil {
+			return "", "", err
+		}
+		manifest.Files[name] = record
+	}
+	text, hash, err := manifest.encode()
+	if err != nil {
+		return "", "", err
+	}
+	if err := writeSynced(filepath.Join(tmp, manifestFile), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+		return "", "", err
+	}
+	path = filepath.Join(dir, stepName(state.Step))
+	if err := publish(tmp, path); err != nil {
+		return "", "", fmt.Errorf("weights: checkpoint %s, got %w; check the rights and the space there", path, err)
+	}
+	return path, hash, nil
+}
+
+// publish syncs the finished folder tmp and renames it to path.
+func publish(tmp, path string) error {
+	dir := filepath.Dir(path)
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	if err := syncDir(tmp); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(path); err == nil {
+		// A folder cannot be renamed over a full one. Should a crash fall between the two renames,
+		// the older checkpoints are still there, and this step is done again.
+		old := tmp + ".old"
+		if err := os.Rename(path, old); err != nil {
+			return err
+		}
+		defer os.RemoveAll(old)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// writeTensors writes one safetensors file and returns its record.
+func writeTensors(path string, meta Meta, list []Tensor) (FileRecord, error) {
+	list, err := sorted(list)
+	if err != nil {
+		return FileRecord{}, err
+	}
+	sums := hashes(list)
+	record := FileRecord{Tensors: map[string]TensorRecord{}}
+	for i, t := range list {
+		record.Tensors[t.Name] = TensorRecord{DType: t.DType.String(), Shape: t.Shape, SHA256: sums[i]}
+	}
+	metadata := map[string]string{"preset": meta.Preset, "step": fmt.Sprint(meta.Step)}
+	if meta.Architecture != nil {
+		metadata["architecture"] = string(meta.Architecture)
+	}
+	h := sha256.New()
+	err = writeSynced(path, func(w io.Writer) error {
+		record.Bytes, err = encode(io.MultiWriter(w, h), metadata, list, sums)
+		return err
+	})
+	record.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return record, err
+}
+
+// writeSynced creates a file whose bytes are on the disk when it returns.
+func writeSynced(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return fmt.Errorf("weights: checkpoint file, got %w; check the rights there", err)
+	}
+	out := bufio.NewWriterSize(f, 1<<20)
+	err = write(out)
+	if err == nil {
+		err = out.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("weights: checkpoint file %s, got %w; check the space there", path, err)
+	}
+	return nil
+}
+
+// syncDir makes the names inside a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	// Some filesystems cannot sync a folder; the files themselves were synced.
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// Load reads and verifies the checkpoint in the folder path. What isn't complete and unchanged is an
+// error that wraps ErrCorrupt.
+func Load(path string) (*Checkpoint, error) { return load(path, stateFile, emaFile) }
+
+// LoadEMA is Load without the training state: only Meta and EMA are filled, and only their files are
+// read and verified. A checkpoint without averaged parameters gives ErrNoCheckpoint.
+func LoadEMA(path string) (*Checkpoint, error) {
+	c, err := load(path, emaFile)
+	if err == nil && c.EMA == nil {
+		return nil, fmt.Errorf("weights: checkpoint %s, got no averaged parameters; train with EMA or use the raw ones: %w", path, ErrNoCheckpoint)
+	}
+	return c, err
+}
+
+// load reads the manifest and those of the named files that it lists.
+func load(path string, names ...string) (*Checkpoint, error) {
+	m, hash, err := readManifest(filepath.Join(path, manifestFile))
+	if err != nil {
+		return nil, err
+	}
+	c := &Checkpoint{State: State{Meta: m.Meta}, Path: path, Hash: hash, Amgen: m.Amgen}
+	if _, ok := m.Files[stateFile]; !ok {
+		return nil, fmt.Errorf("weights: checkpoint %s, got a manifest without %s: %w", path, stateFile, ErrCorrupt)
+	}
+	for _, name := range names { // the manifest's own names are never opened
+		record, ok := m.Files[name]
+		if !ok {
+			continue
+		}
+		list, err := readTensors(filepath.Join(path, name), record)
+		if err != nil {
+			return nil, err
+		}
+		if name == stateFile {
+			c.Tensors = list
+		} else {
+			c.EMA = list
+		}
+	}
+	return c, nil
+}
+
+// readTensors reads one safetensors file and compares it with its record.
+func readTensors(path string, record FileRecord) ([]Tensor, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("weights: checkpoint file, got %w: %w", err, ErrCorrupt)
+	}
+	defer f.Close()
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {
+		return nil, fmt.Errorf("weights: checkpoint file %s, got no regular file of %d bytes: %w", path, record.Bytes, ErrCorrupt)
+	}
+	h := sha256.New()
+	file, err := Read(io.TeeReader(f, h), record.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%w (in %s)", err, path)
+	}
+	if sum := hex.EncodeToString(h.Sum(nil)); sum != record.SHA256 {
+		return nil, fmt.Errorf("weights: checkpoint file %s, got hash %s, want %.64q: %w", path, sum, record.SHA256, ErrCorrupt)
+	}
+	if len(file.Tensors) == 0 {
+		return []Tensor{}, nil // an empty list is not an absent one
+	}
+	return file.Tensors, nil
+}

@@ -1,0 +1,406 @@
+package weights
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/google/go-cmp/cmp"
+)
+
+func sampleState(step int64) State {
+	score := 1 / float64(step+1)
+	list, _ := sorted(sampleFile().Tensors)
+	list[0].Data = []byte{byte(step), byte(step >> 8), byte(step >> 16), 0, 0, 0, 0, 0} // /global_step
+	return State{
+		Meta: Meta{
+			Architecture: json.RawMessage(`{"nf":16}`), Preset: "tiny", Step: step, Position: 2 * step,
+			Score: &score, Parent: "abc", Extra: map[string]json.RawMessage{"seed": json.RawMessage(`7`)},
+		},
+		Tensors: list,
+		EMA:     list[2:],
+	}
+}
+
+func mustSave(t *testing.T, dir string, s State) string {
+	t.Helper()
+	path, _, err := Save(dir, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCheckpointRoundTrip(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run", "checkpoints")
+	want := sampleState(300)
+	path, hash, err := Save(dir, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base := filepath.Base(path); base != "step-000300" {
+		t.Errorf("saved as %s, want step-000300", base)
+	}
+	got, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got.State); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Hash != hash || got.Path != path {
+		t.Errorf("hash and path are %s, %s; want %s, %s", got.Hash, got.Path, hash, path)
+	}
+	ema, err := LoadEMA(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(State{Meta: want.Meta, EMA: want.EMA}, ema.State); diff != "" {
+		t.Errorf("EMA alone (-want +got):\n%s", diff)
+	}
+	// The averaged weights are a file that can be shipped alone, with the configuration in it.
+	alone, err := ReadFile(filepath.Join(path, "ema.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alone.Metadata["architecture"] != `{"nf":16}` || alone.Metadata["preset"] != "tiny" {
+		t.Errorf("metadata %v lack the configuration", alone.Metadata)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("folder holds %v (%v), want the checkpoint alone", entries, err)
+	}
+}
+
+// TestSaveIsDeterministic: one state gives one set of bytes, so hashes of two runs can be compared.
+func TestSaveIsDeterministic(t *testing.T) {
+	_, a, err := Save(t.TempDir(), sampleState(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, b, err := Save(t.TempDir(), sampleState(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, c, err := Save(t.TempDir(), sampleState(6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a != b || a == c {
+		t.Errorf("hashes %s, %s of one state and %s of another", a, b, c)
+	}
+}
+
+func TestNoEMA(t *testing.T) {
+	s := sampleState(1)
+	s.EMA = nil
+	path := mustSave(t, t.TempDir(), s)
+	if _, err := LoadEMA(path); !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("error %v, want ErrNoCheckpoint", err)
+	}
+	if c, err := Load(path); err != nil || c.EMA != nil {
+		t.Errorf("got EMA %v, error %v", c.EMA, err)
+	}
+}
+
+func TestScoreThatIsNoNumber(t *testing.T) {
+	s := sampleState(1)
+	nan := math.NaN()
+	s.Score = &nan
+	c, err := Load(mustSave(t, t.TempDir(), s))
+	if err != nil || c.Score != nil {
+		t.Errorf("score %v, error %v; want none of both", c.Score, err)
+	}
+}
+
+// TestEveryDamage flips one bit in each byte of each file of a checkpoint, cuts each file at each
+// length, and removes each: loading is an error or gives an identical result.
+func TestEveryDamage(t *testing.T) {
+	path := mustSave(t, t.TempDir(), sampleState(3))
+	want, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noticed, tried := 0, 0
+	for _, name := range []string{stateFile, emaFile, manifestFile} {
+		file := filepath.Join(path, name)
+		good, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		try := func(what string, data []byte) {
+			if err := os.WriteFile(file, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			tried++
+			got, err := Load(path)
+			if err != nil {
+				noticed++
+				if !errors.Is(err, ErrCorrupt) {
+					t.Fatalf("%s of %s: error %v, want ErrCorrupt", what, name, err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("%s of %s is loaded without an error, but differs:\n%s", what, name, diff)
+			}
+		}
+		for i := range good {
+			bad := bytes.Clone(good)
+			bad[i] ^= 1 << (i % 8)
+			try(fmt.Sprintf("bit %d of byte %d", i%8, i), bad)
+			try(fmt.Sprintf("truncation at %d", i), good[:i])
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("without %s: error %v, want ErrCorrupt", name, err)
+		}
+		if err := os.Mkdir(file, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("with a folder for %s: error %v, want ErrCorrupt", name, err)
+		}
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		try("nothing", good)
+	}
+	if noticed < tried*95/100 {
+		t.Errorf("noticed %d of %d damages", noticed, tried)
+	}
+}
+
+// TestManifestOfAStranger: the manifest's own claims about names and sizes are never followed.
+func TestManifestOfAStranger(t *testing.T) {
+	path := mustSave(t, t.TempDir(), sampleState(3))
+	rewrite := func(change func(*Manifest)) error {
+		m, _, err := readManifest(filepath.Join(path, manifestFile))
+		if err != nil {
+			return err
+		}
+		change(&m)
+		text, _, err := m.encode()
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(path, manifestFile), text, 0o644); err != nil {
+			return err
+		}
+		_, err = Load(path)
+		return err
+	}
+	if err := rewrite(func(m *Manifest) { m.Files["../../etc/passwd"] = FileRecord{} }); err != nil {
+		t.Errorf("a foreign name was followed: %v", err)
+	}
+	if err := rewrite(func(m *Manifest) { m.Files[emaFile] = FileRecord{Bytes: 1 << 60} }); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("size 2^60: error %v, want ErrCorrupt", err)
+	}
+	if err := rewrite(func(m *Manifest) { m.Version = 99 }); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("version 99: error %v, want ErrCorrupt", err)
+	}
+}
+
+func TestLatestFallsBack(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := Latest(dir); !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("empty folder: error %v, want ErrNoCheckpoint", err)
+	}
+	if _, _, err := Latest(filepath.Join(dir, "none")); !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("no folder: error %v, want ErrNoCheckpoint", err)
+	}
+	for _, step := range []int64{10, 1000000, 200} { // seven digits sort after six
+		mustSave(t, dir, sampleState(step))
+	}
+	// What a crash may leave: an unfinished folder, and a file where a checkpoint should be.
+	if err := os.MkdirAll(filepath.Join(dir, tempPrefix+"123"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "step-000300"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(step int64, skips int) {
+		t.Helper()
+		c, skipped, err := Latest(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Step != step || len(skipped) != skips {
+			t.Errorf("got step %d after skipping %v; want step %d after %d", c.Step, skipped, step, skips)
+		}
+	}
+	expect(1000000, 0)
+	damage := func(step int64, name string) {
+		t.Helper()
+		if err := os.Truncate(filepath.Join(dir, stepName(step), name), 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	damage(1000000, stateFile)
+	expect(200, 2) // and step-000300, which is a file
+	if c, _, err := LatestEMA(dir); err != nil || c.Step != 1000000 {
+		t.Errorf("EMA alone: got %v, %v; its own file is still intact", c, err)
+	}
+	damage(200, manifestFile)
+	expect(10, 3)
+	if err := os.Rename(filepath.Join(dir, stepName(10)), filepath.Join(dir, stepName(11))); err != nil {
+		t.Fatal(err)
+	}
+	if _, skipped, err := Latest(dir); !errors.Is(err, ErrCorrupt) || len(skipped) != 4 {
+		t.Errorf("none intact: error %v after %v; want ErrCorrupt after 4", err, skipped)
+	}
+}
+
+func TestSaveReplacesTheSameStep(t *testing.T) {
+	dir := t.TempDir()
+	mustSave(t, dir, sampleState(5))
+	second := sampleState(5)
+	second.Preset = "other"
+	mustSave(t, dir, second)
+	c, _, err := Latest(dir)
+	if err != nil || c.Preset != "other" {
+		t.Errorf("got preset %q, error %v; want the second", c.Preset, err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left %v", entries)
+	}
+}
+
+func TestSaveRefusals(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Save(filepath.Join(file, "checkpoints"), sampleState(1)); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("a file for a folder: error %v, want one line", err)
+	}
+	if os.Getuid() != 0 { // root may write anywhere
+		locked := filepath.Join(dir, "locked")
+		if err := os.Mkdir(locked, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Save(locked, sampleState(1)); !errors.Is(err, os.ErrPermission) {
+			t.Errorf("read-only folder: error %v", err)
+		}
+	}
+	bad := sampleState(2)
+	bad.Tensors = []Tensor{{"a", dtypes.Float32, []int{1}, nil}}
+	good := filepath.Join(dir, "checkpoints")
+	mustSave(t, good, sampleState(1))
+	if _, _, err := Save(good, bad); err == nil {
+		t.Error("a tensor without data was saved")
+	}
+	if _, _, err := Save(good, State{Meta: Meta{Step: -1}}); err == nil {
+		t.Error("step -1 was saved")
+	}
+	if _, _, err := Save(good, State{Meta: Meta{Architecture: json.RawMessage("{")}}); err == nil {
+		t.Error("an architecture that is no JSON was saved")
+	}
+	if entries, _ := os.ReadDir(good); len(entries) != 1 {
+		t.Errorf("failures left %v", entries)
+	}
+}
+
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	scores := map[int64]float64{10: 5, 20: 1, 30: 4, 40: 3, 50: 6, 60: 7}
+	for step, score := range scores {
+		s := sampleState(step)
+		s.Score = &score
+		mustSave(t, dir, s)
+	}
+	if err := os.Mkdir(filepath.Join(dir, tempPrefix+"crashed"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	removed, err := Prune(dir, Keep{Last: 2, Best: 1, Every: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(removed) != 2 {
+		t.Errorf("removed %v, want steps 40 and 10", removed)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	want := []string{"step-000020", "step-000030", "step-000050", "step-000060"} // best, every 30, last two
+	if diff := cmp.Diff(want, left); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+	if _, err := Prune(dir, Keep{}); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := List(dir); len(list) != 1 || list[0].Step != 60 {
+		t.Errorf("keeping nothing left %v, want the latest", list)
+	}
+}
+
+// TestKilledWhileSaving kills a child process at arbitrary moments of a loop of saves and prunes: the
+// folder always has an intact latest checkpoint, and never an older one than the last known saved.
+func TestKilledWhileSaving(t *testing.T) {
+	if dir := os.Getenv("AMGEN_TEST_SAVE_LOOP"); dir != "" {
+		for step := int64(1); ; step++ {
+			s := sampleState(step)
+			s.Tensors = append(s.Tensors, Tensor{"/big", dtypes.Uint8, []int{1 << 16}, make([]byte, 1<<16)})
+			if _, _, err := Save(dir, s); err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+			fmt.Println(step) // the parent reads which are safe
+			if _, err := Prune(dir, Keep{Last: 2}); err != nil {
+				fmt.Println(err)
+				os.Exit(1)
+			}
+		}
+	}
+	for round := range 12 {
+		dir := t.TempDir()
+		child := exec.Command(os.Args[0], "-test.run=^TestKilledWhileSaving$")
+		child.Env = append(os.Environ(), "AMGEN_TEST_SAVE_LOOP="+dir)
+		var out bytes.Buffer
+		child.Stdout = &out
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for { // until one checkpoint is there; then at some other moment in each round
+			if list, _ := List(dir); len(list) > 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(round) * 3700 * time.Microsecond)
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait() // it was killed
+		var known int64
+		for line := range strings.Lines(out.String()) {
+			if _, err := fmt.Sscan(line, &known); err != nil {
+				t.Fatalf("the child says %q", line)
+			}
+		}
+		c, skipped, err := Latest(dir)
+		if err != nil || len(skipped) > 0 {
+			t.Fatalf("round %d: error %v, skipped %v", round, err, skipped)
+		}
+		if c.Step < known {
+			t.Errorf("round %d: latest is step %d, but %d had been saved", round, c.Step, known)
+		}
+	}
+}

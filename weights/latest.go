@@ -1,0 +1,153 @@
+package weights
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// tempPrefix starts the names of unfinished and of doomed folders, which no reader looks at.
+const tempPrefix = ".tmp-"
+
+func stepName(step int64) string { return fmt.Sprintf("step-%06d", step) }
+
+var stepPattern = regexp.MustCompile(`^step-(\d{6,18})$`)
+
+// Entry is a checkpoint folder that hasn't been read.
+type Entry struct {
+	Step int64
+	Path string
+}
+
+// List names the checkpoints in dir, the latest step first, without looking into them. A folder that
+// doesn't exist has none.
+func List(dir string) ([]Entry, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("weights: checkpoint folder, got %w; make it readable", err)
+	}
+	var list []Entry
+	for _, e := range entries {
+		match := stepPattern.FindStringSubmatch(e.Name())
+		if match == nil {
+			continue
+		}
+		step, err := strconv.ParseInt(match[1], 10, 64)
+		if err == nil {
+			list = append(list, Entry{step, filepath.Join(dir, e.Name())})
+		}
+	}
+	slices.SortFunc(list, func(a, b Entry) int { return cmp.Compare(b.Step, a.Step) })
+	return list, nil
+}
+
+// Latest loads the checkpoint of the highest step in dir that is intact. Newer ones that aren't are
+// returned as skipped, one error each, for the caller to tell the user. With no checkpoint the error
+// wraps ErrNoCheckpoint; with none intact, ErrCorrupt.
+func Latest(dir string) (c *Checkpoint, skipped []error, err error) { return latest(dir, Load) }
+
+// LatestEMA is Latest by LoadEMA.
+func LatestEMA(dir string) (c *Checkpoint, skipped []error, err error) { return latest(dir, LoadEMA) }
+
+func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []error, error) {
+	list, err := List(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(list) == 0 {
+		return nil, nil, fmt.Errorf("weights: checkpoints, got none in %s; train first, or name another run: %w", dir, ErrNoCheckpoint)
+	}
+	var skipped []error
+	for _, e := range list {
+		c, err := load(e.Path)
+		if err == nil && c.Step != e.Step {
+			err = fmt.Errorf("weights: checkpoint %s, got a manifest of step %d: %w", e.Path, c.Step, ErrCorrupt)
+		}
+		if err == nil {
+			return c, skipped, nil
+		}
+		skipped = append(skipped, err)
+	}
+	return nil, skipped, fmt.Errorf("weights: checkpoints in %s, got %d and none intact; train again, or restore the files: %w", dir, len(list), errors.Join(skipped...))
+}
+
+// Keep says which checkpoints Prune spares. The latest is always spared.
+type Keep struct {
+	Last  int   // the latest so many
+	Best  int   // those of the smallest so many scores
+	Every int64 // those whose step is a multiple; 0 for none
+}
+
+// Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left
+// there; it returns the removed checkpoints. Only the process that writes to dir may call it.
+func Prune(dir string, keep Keep) (removed []string, err error) {
+	list, err := List(dir)
+	if err != nil {
+		return nil, err
+	}
+	spared := map[string]bool{}
+	type scored struct {
+		path  string
+		score float64
+	}
+	var best []scored
+	for i, e := range list {
+		if i < max(1, keep.Last) || (keep.Every > 0 && e.Step%keep.Every == 0) {
+			spared[e.Path] = true
+		}
+		if keep.Best > 0 {
+			if m, _, err := readManifest(filepath.Join(e.Path, manifestFile)); err == nil && m.Score != nil {
+				best = append(best, scored{e.Path, *m.Score})
+			}
+		}
+	}
+	slices.SortStableFunc(best, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
+	for _, s := range best[:min(keep.Best, len(best))] {
+		spared[s.path] = true
+	}
+	for _, e := range list {
+		if spared[e.Path] {
+			continue
+		}
+		if err := removeCheckpoint(e.Path); err != nil {
+			return removed, fmt.Errorf("weights: old checkpoint, got %w; check the rights there", err)
+		}
+		removed = append(removed, e.Path)
+	}
+	return removed, clearTemporary(dir)
+}
+
+// removeCheckpoint takes the folder out of sight in one rename before deleting it file by file, so
+// that an interruption leaves no half checkpoint under a checkpoint's name.
+func removeCheckpoint(path string) error {
+	doomed := filepath.Join(filepath.Dir(path), tempPrefix+"doomed-"+filepath.Base(path))
+	if err := os.RemoveAll(doomed); err != nil {
+		return err
+	}
+	if err := os.Rename(path, doomed); err != nil {
+		return err
+	}
+	return os.RemoveAll(doomed)
+}
+
+// clearTemporary removes unfinished and doomed folders.
+func clearTemporary(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("weights: checkpoint folder, got %w; make it readable", err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tempPrefix) {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("weights: unfinished checkpoint, got %w; check the rights there", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,56 @@
+package weights
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// Lock is the right to write into a run folder.
+type Lock struct{ file *flock.Flock }
+
+// LockRun takes the run folder dir for this process, creating it if need be. It doesn't wait: if
+// another process holds it, the error wraps ErrLocked and names that process.
+//
+// The lock is the kernel's, on the file dir/lock: it goes with the process, however that ends, so a
+// file left by a crash means nothing. The text in the file is only for people.
+func LockRun(dir string) (*Lock, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("weights: run folder, got %w; choose one that can be written", err)
+	}
+	path := filepath.Join(dir, "lock")
+	file := flock.New(path)
+	free, err := file.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
+	}
+	if !free {
+		holder, _ := readBounded(path, 1<<10) // naming the holder is a courtesy
+		who := strings.TrimSpace(string(holder))
+		if who == "" {
+			who = "another process"
+		}
+		return nil, fmt.Errorf("weights: run folder %s, got one in use by %s; wait for it, stop it, or choose another folder: %w", dir, who, ErrLocked)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this machine"
+	}
+	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
+	}
+	return &Lock{file}, nil
+}
+
+// Unlock gives the folder back. The file stays: removing it would let two others lock two files.
+func (l *Lock) Unlock() error {
+	if err := l.file.Close(); err != nil {
+		return fmt.Errorf("weights: lock %s, got %w", l.file.Path(), err)
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package weights
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestLockContention: a child holds the lock, so this process doesn't get it and is told who has it;
+// the child is killed, and then the lock is free although its file is still there.
+func TestLockContention(t *testing.T) {
+	if dir := os.Getenv("AMGEN_TEST_LOCK"); dir != "" {
+		if _, err := LockRun(dir); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println("held")
+		time.Sleep(time.Minute) // the parent kills this process long before
+		os.Exit(0)
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	child := exec.Command(os.Args[0], "-test.run=^TestLockContention$")
+	child.Env = append(os.Environ(), "AMGEN_TEST_LOCK="+dir)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer child.Process.Kill()
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+		t.Fatalf("the child says %q (%v)", line, err)
+	}
+	_, err = LockRun(dir)
+	if !errors.Is(err, ErrLocked) {
+		t.Fatalf("error %v, want ErrLocked", err)
+	}
+	if who := fmt.Sprintf("process %d on ", child.Process.Pid); !strings.Contains(err.Error(), who) {
+		t.Errorf("error %q doesn't say %q", err, who)
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = child.Wait() // it was killed
+	lock, err := LockRun(dir)
+	if err != nil {
+		t.Fatalf("after a crash: %v", err)
+	}
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := LockRun(dir)
+	if err != nil {
+		t.Fatalf("after unlocking: %v", err)
+	}
+	if err := again.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLockUnwritable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LockRun(filepath.Join(file, "run")); err == nil || errors.Is(err, ErrLocked) {
+		t.Errorf("error %v, want one about the folder", err)
+	}
+}
+
+func TestRunDirs(t *testing.T) {
+	base := filepath.Join(t.TempDir(), "runs")
+	if _, err := LatestRun(base); !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("no runs: error %v, want ErrNoCheckpoint", err)
+	}
+	tests := []struct{ dataset, objective, want string }{
+		{"mnist", "am", "00001-mnist-am"},
+		{"folder:/pictures/my cats/", "eam", "00002-my-cats-eam"},
+		{"folder:..", "am", "00003-run-am"},
+	}
+	var paths []string
+	for _, test := range tests {
+		path, err := NewRunDir(base, test.dataset, test.objective)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(path) != test.want {
+			t.Errorf("%s, %s: got %s, want %s", test.dataset, test.objective, filepath.Base(path), test.want)
+		}
+		paths = append(paths, path)
+	}
+	if err := os.Mkdir(filepath.Join(base, "00041-x-am"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if path, err := NewRunDir(base, "mnist", "am"); err != nil || filepath.Base(path) != "00042-mnist-am" {
+		t.Errorf("after 41: got %s, %v", path, err)
+	}
+	// A run of any name counts, the latest written wins, and one without a checkpoint doesn't count.
+	named := filepath.Join(base, "first")
+	for i, run := range []string{paths[1], named, paths[0]} {
+		mustSave(t, CheckpointDir(run), sampleState(1))
+		when := time.Unix(1_000_000_000+int64(i), 0)
+		if err := os.Chtimes(CheckpointDir(run), when, when); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := LatestRun(base); err != nil || got != run {
+			t.Errorf("got %s, %v; want %s", got, err, run)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package weights
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime/debug"
+)
+
+// FormatVersion is the version of the checkpoint folder that this package writes and reads.
+const FormatVersion = 1
+
+// Meta is what the caller says about a checkpoint.
+type Meta struct {
+	// Architecture is the model's configuration as JSON, opaque here. It comes back compact.
+	Architecture json.RawMessage `json:"architecture,omitempty"`
+	Preset       string          `json:"preset,omitempty"`
+	// Step is the number of optimiser steps done; Position the step of the data stream, for Seek.
+	Step     int64 `json:"step"`
+	Position int64 `json:"position"`
+	// Score orders checkpoints for Prune, smaller is better; nil or not finite means none.
+	Score *float64 `json:"score,omitempty"`
+	// Parent is the Hash of the checkpoint from which training was resumed, if any.
+	Parent string `json:"parent,omitempty"`
+	// Extra holds whatever else a resumed run needs, such as the resolved flags.
+	Extra map[string]json.RawMessage `json:"extra,omitempty"`
+}
+
+// Manifest is the content of manifest.json.
+type Manifest struct {
+	Version int    `json:"version"`
+	Amgen   string `json:"amgen"` // the version of amgen that wrote it
+	Meta
+	Files map[string]FileRecord `json:"files"`
+}
+
+// FileRecord describes one file of a checkpoint.
+type FileRecord struct {
+	Bytes   int64                   `json:"bytes"`
+	SHA256  string                  `json:"sha256"`
+	Tensors map[string]TensorRecord `json:"tensors"`
+}
+
+// TensorRecord describes one tensor; SHA256 is Tensor.Hash.
+type TensorRecord struct {
+	DType  string `json:"dtype"`
+	Shape  []int  `json:"shape"`
+	SHA256 string `json:"sha256"`
+}
+
+// manifestEnvelope is the file itself: a manifest and the SHA-256 of its bytes as they stand there.
+type manifestEnvelope struct {
+	SHA256   string          `json:"sha256"`
+	Manifest json.RawMessage `json:"manifest"`
+}
+
+// maxManifest bounds the file: some 150 bytes for each tensor.
+const maxManifest = 1 << 26
+
+// encode returns the file's bytes and the checkpoint's hash, which is that of the manifest.
+func (m Manifest) encode() (text []byte, hash string, err error) {
+	if m.Score != nil && (math.IsNaN(*m.Score) || math.IsInf(*m.Score, 0)) {
+		m.Score = nil // JSON has no such number
+	}
+	inner, err := json.MarshalIndent(m, "  ", "  ")
+	if err != nil {
+		return nil, "", fmt.Errorf("weights: manifest, got %w; give Architecture and Extra as valid JSON", err)
+	}
+	sum := sha256.Sum256(inner)
+	hash = hex.EncodeToString(sum[:])
+	text = fmt.Appendf(nil, "{\n  \"sha256\": %q,\n  \"manifest\": %s\n}\n", hash, inner)
+	return text, hash, nil
+}
+
+// readManifest reads and verifies a manifest.json.
+func readManifest(path string) (m Manifest, hash string, err error) {
+	text, err := readBounded(path, maxManifest)
+	if err != nil {
+		return m, "", err
+	}
+	var envelope manifestEnvelope
+	if err := json.Unmarshal(text, &envelope); err != nil {
+		return m, "", fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+	}
+	sum := sha256.Sum256(envelope.Manifest)
+	if hash = hex.EncodeToString(sum[:]); hash != envelope.SHA256 {
+		return m, "", fmt.Errorf("weights: %s, got content of hash %s, want %.64q: %w", path, hash, envelope.SHA256, ErrCorrupt)
+	}
+	if err := json.Unmarshal(envelope.Manifest, &m); err != nil {
+		return m, "", fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+	}
+	if m.Version != FormatVersion {
+		return m, "", fmt.Errorf("weights: %s, got format version %d; this amgen reads %d, use a matching release: %w", path, m.Version, FormatVersion, ErrCorrupt)
+	}
+	m.Architecture, err = compact(m.Architecture)
+	for key, value := range m.Extra {
+		if err == nil {
+			m.Extra[key], err = compact(value)
+		}
+	}
+	return m, hash, err
+}
+
+func compact(text json.RawMessage) (json.RawMessage, error) {
+	if text == nil {
+		return nil, nil
+	}
+	var out bytes.Buffer
+	err := json.Compact(&out, text)
+	return out.Bytes(), err
+}
+
+// readBounded reads a regular file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("weights: file, got %w: %w", err, ErrCorrupt)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() || st.Size() > limit {
+		return nil, fmt.Errorf("weights: %s, got no regular file of at most %d bytes: %w", path, limit, ErrCorrupt)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit))
+	if err != nil {
+		return nil, fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+	}
+	return data, nil
+}
+
+// amgenVersion is the module's version, as the build recorded it.
+func amgenVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}

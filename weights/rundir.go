@@ -1,0 +1,98 @@
+package weights
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// CheckpointDir is the folder of a run's checkpoints.
+func CheckpointDir(run string) string { return filepath.Join(run, "checkpoints") }
+
+var runPattern = regexp.MustCompile(`^(\d{5,9})-`)
+
+// NewRunDir creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes
+// never get the same one. A data set "folder:/pictures/cats" becomes "cats".
+func NewRunDir(base, dataset, objective string) (string, error) {
+	if err := os.MkdirAll(base, 0o755); err != nil {
+		return "", fmt.Errorf("weights: folder of runs, got %w; choose one that can be written", err)
+	}
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		return "", fmt.Errorf("weights: folder of runs, got %w; make it readable", err)
+	}
+	next := 1
+	for _, e := range entries {
+		if match := runPattern.FindStringSubmatch(e.Name()); match != nil {
+			if n, err := strconv.Atoi(match[1]); err == nil {
+				next = max(next, n+1)
+			}
+		}
+	}
+	suffix := slug(dataset) + "-" + slug(objective)
+	for ; ; next++ {
+		path := filepath.Join(base, fmt.Sprintf("%05d-%s", next, suffix))
+		err := os.Mkdir(path, 0o755)
+		if err == nil {
+			return path, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return "", fmt.Errorf("weights: run folder, got %w; choose a folder that can be written", err)
+		}
+	}
+}
+
+var unsafeInNames = regexp.MustCompile(`[^A-Za-z0-9._]+`)
+
+// slug makes a file name of a data set's: of a path after a colon only the last part counts.
+func slug(name string) string {
+	if _, path, ok := strings.Cut(name, ":"); ok {
+		name = filepath.Base(path)
+	}
+	name = strings.Trim(unsafeInNames.ReplaceAllString(name, "-"), "-.")
+	if name == "" {
+		return "run"
+	}
+	return name
+}
+
+// LatestRun is the run in base that was written to last: of those with a checkpoint, the one whose
+// checkpoints changed last. Numbers do not decide, since a run may have any name. With no run the
+// error wraps ErrNoCheckpoint.
+func LatestRun(base string) (string, error) {
+	entries, err := os.ReadDir(base)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("weights: folder of runs, got %w; make it readable", err)
+	}
+	var newest string
+	var when time.Time
+	for _, e := range entries { // in the order of names, so the last of equals wins
+		path := filepath.Join(base, e.Name())
+		changed, ok := lastChange(path)
+		if ok && !changed.Before(when) {
+			newest, when = path, changed
+		}
+	}
+	if newest == "" {
+		return "", fmt.Errorf("weights: runs, got none with a checkpoint in %s; train first, or name a run: %w", base, ErrNoCheckpoint)
+	}
+	return newest, nil
+}
+
+// lastChange is when the newest checkpoint of a run appeared; ok is false without any.
+func lastChange(run string) (when time.Time, ok bool) {
+	list, err := List(CheckpointDir(run))
+	if err != nil || len(list) == 0 {
+		return time.Time{}, false
+	}
+	st, err := os.Stat(CheckpointDir(run)) // changes when a checkpoint is renamed into it
+	if err != nil {
+		return time.Time{}, false
+	}
+	return st.ModTime(), true
+}
