@@ -16,6 +16,7 @@ type isa struct {
 }
 
 var (
+	sse    = isa{"", 4} // one quarter or one half of the others, for the end of a reduction
 	avx2   = isa{"AVX2", 8}
 	avx512 = isa{"AVX512", 16}
 	isas   = []isa{avx2, avx512}
@@ -25,10 +26,14 @@ func (v isa) wide() bool { return v.lanes == 16 }
 
 // reg returns a fresh register.
 func (v isa) reg() VecVirtual {
-	if v.wide() {
+	switch v.lanes {
+	case 16:
 		return ZMM()
+	case 8:
+		return YMM()
+	default:
+		return XMM()
 	}
-	return YMM()
 }
 
 // load returns a register that holds m.
@@ -160,7 +165,7 @@ func (v isa) compare(p predicate, a, m Op) Register {
 		VCMPPS(U8(p), m, a, k)
 		return k
 	}
-	r := YMM()
+	r := v.reg()
 	VCMPPS(U8(p), m, a, r)
 	return r
 }
@@ -168,12 +173,17 @@ func (v isa) compare(p predicate, a, m Op) Register {
 // choose returns yes in the lanes of mask and no elsewhere; yes may be memory.
 func (v isa) choose(mask Register, yes, no Op) VecVirtual {
 	r := v.reg()
-	if v.wide() {
-		VBLENDMPS(yes, no, mask, r)
-	} else {
-		VBLENDVPS(mask, yes, no, r)
-	}
+	v.chooseInto(mask, yes, no, r)
 	return r
+}
+
+// chooseInto is choose with a given destination.
+func (v isa) chooseInto(mask Register, yes, no, dst Op) {
+	if v.wide() {
+		VBLENDMPS(yes, no, mask, dst)
+	} else {
+		VBLENDVPS(mask, yes, no, dst)
+	}
 }
 
 // oddLanes returns the lanes whose integer is odd, as a mask for choose.

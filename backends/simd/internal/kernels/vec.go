@@ -16,6 +16,10 @@ import "fmt"
 
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecarith -pkg kernels -out ../../backends/simd/internal/kernels/vec_arith_amd64.s -stubs ../../backends/simd/internal/kernels/vec_arith_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecmath -pkg kernels -out ../../backends/simd/internal/kernels/vec_math_amd64.s -stubs ../../backends/simd/internal/kernels/vec_math_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels veccompare -pkg kernels -out ../../backends/simd/internal/kernels/vec_compare_amd64.s -stubs ../../backends/simd/internal/kernels/vec_compare_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecreduce -pkg kernels -out ../../backends/simd/internal/kernels/vec_reduce_amd64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecconvert -pkg kernels -out ../../backends/simd/internal/kernels/vec_convert_amd64.s -stubs ../../backends/simd/internal/kernels/vec_convert_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecmove -pkg kernels -out ../../backends/simd/internal/kernels/vec_move_amd64.s -stubs ../../backends/simd/internal/kernels/vec_move_amd64.go
 
 // vecTable holds the kernels of one Level.
 type vecTable struct {

@@ -6,103 +6,136 @@ import "math"
 
 // vecAssembly puts the assembly in place of the twins, level by level.
 func vecAssembly(t *[AVX512 + 1]vecTable) {
-	t[AVX2].useArithAVX2()
-	t[AVX512].useArithAVX512()
-	t[AVX2].useMathAVX2()
-	t[AVX512].useMathAVX512()
+	t[AVX2] = vecAVX2()
+	t[AVX512] = vecAVX512()
 }
 
-func (t *vecTable) useArithAVX2() {
-	t.add = addAVX2
-	t.sub = subAVX2
-	t.mul = mulAVX2
-	t.div = divAVX2
-	t.max = maxAVX2
-	t.min = minAVX2
-	t.addScalar = addScalarAVX2
-	t.subScalar = subScalarAVX2
-	t.mulScalar = mulScalarAVX2
-	t.divScalar = divScalarAVX2
-	t.maxScalar = maxScalarAVX2
-	t.minScalar = minScalarAVX2
-	t.scalarSub = scalarSubAVX2
-	t.scalarDiv = scalarDivAVX2
-	t.mulAdd = mulAddAVX2
-	t.neg = negAVX2
-	t.abs = absAVX2
-	t.sqrt = sqrtAVX2
-	t.rsqrt = rsqrtAVX2
-	t.recip = recipAVX2
-	t.sign = signAVX2
-	t.floor = floorAVX2
-	t.ceil = ceilAVX2
-	t.round = roundAVX2
-	t.fill = fillAVX2
+func vecAVX2() vecTable {
+	return vecTable{
+		add:       addAVX2,
+		sub:       subAVX2,
+		mul:       mulAVX2,
+		div:       divAVX2,
+		max:       maxAVX2,
+		min:       minAVX2,
+		addScalar: addScalarAVX2,
+		subScalar: subScalarAVX2,
+		mulScalar: mulScalarAVX2,
+		divScalar: divScalarAVX2,
+		maxScalar: maxScalarAVX2,
+		minScalar: minScalarAVX2,
+		scalarSub: scalarSubAVX2,
+		scalarDiv: scalarDivAVX2,
+		mulAdd:    mulAddAVX2,
+		neg:       negAVX2,
+		abs:       absAVX2,
+		sqrt:      sqrtAVX2,
+		rsqrt:     rsqrtAVX2,
+		recip:     recipAVX2,
+		sign:      signAVX2,
+		floor:     floorAVX2,
+		ceil:      ceilAVX2,
+		round:     roundAVX2,
+		fill:      fillAVX2,
+		sum:       sumAVX2,
+		reduceMax: reduceMaxAVX2,
+		reduceMin: reduceMinAVX2,
+		exp:       expAVX2,
+		expm1:     expm1AVX2,
+		log:       logAVX2,
+		log1p:     log1pAVX2,
+		tanh:      tanhAVX2,
+		logistic:  logisticAVX2,
+		erf:       erfAVX2,
+		sin:       patchFar(sinAVX2, math.Sin),
+		cos:       patchFar(cosAVX2, math.Cos),
+
+		equal:              compareGroups(equalAVX2, equalGeneric),
+		notEqual:           compareGroups(notEqualAVX2, notEqualGeneric),
+		less:               compareGroups(lessAVX2, lessGeneric),
+		lessEqual:          compareGroups(lessEqualAVX2, lessEqualGeneric),
+		greater:            compareGroups(greaterAVX2, greaterGeneric),
+		greaterEqual:       compareGroups(greaterEqualAVX2, greaterEqualGeneric),
+		equalScalar:        compareScalarGroups(equalScalarAVX2, equalScalarGeneric),
+		notEqualScalar:     compareScalarGroups(notEqualScalarAVX2, notEqualScalarGeneric),
+		lessScalar:         compareScalarGroups(lessScalarAVX2, lessScalarGeneric),
+		lessEqualScalar:    compareScalarGroups(lessEqualScalarAVX2, lessEqualScalarGeneric),
+		greaterScalar:      compareScalarGroups(greaterScalarAVX2, greaterScalarGeneric),
+		greaterEqualScalar: compareScalarGroups(greaterEqualScalarAVX2, greaterEqualScalarGeneric),
+		where:              whereGroups(whereAVX2),
+
+		uint8ToFloat32:    convertGroups(uint8ToFloat32AVX2, uint8ToFloat32Generic),
+		int32ToFloat32:    convertGroups(int32ToFloat32AVX2, int32ToFloat32Generic),
+		uint32ToFloat32:   convertGroups(uint32ToFloat32AVX2, uint32ToFloat32Generic),
+		bfloat16ToFloat32: convertGroups(bfloat16ToFloat32AVX2, bfloat16ToFloat32Generic),
+		float16ToFloat32:  convertGroups(float16ToFloat32AVX2, float16ToFloat32Generic),
+		float32ToBFloat16: convertGroups(float32ToBFloat16AVX2, float32ToBFloat16Generic),
+		float32ToFloat16:  convertGroups(float32ToFloat16AVX2, float32ToFloat16Generic),
+		transpose:         transposeStrips,
+	}
 }
 
-func (t *vecTable) useArithAVX512() {
-	t.add = addAVX512
-	t.sub = subAVX512
-	t.mul = mulAVX512
-	t.div = divAVX512
-	t.max = maxAVX512
-	t.min = minAVX512
-	t.addScalar = addScalarAVX512
-	t.subScalar = subScalarAVX512
-	t.mulScalar = mulScalarAVX512
-	t.divScalar = divScalarAVX512
-	t.maxScalar = maxScalarAVX512
-	t.minScalar = minScalarAVX512
-	t.scalarSub = scalarSubAVX512
-	t.scalarDiv = scalarDivAVX512
-	t.mulAdd = mulAddAVX512
-	t.neg = negAVX512
-	t.abs = absAVX512
-	t.sqrt = sqrtAVX512
-	t.rsqrt = rsqrtAVX512
-	t.recip = recipAVX512
-	t.sign = signAVX512
-	t.floor = floorAVX512
-	t.ceil = ceilAVX512
-	t.round = roundAVX512
-	t.fill = fillAVX512
-}
+func vecAVX512() vecTable {
+	return vecTable{
+		add:       addAVX512,
+		sub:       subAVX512,
+		mul:       mulAVX512,
+		div:       divAVX512,
+		max:       maxAVX512,
+		min:       minAVX512,
+		addScalar: addScalarAVX512,
+		subScalar: subScalarAVX512,
+		mulScalar: mulScalarAVX512,
+		divScalar: divScalarAVX512,
+		maxScalar: maxScalarAVX512,
+		minScalar: minScalarAVX512,
+		scalarSub: scalarSubAVX512,
+		scalarDiv: scalarDivAVX512,
+		mulAdd:    mulAddAVX512,
+		neg:       negAVX512,
+		abs:       absAVX512,
+		sqrt:      sqrtAVX512,
+		rsqrt:     rsqrtAVX512,
+		recip:     recipAVX512,
+		sign:      signAVX512,
+		floor:     floorAVX512,
+		ceil:      ceilAVX512,
+		round:     roundAVX512,
+		fill:      fillAVX512,
+		sum:       sumAVX512,
+		reduceMax: reduceMaxAVX512,
+		reduceMin: reduceMinAVX512,
+		exp:       expAVX512,
+		expm1:     expm1AVX512,
+		log:       logAVX512,
+		log1p:     log1pAVX512,
+		tanh:      tanhAVX512,
+		logistic:  logisticAVX512,
+		erf:       erfAVX512,
+		sin:       patchFar(sinAVX512, math.Sin),
+		cos:       patchFar(cosAVX512, math.Cos),
 
-func (t *vecTable) useMathAVX2() {
-	t.exp = expAVX2
-	t.expm1 = expm1AVX2
-	t.log = logAVX2
-	t.log1p = log1pAVX2
-	t.tanh = tanhAVX2
-	t.logistic = logisticAVX2
-	t.erf = erfAVX2
-	t.sin = patchFar(sinAVX2, math.Sin)
-	t.cos = patchFar(cosAVX2, math.Cos)
-}
+		equal:              compareGroups(equalAVX512, equalGeneric),
+		notEqual:           compareGroups(notEqualAVX512, notEqualGeneric),
+		less:               compareGroups(lessAVX512, lessGeneric),
+		lessEqual:          compareGroups(lessEqualAVX512, lessEqualGeneric),
+		greater:            compareGroups(greaterAVX512, greaterGeneric),
+		greaterEqual:       compareGroups(greaterEqualAVX512, greaterEqualGeneric),
+		equalScalar:        compareScalarGroups(equalScalarAVX512, equalScalarGeneric),
+		notEqualScalar:     compareScalarGroups(notEqualScalarAVX512, notEqualScalarGeneric),
+		lessScalar:         compareScalarGroups(lessScalarAVX512, lessScalarGeneric),
+		lessEqualScalar:    compareScalarGroups(lessEqualScalarAVX512, lessEqualScalarGeneric),
+		greaterScalar:      compareScalarGroups(greaterScalarAVX512, greaterScalarGeneric),
+		greaterEqualScalar: compareScalarGroups(greaterEqualScalarAVX512, greaterEqualScalarGeneric),
+		where:              whereGroups(whereAVX512),
 
-func (t *vecTable) useMathAVX512() {
-	t.exp = expAVX512
-	t.expm1 = expm1AVX512
-	t.log = logAVX512
-	t.log1p = log1pAVX512
-	t.tanh = tanhAVX512
-	t.logistic = logisticAVX512
-	t.erf = erfAVX512
-	t.sin = patchFar(sinAVX512, math.Sin)
-	t.cos = patchFar(cosAVX512, math.Cos)
-}
-
-// patchFar completes a kernel that leaves arguments too large for it, which lie outside [-1, 1], as they are and
-// reports whether there were any.
-func patchFar(near func(dst, a []float32) (far bool), exact func(float64) float64) func(dst, a []float32) {
-	return func(dst, a []float32) {
-		if !near(dst, a) {
-			return
-		}
-		for i, x := range dst {
-			if x > 1 || x < -1 {
-				dst[i] = float32(exact(float64(x)))
-			}
-		}
+		uint8ToFloat32:    convertGroups(uint8ToFloat32AVX512, uint8ToFloat32Generic),
+		int32ToFloat32:    convertGroups(int32ToFloat32AVX512, int32ToFloat32Generic),
+		uint32ToFloat32:   convertGroups(uint32ToFloat32AVX512, uint32ToFloat32Generic),
+		bfloat16ToFloat32: convertGroups(bfloat16ToFloat32AVX512, bfloat16ToFloat32Generic),
+		float16ToFloat32:  convertGroups(float16ToFloat32AVX512, float16ToFloat32Generic),
+		float32ToBFloat16: convertGroups(float32ToBFloat16AVX512, float32ToBFloat16Generic),
+		float32ToFloat16:  convertGroups(float32ToFloat16AVX512, float32ToFloat16Generic),
+		transpose:         transposeStrips,
 	}
 }
