@@ -1,6 +1,7 @@
 package unet
 
 import (
+	"github.com/amgen/amgen/internal/autodiff"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
@@ -15,11 +16,11 @@ func (b builder) residual(x, e *Node, out int) *Node {
 	in, size := dims[3], dims[1]
 	first, second := b.in("conv_0"), b.in("conv_1")
 
-	h := first.convUnbiased(silu(first.groupNorm(x)), convolution{in: in, out: out, size: size, stride: 1})
+	h := first.convUnbiased(autodiff.SiLU(first.groupNorm(x)), convolution{in: in, out: out, size: size, stride: 1})
 	// The bias joins the projected time first: one operand to add, and one sum over pixels backwards.
 	bias := Add(b.in("time").dense(e, out, false), Reshape(first.biases(x, out), 1, out)) // [n, out]
 	h = Add(h, perChannel(bias))
-	h = b.drop(silu(second.groupNorm(h)))
+	h = b.drop(autodiff.SiLU(second.groupNorm(h)))
 	h = second.conv(h, convolution{in: out, out: out, size: size, stride: 1, zero: true})
 	if in != out {
 		x = b.in("skip").dense(x, out, false)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/internal/autodiff"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
@@ -22,5 +23,5 @@ func (b builder) embedTime(t *Node, base int) *Node {
 	angles := Mul(InsertAxes(t, -1), InsertAxes(ConstAs(t, frequencies), 0)) // [n, half]
 	e := Concatenate([]*Node{Sin(angles), Cos(angles)}, -1)                  // [n, base]
 	b = b.in("time")
-	return b.in("dense_1").dense(silu(b.in("dense_0").dense(e, 4*base, false)), 4*base, false)
+	return b.in("dense_1").dense(autodiff.SiLU(b.in("dense_0").dense(e, 4*base, false)), 4*base, false)
 }

@@ -52,9 +52,6 @@ func (b builder) dense(x *Node, out int, zero bool) *Node {
 	return Reshape(Add(y, Reshape(b.biases(x, out), 1, out)), dims...)
 }
 
-// silu is x·σ(x).
-func silu(x *Node) *Node { return Mul(x, Logistic(x)) }
-
 // perChannel makes [c] or [n, c] an operand of images: [1 or n, 1, 1, c].
 func perChannel(x *Node) *Node {
 	n, c := 1, x.Shape().Dimensions[x.Rank()-1]

@@ -13,7 +13,7 @@
 package unet
 
 import (
-	_ "github.com/amgen/amgen/internal/autodiff" // gradients of gradients of all that is used here
+	"github.com/amgen/amgen/internal/autodiff"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
@@ -29,7 +29,7 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 	plan := newPlan(cfg)
 	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
 		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout}
-		e := silu(b.embedTime(t, cfg.Base)) // [batch, 4·base]: all blocks use it so
+		e := autodiff.SiLU(b.embedTime(t, cfg.Base)) // [batch, 4·base]: all blocks use it so
 		h := b.in("input").conv(x, plan.input)
 		across := []*graph.Node{h}
 		for _, s := range plan.down {
@@ -47,7 +47,7 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 				h = b.stage(s, h, nil, e)
 			}
 		}
-		return b.in("output").conv(silu(b.in("output").groupNorm(h)), plan.output)
+		return b.in("output").conv(autodiff.SiLU(b.in("output").groupNorm(h)), plan.output)
 	}
 }
 

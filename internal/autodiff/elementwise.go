@@ -1,6 +1,8 @@
 package autodiff
 
 import (
+	"slices"
+
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
@@ -53,9 +55,27 @@ func subRule(node, v *Node) []*Node {
 func mulRule(node, v *Node) []*Node {
 	a, b := node.Inputs()[0], node.Inputs()[1]
 	if a == b {
-		return []*Node{MulScalar(Mul(v, a), 2), nil}
+		return []*Node{Mul(scaled(v, 2), a), nil}
+	}
+	if gradients, ok := siluRule(node, v); ok {
+		return gradients
 	}
 	return []*Node{unbroadcast(Mul(v, b), a), unbroadcast(Mul(v, a), b)}
+}
+
+// scaled multiplies v by a constant; where v repeats a smaller tensor, it multiplies that one.
+func scaled(v *Node, by float64) *Node {
+	if v.Type() != NodeTypeBroadcastInDim {
+		return MulScalar(v, by)
+	}
+	small, kept := v.Inputs()[0], attributesOf(v).integers("broadcastAxes")
+	var added []int
+	for axis := range v.Rank() {
+		if !slices.Contains(kept, axis) {
+			added = append(added, axis)
+		}
+	}
+	return ExpandAndBroadcast(MulScalar(small, by), v.Shape().Dimensions, added)
 }
 
 // divRule: d(a/b) = da/b − y db/b.

@@ -35,7 +35,9 @@ var elementwiseCases = []ruleCase{
 	{name: "erf", shapes: [][]int{{3, 2}}, f: one(Erf)},
 	{name: "cos", shapes: [][]int{{3, 2}}, f: one(Cos)},
 	{name: "abs", shapes: [][]int{{3, 2}}, f: one(Abs)},
-	{name: "silu", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node { return Mul(x, Logistic(x)) })},
+	{name: "silu", shapes: [][]int{{3, 2}}, f: one(SiLU)},
+	{name: "silu/plain", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node { return Mul(x, Logistic(x)) })},
+	{name: "silu/nested", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node { return SiLU(Add(x, SiLU(x))) })},
 	{name: "softmax", shapes: [][]int{{3, 4}}, f: one(func(x *Node) *Node { return Softmax(x, -1) })},
 	{name: "floor", shapes: [][]int{{4}}, f: one(func(x *Node) *Node { return Mul(x, Floor(x)) })},
 	{name: "ceil", shapes: [][]int{{4}}, f: one(func(x *Node) *Node { return Mul(x, Ceil(x)) })},
@@ -49,6 +51,12 @@ var elementwiseCases = []ruleCase{
 	{name: "mul/outer", shapes: [][]int{{3, 1}, {1, 2}}, f: two(Mul)},
 	{name: "mul/scalar", shapes: [][]int{{}, {3, 2}}, f: two(Mul)},
 	{name: "square", shapes: [][]int{{3, 2}}, f: one(Square)},
+	{name: "square/sum of repeats", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node {
+		return ReduceSum(Square(x), 1)
+	})},
+	{name: "square/of a broadcast", shapes: [][]int{{3, 1}}, f: one(func(x *Node) *Node {
+		return ReduceSum(Mul(Square(BroadcastToDims(x, 3, 2)), BroadcastToDims(x, 3, 2)), 1)
+	})},
 	{name: "div", shapes: [][]int{{3, 2}, {3, 2}}, f: two(Div), draw: positive},
 	{name: "div/broadcast", shapes: [][]int{{3, 2}, {3, 1}}, f: two(Div), draw: positive},
 	{name: "reciprocal", shapes: [][]int{{3, 2}}, f: one(Reciprocal), draw: positive},
