@@ -26,6 +26,12 @@ func (m MatrixOf[T]) Transpose() MatrixOf[T] {
 	return MatrixOf[T]{Data: m.Data, RowStride: m.ColStride, ColStride: m.RowStride}
 }
 
+// from is the matrix whose element (0, 0) is Data[offset] of m.
+func (m MatrixOf[T]) from(offset int) MatrixOf[T] {
+	m.Data = m.Data[offset:]
+	return m
+}
+
 // Offset is where one product of a batch finds its operands: elements from the start of their data.
 type Offset struct{ A, B, C int }
 

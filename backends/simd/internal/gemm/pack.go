@@ -3,11 +3,11 @@ package gemm
 // aPad keeps rows of a packed block of A out of each other's cache sets.
 const aPad = 16
 
-// packPanel copies k rows of columns [col, col+width) of the matrix b at offset, of which n columns exist, into
-// consecutive rows of width elements. Columns past n are left as they were: the kernels mask them.
-func packPanel(dst []float32, b Matrix, offset, col, k, n, width int) {
+// PackPanel copies k rows of columns [col, col+width) of the matrix b, of which n columns exist, into consecutive
+// rows of width elements. Columns past n are left as they were: the kernels mask them.
+func PackPanel(dst []float32, b Matrix, col, k, n, width int) {
 	cols := min(width, n-col)
-	src := b.Data[offset+col*b.ColStride:]
+	src := b.Data[col*b.ColStride:]
 	if b.ColStride == 1 {
 		for i := range k {
 			copy(dst[i*width:][:cols], src[i*b.RowStride:][:cols])

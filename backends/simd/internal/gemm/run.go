@@ -16,7 +16,7 @@ func (j *job) run(p *pool.Pool) {
 		j.packedB = buffer.Data
 		p.Run(len(j.batch)*panels, func(i int) {
 			e, panel := i/panels, i%panels
-			packPanel(j.packedB[i*panelSize:][:panelSize], j.b, j.batch[e].B, panel*width, j.k, j.n, width)
+			PackPanel(j.packedB[i*panelSize:][:panelSize], j.b.from(j.batch[e].B), panel*width, j.k, j.n, width)
 		})
 	}
 	if j.groups > 1 {
@@ -85,7 +85,7 @@ func (t *task) run() {
 		b, bAt = buffer.Data, 0
 		panelStep, bk = t.k*width, width
 		for j := 0; j < cols; j += width {
-			packPanel(b[j*t.k:][:panelStep], t.b, o.B, t.col+j, t.k, min(t.n, t.col+cols), width)
+			PackPanel(b[j*t.k:][:panelStep], t.b.from(o.B), t.col+j, t.k, min(t.n, t.col+cols), width)
 		}
 	}
 	c, cAt, ldc, add := t.c, o.C+t.row*t.ldc+t.col, t.ldc, t.accumulate

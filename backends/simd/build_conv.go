@@ -1,0 +1,94 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/amgen/amgen/backends/simd/internal/conv"
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/shapeinference"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// convAttrs are the attrs of a ConvGeneral node; every slice has one entry a spatial axis.
+type convAttrs struct {
+	axes                               backends.ConvolveAxesConfig
+	strides                            []int
+	paddings                           [][2]int
+	inputDilations, kernelDilations    []int
+	channelGroupCount, batchGroupCount int
+}
+
+// ConvGeneral implements backends.Builder. Strides, paddings and dilations may be nil for ones, zeros and ones.
+func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveAxesConfig, strides []int,
+	paddings [][2]int, inputDilations, kernelDilations []int, channelGroupCount, batchGroupCount int) (
+	backends.Op, error) {
+	in, err := b.checkOps("ConvGeneral", input, kernel)
+	if err != nil {
+		return nil, err
+	}
+	x, k := in[0].shape, in[1].shape
+	if x.DType != k.DType {
+		return nil, errors.Errorf("simd: ConvGeneral, got input %s and kernel %s; convert one to the other's dtype", x, k)
+	}
+	if convolutions[x.DType] == nil {
+		return nil, errors.Errorf("simd: ConvGeneral, got input %s; use numbers", x)
+	}
+	for _, group := range [][]int{
+		{axes.InputBatch, axes.InputChannels, axes.OutputBatch, axes.OutputChannels, axes.KernelInputChannels,
+			axes.KernelOutputChannels}, axes.InputSpatial, axes.KernelSpatial, axes.OutputSpatial} {
+		for _, axis := range group {
+			if axis < 0 || axis >= x.Rank() {
+				return nil, errors.Errorf("simd: ConvGeneral of input %s and kernel %s, got axes %+v; use axes below %d",
+					x, k, axes, x.Rank())
+			}
+		}
+	}
+	a := convAttrs{
+		axes: axes.Clone(), strides: orOnes(strides, len(axes.InputSpatial)), paddings: slices.Clone(paddings),
+		inputDilations:    orOnes(inputDilations, len(axes.InputSpatial)),
+		kernelDilations:   orOnes(kernelDilations, len(axes.InputSpatial)),
+		channelGroupCount: max(channelGroupCount, 1), batchGroupCount: max(batchGroupCount, 1),
+	}
+	if len(paddings) == 0 {
+		a.paddings = make([][2]int, len(axes.InputSpatial))
+	}
+	shape, err := shapeinference.ConvGeneralOp(x, k, a.axes, a.strides, a.paddings, a.inputDilations,
+		a.kernelDilations, a.channelGroupCount, a.batchGroupCount)
+	if err != nil {
+		return nil, err
+	}
+	return b.newNode(backends.OpTypeConvGeneral, shape, a, in...), nil
+}
+
+// orOnes copies the values, or returns n ones if there are none.
+func orOnes(values []int, n int) []int {
+	if len(values) == 0 {
+		return slices.Repeat([]int{1}, n)
+	}
+	return slices.Clone(values)
+}
+
+// spec describes the convolution of dense row-major arrays.
+func (a convAttrs) spec(in, kernel, out shapes.Shape) conv.Spec {
+	inSteps, kernelSteps, outSteps := in.Strides(), kernel.Strides(), out.Strides()
+	x := &a.axes
+	s := conv.Spec{
+		Batch: out.Dimensions[x.OutputBatch], Channels: kernel.Dimensions[x.KernelInputChannels],
+		Features: out.Dimensions[x.OutputChannels],
+		InBatch:  inSteps[x.InputBatch], OutBatch: outSteps[x.OutputBatch],
+		InChannel: inSteps[x.InputChannels], KernelChannel: kernelSteps[x.KernelInputChannels],
+		KernelFeature: kernelSteps[x.KernelOutputChannels], OutFeature: outSteps[x.OutputChannels],
+		ChannelGroups: a.channelGroupCount, BatchGroups: a.batchGroupCount,
+	}
+	for i := range x.InputSpatial {
+		ia, ka, oa := x.InputSpatial[i], x.KernelSpatial[i], x.OutputSpatial[i]
+		s.Spatial = append(s.Spatial, conv.Axis{
+			In: in.Dimensions[ia], Kernel: kernel.Dimensions[ka], Out: out.Dimensions[oa],
+			InStep: inSteps[ia], KernelStep: kernelSteps[ka], OutStep: outSteps[oa],
+			Stride: a.strides[i], Pad: a.paddings[i][0],
+			InDilation: a.inputDilations[i], KernelDilation: a.kernelDilations[i],
+		})
+	}
+	return s
+}

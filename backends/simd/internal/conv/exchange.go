@@ -1,0 +1,69 @@
+package conv
+
+import (
+	"github.com/amgen/amgen/backends/simd/internal/gemm"
+	"github.com/amgen/amgen/backends/simd/internal/pool"
+)
+
+// few is a number of features, or of elements of the batch, that leaves most of a tile empty.
+const few = 8
+
+// exchangeable reports a plane that is better computed with its operands exchanged: few features, many elements of
+// the batch, and nothing but padding between the operands.
+func (c *plane) exchangeable() bool {
+	return c.features < few && c.batch >= 2*c.features && c.h.stride == 1 && c.h.dilation == 1 &&
+		c.w.stride == 1 && c.w.dilation == 1
+}
+
+// exchanged is the same convolution with the kernel as its input, and the input as its kernel: the sum over inputs q
+// = o + k − pad of in[q]·kernel[k] is one over q of kernel[q − o + pad]·in[q], and with the outputs counted from the
+// last, o = out − 1 − t, this reads kernel[t + q − (out − 1 − pad)].
+func (c *plane) exchanged() *plane {
+	d := *c
+	d.in, d.inAt, d.kernel, d.kernelAt = c.kernel, c.kernelAt, c.in, c.inAt
+	d.batch, d.inBatch, d.outBatch = c.features, c.kernelFeature, c.outFeature
+	d.features, d.kernelFeature, d.outFeature = c.batch, c.inBatch, c.outBatch
+	d.inChannel, d.kernelChannel = c.kernelChannel, c.inChannel
+	d.h, d.w = c.h.exchanged(), c.w.exchanged()
+	d.outAt += (c.h.out-1)*c.h.outStep + (c.w.out-1)*c.w.outStep
+	return &d
+}
+
+func (a axis) exchanged() axis {
+	return axis{in: a.taps, taps: a.in, out: a.out, inStep: a.kernelStep, kernelStep: a.inStep, outStep: -a.outStep,
+		stride: 1, dilation: 1, pad: a.out - 1 - a.pad}
+}
+
+// joinedColumns makes the outputs of axis w part of the batch, where the batch alone would leave most of a tile
+// empty: padded, an input's columns are a longer batch at every position.
+func (c *plane) joinedColumns(p *pool.Pool) (d *plane, done func(), ok bool) {
+	if c.batch >= few || c.w.out == 1 || c.w.stride != 1 || c.batch > 1 && c.w.outStep != c.batch*c.outBatch {
+		return nil, nil, false
+	}
+	columns := c.w.span(c.w.out)
+	scratch := gemm.GetScratch(c.channels * c.h.in * columns * c.batch)
+	left, right := clamp(c.w.pad, columns), clamp(c.w.pad+c.w.in, columns)
+	p.Run(c.channels, func(channel int) {
+		for y := range c.h.in {
+			row := scratch.Data[(channel*c.h.in+y)*columns*c.batch:][:columns*c.batch]
+			clear(row)
+			for x := left; x < right; x++ {
+				from := c.inAt + channel*c.inChannel + y*c.h.inStep + (x-c.w.pad)*c.w.inStep
+				for b := range c.batch {
+					row[x*c.batch+b] = c.in[from+b*c.inBatch]
+				}
+			}
+		}
+	})
+	joined := *c
+	d = &joined
+	d.in, d.inAt = scratch.Data, 0
+	d.inChannel, d.h.inStep = c.h.in*columns*c.batch, columns*c.batch
+	d.batch, d.inBatch = c.batch*c.w.out, 1
+	if c.batch == 1 {
+		d.outBatch = c.w.outStep
+	}
+	d.w = axis{in: columns - c.w.out + 1, taps: c.w.taps, out: 1, inStep: c.batch, kernelStep: c.w.kernelStep,
+		stride: 1, dilation: c.w.dilation}
+	return d, scratch.Put, true
+}
