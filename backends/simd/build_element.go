@@ -55,7 +55,20 @@ func (b *Builder) binary(op backends.OpType, lhs, rhs backends.Op) (backends.Op,
 	if err != nil {
 		return nil, errors.WithMessage(err, op.String())
 	}
-	return b.newElementwise(op, shape, in...)
+	return b.newElementwise(op, keepEmpty(shape, in), in...)
+}
+
+// keepEmpty corrects what package shapeinference makes of an axis of 0 elements beside one of 1: it is empty.
+func keepEmpty(shape shapes.Shape, in []*node) shapes.Shape {
+	shape = shape.Clone()
+	for _, x := range in {
+		for axis, dim := range x.shape.Dimensions {
+			if dim == 0 {
+				shape.Dimensions[axis] = 0
+			}
+		}
+	}
+	return shape
 }
 
 func (b *Builder) compare(op backends.OpType, lhs, rhs backends.Op) (backends.Op, error) {
@@ -71,7 +84,7 @@ func (b *Builder) compare(op backends.OpType, lhs, rhs backends.Op) (backends.Op
 	if err != nil {
 		return nil, errors.WithMessage(err, op.String())
 	}
-	return b.newElementwise(op, shape, in...)
+	return b.newElementwise(op, keepEmpty(shape, in), in...)
 }
 
 // Where implements backends.Builder: scalars among the operands broadcast.

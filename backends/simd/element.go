@@ -33,7 +33,13 @@ var isElementwise = map[backends.OpType]bool{}
 // kernelFor finds the kernel of an element-wise node.
 func kernelFor(n *node) (tileFunc, error) {
 	dtype := n.inputs[len(n.inputs)-1].shape.DType
-	f := elementKernels[kernelKey{n.op, dtype}]
+	switch n.op {
+	case backends.OpTypeConvertDType:
+		return convertKernel(n.shape.DType, dtype), nil
+	case backends.OpTypeBroadcastInDim:
+		return copyTile, nil
+	}
+	f := lookupKernel(n.op, dtype)
 	if f == nil {
 		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands", opName(n.op), dtype)
 	}
@@ -119,3 +125,6 @@ func binaryFloats(op backends.OpType, f32 func(a, b float32) float32, f64 func(a
 	registerKernel(op, dtypes.Float64, binary(f64))
 	binaryHalves(op, f32)
 }
+
+// copyTile is the kernel of a broadcast: the operand arrives expanded.
+func copyTile(dst, a, _, _ []byte) { copy(dst, a) }

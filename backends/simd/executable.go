@@ -1,6 +1,9 @@
 package simd
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
@@ -12,56 +15,37 @@ type Executable struct {
 	name    string
 	params  []*node
 	outputs []*node
-	order   []*node // what to run, in order
-	lastUse []int   // by node id: the last position in order that reads the node
+	plan    *plan // nil once finalized
+
+	mu     sync.Mutex
+	frames []*frame // idle ones
 }
 
 var _ backends.Executable = (*Executable)(nil)
 
 // newExecutable compiles the part of the graph that the outputs need.
 func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
-	e := &Executable{backend: b.backend, name: b.name, params: b.params, outputs: outputs}
-	e.order = reachable(b.nodes, outputs)
-	e.lastUse = make([]int, len(b.nodes))
-	for i, n := range e.order {
-		if executorOf(n.op) == nil && !views[n.op] && n.op != opOutput &&
-			n.op != backends.OpTypeParameter && n.op != backends.OpTypeConstant {
-			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", b.name, n)
-		}
-		for _, in := range n.inputs {
-			e.lastUse[in.id] = i
-		}
-	}
-	for _, n := range outputs {
-		e.lastUse[n.id] = len(e.order)
-	}
-	return e, nil
-}
+	g := &graph{b: b, nodes: slices.Clone(b.nodes), outputs: outputs}
 
-// reachable keeps the nodes that the roots depend on, in order.
-func reachable(nodes, roots []*node) []*node {
-	needed := make([]bool, len(nodes))
-	for _, n := range roots {
-		needed[n.id] = true
+	if err := g.optimize(); err != nil {
+		return nil, err
 	}
-	for i := len(nodes) - 1; i >= 0; i-- {
-		if needed[i] {
-			for _, in := range nodes[i].inputs {
-				needed[in.id] = true
-			}
-		}
+	b.nodes = nil
+	f := g.fuse(!b.backend.noFusion)
+	steps, err := f.steps(f.schedule())
+	if err != nil {
+		return nil, err
 	}
-	var order []*node
-	for i, n := range nodes {
-		if needed[i] {
-			order = append(order, n)
-		}
-	}
-	return order
+	return &Executable{backend: b.backend, name: b.name, params: b.params, outputs: g.outputs,
+		plan: makePlan(steps, g.outputs)}, nil
 }
 
 // Finalize implements backends.Executable.
-func (e *Executable) Finalize() { e.order = nil }
+func (e *Executable) Finalize() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.frames, e.plan = nil, nil
+}
 
 // Inputs implements backends.Executable.
 func (e *Executable) Inputs() (names []string, inputShapes []shapes.Shape) {
@@ -80,10 +64,13 @@ func (e *Executable) Outputs() (outputShapes []shapes.Shape) {
 	return outputShapes
 }
 
-// Execute implements backends.Executable. Donated inputs are invalid afterwards, on errors too.
+// Execute implements backends.Executable. Donated inputs are invalid afterwards, unless the inputs were refused.
 func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends.DeviceNum) ([]backends.Buffer, error) {
 	if err := e.backend.checkUsable("Execute"); err != nil {
 		return nil, err
+	}
+	if e.plan == nil {
+		return nil, errors.Errorf("simd: Execute of %q, got a finalized executable; compile it again", e.name)
 	}
 	if len(inputs) != len(e.params) {
 		return nil, errors.Errorf("simd: Execute of %q, got %d inputs; pass %d", e.name, len(inputs), len(e.params))
@@ -104,5 +91,24 @@ func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends
 		}
 		args[i] = buf
 	}
-	return e.run(args, donate)
+	return e.run(args, ownedInputs(args, donate))
+}
+
+// ownedInputs tells which inputs the run may free. One that is passed twice is owned only if both are donated, and
+// then once.
+func ownedInputs(args []*Buffer, donate []bool) []bool {
+	owned := make([]bool, len(args))
+	if donate == nil {
+		return owned
+	}
+	first := make(map[*Buffer]int, len(args))
+	for i, buf := range args {
+		if k, again := first[buf]; again {
+			owned[k] = false // the later one may outlive the earlier one's last reader
+			continue
+		}
+		first[buf] = i
+		owned[i] = donate[i]
+	}
+	return owned
 }

@@ -1,14 +1,14 @@
 package simd
 
 import (
-	"fmt"
+	"runtime/debug"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/pkg/errors"
 )
 
-// run is one execution of an Executable.
+// run is what executors see of an execution.
 type run struct {
 	backend *Backend
 	pool    *pool.Pool
@@ -20,63 +20,178 @@ func (r *run) scratch(n int) (mem []byte, done func()) {
 	return mem, func() { r.backend.memory.put(mem) }
 }
 
-// run interprets the program. Every value lives in a buffer of its own until its last use.
-func (e *Executable) run(args []*Buffer, donate []bool) (results []backends.Buffer, err error) {
-	r := &run{backend: e.backend, pool: e.backend.pool}
-	values := make([][]*Buffer, len(e.lastUse))
-	var at *node
-	defer func() {
-		if p := recover(); p != nil {
-			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v", e.name, at, p)
-		}
-		for i, buf := range args {
-			if donate != nil && donate[i] {
-				buf.valid = false
-				buf.mem = nil
-			}
-		}
-	}()
-	for i, n := range e.order {
-		at = n
-		if values[n.id], err = e.step(r, n, values, args); err != nil {
-			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, n)
-		}
-		for _, in := range n.inputs {
-			if e.lastUse[in.id] == i {
-				values[in.id] = nil
-			}
-		}
-	}
-	for _, n := range e.outputs {
-		out := e.backend.newBuffer(n.shape)
-		copy(out.mem, values[n.id][0].mem)
-		results = append(results, out)
-	}
-	return results, nil
+// frame holds the memory of one execution at a time.
+type frame struct {
+	run     run
+	mem     map[*node]*[]byte // of every value
+	steps   []frameStep
+	results []*Buffer
 }
 
-// step computes one node.
-func (e *Executable) step(r *run, n *node, values [][]*Buffer, args []*Buffer) ([]*Buffer, error) {
-	switch {
-	case n.op == backends.OpTypeParameter:
-		return []*Buffer{args[n.attrs.(parameter).index]}, nil
-	case n.op == backends.OpTypeConstant:
-		return []*Buffer{n.attrs.(*Buffer)}, nil
-	case n.op == opOutput:
-		return []*Buffer{values[n.inputs[0].id][n.attrs.(int)]}, nil
-	case views[n.op]:
-		return []*Buffer{{shape: n.shape, mem: values[n.inputs[0].id][0].mem, valid: true}}, nil
+// frameStep is a step with its memory: buffers for an op, raw memory for a cluster.
+type frameStep struct {
+	from, to []*[]byte // into frame.mem; to is nil where nobody reads an op's output
+	in, out  []*Buffer
+	inMem    [][]byte
+	outMem   [][]byte
+	outIndex []int // of the computation's output that out writes, -1 if none
+}
+
+// takeFrame returns an idle frame or a new one.
+func (e *Executable) takeFrame() *frame {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if k := len(e.frames) - 1; k >= 0 {
+		f := e.frames[k]
+		e.frames = e.frames[:k]
+		return f
 	}
-	in := make([]*Buffer, len(n.inputs))
-	for i, input := range n.inputs {
-		in[i] = values[input.id][0]
-		if in[i] == nil {
-			return nil, fmt.Errorf("input %s was freed", input)
+	return e.newFrame()
+}
+
+func (e *Executable) newFrame() *frame {
+	f := &frame{run: run{backend: e.backend, pool: e.backend.pool}, mem: map[*node]*[]byte{}}
+	for n, where := range e.plan.places {
+		f.mem[n] = new([]byte)
+		if where.kind == inConstant {
+			*f.mem[n] = n.attrs.(*Buffer).mem
 		}
 	}
-	var out []*Buffer
-	for _, shape := range n.outputShapes() {
-		out = append(out, &Buffer{shape: shape, mem: make([]byte, int(shape.Memory())+8)[:shape.Memory()], valid: true})
+	f.steps = make([]frameStep, len(e.plan.steps))
+	for i, s := range e.plan.steps {
+		fs := &f.steps[i]
+		for k, n := range s.in {
+			fs.from = append(fs.from, f.mem[n])
+			if s.prog == nil {
+				fs.in = append(fs.in, &Buffer{shape: s.node.inputs[k].shape, valid: true})
+			}
+		}
+		for k, n := range s.out {
+			fs.to = append(fs.to, f.mem[n]) // nil for nil
+			index := -1
+			if where, ok := e.plan.places[n]; ok && where.kind == inOutput {
+				index = where.index
+			}
+			fs.outIndex = append(fs.outIndex, index)
+			if s.prog == nil {
+				fs.out = append(fs.out, &Buffer{shape: s.node.outputShapes()[k], valid: true})
+			}
+		}
+		fs.inMem, fs.outMem = make([][]byte, len(s.in)), make([][]byte, len(s.out))
 	}
-	return out, executorOf(n.op)(r, n, in, out)
+	return f
+}
+
+// run executes the plan. owned inputs are freed after their last reader.
+func (e *Executable) run(args []*Buffer, owned []bool) (results []backends.Buffer, err error) {
+	f := e.takeFrame()
+	arena := e.backend.memory.get(e.plan.arena)
+	at := 0
+	defer func() {
+		if p := recover(); p != nil {
+			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s",
+				e.name, e.plan.steps[at].node, p, debug.Stack())
+			return // a worker may still write to the arena: leave it to the garbage collector
+		}
+		e.backend.memory.put(arena)
+		if err == nil {
+			e.giveFrame(f)
+		}
+	}()
+	f.place(e, args, arena)
+	for at = range e.plan.steps {
+		if err := e.step(f, at); err != nil {
+			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, e.plan.steps[at].node)
+		}
+		for _, i := range e.plan.dying[at] {
+			if owned[i] {
+				e.backend.release(args[i])
+			}
+		}
+	}
+	return e.collect(f, args, owned), nil
+}
+
+func (e *Executable) giveFrame(f *frame) {
+	for n, where := range e.plan.places {
+		if where.kind != inConstant {
+			*f.mem[n] = nil
+		}
+	}
+	f.results = nil
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.frames = append(e.frames, f)
+}
+
+// place points every value but the outputs, which are allocated when they are written, at its memory.
+func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
+	f.results = make([]*Buffer, len(e.outputs))
+	for n, where := range e.plan.places {
+		switch where.kind {
+		case inArena:
+			*f.mem[n] = arena[where.index:][:where.size:where.size]
+		case inParameter:
+			*f.mem[n] = args[where.index].mem
+		}
+	}
+}
+
+// step runs one step.
+func (e *Executable) step(f *frame, i int) error {
+	s, fs := e.plan.steps[i], &f.steps[i]
+	for k, mem := range fs.from {
+		fs.inMem[k] = *mem
+	}
+	for k, mem := range fs.to {
+		switch index := fs.outIndex[k]; {
+		case mem == nil:
+			temporary, done := f.run.scratch(s.size[k])
+			defer done()
+			fs.outMem[k] = temporary
+			continue
+		case index >= 0:
+			f.results[index] = e.backend.newBuffer(e.outputs[index].shape)
+			*mem = f.results[index].mem
+		}
+		fs.outMem[k] = *mem
+	}
+	if s.prog != nil {
+		s.prog.exec(&f.run, fs.inMem, fs.outMem)
+		return nil
+	}
+	for k, buf := range fs.in {
+		buf.mem = fs.inMem[k]
+	}
+	for k, buf := range fs.out {
+		buf.mem = fs.outMem[k]
+	}
+	return s.exec(&f.run, s.node, fs.in, fs.out)
+}
+
+// collect makes the outputs that no step wrote, and frees the inputs that are left.
+func (e *Executable) collect(f *frame, args []*Buffer, owned []bool) []backends.Buffer {
+	for _, c := range e.plan.copies {
+		shape := e.outputs[c.output].shape
+		if where := e.plan.places[c.from]; where.kind == inParameter && owned[where.index] {
+			if arg := args[where.index]; arg.valid { // hand over a donated buffer that passes through
+				f.results[c.output] = &Buffer{shape: shape.Clone(), mem: arg.mem, valid: true}
+				arg.valid = false
+				arg.mem = nil
+				continue
+			}
+		}
+		f.results[c.output] = e.backend.newBuffer(shape)
+		copy(f.results[c.output].mem, *f.mem[c.from])
+	}
+	for i, arg := range args {
+		if owned[i] && arg.valid {
+			e.backend.release(arg)
+		}
+	}
+	results := make([]backends.Buffer, len(f.results))
+	for i, buf := range f.results {
+		results[i] = buf
+	}
+	return results
 }

@@ -1,0 +1,140 @@
+package simd
+
+// at is the source index of a linear index.
+func (a access) at(index int) int {
+	at := a.offset
+	for k := len(a.dims) - 1; k >= 0; k-- {
+		d := a.dims[k]
+		at += index % d.n * d.stride
+		index /= d.n
+	}
+	return at
+}
+
+// maxSpan is the longest repetition worth keeping expanded, in elements.
+const maxSpan = 1024
+
+// period is the innermost repetition of whole runs: over each stretch of block elements, aligned to block, the
+// access reads the same span elements again and again. Without one, span and block are equal.
+func (a access) period() (span, block int) {
+	span = 1
+	for k := len(a.dims) - 1; k >= 0; k-- {
+		d := a.dims[k]
+		if d.stride == 0 && k < len(a.dims)-1 {
+			return span, span * d.n
+		}
+		if span *= d.n; span > maxSpan {
+			break
+		}
+	}
+	return span, span
+}
+
+// odometer walks the runs of an access: stretches along its innermost dim.
+type odometer struct {
+	dims  []axisStep
+	digit [maxAccessRank]int // of the outer dims
+	at    int                // source index of the current run's start
+}
+
+// maxAccessRank bounds the dims of a normalised access that the engine handles.
+const maxAccessRank = 16
+
+// seek goes to the run that holds the linear index and returns the position in it.
+func (o *odometer) seek(a access, index int) (within int) {
+	o.dims = a.dims
+	o.at = a.offset
+	last := len(a.dims) - 1
+	within = index % a.dims[last].n
+	index /= a.dims[last].n
+	for k := last - 1; k >= 0; k-- {
+		d := a.dims[k]
+		o.digit[k] = index % d.n
+		o.at += o.digit[k] * d.stride
+		index /= d.n
+	}
+	return within
+}
+
+// next goes to the following run.
+func (o *odometer) next() {
+	for k := len(o.dims) - 2; k >= 0; k-- {
+		d := o.dims[k]
+		o.digit[k]++
+		o.at += d.stride
+		if o.digit[k] < d.n {
+			return
+		}
+		o.digit[k] = 0
+		o.at -= d.n * d.stride
+	}
+}
+
+// fillAccess expands elements start … start+len(dst) of the space into dst.
+func fillAccess[T element](dst, src []T, a access, start int) {
+	if len(a.dims) == 0 {
+		for i := range dst {
+			dst[i] = src[a.offset]
+		}
+		return
+	}
+	span, block := a.period()
+	if span == block {
+		fillRuns(dst, src, a, start)
+		return
+	}
+	for len(dst) > 0 {
+		n := min(len(dst), block-start%block)
+		first := min(n, span)
+		fillRuns(dst[:first], src, a, start)
+		for done := first; done < n; done *= 2 {
+			copy(dst[done:n], dst[:done])
+		}
+		dst = dst[n:]
+		start += n
+	}
+}
+
+// fillRuns expands run by run.
+func fillRuns[T element](dst, src []T, a access, start int) {
+	var o odometer
+	within := o.seek(a, start)
+	inner := a.dims[len(a.dims)-1]
+	for len(dst) > 0 {
+		n := min(len(dst), inner.n-within)
+		at := o.at + within*inner.stride
+		switch run := dst[:n]; inner.stride {
+		case 0:
+			v := src[at]
+			for i := range run {
+				run[i] = v
+			}
+		case 1:
+			copy(run, src[at:at+n])
+		default:
+			for i := range run {
+				run[i] = src[at]
+				at += inner.stride
+			}
+		}
+		dst = dst[n:]
+		within = 0
+		o.next()
+	}
+}
+
+// fill is fillAccess on raw memory of elements of the given width.
+func (a access) fill(dst, src []byte, width, start int) {
+	switch width {
+	case 1:
+		fillAccess(dst, src, a, start)
+	case 2:
+		fillAccess(castSlice[uint16](dst), castSlice[uint16](src), a, start)
+	case 4:
+		fillAccess(castSlice[uint32](dst), castSlice[uint32](src), a, start)
+	case 8:
+		fillAccess(castSlice[uint64](dst), castSlice[uint64](src), a, start)
+	default:
+		fillAccess(castSlice[complex128](dst), castSlice[complex128](src), a, start)
+	}
+}

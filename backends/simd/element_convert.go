@@ -1,0 +1,56 @@
+package simd
+
+import (
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+	"github.com/amgen/amgen/backends/simd/internal/lax"
+)
+
+// convertKernel converts a tile between dtypes by the rules of lax.Convert.
+func convertKernel(to, from dtypes.DType) tileFunc {
+	if f := fastConverts[[2]dtypes.DType{to, from}]; f != nil {
+		return f
+	}
+	dst, src := storages[to], storages[from]
+	return func(d, a, _, _ []byte) {
+		for size, n := to.Size(), 0; len(d) > 0; d, a = d[n*size:], a[n*from.Size():] {
+			n = min(len(d)/size, targetTile) // a single piece, which needs no pool
+			if err := lax.Convert(nil, dst.toFlat(d[:n*size]), src.toFlat(a[:n*from.Size()])); err != nil {
+				panic(err) // both are slices of supported types
+			}
+		}
+	}
+}
+
+// fastConverts are the conversions that training loops do, by {to, from}.
+var fastConverts = map[[2]dtypes.DType]tileFunc{
+	{dtypes.Float32, dtypes.Uint8}: func(d, a, _, _ []byte) {
+		kernels.Uint8ToFloat32(castSlice[float32](d), a)
+	},
+	{dtypes.Float32, dtypes.Int32}: func(d, a, _, _ []byte) {
+		kernels.Int32ToFloat32(castSlice[float32](d), castSlice[int32](a))
+	},
+	{dtypes.Float32, dtypes.Uint32}: func(d, a, _, _ []byte) {
+		kernels.Uint32ToFloat32(castSlice[float32](d), castSlice[uint32](a))
+	},
+	{dtypes.Float32, dtypes.BFloat16}: func(d, a, _, _ []byte) {
+		kernels.BFloat16ToFloat32(castSlice[float32](d), castSlice[uint16](a))
+	},
+	{dtypes.Float32, dtypes.Float16}: func(d, a, _, _ []byte) {
+		kernels.Float16ToFloat32(castSlice[float32](d), castSlice[uint16](a))
+	},
+	{dtypes.BFloat16, dtypes.Float32}: func(d, a, _, _ []byte) {
+		kernels.Float32ToBFloat16(castSlice[uint16](d), castSlice[float32](a))
+	},
+	{dtypes.Float16, dtypes.Float32}: func(d, a, _, _ []byte) {
+		kernels.Float32ToFloat16(castSlice[uint16](d), castSlice[float32](a))
+	},
+	{dtypes.Float32, dtypes.Bool}: func(d, a, _, _ []byte) {
+		x := castSlice[float32](d)
+		a = a[:len(x)]
+		for i, v := range a {
+			x[i] = float32(v)
+		}
+	},
+}

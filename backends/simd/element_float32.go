@@ -1,0 +1,80 @@
+package simd
+
+import (
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+)
+
+// float32Kernels are the vector kernels, which take the place of the generic loops.
+var float32Kernels = map[backends.OpType]tileFunc{
+	backends.OpTypeAbs:      unaryKernel(kernels.Abs),
+	backends.OpTypeNeg:      unaryKernel(kernels.Neg),
+	backends.OpTypeSign:     unaryKernel(kernels.Sign),
+	backends.OpTypeCeil:     unaryKernel(kernels.Ceil),
+	backends.OpTypeFloor:    unaryKernel(kernels.Floor),
+	backends.OpTypeRound:    unaryKernel(kernels.Round),
+	backends.OpTypeSqrt:     unaryKernel(kernels.Sqrt),
+	backends.OpTypeRsqrt:    unaryKernel(kernels.Rsqrt),
+	backends.OpTypeExp:      unaryKernel(kernels.Exp),
+	backends.OpTypeExpm1:    unaryKernel(kernels.Expm1),
+	backends.OpTypeLog:      unaryKernel(kernels.Log),
+	backends.OpTypeLog1p:    unaryKernel(kernels.Log1p),
+	backends.OpTypeLogistic: unaryKernel(kernels.Logistic),
+	backends.OpTypeTanh:     unaryKernel(kernels.Tanh),
+	backends.OpTypeSin:      unaryKernel(kernels.Sin),
+	backends.OpTypeCos:      unaryKernel(kernels.Cos),
+	backends.OpTypeErf:      unaryKernel(kernels.Erf),
+
+	backends.OpTypeAdd: binaryKernel(kernels.Add),
+	backends.OpTypeSub: binaryKernel(kernels.Sub),
+	backends.OpTypeMul: binaryKernel(kernels.Mul),
+	backends.OpTypeDiv: binaryKernel(kernels.Div),
+	backends.OpTypeMax: binaryKernel(kernels.Max),
+	backends.OpTypeMin: binaryKernel(kernels.Min),
+
+	backends.OpTypeEqual:          compareKernel(kernels.Equal),
+	backends.OpTypeNotEqual:       compareKernel(kernels.NotEqual),
+	backends.OpTypeGreaterThan:    compareKernel(kernels.Greater),
+	backends.OpTypeGreaterOrEqual: compareKernel(kernels.GreaterEqual),
+	backends.OpTypeLessThan:       compareKernel(kernels.Less),
+	backends.OpTypeLessOrEqual:    compareKernel(kernels.LessEqual),
+
+	backends.OpTypeWhere: func(dst, cond, a, b []byte) {
+		kernels.Where(castSlice[float32](dst), castSlice[bool](cond), castSlice[float32](a), castSlice[float32](b))
+	},
+	backends.OpTypeClamp: func(dst, lo, x, hi []byte) {
+		if &dst[0] == &hi[0] { // two passes would overwrite hi
+			elementKernels[kernelKey{backends.OpTypeClamp, dtypes.Float32}](dst, lo, x, hi)
+			return
+		}
+		d := castSlice[float32](dst)
+		kernels.Max(d, castSlice[float32](lo), castSlice[float32](x))
+		kernels.Min(d, d, castSlice[float32](hi))
+	},
+}
+
+func unaryKernel(f func(dst, a []float32)) tileFunc {
+	return func(dst, a, _, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a)) }
+}
+
+func binaryKernel(f func(dst, a, b []float32)) tileFunc {
+	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a), castSlice[float32](b)) }
+}
+
+func compareKernel(f func(dst []bool, a, b []float32)) tileFunc {
+	return func(dst, a, b, _ []byte) {
+		f(castSlice[bool](dst), castSlice[float32](a), castSlice[float32](b))
+	}
+}
+
+// lookupKernel finds the kernel of an op on operands of a dtype.
+func lookupKernel(op backends.OpType, dtype dtypes.DType) tileFunc {
+	if dtype == dtypes.Float32 {
+		if f := float32Kernels[op]; f != nil {
+			return f
+		}
+	}
+	return elementKernels[kernelKey{op, dtype}]
+}

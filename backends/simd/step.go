@@ -1,0 +1,234 @@
+package simd
+
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// step is one instruction of a compiled computation: an op, or a cluster of fused ones.
+type step struct {
+	node *node    // the op, or the cluster's first root
+	exec execFunc // nil for a cluster
+	prog *program // nil for an op
+	in   []*node  // values in memory that it reads: of an op, one an input
+	out  []*node  // values that it writes, nil where nobody reads an op's output
+	size []int    // bytes of each output
+}
+
+// steps turns scheduled units into instructions.
+func (f *fusion) steps(order [][]*unit) ([]*step, error) {
+	var steps []*step
+	outputs := map[*node]bool{}
+	for _, n := range f.g.outputs {
+		outputs[viewRoot(n)] = true
+	}
+	multi := map[*node][]*node{}
+	for _, n := range f.g.nodes {
+		if n.op == opOutput {
+			from := n.inputs[0]
+			if multi[from] == nil {
+				multi[from] = make([]*node, len(from.multi))
+			}
+			multi[from][n.attrs.(int)] = n
+		}
+	}
+	for _, group := range order {
+		if group[0].nodes != nil {
+			s, err := f.clusterStep(group, outputs)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s)
+			continue
+		}
+		n := group[0].root
+		exec := executors[n.op]
+		if exec == nil {
+			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", f.g.b.name, n)
+		}
+		s := &step{node: n, exec: exec, out: []*node{n}}
+		if n.multi != nil {
+			s.out = multi[n]
+		}
+		for _, in := range n.inputs {
+			s.in = append(s.in, viewRoot(in))
+		}
+		for _, shape := range n.outputShapes() {
+			s.size = append(s.size, int(shape.Memory()))
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
+// clusterStep writes the program of a group of units.
+func (f *fusion) clusterStep(group []*unit, outputs map[*node]bool) (*step, error) {
+	c := &clusterBuilder{f: f, p: &program{size: group[0].space}, value: map[*node]int{}, s: &step{node: group[0].root}}
+	inGroup := map[*unit]bool{}
+	var nodes []*node
+	for _, u := range group {
+		inGroup[u] = true
+		for _, n := range u.nodes {
+			if !isReduce(n) {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	slices.SortFunc(nodes, func(a, b *node) int { return a.id - b.id })
+	nodes = slices.Compact(nodes)
+	c.findInputs(nodes, group)
+	for _, n := range nodes {
+		if err := c.addInstr(n); err != nil {
+			return nil, err
+		}
+	}
+	for _, u := range group {
+		needed := outputs[u.root] || slices.ContainsFunc(u.readers, func(e edge) bool { return !inGroup[e.to] })
+		if !isReduce(u.root) && needed {
+			c.p.stores = append(c.p.stores, c.value[u.root])
+			c.addOutput(u.root)
+		}
+	}
+	for _, u := range group {
+		if isReduce(u.root) {
+			c.addReduce(u.root)
+			c.addOutput(u.root)
+		}
+	}
+	c.p.finish()
+	c.s.prog = c.p
+	return c.s, nil
+}
+
+// clusterBuilder numbers the values of a program.
+type clusterBuilder struct {
+	f     *fusion
+	p     *program
+	s     *step
+	value map[*node]int // of nodes that the cluster computes
+}
+
+// findInputs lists the distinct operands in memory.
+func (c *clusterBuilder) findInputs(nodes []*node, group []*unit) {
+	for _, n := range nodes {
+		c.value[n] = -1
+	}
+	add := func(n *node) {
+		for _, o := range c.f.operands[n.id] {
+			if c.computes(o) || c.inputOf(o) >= 0 {
+				continue
+			}
+			source := slices.Index(c.s.in, o.source)
+			if source < 0 {
+				source = len(c.s.in)
+				c.s.in = append(c.s.in, o.source)
+			}
+			width := o.source.shape.DType.Size()
+			c.p.inputs = append(c.p.inputs, progInput{source: source, width: width, access: o.access})
+			c.p.width = append(c.p.width, width)
+		}
+	}
+	for _, n := range nodes {
+		add(n)
+	}
+	for _, u := range group {
+		if isReduce(u.root) {
+			add(u.root)
+		}
+	}
+}
+
+// computes tells whether the cluster itself makes the operand, element for element.
+func (c *clusterBuilder) computes(o operand) bool {
+	_, ok := c.value[o.source]
+	return ok && o.inlines(c.p.size)
+}
+
+// inputOf finds an operand among the program's inputs.
+func (c *clusterBuilder) inputOf(o operand) int {
+	return slices.IndexFunc(c.p.inputs, func(in progInput) bool {
+		return c.s.in[in.source] == o.source && in.access.equal(o.access)
+	})
+}
+
+func (c *clusterBuilder) valueOf(o operand) int {
+	if c.computes(o) {
+		return c.value[o.source]
+	}
+	return c.inputOf(o)
+}
+
+func (c *clusterBuilder) addInstr(n *node) error {
+	kernel, err := kernelFor(n)
+	if err != nil {
+		return errors.WithMessagef(err, "simd: computation %q", c.f.g.b.name)
+	}
+	ins := instr{f: kernel, args: [3]int{-1, -1, -1}}
+	for i, o := range c.f.operands[n.id] {
+		ins.args[i] = c.valueOf(o)
+	}
+	c.value[n] = len(c.p.inputs) + len(c.p.instrs)
+	c.p.instrs = append(c.p.instrs, ins)
+	c.p.width = append(c.p.width, n.shape.DType.Size())
+	c.p.cost += opWeight(n)
+	return nil
+}
+
+func (c *clusterBuilder) addReduce(n *node) {
+	dtype := n.shape.DType
+	combiner := combiners[n.op]
+	c.p.reduces = append(c.p.reduces, progReduce{
+		value:    c.valueOf(c.f.operands[n.id][0]),
+		width:    dtype.Size(),
+		out:      reduceAccess(n),
+		outBytes: int(n.shape.Memory()),
+		combine:  lookupKernel(combiner, dtype),
+		fold:     foldFor(combiner, dtype),
+		identity: identityOf(combiner, dtype),
+	})
+}
+
+func (c *clusterBuilder) addOutput(n *node) {
+	c.s.out = append(c.s.out, n)
+	c.s.size = append(c.s.size, int(n.shape.Memory()))
+}
+
+// opWeight is opCost with the true price of the dear ops, for cutting work into chunks.
+func opWeight(n *node) int {
+	if cost := opCost(n); cost < expensive {
+		return cost
+	}
+	return 8
+}
+
+// evaluateCluster runs one clusterable node by itself, on constant inputs.
+func (b *Backend) evaluateCluster(n *node, in []*Buffer, out *Buffer) error {
+	g := &graph{b: &Builder{backend: b}, outputs: []*node{n}}
+	bytes := map[*node]*Buffer{}
+	for i, input := range n.inputs {
+		if bytes[input] == nil {
+			g.nodes = append(g.nodes, input)
+		}
+		bytes[input] = in[i]
+	}
+	ids := make([]int, 0, len(g.nodes)+1)
+	g.nodes = append(g.nodes, n)
+	for _, x := range g.nodes {
+		ids = append(ids, x.id)
+	}
+	f := g.fuse(false)
+	steps, err := f.steps(f.schedule())
+	for i, x := range g.nodes {
+		x.id = ids[i]
+	}
+	if err != nil {
+		return err
+	}
+	sources := make([][]byte, len(steps[0].in))
+	for i, x := range steps[0].in {
+		sources[i] = bytes[x].mem
+	}
+	steps[0].prog.exec(&run{backend: b, pool: b.pool}, sources, [][]byte{out.mem})
+	return nil
+}
