@@ -6,7 +6,12 @@ import (
 	. "github.com/mmcloughlin/avo/reg"
 )
 
-func init() { families["vecmove"] = transpose }
+func init() {
+	families["vecmove"] = func() {
+		transpose()
+		transposeBlock()
+	}
+}
 
 // transpose emits the kernel that transposes a strip of 8 rows, 8 columns a turn, in three rounds of shuffles:
 // pairs of rows are interleaved, then pairs of pairs, then the halves of the registers are put together.
@@ -85,6 +90,64 @@ func transpose8x8(rows []Register) []Register {
 	for c := range 4 {
 		columns[c] = out(func(r Register) { VPERM2F128(U8(0x20), quads[4+c], quads[c], r) })
 		columns[4+c] = out(func(r Register) { VPERM2F128(U8(0x31), quads[4+c], quads[c], r) })
+	}
+	return columns
+}
+
+// transposeBlock emits the kernel that transposes a square of 16×16, whole cache lines on both sides, in four rounds
+// of shuffles: pairs of rows, pairs of pairs, and twice the quarters of the registers.
+func transposeBlock() {
+	TEXT("transpose16AVX512", NOSPLIT, "func(dst *float32, dstStride int, src *float32, srcStride int)")
+	Doc("transpose16AVX512 sets dst[c*dstStride+r] = src[r*srcStride+c] for r < 16 and c < 16.")
+	Pragma("noescape")
+	dst := Load(Param("dst"), GP64())
+	dstStride := Load(Param("dstStride"), GP64())
+	src := Load(Param("src"), GP64())
+	srcStride := Load(Param("srcStride"), GP64())
+	SHLQ(U8(2), dstStride)
+	SHLQ(U8(2), srcStride)
+	rows := make([]Register, 16)
+	for r := range rows {
+		rows[r] = avx512.load(Mem{Base: src})
+		ADDQ(srcStride, src)
+	}
+	for _, column := range transpose16x16(rows) {
+		VMOVUPS(column, Mem{Base: dst})
+		ADDQ(dstStride, dst)
+	}
+	VZEROUPPER()
+	RET()
+}
+
+// transpose16x16 returns the columns of sixteen rows.
+func transpose16x16(rows []Register) []Register {
+	op := func(emit func(...Op), args ...Op) Register {
+		r := ZMM()
+		emit(append(args, r)...)
+		return r
+	}
+	quarters := func(a, b Register, which int) Register { return op(VSHUFF32X4, U8(which), b, a) }
+	const even, odd = 0x88, 0xdd // quarters 0 and 2, or 1 and 3, of both
+
+	var pairs, quads [16]Register // quarter q of quads[4g+c] holds column 4q+c of rows 4g…4g+3
+	for k := 0; k < 16; k += 2 {
+		pairs[k] = op(VUNPCKLPS, rows[k+1], rows[k])
+		pairs[k+1] = op(VUNPCKHPS, rows[k+1], rows[k])
+	}
+	for k := 0; k < 16; k += 4 {
+		for c := range 2 {
+			quads[k+2*c] = op(VUNPCKLPD, pairs[k+2+c], pairs[k+c])
+			quads[k+2*c+1] = op(VUNPCKHPD, pairs[k+2+c], pairs[k+c])
+		}
+	}
+	columns := make([]Register, 16)
+	for c := range 4 {
+		for i, which := range []int{even, odd} {
+			top := quarters(quads[c], quads[4+c], which)
+			bottom := quarters(quads[8+c], quads[12+c], which)
+			columns[4*i+c] = quarters(top, bottom, even)
+			columns[4*i+c+8] = quarters(top, bottom, odd)
+		}
 	}
 	return columns
 }

@@ -136,6 +136,6 @@ func vecAVX512() vecTable {
 		float16ToFloat32:  convertGroups(float16ToFloat32AVX512, float16ToFloat32Generic),
 		float32ToBFloat16: convertGroups(float32ToBFloat16AVX512, float32ToBFloat16Generic),
 		float32ToFloat16:  convertGroups(float32ToFloat16AVX512, float32ToFloat16Generic),
-		transpose:         transposeStrips,
+		transpose:         transposeBlocks,
 	}
 }

@@ -57,17 +57,34 @@ func convertGroups[To, From any](bulk, twin func(dst []To, a []From)) func(dst [
 // transposeStrips transposes in strips of 8 rows, narrow enough that the lines of dst that a strip touches are
 // still in the first-level cache when the next strip fills their other half.
 func transposeStrips(dst []float32, dstStride int, src []float32, srcStride, rows, cols int) {
-	const width = 64
+	const width = 32
 	rows8, cols8 := rows&^7, cols&^7
 	for c := 0; c < cols8; c += width {
 		for r := 0; r < rows8; r += 8 {
 			transpose8AVX2(&dst[c*dstStride+r], dstStride, &src[r*srcStride+c], srcStride, min(width, cols8-c))
 		}
 	}
-	if rows8 < rows && cols8 > 0 {
-		transposeGeneric(dst[rows8:], dstStride, src[rows8*srcStride:], srcStride, rows-rows8, cols8)
+	transposeEdges(transposeGeneric, dst, dstStride, src, srcStride, rows, cols, rows8, cols8)
+}
+
+// transposeBlocks transposes in blocks of 16×16.
+func transposeBlocks(dst []float32, dstStride int, src []float32, srcStride, rows, cols int) {
+	rows16, cols16 := rows&^15, cols&^15
+	for c := 0; c < cols16; c += 16 {
+		for r := 0; r < rows16; r += 16 {
+			transpose16AVX512(&dst[c*dstStride+r], dstStride, &src[r*srcStride+c], srcStride)
+		}
 	}
-	if cols8 < cols {
-		transposeGeneric(dst[cols8*dstStride:], dstStride, src[cols8:], srcStride, rows, cols-cols8)
+	transposeEdges(transposeStrips, dst, dstStride, src, srcStride, rows, cols, rows16, cols16)
+}
+
+// transposeEdges transposes with f what lies outside the first doneRows rows and doneCols columns.
+func transposeEdges(f func(dst []float32, dstStride int, src []float32, srcStride, rows, cols int),
+	dst []float32, dstStride int, src []float32, srcStride, rows, cols, doneRows, doneCols int) {
+	if doneRows < rows && doneCols > 0 {
+		f(dst[doneRows:], dstStride, src[doneRows*srcStride:], srcStride, rows-doneRows, doneCols)
+	}
+	if doneCols < cols {
+		f(dst[doneCols*dstStride:], dstStride, src[doneCols:], srcStride, rows, cols-doneCols)
 	}
 }

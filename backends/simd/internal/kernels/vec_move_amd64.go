@@ -8,3 +8,8 @@ package kernels
 //
 //go:noescape
 func transpose8AVX2(dst *float32, dstStride int, src *float32, srcStride int, cols int)
+
+// transpose16AVX512 sets dst[c*dstStride+r] = src[r*srcStride+c] for r < 16 and c < 16.
+//
+//go:noescape
+func transpose16AVX512(dst *float32, dstStride int, src *float32, srcStride int)
