@@ -228,3 +228,28 @@ func TestEmpty(t *testing.T) {
 	spec.Channels, spec.Batch = 1, 0
 	Float32(p, spec, nil, make([]float32, 2), nil)
 }
+
+// TestLayers takes the paths that only larger convolutions take: several bands, blocks of the window, packed weights
+// and gradients summed in groups.
+func TestLayers(t *testing.T) {
+	for _, l := range []layer{{2, 20, 16, 20, 3, 1}, {1, 12, 130, 70, 3, 1}, {1, 40, 64, 8, 3, 1}, {3, 14, 20, 40, 3, 2},
+		{3, 9, 24, 24, 1, 1}, {4, 28, 16, 1, 3, 1}, {4, 28, 1, 16, 3, 1}, {2, 16, 3, 70, 3, 1}, {2, 16, 70, 3, 3, 1}} {
+		image, result, kernel := l.batch*l.size*l.size*l.in, l.batch*l.output()*l.output()*l.out, l.window*l.window*l.in*l.out
+		for name, s := range map[string]*sample{
+			"forward": {spec: l.forward(), inLen: image, kLen: kernel, outLen: result},
+			"input":   {spec: l.inputGradient(), inLen: result, kLen: kernel, outLen: image},
+			"kernel":  {spec: l.kernelGradient(), inLen: image, kLen: result, outLen: kernel},
+		} {
+			t.Run(l.String()+"/"+name, func(t *testing.T) {
+				r := rand.New(rand.NewPCG(7, 7))
+				s.in, s.kernel = make([]float32, s.inLen), make([]float32, s.kLen)
+				for _, x := range [][]float32{s.in, s.kernel} {
+					for i := range x {
+						x[i] = r.Float32() - 0.5
+					}
+				}
+				s.check(t)
+			})
+		}
+	}
+}
