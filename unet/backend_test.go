@@ -1,9 +1,7 @@
 package unet
 
 import (
-	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	_ "github.com/amgen/amgen/backends/simd"
@@ -26,7 +24,6 @@ func eachBackend(t *testing.T, test func(t *testing.T, backend backends.Backend)
 				t.Fatalf("backend %s: %v", name, err)
 			}
 			defer backend.Finalize()
-			defer skipUnlessImplemented(t)
 			test(t, backend)
 		})
 	}
@@ -37,14 +34,4 @@ func benchBackend() string {
 		return name
 	}
 	return testBackends[0]
-}
-
-// skipUnlessImplemented is deferred by tests of operations that a backend may not have yet.
-func skipUnlessImplemented(t *testing.T) {
-	if r := recover(); r != nil {
-		if message := fmt.Sprint(r); strings.Contains(message, "not implemented") {
-			t.Skip(message)
-		}
-		panic(r)
-	}
 }

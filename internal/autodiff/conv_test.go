@@ -105,7 +105,6 @@ func TestConvRulesRandom(t *testing.T) {
 // transposed copies, and a kernel reversed twice is the kernel.
 func TestConvGradientsMoveNothing(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		defer skipUnlessImplemented(t)
 		g := NewGraph(backend, t.Name())
 		defer g.Finalize()
 		x := Parameter(g, "x", shapeOf(2, 8, 8, 3))
