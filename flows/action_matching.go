@@ -1,0 +1,86 @@
+package flows
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+
+	_ "github.com/amgen/amgen/internal/autodiff" // gradients of gradients
+)
+
+// ActionMatching is the Action Matching loss with weight w(t),
+//
+//	L(s) = E_q0[w(0) s(0,x)] − E_q1[w(1) s(1,x)] + E[(w(t) (½‖∇ₓs‖² + ∂ₜs) + w'(t) s) / p(t)],
+//
+// t ~ p, x ~ q_t. It equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt for the true action s*, so its expectation is
+// bounded below, and negative at the minimum. Neklyudov et al. 2023, theorem 2.2.
+type ActionMatching struct {
+	// Weight w(t); nil is Constant with the pathwise estimator and LinearDecay with the boundary one, which
+	// removes the term at the data.
+	Weight Weight
+	// Estimator; the zero value is Auto.
+	Estimator Estimator
+}
+
+// Check implements [Objective].
+func (am ActionMatching) Check(path Path) error {
+	_, err := am.Estimator.on(path)
+	return err
+}
+
+// Loss implements [Objective].
+func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+	checkData(data)
+	estimator, err := am.Estimator.on(path)
+	if err != nil {
+		panic(err)
+	}
+	curves := path.Draw(ctx, data)
+	shape := data.Shape().Clone()
+	shape.Dimensions = shape.Dimensions[:1]
+	t, density := times.Draw(ctx, data.Graph(), shape) // [batch] each
+	if estimator == Pathwise {
+		return Div(am.pathwise(ctx, model, curves, t), density)
+	}
+	return am.boundary(ctx, model, curves, t, density)
+}
+
+// pathwise is w (½‖∇s‖² − ∇s·ẋ) at each time, [batch].
+func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Curves, t *Node) *Node {
+	weight := am.Weight
+	if weight == nil {
+		weight = Constant
+	}
+	x, velocity := curves.At(t)
+	t, x = variable(t), variable(x)
+	s := model.potential(ctx, t, x)
+	grad := Gradient(ReduceAllSum(s), x)[0]                            // [batch, ...]
+	cost := sumExample(Mul(grad, Sub(MulScalar(grad, 0.5), velocity))) // [batch]
+	return Mul(weight(t), cost)
+}
+
+// boundary is the integrand at each time over its density, and the terms at both ends, [batch].
+func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t, density *Node) *Node {
+	weight := am.Weight
+	if weight == nil {
+		weight = LinearDecay
+	}
+	x, _ := curves.At(t)
+	t, x = variable(t), variable(x)
+	w, slope := weight.derivative(t)
+	s := model.potential(ctx, t, x)
+	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
+	kinetic := MulScalar(sumExample(Square(grads[1])), 0.5)
+	loss := Div(Add(Mul(w, Add(kinetic, grads[0])), Mul(slope, s)), density)
+
+	g := t.Graph()
+	again := ctx.Reuse() // the variables exist since the first call
+	if w0 := weight.at(g, 0); w0 != 0 {
+		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))
+		loss = Add(loss, MulScalar(s0, w0))
+	}
+	if w1 := weight.at(g, 1); w1 != 0 {
+		s1 := model.potential(again, OnesLike(t), variable(curves.End))
+		loss = Sub(loss, MulScalar(s1, w1))
+	}
+	return loss
+}

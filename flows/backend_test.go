@@ -1,0 +1,41 @@
+package flows_test
+
+import (
+	"math"
+	"os"
+	"testing"
+
+	"github.com/gomlx/gomlx/backends"
+	_ "github.com/gomlx/gomlx/backends/simplego"
+
+	_ "github.com/amgen/amgen/backends/simd"
+)
+
+// testBackend is where the tests run; FLOWS_TEST_BACKEND names another, such as "go:ops_sequential" (GoMLX's own,
+// which deadlocks on a wide graph unless told to run one operation at a time).
+func testBackend(t testing.TB) backends.Backend {
+	t.Helper()
+	config := os.Getenv("FLOWS_TEST_BACKEND")
+	if config == "" {
+		config = "simd"
+	}
+	backend, err := backends.NewWithConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
+
+// summary is the mean of samples, its standard error, and the samples' deviation.
+func summary(samples []float64) (mean, stderr, deviation float64) {
+	n := float64(len(samples))
+	for _, v := range samples {
+		mean += v / n
+	}
+	for _, v := range samples {
+		deviation += (v - mean) * (v - mean) / (n - 1)
+	}
+	deviation = math.Sqrt(deviation)
+	return mean, deviation / math.Sqrt(n), deviation
+}

@@ -1,0 +1,122 @@
+package flows
+
+import (
+	"strings"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
+	"github.com/gomlx/gomlx/pkg/ml/train"
+	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
+	"github.com/pkg/errors"
+)
+
+// EMAScope is the context's scope for the exponential moving average of the parameters: the average of parameter
+// /a/b is variable /ema/a/b.
+const EMAScope = "/ema"
+
+// emaUpdates counts the updates of the average, in EMAScope.
+const emaUpdates = "#updates"
+
+// averager builds the update of the average, e ← d e + (1 − d) v.
+type averager struct {
+	decay  float64
+	warmup bool
+}
+
+// begin returns the value of each parameter before the optimiser touches it, and then the average's own update.
+func (a averager) begin(ctx *context.Context, g *Graph, params []*context.Variable) (update func()) {
+	if a.decay == 0 {
+		return func() {}
+	}
+	initial := make([]*Node, len(params))
+	for i, v := range params {
+		initial[i] = v.ValueGraph(g)
+	}
+	return func() { a.update(ctx, g, params, initial) }
+}
+
+func (a averager) update(ctx *context.Context, g *Graph, params []*context.Variable, initial []*Node) {
+	ctx = ctx.Checked(false)
+	counter := ctx.InAbsPath(EMAScope).WithInitializer(initializers.Zero).
+		VariableWithShape(emaUpdates, shapes.Make(dtypes.Int64)).SetTrainable(false)
+	count := counter.ValueGraph(g)
+	counter.SetValueGraph(Add(count, OnesLike(count)))
+	first := Equal(count, ZerosLike(count))
+	for i, v := range params {
+		average := ctx.InAbsPath(EMAScope+strings.TrimSuffix(v.Scope(), context.RootScope)).
+			WithInitializer(initializers.Zero).VariableWithShape(v.Name(), v.Shape()).SetTrainable(false)
+		old := Where(first, initial[i], average.ValueGraph(g)) // it starts at the parameters' initial values
+		keep := Scalar(g, v.DType(), a.decay)
+		if a.warmup {
+			n := ConvertDType(count, v.DType())
+			keep = Min(keep, Div(AddScalar(n, 1), AddScalar(n, 10)))
+		}
+		now := v.ValueGraph(g)
+		average.SetValueGraph(Add(old, Mul(OneMinus(keep), Sub(now, old))))
+	}
+}
+
+// EMAContext returns a new context with copies of ctx's model variables, the averages in place of the parameters
+// that have one: what to sample from. It shares nothing with ctx; [RefreshEMA] brings it up to date.
+//
+// The error says so where ctx holds no average.
+func EMAContext(ctx *context.Context) (*context.Context, error) {
+	ema := context.New()
+	if err := RefreshEMA(ema, ctx); err != nil {
+		return nil, err
+	}
+	return ema.Reuse(), nil
+}
+
+// RefreshEMA sets the variables of ema, made by [EMAContext], to copies of the present averages in ctx, so that a
+// [Sampler] on ema goes on without compiling anew.
+func RefreshEMA(ema, ctx *context.Context) error {
+	averaged := false
+	for v := range ctx.IterVariables() {
+		if !isModelVariable(v) || !v.HasValue() {
+			continue
+		}
+		source := v
+		if average := ctx.InspectVariableIfLoaded(EMAScope+strings.TrimSuffix(v.Scope(), context.RootScope), v.Name()); average != nil {
+			source, averaged = average, true
+		}
+		if err := copyVariable(ema, v, source); err != nil {
+			return err
+		}
+	}
+	if !averaged {
+		return errors.New("flows: the context holds no moving average; train with TrainerConfig.EMADecay > 0, or " +
+			"sample from the raw parameters")
+	}
+	return nil
+}
+
+// copyVariable sets v's namesake in ctx to a copy of the value of source.
+func copyVariable(ctx *context.Context, v, source *context.Variable) error {
+	value, err := source.Value()
+	if err != nil {
+		return errors.WithMessagef(err, "flows: average of %s", v.ScopeAndName())
+	}
+	if value, err = value.Clone(); err != nil {
+		return errors.WithMessagef(err, "flows: average of %s", v.ScopeAndName())
+	}
+	if existing := ctx.InspectVariableIfLoaded(v.Scope(), v.Name()); existing != nil {
+		return existing.SetValue(value)
+	}
+	ctx.InAbsPath(v.Scope()).Checked(false).VariableWithValue(v.Name(), value).SetTrainable(v.Trainable)
+	return nil
+}
+
+// isModelVariable tells the model's variables from those of the trainer around it.
+func isModelVariable(v *context.Variable) bool {
+	for _, scope := range []string{EMAScope, TimesScope, train.TrainerAbsoluteScope,
+		"/" + optimizers.AdamDefaultScope, "/" + optimizers.Scope} {
+		if v.Scope() == scope || strings.HasPrefix(v.Scope(), scope+"/") {
+			return false
+		}
+	}
+	return v.Name() != optimizers.GlobalStepVariableName
+}

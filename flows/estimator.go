@@ -1,0 +1,48 @@
+package flows
+
+import "fmt"
+
+// Estimator is a way to estimate the Action Matching loss from samples. All have the same expectation.
+type Estimator int
+
+const (
+	// Auto is Pathwise where the path knows its velocity, else Boundary.
+	Auto Estimator = iota
+
+	// Pathwise is E[w (½‖∇ₓs‖² − ∇ₓs·ẋ_t) / p]: integrating d/dt [w s(t, x_t)] along each curve cancels the
+	// boundary terms. It needs ẋ_t; it has by far the lesser variance.
+	Pathwise
+
+	// Boundary is E_q0[w(0) s(0, x)] − E_q1[w(1) s(1, x)] + E[(w (½‖∇ₓs‖² + ∂ₜs) + w' s) / p]. It needs nothing
+	// but samples of each q_t.
+	Boundary
+)
+
+// String returns the name in the registry.
+func (e Estimator) String() string {
+	for _, entry := range estimators {
+		if entry.value == e {
+			return entry.name
+		}
+	}
+	return fmt.Sprintf("Estimator(%d)", int(e))
+}
+
+// on resolves Auto, and returns an error where the estimator cannot work on the path.
+func (e Estimator) on(path Path) (Estimator, error) {
+	switch e {
+	case Auto:
+		if path.KnowsVelocity() {
+			return Pathwise, nil
+		}
+		return Boundary, nil
+	case Pathwise:
+		if !path.KnowsVelocity() {
+			return e, fmt.Errorf("flows: the pathwise estimator needs ẋ_t, which path %T doesn't know; use boundary", path)
+		}
+		return e, nil
+	case Boundary:
+		return e, nil
+	}
+	return e, fmt.Errorf("flows: unknown estimator %v; use one of flows.Auto, Pathwise, Boundary", e)
+}

@@ -1,0 +1,27 @@
+package flows
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// Linear is the path x_t = (1 − t) x₀ + t x₁ with x₀ ~ N(0, I) and x₁ data; ẋ_t = x₁ − x₀.
+type Linear struct{}
+
+// Draw implements [Path].
+func (Linear) Draw(ctx *context.Context, data *Node) Curves {
+	checkData(data)
+	noise := ctx.RandomNormal(data.Graph(), data.Shape())
+	return Curves{
+		Start: noise,
+		End:   data,
+		At: func(t *Node) (x, velocity *Node) {
+			t = broadcastTime(t, data)
+			x = Add(Mul(OneMinus(t), noise), Mul(t, data)) // [batch, ...]
+			return x, Sub(data, noise)
+		},
+	}
+}
+
+// KnowsVelocity implements [Path].
+func (Linear) KnowsVelocity() bool { return true }

@@ -1,0 +1,39 @@
+package flows
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/gomlx/gomlx/pkg/ml/layers"
+	"github.com/pkg/errors"
+)
+
+// MLP is a perceptron h(t, x) with SiLU activations whose action is s(t, x) = ½‖x − h(t, x)‖², for
+// low-dimensional data. Its variables live in scope "mlp".
+type MLP struct {
+	// Hidden are the widths of the hidden layers; nil means three of 128.
+	Hidden []int
+}
+
+// Action returns the potential of the perceptron, for x of [batch, dim].
+func (m MLP) Action() Action {
+	hidden := m.Hidden
+	if hidden == nil {
+		hidden = []int{128, 128, 128}
+	}
+	return func(ctx *context.Context, t, x *Node) *Node {
+		if x.Rank() != 2 || len(hidden) == 0 {
+			panic(errors.Errorf("flows: an MLP of hidden layers %v got x of shape %s; give at least one layer and "+
+				"points of [batch, dim]", hidden, x.Shape()))
+		}
+		ctx = ctx.In("mlp")
+		h := layers.Dense(ctx.In("x"), x, true, hidden[0])
+		h = silu(Add(h, layers.Dense(ctx.In("t"), Reshape(t, -1, 1), false, hidden[0]))) // [batch, hidden]
+		for i, width := range hidden[1:] {
+			h = silu(layers.Dense(ctx.Inf("h%d", i+1), h, true, width))
+		}
+		h = layers.Dense(ctx.In("out"), h, true, x.Shape().Dimensions[1]) // [batch, dim]
+		return MulScalar(sumExample(Square(Sub(x, h))), 0.5)
+	}
+}
+
+func silu(x *Node) *Node { return Mul(x, Sigmoid(x)) }

@@ -1,0 +1,39 @@
+package flows
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+)
+
+// Noise draws count examples of standard normal noise, float32 of [count, dims...]: examples first, first+1, … of
+// the seed. Example k of a seed is the same in any batch, on any backend.
+func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
+	size := 1
+	for _, d := range dims {
+		size *= d
+	}
+	if first < 0 || count < 1 || size < 1 || len(dims) == 0 {
+		return nil, fmt.Errorf("flows: noise for %d examples from number %d of dimensions %v; give at least one "+
+			"example and one dimension, all positive", count, first, dims)
+	}
+	flat := make([]float32, 0, count*size)
+	for k := range count {
+		rng := exampleRNG(seed, uint64(first+k))
+		for range size {
+			flat = append(flat, float32(rng.NormFloat64()))
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(flat, append([]int{count}, dims...)...), nil
+}
+
+// exampleRNG returns generator k of a seed. Generators of a cipher keyed by both have nothing in common.
+func exampleRNG(seed int64, k uint64) *rand.Rand {
+	var key [32]byte
+	copy(key[:], "amgen")
+	binary.LittleEndian.PutUint64(key[16:], uint64(seed))
+	binary.LittleEndian.PutUint64(key[24:], k)
+	return rand.New(rand.NewChaCha8(key))
+}

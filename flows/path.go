@@ -1,0 +1,29 @@
+package flows
+
+import (
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// Path is a curve q_t of distributions from t = 0 (source) to t = 1 (target), known by its samples.
+//
+// What only some paths have (condition channels, a circular state space) is an interface of its own that those
+// who need it ask the path for.
+type Path interface {
+	// Draw draws one curve through the path for each example of data, [batch, ...] of a float type. It builds a
+	// graph and draws from ctx's random numbers.
+	Draw(ctx *context.Context, data *graph.Node) Curves
+
+	// KnowsVelocity tells whether Curves.At returns the velocity, as the pathwise estimator needs.
+	KnowsVelocity() bool
+}
+
+// Curves are one batch of curves x_t, one an example, with x_t ~ q_t.
+type Curves struct {
+	// Start and End are samples of q_0 and q_1, [batch, ...].
+	Start, End *graph.Node
+
+	// At returns the points x_t, [batch, ...], and their velocities ẋ_t along the curves, of the same shape, or
+	// nil where the path doesn't know them. t is [batch].
+	At func(t *graph.Node) (x, velocity *graph.Node)
+}

@@ -1,0 +1,196 @@
+package flows
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/gomlx/gomlx/pkg/ml/train"
+	"github.com/gomlx/gomlx/pkg/ml/train/metrics"
+	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
+)
+
+// Trainer fits an action to a path by an objective, on GoMLX's training loop.
+//
+// All its state is in the variables of its context (parameters, their average, Adam's moments, random numbers,
+// times, step), and in the dataset's position: a new trainer on a context with the same values and a dataset at
+// the same place continues bit for bit.
+type Trainer struct {
+	cfg     TrainerConfig
+	ctx     *context.Context
+	trainer *train.Trainer
+}
+
+// NewTrainer returns a trainer of model's variables in ctx, which is a new context or one restored from training.
+//
+// It returns an error where the configuration or the objective on this path makes no sense.
+func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, path Path, objective Objective,
+	cfg TrainerConfig) (*Trainer, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := objective.Check(path); err != nil {
+		return nil, err
+	}
+	t := &Trainer{cfg: cfg, ctx: ctx}
+	err = catch(func() {
+		if optimizers.GetGlobalStep(ctx) == 0 {
+			must(ctx.SetRNGStateFromSeed(cfg.Seed))
+		}
+		settleTrainable(ctx)
+		loss := func(ctx *context.Context, _ any, inputs []*graph.Node) []*graph.Node {
+			data := inputs[0]
+			if cfg.Prepare != nil {
+				data = cfg.Prepare(ctx, data)
+			}
+			train.AddLoss(ctx, graph.ReduceAllMean(objective.Loss(ctx, model, path, cfg.Times, data)))
+			return nil
+		}
+		t.trainer = train.NewTrainer(backend, ctx, loss, nil, newUpdate(cfg),
+			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
+		// The loop's own second metric, a moving average of the loss, keeps its state in variables with a random
+		// name in each process, which have no place in a checkpoint. The slice is the trainer's.
+		t.trainer.TrainMetrics()[1] = sharedMetric("gradient norm", gradNormKey)
+	})
+	return t, err
+}
+
+// settleTrainable marks what a restored context may have lost: only model variables are trained.
+func settleTrainable(ctx *context.Context) {
+	for v := range ctx.IterVariables() {
+		if !isModelVariable(v) || !v.DType().IsFloat() {
+			v.SetTrainable(false)
+		}
+	}
+}
+
+// Step is the number of steps done, over all runs on this context.
+func (t *Trainer) Step() int { return int(t.trainer.GlobalStep()) }
+
+// Run trains for that many steps more, each on a batch of the dataset: one input tensor, [batch, ...].
+//
+// Errors: a [*NonFiniteLossError]; OnStep's own error as it is; anything that the dataset, the graph or the
+// backend reports.
+func (t *Trainer) Run(dataset train.Dataset, steps int) error {
+	if steps < 0 {
+		return fmt.Errorf("flows: cannot train for %d steps; give 0 or more", steps)
+	}
+	var err error
+	if caught := catch(func() { err = t.run(dataset, steps) }); caught != nil {
+		return caught
+	}
+	return err
+}
+
+func (t *Trainer) run(dataset train.Dataset, steps int) error {
+	t.trainer.SetContext(forModel(t.ctx))
+	loop := train.NewLoop(t.trainer)
+	watched := &watchedDataset{Dataset: dataset}
+	last := time.Now()
+	var stopped error
+	loop.OnStep("flows", 0, func(loop *train.Loop, values []*tensors.Tensor) error {
+		now := time.Now()
+		step := Step{
+			Step:         loop.LoopStep + 1,
+			Loss:         scalar(values[0]),
+			GradNorm:     scalar(values[1]),
+			LearningRate: scalar(values[2]),
+			Batch:        watched.batch,
+			Elapsed:      now.Sub(last),
+		}
+		last = now
+		stopped = t.judge(step)
+		return stopped
+	})
+	_, err := loop.RunSteps(watched, steps)
+	if stopped != nil {
+		return stopped // without the loop's frames around it
+	}
+	if err != nil {
+		return fmt.Errorf("flows: training: %w", err)
+	}
+	return nil
+}
+
+// judge stops at a non-finite loss or gradient, and otherwise asks OnStep.
+func (t *Trainer) judge(step Step) error {
+	if sum := step.Loss + step.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm}
+	}
+	if t.cfg.OnStep == nil {
+		return nil
+	}
+	return t.cfg.OnStep(step)
+}
+
+// forModel returns ctx set to reuse the model's variables, if it has any.
+func forModel(ctx *context.Context) *context.Context {
+	for v := range ctx.IterVariables() {
+		if v.Trainable {
+			return ctx.Reuse()
+		}
+	}
+	return ctx
+}
+
+// watchedDataset notes the batch size, and checks that there is one input.
+type watchedDataset struct {
+	train.Dataset
+	batch int
+}
+
+// Yield implements [train.Dataset].
+func (d *watchedDataset) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
+	spec, inputs, labels, err = d.Dataset.Yield()
+	if err != nil {
+		return spec, inputs, labels, err
+	}
+	if len(inputs) != 1 || inputs[0].Rank() < 1 {
+		return spec, inputs, labels, fmt.Errorf("dataset %s yielded %d inputs; yield one tensor, [batch, ...]",
+			d.Name(), len(inputs))
+	}
+	d.batch = inputs[0].Shape().Dimensions[0]
+	return spec, inputs, nil, nil
+}
+
+// IsOwnershipTransferred implements [train.DatasetCustomOwnership].
+func (d *watchedDataset) IsOwnershipTransferred() bool {
+	if custom, ok := d.Dataset.(train.DatasetCustomOwnership); ok {
+		return custom.IsOwnershipTransferred()
+	}
+	return true
+}
+
+func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }
+
+// catch turns a panic of graph building into an error. Other panics, which are mistakes in the program, go on.
+func catch(fn func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			var ok bool
+			if err, ok = p.(error); !ok || isRuntime(err) {
+				panic(p)
+			}
+		}
+	}()
+	fn()
+	return nil
+}
+
+func isRuntime(err error) bool {
+	var r interface{ RuntimeError() }
+	return errors.As(err, &r)
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

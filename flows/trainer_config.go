@@ -1,0 +1,89 @@
+package flows
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// TrainerConfig says how to train. It is not changed after [NewTrainer].
+type TrainerConfig struct {
+	// Times draws the times; nil is WeylTimes.
+	Times Times
+
+	// LearningRate of Adam (β 0.9 and 0.999, ε 1e-8); 0 is 1e-3. It rises linearly over the first Warmup steps.
+	LearningRate float64
+	Warmup       int
+
+	// ClipNorm bounds the Euclidean norm of all gradients together; 0 leaves them as they are.
+	ClipNorm float64
+
+	// EMADecay of the moving average of the parameters, below 1; 0 keeps none. With EMAWarmup the decay after n
+	// updates is at most (1 + n)/(10 + n), so that the average forgets the initial parameters soon.
+	EMADecay  float64
+	EMAWarmup bool
+
+	// Seed of every random number: initial parameters, noise, times, dropout. A context that has been trained
+	// goes on with its own state instead.
+	Seed int64
+
+	// Prepare makes float data of what the dataset yields, as a graph: from uint8 images, dequantised images in
+	// [-1, 1], say. nil takes the batch as it is.
+	Prepare func(ctx *context.Context, batch *graph.Node) *graph.Node
+
+	// OnStep is called after each step. An error ends the run and is returned: the way to cancel.
+	OnStep func(Step) error
+}
+
+// Step is the log of one training step.
+type Step struct {
+	// Step counts steps from the beginning of training, over all runs: 1 after the first.
+	Step int
+	// Loss is the mean over the batch, before the step's update.
+	Loss float64
+	// GradNorm is the Euclidean norm of all gradients together, before clipping.
+	GradNorm     float64
+	LearningRate float64
+	Batch        int
+	// Elapsed is the wall clock of this step, loading its batch included; the first of a run compiles too.
+	Elapsed time.Duration
+}
+
+// ExamplesPerSecond is the rate of this step.
+func (s Step) ExamplesPerSecond() float64 { return float64(s.Batch) / s.Elapsed.Seconds() }
+
+// NonFiniteLossError stops training. The parameters that it leaves are spoilt: go back to an earlier checkpoint.
+type NonFiniteLossError struct {
+	Step           int // whose loss it was, see [Step]
+	Loss, GradNorm float64
+}
+
+// Error implements error.
+func (e *NonFiniteLossError) Error() string {
+	return fmt.Sprintf("flows: loss %v with gradient norm %v at step %d; lower the learning rate, clip the gradients "+
+		"or look for bad data", e.Loss, e.GradNorm, e.Step)
+}
+
+// withDefaults fills in defaults and returns an error where a setting makes no sense.
+func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
+	if c.Times == nil {
+		c.Times = WeylTimes{}
+	}
+	if c.LearningRate == 0 {
+		c.LearningRate = 1e-3
+	}
+	switch {
+	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
+		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)
+	case c.Warmup < 0:
+		return c, fmt.Errorf("flows: warm-up of %d steps; give 0 or more", c.Warmup)
+	case !(c.ClipNorm >= 0):
+		return c, fmt.Errorf("flows: gradients clipped at norm %g; give a positive one, or 0 for none", c.ClipNorm)
+	case !(c.EMADecay >= 0 && c.EMADecay < 1):
+		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999", c.EMADecay)
+	}
+	return c, nil
+}

@@ -1,0 +1,116 @@
+package flows
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/gomlx/gomlx/pkg/ml/train"
+	"github.com/gomlx/gomlx/pkg/ml/train/metrics"
+	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
+)
+
+// update is the optimiser of [Trainer]: gradients clipped by their global norm, Adam with a learning rate that
+// warms up linearly, and the moving average of the parameters. It implements [optimizers.Interface].
+type update struct {
+	adam     optimizers.Interface
+	rate     float64
+	warmup   int
+	clip     float64
+	averager averager
+}
+
+func newUpdate(cfg TrainerConfig) *update {
+	return &update{
+		adam:     optimizers.Adam().LearningRate(cfg.LearningRate).Betas(0.9, 0.999).Epsilon(1e-8).Done(),
+		rate:     cfg.LearningRate,
+		warmup:   cfg.Warmup,
+		clip:     cfg.ClipNorm,
+		averager: averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
+	}
+}
+
+// Keys of the graph parameters, in the trainer's scope, by which the metrics find what the update computed.
+const (
+	gradNormKey     = "flows_gradient_norm"
+	learningRateKey = "flows_learning_rate"
+)
+
+// UpdateGraph implements [optimizers.Interface].
+func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
+	params := trainable(ctx, g)
+	grads := ctx.BuildTrainableVariablesGradientsGraph(loss)
+	norm := globalNorm(params, grads)
+	if u.clip > 0 {
+		// The small number keeps 0/0 out; it is PyTorch's, so that runs compare.
+		scale := MinScalar(Div(Scalar(g, norm.DType(), u.clip), AddScalar(norm, 1e-6)), 1)
+		for i, grad := range grads {
+			grads[i] = Mul(grad, ConvertDType(scale, grad.DType()))
+		}
+	}
+	rate := u.schedule(ctx, g, loss.DType())
+	average := u.averager.begin(ctx, g, params)
+	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(ctx, grads, loss.DType())
+	average()
+
+	shared := ctx.InAbsPath(train.TrainerAbsoluteScope)
+	shared.SetGraphParam(g, gradNormKey, norm)
+	shared.SetGraphParam(g, learningRateKey, rate)
+}
+
+// Clear implements [optimizers.Interface].
+func (u *update) Clear(ctx *context.Context) error { return u.adam.Clear(ctx) }
+
+// schedule sets the variable from which Adam reads the learning rate, rate·min(1, n/warmup) at step n = 1, 2, …
+func (u *update) schedule(ctx *context.Context, g *Graph, dtype dtypes.DType) *Node {
+	rate := Scalar(g, dtype, u.rate)
+	if u.warmup > 0 {
+		n := ConvertDType(optimizers.GetGlobalStepVar(ctx).ValueGraph(g), dtype) // steps done
+		rate = Mul(rate, MinScalar(DivScalar(AddScalar(n, 1), u.warmup), 1))
+	}
+	optimizers.LearningRateVar(ctx, dtype, u.rate).SetValueGraph(rate)
+	return rate
+}
+
+// trainable lists the parameters in the order of ctx's gradients.
+func trainable(ctx *context.Context, g *Graph) []*context.Variable {
+	var params []*context.Variable
+	for v := range ctx.IterVariables() {
+		if v.Trainable && v.InUseByGraph(g) {
+			params = append(params, v)
+		}
+	}
+	return params
+}
+
+// globalNorm is the Euclidean norm of all gradients together. It sums in the order of the parameters' names: a
+// restored context may hold them in another order, and must give the same bits.
+func globalNorm(params []*context.Variable, grads []*Node) *Node {
+	order := make([]int, len(params))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return strings.Compare(params[i].ScopeAndName(), params[j].ScopeAndName())
+	})
+	var sum *Node
+	for _, i := range order {
+		square := ReduceAllSum(Square(grads[i]))
+		if sum == nil {
+			sum = square
+		} else {
+			sum = Add(sum, square)
+		}
+	}
+	return Sqrt(sum)
+}
+
+// sharedMetric is a metric that returns what the update left under key.
+func sharedMetric(name, key string) metrics.Interface {
+	return metrics.NewBaseMetric(name, name, name, func(ctx *context.Context, _, predictions []*Node) *Node {
+		value, _ := ctx.InAbsPath(train.TrainerAbsoluteScope).GetGraphParam(predictions[0].Graph(), key)
+		return value.(*Node)
+	}, nil)
+}

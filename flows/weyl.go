@@ -1,0 +1,50 @@
+package flows
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// WeylTimes walks through [0, 1) by u ← (u + √2) mod 1, one step an example, from a random start: p = 1.
+//
+// Each time is uniform, and any run of n successive ones, so every batch too, is spread evenly over [0, 1): the
+// share that falls in an interval is off by O(log n / n) rather than O(1/√n). u is a 64-bit fraction in an
+// integer, so the walk neither drifts nor repeats.
+type WeylTimes struct{}
+
+const (
+	// weylStep is the fraction of √2 in units of 2⁻⁶⁴, made odd so that the walk visits every integer.
+	weylStep uint64 = 0x6A09E667F3BCC909
+
+	// TimesScope is the context's scope for the state of a [Times].
+	TimesScope = "/times"
+	weylState  = "weyl"
+)
+
+// Draw implements [Times].
+func (WeylTimes) Draw(ctx *context.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+	start := func(g *Graph, shape shapes.Shape) *Node {
+		return ctx.RandomIntN(g, uint64(math.MaxUint64), shape)
+	}
+	state := ctx.InAbsPath(TimesScope).Checked(false).WithInitializer(start).
+		VariableWithShape(weylState, shapes.Make(dtypes.Uint64)).SetTrainable(false)
+	last := state.ValueGraph(g)
+	step := Const(g, weylStep)
+
+	index := Add(Iota(g, shapes.Make(dtypes.Uint64, shape.Dimensions...), 0), Const(g, uint64(1))) // 1 … batch
+	u := Add(last, Mul(index, step))                                                               // mod 2⁶⁴ by overflow
+	state.SetValueGraph(Add(last, Mul(Const(g, uint64(shape.Dimensions[0])), step)))
+
+	// The leading bits that the type holds exactly, so that rounding never reaches 1.
+	bits := 24
+	if shape.DType == dtypes.Float64 {
+		bits = 53
+	}
+	u = Div(u, Const(g, uint64(1)<<(64-bits)))
+	t = MulScalar(ConvertDType(u, shape.DType), math.Ldexp(1, -bits))
+	return t, Ones(g, shape)
+}
