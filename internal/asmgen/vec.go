@@ -154,6 +154,7 @@ const (
 	less         predicate = 0x11
 	lessEqual    predicate = 0x12
 	notGreaterEq predicate = 0x19 // true with a NaN
+	notLessEqual predicate = 0x16 // true with a NaN
 	greaterEqual predicate = 0x1d
 	greater      predicate = 0x1e
 )
@@ -184,6 +185,16 @@ func (v isa) chooseInto(mask Register, yes, no, dst Op) {
 	} else {
 		VBLENDVPS(mask, yes, no, dst)
 	}
+}
+
+// zeroUnless returns a in the lanes of mask and zero elsewhere.
+func (v isa) zeroUnless(mask Register, a Op) VecVirtual {
+	if v.wide() {
+		r := v.reg()
+		VMOVAPS_Z(a, mask, r)
+		return r
+	}
+	return v.and(a, mask)
 }
 
 // oddLanes returns the lanes whose integer is odd, as a mask for choose.

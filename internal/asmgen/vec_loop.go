@@ -151,7 +151,7 @@ func (v isa) firstLanes(left Register) Register {
 		return k
 	}
 	x, count, mask := XMM(), YMM(), YMM()
-	MOVQ(left, x)
+	VMOVQ(left, x) // the legacy MOVQ would stall on the upper halves in use
 	VPBROADCASTD(x, count)
 	VPCMPGTD(laneNumbers(), count, mask)
 	return mask

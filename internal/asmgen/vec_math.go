@@ -87,10 +87,12 @@ func (v isa) scale(p, n, low VecVirtual) VecVirtual {
 	return v.mul(p, v.powerOfTwo(v.subInt(low, half)))
 }
 
-// expClamped is e^x for -104 ≤ x ≤ 89, NaN for NaN: at either end the result is already 0 or Inf.
-func (v isa) expClamped(x VecVirtual) VecVirtual {
-	r, n, low := v.reduceExp(x)
-	return v.scale(v.expReduced(r), n, low)
+// expBelow is e^x for x ≤ 89, NaN for NaN: above 88.8 the result is Inf anyway. Where e^x rounds to zero, the factor
+// that is scaled is already zero; an underflow there would cost a microcode assist, a hundred times the rest.
+func (v isa) expBelow(x VecVirtual) VecVirtual {
+	const vanishing = -104
+	r, n, low := v.reduceExp(v.atLeast(x, vanishing))
+	return v.scale(v.zeroUnless(v.compare(notLessEqual, x, f32(vanishing)), v.expReduced(r)), n, low)
 }
 
 // expModest is e^x where neither e^x nor x is near the ends of the range, |x| ≤ 80.
@@ -109,7 +111,7 @@ func (v isa) magnitude(x VecVirtual) VecVirtual { return v.and(x, u32(signBit-1)
 func (v isa) withSignOf(r, x VecVirtual) VecVirtual { return v.or(r, v.and(x, u32(signBit))) }
 
 func (v isa) exp(x VecVirtual) VecVirtual {
-	return v.expClamped(v.atMost(v.atLeast(x, -104), 89))
+	return v.expBelow(v.atMost(x, 89))
 }
 
 // expm1 computes 2(p 2^(n-1) + (2^(n-1) - ½)) with p = e^r - 1, which neither overflows early nor cancels: for
@@ -171,7 +173,7 @@ func (v isa) tanh(x VecVirtual) VecVirtual {
 
 // logistic is z/(1+z) for x < 0 and 1/(1+z) otherwise, z = e^-|x|, which keeps tiny results exact.
 func (v isa) logistic(x VecVirtual) VecVirtual {
-	z := v.expClamped(v.atLeast(v.or(x, u32(signBit)), -104))
+	z := v.expBelow(v.or(x, u32(signBit)))
 	numerator := v.choose(v.compare(less, x, f32(0)), z, v.load(f32(1)))
 	return v.div(numerator, v.add(z, f32(1)))
 }

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func addAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·addAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -56,7 +56,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -151,7 +151,7 @@ done5:
 	RET
 
 // func addScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·addScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -197,7 +197,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -267,7 +267,7 @@ done5:
 	RET
 
 // func subAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·subAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -318,7 +318,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -395,7 +395,7 @@ done5:
 	RET
 
 // func subScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·subScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -441,7 +441,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -511,7 +511,7 @@ done5:
 	RET
 
 // func scalarSubAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·scalarSubAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -557,7 +557,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -627,7 +627,7 @@ done5:
 	RET
 
 // func mulAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·mulAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -678,7 +678,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -755,7 +755,7 @@ done5:
 	RET
 
 // func mulScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·mulScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -801,7 +801,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -871,7 +871,7 @@ done5:
 	RET
 
 // func divAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·divAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -922,7 +922,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -999,7 +999,7 @@ done5:
 	RET
 
 // func divScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·divScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -1045,7 +1045,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -1115,7 +1115,7 @@ done5:
 	RET
 
 // func scalarDivAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·scalarDivAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -1161,7 +1161,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -1231,7 +1231,7 @@ done5:
 	RET
 
 // func maxAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·maxAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1292,7 +1292,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -1383,7 +1383,7 @@ done5:
 	RET
 
 // func maxScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·maxScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -1439,7 +1439,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -1523,7 +1523,7 @@ done5:
 	RET
 
 // func minAVX2(dst []float32, a []float32, b []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·minAVX2(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1584,7 +1584,7 @@ loop3:
 done4:
 	SUBQ         SI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(SI*4), Y0, Y1
@@ -1675,7 +1675,7 @@ done5:
 	RET
 
 // func minScalarAVX2(dst []float32, a []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·minScalarAVX2(SB), NOSPLIT, $0-52
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -1731,7 +1731,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -1815,7 +1815,7 @@ done5:
 	RET
 
 // func mulAddAVX2(dst []float32, a []float32, b []float32, c []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·mulAddAVX2(SB), NOSPLIT, $0-96
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1872,7 +1872,7 @@ loop3:
 done4:
 	SUBQ         DI, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(DI*4), Y0, Y1
@@ -1957,7 +1957,7 @@ done5:
 	RET
 
 // func negAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·negAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2002,7 +2002,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2089,7 +2089,7 @@ done5:
 	RET
 
 // func absAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·absAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2134,7 +2134,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2221,7 +2221,7 @@ done5:
 	RET
 
 // func sqrtAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·sqrtAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2260,7 +2260,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2323,7 +2323,7 @@ done5:
 	RET
 
 // func rsqrtAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·rsqrtAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2368,7 +2368,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2459,7 +2459,7 @@ done5:
 	RET
 
 // func recipAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·recipAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2501,7 +2501,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2569,7 +2569,7 @@ done5:
 	RET
 
 // func signAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·signAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2617,7 +2617,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2713,7 +2713,7 @@ done5:
 	RET
 
 // func floorAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·floorAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2758,7 +2758,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2827,7 +2827,7 @@ done5:
 	RET
 
 // func ceilAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·ceilAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2872,7 +2872,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2941,7 +2941,7 @@ done5:
 	RET
 
 // func roundAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·roundAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2986,7 +2986,7 @@ loop3:
 done4:
 	SUBQ         BX, CX
 	JLE          done5
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -3055,7 +3055,7 @@ done5:
 	RET
 
 // func fillAVX2(dst []float32, s float32)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·fillAVX2(SB), NOSPLIT, $0-28
 	MOVQ         dst_base+0(FP), AX
 	MOVQ         dst_len+8(FP), CX
@@ -3090,7 +3090,7 @@ loop3:
 done4:
 	SUBQ         DX, CX
 	JLE          done5
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   Y0, Y1, (AX)(DX*4)

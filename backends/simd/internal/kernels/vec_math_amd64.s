@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func expAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·expAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -18,31 +18,33 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-48
 
 loop1:
 	VMOVUPS      (DX)(BX*4), Y0
-	VMOVUPS      cc2d00000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
 	VMOVUPS      c42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y0
-	VMOVUPS      c4b400000<>+0(SB), Y1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y1
-	VSUBPS       c4b400000<>+0(SB), Y1, Y2
-	VMOVUPS      Y0, Y0
-	VFNMADD231PS c3f317218<>+0(SB), Y2, Y0
-	VFNMADD231PS cb102e308<>+0(SB), Y2, Y0
-	VMOVUPS      c3ab563a7<>+0(SB), Y2
-	VFMADD213PS  c3c091ef0<>+0(SB), Y0, Y2
-	VFMADD213PS  c3d2aac2c<>+0(SB), Y0, Y2
-	VFMADD213PS  c3e2aaa46<>+0(SB), Y0, Y2
-	VFMADD213PS  c3efffffe<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
-	VPSRLD       $0x01, Y1, Y0
-	VPSLLD       $0x17, Y0, Y3
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       c4b400000<>+0(SB), Y2, Y3
+	VMOVUPS      Y1, Y1
+	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
+	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Y0, Y0
+	VMOVUPS      c3ab563a7<>+0(SB), Y3
+	VFMADD213PS  c3c091ef0<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aac2c<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa46<>+0(SB), Y1, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VANDPS       Y0, Y3, Y0
+	VPSRLD       $0x01, Y2, Y1
+	VPSLLD       $0x17, Y1, Y3
 	VPADDD       c3f800000<>+0(SB), Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VPSUBD       Y0, Y1, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       c3f800000<>+0(SB), Y0, Y0
-	VMULPS       Y0, Y2, Y0
+	VMULPS       Y3, Y0, Y0
+	VPSUBD       Y1, Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       c3f800000<>+0(SB), Y1, Y1
+	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y0, (AX)(BX*4)
 	ADDQ         $0x00000008, BX
 	CMPQ         BX, SI
@@ -51,58 +53,42 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
-	VMOVUPS      cc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      c42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VMOVUPS      c4b400000<>+0(SB), Y2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       c4b400000<>+0(SB), Y2, Y3
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
-	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      c3ab563a7<>+0(SB), Y3
-	VFMADD213PS  c3c091ef0<>+0(SB), Y1, Y3
-	VFMADD213PS  c3d2aac2c<>+0(SB), Y1, Y3
-	VFMADD213PS  c3e2aaa46<>+0(SB), Y1, Y3
-	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRLD       $0x01, Y2, Y1
-	VPSLLD       $0x17, Y1, Y4
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Y1, Y1
+	VMOVUPS      c3ab563a7<>+0(SB), Y4
+	VFMADD213PS  c3c091ef0<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aac2c<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa46<>+0(SB), Y2, Y4
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VANDPS       Y1, Y4, Y1
+	VPSRLD       $0x01, Y3, Y2
+	VPSLLD       $0x17, Y2, Y4
 	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSUBD       Y1, Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	VMULPS       Y4, Y1, Y1
+	VPSUBD       Y2, Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
 
 done3:
 	VZEROUPPER
 	RET
-
-DATA cc2d00000<>+0(SB)/4, $0xc2d00000
-DATA cc2d00000<>+4(SB)/4, $0xc2d00000
-DATA cc2d00000<>+8(SB)/4, $0xc2d00000
-DATA cc2d00000<>+12(SB)/4, $0xc2d00000
-DATA cc2d00000<>+16(SB)/4, $0xc2d00000
-DATA cc2d00000<>+20(SB)/4, $0xc2d00000
-DATA cc2d00000<>+24(SB)/4, $0xc2d00000
-DATA cc2d00000<>+28(SB)/4, $0xc2d00000
-DATA cc2d00000<>+32(SB)/4, $0xc2d00000
-DATA cc2d00000<>+36(SB)/4, $0xc2d00000
-DATA cc2d00000<>+40(SB)/4, $0xc2d00000
-DATA cc2d00000<>+44(SB)/4, $0xc2d00000
-DATA cc2d00000<>+48(SB)/4, $0xc2d00000
-DATA cc2d00000<>+52(SB)/4, $0xc2d00000
-DATA cc2d00000<>+56(SB)/4, $0xc2d00000
-DATA cc2d00000<>+60(SB)/4, $0xc2d00000
-GLOBL cc2d00000<>(SB), RODATA|NOPTR, $64
 
 DATA c42b20000<>+0(SB)/4, $0x42b20000
 DATA c42b20000<>+4(SB)/4, $0x42b20000
@@ -121,6 +107,24 @@ DATA c42b20000<>+52(SB)/4, $0x42b20000
 DATA c42b20000<>+56(SB)/4, $0x42b20000
 DATA c42b20000<>+60(SB)/4, $0x42b20000
 GLOBL c42b20000<>(SB), RODATA|NOPTR, $64
+
+DATA cc2d00000<>+0(SB)/4, $0xc2d00000
+DATA cc2d00000<>+4(SB)/4, $0xc2d00000
+DATA cc2d00000<>+8(SB)/4, $0xc2d00000
+DATA cc2d00000<>+12(SB)/4, $0xc2d00000
+DATA cc2d00000<>+16(SB)/4, $0xc2d00000
+DATA cc2d00000<>+20(SB)/4, $0xc2d00000
+DATA cc2d00000<>+24(SB)/4, $0xc2d00000
+DATA cc2d00000<>+28(SB)/4, $0xc2d00000
+DATA cc2d00000<>+32(SB)/4, $0xc2d00000
+DATA cc2d00000<>+36(SB)/4, $0xc2d00000
+DATA cc2d00000<>+40(SB)/4, $0xc2d00000
+DATA cc2d00000<>+44(SB)/4, $0xc2d00000
+DATA cc2d00000<>+48(SB)/4, $0xc2d00000
+DATA cc2d00000<>+52(SB)/4, $0xc2d00000
+DATA cc2d00000<>+56(SB)/4, $0xc2d00000
+DATA cc2d00000<>+60(SB)/4, $0xc2d00000
+GLOBL cc2d00000<>(SB), RODATA|NOPTR, $64
 
 DATA c4b400000<>+0(SB)/4, $0x4b400000
 DATA c4b400000<>+4(SB)/4, $0x4b400000
@@ -334,24 +338,26 @@ TEXT ·expAVX512(SB), NOSPLIT, $0-48
 
 loop1:
 	VMOVUPS      (DX)(BX*4), Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
 	VMOVUPS      c42b20000<>+0(SB), Z1
 	VMINPS       Z0, Z1, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z0
-	VFNMADD231PS c3f317218<>+0(SB), Z1, Z0
-	VFNMADD231PS cb102e308<>+0(SB), Z1, Z0
-	VMOVUPS      c3ab563a7<>+0(SB), Z2
-	VFMADD213PS  c3c091ef0<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aac2c<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa46<>+0(SB), Z0, Z2
-	VFMADD213PS  c3efffffe<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS    Z1, Z2, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z1
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Z0, K1
+	VMOVUPS      c3ab563a7<>+0(SB), Z0
+	VFMADD213PS  c3c091ef0<>+0(SB), Z1, Z0
+	VFMADD213PS  c3d2aac2c<>+0(SB), Z1, Z0
+	VFMADD213PS  c3e2aaa46<>+0(SB), Z1, Z0
+	VFMADD213PS  c3efffffe<>+0(SB), Z1, Z0
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z0
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z0
+	VMOVAPS.Z    Z0, K1, Z0
+	VSCALEFPS    Z2, Z0, Z0
 	VMOVUPS      Z0, (AX)(BX*4)
 	ADDQ         $0x00000010, BX
 	CMPQ         BX, SI
@@ -364,24 +370,26 @@ done2:
 	BZHIL        CX, SI, SI
 	KMOVW        SI, K1
 	VMOVUPS.Z    (DX)(BX*4), K1, Z0
-	VMOVUPS      cc2d00000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z0
 	VMOVUPS      c42b20000<>+0(SB), Z1
 	VMINPS       Z0, Z1, Z0
-	VMOVUPS      c4b400000<>+0(SB), Z1
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z0, Z1
-	VSUBPS       c4b400000<>+0(SB), Z1, Z1
-	VMOVUPS      Z0, Z0
-	VFNMADD231PS c3f317218<>+0(SB), Z1, Z0
-	VFNMADD231PS cb102e308<>+0(SB), Z1, Z0
-	VMOVUPS      c3ab563a7<>+0(SB), Z2
-	VFMADD213PS  c3c091ef0<>+0(SB), Z0, Z2
-	VFMADD213PS  c3d2aac2c<>+0(SB), Z0, Z2
-	VFMADD213PS  c3e2aaa46<>+0(SB), Z0, Z2
-	VFMADD213PS  c3efffffe<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS  c3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS    Z1, Z2, Z0
+	VMOVUPS      cc2d00000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      c4b400000<>+0(SB), Z2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
+	VSUBPS       c4b400000<>+0(SB), Z2, Z2
+	VMOVUPS      Z1, Z1
+	VFNMADD231PS c3f317218<>+0(SB), Z2, Z1
+	VFNMADD231PS cb102e308<>+0(SB), Z2, Z1
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Z0, K2
+	VMOVUPS      c3ab563a7<>+0(SB), Z0
+	VFMADD213PS  c3c091ef0<>+0(SB), Z1, Z0
+	VFMADD213PS  c3d2aac2c<>+0(SB), Z1, Z0
+	VFMADD213PS  c3e2aaa46<>+0(SB), Z1, Z0
+	VFMADD213PS  c3efffffe<>+0(SB), Z1, Z0
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z0
+	VFMADD213PS  c3f800000<>+0(SB), Z1, Z0
+	VMOVAPS.Z    Z0, K2, Z0
+	VSCALEFPS    Z2, Z0, Z0
 	VMOVUPS      Z0, K1, (AX)(BX*4)
 
 done3:
@@ -389,7 +397,7 @@ done3:
 	RET
 
 // func expm1AVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·expm1AVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -436,7 +444,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -719,7 +727,7 @@ done3:
 	RET
 
 // func logAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·logAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -771,7 +779,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -1231,7 +1239,7 @@ done3:
 	RET
 
 // func log1pAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·log1pAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1296,7 +1304,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -1471,7 +1479,7 @@ done3:
 	RET
 
 // func tanhAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1529,7 +1537,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -1827,7 +1835,7 @@ done3:
 	RET
 
 // func logisticAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -1842,28 +1850,30 @@ loop1:
 	VMOVUPS      (DX)(BX*4), Y0
 	VORPS        c80000000<>+0(SB), Y0, Y1
 	VMOVUPS      cc2d00000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      c4b400000<>+0(SB), Y2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
-	VSUBPS       c4b400000<>+0(SB), Y2, Y3
-	VMOVUPS      Y1, Y1
-	VFNMADD231PS c3f317218<>+0(SB), Y3, Y1
-	VFNMADD231PS cb102e308<>+0(SB), Y3, Y1
-	VMOVUPS      c3ab563a7<>+0(SB), Y3
-	VFMADD213PS  c3c091ef0<>+0(SB), Y1, Y3
-	VFMADD213PS  c3d2aac2c<>+0(SB), Y1, Y3
-	VFMADD213PS  c3e2aaa46<>+0(SB), Y1, Y3
-	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
-	VPSRLD       $0x01, Y2, Y1
-	VPSLLD       $0x17, Y1, Y4
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      c4b400000<>+0(SB), Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       c4b400000<>+0(SB), Y3, Y4
+	VMOVUPS      Y2, Y2
+	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
+	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Y1, Y1
+	VMOVUPS      c3ab563a7<>+0(SB), Y4
+	VFMADD213PS  c3c091ef0<>+0(SB), Y2, Y4
+	VFMADD213PS  c3d2aac2c<>+0(SB), Y2, Y4
+	VFMADD213PS  c3e2aaa46<>+0(SB), Y2, Y4
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
+	VANDPS       Y1, Y4, Y1
+	VPSRLD       $0x01, Y3, Y2
+	VPSLLD       $0x17, Y2, Y4
 	VPADDD       c3f800000<>+0(SB), Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VPSUBD       Y1, Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       c3f800000<>+0(SB), Y1, Y1
-	VMULPS       Y1, Y3, Y1
+	VMULPS       Y4, Y1, Y1
+	VPSUBD       Y2, Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       c3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y1, Y1
 	VCMPPS       $0x11, c00000000<>+0(SB), Y0, Y0
 	VMOVUPS      c3f800000<>+0(SB), Y2
 	VBLENDVPS    Y0, Y1, Y2, Y0
@@ -1877,34 +1887,36 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
 	VORPS        c80000000<>+0(SB), Y1, Y2
 	VMOVUPS      cc2d00000<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMOVUPS      c4b400000<>+0(SB), Y3
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
-	VSUBPS       c4b400000<>+0(SB), Y3, Y4
-	VMOVUPS      Y2, Y2
-	VFNMADD231PS c3f317218<>+0(SB), Y4, Y2
-	VFNMADD231PS cb102e308<>+0(SB), Y4, Y2
-	VMOVUPS      c3ab563a7<>+0(SB), Y4
-	VFMADD213PS  c3c091ef0<>+0(SB), Y2, Y4
-	VFMADD213PS  c3d2aac2c<>+0(SB), Y2, Y4
-	VFMADD213PS  c3e2aaa46<>+0(SB), Y2, Y4
-	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y4
-	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  c3f800000<>+0(SB), Y2, Y4
-	VPSRLD       $0x01, Y3, Y2
-	VPSLLD       $0x17, Y2, Y5
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      c4b400000<>+0(SB), Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       c4b400000<>+0(SB), Y4, Y5
+	VMOVUPS      Y3, Y3
+	VFNMADD231PS c3f317218<>+0(SB), Y5, Y3
+	VFNMADD231PS cb102e308<>+0(SB), Y5, Y3
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Y2, Y2
+	VMOVUPS      c3ab563a7<>+0(SB), Y5
+	VFMADD213PS  c3c091ef0<>+0(SB), Y3, Y5
+	VFMADD213PS  c3d2aac2c<>+0(SB), Y3, Y5
+	VFMADD213PS  c3e2aaa46<>+0(SB), Y3, Y5
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y5
+	VANDPS       Y2, Y5, Y2
+	VPSRLD       $0x01, Y4, Y3
+	VPSLLD       $0x17, Y3, Y5
 	VPADDD       c3f800000<>+0(SB), Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VPSUBD       Y2, Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       c3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y4, Y2
+	VMULPS       Y5, Y2, Y2
+	VPSUBD       Y3, Y4, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       c3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y2, Y2
 	VCMPPS       $0x11, c00000000<>+0(SB), Y1, Y1
 	VMOVUPS      c3f800000<>+0(SB), Y3
 	VBLENDVPS    Y1, Y2, Y3, Y1
@@ -1932,21 +1944,23 @@ loop1:
 	VMOVUPS      (DX)(BX*4), Z0
 	VORPS        c80000000<>+0(SB), Z0, Z1
 	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      c4b400000<>+0(SB), Z2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       c4b400000<>+0(SB), Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z1
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab563a7<>+0(SB), Z5
-	VFMADD213PS  c3c091ef0<>+0(SB), Z1, Z5
-	VFMADD213PS  c3d2aac2c<>+0(SB), Z1, Z5
-	VFMADD213PS  c3e2aaa46<>+0(SB), Z1, Z5
-	VFMADD213PS  c3efffffe<>+0(SB), Z1, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS    Z2, Z5, Z1
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z5
+	VSUBPS       c4b400000<>+0(SB), Z5, Z5
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z5, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z5, Z2
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Z1, K1
+	VMOVUPS      c3ab563a7<>+0(SB), Z1
+	VFMADD213PS  c3c091ef0<>+0(SB), Z2, Z1
+	VFMADD213PS  c3d2aac2c<>+0(SB), Z2, Z1
+	VFMADD213PS  c3e2aaa46<>+0(SB), Z2, Z1
+	VFMADD213PS  c3efffffe<>+0(SB), Z2, Z1
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z1
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z1
+	VMOVAPS.Z    Z1, K1, Z1
+	VSCALEFPS    Z5, Z1, Z1
 	VCMPPS       $0x11, c00000000<>+0(SB), Z0, K1
 	VMOVUPS      c3f800000<>+0(SB), Z0
 	VBLENDMPS    Z1, Z0, K1, Z3
@@ -1966,21 +1980,23 @@ done2:
 	VMOVUPS.Z    (DX)(BX*4), K1, Z0
 	VORPS        c80000000<>+0(SB), Z0, Z1
 	VMOVUPS      cc2d00000<>+0(SB), Z2
-	VMAXPS       Z1, Z2, Z1
-	VMOVUPS      c4b400000<>+0(SB), Z2
-	VFMADD231PS  c3fb8aa3b<>+0(SB), Z1, Z2
-	VSUBPS       c4b400000<>+0(SB), Z2, Z2
-	VMOVUPS      Z1, Z1
-	VFNMADD231PS c3f317218<>+0(SB), Z2, Z1
-	VFNMADD231PS cb102e308<>+0(SB), Z2, Z1
-	VMOVUPS      c3ab563a7<>+0(SB), Z3
-	VFMADD213PS  c3c091ef0<>+0(SB), Z1, Z3
-	VFMADD213PS  c3d2aac2c<>+0(SB), Z1, Z3
-	VFMADD213PS  c3e2aaa46<>+0(SB), Z1, Z3
-	VFMADD213PS  c3efffffe<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VFMADD213PS  c3f800000<>+0(SB), Z1, Z3
-	VSCALEFPS    Z2, Z3, Z1
+	VMAXPS       Z1, Z2, Z2
+	VMOVUPS      c4b400000<>+0(SB), Z3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS       c4b400000<>+0(SB), Z3, Z3
+	VMOVUPS      Z2, Z2
+	VFNMADD231PS c3f317218<>+0(SB), Z3, Z2
+	VFNMADD231PS cb102e308<>+0(SB), Z3, Z2
+	VCMPPS       $0x16, cc2d00000<>+0(SB), Z1, K2
+	VMOVUPS      c3ab563a7<>+0(SB), Z1
+	VFMADD213PS  c3c091ef0<>+0(SB), Z2, Z1
+	VFMADD213PS  c3d2aac2c<>+0(SB), Z2, Z1
+	VFMADD213PS  c3e2aaa46<>+0(SB), Z2, Z1
+	VFMADD213PS  c3efffffe<>+0(SB), Z2, Z1
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z1
+	VFMADD213PS  c3f800000<>+0(SB), Z2, Z1
+	VMOVAPS.Z    Z1, K2, Z1
+	VSCALEFPS    Z3, Z1, Z1
 	VCMPPS       $0x11, c00000000<>+0(SB), Z0, K2
 	VMOVUPS      c3f800000<>+0(SB), Z0
 	VBLENDMPS    Z1, Z0, K2, Z4
@@ -1993,7 +2009,7 @@ done3:
 	RET
 
 // func erfAVX2(dst []float32, a []float32)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·erfAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), AX
 	MOVQ dst_len+8(FP), CX
@@ -2056,7 +2072,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X0
+	VMOVQ        CX, X0
 	VPBROADCASTD X0, Y0
 	VPCMPGTD     lanes<>+0(SB), Y0, Y0
 	VMASKMOVPS   (DX)(BX*4), Y0, Y1
@@ -2513,7 +2529,7 @@ done3:
 	RET
 
 // func sinAVX2(dst []float32, a []float32) (far bool)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·sinAVX2(SB), NOSPLIT, $0-49
 	MOVQ   dst_base+0(FP), AX
 	MOVQ   dst_len+8(FP), CX
@@ -2567,7 +2583,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2
@@ -2931,7 +2947,7 @@ DATA c00000001<>+60(SB)/4, $0x00000001
 GLOBL c00000001<>(SB), RODATA|NOPTR, $64
 
 // func cosAVX2(dst []float32, a []float32) (far bool)
-// Requires: AVX, AVX2, FMA3, SSE2
+// Requires: AVX, AVX2, FMA3
 TEXT ·cosAVX2(SB), NOSPLIT, $0-49
 	MOVQ   dst_base+0(FP), AX
 	MOVQ   dst_len+8(FP), CX
@@ -2984,7 +3000,7 @@ loop1:
 done2:
 	SUBQ         BX, CX
 	JLE          done3
-	MOVQ         CX, X1
+	VMOVQ        CX, X1
 	VPBROADCASTD X1, Y1
 	VPCMPGTD     lanes<>+0(SB), Y1, Y1
 	VMASKMOVPS   (DX)(BX*4), Y1, Y2

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func sumAVX2(a []float32) float32
-// Requires: AVX, AVX2, SSE, SSE2
+// Requires: AVX, AVX2, SSE
 TEXT ·sumAVX2(SB), NOSPLIT, $0-28
 	MOVQ    a_base+0(FP), AX
 	MOVQ    a_len+8(FP), CX
@@ -47,7 +47,7 @@ loop1:
 done2:
 	SUBQ         DX, CX
 	JZ           done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   (AX)(DX*4), Y8, Y9
@@ -56,7 +56,7 @@ done2:
 	VADDPS       Y8, Y0, Y0
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   32(AX)(DX*4), Y8, Y9
@@ -65,7 +65,7 @@ done2:
 	VADDPS       Y8, Y1, Y1
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   64(AX)(DX*4), Y8, Y9
@@ -74,7 +74,7 @@ done2:
 	VADDPS       Y8, Y2, Y2
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   96(AX)(DX*4), Y8, Y9
@@ -83,7 +83,7 @@ done2:
 	VADDPS       Y8, Y3, Y3
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   128(AX)(DX*4), Y8, Y9
@@ -92,7 +92,7 @@ done2:
 	VADDPS       Y8, Y4, Y4
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   160(AX)(DX*4), Y8, Y9
@@ -101,7 +101,7 @@ done2:
 	VADDPS       Y8, Y5, Y5
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   192(AX)(DX*4), Y8, Y9
@@ -110,7 +110,7 @@ done2:
 	VADDPS       Y8, Y6, Y6
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   224(AX)(DX*4), Y8, Y9
@@ -275,7 +275,7 @@ done3:
 	RET
 
 // func reduceMaxAVX2(a []float32) float32
-// Requires: AVX, AVX2, SSE, SSE2
+// Requires: AVX, AVX2, SSE
 TEXT ·reduceMaxAVX2(SB), NOSPLIT, $0-28
 	MOVQ    a_base+0(FP), AX
 	MOVQ    a_len+8(FP), CX
@@ -333,7 +333,7 @@ loop1:
 done2:
 	SUBQ         DX, CX
 	JZ           done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   (AX)(DX*4), Y8, Y9
@@ -344,7 +344,7 @@ done2:
 	VBLENDVPS    Y9, Y0, Y8, Y0
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   32(AX)(DX*4), Y8, Y9
@@ -355,7 +355,7 @@ done2:
 	VBLENDVPS    Y9, Y1, Y8, Y1
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   64(AX)(DX*4), Y8, Y9
@@ -366,7 +366,7 @@ done2:
 	VBLENDVPS    Y9, Y2, Y8, Y2
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   96(AX)(DX*4), Y8, Y9
@@ -377,7 +377,7 @@ done2:
 	VBLENDVPS    Y9, Y3, Y8, Y3
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   128(AX)(DX*4), Y8, Y9
@@ -388,7 +388,7 @@ done2:
 	VBLENDVPS    Y9, Y4, Y8, Y4
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   160(AX)(DX*4), Y8, Y9
@@ -399,7 +399,7 @@ done2:
 	VBLENDVPS    Y9, Y5, Y8, Y5
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   192(AX)(DX*4), Y8, Y9
@@ -410,7 +410,7 @@ done2:
 	VBLENDVPS    Y9, Y6, Y8, Y6
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   224(AX)(DX*4), Y8, Y9
@@ -609,7 +609,7 @@ done3:
 	RET
 
 // func reduceMinAVX2(a []float32) float32
-// Requires: AVX, AVX2, SSE, SSE2
+// Requires: AVX, AVX2, SSE
 TEXT ·reduceMinAVX2(SB), NOSPLIT, $0-28
 	MOVQ    a_base+0(FP), AX
 	MOVQ    a_len+8(FP), CX
@@ -667,7 +667,7 @@ loop1:
 done2:
 	SUBQ         DX, CX
 	JZ           done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   (AX)(DX*4), Y8, Y9
@@ -678,7 +678,7 @@ done2:
 	VBLENDVPS    Y9, Y0, Y8, Y0
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   32(AX)(DX*4), Y8, Y9
@@ -689,7 +689,7 @@ done2:
 	VBLENDVPS    Y9, Y1, Y8, Y1
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   64(AX)(DX*4), Y8, Y9
@@ -700,7 +700,7 @@ done2:
 	VBLENDVPS    Y9, Y2, Y8, Y2
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   96(AX)(DX*4), Y8, Y9
@@ -711,7 +711,7 @@ done2:
 	VBLENDVPS    Y9, Y3, Y8, Y3
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   128(AX)(DX*4), Y8, Y9
@@ -722,7 +722,7 @@ done2:
 	VBLENDVPS    Y9, Y4, Y8, Y4
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   160(AX)(DX*4), Y8, Y9
@@ -733,7 +733,7 @@ done2:
 	VBLENDVPS    Y9, Y5, Y8, Y5
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   192(AX)(DX*4), Y8, Y9
@@ -744,7 +744,7 @@ done2:
 	VBLENDVPS    Y9, Y6, Y8, Y6
 	SUBQ         $0x00000008, CX
 	JLE          done3
-	MOVQ         CX, X8
+	VMOVQ        CX, X8
 	VPBROADCASTD X8, Y8
 	VPCMPGTD     lanes<>+0(SB), Y8, Y8
 	VMASKMOVPS   224(AX)(DX*4), Y8, Y9
