@@ -184,7 +184,7 @@ func differ(got, want [][]float32, tolerance float64) error {
 // worker to two.
 func TestRandomGraphs(t *testing.T) {
 	fused, single := newBackend(t, "simd:workers=2"), newBackend(t, "simd:workers=1")
-	plain, oracle := newBackend(t, "simd:workers=1,fuse=off"), newBackend(t, "go")
+	plain, oracle := newBackend(t, "simd:workers=1,fuse=off"), newBackend(t, "go:ops_sequential")
 	rapid.Check(t, func(rt *rapid.T) {
 		g := drawGraph(rt)
 		got := g.run(t, fused)

@@ -8,17 +8,19 @@ import (
 
 // clusterable tells whether the tile interpreter can compute a node.
 func clusterable(n *node) bool {
-	if n.multi != nil || n.shape.DType.Size() > 8 {
+	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType && n.op != backends.OpTypeBroadcastInDim {
 		return false
 	}
 	for _, in := range n.inputs {
-		if in.shape.DType.Size() > 8 {
+		if in.shape.DType.Size() > maxTileWidth {
 			return false
 		}
 	}
-	return isElementwise[n.op] || isReduce(n) ||
-		n.op == backends.OpTypeConvertDType || n.op == backends.OpTypeBroadcastInDim
+	return n.shape.DType.Size() <= maxTileWidth
 }
+
+// maxTileWidth is the size of the largest elements that tiles hold, in bytes.
+const maxTileWidth = 8
 
 func isReduce(n *node) bool { return combiners[n.op] != 0 }
 
@@ -70,9 +72,9 @@ func resolve(n *node, a access, absorb bool) operand {
 		case views[n.op]:
 			n = n.inputs[0]
 			continue
-		case n.op == backends.OpTypeBroadcastInDim && absorb && n.shape.DType.Size() <= 8:
+		case n.op == backends.OpTypeBroadcastInDim && absorb && n.shape.DType.Size() <= maxTileWidth:
 			inner = broadcastAccess(n.inputs[0].shape.Dimensions, n.shape.Dimensions, n.attrs.(broadcastAttrs).Axes)
-		case n.op == backends.OpTypeSlice && absorb && n.shape.DType.Size() <= 8:
+		case n.op == backends.OpTypeSlice && absorb && n.shape.DType.Size() <= maxTileWidth:
 			inner = sliceAccess(n)
 		default:
 			return operand{n, a}

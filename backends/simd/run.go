@@ -100,8 +100,12 @@ func (e *Executable) run(args []*Buffer, owned []bool) (results []backends.Buffe
 	}()
 	f.place(e, args, arena)
 	for at = range e.plan.steps {
+		start := e.backend.profile.now()
 		if err := e.step(f, at); err != nil {
 			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, e.plan.steps[at].node)
+		}
+		if e.backend.profile.enabled {
+			e.backend.profile.add(e.plan.steps[at], e.backend.profile.now()-start)
 		}
 		for _, i := range e.plan.dying[at] {
 			if owned[i] {

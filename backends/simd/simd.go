@@ -11,9 +11,11 @@ package simd
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
@@ -34,6 +36,7 @@ type Backend struct {
 	pool      *pool.Pool
 	memory    memory
 	noFusion  bool
+	profile   profile
 	finalized atomic.Bool
 }
 
@@ -42,6 +45,9 @@ var _ backends.Backend = (*Backend)(nil)
 // New returns a backend for the configuration described in the package documentation.
 func New(config string) (backends.Backend, error) {
 	b := &Backend{}
+	b.profile.enabled = os.Getenv(profileEnv) == "1"
+	began := time.Now()
+	b.profile.now = func() time.Duration { return time.Since(began) }
 	workers := 0
 	for option := range strings.SplitSeq(config, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
@@ -100,6 +106,7 @@ func (b *Backend) Finalize() {
 	if b.finalized.Swap(true) {
 		return
 	}
+	b.printProfile()
 	b.pool.Close()
 	b.memory.drop()
 }
