@@ -55,7 +55,7 @@ func ParseIDX(data []byte) (IDX, error) {
 		want *= uint64(d)
 	}
 	if want != uint64(len(data)-body) {
-		return IDX{}, fmt.Errorf("imaging: IDX data of dimensions %d, got %d bytes; want %d, fetch the file again: %w",
+		return IDX{}, fmt.Errorf("imaging: IDX data of dimensions %d, got %d bytes; want %d, the file is truncated or has more than that, fetch it again: %w",
 			dims, len(data)-body, want, ErrFormat)
 	}
 	return IDX{Dims: dims, Data: data[body:]}, nil

@@ -65,8 +65,8 @@ func Quantize(dst []uint8, x []float32) {
 		panic(fmt.Sprintf("imaging: values to quantise, got %d into %d; give slices of one length", len(x), len(dst)))
 	}
 	for i, v := range x {
-		// In float64 the sum is exact; in float32 a tiny negative x would round up to 1.
-		k := math.Floor((float64(v) + 1) * 128)
+		// The same as ⌊(v + 1)·128⌋, but exact: v + 1 would round a tiny negative v away.
+		k := math.Floor(float64(v)*128) + 128
 		switch {
 		case k >= 255:
 			dst[i] = 255

@@ -1,0 +1,187 @@
+package imaging
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// numbered is a set of n images of 1×1×1 whose value is their own number.
+func numbered(t interface{ Fatal(...any) }, n int) *Dataset {
+	images := make([]uint8, n)
+	for i := range images {
+		images[i] = uint8(i)
+	}
+	d, err := New("numbered", Train, images, nil, 1, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func yield(t interface{ Fatal(...any) }, b *Batches) []uint8 {
+	_, inputs, labels, err := b.Yield()
+	if err != nil || len(inputs) != 1 || len(labels) != 0 {
+		t.Fatal("Yield gave", len(inputs), "inputs,", len(labels), "labels, error", err)
+	}
+	values := tensors.MustCopyFlatData[uint8](inputs[0])
+	inputs[0].MustFinalizeAll() // as the trainer does with what it was given
+	return values
+}
+
+// TestEachEpochIsAPermutation: whatever the batch size, the stream cut at multiples of the set's size
+// holds each image exactly once, also where batches cross epochs or are larger than the set.
+func TestEachEpochIsAPermutation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "images")
+		batch := rapid.IntRange(1, 50).Draw(t, "batch")
+		b, err := numbered(t, n).Batches(batch, rapid.Int64().Draw(t, "seed"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stream []uint8
+		for len(stream) < 3*n {
+			values := yield(t, b)
+			if len(values) != batch {
+				t.Fatalf("batch of %d, want %d", len(values), batch)
+			}
+			stream = append(stream, values...)
+		}
+		for epoch := range 3 {
+			got := slices.Sorted(slices.Values(stream[epoch*n : (epoch+1)*n]))
+			for i, v := range got {
+				if int(v) != i {
+					t.Fatalf("epoch %d holds %v", epoch, got)
+				}
+			}
+		}
+	})
+}
+
+// TestSeekEqualsRunning: going to step k gives what serving k batches first would have given, from any
+// position, forwards and backwards.
+func TestSeekEqualsRunning(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 30).Draw(t, "images")
+		batch := rapid.IntRange(1, 40).Draw(t, "batch")
+		seed := rapid.Int64().Draw(t, "seed")
+		d := numbered(t, n)
+		running, err := d.Batches(batch, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want [][]uint8
+		for range 12 {
+			want = append(want, yield(t, running))
+		}
+		seeking, err := d.Batches(batch, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range rapid.SliceOfN(rapid.IntRange(0, 11), 1, 6).Draw(t, "steps") {
+			if err := seeking.Seek(k); err != nil {
+				t.Fatal(err)
+			}
+			if got := yield(t, seeking); !slices.Equal(got, want[k]) {
+				t.Fatalf("step %d after Seek: got %v, want %v", k, got, want[k])
+			}
+			if seeking.Step() != k+1 {
+				t.Fatalf("after step %d the next is %d", k, seeking.Step())
+			}
+		}
+		seeking.Reset()
+		if got := yield(t, seeking); !slices.Equal(got, want[0]) {
+			t.Fatalf("after Reset: got %v, want %v", got, want[0])
+		}
+	})
+}
+
+// TestOrderIsForEver pins the permutation: a checkpoint's position must mean the same images in every
+// later release and on every machine. The values were printed by this code when it was written.
+func TestOrderIsForEver(t *testing.T) {
+	got := [][]int32{permutation(8, 7, 0), permutation(8, 7, 1), permutation(8, -1, 0)}
+	want := [][]int32{{4, 1, 6, 3, 5, 0, 7, 2}, {3, 2, 6, 7, 1, 0, 5, 4}, {0, 4, 5, 7, 3, 1, 6, 2}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestPermutationIsUniform: over many seeds, every one of the 24 orders of four images is equally
+// likely. 24000 draws give 1000 ± 31 each; the bound is five deviations.
+func TestPermutationIsUniform(t *testing.T) {
+	counts := map[[4]int32]int{}
+	for seed := range int64(24000) {
+		counts[[4]int32(permutation(4, seed, 3))]++
+	}
+	if len(counts) != 24 {
+		t.Errorf("%d orders occur, want 24", len(counts))
+	}
+	for order, n := range counts {
+		if n < 845 || n > 1155 {
+			t.Errorf("order %v occurs %d times, want 1000 ± 155", order, n)
+		}
+	}
+}
+
+// TestConcurrentYield: each batch is served exactly once, whoever asks.
+func TestConcurrentYield(t *testing.T) {
+	d := numbered(t, 64)
+	b, err := d.Batches(1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var got []uint8
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for range 16 {
+				_, inputs, _, _ := b.Yield()
+				v := tensors.MustCopyFlatData[uint8](inputs[0])
+				mu.Lock()
+				got = append(got, v...)
+				mu.Unlock()
+			}
+		})
+	}
+	workers.Wait()
+	slices.Sort(got)
+	if !slices.Equal(got, d.Images) {
+		t.Errorf("64 batches of one served %v", got)
+	}
+}
+
+func TestBatchesRefusals(t *testing.T) {
+	d := numbered(t, 4)
+	for _, batch := range []int{0, -1, maxBatch + 1} {
+		if _, err := d.Batches(batch, 1); err == nil {
+			t.Errorf("batch %d was accepted", batch)
+		}
+	}
+	b, err := d.Batches(2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Seek(-1); err == nil {
+		t.Error("step -1 was accepted")
+	}
+}
+
+func BenchmarkYield(b *testing.B) {
+	d, err := New("cifar-like", Train, make([]uint8, 50000*32*32*3), nil, 32, 32, 3)
+	if err != nil {
+		b.Fatal(err)
+	}
+	stream, err := d.Batches(128, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, inputs, _, _ := stream.Yield()
+		inputs[0].MustFinalizeAll()
+	}
+}
