@@ -6,6 +6,7 @@ import (
 	"math/cmplx"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -26,6 +27,7 @@ import (
 // duel compares the two backends over the cases of one test.
 type duel struct {
 	simd, oracle backends.Backend
+	cases        int
 	compared     int
 	refused      string // why the oracle declined a case, the last time it did
 }
@@ -40,6 +42,7 @@ func newDuel(t *testing.T) *duel {
 	}
 	d := &duel{simd: newBackend(t, "simd:workers=2"), oracle: oracle}
 	t.Cleanup(func() {
+		t.Logf("compared %d of %d cases with %s", d.compared, d.cases, oracleConfig)
 		if d.compared == 0 && !t.Failed() && !t.Skipped() {
 			t.Skipf("oracle %s refused every case: %s", oracleConfig, d.refused)
 		}
@@ -87,8 +90,12 @@ func summing(dtype dtypes.DType, n int) tolerance {
 // check fails if the backends' results differ by more than tol. Cases that the oracle refuses are passed over.
 func (d *duel) check(t *rapid.T, inputs []array, tol tolerance, f build) {
 	t.Helper()
+	d.cases++
 	got, err := compute(d.simd, inputs, f)
 	want, oracleErr := compute(d.oracle, inputs, f)
+	if err != nil && strings.Contains(err.Error(), "panic") {
+		t.Fatalf("simd: %v", err)
+	}
 	if oracleErr != nil {
 		d.refused = oracleErr.Error()
 		return
