@@ -6,6 +6,7 @@ import (
 	"math/cmplx"
 	"math/rand/v2"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -118,7 +119,7 @@ func (d *duel) check(t *rapid.T, inputs []array, tol tolerance, f build) {
 func compute(backend backends.Backend, inputs []array, f build) (outputs []array, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			outputs, err = nil, fmt.Errorf("panic: %v", p)
+			outputs, err = nil, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
 	b := backend.Builder("property")

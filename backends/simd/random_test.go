@@ -122,17 +122,27 @@ func TestRandomNormal(t *testing.T) {
 // TestRandomSplit checks that the two states of a split and the draws that follow from each have no 64-bit word
 // in common; among 3·2¹⁴ random words a chance match has probability 10⁻¹¹.
 func TestRandomSplit(t *testing.T) {
-	exec := MustNewExec(newBackend(t, "simd"), func(state *Node) []*Node {
-		a, b := RNGStateSplit(state)
-		words := func(s *Node) *Node {
-			_, x := RandomIntN(s, uint64(math.MaxUint64), shapes.Make(dtypes.Uint64, 1<<14))
-			return x
+	out, err := compute(newBackend(t, "simd"), []array{rngState}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+		first, second, err := b.RNGBitGenerator(in[0], backends.RNGStateShape) // what graph.RNGStateSplit does
+		if err != nil {
+			return nil, err
 		}
-		return []*Node{words(state), words(a), words(b)}
+		var draws []backends.Op
+		for _, state := range []backends.Op{in[0], first, second} {
+			_, words, err := b.RNGBitGenerator(state, shapes.Make(dtypes.Uint64, 1<<14))
+			if err != nil {
+				return nil, err
+			}
+			draws = append(draws, words)
+		}
+		return draws, nil
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := map[uint64]int{}
-	for i, out := range exec.MustExec([]uint64{7, 7, 7}) {
-		for k, w := range out.Value().([]uint64) {
+	for i, draw := range out {
+		for k, w := range draw.flat.([]uint64) {
 			j, ok := seen[w]
 			// The parent state and its first child are one stream, the child two blocks (four words) ahead.
 			if ok && !(i == 1 && j == 0 && k < 1<<14-4) {
