@@ -20,6 +20,7 @@ import "fmt"
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecreduce -pkg kernels -out ../../backends/simd/internal/kernels/vec_reduce_amd64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecconvert -pkg kernels -out ../../backends/simd/internal/kernels/vec_convert_amd64.s -stubs ../../backends/simd/internal/kernels/vec_convert_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecmove -pkg kernels -out ../../backends/simd/internal/kernels/vec_move_amd64.s -stubs ../../backends/simd/internal/kernels/vec_move_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels vecphilox -pkg kernels -out ../../backends/simd/internal/kernels/vec_philox_amd64.s -stubs ../../backends/simd/internal/kernels/vec_philox_amd64.go
 
 // vecTable holds the kernels of one Level.
 type vecTable struct {
@@ -44,6 +45,7 @@ type vecTable struct {
 	float32ToBFloat16, float32ToFloat16                      func(dst []uint16, a []float32)
 	fill                                                     func(dst []float32, v float32)
 	transpose                                                func(dst []float32, dstStride int, src []float32, srcStride, rows, cols int)
+	philoxBlocks                                             func(dst []byte, key, low, high uint64)
 }
 
 // vecTables holds the kernels of every Level, so that switching levels is an index.

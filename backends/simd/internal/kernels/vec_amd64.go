@@ -72,6 +72,7 @@ func vecAVX2() vecTable {
 		float32ToBFloat16: convertGroups(float32ToBFloat16AVX2, float32ToBFloat16Generic),
 		float32ToFloat16:  convertGroups(float32ToFloat16AVX2, float32ToFloat16Generic),
 		transpose:         transposeStrips,
+		philoxBlocks:      philoxBlocksAVX2,
 	}
 }
 
@@ -137,5 +138,6 @@ func vecAVX512() vecTable {
 		float32ToBFloat16: convertGroups(float32ToBFloat16AVX512, float32ToBFloat16Generic),
 		float32ToFloat16:  convertGroups(float32ToFloat16AVX512, float32ToFloat16Generic),
 		transpose:         transposeBlocks,
+		philoxBlocks:      philoxBlocksAVX512,
 	}
 }

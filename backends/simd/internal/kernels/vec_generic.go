@@ -60,4 +60,5 @@ var vecGeneric = vecTable{
 	float32ToFloat16:   float32ToFloat16Generic,
 	fill:               fillGeneric,
 	transpose:          transposeGeneric,
+	philoxBlocks:       philoxBlocksGeneric,
 }
