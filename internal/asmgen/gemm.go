@@ -24,6 +24,7 @@ const (
 	tileCRow             // int, bytes
 	tileMask             // uint64
 	tileAdd              // uint64, 0 or 1
+	tileCCol             // int, bytes
 )
 
 // emitGemm emits every micro-kernel that packages gemm and conv choose from.
@@ -31,15 +32,28 @@ const (
 // A tile of C keeps all its sums in registers: rows × vectors of them. A step of k loads the vectors of B's row and
 // multiplies them by one broadcast element of each row of A. 14 × 2 vectors of 512 bits leave 4 of the 32 registers
 // to B and the broadcasts, 6 × 2 vectors of 256 bits 4 of the 16. Fewer rows are for edges and small images.
+// Products of one to three columns have kernels that run along k instead: dotKernel.
 func emitGemm() {
 	avx2 := &isa256{}
 	for _, vecs := range []int{2, 1} {
-		for rows := 1; rows <= 14; rows++ {
+		for rows := 1; rows <= 18-2*vecs; rows++ {
 			gemmKernel(isa512{}, rows, vecs, true)
 		}
 		for rows := 1; rows <= 6; rows++ {
 			gemmKernel(avx2, rows, vecs, false)
 			gemmKernel(avx2, rows, vecs, true)
+		}
+	}
+	// As many sums as leave registers for the columns, a row and, in AVX2, the mask; none past the first 16 registers,
+	// which the additions across lanes cannot reach.
+	for i, rows := range []int{8, 6, 4} {
+		for row := 1; row <= rows; row++ {
+			dotKernel(isa512{}, row, i+1)
+		}
+	}
+	for i, rows := range []int{8, 4, 3} {
+		for row := 1; row <= rows; row++ {
+			dotKernel(avx2, row, i+1)
 		}
 	}
 }
@@ -51,7 +65,8 @@ type gemmISA interface {
 	lanes() int
 	vec() VecVirtual
 	zero(v VecVirtual)
-	loadMask(tile Register, vecs int)
+	loadMask(tile Register, vecs int) // of the tile's columns
+	maskFirst(n GPVirtual)            // of the first n lanes, n < lanes()
 	load(m Mem, v VecVirtual, masked bool)
 	add(m Mem, v VecVirtual, masked bool)
 	store(v VecVirtual, m Mem, masked bool)

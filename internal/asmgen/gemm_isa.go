@@ -27,6 +27,14 @@ func (isa512) loadMask(tile Register, vecs int) {
 	KMOVW(bits.As32(), gemmMask)
 }
 
+func (isa512) maskFirst(n GPVirtual) {
+	bits, one := GP64(), GP64()
+	MOVQ(U32(1), one)
+	SHLXQ(n, one, bits)
+	DECQ(bits)
+	KMOVW(bits.As32(), gemmMask)
+}
+
 func (isa512) load(m Mem, v VecVirtual, masked bool) {
 	if masked {
 		VMOVUPS_Z(m, gemmMask, v)
@@ -55,6 +63,7 @@ func (isa512) store(v VecVirtual, m Mem, masked bool) {
 type isa256 struct {
 	mask   VecVirtual
 	shifts *Mem // [8]uint32{31, 30 … 24}
+	ones   *Mem // [16]uint32, eight times all ones, then zeros
 }
 
 func (*isa256) name() string      { return "AVX2" }
@@ -74,6 +83,24 @@ func (s *isa256) loadMask(tile Register, vecs int) {
 	s.mask = YMM()
 	VPBROADCASTD(Mem{Base: tile, Disp: tileMask + vecs - 1}, s.mask)
 	VPSLLVD(*s.shifts, s.mask, s.mask)
+}
+
+// maskFirst reads the mask from a row of ones followed by zeros, n lanes before the first zero.
+func (s *isa256) maskFirst(n GPVirtual) {
+	if s.ones == nil {
+		m := GLOBL("gemmOnes", attr.RODATA|attr.NOPTR)
+		for i := range 16 {
+			DATA(4*i, U32(uint32(int32(i/8)-1)))
+		}
+		s.ones = &m
+	}
+	at := GP64()
+	LEAQ(s.ones.Offset(32), at)
+	back := GP64()
+	MOVQ(n, back)
+	NEGQ(back)
+	s.mask = YMM()
+	VMOVUPS(Mem{Base: at, Index: back, Scale: 4}, s.mask)
 }
 
 func (s *isa256) load(m Mem, v VecVirtual, masked bool) {

@@ -7,20 +7,25 @@ import (
 )
 
 // forward computes a plane whose window is small: a row of a matrix product is an output position, its inner
-// dimension the window, and a task a band of output rows of one image.
+// dimension the window, and a task a band of output rows, of one image or several, and some of the features.
 type forward struct {
 	*plane
 	kernels *kernels.GemmKernels
-	rows    int // output rows in a band
-	direct  bool
+	band    band
+	direct  bool // the input is read in place
+	dot     bool // the features are so few that the kernels run along the window instead
 	weights weights
 	blocks  []block
 }
 
-// view is the part of an input that a band reads: row y, column x, channel c is at data[at + y·row + x·col + c·channel].
+// band is what a task computes.
+type band struct{ images, rows, features int }
+
+// view is the part of the input that a band reads: image b, row y, column x, channel c is at data[at + b·image + y·row
+// + x·col + c·channel].
 type view struct {
-	data                  []float32
-	at, row, col, channel int
+	data                         []float32
+	at, image, row, col, channel int
 }
 
 // block is a part of the window that is summed at once.
@@ -36,37 +41,68 @@ const (
 	bandWork = 1 << 19
 	// manyBands is how many tasks there should be at least, where the work allows.
 	manyBands = 32
+	// bandPositions is the number of output positions for which loading the weights into the cache pays.
+	bandPositions = 128
 	// blockSteps bounds the steps in a block, to keep its weights in the first-level cache.
 	blockSteps = 384
 )
 
 func (c *plane) runForward(p *pool.Pool) {
 	f := &forward{plane: c, kernels: kernels.Gemm(), direct: c.h.inside() && c.w.inside()}
-	f.rows = c.bandRows()
-	bands := (c.h.out + f.rows - 1) / f.rows
-	f.weights = c.newWeights(p, f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
+	f.dot = c.features <= kernels.DotColumns && (c.inChannel == 1 || !f.direct)
+	f.band = c.cutBand(f.kernels.MaxColumns())
+	if f.dot {
+		f.weights = c.newColumns()
+	} else {
+		f.weights = c.newWeights(p, f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
+	}
 	defer f.weights.done()
 	f.blocks = f.cutWindow()
-	p.Run(c.batch*bands, func(i int) {
-		f.band(i/bands, i%bands*f.rows)
+	bands, images := ceilDiv(c.h.out, f.band.rows), ceilDiv(c.batch, f.band.images)
+	p.Run(bands*images*ceilDiv(c.features, f.band.features), func(i int) {
+		t := forwardTask{forward: f, row: i % bands * f.band.rows}
+		i /= bands
+		t.image, t.feature = i%images*f.band.images, i/images*f.band.features
+		t.run()
 	})
 }
 
-// bandRows is the number of output rows in a task.
-func (c *plane) bandRows() int {
-	rows := c.h.out
+// cutBand sizes the tasks: large enough to use the weights well, small enough for the cache, and many.
+func (c *plane) cutBand(width int) band {
+	t := band{images: 1, rows: c.h.out, features: c.features}
 	rowBytes := 4 * c.w.span(c.w.out) * c.channels
-	for rows > 1 && c.h.span(rows)*rowBytes > viewBytes {
-		rows = (rows + 1) / 2
+	for t.rows > 1 && c.h.span(t.rows)*rowBytes > viewBytes {
+		t.rows = (t.rows + 1) / 2
 	}
-	work := c.w.out * c.features * c.channels * c.h.taps * c.w.taps
-	for rows > 1 && c.batch*((c.h.out+rows-1)/rows) < manyBands && rows*work > bandWork {
-		rows = (rows + 1) / 2
+	positions := func() int { return t.images * t.rows * c.w.out }
+	if t.rows == c.h.out {
+		imageBytes := c.h.span(t.rows) * rowBytes
+		for t.images < c.batch && positions() < bandPositions && (t.images+1)*imageBytes <= viewBytes {
+			t.images++
+		}
 	}
-	return rows
+	steps := c.channels * c.h.taps * c.w.taps
+	for {
+		tasks := ceilDiv(c.batch, t.images) * ceilDiv(c.h.out, t.rows) * ceilDiv(c.features, t.features)
+		if tasks >= manyBands || positions()*t.features*steps < 2*bandWork {
+			return t
+		}
+		switch {
+		case t.rows > 1 && positions() >= 2*bandPositions:
+			t.rows = (t.rows + 1) / 2
+		case t.features > width:
+			t.features = ceilDiv(ceilDiv(t.features, width), 2) * width
+		case t.images > 1:
+			t.images = (t.images + 1) / 2
+		case t.rows > 1:
+			t.rows = (t.rows + 1) / 2
+		default:
+			return t
+		}
+	}
 }
 
-// steps are the distances in the view of a band, whatever band it is.
+// steps are the distances in the view of a band of any number of rows.
 func (f *forward) steps() view {
 	if f.direct {
 		return view{row: f.h.inStep, col: f.w.inStep, channel: f.inChannel}
@@ -78,8 +114,7 @@ func (f *forward) steps() view {
 func (f *forward) cutWindow() []block {
 	v := f.steps()
 	inner, taps := f.channels, f.w.taps
-	merged := f.w.dilation*v.col == f.channels*v.channel && f.weights.w == f.channels*f.weights.channel
-	if merged {
+	if f.w.dilation*v.col == f.channels*v.channel && f.weights.w == f.channels*f.weights.channel {
 		inner, taps = inner*taps, 1
 	}
 	var all []kernels.Segment
@@ -90,6 +125,9 @@ func (f *forward) cutWindow() []block {
 				B: 4 * (y*f.weights.h + x*f.weights.w),
 			})
 		}
+	}
+	if f.dot {
+		return []block{{segs: all, steps: inner}}
 	}
 	return cutBlocks(all, inner, 4*v.channel, 4*f.weights.channel)
 }
@@ -116,62 +154,97 @@ func cutBlocks(all []kernels.Segment, steps, a, b int) []block {
 	return blocks
 }
 
-// band computes output rows first … first + rows − 1 of image b.
-func (f *forward) band(b, first int) {
-	rows := min(f.rows, f.h.out-first)
-	v, done := f.look(b, first, rows)
+// forwardTask is the band from an image, an output row and a feature on.
+type forwardTask struct {
+	*forward
+	image, row, feature int
+	view                view
+	tile                kernels.Tile
+}
+
+func (t *forwardTask) run() {
+	images, rows := min(t.band.images, t.batch-t.image), min(t.band.rows, t.h.out-t.row)
+	done := t.look(images, rows)
 	defer done()
-	step := f.steps()
-	width, height := f.kernels.MaxColumns(), f.kernels.MaxRows
-	tiles := (f.w.out + height - 1) / height
-	tile := kernels.Tile{ARow: 4 * f.w.stride * step.col, AK: 4 * step.channel, BK: 4 * f.weights.channel,
-		CRow: 4 * f.w.outStep}
-	for o := 0; o < f.features; o += width {
-		tile.Columns(min(width, f.features-o))
-		tile.B = f.weights.panel(o, width)
-		for i := range f.blocks {
-			k := &f.blocks[i]
-			tile.Segs, tile.NSegs, tile.K, tile.Add = &k.segs[0], len(k.segs), k.steps, uint64(min(i, 1))
-			for y := range rows {
-				out := f.outAt + b*f.outBatch + (first+y)*f.h.outStep + o
-				in := v.at + y*f.h.stride*v.row
-				for t := range tiles {
-					from, to := f.w.out*t/tiles, f.w.out*(t+1)/tiles
-					tile.A = &v.data[in+from*f.w.stride*v.col]
-					tile.C = &f.out[out+from*f.w.outStep]
-					f.kernels.Run(&tile, to-from)
+	v := &t.view
+	t.tile = kernels.Tile{ARow: 4 * t.w.stride * v.col, AK: 4 * v.channel, BK: 4 * t.weights.channel,
+		CRow: 4 * t.w.outStep, CCol: 4 * t.outFeature}
+	width := t.kernels.MaxColumns()
+	if t.dot {
+		t.tile.BK = 4 * t.weights.panelStep
+	}
+	end := min(t.feature+t.band.features, t.features)
+	for o := t.feature; o < end; o += width {
+		t.tile.Columns(min(width, end-o))
+		t.tile.B = t.weights.panel(o, width)
+		for i := range t.blocks {
+			k := &t.blocks[i]
+			t.tile.Segs, t.tile.NSegs, t.tile.K, t.tile.Add = &k.segs[0], len(k.segs), k.steps, uint64(min(i, 1))
+			for b := range images {
+				for y := range rows {
+					t.outputRow(b, y, o)
 				}
 			}
 		}
 	}
 }
 
-// look returns what a band reads, in place or, where it reaches into the padding, copied with the zeros around it.
-func (f *forward) look(b, first, rows int) (v view, done func()) {
-	v = f.steps()
-	top := first*f.h.stride - f.h.pad
-	image := f.inAt + b*f.inBatch
-	if f.direct {
-		v.data, v.at = f.in, image+top*f.h.inStep-f.w.pad*f.w.inStep
-		return v, func() {}
+// outputRow adds the block to one row of the output.
+func (t *forwardTask) outputRow(image, y, feature int) {
+	in := t.view.at + image*t.view.image + y*t.h.stride*t.view.row
+	out := t.outAt + (t.image+image)*t.outBatch + (t.row+y)*t.h.outStep + feature*t.outFeature
+	height := t.kernels.MaxRows(min(t.features, t.kernels.MaxColumns()))
+	if t.dot {
+		height = t.kernels.DotRows(t.features)
 	}
-	columns, height := f.w.span(f.w.out), f.h.span(rows)
-	scratch := gemm.GetScratch(height * v.row)
-	v.data = scratch.Data
-	// Columns before left and from right on are padding.
-	left, right := clamp(f.w.pad, columns), clamp(f.w.pad+f.w.in, columns)
-	for y := range height {
-		row := v.data[y*v.row:][:v.row]
-		if iy := top + y; iy < 0 || iy >= f.h.in || left >= right {
-			clear(row)
-			continue
+	tiles := ceilDiv(t.w.out, height)
+	for i := range tiles {
+		from, to := t.w.out*i/tiles, t.w.out*(i+1)/tiles
+		t.tile.A = &t.view.data[in+from*t.w.stride*t.view.col]
+		t.tile.C = &t.out[out+from*t.w.outStep]
+		if t.dot {
+			t.kernels.RunDot(&t.tile, to-from, t.features)
+		} else {
+			t.kernels.Run(&t.tile, to-from)
 		}
-		clear(row[:left*f.channels])
-		clear(row[right*f.channels:])
-		from := image + (top+y)*f.h.inStep + (left-f.w.pad)*f.w.inStep
-		f.copyPixels(row[left*f.channels:right*f.channels], from)
 	}
-	return v, scratch.Put
+}
+
+// look sets the view of so many images and rows: in place or, where the window reaches into the padding, copied with
+// the zeros around.
+func (t *forwardTask) look(images, rows int) (done func()) {
+	t.view = t.steps()
+	v := &t.view
+	top := t.row*t.h.stride - t.h.pad
+	first := t.inAt + t.image*t.inBatch
+	if t.direct {
+		v.data, v.image, v.at = t.in, t.inBatch, first+top*t.h.inStep-t.w.pad*t.w.inStep
+		return func() {}
+	}
+	height := t.h.span(rows)
+	v.image = height * v.row
+	scratch := gemm.GetScratch(images * v.image)
+	v.data = scratch.Data
+	for b := range images {
+		for y := range height {
+			t.copyRow(v.data[b*v.image+y*v.row:][:v.row], first+b*t.inBatch, top+y)
+		}
+	}
+	return scratch.Put
+}
+
+// copyRow copies a row of an image between zeros.
+func (t *forwardTask) copyRow(dst []float32, image, y int) {
+	columns := t.w.span(t.w.out)
+	// Columns before left and from right on are padding.
+	left, right := clamp(t.w.pad, columns), clamp(t.w.pad+t.w.in, columns)
+	if y < 0 || y >= t.h.in || left >= right {
+		clear(dst)
+		return
+	}
+	clear(dst[:left*t.channels])
+	clear(dst[right*t.channels:])
+	t.copyPixels(dst[left*t.channels:right*t.channels], image+y*t.h.inStep+(left-t.w.pad)*t.w.inStep)
 }
 
 // copyPixels copies the channels of consecutive columns, the first of which is at in[from].
@@ -195,3 +268,5 @@ func (f *forward) copyPixels(dst []float32, from int) {
 }
 
 func clamp(x, limit int) int { return max(0, min(x, limit)) }
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -18,15 +18,16 @@ type gradient struct {
 	items   []item
 	groups  int // parts that the lines are split into, each summed apart
 	parts   int // parts that the items are split into
-	partial []float32
 }
 
 // item is one tile's rows: elements [from, to) of the batch at output (y, x).
 type item struct{ y, x, from, to int }
 
 const (
-	// partialSize bounds the memory for sums of parts, in elements.
-	partialSize = 256 << 10
+	// groupSize bounds the memory for sums of groups, in elements.
+	groupSize = 1 << 20
+	// groupSteps is the length of k that makes a group worth adding up.
+	groupSteps = 768
 	// manyParts is how many tasks there should be, where the work allows.
 	manyParts = 32
 	// partWork is the number of multiply-adds that is worth a task.
@@ -70,7 +71,7 @@ func (g *gradient) lines() int { return g.channels * g.h.taps }
 
 // cut decides on items, groups and parts.
 func (g *gradient) cut() {
-	tiles := (g.batch + g.kernels.MaxRows - 1) / g.kernels.MaxRows
+	tiles := ceilDiv(g.batch, g.kernels.MaxRows(min(g.features, g.kernels.MaxColumns())))
 	for y := range g.h.out {
 		for x := range g.w.out {
 			for t := range tiles {
@@ -79,10 +80,13 @@ func (g *gradient) cut() {
 		}
 	}
 	rows := g.batch * g.h.out * g.w.out
-	lineWork := rows * g.features * g.w.taps
-	tasks := max(1, min(manyParts, g.lines()*lineWork/partWork))
-	g.groups = max(1, min(tasks, g.lines(), partialSize/(rows*g.features)))
-	g.parts = min((tasks+g.groups-1)/g.groups, len(g.items))
+	steps := g.lines() * g.w.taps
+	tasks := max(1, min(manyParts, rows*g.features*steps/partWork))
+	g.groups = max(1, min(tasks, g.lines(), steps/groupSteps, groupSize/(rows*g.features)))
+	g.parts = min(ceilDiv(tasks, g.groups), len(g.items))
+	if positions := g.h.out * g.w.out; g.parts > positions && g.parts < 4*positions {
+		g.parts = positions // tiles of one position share lines of the input
+	}
 }
 
 // part sums one group of lines for one part of the items into out, dense or the output itself.
@@ -168,9 +172,7 @@ func (g *gradient) addGroups(p *pool.Pool, partial []float32, size int) {
 			from := ((b*g.h.out+y)*g.w.out + x) * g.features
 			copy(out, partial[from:])
 			for group := 1; group < g.groups; group++ {
-				for o, v := range partial[group*size+from:][:g.features] {
-					out[o] += v
-				}
+				kernels.AddTo(out, partial[group*size+from:][:g.features])
 			}
 		}
 	})

@@ -25,7 +25,7 @@ func (c *plane) newWeights(p *pool.Pool, width, rows int) weights {
 	k := weights{channel: width, w: c.channels * width}
 	k.h = c.w.taps * k.w
 	k.panelStep = c.h.taps * k.h
-	panels := (c.features + width - 1) / width
+	panels := ceilDiv(c.features, width)
 	scratch := gemm.GetScratch(panels * k.panelStep)
 	k.data, k.done = scratch.Data, scratch.Put
 	p.Run(panels*c.h.taps, func(i int) {
@@ -41,3 +41,25 @@ func (c *plane) newWeights(p *pool.Pool, width, rows int) weights {
 
 // panel is the first element of the panel that starts at a feature.
 func (k *weights) panel(feature, width int) *float32 { return &k.data[feature/width*k.panelStep] }
+
+// newColumns copies the operand for the kernels that run along the window: a panel is a feature, and in it channels and
+// taps are consecutive.
+func (c *plane) newColumns() weights {
+	k := weights{channel: 1, w: c.channels}
+	k.h = c.w.taps * k.w
+	k.panelStep = c.h.taps * k.h
+	scratch := gemm.GetScratch(c.features * k.panelStep)
+	k.data, k.done = scratch.Data, scratch.Put
+	for o := range c.features {
+		for y := range c.h.taps {
+			for x := range c.w.taps {
+				to := k.data[o*k.panelStep+y*k.h+x*k.w:][:c.channels]
+				from := c.kernelAt + y*c.h.kernelStep + x*c.w.kernelStep + o*c.kernelFeature
+				for i := range to {
+					to[i] = c.kernel[from+i*c.kernelChannel]
+				}
+			}
+		}
+	}
+	return k
+}

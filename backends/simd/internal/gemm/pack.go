@@ -1,5 +1,7 @@
 package gemm
 
+import "github.com/amgen/amgen/backends/simd/internal/kernels"
+
 // aPad keeps rows of a packed block of A out of each other's cache sets.
 const aPad = 16
 
@@ -8,13 +10,20 @@ const aPad = 16
 func PackPanel(dst []float32, b Matrix, col, k, n, width int) {
 	cols := min(width, n-col)
 	src := b.Data[col*b.ColStride:]
-	if b.ColStride == 1 {
+	switch {
+	case k == 1 && b.ColStride == 1:
+		copy(dst[:cols], src)
+	case b.ColStride == 1:
+		kernels.CopyRows(dst, width, src, b.RowStride, k, cols)
+	case cols > 1 && b.RowStride == 1:
+		kernels.Transpose(dst, width, src, b.ColStride, cols, k)
+	default:
 		for i := range k {
-			copy(dst[i*width:][:cols], src[i*b.RowStride:][:cols])
+			for j := range cols {
+				dst[i*width+j] = src[i*b.RowStride+j*b.ColStride]
+			}
 		}
-		return
 	}
-	transpose(dst, width, src, b.ColStride, b.RowStride, cols, k)
 }
 
 // packA copies rows × depth elements of a at offset, in the order that makes the copies contiguous, and returns the
@@ -42,24 +51,4 @@ func packA(dst []float32, a Matrix, offset, rows, depth int) Matrix {
 		}
 	}
 	return Matrix{Data: dst, RowStride: stride, ColStride: 1}
-}
-
-// transpose sets dst[j·dstStride + i] = src[i·iStride + j·jStride] for i < ni, j < nj, four columns at a time.
-func transpose(dst []float32, dstStride int, src []float32, iStride, jStride, ni, nj int) {
-	i := 0
-	for ; i+4 <= ni; i += 4 {
-		s0, s1 := src[i*iStride:], src[(i+1)*iStride:]
-		s2, s3 := src[(i+2)*iStride:], src[(i+3)*iStride:]
-		for j := range nj {
-			at := j * jStride
-			d := dst[j*dstStride+i:][:4]
-			d[0], d[1], d[2], d[3] = s0[at], s1[at], s2[at], s3[at]
-		}
-	}
-	for ; i < ni; i++ {
-		s := src[i*iStride:]
-		for j := range nj {
-			dst[j*dstStride+i] = s[j*jStride]
-		}
-	}
 }

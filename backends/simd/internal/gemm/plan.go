@@ -15,6 +15,7 @@ type job struct {
 	kernels    *kernels.GemmKernels
 
 	rows, cols, depth int  // of a block of C, and of the slice of k that it takes at a time
+	height            int  // of a tile
 	groups            int  // parts that k is split into, each summed apart
 	packA             bool // copy blocks of A before use
 	packB             bool // copy B before use
@@ -41,14 +42,14 @@ func (j *job) plan() {
 	if width := j.kernels.MaxColumns(); j.cols < j.n {
 		j.cols = roundUp(j.cols, width)
 	}
-	height := j.kernels.MaxRows
+	j.height = j.kernels.MaxRows(min(j.n, j.kernels.MaxColumns()))
 	j.rows = min(maxRows, max(taskWork/(j.cols*j.k), 1))
-	j.rows = evenPart(j.m, max(j.rows, 4*height))
+	j.rows = evenPart(j.m, max(j.rows, 4*j.height))
 	if blocks := ceilDiv(j.m, j.rows) * ceilDiv(j.n, j.cols) * len(j.batch); blocks < fewTasks {
 		j.rows = evenPart(j.m, max(j.rows*blocks/fewTasks, taskWork/(j.cols*j.k), 1))
 	}
 	if j.rows < j.m {
-		j.rows = min(roundUp(j.rows, height), roundUp(j.m, height))
+		j.rows = min(roundUp(j.rows, j.height), roundUp(j.m, j.height))
 	}
 	j.groups = j.splitK()
 	j.packA = j.shouldPackA()
@@ -92,7 +93,7 @@ func (j *job) shouldPackB() bool {
 	if j.b.ColStride != 1 && j.n > 1 {
 		return true
 	}
-	return 4*j.b.RowStride >= 512 && j.m >= 4*j.kernels.MaxRows && j.k > 1
+	return 4*j.b.RowStride >= 512 && j.m >= 4*j.height && j.k > 1
 }
 
 // evenPart is the size of the parts that total is cut into, as equal as can be, none larger than limit.

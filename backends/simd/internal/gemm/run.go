@@ -51,9 +51,7 @@ func (j *job) addParts(p *pool.Pool) {
 				copy(c, part)
 				continue
 			}
-			for x, v := range part {
-				c[x] += v
-			}
+			kernels.AddTo(c, part)
 		}
 	})
 }
@@ -121,7 +119,7 @@ func (t *task) run() {
 
 // panel multiplies all rows of the block by one panel of B.
 func (t *task) panel(a Matrix, aAt, rows int, c []float32, cAt, ldc int) {
-	height := evenPart(rows, t.kernels.MaxRows)
+	height := evenPart(rows, t.height)
 	for i := 0; i < rows; i += height {
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]

@@ -25,6 +25,7 @@ type Tile struct {
 	CRow  int // bytes from one row of C to the next
 	Mask  uint64
 	Add   uint64 // 1 adds the product to C, 0 overwrites C
+	CCol  int    // bytes from one column of C to the next; only RunDot reads it
 }
 
 // Segment is the start of a run of steps, in bytes from Tile.A and Tile.B.
@@ -35,11 +36,14 @@ func (t *Tile) Columns(n int) { t.Mask = 1<<n - 1 }
 
 // GemmKernels are the micro-kernels of one instruction set.
 type GemmKernels struct {
-	MaxRows int // rows of the largest tile
-	Lanes   int // columns come in one or two times this
-	run     func(k *GemmKernels, t *Tile, rows, vecs int)
+	Lanes   int    // columns come in one or two times this
+	rows    [2]int // of the largest tile, by vectors - 1
+	dotRows [3]int // of the largest tile of RunDot, by columns - 1
+	run     func(k *GemmKernels, t *Tile, rows, columns int)
+	runDot  func(k *GemmKernels, t *Tile, rows, columns int)
 	full    [2][]gemmFunc // by vectors - 1, rows - 1; all columns present
 	masked  [2][]gemmFunc // by vectors - 1, rows - 1
+	dot     [3][]gemmFunc // by columns - 1, rows - 1
 }
 
 type gemmFunc func(t *uintptr)
@@ -50,9 +54,28 @@ func Gemm() *GemmKernels { return gemmKernels[Active()] }
 // MaxColumns is the width of the widest tile.
 func (k *GemmKernels) MaxColumns() int { return 2 * k.Lanes }
 
+// MaxRows is the height of the highest tile of so many columns.
+func (k *GemmKernels) MaxRows(columns int) int {
+	if columns <= k.Lanes {
+		return k.rows[0]
+	}
+	return k.rows[1]
+}
+
 // Run computes the tile of the given number of rows, 1 to MaxRows, and as many columns as t.Columns has set, 1 to
 // MaxColumns.
 func (k *GemmKernels) Run(t *Tile, rows int) {
 	columns := bits.Len64(t.Mask)
 	k.run(k, t, rows, columns)
 }
+
+// DotColumns is the most columns that RunDot takes.
+const DotColumns = 3
+
+// DotRows is the height of the highest tile of so many columns that RunDot takes.
+func (k *GemmKernels) DotRows(columns int) int { return k.dotRows[columns-1] }
+
+// RunDot computes a tile of few columns, 1 to DotColumns. It runs along k, which therefore must be contiguous in both
+// operands: within a segment, step k is at 4·k bytes. Column j of B is at j·BK bytes, and of C at j·CCol bytes; AK and
+// Mask are not read. Products are summed in one order for each number of steps and each level, in any tile.
+func (k *GemmKernels) RunDot(t *Tile, rows, columns int) { k.runDot(k, t, rows, columns) }

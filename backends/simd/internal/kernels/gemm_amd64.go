@@ -204,6 +204,16 @@ func gemm13x16AVX512(t *uintptr)
 //go:noescape
 func gemm14x16AVX512(t *uintptr)
 
+// gemm15x16AVX512 is gemmGeneric(t, 15, 16), t pointing at a Tile.
+//
+//go:noescape
+func gemm15x16AVX512(t *uintptr)
+
+// gemm16x16AVX512 is gemmGeneric(t, 16, 16), t pointing at a Tile.
+//
+//go:noescape
+func gemm16x16AVX512(t *uintptr)
+
 // gemm1x8AVX2 is gemmGeneric(t, 1, 8), t pointing at a Tile.
 //
 //go:noescape
@@ -263,3 +273,168 @@ func gemm6x8AVX2(t *uintptr)
 //
 //go:noescape
 func gemm6x8AVX2Masked(t *uintptr)
+
+// dot1x1AVX512 is dotGeneric(t, 1, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot1x1AVX512(t *uintptr)
+
+// dot2x1AVX512 is dotGeneric(t, 2, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot2x1AVX512(t *uintptr)
+
+// dot3x1AVX512 is dotGeneric(t, 3, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot3x1AVX512(t *uintptr)
+
+// dot4x1AVX512 is dotGeneric(t, 4, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot4x1AVX512(t *uintptr)
+
+// dot5x1AVX512 is dotGeneric(t, 5, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot5x1AVX512(t *uintptr)
+
+// dot6x1AVX512 is dotGeneric(t, 6, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot6x1AVX512(t *uintptr)
+
+// dot7x1AVX512 is dotGeneric(t, 7, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot7x1AVX512(t *uintptr)
+
+// dot8x1AVX512 is dotGeneric(t, 8, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot8x1AVX512(t *uintptr)
+
+// dot1x2AVX512 is dotGeneric(t, 1, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot1x2AVX512(t *uintptr)
+
+// dot2x2AVX512 is dotGeneric(t, 2, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot2x2AVX512(t *uintptr)
+
+// dot3x2AVX512 is dotGeneric(t, 3, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot3x2AVX512(t *uintptr)
+
+// dot4x2AVX512 is dotGeneric(t, 4, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot4x2AVX512(t *uintptr)
+
+// dot5x2AVX512 is dotGeneric(t, 5, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot5x2AVX512(t *uintptr)
+
+// dot6x2AVX512 is dotGeneric(t, 6, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot6x2AVX512(t *uintptr)
+
+// dot1x3AVX512 is dotGeneric(t, 1, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot1x3AVX512(t *uintptr)
+
+// dot2x3AVX512 is dotGeneric(t, 2, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot2x3AVX512(t *uintptr)
+
+// dot3x3AVX512 is dotGeneric(t, 3, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot3x3AVX512(t *uintptr)
+
+// dot4x3AVX512 is dotGeneric(t, 4, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot4x3AVX512(t *uintptr)
+
+// dot1x1AVX2 is dotGeneric(t, 1, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot1x1AVX2(t *uintptr)
+
+// dot2x1AVX2 is dotGeneric(t, 2, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot2x1AVX2(t *uintptr)
+
+// dot3x1AVX2 is dotGeneric(t, 3, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot3x1AVX2(t *uintptr)
+
+// dot4x1AVX2 is dotGeneric(t, 4, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot4x1AVX2(t *uintptr)
+
+// dot5x1AVX2 is dotGeneric(t, 5, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot5x1AVX2(t *uintptr)
+
+// dot6x1AVX2 is dotGeneric(t, 6, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot6x1AVX2(t *uintptr)
+
+// dot7x1AVX2 is dotGeneric(t, 7, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot7x1AVX2(t *uintptr)
+
+// dot8x1AVX2 is dotGeneric(t, 8, 1), t pointing at a Tile.
+//
+//go:noescape
+func dot8x1AVX2(t *uintptr)
+
+// dot1x2AVX2 is dotGeneric(t, 1, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot1x2AVX2(t *uintptr)
+
+// dot2x2AVX2 is dotGeneric(t, 2, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot2x2AVX2(t *uintptr)
+
+// dot3x2AVX2 is dotGeneric(t, 3, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot3x2AVX2(t *uintptr)
+
+// dot4x2AVX2 is dotGeneric(t, 4, 2), t pointing at a Tile.
+//
+//go:noescape
+func dot4x2AVX2(t *uintptr)
+
+// dot1x3AVX2 is dotGeneric(t, 1, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot1x3AVX2(t *uintptr)
+
+// dot2x3AVX2 is dotGeneric(t, 2, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot2x3AVX2(t *uintptr)
+
+// dot3x3AVX2 is dotGeneric(t, 3, 3), t pointing at a Tile.
+//
+//go:noescape
+func dot3x3AVX2(t *uintptr)

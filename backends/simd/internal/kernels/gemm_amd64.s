@@ -4181,6 +4181,317 @@ store:
 	VZEROUPPER
 	RET
 
+// func gemm15x16AVX512(t *uintptr)
+// Requires: AVX, AVX512F
+TEXT ·gemm15x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	MOVQ   80(AX), CX
+	KMOVW  CX, K1
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   56(AX), BX
+	MOVQ   64(AX), SI
+	MOVQ   48(AX), DI
+	IMUL3Q $0x03, DI, R8
+	IMUL3Q $0x05, DI, R9
+	IMUL3Q $0x07, DI, R10
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R12
+	ADDQ  (CX), R12
+	MOVQ  8(AX), R13
+	ADDQ  8(CX), R13
+	MOVQ  40(AX), R14
+	LEAQ  (R12)(DI*8), R11
+
+step:
+	VMOVUPS.Z    (R13), K1, Z15
+	VBROADCASTSS (R12), Z16
+	VFMADD231PS  Z15, Z16, Z0
+	VBROADCASTSS (R12)(DI*1), Z16
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (R12)(DI*2), Z16
+	VFMADD231PS  Z15, Z16, Z2
+	VBROADCASTSS (R12)(R8*1), Z16
+	VFMADD231PS  Z15, Z16, Z3
+	VBROADCASTSS (R12)(DI*4), Z16
+	VFMADD231PS  Z15, Z16, Z4
+	VBROADCASTSS (R12)(R9*1), Z16
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (R12)(R8*2), Z16
+	VFMADD231PS  Z15, Z16, Z6
+	VBROADCASTSS (R12)(R10*1), Z16
+	VFMADD231PS  Z15, Z16, Z7
+	VBROADCASTSS (R11), Z16
+	VFMADD231PS  Z15, Z16, Z8
+	VBROADCASTSS (R11)(DI*1), Z16
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R11)(DI*2), Z16
+	VFMADD231PS  Z15, Z16, Z10
+	VBROADCASTSS (R11)(R8*1), Z16
+	VFMADD231PS  Z15, Z16, Z11
+	VBROADCASTSS (R11)(DI*4), Z16
+	VFMADD231PS  Z15, Z16, Z12
+	VBROADCASTSS (R11)(R9*1), Z16
+	VFMADD231PS  Z15, Z16, Z13
+	VBROADCASTSS (R11)(R8*2), Z16
+	VFMADD231PS  Z15, Z16, Z14
+	ADDQ         BX, R12
+	ADDQ         BX, R11
+	ADDQ         SI, R13
+	DECQ         R14
+	JNZ          step
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JMP          segment
+
+sums:
+	MOVQ   16(AX), CX
+	MOVQ   72(AX), DX
+	CMPQ   88(AX), $0x00
+	JEQ    store
+	MOVQ   CX, AX
+	VADDPS (AX), Z0, K1, Z0
+	ADDQ   DX, AX
+	VADDPS (AX), Z1, K1, Z1
+	ADDQ   DX, AX
+	VADDPS (AX), Z2, K1, Z2
+	ADDQ   DX, AX
+	VADDPS (AX), Z3, K1, Z3
+	ADDQ   DX, AX
+	VADDPS (AX), Z4, K1, Z4
+	ADDQ   DX, AX
+	VADDPS (AX), Z5, K1, Z5
+	ADDQ   DX, AX
+	VADDPS (AX), Z6, K1, Z6
+	ADDQ   DX, AX
+	VADDPS (AX), Z7, K1, Z7
+	ADDQ   DX, AX
+	VADDPS (AX), Z8, K1, Z8
+	ADDQ   DX, AX
+	VADDPS (AX), Z9, K1, Z9
+	ADDQ   DX, AX
+	VADDPS (AX), Z10, K1, Z10
+	ADDQ   DX, AX
+	VADDPS (AX), Z11, K1, Z11
+	ADDQ   DX, AX
+	VADDPS (AX), Z12, K1, Z12
+	ADDQ   DX, AX
+	VADDPS (AX), Z13, K1, Z13
+	ADDQ   DX, AX
+	VADDPS (AX), Z14, K1, Z14
+	ADDQ   DX, AX
+
+store:
+	VMOVUPS Z0, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z13, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, K1, (CX)
+	ADDQ    DX, CX
+	VZEROUPPER
+	RET
+
+// func gemm16x16AVX512(t *uintptr)
+// Requires: AVX, AVX512F
+TEXT ·gemm16x16AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	MOVQ   80(AX), CX
+	KMOVW  CX, K1
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   56(AX), BX
+	MOVQ   64(AX), SI
+	MOVQ   48(AX), DI
+	IMUL3Q $0x03, DI, R8
+	IMUL3Q $0x05, DI, R9
+	IMUL3Q $0x07, DI, R10
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R12
+	ADDQ  (CX), R12
+	MOVQ  8(AX), R13
+	ADDQ  8(CX), R13
+	MOVQ  40(AX), R14
+	LEAQ  (R12)(DI*8), R11
+
+step:
+	VMOVUPS.Z    (R13), K1, Z16
+	VBROADCASTSS (R12), Z17
+	VFMADD231PS  Z16, Z17, Z0
+	VBROADCASTSS (R12)(DI*1), Z17
+	VFMADD231PS  Z16, Z17, Z1
+	VBROADCASTSS (R12)(DI*2), Z17
+	VFMADD231PS  Z16, Z17, Z2
+	VBROADCASTSS (R12)(R8*1), Z17
+	VFMADD231PS  Z16, Z17, Z3
+	VBROADCASTSS (R12)(DI*4), Z17
+	VFMADD231PS  Z16, Z17, Z4
+	VBROADCASTSS (R12)(R9*1), Z17
+	VFMADD231PS  Z16, Z17, Z5
+	VBROADCASTSS (R12)(R8*2), Z17
+	VFMADD231PS  Z16, Z17, Z6
+	VBROADCASTSS (R12)(R10*1), Z17
+	VFMADD231PS  Z16, Z17, Z7
+	VBROADCASTSS (R11), Z17
+	VFMADD231PS  Z16, Z17, Z8
+	VBROADCASTSS (R11)(DI*1), Z17
+	VFMADD231PS  Z16, Z17, Z9
+	VBROADCASTSS (R11)(DI*2), Z17
+	VFMADD231PS  Z16, Z17, Z10
+	VBROADCASTSS (R11)(R8*1), Z17
+	VFMADD231PS  Z16, Z17, Z11
+	VBROADCASTSS (R11)(DI*4), Z17
+	VFMADD231PS  Z16, Z17, Z12
+	VBROADCASTSS (R11)(R9*1), Z17
+	VFMADD231PS  Z16, Z17, Z13
+	VBROADCASTSS (R11)(R8*2), Z17
+	VFMADD231PS  Z16, Z17, Z14
+	VBROADCASTSS (R11)(R10*1), Z17
+	VFMADD231PS  Z16, Z17, Z15
+	ADDQ         BX, R12
+	ADDQ         BX, R11
+	ADDQ         SI, R13
+	DECQ         R14
+	JNZ          step
+	ADDQ         $0x10, CX
+	DECQ         DX
+	JMP          segment
+
+sums:
+	MOVQ   16(AX), CX
+	MOVQ   72(AX), DX
+	CMPQ   88(AX), $0x00
+	JEQ    store
+	MOVQ   CX, AX
+	VADDPS (AX), Z0, K1, Z0
+	ADDQ   DX, AX
+	VADDPS (AX), Z1, K1, Z1
+	ADDQ   DX, AX
+	VADDPS (AX), Z2, K1, Z2
+	ADDQ   DX, AX
+	VADDPS (AX), Z3, K1, Z3
+	ADDQ   DX, AX
+	VADDPS (AX), Z4, K1, Z4
+	ADDQ   DX, AX
+	VADDPS (AX), Z5, K1, Z5
+	ADDQ   DX, AX
+	VADDPS (AX), Z6, K1, Z6
+	ADDQ   DX, AX
+	VADDPS (AX), Z7, K1, Z7
+	ADDQ   DX, AX
+	VADDPS (AX), Z8, K1, Z8
+	ADDQ   DX, AX
+	VADDPS (AX), Z9, K1, Z9
+	ADDQ   DX, AX
+	VADDPS (AX), Z10, K1, Z10
+	ADDQ   DX, AX
+	VADDPS (AX), Z11, K1, Z11
+	ADDQ   DX, AX
+	VADDPS (AX), Z12, K1, Z12
+	ADDQ   DX, AX
+	VADDPS (AX), Z13, K1, Z13
+	ADDQ   DX, AX
+	VADDPS (AX), Z14, K1, Z14
+	ADDQ   DX, AX
+	VADDPS (AX), Z15, K1, Z15
+	ADDQ   DX, AX
+
+store:
+	VMOVUPS Z0, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z2, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z3, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z4, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z5, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z6, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z7, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z8, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z9, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z10, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z11, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z12, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z13, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z14, K1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Z15, K1, (CX)
+	ADDQ    DX, CX
+	VZEROUPPER
+	RET
+
 // func gemm1x8AVX2(t *uintptr)
 // Requires: AVX, FMA3
 TEXT ·gemm1x8AVX2(SB), NOSPLIT, $0-8
@@ -4993,5 +5304,4240 @@ store:
 	ADDQ       DX, CX
 	VMASKMOVPS Y5, Y6, (CX)
 	ADDQ       DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot1x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	MOVQ   40(AX), R8
+	ANDQ   $0x0f, R8
+	MOVQ   $0x00000001, BX
+	SHLXQ  R8, BX, BX
+	DECQ   BX
+	KMOVW  BX, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), BX
+	ADDQ  (CX), BX
+	MOVQ  8(AX), SI
+	ADDQ  8(CX), SI
+	MOVQ  40(AX), DI
+	SUBQ  $0x10, DI
+	JL    rest
+
+step:
+	VMOVUPS     (SI), Z1
+	VMOVUPS     (BX), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, DI
+	JGE         step
+
+rest:
+	TESTQ       R8, R8
+	JZ          next
+	VMOVUPS.Z   (SI), K1, Z1
+	VMOVUPS.Z   (BX), K1, Z2
+	VFMADD231PS Z1, Z2, Z0
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot2x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot2x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	MOVQ   40(AX), R9
+	ANDQ   $0x0f, R9
+	MOVQ   $0x00000001, SI
+	SHLXQ  R9, SI, SI
+	DECQ   SI
+	KMOVW  SI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x10, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Z2
+	VMOVUPS     (SI), Z3
+	VFMADD231PS Z2, Z3, Z0
+	VMOVUPS     (SI)(BX*1), Z3
+	VFMADD231PS Z2, Z3, Z1
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS.Z   (DI), K1, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VFMADD231PS Z2, Z3, Z0
+	VMOVUPS.Z   (SI)(BX*1), K1, Z3
+	VFMADD231PS Z2, Z3, Z1
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X2, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot3x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	MOVQ   40(AX), R9
+	ANDQ   $0x0f, R9
+	MOVQ   $0x00000001, SI
+	SHLXQ  R9, SI, SI
+	DECQ   SI
+	KMOVW  SI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x10, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Z3
+	VMOVUPS     (SI), Z4
+	VFMADD231PS Z3, Z4, Z0
+	VMOVUPS     (SI)(BX*1), Z4
+	VFMADD231PS Z3, Z4, Z1
+	VMOVUPS     (SI)(BX*2), Z4
+	VFMADD231PS Z3, Z4, Z2
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS.Z   (DI), K1, Z3
+	VMOVUPS.Z   (SI), K1, Z4
+	VFMADD231PS Z3, Z4, Z0
+	VMOVUPS.Z   (SI)(BX*1), K1, Z4
+	VFMADD231PS Z3, Z4, Z1
+	VMOVUPS.Z   (SI)(BX*2), K1, Z4
+	VFMADD231PS Z3, Z4, Z2
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X3
+	VADDPS        X3, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPS        X3, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot4x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot4x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	IMUL3Q $0x03, BX, SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z4
+	VMOVUPS     (DI), Z5
+	VFMADD231PS Z4, Z5, Z0
+	VMOVUPS     (DI)(BX*1), Z5
+	VFMADD231PS Z4, Z5, Z1
+	VMOVUPS     (DI)(BX*2), Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS     (DI)(SI*1), Z5
+	VFMADD231PS Z4, Z5, Z3
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z4
+	VMOVUPS.Z   (DI), K1, Z5
+	VFMADD231PS Z4, Z5, Z0
+	VMOVUPS.Z   (DI)(BX*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z1
+	VMOVUPS.Z   (DI)(BX*2), K1, Z5
+	VFMADD231PS Z4, Z5, Z2
+	VMOVUPS.Z   (DI)(SI*1), K1, Z5
+	VFMADD231PS Z4, Z5, Z3
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDPS        X4, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPS        Y4, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X4
+	VADDPS        X4, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPS        X4, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPS        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPS        X4, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot5x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot5x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	IMUL3Q $0x03, BX, SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z5
+	VMOVUPS     (DI), Z6
+	VFMADD231PS Z5, Z6, Z0
+	VMOVUPS     (DI)(BX*1), Z6
+	VFMADD231PS Z5, Z6, Z1
+	VMOVUPS     (DI)(BX*2), Z6
+	VFMADD231PS Z5, Z6, Z2
+	VMOVUPS     (DI)(SI*1), Z6
+	VFMADD231PS Z5, Z6, Z3
+	VMOVUPS     (DI)(BX*4), Z6
+	VFMADD231PS Z5, Z6, Z4
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z5
+	VMOVUPS.Z   (DI), K1, Z6
+	VFMADD231PS Z5, Z6, Z0
+	VMOVUPS.Z   (DI)(BX*1), K1, Z6
+	VFMADD231PS Z5, Z6, Z1
+	VMOVUPS.Z   (DI)(BX*2), K1, Z6
+	VFMADD231PS Z5, Z6, Z2
+	VMOVUPS.Z   (DI)(SI*1), K1, Z6
+	VFMADD231PS Z5, Z6, Z3
+	VMOVUPS.Z   (DI)(BX*4), K1, Z6
+	VFMADD231PS Z5, Z6, Z4
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VADDPS        Y5, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X5
+	VADDPS        X5, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y5
+	VADDPS        Y5, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X5
+	VADDPS        X5, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y5
+	VADDPS        Y5, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X5
+	VADDPS        X5, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y5
+	VADDPS        Y5, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X5
+	VADDPS        X5, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y5
+	VADDPS        Y5, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X5
+	VADDPS        X5, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot6x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot6x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	IMUL3Q $0x03, BX, SI
+	IMUL3Q $0x05, BX, DI
+	MOVQ   40(AX), R11
+	ANDQ   $0x0f, R11
+	MOVQ   $0x00000001, R8
+	SHLXQ  R11, R8, R8
+	DECQ   R8
+	KMOVW  R8, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x10, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Z6
+	VMOVUPS     (R8), Z7
+	VFMADD231PS Z6, Z7, Z0
+	VMOVUPS     (R8)(BX*1), Z7
+	VFMADD231PS Z6, Z7, Z1
+	VMOVUPS     (R8)(BX*2), Z7
+	VFMADD231PS Z6, Z7, Z2
+	VMOVUPS     (R8)(SI*1), Z7
+	VFMADD231PS Z6, Z7, Z3
+	VMOVUPS     (R8)(BX*4), Z7
+	VFMADD231PS Z6, Z7, Z4
+	VMOVUPS     (R8)(DI*1), Z7
+	VFMADD231PS Z6, Z7, Z5
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS.Z   (R9), K1, Z6
+	VMOVUPS.Z   (R8), K1, Z7
+	VFMADD231PS Z6, Z7, Z0
+	VMOVUPS.Z   (R8)(BX*1), K1, Z7
+	VFMADD231PS Z6, Z7, Z1
+	VMOVUPS.Z   (R8)(BX*2), K1, Z7
+	VFMADD231PS Z6, Z7, Z2
+	VMOVUPS.Z   (R8)(SI*1), K1, Z7
+	VFMADD231PS Z6, Z7, Z3
+	VMOVUPS.Z   (R8)(BX*4), K1, Z7
+	VFMADD231PS Z6, Z7, Z4
+	VMOVUPS.Z   (R8)(DI*1), K1, Z7
+	VFMADD231PS Z6, Z7, Z5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X6
+	VADDPS        X6, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y6, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X6
+	VADDPS        X6, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X6
+	VADDPS        X6, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y6, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X6
+	VADDPS        X6, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VADDPS        Y6, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X6
+	VADDPS        X6, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X6, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	ADDQ          DX, AX
+	VADDSS        (AX), X5, X5
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot7x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot7x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	IMUL3Q $0x03, BX, SI
+	IMUL3Q $0x05, BX, DI
+	MOVQ   40(AX), R11
+	ANDQ   $0x0f, R11
+	MOVQ   $0x00000001, R8
+	SHLXQ  R11, R8, R8
+	DECQ   R8
+	KMOVW  R8, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x10, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Z7
+	VMOVUPS     (R8), Z8
+	VFMADD231PS Z7, Z8, Z0
+	VMOVUPS     (R8)(BX*1), Z8
+	VFMADD231PS Z7, Z8, Z1
+	VMOVUPS     (R8)(BX*2), Z8
+	VFMADD231PS Z7, Z8, Z2
+	VMOVUPS     (R8)(SI*1), Z8
+	VFMADD231PS Z7, Z8, Z3
+	VMOVUPS     (R8)(BX*4), Z8
+	VFMADD231PS Z7, Z8, Z4
+	VMOVUPS     (R8)(DI*1), Z8
+	VFMADD231PS Z7, Z8, Z5
+	VMOVUPS     (R8)(SI*2), Z8
+	VFMADD231PS Z7, Z8, Z6
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS.Z   (R9), K1, Z7
+	VMOVUPS.Z   (R8), K1, Z8
+	VFMADD231PS Z7, Z8, Z0
+	VMOVUPS.Z   (R8)(BX*1), K1, Z8
+	VFMADD231PS Z7, Z8, Z1
+	VMOVUPS.Z   (R8)(BX*2), K1, Z8
+	VFMADD231PS Z7, Z8, Z2
+	VMOVUPS.Z   (R8)(SI*1), K1, Z8
+	VFMADD231PS Z7, Z8, Z3
+	VMOVUPS.Z   (R8)(BX*4), K1, Z8
+	VFMADD231PS Z7, Z8, Z4
+	VMOVUPS.Z   (R8)(DI*1), K1, Z8
+	VFMADD231PS Z7, Z8, Z5
+	VMOVUPS.Z   (R8)(SI*2), K1, Z8
+	VFMADD231PS Z7, Z8, Z6
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y7
+	VADDPS        Y7, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X7
+	VADDPS        X7, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y7
+	VADDPS        Y7, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X7
+	VADDPS        X7, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VADDPS        Y7, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X7
+	VADDPS        X7, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y7
+	VADDPS        Y7, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X7
+	VADDPS        X7, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y7
+	VADDPS        Y7, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X7
+	VADDPS        X7, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y7
+	VADDPS        Y7, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X7
+	VADDPS        X7, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y7
+	VADDPS        Y7, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X7
+	VADDPS        X7, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	ADDQ          DX, AX
+	VADDSS        (AX), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot8x1AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot8x1AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), BX
+	IMUL3Q $0x03, BX, SI
+	IMUL3Q $0x05, BX, DI
+	IMUL3Q $0x07, BX, R8
+	MOVQ   40(AX), R12
+	ANDQ   $0x0f, R12
+	MOVQ   $0x00000001, R9
+	SHLXQ  R12, R9, R9
+	DECQ   R9
+	KMOVW  R9, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R9
+	ADDQ  (CX), R9
+	MOVQ  8(AX), R10
+	ADDQ  8(CX), R10
+	MOVQ  40(AX), R11
+	SUBQ  $0x10, R11
+	JL    rest
+
+step:
+	VMOVUPS     (R10), Z8
+	VMOVUPS     (R9), Z9
+	VFMADD231PS Z8, Z9, Z0
+	VMOVUPS     (R9)(BX*1), Z9
+	VFMADD231PS Z8, Z9, Z1
+	VMOVUPS     (R9)(BX*2), Z9
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS     (R9)(SI*1), Z9
+	VFMADD231PS Z8, Z9, Z3
+	VMOVUPS     (R9)(BX*4), Z9
+	VFMADD231PS Z8, Z9, Z4
+	VMOVUPS     (R9)(DI*1), Z9
+	VFMADD231PS Z8, Z9, Z5
+	VMOVUPS     (R9)(SI*2), Z9
+	VFMADD231PS Z8, Z9, Z6
+	VMOVUPS     (R9)(R8*1), Z9
+	VFMADD231PS Z8, Z9, Z7
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
+	JGE         step
+
+rest:
+	TESTQ       R12, R12
+	JZ          next
+	VMOVUPS.Z   (R10), K1, Z8
+	VMOVUPS.Z   (R9), K1, Z9
+	VFMADD231PS Z8, Z9, Z0
+	VMOVUPS.Z   (R9)(BX*1), K1, Z9
+	VFMADD231PS Z8, Z9, Z1
+	VMOVUPS.Z   (R9)(BX*2), K1, Z9
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS.Z   (R9)(SI*1), K1, Z9
+	VFMADD231PS Z8, Z9, Z3
+	VMOVUPS.Z   (R9)(BX*4), K1, Z9
+	VFMADD231PS Z8, Z9, Z4
+	VMOVUPS.Z   (R9)(DI*1), K1, Z9
+	VFMADD231PS Z8, Z9, Z5
+	VMOVUPS.Z   (R9)(SI*2), K1, Z9
+	VFMADD231PS Z8, Z9, Z6
+	VMOVUPS.Z   (R9)(R8*1), K1, Z9
+	VFMADD231PS Z8, Z9, Z7
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X8
+	VADDPS        X8, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X8
+	VADDPS        X8, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X8
+	VADDPS        X8, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X8
+	VADDPS        X8, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X8
+	VADDPS        X8, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X8, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	ADDQ          DX, AX
+	VADDSS        (AX), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	ADDQ          DX, AX
+	VADDSS        (AX), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	ADDQ          DX, AX
+	VADDSS        (AX), X7, X7
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	ADDQ   DX, CX
+	VMOVSS X7, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot1x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R9
+	ANDQ   $0x0f, R9
+	MOVQ   $0x00000001, SI
+	SHLXQ  R9, SI, SI
+	DECQ   SI
+	KMOVW  SI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x10, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Z2
+	VMOVUPS     (DI)(BX*1), Z3
+	VMOVUPS     (SI), Z4
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z3, Z4, Z1
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS.Z   (DI), K1, Z2
+	VMOVUPS.Z   (DI)(BX*1), K1, Z3
+	VMOVUPS.Z   (SI), K1, Z4
+	VFMADD231PS Z2, Z4, Z0
+	VFMADD231PS Z3, Z4, Z1
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPS        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPS        X2, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y2
+	VADDPS        Y2, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X2
+	VADDPS        X2, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot2x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot2x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z4
+	VMOVUPS     (R8)(BX*1), Z5
+	VMOVUPS     (DI), Z6
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z5, Z6, Z1
+	VMOVUPS     (DI)(SI*1), Z6
+	VFMADD231PS Z4, Z6, Z2
+	VFMADD231PS Z5, Z6, Z3
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z4
+	VMOVUPS.Z   (R8)(BX*1), K1, Z5
+	VMOVUPS.Z   (DI), K1, Z6
+	VFMADD231PS Z4, Z6, Z0
+	VFMADD231PS Z5, Z6, Z1
+	VMOVUPS.Z   (DI)(SI*1), K1, Z6
+	VFMADD231PS Z4, Z6, Z2
+	VFMADD231PS Z5, Z6, Z3
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y4
+	VADDPS        Y4, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X4
+	VADDPS        X4, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y4
+	VADDPS        Y4, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X4
+	VADDPS        X4, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y4
+	VADDPS        Y4, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X4
+	VADDPS        X4, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y4
+	VADDPS        Y4, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X4
+	VADDPS        X4, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	VADDSS        (AX)(BX*1), X3, X3
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot3x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z6
+	VMOVUPS     (R8)(BX*1), Z7
+	VMOVUPS     (DI), Z8
+	VFMADD231PS Z6, Z8, Z0
+	VFMADD231PS Z7, Z8, Z1
+	VMOVUPS     (DI)(SI*1), Z8
+	VFMADD231PS Z6, Z8, Z2
+	VFMADD231PS Z7, Z8, Z3
+	VMOVUPS     (DI)(SI*2), Z8
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z7, Z8, Z5
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z6
+	VMOVUPS.Z   (R8)(BX*1), K1, Z7
+	VMOVUPS.Z   (DI), K1, Z8
+	VFMADD231PS Z6, Z8, Z0
+	VFMADD231PS Z7, Z8, Z1
+	VMOVUPS.Z   (DI)(SI*1), K1, Z8
+	VFMADD231PS Z6, Z8, Z2
+	VFMADD231PS Z7, Z8, Z3
+	VMOVUPS.Z   (DI)(SI*2), K1, Z8
+	VFMADD231PS Z6, Z8, Z4
+	VFMADD231PS Z7, Z8, Z5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X6
+	VADDPS        X6, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y6, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X6
+	VADDPS        X6, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X6
+	VADDPS        X6, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y6, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X6
+	VADDPS        X6, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VADDPS        Y6, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X6
+	VADDPS        X6, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X6, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	VADDSS        (AX)(BX*1), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	VADDSS        (AX)(BX*1), X5, X5
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot4x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot4x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	IMUL3Q $0x03, SI, DI
+	MOVQ   40(AX), R11
+	ANDQ   $0x0f, R11
+	MOVQ   $0x00000001, R8
+	SHLXQ  R11, R8, R8
+	DECQ   R8
+	KMOVW  R8, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x10, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Z8
+	VMOVUPS     (R9)(BX*1), Z9
+	VMOVUPS     (R8), Z10
+	VFMADD231PS Z8, Z10, Z0
+	VFMADD231PS Z9, Z10, Z1
+	VMOVUPS     (R8)(SI*1), Z10
+	VFMADD231PS Z8, Z10, Z2
+	VFMADD231PS Z9, Z10, Z3
+	VMOVUPS     (R8)(SI*2), Z10
+	VFMADD231PS Z8, Z10, Z4
+	VFMADD231PS Z9, Z10, Z5
+	VMOVUPS     (R8)(DI*1), Z10
+	VFMADD231PS Z8, Z10, Z6
+	VFMADD231PS Z9, Z10, Z7
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS.Z   (R9), K1, Z8
+	VMOVUPS.Z   (R9)(BX*1), K1, Z9
+	VMOVUPS.Z   (R8), K1, Z10
+	VFMADD231PS Z8, Z10, Z0
+	VFMADD231PS Z9, Z10, Z1
+	VMOVUPS.Z   (R8)(SI*1), K1, Z10
+	VFMADD231PS Z8, Z10, Z2
+	VFMADD231PS Z9, Z10, Z3
+	VMOVUPS.Z   (R8)(SI*2), K1, Z10
+	VFMADD231PS Z8, Z10, Z4
+	VFMADD231PS Z9, Z10, Z5
+	VMOVUPS.Z   (R8)(DI*1), K1, Z10
+	VFMADD231PS Z8, Z10, Z6
+	VFMADD231PS Z9, Z10, Z7
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPS        Y8, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X8
+	VADDPS        X8, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y8
+	VADDPS        Y8, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X8
+	VADDPS        X8, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y8
+	VADDPS        Y8, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X8
+	VADDPS        X8, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y8
+	VADDPS        Y8, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X8
+	VADDPS        X8, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y8
+	VADDPS        Y8, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X8
+	VADDPS        X8, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y8
+	VADDPS        Y8, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X8
+	VADDPS        X8, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y8
+	VADDPS        Y8, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X8
+	VADDPS        X8, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y8
+	VADDPS        Y8, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X8
+	VADDPS        X8, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	VADDSS        (AX)(BX*1), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	VADDSS        (AX)(BX*1), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	VADDSS        (AX)(BX*1), X7, X7
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot5x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot5x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	IMUL3Q $0x03, SI, DI
+	MOVQ   40(AX), R11
+	ANDQ   $0x0f, R11
+	MOVQ   $0x00000001, R8
+	SHLXQ  R11, R8, R8
+	DECQ   R8
+	KMOVW  R8, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x10, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Z10
+	VMOVUPS     (R9)(BX*1), Z11
+	VMOVUPS     (R8), Z12
+	VFMADD231PS Z10, Z12, Z0
+	VFMADD231PS Z11, Z12, Z1
+	VMOVUPS     (R8)(SI*1), Z12
+	VFMADD231PS Z10, Z12, Z2
+	VFMADD231PS Z11, Z12, Z3
+	VMOVUPS     (R8)(SI*2), Z12
+	VFMADD231PS Z10, Z12, Z4
+	VFMADD231PS Z11, Z12, Z5
+	VMOVUPS     (R8)(DI*1), Z12
+	VFMADD231PS Z10, Z12, Z6
+	VFMADD231PS Z11, Z12, Z7
+	VMOVUPS     (R8)(SI*4), Z12
+	VFMADD231PS Z10, Z12, Z8
+	VFMADD231PS Z11, Z12, Z9
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS.Z   (R9), K1, Z10
+	VMOVUPS.Z   (R9)(BX*1), K1, Z11
+	VMOVUPS.Z   (R8), K1, Z12
+	VFMADD231PS Z10, Z12, Z0
+	VFMADD231PS Z11, Z12, Z1
+	VMOVUPS.Z   (R8)(SI*1), K1, Z12
+	VFMADD231PS Z10, Z12, Z2
+	VFMADD231PS Z11, Z12, Z3
+	VMOVUPS.Z   (R8)(SI*2), K1, Z12
+	VFMADD231PS Z10, Z12, Z4
+	VFMADD231PS Z11, Z12, Z5
+	VMOVUPS.Z   (R8)(DI*1), K1, Z12
+	VFMADD231PS Z10, Z12, Z6
+	VFMADD231PS Z11, Z12, Z7
+	VMOVUPS.Z   (R8)(SI*4), K1, Z12
+	VFMADD231PS Z10, Z12, Z8
+	VFMADD231PS Z11, Z12, Z9
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y10
+	VADDPS        Y10, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X10
+	VADDPS        X10, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y10
+	VADDPS        Y10, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X10
+	VADDPS        X10, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y10
+	VADDPS        Y10, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X10
+	VADDPS        X10, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y10
+	VADDPS        Y10, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X10
+	VADDPS        X10, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y10
+	VADDPS        Y10, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X10
+	VADDPS        X10, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y10
+	VADDPS        Y10, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X10
+	VADDPS        X10, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y10
+	VADDPS        Y10, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X10
+	VADDPS        X10, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y10
+	VADDPS        Y10, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X10
+	VADDPS        X10, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	VEXTRACTF64X4 $0x01, Z8, Y10
+	VADDPS        Y10, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X10
+	VADDPS        X10, X8, X8
+	VHADDPS       X8, X8, X8
+	VHADDPS       X8, X8, X8
+	VEXTRACTF64X4 $0x01, Z9, Y10
+	VADDPS        Y10, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X10
+	VADDPS        X10, X9, X9
+	VHADDPS       X9, X9, X9
+	VHADDPS       X9, X9, X9
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	VADDSS        (AX)(BX*1), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	VADDSS        (AX)(BX*1), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	VADDSS        (AX)(BX*1), X7, X7
+	ADDQ          DX, AX
+	VADDSS        (AX), X8, X8
+	VADDSS        (AX)(BX*1), X9, X9
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X8, (CX)
+	VMOVSS X9, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot6x2AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot6x2AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	IMUL3Q $0x03, SI, DI
+	IMUL3Q $0x05, SI, R8
+	MOVQ   40(AX), R12
+	ANDQ   $0x0f, R12
+	MOVQ   $0x00000001, R9
+	SHLXQ  R12, R9, R9
+	DECQ   R9
+	KMOVW  R9, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R9
+	ADDQ  (CX), R9
+	MOVQ  8(AX), R10
+	ADDQ  8(CX), R10
+	MOVQ  40(AX), R11
+	SUBQ  $0x10, R11
+	JL    rest
+
+step:
+	VMOVUPS     (R10), Z12
+	VMOVUPS     (R10)(BX*1), Z13
+	VMOVUPS     (R9), Z14
+	VFMADD231PS Z12, Z14, Z0
+	VFMADD231PS Z13, Z14, Z1
+	VMOVUPS     (R9)(SI*1), Z14
+	VFMADD231PS Z12, Z14, Z2
+	VFMADD231PS Z13, Z14, Z3
+	VMOVUPS     (R9)(SI*2), Z14
+	VFMADD231PS Z12, Z14, Z4
+	VFMADD231PS Z13, Z14, Z5
+	VMOVUPS     (R9)(DI*1), Z14
+	VFMADD231PS Z12, Z14, Z6
+	VFMADD231PS Z13, Z14, Z7
+	VMOVUPS     (R9)(SI*4), Z14
+	VFMADD231PS Z12, Z14, Z8
+	VFMADD231PS Z13, Z14, Z9
+	VMOVUPS     (R9)(R8*1), Z14
+	VFMADD231PS Z12, Z14, Z10
+	VFMADD231PS Z13, Z14, Z11
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x10, R11
+	JGE         step
+
+rest:
+	TESTQ       R12, R12
+	JZ          next
+	VMOVUPS.Z   (R10), K1, Z12
+	VMOVUPS.Z   (R10)(BX*1), K1, Z13
+	VMOVUPS.Z   (R9), K1, Z14
+	VFMADD231PS Z12, Z14, Z0
+	VFMADD231PS Z13, Z14, Z1
+	VMOVUPS.Z   (R9)(SI*1), K1, Z14
+	VFMADD231PS Z12, Z14, Z2
+	VFMADD231PS Z13, Z14, Z3
+	VMOVUPS.Z   (R9)(SI*2), K1, Z14
+	VFMADD231PS Z12, Z14, Z4
+	VFMADD231PS Z13, Z14, Z5
+	VMOVUPS.Z   (R9)(DI*1), K1, Z14
+	VFMADD231PS Z12, Z14, Z6
+	VFMADD231PS Z13, Z14, Z7
+	VMOVUPS.Z   (R9)(SI*4), K1, Z14
+	VFMADD231PS Z12, Z14, Z8
+	VFMADD231PS Z13, Z14, Z9
+	VMOVUPS.Z   (R9)(R8*1), K1, Z14
+	VFMADD231PS Z12, Z14, Z10
+	VFMADD231PS Z13, Z14, Z11
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y12
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X12
+	VADDPS        X12, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y12
+	VADDPS        Y12, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X12
+	VADDPS        X12, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y12
+	VADDPS        Y12, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X12
+	VADDPS        X12, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y12
+	VADDPS        Y12, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X12
+	VADDPS        X12, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y12
+	VADDPS        Y12, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X12
+	VADDPS        X12, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y12
+	VADDPS        Y12, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X12
+	VADDPS        X12, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y12
+	VADDPS        Y12, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X12
+	VADDPS        X12, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y12
+	VADDPS        Y12, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X12
+	VADDPS        X12, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	VEXTRACTF64X4 $0x01, Z8, Y12
+	VADDPS        Y12, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X12
+	VADDPS        X12, X8, X8
+	VHADDPS       X8, X8, X8
+	VHADDPS       X8, X8, X8
+	VEXTRACTF64X4 $0x01, Z9, Y12
+	VADDPS        Y12, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X12
+	VADDPS        X12, X9, X9
+	VHADDPS       X9, X9, X9
+	VHADDPS       X9, X9, X9
+	VEXTRACTF64X4 $0x01, Z10, Y12
+	VADDPS        Y12, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X12
+	VADDPS        X12, X10, X10
+	VHADDPS       X10, X10, X10
+	VHADDPS       X10, X10, X10
+	VEXTRACTF64X4 $0x01, Z11, Y12
+	VADDPS        Y12, Y11, Y11
+	VEXTRACTF128  $0x01, Y11, X12
+	VADDPS        X12, X11, X11
+	VHADDPS       X11, X11, X11
+	VHADDPS       X11, X11, X11
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	ADDQ          DX, AX
+	VADDSS        (AX), X2, X2
+	VADDSS        (AX)(BX*1), X3, X3
+	ADDQ          DX, AX
+	VADDSS        (AX), X4, X4
+	VADDSS        (AX)(BX*1), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	VADDSS        (AX)(BX*1), X7, X7
+	ADDQ          DX, AX
+	VADDSS        (AX), X8, X8
+	VADDSS        (AX)(BX*1), X9, X9
+	ADDQ          DX, AX
+	VADDSS        (AX), X10, X10
+	VADDSS        (AX)(BX*1), X11, X11
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X8, (CX)
+	VMOVSS X9, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X10, (CX)
+	VMOVSS X11, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x3AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot1x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R9
+	ANDQ   $0x0f, R9
+	MOVQ   $0x00000001, SI
+	SHLXQ  R9, SI, SI
+	DECQ   SI
+	KMOVW  SI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x10, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Z3
+	VMOVUPS     (DI)(BX*1), Z4
+	VMOVUPS     (DI)(BX*2), Z5
+	VMOVUPS     (SI), Z6
+	VFMADD231PS Z3, Z6, Z0
+	VFMADD231PS Z4, Z6, Z1
+	VFMADD231PS Z5, Z6, Z2
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMOVUPS.Z   (DI), K1, Z3
+	VMOVUPS.Z   (DI)(BX*1), K1, Z4
+	VMOVUPS.Z   (DI)(BX*2), K1, Z5
+	VMOVUPS.Z   (SI), K1, Z6
+	VFMADD231PS Z3, Z6, Z0
+	VFMADD231PS Z4, Z6, Z1
+	VFMADD231PS Z5, Z6, Z2
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y3
+	VADDPS        Y3, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X3
+	VADDPS        X3, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y3
+	VADDPS        Y3, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X3
+	VADDPS        X3, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y3
+	VADDPS        Y3, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X3
+	VADDPS        X3, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	VADDSS        (AX)(BX*2), X2, X2
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot2x3AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot2x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z6
+	VMOVUPS     (R8)(BX*1), Z7
+	VMOVUPS     (R8)(BX*2), Z8
+	VMOVUPS     (DI), Z9
+	VFMADD231PS Z6, Z9, Z0
+	VFMADD231PS Z7, Z9, Z1
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS     (DI)(SI*1), Z9
+	VFMADD231PS Z6, Z9, Z3
+	VFMADD231PS Z7, Z9, Z4
+	VFMADD231PS Z8, Z9, Z5
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z6
+	VMOVUPS.Z   (R8)(BX*1), K1, Z7
+	VMOVUPS.Z   (R8)(BX*2), K1, Z8
+	VMOVUPS.Z   (DI), K1, Z9
+	VFMADD231PS Z6, Z9, Z0
+	VFMADD231PS Z7, Z9, Z1
+	VFMADD231PS Z8, Z9, Z2
+	VMOVUPS.Z   (DI)(SI*1), K1, Z9
+	VFMADD231PS Z6, Z9, Z3
+	VFMADD231PS Z7, Z9, Z4
+	VFMADD231PS Z8, Z9, Z5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y6
+	VADDPS        Y6, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X6
+	VADDPS        X6, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VADDPS        Y6, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X6
+	VADDPS        X6, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y6
+	VADDPS        Y6, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X6
+	VADDPS        X6, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y6
+	VADDPS        Y6, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X6
+	VADDPS        X6, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y6
+	VADDPS        Y6, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X6
+	VADDPS        X6, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y6
+	VADDPS        Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VADDPS        X6, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	VADDSS        (AX)(BX*2), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	VADDSS        (AX)(BX*1), X4, X4
+	VADDSS        (AX)(BX*2), X5, X5
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	VMOVSS X4, (CX)(BX*1)
+	VMOVSS X5, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x3AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot3x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	MOVQ   40(AX), R10
+	ANDQ   $0x0f, R10
+	MOVQ   $0x00000001, DI
+	SHLXQ  R10, DI, DI
+	DECQ   DI
+	KMOVW  DI, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x10, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Z9
+	VMOVUPS     (R8)(BX*1), Z10
+	VMOVUPS     (R8)(BX*2), Z11
+	VMOVUPS     (DI), Z12
+	VFMADD231PS Z9, Z12, Z0
+	VFMADD231PS Z10, Z12, Z1
+	VFMADD231PS Z11, Z12, Z2
+	VMOVUPS     (DI)(SI*1), Z12
+	VFMADD231PS Z9, Z12, Z3
+	VFMADD231PS Z10, Z12, Z4
+	VFMADD231PS Z11, Z12, Z5
+	VMOVUPS     (DI)(SI*2), Z12
+	VFMADD231PS Z9, Z12, Z6
+	VFMADD231PS Z10, Z12, Z7
+	VFMADD231PS Z11, Z12, Z8
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	SUBQ        $0x10, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMOVUPS.Z   (R8), K1, Z9
+	VMOVUPS.Z   (R8)(BX*1), K1, Z10
+	VMOVUPS.Z   (R8)(BX*2), K1, Z11
+	VMOVUPS.Z   (DI), K1, Z12
+	VFMADD231PS Z9, Z12, Z0
+	VFMADD231PS Z10, Z12, Z1
+	VFMADD231PS Z11, Z12, Z2
+	VMOVUPS.Z   (DI)(SI*1), K1, Z12
+	VFMADD231PS Z9, Z12, Z3
+	VFMADD231PS Z10, Z12, Z4
+	VFMADD231PS Z11, Z12, Z5
+	VMOVUPS.Z   (DI)(SI*2), K1, Z12
+	VFMADD231PS Z9, Z12, Z6
+	VFMADD231PS Z10, Z12, Z7
+	VFMADD231PS Z11, Z12, Z8
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y9
+	VADDPS        Y9, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X9
+	VADDPS        X9, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y9
+	VADDPS        Y9, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X9
+	VADDPS        X9, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y9
+	VADDPS        Y9, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X9
+	VADDPS        X9, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y9
+	VADDPS        Y9, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X9
+	VADDPS        X9, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y9
+	VADDPS        Y9, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X9
+	VADDPS        X9, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y9
+	VADDPS        Y9, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X9
+	VADDPS        X9, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y9
+	VADDPS        Y9, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X9
+	VADDPS        X9, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y9
+	VADDPS        Y9, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X9
+	VADDPS        X9, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	VEXTRACTF64X4 $0x01, Z8, Y9
+	VADDPS        Y9, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X9
+	VADDPS        X9, X8, X8
+	VHADDPS       X8, X8, X8
+	VHADDPS       X8, X8, X8
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	VADDSS        (AX)(BX*2), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	VADDSS        (AX)(BX*1), X4, X4
+	VADDSS        (AX)(BX*2), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	VADDSS        (AX)(BX*1), X7, X7
+	VADDSS        (AX)(BX*2), X8, X8
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	VMOVSS X4, (CX)(BX*1)
+	VMOVSS X5, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	VMOVSS X8, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot4x3AVX512(t *uintptr)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·dot4x3AVX512(SB), NOSPLIT, $0-8
+	MOVQ   t+0(FP), AX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	MOVQ   24(AX), CX
+	MOVQ   32(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   48(AX), SI
+	IMUL3Q $0x03, SI, DI
+	MOVQ   40(AX), R11
+	ANDQ   $0x0f, R11
+	MOVQ   $0x00000001, R8
+	SHLXQ  R11, R8, R8
+	DECQ   R8
+	KMOVW  R8, K1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x10, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Z12
+	VMOVUPS     (R9)(BX*1), Z13
+	VMOVUPS     (R9)(BX*2), Z14
+	VMOVUPS     (R8), Z15
+	VFMADD231PS Z12, Z15, Z0
+	VFMADD231PS Z13, Z15, Z1
+	VFMADD231PS Z14, Z15, Z2
+	VMOVUPS     (R8)(SI*1), Z15
+	VFMADD231PS Z12, Z15, Z3
+	VFMADD231PS Z13, Z15, Z4
+	VFMADD231PS Z14, Z15, Z5
+	VMOVUPS     (R8)(SI*2), Z15
+	VFMADD231PS Z12, Z15, Z6
+	VFMADD231PS Z13, Z15, Z7
+	VFMADD231PS Z14, Z15, Z8
+	VMOVUPS     (R8)(DI*1), Z15
+	VFMADD231PS Z12, Z15, Z9
+	VFMADD231PS Z13, Z15, Z10
+	VFMADD231PS Z14, Z15, Z11
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	SUBQ        $0x10, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMOVUPS.Z   (R9), K1, Z12
+	VMOVUPS.Z   (R9)(BX*1), K1, Z13
+	VMOVUPS.Z   (R9)(BX*2), K1, Z14
+	VMOVUPS.Z   (R8), K1, Z15
+	VFMADD231PS Z12, Z15, Z0
+	VFMADD231PS Z13, Z15, Z1
+	VFMADD231PS Z14, Z15, Z2
+	VMOVUPS.Z   (R8)(SI*1), K1, Z15
+	VFMADD231PS Z12, Z15, Z3
+	VFMADD231PS Z13, Z15, Z4
+	VFMADD231PS Z14, Z15, Z5
+	VMOVUPS.Z   (R8)(SI*2), K1, Z15
+	VFMADD231PS Z12, Z15, Z6
+	VFMADD231PS Z13, Z15, Z7
+	VFMADD231PS Z14, Z15, Z8
+	VMOVUPS.Z   (R8)(DI*1), K1, Z15
+	VFMADD231PS Z12, Z15, Z9
+	VFMADD231PS Z13, Z15, Z10
+	VFMADD231PS Z14, Z15, Z11
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ          16(AX), CX
+	MOVQ          72(AX), DX
+	MOVQ          96(AX), BX
+	VEXTRACTF64X4 $0x01, Z0, Y12
+	VADDPS        Y12, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X12
+	VADDPS        X12, X0, X0
+	VHADDPS       X0, X0, X0
+	VHADDPS       X0, X0, X0
+	VEXTRACTF64X4 $0x01, Z1, Y12
+	VADDPS        Y12, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X12
+	VADDPS        X12, X1, X1
+	VHADDPS       X1, X1, X1
+	VHADDPS       X1, X1, X1
+	VEXTRACTF64X4 $0x01, Z2, Y12
+	VADDPS        Y12, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X12
+	VADDPS        X12, X2, X2
+	VHADDPS       X2, X2, X2
+	VHADDPS       X2, X2, X2
+	VEXTRACTF64X4 $0x01, Z3, Y12
+	VADDPS        Y12, Y3, Y3
+	VEXTRACTF128  $0x01, Y3, X12
+	VADDPS        X12, X3, X3
+	VHADDPS       X3, X3, X3
+	VHADDPS       X3, X3, X3
+	VEXTRACTF64X4 $0x01, Z4, Y12
+	VADDPS        Y12, Y4, Y4
+	VEXTRACTF128  $0x01, Y4, X12
+	VADDPS        X12, X4, X4
+	VHADDPS       X4, X4, X4
+	VHADDPS       X4, X4, X4
+	VEXTRACTF64X4 $0x01, Z5, Y12
+	VADDPS        Y12, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X12
+	VADDPS        X12, X5, X5
+	VHADDPS       X5, X5, X5
+	VHADDPS       X5, X5, X5
+	VEXTRACTF64X4 $0x01, Z6, Y12
+	VADDPS        Y12, Y6, Y6
+	VEXTRACTF128  $0x01, Y6, X12
+	VADDPS        X12, X6, X6
+	VHADDPS       X6, X6, X6
+	VHADDPS       X6, X6, X6
+	VEXTRACTF64X4 $0x01, Z7, Y12
+	VADDPS        Y12, Y7, Y7
+	VEXTRACTF128  $0x01, Y7, X12
+	VADDPS        X12, X7, X7
+	VHADDPS       X7, X7, X7
+	VHADDPS       X7, X7, X7
+	VEXTRACTF64X4 $0x01, Z8, Y12
+	VADDPS        Y12, Y8, Y8
+	VEXTRACTF128  $0x01, Y8, X12
+	VADDPS        X12, X8, X8
+	VHADDPS       X8, X8, X8
+	VHADDPS       X8, X8, X8
+	VEXTRACTF64X4 $0x01, Z9, Y12
+	VADDPS        Y12, Y9, Y9
+	VEXTRACTF128  $0x01, Y9, X12
+	VADDPS        X12, X9, X9
+	VHADDPS       X9, X9, X9
+	VHADDPS       X9, X9, X9
+	VEXTRACTF64X4 $0x01, Z10, Y12
+	VADDPS        Y12, Y10, Y10
+	VEXTRACTF128  $0x01, Y10, X12
+	VADDPS        X12, X10, X10
+	VHADDPS       X10, X10, X10
+	VHADDPS       X10, X10, X10
+	VEXTRACTF64X4 $0x01, Z11, Y12
+	VADDPS        Y12, Y11, Y11
+	VEXTRACTF128  $0x01, Y11, X12
+	VADDPS        X12, X11, X11
+	VHADDPS       X11, X11, X11
+	VHADDPS       X11, X11, X11
+	CMPQ          88(AX), $0x00
+	JEQ           store
+	MOVQ          CX, AX
+	VADDSS        (AX), X0, X0
+	VADDSS        (AX)(BX*1), X1, X1
+	VADDSS        (AX)(BX*2), X2, X2
+	ADDQ          DX, AX
+	VADDSS        (AX), X3, X3
+	VADDSS        (AX)(BX*1), X4, X4
+	VADDSS        (AX)(BX*2), X5, X5
+	ADDQ          DX, AX
+	VADDSS        (AX), X6, X6
+	VADDSS        (AX)(BX*1), X7, X7
+	VADDSS        (AX)(BX*2), X8, X8
+	ADDQ          DX, AX
+	VADDSS        (AX), X9, X9
+	VADDSS        (AX)(BX*1), X10, X10
+	VADDSS        (AX)(BX*2), X11, X11
+	ADDQ          DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	VMOVSS X4, (CX)(BX*1)
+	VMOVSS X5, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	VMOVSS X8, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X9, (CX)
+	VMOVSS X10, (CX)(BX*1)
+	VMOVSS X11, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot1x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	MOVQ    40(AX), R8
+	ANDQ    $0x07, R8
+	LEAQ    gemmOnes<>+32(SB), BX
+	MOVQ    R8, SI
+	NEGQ    SI
+	VMOVUPS (BX)(SI*4), Y1
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), BX
+	ADDQ  (CX), BX
+	MOVQ  8(AX), SI
+	ADDQ  8(CX), SI
+	MOVQ  40(AX), DI
+	SUBQ  $0x08, DI
+	JL    rest
+
+step:
+	VMOVUPS     (SI), Y2
+	VMOVUPS     (BX), Y3
+	VFMADD231PS Y2, Y3, Y0
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, DI
+	JGE         step
+
+rest:
+	TESTQ       R8, R8
+	JZ          next
+	VMASKMOVPS  (SI), Y1, Y2
+	VMASKMOVPS  (BX), Y1, Y3
+	VFMADD231PS Y2, Y3, Y0
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+DATA gemmOnes<>+0(SB)/4, $0xffffffff
+DATA gemmOnes<>+4(SB)/4, $0xffffffff
+DATA gemmOnes<>+8(SB)/4, $0xffffffff
+DATA gemmOnes<>+12(SB)/4, $0xffffffff
+DATA gemmOnes<>+16(SB)/4, $0xffffffff
+DATA gemmOnes<>+20(SB)/4, $0xffffffff
+DATA gemmOnes<>+24(SB)/4, $0xffffffff
+DATA gemmOnes<>+28(SB)/4, $0xffffffff
+DATA gemmOnes<>+32(SB)/4, $0x00000000
+DATA gemmOnes<>+36(SB)/4, $0x00000000
+DATA gemmOnes<>+40(SB)/4, $0x00000000
+DATA gemmOnes<>+44(SB)/4, $0x00000000
+DATA gemmOnes<>+48(SB)/4, $0x00000000
+DATA gemmOnes<>+52(SB)/4, $0x00000000
+DATA gemmOnes<>+56(SB)/4, $0x00000000
+DATA gemmOnes<>+60(SB)/4, $0x00000000
+GLOBL gemmOnes<>(SB), RODATA|NOPTR, $64
+
+// func dot2x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot2x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	MOVQ    40(AX), R9
+	ANDQ    $0x07, R9
+	LEAQ    gemmOnes<>+32(SB), SI
+	MOVQ    R9, DI
+	NEGQ    DI
+	VMOVUPS (SI)(DI*4), Y2
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x08, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Y3
+	VMOVUPS     (SI), Y4
+	VFMADD231PS Y3, Y4, Y0
+	VMOVUPS     (SI)(BX*1), Y4
+	VFMADD231PS Y3, Y4, Y1
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMASKMOVPS  (DI), Y2, Y3
+	VMASKMOVPS  (SI), Y2, Y4
+	VFMADD231PS Y3, Y4, Y0
+	VMASKMOVPS  (SI)(BX*1), Y2, Y4
+	VFMADD231PS Y3, Y4, Y1
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X2, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot3x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	MOVQ    40(AX), R9
+	ANDQ    $0x07, R9
+	LEAQ    gemmOnes<>+32(SB), SI
+	MOVQ    R9, DI
+	NEGQ    DI
+	VMOVUPS (SI)(DI*4), Y3
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x08, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Y4
+	VMOVUPS     (SI), Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMOVUPS     (SI)(BX*1), Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMOVUPS     (SI)(BX*2), Y5
+	VFMADD231PS Y4, Y5, Y2
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMASKMOVPS  (DI), Y3, Y4
+	VMASKMOVPS  (SI), Y3, Y5
+	VFMADD231PS Y4, Y5, Y0
+	VMASKMOVPS  (SI)(BX*1), Y3, Y5
+	VFMADD231PS Y4, Y5, Y1
+	VMASKMOVPS  (SI)(BX*2), Y3, Y5
+	VFMADD231PS Y4, Y5, Y2
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X3
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot4x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot4x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	IMUL3Q  $0x03, BX, SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y4
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y5
+	VMOVUPS     (DI), Y6
+	VFMADD231PS Y5, Y6, Y0
+	VMOVUPS     (DI)(BX*1), Y6
+	VFMADD231PS Y5, Y6, Y1
+	VMOVUPS     (DI)(BX*2), Y6
+	VFMADD231PS Y5, Y6, Y2
+	VMOVUPS     (DI)(SI*1), Y6
+	VFMADD231PS Y5, Y6, Y3
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y4, Y5
+	VMASKMOVPS  (DI), Y4, Y6
+	VFMADD231PS Y5, Y6, Y0
+	VMASKMOVPS  (DI)(BX*1), Y4, Y6
+	VFMADD231PS Y5, Y6, Y1
+	VMASKMOVPS  (DI)(BX*2), Y4, Y6
+	VFMADD231PS Y5, Y6, Y2
+	VMASKMOVPS  (DI)(SI*1), Y4, Y6
+	VFMADD231PS Y5, Y6, Y3
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X4
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X4
+	VADDPS       X4, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X4
+	VADDPS       X4, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot5x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot5x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	IMUL3Q  $0x03, BX, SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y5
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y6
+	VMOVUPS     (DI), Y7
+	VFMADD231PS Y6, Y7, Y0
+	VMOVUPS     (DI)(BX*1), Y7
+	VFMADD231PS Y6, Y7, Y1
+	VMOVUPS     (DI)(BX*2), Y7
+	VFMADD231PS Y6, Y7, Y2
+	VMOVUPS     (DI)(SI*1), Y7
+	VFMADD231PS Y6, Y7, Y3
+	VMOVUPS     (DI)(BX*4), Y7
+	VFMADD231PS Y6, Y7, Y4
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y5, Y6
+	VMASKMOVPS  (DI), Y5, Y7
+	VFMADD231PS Y6, Y7, Y0
+	VMASKMOVPS  (DI)(BX*1), Y5, Y7
+	VFMADD231PS Y6, Y7, Y1
+	VMASKMOVPS  (DI)(BX*2), Y5, Y7
+	VFMADD231PS Y6, Y7, Y2
+	VMASKMOVPS  (DI)(SI*1), Y5, Y7
+	VFMADD231PS Y6, Y7, Y3
+	VMASKMOVPS  (DI)(BX*4), Y5, Y7
+	VFMADD231PS Y6, Y7, Y4
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X5
+	VADDPS       X5, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X5
+	VADDPS       X5, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X5
+	VADDPS       X5, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X5
+	VADDPS       X5, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot6x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot6x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	IMUL3Q  $0x03, BX, SI
+	IMUL3Q  $0x05, BX, DI
+	MOVQ    40(AX), R11
+	ANDQ    $0x07, R11
+	LEAQ    gemmOnes<>+32(SB), R8
+	MOVQ    R11, R9
+	NEGQ    R9
+	VMOVUPS (R8)(R9*4), Y6
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x08, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Y7
+	VMOVUPS     (R8), Y8
+	VFMADD231PS Y7, Y8, Y0
+	VMOVUPS     (R8)(BX*1), Y8
+	VFMADD231PS Y7, Y8, Y1
+	VMOVUPS     (R8)(BX*2), Y8
+	VFMADD231PS Y7, Y8, Y2
+	VMOVUPS     (R8)(SI*1), Y8
+	VFMADD231PS Y7, Y8, Y3
+	VMOVUPS     (R8)(BX*4), Y8
+	VFMADD231PS Y7, Y8, Y4
+	VMOVUPS     (R8)(DI*1), Y8
+	VFMADD231PS Y7, Y8, Y5
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMASKMOVPS  (R9), Y6, Y7
+	VMASKMOVPS  (R8), Y6, Y8
+	VFMADD231PS Y7, Y8, Y0
+	VMASKMOVPS  (R8)(BX*1), Y6, Y8
+	VFMADD231PS Y7, Y8, Y1
+	VMASKMOVPS  (R8)(BX*2), Y6, Y8
+	VFMADD231PS Y7, Y8, Y2
+	VMASKMOVPS  (R8)(SI*1), Y6, Y8
+	VFMADD231PS Y7, Y8, Y3
+	VMASKMOVPS  (R8)(BX*4), Y6, Y8
+	VFMADD231PS Y7, Y8, Y4
+	VMASKMOVPS  (R8)(DI*1), Y6, Y8
+	VFMADD231PS Y7, Y8, Y5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X6
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X6
+	VADDPS       X6, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X6
+	VADDPS       X6, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X6
+	VADDPS       X6, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X6
+	VADDPS       X6, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X6, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	ADDQ         DX, AX
+	VADDSS       (AX), X5, X5
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot7x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot7x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	IMUL3Q  $0x03, BX, SI
+	IMUL3Q  $0x05, BX, DI
+	MOVQ    40(AX), R11
+	ANDQ    $0x07, R11
+	LEAQ    gemmOnes<>+32(SB), R8
+	MOVQ    R11, R9
+	NEGQ    R9
+	VMOVUPS (R8)(R9*4), Y7
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x08, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Y8
+	VMOVUPS     (R8), Y9
+	VFMADD231PS Y8, Y9, Y0
+	VMOVUPS     (R8)(BX*1), Y9
+	VFMADD231PS Y8, Y9, Y1
+	VMOVUPS     (R8)(BX*2), Y9
+	VFMADD231PS Y8, Y9, Y2
+	VMOVUPS     (R8)(SI*1), Y9
+	VFMADD231PS Y8, Y9, Y3
+	VMOVUPS     (R8)(BX*4), Y9
+	VFMADD231PS Y8, Y9, Y4
+	VMOVUPS     (R8)(DI*1), Y9
+	VFMADD231PS Y8, Y9, Y5
+	VMOVUPS     (R8)(SI*2), Y9
+	VFMADD231PS Y8, Y9, Y6
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMASKMOVPS  (R9), Y7, Y8
+	VMASKMOVPS  (R8), Y7, Y9
+	VFMADD231PS Y8, Y9, Y0
+	VMASKMOVPS  (R8)(BX*1), Y7, Y9
+	VFMADD231PS Y8, Y9, Y1
+	VMASKMOVPS  (R8)(BX*2), Y7, Y9
+	VFMADD231PS Y8, Y9, Y2
+	VMASKMOVPS  (R8)(SI*1), Y7, Y9
+	VFMADD231PS Y8, Y9, Y3
+	VMASKMOVPS  (R8)(BX*4), Y7, Y9
+	VFMADD231PS Y8, Y9, Y4
+	VMASKMOVPS  (R8)(DI*1), Y7, Y9
+	VFMADD231PS Y8, Y9, Y5
+	VMASKMOVPS  (R8)(SI*2), Y7, Y9
+	VFMADD231PS Y8, Y9, Y6
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X7
+	VADDPS       X7, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X7
+	VADDPS       X7, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X7
+	VADDPS       X7, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X7
+	VADDPS       X7, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X7
+	VADDPS       X7, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X7
+	VADDPS       X7, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	VEXTRACTF128 $0x01, Y6, X7
+	VADDPS       X7, X6, X6
+	VHADDPS      X6, X6, X6
+	VHADDPS      X6, X6, X6
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	ADDQ         DX, AX
+	VADDSS       (AX), X5, X5
+	ADDQ         DX, AX
+	VADDSS       (AX), X6, X6
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot8x1AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot8x1AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), BX
+	IMUL3Q  $0x03, BX, SI
+	IMUL3Q  $0x05, BX, DI
+	IMUL3Q  $0x07, BX, R8
+	MOVQ    40(AX), R12
+	ANDQ    $0x07, R12
+	LEAQ    gemmOnes<>+32(SB), R9
+	MOVQ    R12, R10
+	NEGQ    R10
+	VMOVUPS (R9)(R10*4), Y8
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R9
+	ADDQ  (CX), R9
+	MOVQ  8(AX), R10
+	ADDQ  8(CX), R10
+	MOVQ  40(AX), R11
+	SUBQ  $0x08, R11
+	JL    rest
+
+step:
+	VMOVUPS     (R10), Y9
+	VMOVUPS     (R9), Y10
+	VFMADD231PS Y9, Y10, Y0
+	VMOVUPS     (R9)(BX*1), Y10
+	VFMADD231PS Y9, Y10, Y1
+	VMOVUPS     (R9)(BX*2), Y10
+	VFMADD231PS Y9, Y10, Y2
+	VMOVUPS     (R9)(SI*1), Y10
+	VFMADD231PS Y9, Y10, Y3
+	VMOVUPS     (R9)(BX*4), Y10
+	VFMADD231PS Y9, Y10, Y4
+	VMOVUPS     (R9)(DI*1), Y10
+	VFMADD231PS Y9, Y10, Y5
+	VMOVUPS     (R9)(SI*2), Y10
+	VFMADD231PS Y9, Y10, Y6
+	VMOVUPS     (R9)(R8*1), Y10
+	VFMADD231PS Y9, Y10, Y7
+	ADDQ        $0x20, R9
+	ADDQ        $0x20, R10
+	SUBQ        $0x08, R11
+	JGE         step
+
+rest:
+	TESTQ       R12, R12
+	JZ          next
+	VMASKMOVPS  (R10), Y8, Y9
+	VMASKMOVPS  (R9), Y8, Y10
+	VFMADD231PS Y9, Y10, Y0
+	VMASKMOVPS  (R9)(BX*1), Y8, Y10
+	VFMADD231PS Y9, Y10, Y1
+	VMASKMOVPS  (R9)(BX*2), Y8, Y10
+	VFMADD231PS Y9, Y10, Y2
+	VMASKMOVPS  (R9)(SI*1), Y8, Y10
+	VFMADD231PS Y9, Y10, Y3
+	VMASKMOVPS  (R9)(BX*4), Y8, Y10
+	VFMADD231PS Y9, Y10, Y4
+	VMASKMOVPS  (R9)(DI*1), Y8, Y10
+	VFMADD231PS Y9, Y10, Y5
+	VMASKMOVPS  (R9)(SI*2), Y8, Y10
+	VFMADD231PS Y9, Y10, Y6
+	VMASKMOVPS  (R9)(R8*1), Y8, Y10
+	VFMADD231PS Y9, Y10, Y7
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X8
+	VADDPS       X8, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X8
+	VADDPS       X8, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X8
+	VADDPS       X8, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X8
+	VADDPS       X8, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X8
+	VADDPS       X8, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	VEXTRACTF128 $0x01, Y6, X8
+	VADDPS       X8, X6, X6
+	VHADDPS      X6, X6, X6
+	VHADDPS      X6, X6, X6
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPS       X8, X7, X7
+	VHADDPS      X7, X7, X7
+	VHADDPS      X7, X7, X7
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	ADDQ         DX, AX
+	VADDSS       (AX), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	ADDQ         DX, AX
+	VADDSS       (AX), X5, X5
+	ADDQ         DX, AX
+	VADDSS       (AX), X6, X6
+	ADDQ         DX, AX
+	VADDSS       (AX), X7, X7
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	ADDQ   DX, CX
+	VMOVSS X1, (CX)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	ADDQ   DX, CX
+	VMOVSS X5, (CX)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	ADDQ   DX, CX
+	VMOVSS X7, (CX)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x2AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot1x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R9
+	ANDQ    $0x07, R9
+	LEAQ    gemmOnes<>+32(SB), SI
+	MOVQ    R9, DI
+	NEGQ    DI
+	VMOVUPS (SI)(DI*4), Y2
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x08, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Y3
+	VMOVUPS     (DI)(BX*1), Y4
+	VMOVUPS     (SI), Y5
+	VFMADD231PS Y3, Y5, Y0
+	VFMADD231PS Y4, Y5, Y1
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMASKMOVPS  (DI), Y2, Y3
+	VMASKMOVPS  (DI)(BX*1), Y2, Y4
+	VMASKMOVPS  (SI), Y2, Y5
+	VFMADD231PS Y3, Y5, Y0
+	VFMADD231PS Y4, Y5, Y1
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPS       X2, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X2
+	VADDPS       X2, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot2x2AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot2x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y4
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y5
+	VMOVUPS     (R8)(BX*1), Y6
+	VMOVUPS     (DI), Y7
+	VFMADD231PS Y5, Y7, Y0
+	VFMADD231PS Y6, Y7, Y1
+	VMOVUPS     (DI)(SI*1), Y7
+	VFMADD231PS Y5, Y7, Y2
+	VFMADD231PS Y6, Y7, Y3
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y4, Y5
+	VMASKMOVPS  (R8)(BX*1), Y4, Y6
+	VMASKMOVPS  (DI), Y4, Y7
+	VFMADD231PS Y5, Y7, Y0
+	VFMADD231PS Y6, Y7, Y1
+	VMASKMOVPS  (DI)(SI*1), Y4, Y7
+	VFMADD231PS Y5, Y7, Y2
+	VFMADD231PS Y6, Y7, Y3
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X4
+	VADDPS       X4, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X4
+	VADDPS       X4, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X4
+	VADDPS       X4, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X4
+	VADDPS       X4, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	VADDSS       (AX)(BX*1), X3, X3
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x2AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot3x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y6
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y7
+	VMOVUPS     (R8)(BX*1), Y8
+	VMOVUPS     (DI), Y9
+	VFMADD231PS Y7, Y9, Y0
+	VFMADD231PS Y8, Y9, Y1
+	VMOVUPS     (DI)(SI*1), Y9
+	VFMADD231PS Y7, Y9, Y2
+	VFMADD231PS Y8, Y9, Y3
+	VMOVUPS     (DI)(SI*2), Y9
+	VFMADD231PS Y7, Y9, Y4
+	VFMADD231PS Y8, Y9, Y5
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y6, Y7
+	VMASKMOVPS  (R8)(BX*1), Y6, Y8
+	VMASKMOVPS  (DI), Y6, Y9
+	VFMADD231PS Y7, Y9, Y0
+	VFMADD231PS Y8, Y9, Y1
+	VMASKMOVPS  (DI)(SI*1), Y6, Y9
+	VFMADD231PS Y7, Y9, Y2
+	VFMADD231PS Y8, Y9, Y3
+	VMASKMOVPS  (DI)(SI*2), Y6, Y9
+	VFMADD231PS Y7, Y9, Y4
+	VFMADD231PS Y8, Y9, Y5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X6
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X6
+	VADDPS       X6, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X6
+	VADDPS       X6, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X6
+	VADDPS       X6, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X6
+	VADDPS       X6, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X6, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	VADDSS       (AX)(BX*1), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	VADDSS       (AX)(BX*1), X5, X5
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot4x2AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot4x2AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	IMUL3Q  $0x03, SI, DI
+	MOVQ    40(AX), R11
+	ANDQ    $0x07, R11
+	LEAQ    gemmOnes<>+32(SB), R8
+	MOVQ    R11, R9
+	NEGQ    R9
+	VMOVUPS (R8)(R9*4), Y8
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), R8
+	ADDQ  (CX), R8
+	MOVQ  8(AX), R9
+	ADDQ  8(CX), R9
+	MOVQ  40(AX), R10
+	SUBQ  $0x08, R10
+	JL    rest
+
+step:
+	VMOVUPS     (R9), Y9
+	VMOVUPS     (R9)(BX*1), Y10
+	VMOVUPS     (R8), Y11
+	VFMADD231PS Y9, Y11, Y0
+	VFMADD231PS Y10, Y11, Y1
+	VMOVUPS     (R8)(SI*1), Y11
+	VFMADD231PS Y9, Y11, Y2
+	VFMADD231PS Y10, Y11, Y3
+	VMOVUPS     (R8)(SI*2), Y11
+	VFMADD231PS Y9, Y11, Y4
+	VFMADD231PS Y10, Y11, Y5
+	VMOVUPS     (R8)(DI*1), Y11
+	VFMADD231PS Y9, Y11, Y6
+	VFMADD231PS Y10, Y11, Y7
+	ADDQ        $0x20, R8
+	ADDQ        $0x20, R9
+	SUBQ        $0x08, R10
+	JGE         step
+
+rest:
+	TESTQ       R11, R11
+	JZ          next
+	VMASKMOVPS  (R9), Y8, Y9
+	VMASKMOVPS  (R9)(BX*1), Y8, Y10
+	VMASKMOVPS  (R8), Y8, Y11
+	VFMADD231PS Y9, Y11, Y0
+	VFMADD231PS Y10, Y11, Y1
+	VMASKMOVPS  (R8)(SI*1), Y8, Y11
+	VFMADD231PS Y9, Y11, Y2
+	VFMADD231PS Y10, Y11, Y3
+	VMASKMOVPS  (R8)(SI*2), Y8, Y11
+	VFMADD231PS Y9, Y11, Y4
+	VFMADD231PS Y10, Y11, Y5
+	VMASKMOVPS  (R8)(DI*1), Y8, Y11
+	VFMADD231PS Y9, Y11, Y6
+	VFMADD231PS Y10, Y11, Y7
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X8
+	VADDPS       X8, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X8
+	VADDPS       X8, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X8
+	VADDPS       X8, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X8
+	VADDPS       X8, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X8
+	VADDPS       X8, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X8
+	VADDPS       X8, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	VEXTRACTF128 $0x01, Y6, X8
+	VADDPS       X8, X6, X6
+	VHADDPS      X6, X6, X6
+	VHADDPS      X6, X6, X6
+	VEXTRACTF128 $0x01, Y7, X8
+	VADDPS       X8, X7, X7
+	VHADDPS      X7, X7, X7
+	VHADDPS      X7, X7, X7
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	ADDQ         DX, AX
+	VADDSS       (AX), X2, X2
+	VADDSS       (AX)(BX*1), X3, X3
+	ADDQ         DX, AX
+	VADDSS       (AX), X4, X4
+	VADDSS       (AX)(BX*1), X5, X5
+	ADDQ         DX, AX
+	VADDSS       (AX), X6, X6
+	VADDSS       (AX)(BX*1), X7, X7
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X2, (CX)
+	VMOVSS X3, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X4, (CX)
+	VMOVSS X5, (CX)(BX*1)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot1x3AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot1x3AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R9
+	ANDQ    $0x07, R9
+	LEAQ    gemmOnes<>+32(SB), SI
+	MOVQ    R9, DI
+	NEGQ    DI
+	VMOVUPS (SI)(DI*4), Y3
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), SI
+	ADDQ  (CX), SI
+	MOVQ  8(AX), DI
+	ADDQ  8(CX), DI
+	MOVQ  40(AX), R8
+	SUBQ  $0x08, R8
+	JL    rest
+
+step:
+	VMOVUPS     (DI), Y4
+	VMOVUPS     (DI)(BX*1), Y5
+	VMOVUPS     (DI)(BX*2), Y6
+	VMOVUPS     (SI), Y7
+	VFMADD231PS Y4, Y7, Y0
+	VFMADD231PS Y5, Y7, Y1
+	VFMADD231PS Y6, Y7, Y2
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, R8
+	JGE         step
+
+rest:
+	TESTQ       R9, R9
+	JZ          next
+	VMASKMOVPS  (DI), Y3, Y4
+	VMASKMOVPS  (DI)(BX*1), Y3, Y5
+	VMASKMOVPS  (DI)(BX*2), Y3, Y6
+	VMASKMOVPS  (SI), Y3, Y7
+	VFMADD231PS Y4, Y7, Y0
+	VFMADD231PS Y5, Y7, Y1
+	VFMADD231PS Y6, Y7, Y2
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X3
+	VADDPS       X3, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X3
+	VADDPS       X3, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X3
+	VADDPS       X3, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	VADDSS       (AX)(BX*2), X2, X2
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot2x3AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot2x3AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y6
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y7
+	VMOVUPS     (R8)(BX*1), Y8
+	VMOVUPS     (R8)(BX*2), Y9
+	VMOVUPS     (DI), Y10
+	VFMADD231PS Y7, Y10, Y0
+	VFMADD231PS Y8, Y10, Y1
+	VFMADD231PS Y9, Y10, Y2
+	VMOVUPS     (DI)(SI*1), Y10
+	VFMADD231PS Y7, Y10, Y3
+	VFMADD231PS Y8, Y10, Y4
+	VFMADD231PS Y9, Y10, Y5
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y6, Y7
+	VMASKMOVPS  (R8)(BX*1), Y6, Y8
+	VMASKMOVPS  (R8)(BX*2), Y6, Y9
+	VMASKMOVPS  (DI), Y6, Y10
+	VFMADD231PS Y7, Y10, Y0
+	VFMADD231PS Y8, Y10, Y1
+	VFMADD231PS Y9, Y10, Y2
+	VMASKMOVPS  (DI)(SI*1), Y6, Y10
+	VFMADD231PS Y7, Y10, Y3
+	VFMADD231PS Y8, Y10, Y4
+	VFMADD231PS Y9, Y10, Y5
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X6
+	VADDPS       X6, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X6
+	VADDPS       X6, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X6
+	VADDPS       X6, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X6
+	VADDPS       X6, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X6
+	VADDPS       X6, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X6
+	VADDPS       X6, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	VADDSS       (AX)(BX*2), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	VADDSS       (AX)(BX*1), X4, X4
+	VADDSS       (AX)(BX*2), X5, X5
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	VMOVSS X4, (CX)(BX*1)
+	VMOVSS X5, (CX)(BX*2)
+	ADDQ   DX, CX
+	VZEROUPPER
+	RET
+
+// func dot3x3AVX2(t *uintptr)
+// Requires: AVX, FMA3
+TEXT ·dot3x3AVX2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), AX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    24(AX), CX
+	MOVQ    32(AX), DX
+	MOVQ    64(AX), BX
+	MOVQ    48(AX), SI
+	MOVQ    40(AX), R10
+	ANDQ    $0x07, R10
+	LEAQ    gemmOnes<>+32(SB), DI
+	MOVQ    R10, R8
+	NEGQ    R8
+	VMOVUPS (DI)(R8*4), Y9
+
+segment:
+	TESTQ DX, DX
+	JZ    sums
+	MOVQ  (AX), DI
+	ADDQ  (CX), DI
+	MOVQ  8(AX), R8
+	ADDQ  8(CX), R8
+	MOVQ  40(AX), R9
+	SUBQ  $0x08, R9
+	JL    rest
+
+step:
+	VMOVUPS     (R8), Y10
+	VMOVUPS     (R8)(BX*1), Y11
+	VMOVUPS     (R8)(BX*2), Y12
+	VMOVUPS     (DI), Y13
+	VFMADD231PS Y10, Y13, Y0
+	VFMADD231PS Y11, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VMOVUPS     (DI)(SI*1), Y13
+	VFMADD231PS Y10, Y13, Y3
+	VFMADD231PS Y11, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VMOVUPS     (DI)(SI*2), Y13
+	VFMADD231PS Y10, Y13, Y6
+	VFMADD231PS Y11, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+	ADDQ        $0x20, DI
+	ADDQ        $0x20, R8
+	SUBQ        $0x08, R9
+	JGE         step
+
+rest:
+	TESTQ       R10, R10
+	JZ          next
+	VMASKMOVPS  (R8), Y9, Y10
+	VMASKMOVPS  (R8)(BX*1), Y9, Y11
+	VMASKMOVPS  (R8)(BX*2), Y9, Y12
+	VMASKMOVPS  (DI), Y9, Y13
+	VFMADD231PS Y10, Y13, Y0
+	VFMADD231PS Y11, Y13, Y1
+	VFMADD231PS Y12, Y13, Y2
+	VMASKMOVPS  (DI)(SI*1), Y9, Y13
+	VFMADD231PS Y10, Y13, Y3
+	VFMADD231PS Y11, Y13, Y4
+	VFMADD231PS Y12, Y13, Y5
+	VMASKMOVPS  (DI)(SI*2), Y9, Y13
+	VFMADD231PS Y10, Y13, Y6
+	VFMADD231PS Y11, Y13, Y7
+	VFMADD231PS Y12, Y13, Y8
+
+next:
+	ADDQ $0x10, CX
+	DECQ DX
+	JMP  segment
+
+sums:
+	MOVQ         16(AX), CX
+	MOVQ         72(AX), DX
+	MOVQ         96(AX), BX
+	VEXTRACTF128 $0x01, Y0, X9
+	VADDPS       X9, X0, X0
+	VHADDPS      X0, X0, X0
+	VHADDPS      X0, X0, X0
+	VEXTRACTF128 $0x01, Y1, X9
+	VADDPS       X9, X1, X1
+	VHADDPS      X1, X1, X1
+	VHADDPS      X1, X1, X1
+	VEXTRACTF128 $0x01, Y2, X9
+	VADDPS       X9, X2, X2
+	VHADDPS      X2, X2, X2
+	VHADDPS      X2, X2, X2
+	VEXTRACTF128 $0x01, Y3, X9
+	VADDPS       X9, X3, X3
+	VHADDPS      X3, X3, X3
+	VHADDPS      X3, X3, X3
+	VEXTRACTF128 $0x01, Y4, X9
+	VADDPS       X9, X4, X4
+	VHADDPS      X4, X4, X4
+	VHADDPS      X4, X4, X4
+	VEXTRACTF128 $0x01, Y5, X9
+	VADDPS       X9, X5, X5
+	VHADDPS      X5, X5, X5
+	VHADDPS      X5, X5, X5
+	VEXTRACTF128 $0x01, Y6, X9
+	VADDPS       X9, X6, X6
+	VHADDPS      X6, X6, X6
+	VHADDPS      X6, X6, X6
+	VEXTRACTF128 $0x01, Y7, X9
+	VADDPS       X9, X7, X7
+	VHADDPS      X7, X7, X7
+	VHADDPS      X7, X7, X7
+	VEXTRACTF128 $0x01, Y8, X9
+	VADDPS       X9, X8, X8
+	VHADDPS      X8, X8, X8
+	VHADDPS      X8, X8, X8
+	CMPQ         88(AX), $0x00
+	JEQ          store
+	MOVQ         CX, AX
+	VADDSS       (AX), X0, X0
+	VADDSS       (AX)(BX*1), X1, X1
+	VADDSS       (AX)(BX*2), X2, X2
+	ADDQ         DX, AX
+	VADDSS       (AX), X3, X3
+	VADDSS       (AX)(BX*1), X4, X4
+	VADDSS       (AX)(BX*2), X5, X5
+	ADDQ         DX, AX
+	VADDSS       (AX), X6, X6
+	VADDSS       (AX)(BX*1), X7, X7
+	VADDSS       (AX)(BX*2), X8, X8
+	ADDQ         DX, AX
+
+store:
+	VMOVSS X0, (CX)
+	VMOVSS X1, (CX)(BX*1)
+	VMOVSS X2, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X3, (CX)
+	VMOVSS X4, (CX)(BX*1)
+	VMOVSS X5, (CX)(BX*2)
+	ADDQ   DX, CX
+	VMOVSS X6, (CX)
+	VMOVSS X7, (CX)(BX*1)
+	VMOVSS X8, (CX)(BX*2)
+	ADDQ   DX, CX
 	VZEROUPPER
 	RET

@@ -2,13 +2,15 @@ package kernels
 
 import "unsafe"
 
-var genericGemm = GemmKernels{MaxRows: 4, Lanes: 8, run: runGenericGemm}
+var genericGemm = GemmKernels{Lanes: 8, rows: [2]int{4, 4}, dotRows: [3]int{4, 4, 4}, run: runGenericGemm, runDot: runGenericDot}
 
 func runGenericGemm(_ *GemmKernels, t *Tile, rows, columns int) { gemmGeneric(t, rows, columns) }
 
+func runGenericDot(_ *GemmKernels, t *Tile, rows, columns int) { dotGeneric(t, rows, columns) }
+
 // gemmGeneric is what the generated micro-kernels compute, but for the rounding of their fused multiply-adds.
 func gemmGeneric(t *Tile, rows, columns int) {
-	var sums [14][32]float32
+	var sums [16][32]float32
 	segs := unsafe.Slice(t.Segs, t.NSegs)
 	for _, seg := range segs {
 		for k := range t.K {
@@ -30,6 +32,28 @@ func gemmGeneric(t *Tile, rows, columns int) {
 			} else {
 				c[j] = sums[i][j]
 			}
+		}
+	}
+}
+
+// dotGeneric is what the generated kernels of few columns compute, but for the order and the rounding of their sums.
+func dotGeneric(t *Tile, rows, columns int) {
+	segs := unsafe.Slice(t.Segs, t.NSegs)
+	for i := range rows {
+		for j := range columns {
+			var sum float32
+			for _, seg := range segs {
+				a := unsafe.Slice(at(t.A, seg.A+i*t.ARow), t.K)
+				b := unsafe.Slice(at(t.B, seg.B+j*t.BK), t.K)
+				for k, v := range a {
+					sum += v * b[k]
+				}
+			}
+			c := at(t.C, i*t.CRow+j*t.CCol)
+			if t.Add != 0 {
+				sum += *c
+			}
+			*c = sum
 		}
 	}
 }

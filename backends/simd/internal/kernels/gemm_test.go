@@ -15,6 +15,7 @@ func TestTileLayout(t *testing.T) {
 		unsafe.Offsetof(x.A), unsafe.Offsetof(x.B), unsafe.Offsetof(x.C), unsafe.Offsetof(x.Segs),
 		unsafe.Offsetof(x.NSegs), unsafe.Offsetof(x.K), unsafe.Offsetof(x.ARow), unsafe.Offsetof(x.AK),
 		unsafe.Offsetof(x.BK), unsafe.Offsetof(x.CRow), unsafe.Offsetof(x.Mask), unsafe.Offsetof(x.Add),
+		unsafe.Offsetof(x.CCol),
 	}
 	for i, got := range offsets {
 		if want := uintptr(8 * i); got != want {
@@ -37,8 +38,8 @@ func TestGemmKernels(t *testing.T) {
 			continue
 		}
 		k := Gemm()
-		for rows := 1; rows <= k.MaxRows; rows++ {
-			for columns := 1; columns <= k.MaxColumns(); columns++ {
+		for columns := 1; columns <= k.MaxColumns(); columns++ {
+			for rows := 1; rows <= k.MaxRows(columns); rows++ {
 				for _, add := range []uint64{0, 1} {
 					t.Run(fmt.Sprintf("%v/%dx%d/add=%d", level, rows, columns, add), func(t *testing.T) {
 						testTile(t, k, rows, columns, add)
@@ -96,9 +97,83 @@ func testTile(t *testing.T, k *GemmKernels, rows, columns int, add uint64) {
 			}
 			continue
 		}
-		// Ten products below 1/4, and up to 448 in C to begin with: float32 rounds by less than 1e-4 in all.
+		// Ten products below 1/4, and up to 512 in C to begin with: float32 rounds by less than 1e-4 in all.
 		if diff := math.Abs(float64(got) - want[i*columns+j]); !(diff < 1e-4) {
 			t.Fatalf("c[%d,%d] = %g, want %g", i, j, got, want[i*columns+j])
+		}
+	}
+}
+
+// TestDotKernels does the same for the kernels of few columns, on segments of many lengths.
+func TestDotKernels(t *testing.T) {
+	for _, level := range []Level{Generic, AVX2, AVX512} {
+		old := SetLevel(level)
+		defer SetLevel(old)
+		if Active() != level {
+			t.Logf("no %v here", level)
+			continue
+		}
+		k := Gemm()
+		for columns := 1; columns <= DotColumns; columns++ {
+			for rows := 1; rows <= k.DotRows(columns); rows++ {
+				for _, depth := range []int{1, 5, 7, 8, 9, 15, 16, 17, 31, 32, 50} {
+					t.Run(fmt.Sprintf("%v/%dx%dx%d", level, rows, columns, depth), func(t *testing.T) {
+						testDot(t, k, rows, columns, depth, uint64(depth%2))
+					})
+				}
+			}
+		}
+	}
+}
+
+func testDot(t *testing.T, k *GemmKernels, rows, columns, depth int, add uint64) {
+	const gap = 3
+	guarded := func(n int) []float32 {
+		x := make([]float32, n)
+		for i := range x {
+			x[i] = float32(math.NaN())
+		}
+		return x
+	}
+	r := rand.New(rand.NewPCG(uint64(rows), uint64(depth)))
+	aRow, bCol, cRow, cCol := 2*depth+2*gap, 2*depth+3*gap, 11, 3
+	a, b, c := guarded(rows*aRow+gap), guarded(columns*bCol+gap), guarded(rows*cRow+gap)
+	segs := []Segment{{A: 4 * gap, B: 4 * (depth + 2*gap)}, {A: 4 * (depth + 2*gap), B: 4 * gap}}
+	want := make([]float64, rows*columns)
+	for x := range want {
+		i, j := x/columns, x%columns
+		if add != 0 {
+			c[gap+i*cRow+j*cCol] = float32(x)
+			want[x] = float64(x)
+		}
+	}
+	for _, s := range segs {
+		for x := range depth {
+			for i := range rows {
+				a[s.A/4+i*aRow+x] = r.Float32() - 0.5
+			}
+			for j := range columns {
+				b[s.B/4+j*bCol+x] = r.Float32() - 0.5
+			}
+			for i := range want {
+				want[i] += float64(a[s.A/4+i/columns*aRow+x]) * float64(b[s.B/4+i%columns*bCol+x])
+			}
+		}
+	}
+	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
+		ARow: 4 * aRow, BK: 4 * bCol, CRow: 4 * cRow, CCol: 4 * cCol, Add: add}
+	k.RunDot(tile, rows, columns)
+	for at, got := range c {
+		i, j := (at-gap)/cRow, (at-gap)%cRow
+		if at < gap || j%cCol != 0 || j/cCol >= columns {
+			if !math.IsNaN(float64(got)) {
+				t.Fatalf("wrote %g outside of the tile, at %d", got, at)
+			}
+			continue
+		}
+		// A hundred products below 1/4 and at most 24 in C: float32 rounds by less than 1e-4 in all.
+		if diff := math.Abs(float64(got) - want[i*columns+j/cCol]); !(diff < 1e-4) {
+			t.Fatalf("c[%d,%d] = %g, want %g", i, j/cCol, got, want[i*columns+j/cCol])
 		}
 	}
 }

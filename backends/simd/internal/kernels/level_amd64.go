@@ -11,7 +11,7 @@ func Best() Level {
 	switch {
 	case !x.HasAVX2 || !x.HasFMA || !x.HasF16C:
 		return Generic
-	case x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL:
+	case x.HasBMI2 && x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL:
 		return AVX512
 	default:
 		return AVX2
