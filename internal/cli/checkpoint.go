@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
+)
+
+// save writes a checkpoint of the state after a step, and removes old ones.
+func (s *session) save(step int) error {
+	all, err := weights.FromContext(s.vars)
+	if err != nil {
+		return err
+	}
+	architecture, err := json.Marshal(s.net)
+	if err != nil {
+		return fmt.Errorf("encode architecture: %w", err)
+	}
+	state := weights.State{Meta: weights.Meta{
+		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Parent: s.parent,
+	}}
+	state.EMA, state.Tensors = weights.TakeScope(all, flows.EMAScope)
+	dir := weights.CheckpointDir(s.dir)
+	if _, s.parent, err = weights.Save(dir, state); err != nil {
+		return err
+	}
+	s.saved = step
+	_, err = weights.Prune(dir, weights.Keep{Last: s.cfg.KeepCheckpoints})
+	return err
+}
+
+// restore fills the session with the run's last intact checkpoint.
+func (s *session) restore() error {
+	c, skipped, err := weights.Latest(weights.CheckpointDir(s.dir))
+	if err != nil {
+		return err
+	}
+	warnSkipped(s.std, skipped)
+	if err := sameArchitecture(c, s.net); err != nil {
+		return err
+	}
+	all := append(weights.AddScope(c.EMA, flows.EMAScope), c.Tensors...)
+	if err := weights.Install(s.vars, all); err != nil {
+		return err
+	}
+	s.saved, s.parent = int(c.Step), c.Hash
+	return nil
+}
+
+// loadModel returns the variables to sample the run in dir from: the averages where there are any and raw is not
+// set, else the parameters as they were trained last.
+func loadModel(dir string, net unet.Config, raw bool, std streams) (*mlcontext.Context, *weights.Checkpoint, error) {
+	load := weights.LatestEMA
+	if raw {
+		load = weights.Latest
+	}
+	c, skipped, err := load(weights.CheckpointDir(dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	warnSkipped(std, skipped)
+	if err := sameArchitecture(c, net); err != nil {
+		return nil, nil, err
+	}
+	list := c.EMA
+	if raw {
+		list = c.Tensors
+	}
+	vars := mlcontext.New()
+	if err := weights.Install(vars, list); err != nil {
+		return nil, nil, err
+	}
+	return vars.Reuse(), c, nil
+}
+
+func warnSkipped(std streams, skipped []error) {
+	for _, err := range skipped {
+		fmt.Fprintf(std.err, "amgen: skipped a damaged checkpoint: %s\n", oneLine(err.Error()))
+	}
+}
+
+// sameArchitecture refuses a checkpoint of another network than the run's configuration describes.
+func sameArchitecture(c *weights.Checkpoint, net unet.Config) error {
+	want, err := json.Marshal(net)
+	if err != nil {
+		return fmt.Errorf("encode architecture: %w", err)
+	}
+	if !bytes.Equal(c.Architecture, want) {
+		return fmt.Errorf("checkpoint %s is of another architecture: got %s, this run's %s says %s: %w", c.Path,
+			c.Architecture, configName, want, weights.ErrArchitecture)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/pflag"
+)
+
+// Config is a training run, resolved: the preset's values, overridden by the config file, overridden by flags.
+// It is what config.toml in a run directory holds, and all that `amgen train` needs to do the run again.
+type Config struct {
+	Dataset   string `toml:"dataset" comment:"what to learn: a data set's name, or folder:DIR"`
+	Preset    string `toml:"preset" comment:"the network and its hyperparameters"`
+	Objective string `toml:"objective"`
+	Estimator string `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
+	Weight    string `toml:"weight" comment:"w(t) of the loss: constant (1) or linear-decay (1-t)"`
+	Path      string `toml:"path" comment:"from noise at t=0 to data at t=1"`
+	Times     string `toml:"times" comment:"how training times are drawn"`
+	Action    string `toml:"action" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
+
+	Steps   int     `toml:"steps"`
+	Batch   int     `toml:"batch"`
+	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
+	Warmup  int     `toml:"warmup" comment:"steps of linear warm-up"`
+	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
+	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
+	Dropout float64 `toml:"dropout"`
+	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
+	Seed    int64   `toml:"seed"`
+	Backend string  `toml:"backend"`
+
+	LogEvery        int `toml:"log_every" comment:"steps between lines of stats.jsonl"`
+	SampleEvery     int `toml:"sample_every" comment:"steps between sample grids, 0 for none"`
+	CheckpointEvery int `toml:"checkpoint_every" comment:"steps between checkpoints, 0 for the last step only"`
+	KeepCheckpoints int `toml:"keep_checkpoints" comment:"newest checkpoints kept"`
+}
+
+// overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
+func (c *Config) overlay(file string) error {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return usagef("no config file %s", file)
+	} else if err != nil {
+		return fmt.Errorf("read config: %w", err)
+	}
+	if err := decodeTOML(text, c); err != nil {
+		return usagef("config file %s: %v", file, err)
+	}
+	return nil
+}
+
+func decodeTOML(text []byte, c *Config) error {
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var keys []string
+		for _, e := range strict.Errors {
+			keys = append(keys, strings.Join(e.Key(), "."))
+		}
+		return fmt.Errorf("unknown key %s; `amgen train --dry-run` prints every key", strings.Join(keys, ", "))
+	}
+	return err
+}
+
+func (c Config) encode() ([]byte, error) {
+	var b bytes.Buffer
+	enc := toml.NewEncoder(&b)
+	if err := enc.Encode(c); err != nil {
+		return nil, fmt.Errorf("encode config: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// bind registers a flag for each field that a user may set, writing to c. Defaults shown by --help are the
+// values in c when bind is called.
+func (c *Config) bind(f *pflag.FlagSet) {
+	f.StringVar(&c.Dataset, "dataset", c.Dataset, "data `NAME`: "+strings.Join(datasetNames(), ", "))
+	f.StringVar(&c.Preset, "preset", c.Preset, "network `NAME`: "+strings.Join(presetNames(), ", ")+" (default: the data set's)")
+	f.StringVar(&c.Objective, "objective", c.Objective, "loss: "+strings.Join(objectiveNames(), ", "))
+	f.StringVar(&c.Estimator, "estimator", c.Estimator, "of the loss: "+strings.Join(estimatorNames(), ", "))
+	f.StringVar(&c.Weight, "weight", c.Weight, "w(t) of the loss: "+strings.Join(weightNames(), ", "))
+	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", "))
+	f.StringVar(&c.Times, "times", c.Times, "training times: "+strings.Join(timesNames(), ", "))
+	f.StringVar(&c.Action, "action", c.Action, "scalar from the U-Net: "+strings.Join(actionNames(), ", "))
+	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all")
+	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step")
+	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate")
+	f.IntVar(&c.Warmup, "warmup", c.Warmup, "steps of linear learning-rate warm-up")
+	f.Float64Var(&c.Clip, "clip", c.Clip, "clip the global gradient norm to this, 0 for never")
+	f.Float64Var(&c.EMA, "ema", c.EMA, "decay of the parameters' moving average")
+	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout rate")
+	f.BoolVar(&c.Flip, "flip", c.Flip, "mirror training images at random")
+	f.Int64Var(&c.Seed, "seed", c.Seed, "of parameters, data order, noise and times")
+	f.StringVar(&c.Backend, "backend", c.Backend, "compute engine: "+backendNames())
+	f.IntVar(&c.LogEvery, "log-every", c.LogEvery, "steps between log lines")
+	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
+	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")
+	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
+}
+
+// validate checks what does not depend on data or hardware.
+func (c *Config) validate() error {
+	for _, check := range []struct {
+		flag, got string
+		known     []string
+	}{
+		{"preset", c.Preset, presetNames()},
+		{"objective", c.Objective, objectiveNames()},
+		{"estimator", c.Estimator, estimatorNames()},
+		{"weight", c.Weight, weightNames()},
+		{"path", c.Path, pathNames()},
+		{"times", c.Times, timesNames()},
+		{"action", c.Action, actionNames()},
+	} {
+		if err := oneOf(check.flag, check.got, check.known); err != nil {
+			return err
+		}
+	}
+	for _, check := range []struct {
+		flag string
+		got  int
+		min  int
+	}{
+		{"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"log-every", c.LogEvery, 1},
+		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
+	} {
+		if check.got < check.min {
+			return usagef("--%s must be at least %d, got %d", check.flag, check.min, check.got)
+		}
+	}
+	for _, check := range []struct {
+		flag     string
+		got      float64
+		ok       bool
+		interval string
+	}{
+		{"lr", c.LR, c.LR > 0 && c.LR <= 1, "(0, 1]"},
+		{"clip", c.Clip, c.Clip >= 0, "[0, ∞)"},
+		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "[0, 1)"},
+		{"dropout", c.Dropout, c.Dropout >= 0 && c.Dropout < 1, "[0, 1)"},
+	} {
+		if !check.ok { // NaN fails every comparison above
+			return usagef("--%s must be in %s, got %g", check.flag, check.interval, check.got)
+		}
+	}
+	return knownBackend(c.Backend)
+}
+
+// oneOf is a usage error that lists what exists, unless got is among known.
+func oneOf(flag, got string, known []string) error {
+	for _, k := range known {
+		if got == k {
+			return nil
+		}
+	}
+	return usagef("unknown --%s %q; there are %s", flag, got, strings.Join(known, ", "))
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/unet"
+)
+
+// longRun is where training starts to say which smaller preset would do.
+const longRun = 12 * time.Hour
+
+// cost is what a run will take.
+type cost struct {
+	params int
+	flops  int64         // of one training step
+	step   time.Duration // estimated
+	steps  int
+}
+
+// Shares of the forward pass's operations that a training step costs, and of the matrix rate that it reaches on
+// the CPU engine: from measurements of the presets, good to a factor of two.
+const (
+	pathwiseForwards = 6
+	boundaryForwards = 9
+	efficiency       = 0.4
+)
+
+// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here.
+func estimate(backend backends.Backend, cfg Config, net unet.Config) (cost, error) {
+	rate, err := matrixRate(backend)
+	if err != nil {
+		return cost{}, err
+	}
+	forwards := int64(pathwiseForwards)
+	if cfg.Estimator == flows.Boundary.String() {
+		forwards = boundaryForwards
+	}
+	c := cost{params: net.Params(), flops: forwards * net.FLOPs(cfg.Batch), steps: cfg.Steps}
+	c.step = time.Duration(float64(c.flops) / (efficiency * rate) * float64(time.Second))
+	return c, nil
+}
+
+func (c cost) total() time.Duration { return c.step * time.Duration(c.steps) }
+
+func (c cost) String() string {
+	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps", humanize.Comma(int64(c.params)),
+		roundDuration(c.step), roundDuration(c.total()), humanize.Comma(int64(c.steps)))
+}
+
+// warn names the largest smaller preset for the same images whose own run is shorter than longRun.
+func (c cost) warn(w io.Writer, backend backends.Backend, cfg Config, net unet.Config) error {
+	if c.total() <= longRun {
+		return nil
+	}
+	names := presetNames()
+	for i := len(names) - 1; i >= 0; i-- {
+		name := names[i]
+		smaller := unet.Presets[name]
+		if smaller.Channels != net.Channels || smaller.Params() >= net.Params() || cfg.fits(smaller) != nil {
+			continue
+		}
+		other, err := presetConfig(cfg.Dataset, name)
+		if err != nil {
+			return err
+		}
+		less, err := estimate(backend, other, smaller)
+		if err != nil {
+			return err
+		}
+		if less.total() < longRun {
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", name,
+				roundDuration(less.total()), humanize.Comma(int64(less.steps)))
+			return nil
+		}
+	}
+	fmt.Fprintf(w, "train: that is long for this machine; fewer --steps, or a GPU (README, Limits), will help\n")
+	return nil
+}
+
+// matrixRate is the backend's rate of float32 matrix products in operations a second.
+func matrixRate(backend backends.Backend) (float64, error) {
+	const n = 512
+	best, err := productTime(context.Background(), backend, n, n, n, 6)
+	return 2 * n * n * n / best.Seconds(), err
+}
+
+// roundDuration keeps what a person reads of a duration.
+func roundDuration(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%.0f days", d.Hours()/24)
+	case d >= 2*time.Hour:
+		return fmt.Sprintf("%.0f hours", d.Hours())
+	case d >= 2*time.Minute:
+		return fmt.Sprintf("%.0f minutes", d.Minutes())
+	case d >= time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.0f ms", float64(d)/1e6)
+}
+
+// dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
+func dryRun(cfg Config, net unet.Config, std streams) error {
+	text, err := cfg.encode()
+	if err != nil {
+		return err
+	}
+	if _, err := std.out.Write(text); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	backend, err := openBackend(cfg.Backend)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	c, err := estimate(backend, cfg, net)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "train: %s on %s\n", c, backend.Name())
+	return c.warn(std.err, backend, cfg, net)
+}

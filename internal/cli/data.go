@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/imaging"
+)
+
+func newData(std streams) *cobra.Command {
+	var opts imaging.Options
+	data := &cobra.Command{
+		Use:   "data",
+		Short: "List, fetch and describe data sets",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, "never use the network")
+	data.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return listData(std, opts) },
+		},
+		&cobra.Command{
+			Use: "fetch NAME", Short: "Bring a data set into the cache", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if err := knownDataset(args[0]); err != nil {
+					return err
+				}
+				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
+				if err == nil {
+					fmt.Fprintln(std.out, dir)
+				}
+				return err
+			},
+		},
+		&cobra.Command{
+			Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
+			RunE: func(cmd *cobra.Command, args []string) error { return describeData(cmd.Context(), std, args[0], opts) },
+		},
+	)
+	return data
+}
+
+func listData(std streams, opts imaging.Options) error {
+	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tIMAGES\tTRAIN\tTEST\tSIZE\tCACHE")
+	for _, name := range datasetNames() {
+		if strings.HasPrefix(name, "folder:") {
+			fmt.Fprintf(w, "%s\tany\t-\t-\t-\tPNG, JPEG, GIF, BMP or WebP files of your own\n", name)
+			continue
+		}
+		info, err := imaging.Describe(name, opts)
+		if err != nil {
+			return err
+		}
+		state := "not fetched"
+		if info.Cached {
+			state = info.Dir
+		}
+		fmt.Fprintf(w, "%s\t%d×%d×%d\t%s\t%s\t%s\t%s\n", name, info.Height, info.Width, info.Channels,
+			humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)), humanize.Bytes(uint64(info.Bytes)), state)
+	}
+	return w.Flush()
+}
+
+func describeData(ctx context.Context, std streams, name string, opts imaging.Options) error {
+	for _, split := range []imaging.Split{imaging.Train, imaging.Test} {
+		if split == imaging.Test && strings.HasPrefix(name, "folder:") {
+			break
+		}
+		data, err := loadDataset(ctx, name, split, opts, std)
+		if err != nil {
+			return err
+		}
+		if err := data.WriteSummary(std.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// datasetNames lists what --dataset accepts.
+func datasetNames() []string { return imaging.Names() }
+
+func knownDataset(name string) error {
+	if name == "" {
+		return usagef("no data set given; pass --dataset with one of %s", strings.Join(datasetNames(), ", "))
+	}
+	if err := imaging.Known(name); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// loadDataset is imaging.Load with progress on stderr, and an unknown name as a usage error.
+func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
+	if err := knownDataset(name); err != nil {
+		return nil, err
+	}
+	return imaging.Load(ctx, name, split, withProgress(opts, std))
+}
+
+// withProgress makes fetching show a bar for each file, and a line when it turns to another source.
+func withProgress(opts imaging.Options, std streams) imaging.Options {
+	var b *bar
+	var file string
+	opts.Progress = func(p imaging.Progress) {
+		if p.Note != "" {
+			fmt.Fprintf(std.err, "data: %s\n", p.Note)
+			return
+		}
+		if b == nil || file != p.File {
+			file = p.File
+			b = newByteBar(std.err, p.Total, fmt.Sprintf("%s: %s (%s)", p.Dataset, p.File, p.Source))
+		}
+		b.set(p.Done)
+	}
+	return opts
+}

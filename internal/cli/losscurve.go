@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"github.com/google/renameio/v2"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+)
+
+// The colours of the curve: single steps recede, the trend stands out.
+var (
+	gray = color.Gray{Y: 170}
+	blue = color.RGBA{R: 31, G: 119, B: 180, A: 255}
+)
+
+// writeLossCurve draws loss.png: every logged loss, and its running median, which shows the trend through the
+// noise of single batches. The axis spans the 1st to the 99th percentile, so that one wild step hides nothing.
+func writeLossCurve(path string, lines []Stat) error {
+	var raw, smooth plotter.XYs
+	var sorted []float64
+	const window = 25
+	for i, line := range lines {
+		if math.IsNaN(line.Loss) || math.IsInf(line.Loss, 0) {
+			continue
+		}
+		raw = append(raw, plotter.XY{X: float64(line.Step), Y: line.Loss})
+		sorted = append(sorted, line.Loss)
+		var recent []float64
+		for _, l := range lines[max(0, i-window+1) : i+1] {
+			recent = append(recent, l.Loss)
+		}
+		slices.Sort(recent)
+		smooth = append(smooth, plotter.XY{X: float64(line.Step), Y: recent[len(recent)/2]})
+	}
+	if len(raw) < 2 {
+		return nil
+	}
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "training loss", "step", "loss"
+	p.Add(plotter.NewGrid())
+	points, err := plotter.NewScatter(raw)
+	if err != nil {
+		return fmt.Errorf("plot loss: %w", err)
+	}
+	points.Radius, points.Color = vg.Points(1), gray
+	line, err := plotter.NewLine(smooth)
+	if err != nil {
+		return fmt.Errorf("plot loss: %w", err)
+	}
+	line.Width, line.Color = vg.Points(1.5), blue
+	p.Add(points, line)
+	p.Legend.Add("each logged step", points)
+	p.Legend.Add(fmt.Sprintf("median of %d", window), line)
+	p.Legend.Top = true
+	slices.Sort(sorted)
+	low, high := sorted[len(sorted)/100], sorted[len(sorted)-1-len(sorted)/100]
+	margin := 0.05*(high-low) + 1e-9
+	p.Y.Min, p.Y.Max = low-margin, high+margin
+
+	image, err := p.WriterTo(16*vg.Centimeter, 9*vg.Centimeter, "png")
+	if err != nil {
+		return fmt.Errorf("plot loss: %w", err)
+	}
+	var b bytes.Buffer
+	if _, err := image.WriteTo(&b); err != nil {
+		return fmt.Errorf("plot loss: %w", err)
+	}
+	if err := renameio.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write loss curve: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// bar is a progress bar on a terminal, and nothing elsewhere: logs are for lines.
+type bar struct{ bar *progressbar.ProgressBar }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func newBar(w io.Writer, total int, what string) *bar {
+	return makeBar(w, int64(total), what, progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("steps"))
+}
+
+func newByteBar(w io.Writer, total int64, what string) *bar {
+	if total == 0 {
+		total = -1 // a spinner
+	}
+	return makeBar(w, total, what, progressbar.OptionShowBytes(true))
+}
+
+func makeBar(w io.Writer, total int64, what string, more ...progressbar.Option) *bar {
+	if !isTerminal(w) {
+		return &bar{}
+	}
+	options := append([]progressbar.Option{
+		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionFullWidth(),
+		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionClearOnFinish(),
+	}, more...)
+	return &bar{progressbar.NewOptions64(total, options...)}
+}
+
+func (b *bar) set(done int64) {
+	if b.bar != nil {
+		_ = b.bar.Set64(done) // a bar that cannot be drawn must not stop the work
+	}
+}
+
+func (b *bar) describe(what string) {
+	if b.bar != nil {
+		b.bar.Describe(what)
+	}
+}
+
+// clear removes the bar's line, so that a log line can take its place; the next set draws it again.
+func (b *bar) clear() {
+	if b.bar != nil {
+		_ = b.bar.Clear()
+	}
+}

@@ -1,0 +1,95 @@
+// Package cli is the amgen command: one file a sub-command, each an options struct, its validation, and a run
+// function that composes the library. Results go to stdout, progress and logs to stderr.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes of the amgen command.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// errInterrupted reports that a signal ended the work early; what could be saved has been.
+var errInterrupted = errors.New("interrupted")
+
+// usageError marks what the user typed as wrong, as opposed to work that failed.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// usagef is fmt.Errorf for a mistake on the command line or in a config file: exit code 2.
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// streams are where a command writes: results to out, progress and logs to err.
+type streams struct{ out, err io.Writer }
+
+// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted
+// with the state saved. An error is one line on stderr; --debug adds where it came from.
+func Main(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, args, streams{stdout, stderr})
+}
+
+func run(ctx context.Context, args []string, std streams) int {
+	var debug, started bool
+	root := newRoot(std)
+	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
+		fmt.Fprintln(std.err, "amgen: interrupted")
+		return exitInterrupted
+	}
+	if debug {
+		fmt.Fprintf(std.err, "amgen: %+v\n", err)
+	} else {
+		fmt.Fprintf(std.err, "amgen: %s\n", oneLine(err.Error()))
+	}
+	if !started || errors.As(err, &usage) { // cobra fails before a command starts only on what was typed
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func newRoot(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "amgen",
+		Short: "Train, sample and evaluate Action Matching models",
+		Long: "amgen trains a U-Net action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), generates images by\n" +
+			"solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1, and measures what it made.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newTrain(std), newSample(std), newData(std), newBench(std), newVersion(std))
+	return root
+}
+
+// oneLine joins the lines of a message, so that an error is one line on the terminal and in a log.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+}

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"amgen": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs the command as a user would, each script in an empty directory with an empty cache.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("AMGEN_CACHE", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("AMGEN_OFFLINE", "1")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"images": images,
+			"exits":  exits,
+			"isgrid": isGrid,
+		},
+	})
+}
+
+// images DIR N makes N grey PNG images of 28×28 pixels: discs of growing size, something to learn.
+func images(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o755))
+	for i := range n {
+		img := image.NewGray(image.Rect(0, 0, 28, 28))
+		for y := range 28 {
+			for x := range 28 {
+				if (x-14)*(x-14)+(y-14)*(y-14) < (4+i)*(4+i) {
+					img.SetGray(x, y, color.Gray{Y: 255})
+				}
+			}
+		}
+		f, err := os.Create(ts.MkAbs(filepath.Join(args[0], fmt.Sprintf("%03d.png", i))))
+		ts.Check(err)
+		ts.Check(png.Encode(f, img))
+		ts.Check(f.Close())
+	}
+}
+
+// exits CODE ARGS... runs amgen and wants exactly that exit code, and at most one line on stderr where it is
+// that of an error.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec("amgen", args[1:]...)
+	got := 0
+	var exit interface{ ExitCode() int }
+	if e, ok := err.(interface{ ExitCode() int }); ok {
+		exit = e
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("amgen %v: %v", args[1:], err)
+	}
+	if got != want {
+		ts.Fatalf("amgen %v: exit code %d, want %d", args[1:], got, want)
+	}
+}
+
+// isgrid FILE WIDTH HEIGHT wants a PNG image of that size.
+func isGrid(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	img, err := png.Decode(f)
+	ts.Check(err)
+	got := fmt.Sprintf("%d %d", img.Bounds().Dx(), img.Bounds().Dy())
+	if want := args[1] + " " + args[2]; got != want {
+		ts.Fatalf("%s is %s pixels, want %s", args[0], got, want)
+	}
+}

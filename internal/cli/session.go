@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/gomlx/gomlx/backends"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/google/renameio/v2"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
+)
+
+// session is one sitting of training, in a run directory that it holds the lock of.
+type session struct {
+	cfg Config
+	net unet.Config
+	dir string
+	std streams
+
+	backend backends.Backend
+	vars    *mlcontext.Context // all that is trained, and all that training keeps
+	batches *imaging.Batches
+	stats   *statsLog
+	preview *preview
+	bar     *bar
+
+	cancelled func() bool
+	compiled  bool
+	durations []time.Duration // of the latest steps, without the first, which compiles
+	trained   float64         // seconds, earlier sittings counted in
+	saved     int             // step of the last checkpoint
+	parent    string          // hash of the checkpoint that this sitting began with
+}
+
+// train starts or resumes the run in dir and trains it to the end, or until ctx is done.
+func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume, overwrite bool, std streams) (err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make run directory: %w", err)
+	}
+	lock, err := weights.LockRun(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+
+	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
+	if err != nil {
+		return err
+	}
+	s := &session{cfg: cfg, net: net, dir: dir, std: std, vars: mlcontext.New(), cancelled: func() bool { return ctx.Err() != nil }}
+	if s.backend, err = openBackend(cfg.Backend); err != nil {
+		return err
+	}
+	defer s.backend.Finalize()
+	if s.batches, err = data.Batches(cfg.Batch, cfg.Seed); err != nil {
+		return err
+	}
+	if overwrite {
+		if err := clearRun(dir); err != nil {
+			return err
+		}
+	}
+	if err := s.begin(resume); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.stats.close()) }()
+	return s.train()
+}
+
+// clearRun removes what a run wrote, and nothing else that may be in its directory.
+func clearRun(dir string) error {
+	for _, name := range []string{configName, statsName, lossCurveName, samplesDir, filepath.Base(weights.CheckpointDir(dir))} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("overwrite run: %w", err)
+		}
+	}
+	return nil
+}
+
+// begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
+func (s *session) begin(resume bool) error {
+	if resume {
+		if err := s.restore(); err != nil {
+			return err
+		}
+	}
+	text, err := s.cfg.encode()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, samplesDir), 0o755); err != nil {
+		return fmt.Errorf("make run directory: %w", err)
+	}
+	if err := renameio.WriteFile(filepath.Join(s.dir, configName), text, 0o644); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	if s.stats, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
+		return err
+	}
+	s.trained = s.stats.trained()
+	return s.batches.Seek(s.saved)
+}
+
+func (s *session) train() error {
+	objective, path, times, err := s.cfg.flow()
+	if err != nil {
+		return err
+	}
+	model := flows.Action(unet.Action(s.net))
+	s.preview = &preview{backend: s.backend, model: model, path: path, net: s.net,
+		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
+	defer s.preview.close()
+	trainer, err := flows.NewTrainer(s.backend, s.vars, model, path, objective, flows.TrainerConfig{
+		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, ClipNorm: s.cfg.Clip,
+		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
+		Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: s.cfg.Flip}),
+		OnStep:  s.onStep,
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.announce(trainer.Step()); err != nil {
+		return err
+	}
+	todo := s.cfg.Steps - trainer.Step()
+	if todo <= 0 {
+		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
+		return nil
+	}
+	s.bar = newBar(s.std.err, s.cfg.Steps, "train")
+	err = trainer.Run(s.batches, todo)
+	s.bar.clear()
+	return s.finish(err)
+}
+
+// announce says what will be trained, where, and what it costs.
+func (s *session) announce(done int) error {
+	c, err := estimate(s.backend, s.cfg, s.net)
+	if err != nil {
+		return err
+	}
+	c.steps -= done
+	fmt.Fprintf(s.std.err, "train: %s on %s by %s, backend %s, run %s\n", s.cfg.Preset, s.cfg.Dataset, s.cfg.Objective,
+		s.backend.Name(), s.dir)
+	if done > 0 {
+		fmt.Fprintf(s.std.err, "train: resumed at step %d\n", done)
+	}
+	fmt.Fprintf(s.std.err, "train: %s\n", c)
+	return c.warn(s.std.err, s.backend, s.cfg, s.net)
+}
+
+// finish turns the end of training into a last checkpoint and an error that says what to do.
+func (s *session) finish(err error) error {
+	var bad *flows.NonFiniteLossError
+	switch {
+	case errors.As(err, &bad):
+		if s.saved == 0 {
+			return fmt.Errorf("%w; no checkpoint was written yet", err)
+		}
+		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, s.saved, s.dir)
+	case errors.Is(err, errInterrupted):
+		fmt.Fprintf(s.std.err, "train: state saved at step %d; `amgen train --resume --out %s` goes on\n", s.saved, s.dir)
+		return err
+	case err != nil:
+		return err
+	}
+	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n 64 -o grid.png` draws from it\n",
+		humanize.Comma(int64(s.saved)), roundDuration(time.Duration(s.trained*float64(time.Second))), s.dir)
+	fmt.Fprintln(s.std.out, s.dir)
+	return nil
+}
+
+// onStep logs, draws and saves after a step, and stops training when the user wants it.
+func (s *session) onStep(step flows.Step) error {
+	s.trained += step.Elapsed.Seconds()
+	if s.compiled { // the first step of a sitting compiles: no measure of the others
+		s.durations = append(s.durations, step.Elapsed)
+		s.durations = s.durations[max(0, len(s.durations)-50):]
+	}
+	s.compiled = true
+	last := step.Step == s.cfg.Steps
+	stat := s.stat(step)
+	s.bar.describe(fmt.Sprintf("loss %.4g", stat.Loss))
+	s.bar.set(int64(step.Step))
+	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
+		if err := s.log(stat); err != nil {
+			return err
+		}
+	}
+	if n := s.cfg.SampleEvery; n > 0 && (last || step.Step%n == 0) {
+		if err := s.draw(step.Step); err != nil {
+			return err
+		}
+	}
+	stop := s.cancelled()
+	if n := s.cfg.CheckpointEvery; last || stop || n > 0 && step.Step%n == 0 {
+		if err := s.save(step.Step); err != nil {
+			return err
+		}
+	}
+	if stop && !last {
+		return errInterrupted
+	}
+	return nil
+}
+
+func (s *session) stat(step flows.Step) Stat {
+	typical := step.Elapsed
+	if len(s.durations) > 0 {
+		sorted := slices.Sorted(slices.Values(s.durations))
+		typical = sorted[len(sorted)/2]
+	}
+	return Stat{
+		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
+		ImagesPerSec: float64(step.Batch) / typical.Seconds(), Seconds: s.trained,
+		ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),
+	}
+}
+
+// log appends to stats.jsonl and, where there is no progress bar, prints a line now and then.
+func (s *session) log(stat Stat) error {
+	if err := s.stats.append(stat); err != nil {
+		return err
+	}
+	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
+		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f images/s, %s left\n", stat.Step, s.cfg.Steps,
+			stat.Loss, stat.GradNorm, stat.ImagesPerSec, roundDuration(time.Duration(stat.ETA*float64(time.Second))))
+	}
+	return nil
+}
+
+// draw writes a grid of samples and the loss curve.
+func (s *session) draw(step int) error {
+	if err := s.preview.draw(s.vars, step); err != nil {
+		return err
+	}
+	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
+}

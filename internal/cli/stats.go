@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/google/renameio/v2"
+)
+
+// Stat is one line of stats.jsonl, about the step it names.
+type Stat struct {
+	Step         int     `json:"step"`
+	Loss         float64 `json:"loss"`
+	GradNorm     float64 `json:"grad_norm"` // before clipping
+	LR           float64 `json:"lr"`
+	ImagesPerSec float64 `json:"images_per_s"`
+	Seconds      float64 `json:"seconds"` // of training since step 0, earlier sittings counted in
+	ETA          float64 `json:"eta_s"`
+}
+
+// statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut.
+type statsLog struct {
+	file  *os.File
+	lines []Stat
+}
+
+// openStats opens the log of a run that has done `step` steps; lines of later steps, and a torn last line, go.
+func openStats(path string, step int) (*statsLog, error) {
+	old, err := readStats(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &statsLog{}
+	var text bytes.Buffer
+	for _, line := range old {
+		if line.Step <= step {
+			s.lines = append(s.lines, line)
+			if err := json.NewEncoder(&text).Encode(line); err != nil {
+				return nil, fmt.Errorf("rewrite %s: %w", path, err)
+			}
+		}
+	}
+	if err := renameio.WriteFile(path, text.Bytes(), 0o644); err != nil {
+		return nil, fmt.Errorf("write %s: %w", path, err)
+	}
+	if s.file, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
+		return nil, fmt.Errorf("open stats: %w", err)
+	}
+	return s, nil
+}
+
+// readStats reads stats.jsonl up to the first line that is not whole; no file is no lines.
+func readStats(path string) ([]Stat, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read stats: %w", err)
+	}
+	var lines []Stat
+	for scan := bufio.NewScanner(bytes.NewReader(text)); scan.Scan(); {
+		var line Stat
+		if json.Unmarshal(scan.Bytes(), &line) != nil {
+			break
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+func (s *statsLog) append(line Stat) error {
+	text, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("encode stats: %w", err)
+	}
+	if _, err := s.file.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("write stats: %w", err)
+	}
+	s.lines = append(s.lines, line)
+	return nil
+}
+
+// trained is the training time of earlier sittings in seconds.
+func (s *statsLog) trained() float64 {
+	if len(s.lines) == 0 {
+		return 0
+	}
+	return s.lines[len(s.lines)-1].Seconds
+}
+
+func (s *statsLog) close() error { return s.file.Close() }

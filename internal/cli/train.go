@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/weights"
+)
+
+// trainOptions are what the user typed; resolve makes a Config and a run directory of them.
+type trainOptions struct {
+	flags      Config
+	changed    []string // names of flags that were given
+	configFile string
+	out        string
+	resume     bool
+	overwrite  bool
+	dryRun     bool
+}
+
+func newTrain(std streams) *cobra.Command {
+	o := &trainOptions{}
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train an action model; a run directory keeps everything",
+		Example: "  amgen train --dataset mnist --preset tiny\n" +
+			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
+			"  amgen train --resume --out runs/cifar\n" +
+			"  amgen train --dataset mnist --dry-run > mnist.toml",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
+			return o.run(cmd.Context(), std)
+		},
+	}
+	o.flags.bind(cmd.Flags())
+	cmd.Flags().StringVar(&o.configFile, "config", "", "TOML `FILE` of the keys that --dry-run prints; flags override it")
+	cmd.Flags().StringVar(&o.out, "out", "", "run `DIR` (default: a new one below runs/; with --resume the newest)")
+	cmd.Flags().BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint")
+	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and what it costs, train nothing")
+	return cmd
+}
+
+func (o *trainOptions) run(ctx context.Context, std streams) error {
+	cfg, dir, err := o.resolve()
+	if err != nil {
+		return err
+	}
+	net, err := cfg.network()
+	if err != nil {
+		return err
+	}
+	if err := cfg.fits(net); err != nil {
+		return err
+	}
+	if _, _, _, err := cfg.flow(); err != nil {
+		return err
+	}
+	if o.dryRun {
+		return dryRun(cfg, net, std)
+	}
+	if dir == "" {
+		if dir, err = weights.NewRunDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
+			return err
+		}
+	}
+	return train(ctx, cfg, net, dir, o.resume, o.overwrite, std)
+}
+
+// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags) and the run
+// directory, "" for a new one.
+func (o *trainOptions) resolve() (Config, string, error) {
+	if o.resume && o.overwrite {
+		return Config{}, "", usagef("--resume continues a run and --overwrite deletes it; pass one of them")
+	}
+	if o.resume {
+		return o.resolveResume()
+	}
+	file := Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
+	if o.configFile != "" { // a first look, for the data set and the preset that the rest builds on
+		if err := file.overlay(o.configFile); err != nil {
+			return Config{}, "", err
+		}
+		if o.given("dataset") {
+			file.Dataset = o.flags.Dataset
+		}
+		if o.given("preset") {
+			file.Preset = o.flags.Preset
+		}
+	}
+	cfg, err := presetConfig(file.Dataset, file.Preset)
+	if err != nil {
+		return Config{}, "", err
+	}
+	if o.configFile != "" {
+		if err := cfg.overlay(o.configFile); err != nil {
+			return Config{}, "", err
+		}
+	}
+	o.overlayFlags(&cfg)
+	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, defaultPreset(cfg.Dataset))
+	if err := cfg.validate(); err != nil {
+		return Config{}, "", err
+	}
+	if _, err := os.Stat(filepath.Join(o.out, configName)); o.out != "" && err == nil && !o.overwrite && !o.dryRun {
+		return Config{}, "", usagef("%s holds a run already; pass --resume to continue it, --overwrite to replace it, or another --out", o.out)
+	}
+	return cfg, o.out, nil
+}
+
+// mayChange are the flags that a resumed run may set: none of them changes what a step computes.
+var mayChange = []string{"steps", "backend", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints"}
+
+// control are the flags of `amgen train` that are not part of a run's configuration.
+var control = []string{"out", "resume", "overwrite", "dry-run", "debug", "config"}
+
+func (o *trainOptions) resolveResume() (Config, string, error) {
+	dir := o.out
+	if dir == "" {
+		newest, err := newestRun()
+		if err != nil {
+			return Config{}, "", err
+		}
+		dir = newest
+	}
+	cfg, err := readRunConfig(dir)
+	if err != nil {
+		return Config{}, "", err
+	}
+	if o.configFile != "" {
+		return Config{}, "", usagef("--config cannot be given with --resume: %s has its own %s", dir, configName)
+	}
+	was := cfg
+	o.overlayFlags(&cfg)
+	for _, name := range o.changed {
+		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) {
+			return Config{}, "", usagef("--%s is %s in %s and cannot become %s by --resume; only --%s may change", name,
+				flagText(was, name), dir, flagText(cfg, name), strings.Join(mayChange, ", --"))
+		}
+	}
+	return cfg, dir, cfg.validate()
+}
+
+func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }
+
+// overlayFlags copies to cfg the value of every flag that was given.
+func (o *trainOptions) overlayFlags(cfg *Config) {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cfg.bind(set)
+	for _, name := range o.changed {
+		if f := set.Lookup(name); f != nil {
+			_ = f.Value.Set(flagText(o.flags, name)) // it was parsed once already
+		}
+	}
+}
+
+// flagText is the value in cfg that the flag of that name stands for.
+func flagText(cfg Config, name string) string {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cfg.bind(set)
+	return set.Lookup(name).Value.String()
+}
+
+// readRunConfig reads the configuration of the run in dir.
+func readRunConfig(dir string) (Config, error) {
+	text, err := os.ReadFile(filepath.Join(dir, configName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, usagef("no run in %s: it has no %s; `amgen train --out %s` starts one", dir, configName, dir)
+	} else if err != nil {
+		return Config{}, fmt.Errorf("read run: %w", err)
+	}
+	var cfg Config
+	if err := decodeTOML(text, &cfg); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
+	}
+	return cfg, nil
+}
