@@ -28,7 +28,8 @@ const (
 // Draw implements [Times].
 func (WeylTimes) Draw(ctx *context.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
 	start := func(g *Graph, shape shapes.Shape) *Node {
-		return ctx.RandomIntN(g, uint64(math.MaxUint64), shape)
+		u := ctx.RandomUniform(g, shapes.Make(dtypes.Float64, shape.Dimensions...))
+		return Mul(ConvertDType(MulScalar(u, 0x1p53), shape.DType), Const(g, uint64(1<<11)))
 	}
 	state := ctx.InAbsPath(TimesScope).Checked(false).WithInitializer(start).
 		VariableWithShape(weylState, shapes.Make(dtypes.Uint64)).SetTrainable(false)
