@@ -1,7 +1,8 @@
 package kernels
 
 // Exp sets dst[i] = e^a[i], within 1 ulp.
-// -Inf gives 0, +Inf gives +Inf, NaN gives NaN; results below the normal range are rounded to denormals.
+// -Inf gives 0, +Inf gives +Inf, NaN gives NaN; results below the normal range are rounded to denormals, which takes
+// the processor many times as long.
 func Exp(dst, a []float32) {
 	vec().exp(dst, upTo(a, len(dst)))
 }

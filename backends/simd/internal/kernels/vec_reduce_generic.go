@@ -2,8 +2,23 @@ package kernels
 
 import "math"
 
+// sumGeneric is foldGeneric with addition, written out because it is common and a call an element is slow.
 func sumGeneric(a []float32) float32 {
-	return foldGeneric(a, 0, func(x, y float32) float32 { return x + y })
+	var lanes [reduceLanes]float32
+	for ; len(a) >= reduceLanes; a = a[reduceLanes:] {
+		for l, v := range a[:reduceLanes] {
+			lanes[l] += v
+		}
+	}
+	for l, v := range a {
+		lanes[l] += v
+	}
+	for half := reduceLanes / 2; half > 0; half /= 2 {
+		for l := range half {
+			lanes[l] += lanes[l+half]
+		}
+	}
+	return lanes[0]
 }
 
 func reduceMaxGeneric(a []float32) float32 {
