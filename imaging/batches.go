@@ -47,7 +47,7 @@ const maxBatch = 1 << 20
 func (b *Batches) Name() string { return b.data.Name }
 
 // Reset implements train.Dataset: it goes back to step 0.
-func (b *Batches) Reset() { b.Seek(0) }
+func (b *Batches) Reset() { _ = b.Seek(0) } // 0 is always a step
 
 // Step is the number of the batch that Yield serves next, counted from 0.
 func (b *Batches) Step() int {
@@ -57,11 +57,15 @@ func (b *Batches) Step() int {
 }
 
 // Seek makes the next Yield serve the batch of the given step, as if all before it had been served. A
-// step below 0, or so large that images could not be counted, makes Yield return an error.
-func (b *Batches) Seek(step int) {
+// step below 0, or so large that images could not be counted, is an error and changes nothing.
+func (b *Batches) Seek(step int) error {
+	if step < 0 || step > math.MaxInt/b.batch-1 {
+		return fmt.Errorf("imaging: seek in %s, got step %d; use 0 or more", b.data.Name, step)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.next = step
+	return nil
 }
 
 // Epoch is the fraction of passes over the data that the batches before the next one make up.
@@ -70,13 +74,10 @@ func (b *Batches) Epoch() float64 {
 }
 
 // Yield implements train.Dataset. Its one input is a fresh uint8 tensor [batch, Height, Width,
-// Channels] that the caller owns and may finalise; there are no labels and the spec is nil.
+// Channels] that the caller owns and may finalise; there are no labels, the spec is nil and the error
+// always nil.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
 	b.mu.Lock()
-	if b.next < 0 || b.next >= math.MaxInt/b.batch {
-		defer b.mu.Unlock()
-		return nil, nil, nil, fmt.Errorf("imaging: batch of %s, got step %d; seek one of 0 or more", b.data.Name, b.next)
-	}
 	indices := b.indices(b.next)
 	b.next++
 	b.mu.Unlock()
