@@ -22,24 +22,22 @@ var (
 // writeLossCurve draws loss.png: every logged loss, and its running median, which shows the trend through the
 // noise of single batches. The axis spans the 1st to the 99th percentile, so that one wild step hides nothing.
 func writeLossCurve(path string, lines []Stat) error {
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l Stat) bool { return math.IsNaN(l.Loss) || math.IsInf(l.Loss, 0) })
+	if len(lines) < 2 {
+		return nil
+	}
 	var raw, smooth plotter.XYs
 	var sorted []float64
-	const window = 25
+	half := min(25, len(lines)/30) // of the window of the running median
 	for i, line := range lines {
-		if math.IsNaN(line.Loss) || math.IsInf(line.Loss, 0) {
-			continue
+		var near []float64
+		for _, l := range lines[max(0, i-half):min(len(lines), i+half+1)] {
+			near = append(near, l.Loss)
 		}
+		slices.Sort(near)
 		raw = append(raw, plotter.XY{X: float64(line.Step), Y: line.Loss})
+		smooth = append(smooth, plotter.XY{X: float64(line.Step), Y: near[len(near)/2]})
 		sorted = append(sorted, line.Loss)
-		var recent []float64
-		for _, l := range lines[max(0, i-window+1) : i+1] {
-			recent = append(recent, l.Loss)
-		}
-		slices.Sort(recent)
-		smooth = append(smooth, plotter.XY{X: float64(line.Step), Y: recent[len(recent)/2]})
-	}
-	if len(raw) < 2 {
-		return nil
 	}
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = "training loss", "step", "loss"
@@ -56,7 +54,7 @@ func writeLossCurve(path string, lines []Stat) error {
 	line.Width, line.Color = vg.Points(1.5), blue
 	p.Add(points, line)
 	p.Legend.Add("each logged step", points)
-	p.Legend.Add(fmt.Sprintf("median of %d", window), line)
+	p.Legend.Add("running median", line)
 	p.Legend.Top = true
 	slices.Sort(sorted)
 	low, high := sorted[len(sorted)/100], sorted[len(sorted)-1-len(sorted)/100]

@@ -11,9 +11,17 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/amgen/amgen/imaging"
 )
 
+// asCommand is the environment variable that makes the test binary be amgen.
+const asCommand = "AMGEN_TEST_AS_COMMAND"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	testscript.Main(m, map[string]func(){
 		"amgen": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
@@ -36,11 +44,18 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// images DIR N makes N grey PNG images of 28×28 pixels: discs of growing size, something to learn.
+// images DIR N makes N pictures.
 func images(ts *testscript.TestScript, _ bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	ts.Check(os.MkdirAll(ts.MkAbs(args[0]), 0o755))
+	ts.Check(makeDiscs(ts.MkAbs(args[0]), n))
+}
+
+// makeDiscs writes n grey PNG images of 28×28 pixels: discs of growing size, something to learn.
+func makeDiscs(dir string, n int) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
 	for i := range n {
 		img := image.NewGray(image.Rect(0, 0, 28, 28))
 		for y := range 28 {
@@ -50,10 +65,17 @@ func images(ts *testscript.TestScript, _ bool, args []string) {
 				}
 			}
 		}
-		f, err := os.Create(ts.MkAbs(filepath.Join(args[0], fmt.Sprintf("%03d.png", i))))
-		ts.Check(err)
-		ts.Check(png.Encode(f, img))
-		ts.Check(f.Close())
+		if err := imaging.WritePNG(filepath.Join(dir, fmt.Sprintf("%03d.png", i)), img); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeDiscs(t *testing.T, dir string, n int) {
+	t.Helper()
+	if err := makeDiscs(dir, n); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -64,9 +86,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	err = ts.Exec("amgen", args[1:]...)
 	got := 0
-	var exit interface{ ExitCode() int }
-	if e, ok := err.(interface{ ExitCode() int }); ok {
-		exit = e
+	if exit, ok := err.(interface{ ExitCode() int }); ok {
 		got = exit.ExitCode()
 	} else if err != nil {
 		ts.Fatalf("amgen %v: %v", args[1:], err)

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/weights"
+)
+
+// trainArgs trains on discs, with a checkpoint every two steps.
+func trainArgs(pictures, out, steps string) []string {
+	return []string{"train", "--dataset", "folder:" + pictures, "--preset", "tiny", "--batch", "4", "--steps", steps,
+		"--sample-every", "0", "--log-every", "1", "--checkpoint-every", "2", "--seed", "5", "--out", out}
+}
+
+// mustRun runs amgen in this process and wants an exit code; it returns what went to stderr.
+func mustRun(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out, err bytes.Buffer
+	if got := run(t.Context(), args, streams{&out, &err}); got != want {
+		t.Fatalf("amgen %v: exit code %d, want %d\n%s", args, got, want, &err)
+	}
+	return err.String()
+}
+
+// start runs amgen in a process of its own, which stopProcess ends once it has written a checkpoint.
+func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (code int) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(time.Minute)
+	for {
+		if found, _ := weights.List(weights.CheckpointDir(out)); len(found) > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no checkpoint within a minute")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	return cmd.ProcessState.ExitCode()
+}
+
+// TestResumeAfterSignals trains the same run three ways: in one go, killed without warning, and interrupted. All
+// end with the same bits and the same log of losses.
+func TestResumeAfterSignals(t *testing.T) {
+	dir := t.TempDir()
+	pictures := filepath.Join(dir, "pictures")
+	writeDiscs(t, pictures, 6)
+	whole := filepath.Join(dir, "whole")
+	mustRun(t, exitDone, trainArgs(pictures, whole, "12")...)
+
+	for _, c := range []struct {
+		name   string
+		signal os.Signal
+		code   int
+	}{
+		{"killed", syscall.SIGKILL, -1},
+		{"interrupted", syscall.SIGINT, exitInterrupted},
+	} {
+		out := filepath.Join(dir, c.name)
+		// Many steps, so that the signal finds it training; fewer when it resumes.
+		if code := stopProcess(t, out, c.signal, trainArgs(pictures, out, "100000")...); code != c.code {
+			t.Errorf("%s: exit code %d, want %d", c.name, code, c.code)
+		}
+		list, err := weights.List(weights.CheckpointDir(out))
+		if err != nil || len(list) == 0 {
+			t.Fatalf("%s: no checkpoint: %v", c.name, err)
+		}
+		if list[0].Step >= 12 {
+			t.Skipf("%s only at step %d: this machine is too slow to signal for the comparison", c.name, list[0].Step)
+		}
+		mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "12")
+		for _, file := range []string{"state.safetensors", "ema.safetensors"} {
+			a, b := readFile(t, whole, "step-000012", file), readFile(t, out, "step-000012", file)
+			if !bytes.Equal(a, b) {
+				t.Errorf("%s: %s differs from that of an uninterrupted run", c.name, file)
+			}
+		}
+		if diff := cmp.Diff(losses(t, whole), losses(t, out)); diff != "" {
+			t.Errorf("%s: stats.jsonl, uninterrupted against resumed:\n%s", c.name, diff)
+		}
+	}
+}
+
+func readFile(t *testing.T, out string, path ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{weights.CheckpointDir(out)}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// losses are the steps and losses of a run's log; the times differ from run to run.
+func losses(t *testing.T, out string) (list []Stat) {
+	t.Helper()
+	lines, err := readStats(filepath.Join(out, statsName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lines {
+		list = append(list, Stat{Step: l.Step, Loss: l.Loss, GradNorm: l.GradNorm, LR: l.LR})
+	}
+	return list
+}
+
+func TestRunDirectoryInUse(t *testing.T) {
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 2)
+	lock, err := weights.LockRun(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Unlock()
+	text := mustRun(t, exitFailed, trainArgs(pictures, out, "2")...)
+	if !bytes.Contains([]byte(text), []byte("in use by process")) {
+		t.Errorf("got %q, want it to say who holds the directory", text)
+	}
+	if _, err := os.Stat(filepath.Join(out, configName)); err == nil {
+		t.Error("the refused run wrote a configuration")
+	}
+}
