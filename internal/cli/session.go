@@ -108,7 +108,8 @@ func (s *session) begin(resume bool) error {
 		return err
 	}
 	s.trained = s.stats.trained()
-	return s.batches.Seek(s.saved)
+	s.batches.Seek(s.saved)
+	return nil
 }
 
 func (s *session) train() error {
