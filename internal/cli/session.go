@@ -108,8 +108,7 @@ func (s *session) begin(resume bool) error {
 		return err
 	}
 	s.trained = s.stats.trained()
-	s.batches.Seek(s.saved)
-	return nil
+	return s.batches.Seek(s.saved)
 }
 
 func (s *session) train() error {
