@@ -8,10 +8,10 @@ import (
 )
 
 func init() {
-	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[uint32], gather[uint64], gather[complex128])
-	registerMove(backends.OpTypeDynamicSlice, dynamicSlice[uint8], dynamicSlice[uint16], dynamicSlice[uint32],
+	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[float32], gather[uint64], gather[complex128])
+	registerMove(backends.OpTypeDynamicSlice, dynamicSlice[uint8], dynamicSlice[uint16], dynamicSlice[float32],
 		dynamicSlice[uint64], dynamicSlice[complex128])
-	registerMove(backends.OpTypeDynamicUpdateSlice, dynamicUpdate[uint8], dynamicUpdate[uint16], dynamicUpdate[uint32],
+	registerMove(backends.OpTypeDynamicUpdateSlice, dynamicUpdate[uint8], dynamicUpdate[uint16], dynamicUpdate[float32],
 		dynamicUpdate[uint64], dynamicUpdate[complex128])
 	registerInPlace(backends.OpTypeDynamicUpdateSlice, 0)
 	for _, op := range []backends.OpType{backends.OpTypeScatterSum, backends.OpTypeScatterMax, backends.OpTypeScatterMin} {

@@ -9,7 +9,8 @@ import (
 // moveFunc computes a movement op on elements of one size.
 type moveFunc func(r *run, n *node, in, out []*Buffer)
 
-// registerMove enters an op that only moves elements, given its forms for elements of 1, 2, 4, 8 and 16 bytes.
+// registerMove enters an op that only moves elements, given its forms for elements of 1, 2, 4, 8 and 16 bytes. The
+// one for 4 bytes takes them for float32, which package lax transposes by vector kernels.
 func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
 	forms := map[int]moveFunc{1: b1, 2: b2, 4: b4, 8: b8, 16: b16}
 	registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
@@ -22,19 +23,19 @@ func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
 
 func init() {
 	registerMove(backends.OpTypeTranspose,
-		transpose[uint8], transpose[uint16], transpose[uint32], transpose[uint64], transpose[complex128])
+		transpose[uint8], transpose[uint16], transpose[float32], transpose[uint64], transpose[complex128])
 	registerMove(backends.OpTypeBroadcastInDim,
-		broadcast[uint8], broadcast[uint16], broadcast[uint32], broadcast[uint64], broadcast[complex128])
+		broadcast[uint8], broadcast[uint16], broadcast[float32], broadcast[uint64], broadcast[complex128])
 	registerMove(backends.OpTypeSlice,
-		slice[uint8], slice[uint16], slice[uint32], slice[uint64], slice[complex128])
+		slice[uint8], slice[uint16], slice[float32], slice[uint64], slice[complex128])
 	registerMove(backends.OpTypeConcatenate,
-		concatenate[uint8], concatenate[uint16], concatenate[uint32], concatenate[uint64], concatenate[complex128])
+		concatenate[uint8], concatenate[uint16], concatenate[float32], concatenate[uint64], concatenate[complex128])
 	registerMove(backends.OpTypePad,
-		pad[uint8], pad[uint16], pad[uint32], pad[uint64], pad[complex128])
+		pad[uint8], pad[uint16], pad[float32], pad[uint64], pad[complex128])
 	registerMove(backends.OpTypeReverse,
-		reverse[uint8], reverse[uint16], reverse[uint32], reverse[uint64], reverse[complex128])
+		reverse[uint8], reverse[uint16], reverse[float32], reverse[uint64], reverse[complex128])
 	registerMove(backends.OpTypeIota,
-		fillIota[uint8], fillIota[uint16], fillIota[uint32], fillIota[uint64], fillIota[complex128])
+		fillIota[uint8], fillIota[uint16], fillIota[float32], fillIota[uint64], fillIota[complex128])
 }
 
 func transpose[T element](r *run, n *node, in, out []*Buffer) {

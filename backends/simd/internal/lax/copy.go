@@ -1,6 +1,9 @@
 package lax
 
-import "github.com/amgen/amgen/backends/simd/internal/pool"
+import (
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+	"github.com/amgen/amgen/backends/simd/internal/pool"
+)
 
 // copyAll executes a plan on the pool: dst[do + …] = src[so + …] for every index of its loops.
 // dst and src must not overlap.
@@ -104,6 +107,10 @@ const block = 16
 // copyTransposed moves a matrix that is row-major on one side and column-major on the other, in blocks, so that
 // every cache line that it touches is used whole.
 func copyTransposed[T any](dst []T, d int, src []T, s int, rows, inner loop) {
+	if to, ok := any(dst).([]float32); ok && rows.d > 0 && inner.s > 0 {
+		kernels.Transpose(to[d:], rows.d, any(src).([]float32)[s:], inner.s, inner.n, rows.n)
+		return
+	}
 	for r := 0; r < rows.n; r += block {
 		rn := min(block, rows.n-r)
 		for c := 0; c < inner.n; c += block {

@@ -8,7 +8,13 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/lax"
 )
 
+// TestTranspose runs on a type with vector kernels and on one without.
 func TestTranspose(t *testing.T) {
+	t.Run("int16", testTranspose[int16])
+	t.Run("float32", testTranspose[float32])
+}
+
+func testTranspose[T lax.Real](t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 0, 5)
 		perm := make([]int, len(dims))
@@ -22,8 +28,8 @@ func TestTranspose(t *testing.T) {
 		for i, axis := range perm {
 			out[i] = dims[axis]
 		}
-		x := numbers[int32](lax.Size(dims))
-		want, got := make([]int32, len(x)), make([]int32, len(x))
+		x := numbers[T](lax.Size(dims))
+		want, got := make([]T, len(x)), make([]T, len(x))
 		each(dims, func(at []int) {
 			to := make([]int, len(at))
 			for i, axis := range perm {

@@ -26,19 +26,19 @@ func (s Philox) Bytes(p *pool.Pool, dst []byte) Philox {
 	p.Run(ceilDiv(blocks, per), func(piece int) {
 		from, to := piece*per, min(blocks, (piece+1)*per)
 		at := s.skip(uint64(from))
+		lo, hi := at[1], at[2]
 		for i := from; i < to; i++ {
-			w := at.block()
+			w01, w23 := philox(s[0], lo, hi)
 			if b := dst[i*philoxBlock:]; len(b) >= philoxBlock {
-				binary.LittleEndian.PutUint64(b, uint64(w[0])|uint64(w[1])<<32)
-				binary.LittleEndian.PutUint64(b[8:], uint64(w[2])|uint64(w[3])<<32)
+				binary.LittleEndian.PutUint64(b, w01)
+				binary.LittleEndian.PutUint64(b[8:], w23)
 			} else {
-				var last [philoxBlock]byte
-				for j, x := range w {
-					binary.LittleEndian.PutUint32(last[4*j:], x)
-				}
-				copy(b, last[:])
+				last := binary.LittleEndian.AppendUint64(nil, w01)
+				copy(b, binary.LittleEndian.AppendUint64(last, w23))
 			}
-			at = at.skip(1)
+			if lo++; lo == 0 {
+				hi++
+			}
 		}
 	})
 	return s.skip(uint64(blocks))
@@ -52,10 +52,10 @@ func (s Philox) skip(n uint64) Philox {
 	return s
 }
 
-// block computes the four words at the counter.
-func (s Philox) block() [4]uint32 {
-	c0, c1, c2, c3 := uint32(s[1]), uint32(s[1]>>32), uint32(s[2]), uint32(s[2]>>32)
-	k0, k1 := uint32(s[0]), uint32(s[0]>>32)
+// philox computes the four words at a counter, two to a result, the lower-numbered one in the lower half.
+func philox(key, lo, hi uint64) (w01, w23 uint64) {
+	c0, c1, c2, c3 := uint32(lo), uint32(lo>>32), uint32(hi), uint32(hi>>32)
+	k0, k1 := uint32(key), uint32(key>>32)
 	for range 10 {
 		a := uint64(c0) * 0xD2511F53
 		b := uint64(c2) * 0xCD9E8D57
@@ -63,5 +63,5 @@ func (s Philox) block() [4]uint32 {
 		k0 += 0x9E3779B9 // golden ratio
 		k1 += 0xBB67AE85 // √3 − 1
 	}
-	return [4]uint32{c0, c1, c2, c3}
+	return uint64(c0) | uint64(c1)<<32, uint64(c2) | uint64(c3)<<32
 }
