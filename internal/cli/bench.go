@@ -73,6 +73,7 @@ func newBench(std streams) *cobra.Command {
 		sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain),
 		sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample),
 		sub("gemm", "Float32 matrix products of the shapes that matter", benchGemm),
+		newBenchEstimators(std, o),
 	)
 	return bench
 }

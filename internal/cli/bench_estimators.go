@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/unet"
+)
+
+// EstimatorReport is one line of `amgen bench estimators`: the Action Matching loss of one network by one estimator.
+type EstimatorReport struct {
+	Weight    string  `json:"weight"`
+	Estimator string  `json:"estimator"`
+	Mean      float64 `json:"mean"`
+	StdErr    float64 `json:"stderr"`    // of the mean
+	Deviation float64 `json:"deviation"` // of one example's loss
+	Samples   int     `json:"samples"`
+}
+
+type estimatorOptions struct {
+	run     string
+	n       int
+	batch   int
+	seed    int64
+	json    bool
+	backend string
+}
+
+func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
+	o := &estimatorOptions{}
+	cmd := &cobra.Command{
+		Use:   "estimators",
+		Short: "The loss of a trained run by each estimator: the same mean, not the same variance",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.json, o.backend = common.json, common.backend
+			return o.execute(cmd.Context(), std)
+		},
+	}
+	cmd.Flags().StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
+	cmd.Flags().Int64Var(&o.seed, "seed", 1, "of data order, noise and times")
+	return cmd
+}
+
+func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error) {
+	if o.n < 2 {
+		return usagef("-n must be at least 2, got %d", o.n)
+	}
+	if o.run == "" {
+		if o.run, err = newestRun(); err != nil {
+			return err
+		}
+	}
+	cfg, err := readRunConfig(o.run)
+	if err != nil {
+		return err
+	}
+	net, err := cfg.network()
+	if err != nil {
+		return err
+	}
+	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
+	if err != nil {
+		return err
+	}
+	vars, _, err := loadModel(o.run, net, cfg.EMA == 0, std)
+	if err != nil {
+		return err
+	}
+	backend, err := openBackend(o.backend)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	o.batch = min(32, o.n)
+	for _, weight := range []string{"linear-decay", "constant"} {
+		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
+			cfg.Weight, cfg.Estimator = weight, estimator.String()
+			r, err := o.measure(ctx, backend, vars, data, cfg, net)
+			if err != nil {
+				return err
+			}
+			if err := r.print(std, o.json); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
+func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *imaging.Dataset,
+	cfg Config, net unet.Config) (EstimatorReport, error) {
+	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator}
+	objective, path, times, err := cfg.flow()
+	if err != nil {
+		return r, err
+	}
+	if err := vars.SetRNGStateFromSeed(o.seed); err != nil {
+		return r, fmt.Errorf("seed: %w", err)
+	}
+	prepare := imaging.Prepare(imaging.PrepareOptions{Flip: cfg.Flip})
+	loss, err := mlcontext.NewExec(backend, vars.Checked(false), func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
+		return objective.Loss(ctx, unet.Action(net), path, times, prepare(ctx, batch))
+	})
+	if err != nil {
+		return r, fmt.Errorf("build the loss: %w", err)
+	}
+	defer loss.Finalize()
+	batches, err := data.Batches(o.batch, o.seed)
+	if err != nil {
+		return r, err
+	}
+	var sum, squares float64
+	for r.Samples < o.n {
+		if ctx.Err() != nil {
+			return r, ctx.Err()
+		}
+		_, inputs, _, err := batches.Yield()
+		if err != nil {
+			return r, err
+		}
+		out, err := loss.Exec(inputs[0])
+		if err != nil {
+			return r, fmt.Errorf("evaluate the loss: %w", err)
+		}
+		tensors.MustConstFlatData(out[0], func(each []float32) {
+			for _, l := range each {
+				sum, squares = sum+float64(l), squares+float64(l)*float64(l)
+			}
+			r.Samples += len(each)
+		})
+		out[0].MustFinalizeAll()
+		inputs[0].MustFinalizeAll()
+	}
+	n := float64(r.Samples)
+	r.Mean = sum / n
+	r.Deviation = math.Sqrt(max(0, squares-n*r.Mean*r.Mean) / (n - 1))
+	r.StdErr = r.Deviation / math.Sqrt(n)
+	return r, nil
+}
+
+func (r EstimatorReport) print(std streams, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(std.out).Encode(r)
+	}
+	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, %d samples\n", r.Weight, r.Estimator,
+		r.Mean, r.StdErr, r.Deviation, r.Samples)
+	return err
+}
