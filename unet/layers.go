@@ -32,13 +32,16 @@ func (b builder) biases(like *Node, channels int) *Node {
 	return b.variable(like, "biases", initializers.Zero, channels)
 }
 
-// conv is a 3×3 convolution with bias: x [n, h, w, in] → [n, h/stride, w/stride, out].
+// conv is a 3×3 convolution with bias: x [n, h, w, in] → [n, size, size, out].
 func (b builder) conv(x *Node, c convolution) *Node {
 	return Add(b.convUnbiased(x, c), perChannel(b.biases(x, c.out)))
 }
 
 func (b builder) convUnbiased(x *Node, c convolution) *Node {
 	kernel := b.weights(x, c.zero, 3, 3, c.in, c.out)
+	if c.doubles {
+		return doubled(x, kernel)
+	}
 	strides := []int{c.stride, c.stride}
 	return ConvGeneral(x, kernel, imageAxes, strides, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1)
 }

@@ -34,6 +34,7 @@ type convolution struct {
 	in, out int
 	size    int // of the result
 	stride  int
+	doubles bool // doubles height and width before
 	zero    bool // starts at zero
 }
 

@@ -72,7 +72,7 @@ func (b builder) stage(s stage, h, across, e *graph.Node) *graph.Node {
 	case downSampling:
 		return b.conv(h, convolution{in: s.in, out: s.out, size: s.size, stride: 2})
 	case upSampling:
-		return b.conv(doubleNearest(h), convolution{in: s.in, out: s.out, size: s.size, stride: 1})
+		return b.conv(h, convolution{in: s.in, out: s.out, size: s.size, stride: 1, doubles: true})
 	case attention:
 		return b.attention(h)
 	}

@@ -2,6 +2,7 @@ package unet
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -226,6 +227,24 @@ func TestParameterGradient(t *testing.T) {
 		// The error is h² times the third derivative, which is some 100 times the first here.
 		if want := (up - down) / (2 * h); !(math.Abs(got-want) <= 1e-5*math.Abs(want)) {
 			t.Errorf("gradient gives %.10g, central difference %.10g", got, want)
+		}
+	})
+}
+
+// The two ways to double and convolve are one function, up to the order of summation.
+func TestDoubled(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		out := MustNewExec(backend, func(x, kernel *Node) []*Node {
+			return []*Node{repeatedConv(x, kernel), dilatedConv(x, kernel)}
+		}).MustExec(image("x", 2, 3, 5, 4), image("kernel", 3, 3, 4, 6))
+		if want := []int{2, 6, 10, 6}; !slices.Equal(out[0].Shape().Dimensions, want) || !out[0].Shape().Equal(out[1].Shape()) {
+			t.Fatalf("shapes %s and %s, want %v", out[0].Shape(), out[1].Shape(), want)
+		}
+		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
+		for i := range a {
+			if math.Abs(a[i]-b[i]) > 1e-12 { // sums of 36 products of order 1
+				t.Fatalf("element %d: %v repeated, %v dilated", i, a[i], b[i])
+			}
 		}
 	})
 }
