@@ -14,7 +14,7 @@ import (
 func (b builder) attention(x *Node) *Node {
 	dims := x.Shape().Dimensions
 	n, pixels, c := dims[0], dims[1]*dims[2], dims[3]
-	normed := Reshape(b.groupNorm(x), n, pixels, c)
+	normed := Reshape(b.groupNorm(joined{x}).tensor(), n, pixels, c)
 	q := MulScalar(b.in("query").dense(normed, c, false), 1/math.Sqrt(float64(c)))
 	k := b.in("key").dense(normed, c, false)
 	v := b.in("value").dense(normed, c, false)

@@ -1,7 +1,6 @@
 package unet
 
 import (
-	"github.com/amgen/amgen/internal/autodiff"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
@@ -11,21 +10,20 @@ import (
 //
 // where skip is the identity, or a 1×1 convolution when the channels change. conv₂ starts at zero, so the block
 // starts as skip.
-func (b builder) residual(x, e *Node, out int) *Node {
-	dims := x.Shape().Dimensions
-	in, size := dims[3], dims[1]
+func (b builder) residual(x joined, e *Node, out int) *Node {
+	in, size := x.channels(), x[0].Shape().Dimensions[1]
 	first, second := b.in("conv_0"), b.in("conv_1")
 
-	h := first.convUnbiased(autodiff.SiLU(first.groupNorm(x)), convolution{in: in, out: out, size: size, stride: 1})
+	h := first.convUnbiased(first.normSiLU(x), convolution{in: in, out: out, size: size, stride: 1})
 	// The bias joins the projected time first: one operand to add, and one sum over pixels backwards.
-	bias := Add(b.in("time").dense(e, out, false), Reshape(first.biases(x, out), 1, out)) // [n, out]
+	bias := Add(b.in("time").dense(e, out, false), Reshape(first.biases(e, out), 1, out)) // [n, out]
 	h = Add(h, perChannel(bias))
-	h = b.drop(autodiff.SiLU(second.groupNorm(h)))
-	h = second.conv(h, convolution{in: out, out: out, size: size, stride: 1, zero: true})
+	inner := second.normSiLU(joined{h}).each(b.drop)
+	h = second.conv(inner, convolution{in: out, out: out, size: size, stride: 1, zero: true})
 	if in != out {
-		x = b.in("skip").dense(x, out, false)
+		return Add(b.in("skip").pointwise(x, out), h)
 	}
-	return Add(x, h)
+	return Add(x.tensor(), h)
 }
 
 // drop zeroes each activation with probability b.dropout while training and scales the others to keep the mean. The

@@ -33,26 +33,51 @@ func (b builder) biases(like *Node, channels int) *Node {
 }
 
 // conv is a 3×3 convolution with bias: x [n, h, w, in] → [n, size, size, out].
-func (b builder) conv(x *Node, c convolution) *Node {
-	return Add(b.convUnbiased(x, c), perChannel(b.biases(x, c.out)))
+func (b builder) conv(x joined, c convolution) *Node {
+	return Add(b.convUnbiased(x, c), perChannel(b.biases(x[0], c.out)))
 }
 
-func (b builder) convUnbiased(x *Node, c convolution) *Node {
-	kernel := b.weights(x, c.zero, 3, 3, c.in, c.out)
-	if c.doubles {
-		return doubled(x, kernel)
-	}
-	strides := []int{c.stride, c.stride}
-	return ConvGeneral(x, kernel, imageAxes, strides, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1)
+func (b builder) convUnbiased(x joined, c convolution) *Node {
+	kernel := b.weights(x[0], c.zero, 3, 3, c.in, c.out)
+	return x.sum(kernel, 2, func(x, kernel *Node) *Node {
+		if c.doubles {
+			return doubled(x, kernel)
+		}
+		strides := []int{c.stride, c.stride}
+		return ConvGeneral(x, kernel, imageAxes, strides, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1)
+	})
 }
 
 // dense is an affine map of the last axis: x [..., in] → [..., out], one matrix product.
 func (b builder) dense(x *Node, out int, zero bool) *Node {
+	in := x.Shape().Dimensions[x.Rank()-1]
+	y := linear(x, b.weights(x, zero, in, out))
+	return addBias(y, b.biases(x, out))
+}
+
+// pointwise is dense on the channels of an image, a 1×1 convolution.
+func (b builder) pointwise(x joined, out int) *Node {
+	y := x.sum(b.weights(x[0], false, x.channels(), out), 0, linear)
+	return addBias(y, b.biases(x[0], out))
+}
+
+// linear maps the last axis: x [..., in], weights [in, out] → [..., out].
+func linear(x, weights *Node) *Node {
 	dims := x.Shape().Clone().Dimensions
-	in := dims[len(dims)-1]
-	dims[len(dims)-1] = out
-	y := DotGeneral(Reshape(x, -1, in), []int{1}, nil, b.weights(x, zero, in, out), []int{0}, nil)
-	return Reshape(Add(y, Reshape(b.biases(x, out), 1, out)), dims...)
+	last := len(dims) - 1
+	y := DotGeneral(Reshape(x, -1, dims[last]), []int{1}, nil, weights, []int{0}, nil)
+	dims[last] = weights.Shape().Dimensions[1]
+	return Reshape(y, dims...)
+}
+
+// addBias adds biases [c] to x [..., c].
+func addBias(x, biases *Node) *Node {
+	dims := make([]int, x.Rank())
+	for i := range dims {
+		dims[i] = 1
+	}
+	dims[len(dims)-1] = biases.Shape().Size()
+	return Add(x, Reshape(biases, dims...))
 }
 
 // perChannel makes [c] or [n, c] an operand of images: [1 or n, 1, 1, c].

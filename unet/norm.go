@@ -1,6 +1,7 @@
 package unet
 
 import (
+	"github.com/amgen/amgen/internal/autodiff"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 )
@@ -18,29 +19,42 @@ const normEpsilon = 1e-6
 // E[(x − m)²] is E[(x − k)²] − (m − k)² for every k, and x − m is (x − k) − (m − k). So written, the derivatives of
 // every order are exact, and that of the mean acts on [n, c] only; written with x − m, each backward pass would sum
 // over all pixels to find that E[x − m] is zero.
-func (b builder) groupNorm(x *Node) *Node {
+func (b builder) groupNorm(x joined) joined {
 	b = b.in("norm")
-	c := x.Shape().Dimensions[3]
-	scale := b.variable(x, "scale", initializers.One, c)
-	offset := b.variable(x, "offset", initializers.Zero, c)
+	c := x.channels()
+	scale := b.variable(x[0], "scale", initializers.One, c)
+	offset := b.variable(x[0], "offset", initializers.Zero, c)
 
-	mean := groupMean(x)                                       // m [n, c]
-	constant := StopGradient(mean)                             // k
-	centred := Sub(x, perChannel(constant))                    // x − k [n, h, w, c]
-	drift := Sub(mean, constant)                               // m − k = 0
-	variance := Sub(groupMean(Square(centred)), Square(drift)) // [n, c]
+	mean := groupMean(x)              // m [n, c]
+	constant := StopGradient(mean)    // k
+	drift := Sub(mean, constant)      // m − k = 0
+	constants := x.split(constant, 1) // [n, c of each tensor]
+	centred := make(joined, len(x))   // x − k
+	for i := range x {
+		centred[i] = Sub(x[i], perChannel(constants[i]))
+	}
+	variance := Sub(groupMean(centred.each(Square)), Square(drift)) // [n, c]
 	a := Mul(Rsqrt(AddScalar(variance, normEpsilon)), Reshape(scale, 1, c))
 	shift := Sub(Reshape(offset, 1, c), Mul(drift, a))
-	return Add(Mul(centred, perChannel(a)), perChannel(shift))
+	scales, shifts := x.split(a, 1), x.split(shift, 1)
+	y := make(joined, len(x))
+	for i := range x {
+		y[i] = Add(Mul(centred[i], perChannel(scales[i])), perChannel(shifts[i]))
+	}
+	return y
 }
+
+// normSiLU is groupNorm followed by SiLU.
+func (b builder) normSiLU(x joined) joined { return b.groupNorm(x).each(autodiff.SiLU) }
 
 // groupMean averages x [n, h, w, c] over the pixels and the channels of each group, and returns for each channel the
 // mean of its group: [n, c].
-func groupMean(x *Node) *Node {
-	n, c := x.Shape().Dimensions[0], x.Shape().Dimensions[3]
+func groupMean(x joined) *Node {
+	d := x[0].Shape().Dimensions
+	n, pixels, c := d[0], d[1]*d[2], x.channels()
 	g := groups(c)
-	pixels := x.Shape().Dimensions[1] * x.Shape().Dimensions[2]
-	sums := ReduceSum(Reshape(ReduceSum(x, 1, 2), n, g, c/g), 2) // [n, g]
+	perChannel := x.each(func(x *Node) *Node { return ReduceSum(x, 1, 2) }) // [n, c of each tensor]
+	sums := ReduceSum(Reshape(Concatenate(perChannel, 1), n, g, c/g), 2)    // [n, g]
 	means := MulScalar(sums, 1/float64(pixels*(c/g)))
 	return Reshape(ExpandAndBroadcast(means, []int{n, g, c / g}, []int{2}), n, c)
 }

@@ -30,24 +30,25 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
 		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout}
 		e := autodiff.SiLU(b.embedTime(t, cfg.Base)) // [batch, 4·base]: all blocks use it so
-		h := b.in("input").conv(x, plan.input)
+		h := b.in("input").conv(joined{x}, plan.input)
 		across := []*graph.Node{h}
 		for _, s := range plan.down {
-			h = b.stage(s, h, nil, e)
+			h = b.stage(s, joined{h}, e)
 			across = append(across, h)
 		}
 		for _, s := range plan.middle {
-			h = b.stage(s, h, nil, e)
+			h = b.stage(s, joined{h}, e)
 		}
 		for _, s := range plan.up {
+			in := joined{h}
 			if s.joins > 0 {
 				last := len(across) - 1
-				h, across = b.stage(s, h, across[last], e), across[:last]
-			} else {
-				h = b.stage(s, h, nil, e)
+				in, across = joined{h, across[last]}, across[:last]
 			}
+			h = b.stage(s, in, e)
 		}
-		return b.in("output").conv(autodiff.SiLU(b.in("output").groupNorm(h)), plan.output)
+		out := b.in("output")
+		return out.conv(out.normSiLU(joined{h}), plan.output)
 	}
 }
 
@@ -62,21 +63,18 @@ func (b builder) in(scope string) builder {
 	return b
 }
 
-// stage applies one stage of the plan to h; across is the tensor joined to it, e the embedded time.
-func (b builder) stage(s stage, h, across, e *graph.Node) *graph.Node {
+// stage applies one stage of the plan to x; e is the embedded time.
+func (b builder) stage(s stage, x joined, e *graph.Node) *graph.Node {
 	b = b.in(s.name)
-	if across != nil {
-		h = graph.Concatenate([]*graph.Node{h, across}, -1)
-	}
 	switch s.kind {
 	case downSampling:
-		return b.conv(h, convolution{in: s.in, out: s.out, size: s.size, stride: 2})
+		return b.conv(x, convolution{in: s.in, out: s.out, size: s.size, stride: 2})
 	case upSampling:
-		return b.conv(h, convolution{in: s.in, out: s.out, size: s.size, stride: 1, doubles: true})
+		return b.conv(x, convolution{in: s.in, out: s.out, size: s.size, stride: 1, doubles: true})
 	case attention:
-		return b.attention(h)
+		return b.attention(x.tensor())
 	}
-	h = b.residual(h, e, s.out)
+	h := b.residual(x, e, s.out)
 	if s.attends {
 		h = b.in("attention").attention(h)
 	}
