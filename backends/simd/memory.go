@@ -45,6 +45,7 @@ func (m *memory) get(n int) []byte {
 	}
 	m.mu.Unlock()
 	raw := make([]byte, size+blockAlign)
+	adviseHuge(raw)
 	shift := -int(uintptr(unsafe.Pointer(&raw[0]))) & (blockAlign - 1)
 	return raw[shift : shift+n : shift+size]
 }

@@ -14,9 +14,11 @@ type fusion struct {
 	inMemory []bool
 }
 
+// Times for an element of a value, in tenths of a nanosecond a byte or an operation; only their ratios matter.
 const (
-	maxRecomputedCost   = 6
-	maxRecomputedInputs = 2
+	readTime  = 1 // a byte from the second- or third-level cache
+	writeTime = 2 // a byte to there
+	opTime    = 1 // an addition on a cached tile
 )
 
 // fuse decides about every node of an optimised graph, whose ids it renumbers.
@@ -71,7 +73,7 @@ func (f *fusion) markForced() {
 	}
 }
 
-// markDear adds the values that are cheaper to keep than to recompute.
+// markDear adds the values that are cheaper to keep than to recompute by all their readers but one.
 func (f *fusion) markDear() {
 	inputs, cost := f.estimate()
 	roots := make([][]int, len(f.g.nodes)) // the values in memory that would recompute the node
@@ -79,8 +81,11 @@ func (f *fusion) markDear() {
 		if f.operands[i] == nil {
 			continue
 		}
-		if !f.inMemory[i] && len(roots[i]) > 1 && (cost[i] > maxRecomputedCost || len(inputs[i]) > maxRecomputedInputs) {
-			f.inMemory[i] = true
+		if !f.inMemory[i] && len(roots[i]) > 1 {
+			width := f.g.nodes[i].shape.DType.Size()
+			recompute := (len(roots[i]) - 1) * (f.bytes(inputs[i])*readTime + cost[i]*opTime)
+			keep := width*writeTime + (len(roots[i])-1)*width*readTime
+			f.inMemory[i] = recompute > keep
 		}
 		mine := roots[i]
 		if f.inMemory[i] {
@@ -95,28 +100,26 @@ func (f *fusion) markDear() {
 	}
 }
 
+// bytes is what reading one element of each of some values takes.
+func (f *fusion) bytes(ids []int) (total int) {
+	for _, id := range ids {
+		total += f.g.nodes[id].shape.DType.Size()
+	}
+	return total
+}
+
 // estimate finds for each node the arrays that recomputing it reads, and the operations.
 func (f *fusion) estimate() (inputs [][]int, cost []int) {
-	readers := make([]int, len(f.g.nodes))
-	for i, list := range f.operands {
-		seen := map[int]bool{}
-		for _, o := range list {
-			if o.inlines(spaceOf(f.g.nodes[i])) && !seen[o.source.id] {
-				seen[o.source.id] = true
-				readers[o.source.id]++
-			}
-		}
-	}
+	readers := f.countReaders()
 	inputs, cost = make([][]int, len(f.g.nodes)), make([]int, len(f.g.nodes))
 	for i, n := range f.g.nodes {
 		if f.operands[i] == nil {
 			continue
 		}
-		own := opCost(n)
-		if own >= expensive && readers[i] > 1 {
+		cost[i] = opCost(n)
+		if cost[i] >= expensive && readers[i] > 1 {
 			f.inMemory[i] = true
 		}
-		cost[i] = own
 		for _, o := range f.operands[i] {
 			if o.inlines(spaceOf(n)) && !f.inMemory[o.source.id] {
 				inputs[i] = union(inputs[i], inputs[o.source.id])
@@ -128,6 +131,21 @@ func (f *fusion) estimate() (inputs [][]int, cost []int) {
 		cost[i] = min(cost[i], 10*expensive)
 	}
 	return inputs, cost
+}
+
+// countReaders counts the nodes that could recompute each node.
+func (f *fusion) countReaders() []int {
+	readers := make([]int, len(f.g.nodes))
+	for i, list := range f.operands {
+		var seen []int
+		for _, o := range list {
+			if o.inlines(spaceOf(f.g.nodes[i])) && !slices.Contains(seen, o.source.id) {
+				seen = append(seen, o.source.id)
+				readers[o.source.id]++
+			}
+		}
+	}
+	return readers
 }
 
 // union merges ascending lists.

@@ -1,0 +1,18 @@
+package simd
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+const hugePage = 2 << 20
+
+// adviseHuge asks for large pages behind a fresh block: programs stream through a score of arrays at once, and
+// would miss in the translation buffer on each small page. Failure costs speed only.
+func adviseHuge(block []byte) {
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(block)))) & (hugePage - 1)
+	if n := (len(block) - skip) &^ (hugePage - 1); n > 0 {
+		_ = unix.Madvise(block[skip:][:n], unix.MADV_HUGEPAGE)
+	}
+}
