@@ -51,7 +51,7 @@ func drawWindowCase(t *rapid.T, whole bool) windowCase {
 	if oracleIsXLA {
 		lo, hi = -2, 6
 	}
-	w.indices = drawIndex(t, rapid.SampledFrom([]dtypes.DType{dtypes.Int32, dtypes.Int64, dtypes.Int8}).Draw(t, "index dtype"), lo, hi, indexDims...)
+	w.indices = drawIndex(t, rapid.SampledFrom([]dtypes.DType{dtypes.Int32, dtypes.Int64, dtypes.Int8, dtypes.Uint32}).Draw(t, "index dtype"), lo, hi, indexDims...)
 	if !oracleIsXLA && len(w.coordinates) > 0 {
 		w.fillInside(t)
 	}
