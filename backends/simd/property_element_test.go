@@ -194,7 +194,7 @@ func TestPropertyReduce(t *testing.T) {
 			from = []dtypes.DType{dtypes.Bool}
 		}
 		x := drawArray(t, "x", drawDType(t, from), drawDims(t, "x", 1, 4)...)
-		if !oracleIsXLA && x.shape.Size() == 0 {
+		if !accumulates(x.shape.DType) {
 			return
 		}
 		axes := drawSubset(t, "axis", x.shape.Rank())

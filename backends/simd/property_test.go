@@ -1,6 +1,7 @@
 package simd_test
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"math/cmplx"
@@ -24,6 +25,15 @@ import (
 // on this backend and on an oracle, and compare. The oracle is GoMLX's simplego, for the operations that it has,
 // or XLA on the CPU under the build tag xla: see oracle_go_test.go and oracle_xla_test.go. Both are driven
 // through backends.Builder, which reaches attributes that no function of the graph package emits.
+
+// The tests draw the same cases every time. To look for others, pass -rapid.seed=0, and -rapid.checks for more.
+func init() {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+}
 
 // duel compares the two backends over the cases of one test.
 type duel struct {
@@ -87,6 +97,10 @@ func summing(dtype dtypes.DType, n int) tolerance {
 	t := rounding(dtype)
 	return tolerance{t.rel * 4, t.rel * 4 * math.Sqrt(float64(n)+1)}
 }
+
+// accumulates tells whether the oracle's long sums in a dtype can be compared: simplego truncates a bfloat16 after
+// each term.
+func accumulates(dtype dtypes.DType) bool { return oracleIsXLA || dtype != dtypes.BFloat16 }
 
 // check fails if the backends' results differ by more than tol. Cases that the oracle refuses are passed over.
 func (d *duel) check(t *rapid.T, inputs []array, tol tolerance, f build) {
