@@ -11,13 +11,16 @@ import (
 	_ "github.com/amgen/amgen/backends/simd"
 )
 
-// testBackend is where the tests run; FLOWS_TEST_BACKEND names another, such as "go:ops_sequential" (GoMLX's own,
-// which deadlocks on a wide graph unless told to run one operation at a time).
+// defaultBackend is where the tests run. A build with -tags xla makes it XLA, an independent oracle;
+// AMGEN_TEST_BACKEND names another, such as "go:ops_sequential" (GoMLX's own, which deadlocks on a wide graph
+// unless told to run one operation at a time).
+var defaultBackend = "simd"
+
 func testBackend(t testing.TB) backends.Backend {
 	t.Helper()
-	config := os.Getenv("FLOWS_TEST_BACKEND")
+	config := os.Getenv("AMGEN_TEST_BACKEND")
 	if config == "" {
-		config = "simd"
+		config = defaultBackend
 	}
 	backend, err := backends.NewWithConfig(config)
 	if err != nil {

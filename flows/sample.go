@@ -76,6 +76,9 @@ func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error
 }
 
 // Sample integrates from noise at t = 0 to samples at t = 1, see [Sample].
+//
+// With fixed steps an example follows the same curve in any batch. An adaptive solver takes the steps that the
+// worst example of the batch needs, so each meets the tolerance, but the curves depend on the batch within it.
 func (s *Sampler) Sample(solver solve.Solver, noise *tensors.Tensor) (*tensors.Tensor, Report, error) {
 	return s.Integrate(solver, noise, 0, 1)
 }

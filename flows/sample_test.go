@@ -110,6 +110,46 @@ func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 	}
 }
 
+// The norm of a batch is that of its worst example, and a NaN anywhere is not lost.
+func TestTensorSpaceNorm(t *testing.T) {
+	space, err := flows.NewTensorSpace(testBackend(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer space.Finalize()
+	x := [][]float64{{1, 2}, {-3, 0}, {0.5, 0.1}}
+	y := [][]float64{{1.5, 1}, {2, -1}, {0, 0.2}}
+	ks := [][][]float64{{{1, 2}, {0.3, 3}, {9, -1}}, {{2, 2}, {1, 1}, {-1, -2}}}
+	coeffs := []float64{0.1, -0.2}
+	want := 0.0
+	for i := range x {
+		norm, err := solve.Vectors{}.Norm(coeffs, [][]float64{ks[0][i], ks[1][i]}, x[i], y[i], 1e-2, 1e-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = max(want, norm)
+	}
+	norm := func() float64 {
+		got, err := space.Norm(coeffs, []*tensors.Tensor{tensors.FromValue(ks[0]), tensors.FromValue(ks[1])},
+			tensors.FromValue(x), tensors.FromValue(y), 1e-2, 1e-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := norm(); math.Abs(got-want) > 1e-12*want {
+		t.Errorf("norm %g, want %g", got, want)
+	}
+	for i := range x {
+		keep := ks[1][i][1]
+		ks[1][i][1] = math.NaN()
+		if got := norm(); !math.IsNaN(got) && !math.IsInf(got, 0) {
+			t.Errorf("NaN in example %d: norm %g", i, got)
+		}
+		ks[1][i][1] = keep
+	}
+}
+
 // Example k of a seed is the same noise in any batch, and follows the same curve with fixed steps.
 func TestExamplesDoNotDependOnTheirBatch(t *testing.T) {
 	backend := testBackend(t)

@@ -98,3 +98,26 @@ func TestWeylStartsAtRandom(t *testing.T) {
 		t.Errorf("first times have mean %.3f and deviation %.3f, want 0.5 and 0.289", mean, deviation)
 	}
 }
+
+// The largest 64-bit fraction, 1 − 2⁻⁶⁴, must not round to 1.
+func TestWeylStaysBelowOne(t *testing.T) {
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		ctx := context.New().Checked(false)
+		const frac = 0x6A09E667F3BCC909 // of √2, in units of 2⁻⁶⁴
+		ctx.InAbsPath(flows.TimesScope).VariableWithValue("weyl", uint64(math.MaxUint64-frac))
+		exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, g *Graph) *Node {
+			u, _ := flows.WeylTimes{}.Draw(ctx, g, shapes.Make(dtype, 1))
+			return ConvertDType(u, dtypes.Float64)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Exec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u := tensors.MustCopyFlatData[float64](out[0])[0]; u >= 1 || u < 1-0x1p-23 {
+			t.Errorf("%s: time %.17g, want just below 1", dtype, u)
+		}
+	}
+}
