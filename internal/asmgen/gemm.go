@@ -136,6 +136,10 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 			VFMADD231PS(bv[j], av, acc[i][j])
 		}
 	}
+	if vecs == 2 && rows >= 4 {
+		PREFETCHT0(Mem{Base: b, Index: bk, Scale: 8})
+		PREFETCHT0(Mem{Base: b, Disp: 64, Index: bk, Scale: 8})
+	}
 	addr.advance(ak)
 	ADDQ(bk, b)
 	DECQ(k)

@@ -30,42 +30,64 @@ const (
 	// maxRows × maxDepth and maxDepth × maxCols elements stay in the second-level cache.
 	maxRows, maxCols = 112, 512
 	// taskWork is the number of multiply-adds that makes a task worth handing to a worker.
-	taskWork = 1 << 20
-	// fewTasks is how many tasks there should be at least, where the work allows: enough to feed many cores evenly.
-	fewTasks = 64
+	taskWork = 1 << 19
+	// fewTasks is how many tasks there should be at least, where the work allows: enough to feed several cores evenly.
+	fewTasks = 32
+	// groupDepth is the length of k that is worth summing apart, and groupSize bounds the memory for such sums.
+	groupDepth, groupSize = 512, 1 << 20
 )
 
 // plan cuts the work. It looks at shapes and strides, never at the number of workers.
 func (j *job) plan() {
+	width := j.kernels.MaxColumns()
+	j.height = j.kernels.MaxRows(min(j.n, width))
 	j.depth = evenPart(j.k, maxDepth)
 	j.cols = evenPart(j.n, maxCols)
-	if width := j.kernels.MaxColumns(); j.cols < j.n {
+	if j.cols < j.n {
 		j.cols = roundUp(j.cols, width)
 	}
-	j.height = j.kernels.MaxRows(min(j.n, j.kernels.MaxColumns()))
-	j.rows = min(maxRows, max(taskWork/(j.cols*j.k), 1))
-	j.rows = evenPart(j.m, max(j.rows, 4*j.height))
-	if blocks := ceilDiv(j.m, j.rows) * ceilDiv(j.n, j.cols) * len(j.batch); blocks < fewTasks {
-		j.rows = evenPart(j.m, max(j.rows*blocks/fewTasks, taskWork/(j.cols*j.k), 1))
-	}
-	if j.rows < j.m {
-		j.rows = min(roundUp(j.rows, j.height), roundUp(j.m, j.height))
+	// Where there are too few tasks, take fewer rows at a time, as long as they amount to something; then split k; then
+	// take even fewer rows. A long k is split first: that reads A and B once.
+	j.groups = 1
+	j.setRows(maxRows)
+	if j.k < 8*max(j.m, j.n) {
+		j.halveRows(4 * j.height)
 	}
 	j.groups = j.splitK()
+	j.halveRows(j.height)
 	j.packA = j.shouldPackA()
 	j.packB = j.shouldPackB()
-	j.shareB = j.packB && (j.rows < j.m || j.groups > 1)
+	// A few blocks of rows copy what they need of B themselves, which then is in their cache.
+	const several = 4
+	j.shareB = j.packB && ceilDiv(j.m, j.rows) > several
+}
+
+// setRows cuts C into blocks of about so many rows.
+func (j *job) setRows(rows int) {
+	j.rows = evenPart(j.m, max(rows, j.height))
+	if j.rows < j.m {
+		j.rows = roundUp(j.rows, j.height)
+	}
+}
+
+// halveRows makes more tasks of at least so many rows.
+func (j *job) halveRows(least int) {
+	for j.tasks() < fewTasks && j.rows > least && j.rows*j.cols*j.k/j.groups > 2*taskWork {
+		j.setRows(max(j.rows/2, least))
+	}
+}
+
+func (j *job) tasks() int {
+	return ceilDiv(j.m, j.rows) * ceilDiv(j.n, j.cols) * len(j.batch) * j.groups
 }
 
 // splitK is the number of parts to split k into: more than one only where C is too small to feed several workers
-// but k is long, as in the gradient of a convolution's kernel.
+// but k is long, as in the gradient of a weight.
 func (j *job) splitK() int {
-	blocks := ceilDiv(j.m, j.rows) * ceilDiv(j.n, j.cols) * len(j.batch)
-	const enough, minDepth = 8, 512
-	if blocks >= enough || j.k < 2*minDepth || j.m*j.n*j.k < 4*taskWork {
+	if j.m*j.n*j.k < 4*taskWork {
 		return 1
 	}
-	return min(ceilDiv(2*enough, blocks), j.k/minDepth)
+	return max(1, min(fewTasks/j.tasks(), j.k/groupDepth, groupSize/(j.m*j.n*len(j.batch))))
 }
 
 // shouldPackA tells whether to copy blocks of A: where neither stride is 1, where a tile's rows would fall into the
@@ -81,7 +103,7 @@ func (j *job) shouldPackA() bool {
 		bytes := 4 * j.a.RowStride
 		return panels > 1 && j.m > 4 && bytes%(page/2) == 0 && bytes >= page
 	case j.a.RowStride == 1:
-		return panels > 2 && 4*j.a.ColStride >= 1024
+		return 4*j.a.ColStride >= 1024 && j.rows > j.height
 	default:
 		return panels > 2
 	}
@@ -93,7 +115,7 @@ func (j *job) shouldPackB() bool {
 	if j.b.ColStride != 1 && j.n > 1 {
 		return true
 	}
-	return 4*j.b.RowStride >= 512 && j.m >= 4*j.height && j.k > 1
+	return 4*j.b.RowStride >= 512 && j.m >= 3*j.height && j.k > 1
 }
 
 // evenPart is the size of the parts that total is cut into, as equal as can be, none larger than limit.

@@ -14,9 +14,15 @@ func (j *job) run(p *pool.Pool) {
 		buffer := GetScratch(len(j.batch) * panels * panelSize)
 		defer buffer.Put()
 		j.packedB = buffer.Data
-		p.Run(len(j.batch)*panels, func(i int) {
-			e, panel := i/panels, i%panels
-			PackPanel(j.packedB[i*panelSize:][:panelSize], j.b.from(j.batch[e].B), panel*width, j.k, j.n, width)
+		// Pieces of many columns and few rows read B in order.
+		const rows, cols = 64, 8
+		down, across := ceilDiv(j.k, rows), ceilDiv(panels, cols)
+		p.Run(len(j.batch)*down*across, func(i int) {
+			e, k, first := i/across/down, i/across%down*rows, i%across*cols
+			b := j.b.from(j.batch[e].B + k*j.b.RowStride)
+			for panel := first; panel < min(first+cols, panels); panel++ {
+				PackPanel(j.packedB[(e*panels+panel)*panelSize+k*width:], b, panel*width, min(rows, j.k-k), j.n, width)
+			}
 		})
 	}
 	if j.groups > 1 {
@@ -69,52 +75,64 @@ func (t *task) run() {
 	rows, cols := min(t.rows, t.m-t.row), min(t.cols, t.n-t.col)
 	k0, k1 := t.k*t.group/t.groups, t.k*(t.group+1)/t.groups
 	width := t.kernels.MaxColumns()
-	panels := ceilDiv(t.n, width)
-
-	b, bAt := t.b.Data, o.B+t.col
-	panelStep, bk := width, t.b.RowStride
-	switch {
-	case t.shareB:
-		b, bAt = t.packedB, t.element*panels*t.k*width+t.col*t.k
-		panelStep, bk = t.k*width, width
-	case t.packB:
-		buffer := GetScratch(ceilDiv(cols, width) * t.k * width)
-		defer buffer.Put()
-		b, bAt = buffer.Data, 0
-		panelStep, bk = t.k*width, width
-		for j := 0; j < cols; j += width {
-			PackPanel(b[j*t.k:][:panelStep], t.b.from(o.B), t.col+j, t.k, min(t.n, t.col+cols), width)
-		}
-	}
 	c, cAt, ldc, add := t.c, o.C+t.row*t.ldc+t.col, t.ldc, t.accumulate
 	if t.groups > 1 {
 		c, ldc, add = t.partial, t.n, false
 		cAt = ((t.group*len(t.batch)+t.element)*t.m+t.row)*t.n + t.col
 	}
-	var packed *Scratch
+	var ownA, ownB *Scratch
 	if t.packA {
-		packed = GetScratch(t.rows * (t.depth + 2*aPad))
-		defer packed.Put()
+		ownA = GetScratch(t.rows * (t.depth + 2*aPad))
+		defer ownA.Put()
 	}
-	t.tile.Segs, t.tile.NSegs = &t.seg, 1
-	t.tile.BK, t.tile.CRow = 4*bk, 4*ldc
+	if t.packB && !t.shareB {
+		ownB = GetScratch(roundUp(cols, width) * t.depth)
+		defer ownB.Put()
+	}
+	t.tile.Segs, t.tile.NSegs, t.tile.CRow = &t.seg, 1, 4*ldc
 	for k := k0; k < k1; k += t.depth {
 		depth := min(t.depth, k1-k)
 		a, aAt := t.a, o.A+t.row*t.a.RowStride+k*t.a.ColStride
 		if t.packA {
-			a, aAt = packA(packed.Data, t.a, aAt, rows, depth), 0
+			a, aAt = packA(ownA.Data, t.a, aAt, rows, depth), 0
 		}
 		t.tile.K, t.tile.ARow, t.tile.AK = depth, 4*a.RowStride, 4*a.ColStride
 		t.tile.Add = 0
 		if add || k > k0 {
 			t.tile.Add = 1
 		}
+		panels := t.panels(ownB, o.B, k, depth)
+		t.tile.BK = 4 * panels.row
 		for j := 0; j < cols; j += width {
 			t.tile.Columns(min(width, cols-j))
-			t.tile.B = &b[bAt+j/width*panelStep+k*bk]
+			t.tile.B = &panels.data[panels.at+j/width*panels.step]
 			t.panel(a, aAt, rows, c, cAt+j, ldc)
 		}
 	}
+}
+
+// panels is where a task finds B: panel i of its columns starts at data[at + i·step], its rows are row apart.
+type panels struct {
+	data          []float32
+	at, step, row int
+}
+
+// panels locates the steps [k, k+depth) of the task's columns, and copies them if nobody else has.
+func (t *task) panels(own *Scratch, offset, k, depth int) panels {
+	width := t.kernels.MaxColumns()
+	switch {
+	case t.shareB:
+		all := ceilDiv(t.n, width)
+		return panels{t.packedB, t.element*all*t.k*width + t.col*t.k + k*width, t.k * width, width}
+	case !t.packB:
+		return panels{t.b.Data, offset + t.col + k*t.b.RowStride, width, t.b.RowStride}
+	}
+	step := depth * width
+	end := min(t.n, t.col+t.cols)
+	for col := t.col; col < end; col += width {
+		PackPanel(own.Data[(col-t.col)*depth:][:step], t.b.from(offset+k*t.b.RowStride), col, depth, end, width)
+	}
+	return panels{own.Data, 0, step, width}
 }
 
 // panel multiplies all rows of the block by one panel of B.

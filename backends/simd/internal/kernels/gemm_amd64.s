@@ -203,7 +203,7 @@ store:
 	RET
 
 // func gemm4x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm4x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -248,6 +248,8 @@ step:
 	VBROADCASTSS (R9)(R8*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -292,7 +294,7 @@ store:
 	RET
 
 // func gemm5x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm5x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -342,6 +344,8 @@ step:
 	VBROADCASTSS (R9)(DI*4), Z12
 	VFMADD231PS  Z10, Z12, Z8
 	VFMADD231PS  Z11, Z12, Z9
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -392,7 +396,7 @@ store:
 	RET
 
 // func gemm6x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm6x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -448,6 +452,8 @@ step:
 	VBROADCASTSS (R10)(R9*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
+	PREFETCHT0   (R11)(SI*8)
+	PREFETCHT0   64(R11)(SI*8)
 	ADDQ         BX, R10
 	ADDQ         SI, R11
 	DECQ         R12
@@ -504,7 +510,7 @@ store:
 	RET
 
 // func gemm7x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm7x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -565,6 +571,8 @@ step:
 	VBROADCASTSS (R10)(R8*2), Z16
 	VFMADD231PS  Z14, Z16, Z12
 	VFMADD231PS  Z15, Z16, Z13
+	PREFETCHT0   (R11)(SI*8)
+	PREFETCHT0   64(R11)(SI*8)
 	ADDQ         BX, R10
 	ADDQ         SI, R11
 	DECQ         R12
@@ -627,7 +635,7 @@ store:
 	RET
 
 // func gemm8x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -694,6 +702,8 @@ step:
 	VBROADCASTSS (R11)(R10*1), Z18
 	VFMADD231PS  Z16, Z18, Z14
 	VFMADD231PS  Z17, Z18, Z15
+	PREFETCHT0   (R12)(SI*8)
+	PREFETCHT0   64(R12)(SI*8)
 	ADDQ         BX, R11
 	ADDQ         SI, R12
 	DECQ         R13
@@ -762,7 +772,7 @@ store:
 	RET
 
 // func gemm9x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm9x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -835,6 +845,8 @@ step:
 	VBROADCASTSS (R11), Z20
 	VFMADD231PS  Z18, Z20, Z16
 	VFMADD231PS  Z19, Z20, Z17
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -910,7 +922,7 @@ store:
 	RET
 
 // func gemm10x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm10x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -988,6 +1000,8 @@ step:
 	VBROADCASTSS (R11)(DI*1), Z22
 	VFMADD231PS  Z20, Z22, Z18
 	VFMADD231PS  Z21, Z22, Z19
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -1069,7 +1083,7 @@ store:
 	RET
 
 // func gemm11x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm11x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -1152,6 +1166,8 @@ step:
 	VBROADCASTSS (R11)(DI*2), Z24
 	VFMADD231PS  Z22, Z24, Z20
 	VFMADD231PS  Z23, Z24, Z21
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -1239,7 +1255,7 @@ store:
 	RET
 
 // func gemm12x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm12x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -1327,6 +1343,8 @@ step:
 	VBROADCASTSS (R11)(R8*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -1420,7 +1438,7 @@ store:
 	RET
 
 // func gemm13x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm13x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -1513,6 +1531,8 @@ step:
 	VBROADCASTSS (R11)(DI*4), Z28
 	VFMADD231PS  Z26, Z28, Z24
 	VFMADD231PS  Z27, Z28, Z25
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -1612,7 +1632,7 @@ store:
 	RET
 
 // func gemm14x32AVX512(t *uintptr)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·gemm14x32AVX512(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VPXORD Z0, Z0, Z0
@@ -1710,6 +1730,8 @@ step:
 	VBROADCASTSS (R11)(R9*1), Z30
 	VFMADD231PS  Z28, Z30, Z26
 	VFMADD231PS  Z29, Z30, Z27
+	PREFETCHT0   (R13)(SI*8)
+	PREFETCHT0   64(R13)(SI*8)
 	ADDQ         BX, R12
 	ADDQ         BX, R11
 	ADDQ         SI, R13
@@ -2215,7 +2237,7 @@ store:
 	RET
 
 // func gemm4x16AVX2(t *uintptr)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
@@ -2257,6 +2279,8 @@ step:
 	VBROADCASTSS (R9)(R8*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -2301,7 +2325,7 @@ store:
 	RET
 
 // func gemm4x16AVX2Masked(t *uintptr)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·gemm4x16AVX2Masked(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), AX
 	VXORPS       Y0, Y0, Y0
@@ -2345,6 +2369,8 @@ step:
 	VBROADCASTSS (R9)(R8*1), Y11
 	VFMADD231PS  Y9, Y11, Y6
 	VFMADD231PS  Y10, Y11, Y7
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -2393,7 +2419,7 @@ store:
 	RET
 
 // func gemm5x16AVX2(t *uintptr)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm5x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
@@ -2440,6 +2466,8 @@ step:
 	VBROADCASTSS (R9)(DI*4), Y12
 	VFMADD231PS  Y10, Y12, Y8
 	VFMADD231PS  Y11, Y12, Y9
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -2490,7 +2518,7 @@ store:
 	RET
 
 // func gemm5x16AVX2Masked(t *uintptr)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·gemm5x16AVX2Masked(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), AX
 	VXORPS       Y0, Y0, Y0
@@ -2539,6 +2567,8 @@ step:
 	VBROADCASTSS (R9)(DI*4), Y13
 	VFMADD231PS  Y11, Y13, Y8
 	VFMADD231PS  Y12, Y13, Y9
+	PREFETCHT0   (R10)(SI*8)
+	PREFETCHT0   64(R10)(SI*8)
 	ADDQ         BX, R9
 	ADDQ         SI, R10
 	DECQ         R11
@@ -2594,7 +2624,7 @@ store:
 	RET
 
 // func gemm6x16AVX2(t *uintptr)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-8
 	MOVQ   t+0(FP), AX
 	VXORPS Y0, Y0, Y0
@@ -2647,6 +2677,8 @@ step:
 	VBROADCASTSS (R10)(R9*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT0   (R11)(SI*8)
+	PREFETCHT0   64(R11)(SI*8)
 	ADDQ         BX, R10
 	ADDQ         SI, R11
 	DECQ         R12
@@ -2703,7 +2735,7 @@ store:
 	RET
 
 // func gemm6x16AVX2Masked(t *uintptr)
-// Requires: AVX, AVX2, FMA3
+// Requires: AVX, AVX2, FMA3, MMX+
 TEXT ·gemm6x16AVX2Masked(SB), NOSPLIT, $0-8
 	MOVQ         t+0(FP), AX
 	VXORPS       Y0, Y0, Y0
@@ -2758,6 +2790,8 @@ step:
 	VBROADCASTSS (R10)(R9*1), Y15
 	VFMADD231PS  Y13, Y15, Y10
 	VFMADD231PS  Y14, Y15, Y11
+	PREFETCHT0   (R11)(SI*8)
+	PREFETCHT0   64(R11)(SI*8)
 	ADDQ         BX, R10
 	ADDQ         SI, R11
 	DECQ         R12
