@@ -41,8 +41,8 @@ func sumExample(x *Node) *Node {
 }
 
 // variable cuts x off from what it was computed from and makes it something to differentiate by. Both halves
-// matter: x_t depends on t, so without the first ∂ₜs would be the total derivative; and the gradient by a node
-// that itself stops gradients is silently zero, so without the second ∂ₜs and ∇ₓs would vanish.
+// matter: x_t depends on t, and were t's own gradient to flow through it, ∂ₜs would be the total derivative; and
+// the gradient by a node that itself stops gradients is silently zero, so ∂ₜs and ∇ₓs would vanish.
 func variable(x *Node) *Node { return Identity(StopGradient(x)) }
 
 // potential calls the action and checks the shape that it returns.
