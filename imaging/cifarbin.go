@@ -13,8 +13,8 @@ const (
 // Errors wrap [ErrFormat].
 func ParseCIFAR10(data []byte) (images []uint8, labels []int32, err error) {
 	if len(data) == 0 || len(data)%cifarRecord != 0 {
-		return nil, nil, fmt.Errorf("imaging: CIFAR-10 binary file, got %d bytes; want a positive multiple of %d, fetch it again: %w",
-			len(data), cifarRecord, ErrFormat)
+		return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 binary file, got %d bytes; want a positive multiple of %d, fetch it again", ErrFormat,
+			len(data), cifarRecord)
 	}
 	n := len(data) / cifarRecord
 	images = make([]uint8, n*3*cifarPlane)
@@ -22,8 +22,8 @@ func ParseCIFAR10(data []byte) (images []uint8, labels []int32, err error) {
 	for i := range n {
 		record := data[i*cifarRecord : (i+1)*cifarRecord]
 		if record[0] > 9 {
-			return nil, nil, fmt.Errorf("imaging: CIFAR-10 label of record %d, got %d; want 0 to 9, fetch the file again: %w",
-				i, record[0], ErrFormat)
+			return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 label of record %d, got %d; want 0 to 9, fetch the file again", ErrFormat,
+				i, record[0])
 		}
 		labels[i] = int32(record[0])
 		red, green, blue := record[1:1+cifarPlane], record[1+cifarPlane:1+2*cifarPlane], record[1+2*cifarPlane:]

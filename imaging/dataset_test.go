@@ -136,7 +136,7 @@ func TestRealData(t *testing.T) {
 					}
 				}
 				s.sources = []source{goModule(gomnist, "data")} // the others may not be reachable from a test
-				opts = Options{Cache: mnistCache}
+				opts = Options{Cache: mnistCache, Offline: userOffline}
 			}
 			d, err := s.load(context.Background(), fact.split, opts)
 			if err != nil {

@@ -76,13 +76,13 @@ func parseIDXSplit(split Split, read func(string) ([]byte, error)) ([]uint8, []i
 		return nil, nil, err
 	}
 	if images.Dims[0] != labels.Dims[0] {
-		return nil, nil, fmt.Errorf("imaging: %s and %s, got %d images and %d labels; fetch both again: %w",
-			imagesName, labelsName, images.Dims[0], labels.Dims[0], ErrFormat)
+		return nil, nil, fmt.Errorf("imaging: %w: %s and %s, got %d images and %d labels; fetch both again", ErrFormat,
+			imagesName, labelsName, images.Dims[0], labels.Dims[0])
 	}
 	out := make([]int32, len(labels.Data))
 	for i, l := range labels.Data {
 		if l > 9 {
-			return nil, nil, fmt.Errorf("imaging: %s, got label %d at %d; want 0 to 9, fetch it again: %w", labelsName, l, i, ErrFormat)
+			return nil, nil, fmt.Errorf("imaging: %w: %s, got label %d at %d; want 0 to 9, fetch it again", ErrFormat, labelsName, l, i)
 		}
 		out[i] = int32(l)
 	}
@@ -99,7 +99,7 @@ func readIDX(name string, rank int, read func(string) ([]byte, error)) (IDX, err
 		return IDX{}, fmt.Errorf("%w (in %s)", err, name)
 	}
 	if len(parsed.Dims) != rank {
-		return IDX{}, fmt.Errorf("imaging: %s, got rank %d; want %d, fetch it again: %w", name, len(parsed.Dims), rank, ErrFormat)
+		return IDX{}, fmt.Errorf("imaging: %w: %s, got rank %d; want %d, fetch it again", ErrFormat, name, len(parsed.Dims), rank)
 	}
 	return parsed, nil
 }

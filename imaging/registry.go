@@ -53,7 +53,7 @@ func Names() []string {
 func Known(name string) error {
 	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {
 		if dir == "" {
-			return fmt.Errorf("imaging: image folder, got an empty path; write %sDIR: %w", folderPrefix, ErrUnknownDataset)
+			return fmt.Errorf("imaging: %w, got an image folder with an empty path; write %sDIR", ErrUnknownDataset, folderPrefix)
 		}
 		return nil
 	}
@@ -67,7 +67,7 @@ func lookup(name string) (*set, error) {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("imaging: data set, got %q; choose one of %s: %w", name, strings.Join(Names(), ", "), ErrUnknownDataset)
+	return nil, fmt.Errorf("imaging: %w, got %q; choose one of %s", ErrUnknownDataset, name, strings.Join(Names(), ", "))
 }
 
 // Info describes a data set of the registry without fetching it.

@@ -69,13 +69,13 @@ func (j *job) run(ctx context.Context) error {
 			j.note(src.name + " failed: " + oneLine(err))
 		}
 	}
-	what := fmt.Sprintf("imaging: data set %s, got none in the cache", j.set.name)
 	todo := fmt.Sprintf("%s and put them into %s", j.set.byHand, j.dir)
 	if j.offline {
-		return fmt.Errorf("%s while offline%s; run `amgen data fetch %s` with a network, or %s: %w",
-			what, because(failures), j.set.name, todo, ErrOffline)
+		return fmt.Errorf("imaging: %w and %s not in the cache%s; run `amgen data fetch %s` with a network, or %s",
+			ErrOffline, j.set.name, because(failures), j.set.name, todo)
 	}
-	return fmt.Errorf("%s and no source that answers%s; check the network, or %s", what, because(failures), todo)
+	return fmt.Errorf("imaging: data set %s, got no source that answers%s; check the network, or %s",
+		j.set.name, because(failures), todo)
 }
 
 func because(failures []string) string {

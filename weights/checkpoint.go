@@ -170,7 +170,7 @@ func Load(path string) (*Checkpoint, error) { return load(path, stateFile, emaFi
 func LoadEMA(path string) (*Checkpoint, error) {
 	c, err := load(path, emaFile)
 	if err == nil && c.EMA == nil {
-		return nil, fmt.Errorf("weights: checkpoint %s, got no averaged parameters; train with EMA or use the raw ones: %w", path, ErrNoCheckpoint)
+		return nil, fmt.Errorf("weights: %w of averaged parameters in %s; train with EMA or use the raw ones", ErrNoCheckpoint, path)
 	}
 	return c, err
 }
@@ -183,7 +183,7 @@ func load(path string, names ...string) (*Checkpoint, error) {
 	}
 	c := &Checkpoint{State: State{Meta: m.Meta}, Path: path, Hash: hash, Amgen: m.Amgen}
 	if _, ok := m.Files[stateFile]; !ok {
-		return nil, fmt.Errorf("weights: checkpoint %s, got a manifest without %s: %w", path, stateFile, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: checkpoint %s, got a manifest without %s", ErrCorrupt, path, stateFile)
 	}
 	for _, name := range names { // the manifest's own names are never opened
 		record, ok := m.Files[name]
@@ -207,11 +207,11 @@ func load(path string, names ...string) (*Checkpoint, error) {
 func readTensors(path string, record FileRecord) ([]Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("weights: checkpoint file, got %w: %w", err, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: checkpoint file, got %w", ErrCorrupt, err)
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {
-		return nil, fmt.Errorf("weights: checkpoint file %s, got no regular file of %d bytes: %w", path, record.Bytes, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
 	}
 	h := sha256.New()
 	file, err := Read(io.TeeReader(f, h), record.Bytes)
@@ -219,7 +219,7 @@ func readTensors(path string, record FileRecord) ([]Tensor, error) {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}
 	if sum := hex.EncodeToString(h.Sum(nil)); sum != record.SHA256 {
-		return nil, fmt.Errorf("weights: checkpoint file %s, got hash %s, want %.64q: %w", path, sum, record.SHA256, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got hash %s, want %.64q", ErrCorrupt, path, sum, record.SHA256)
 	}
 	if len(file.Tensors) == 0 {
 		return []Tensor{}, nil // an empty list is not an absent one

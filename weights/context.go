@@ -66,7 +66,7 @@ func Install(ctx *context.Context, list []Tensor) error {
 		}
 		scope, name := context.SplitScope(t.Name)
 		if !strings.HasPrefix(scope, context.RootScope) || name == "" {
-			return fmt.Errorf("weights: variable name, got %q; want an absolute one such as /unet/in/weights: %w", t.Name, ErrArchitecture)
+			return fmt.Errorf("weights: %w: variable name, got %q; want an absolute one such as /unet/in/weights", ErrArchitecture, t.Name)
 		}
 		ctx.InAbsPath(scope).Checked(false).VariableWithValue(name, value)
 		return nil
@@ -93,12 +93,12 @@ func Compare(ctx *context.Context, list []Tensor) error {
 	for _, name := range names {
 		v, t := have[name], got[name]
 		if v == nil {
-			return fmt.Errorf("weights: variable %s, got %s, want none; use the preset and options the checkpoint was made with: %w",
-				name, t.signature(), ErrArchitecture)
+			return fmt.Errorf("weights: %w: variable %s, got %s, want none; use the preset and options the checkpoint was made with", ErrArchitecture,
+				name, t.signature())
 		}
 		if t.Name == "" {
-			return fmt.Errorf("weights: variable %s, got none, want %s; use the preset and options the checkpoint was made with: %w",
-				name, v.Shape(), ErrArchitecture)
+			return fmt.Errorf("weights: %w: variable %s, got none, want %s; use the preset and options the checkpoint was made with", ErrArchitecture,
+				name, v.Shape())
 		}
 		if err := agree(v, t); err != nil {
 			return err
@@ -110,8 +110,8 @@ func Compare(ctx *context.Context, list []Tensor) error {
 // agree compares type and shape of one variable.
 func agree(v *context.Variable, t Tensor) error {
 	if v.DType() != t.DType || !slices.Equal(v.Shape().Dimensions, t.Shape) {
-		return fmt.Errorf("weights: variable %s, got %s, want %s%v; use the preset and options the checkpoint was made with: %w",
-			t.Name, t.signature(), v.DType(), v.Shape().Dimensions, ErrArchitecture)
+		return fmt.Errorf("weights: %w: variable %s, got %s, want %s%v; use the preset and options the checkpoint was made with", ErrArchitecture,
+			t.Name, t.signature(), v.DType(), v.Shape().Dimensions)
 	}
 	return nil
 }

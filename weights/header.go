@@ -52,7 +52,7 @@ func parseHeader(text []byte) (metadata map[string]string, entries []entry, err 
 }
 
 func headerError(format string, args ...any) error {
-	return fmt.Errorf("weights: safetensors header, got a malformed one (%s); write the file again: %w", fmt.Sprintf(format, args...), ErrCorrupt)
+	return fmt.Errorf("weights: %w: safetensors header, got a malformed one (%s); write the file again", ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
 func (p headerParser) token() (json.Token, error) {

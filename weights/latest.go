@@ -61,13 +61,13 @@ func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []
 		return nil, nil, err
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("weights: checkpoints, got none in %s; train first, or name another run: %w", dir, ErrNoCheckpoint)
+		return nil, nil, fmt.Errorf("weights: %w in %s; train first, or name another run", ErrNoCheckpoint, dir)
 	}
 	var skipped []error
 	for _, e := range list {
 		c, err := load(e.Path)
 		if err == nil && c.Step != e.Step {
-			err = fmt.Errorf("weights: checkpoint %s, got a manifest of step %d: %w", e.Path, c.Step, ErrCorrupt)
+			err = fmt.Errorf("weights: %w: checkpoint %s, got a manifest of step %d", ErrCorrupt, e.Path, c.Step)
 		}
 		if err == nil {
 			return c, skipped, nil

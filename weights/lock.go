@@ -34,7 +34,7 @@ func LockRun(dir string) (*Lock, error) {
 		if who == "" {
 			who = "another process"
 		}
-		return nil, fmt.Errorf("weights: run folder %s, got one in use by %s; wait for it, stop it, or choose another folder: %w", dir, who, ErrLocked)
+		return nil, fmt.Errorf("weights: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir, ErrLocked, who)
 	}
 	host, err := os.Hostname()
 	if err != nil {

@@ -85,17 +85,17 @@ func readManifest(path string) (m Manifest, hash string, err error) {
 	}
 	var envelope manifestEnvelope
 	if err := json.Unmarshal(text, &envelope); err != nil {
-		return m, "", fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+		return m, "", fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
 	}
 	sum := sha256.Sum256(envelope.Manifest)
 	if hash = hex.EncodeToString(sum[:]); hash != envelope.SHA256 {
-		return m, "", fmt.Errorf("weights: %s, got content of hash %s, want %.64q: %w", path, hash, envelope.SHA256, ErrCorrupt)
+		return m, "", fmt.Errorf("weights: %w: %s, got content of hash %s, want %.64q", ErrCorrupt, path, hash, envelope.SHA256)
 	}
 	if err := json.Unmarshal(envelope.Manifest, &m); err != nil {
-		return m, "", fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+		return m, "", fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
 	}
 	if m.Version != FormatVersion {
-		return m, "", fmt.Errorf("weights: %s, got format version %d; this amgen reads %d, use a matching release: %w", path, m.Version, FormatVersion, ErrCorrupt)
+		return m, "", fmt.Errorf("weights: %w: %s, got format version %d; this amgen reads %d, use a matching release", ErrCorrupt, path, m.Version, FormatVersion)
 	}
 	m.Architecture, err = compact(m.Architecture)
 	for key, value := range m.Extra {
@@ -119,16 +119,16 @@ func compact(text json.RawMessage) (json.RawMessage, error) {
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("weights: file, got %w: %w", err, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: file, got %w", ErrCorrupt, err)
 	}
 	defer f.Close()
 	st, err := f.Stat()
 	if err != nil || !st.Mode().IsRegular() || st.Size() > limit {
-		return nil, fmt.Errorf("weights: %s, got no regular file of at most %d bytes: %w", path, limit, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: %s, got no regular file of at most %d bytes", ErrCorrupt, path, limit)
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
-		return nil, fmt.Errorf("weights: %s, got %w: %w", path, err, ErrCorrupt)
+		return nil, fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
 	}
 	return data, nil
 }

@@ -79,7 +79,7 @@ func LatestRun(base string) (string, error) {
 		}
 	}
 	if newest == "" {
-		return "", fmt.Errorf("weights: runs, got none with a checkpoint in %s; train first, or name a run: %w", base, ErrNoCheckpoint)
+		return "", fmt.Errorf("weights: %w in any run of %s; train first, or name a run", ErrNoCheckpoint, base)
 	}
 	return newest, nil
 }

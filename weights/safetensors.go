@@ -190,19 +190,19 @@ func ReadFile(path string) (File, error) {
 func Read(r io.Reader, size int64) (File, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return File{}, fmt.Errorf("weights: safetensors file, got %d bytes; at least 10 are needed: %w", size, ErrCorrupt)
+		return File{}, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
 	}
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
-		return File{}, fmt.Errorf("weights: safetensors file, got %w; copy it again: %w", err, ErrCorrupt)
+		return File{}, fmt.Errorf("weights: %w: safetensors file, got %w; copy it again", ErrCorrupt, err)
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length < 2 || length > maxHeader || length > uint64(size-8) {
-		return File{}, fmt.Errorf("weights: safetensors header, got a length of %d in a file of %d bytes; this is no safetensors file, or a truncated one: %w",
-			length, size, ErrCorrupt)
+		return File{}, fmt.Errorf("weights: %w: safetensors header, got a length of %d in a file of %d bytes; this is no safetensors file, or a truncated one", ErrCorrupt,
+			length, size)
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return File{}, fmt.Errorf("weights: safetensors header, got %w; copy the file again: %w", err, ErrCorrupt)
+		return File{}, fmt.Errorf("weights: %w: safetensors header, got %w; copy the file again", ErrCorrupt, err)
 	}
 	metadata, entries, err := parseHeader(text)
 	if err != nil {
@@ -214,7 +214,7 @@ func Read(r io.Reader, size int64) (File, error) {
 	}
 	data := make([]byte, rest)
 	if _, err := io.ReadFull(r, data); err != nil {
-		return File{}, fmt.Errorf("weights: safetensors data, got %w; copy the file again: %w", err, ErrCorrupt)
+		return File{}, fmt.Errorf("weights: %w: safetensors data, got %w; copy the file again", ErrCorrupt, err)
 	}
 	file := File{Metadata: metadata, Tensors: make([]Tensor, 0, len(entries))}
 	for _, e := range entries {
@@ -237,10 +237,10 @@ func (f *File) checkContent() error {
 		return nil
 	}
 	if format != formatV1 {
-		return fmt.Errorf("weights: safetensors file, got format %q; this amgen reads %q, use a matching release: %w", format, formatV1, ErrCorrupt)
+		return fmt.Errorf("weights: %w: safetensors file, got format %q; this amgen reads %q, use a matching release", ErrCorrupt, format, formatV1)
 	}
 	if got := contentHash(f.Metadata, f.Tensors, hashes(f.Tensors)); got != sum {
-		return fmt.Errorf("weights: safetensors file, got content of hash %s; want %q, copy it again: %w", got, sum, ErrCorrupt)
+		return fmt.Errorf("weights: %w: safetensors file, got content of hash %s; want %q, copy it again", ErrCorrupt, got, sum)
 	}
 	delete(f.Metadata, contentKey)
 	delete(f.Metadata, formatKey)

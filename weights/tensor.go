@@ -62,7 +62,7 @@ func (t Tensor) check() error {
 	if t.DType == dtypes.Bool {
 		for i, b := range t.Data {
 			if b > 1 {
-				return fmt.Errorf("weights: tensor %s, got byte %d at %d; a bool is 0 or 1: %w", t, b, i, ErrCorrupt)
+				return fmt.Errorf("weights: %w: tensor %s, got byte %d at %d; a bool is 0 or 1", ErrCorrupt, t, b, i)
 			}
 		}
 	}
