@@ -47,6 +47,9 @@ func capabilities() backends.Capabilities {
 	for op := range combiners {
 		c.Operations[op] = true
 	}
+	for _, op := range composites {
+		c.Operations[op] = true
+	}
 	for op := range executors {
 		if op < backends.OpTypeLast {
 			c.Operations[op] = true
