@@ -65,6 +65,17 @@ func (l layer) kernelGradient() Spec {
 	return s
 }
 
+// transposedGradient is the kernel's gradient as the input gradient's own gradient has it: the cotangent is the input,
+// the image the window, and the output's channel axes are exchanged.
+func (l layer) transposedGradient() Spec {
+	s := layer{l.batch, l.size, l.out, l.in, l.window, 1}.kernelGradient()
+	for i := range s.Spatial {
+		s.Spatial[i].OutStep = l.in * l.out * max(1, (1-i)*l.window)
+	}
+	s.OutBatch, s.OutFeature = 1, l.out
+	return s
+}
+
 var layers = []layer{
 	{32, 28, 1, 16, 3, 1}, {32, 28, 16, 16, 3, 1}, {32, 28, 32, 16, 3, 1}, {32, 28, 16, 1, 3, 1},
 	{32, 28, 16, 16, 3, 2}, {32, 14, 32, 32, 3, 1}, {32, 14, 64, 32, 3, 1}, {32, 14, 32, 32, 3, 2},

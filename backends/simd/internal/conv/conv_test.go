@@ -239,6 +239,8 @@ func TestLayers(t *testing.T) {
 			"forward": {spec: l.forward(), inLen: image, kLen: kernel, outLen: result},
 			"input":   {spec: l.inputGradient(), inLen: result, kLen: kernel, outLen: image},
 			"kernel":  {spec: l.kernelGradient(), inLen: image, kLen: result, outLen: kernel},
+			"kernel, transposed": {spec: l.transposedGradient(), inLen: l.batch * l.size * l.size * l.out, kLen: image,
+				outLen: kernel},
 		} {
 			t.Run(l.String()+"/"+name, func(t *testing.T) {
 				r := rand.New(rand.NewPCG(7, 7))

@@ -8,11 +8,17 @@ import (
 // few is a number of features, or of elements of the batch, that leaves most of a tile empty.
 const few = 8
 
-// exchangeable reports a plane that is better computed with its operands exchanged: few features, many elements of
-// the batch, and nothing but padding between the operands.
-func (c *plane) exchangeable() bool {
-	return c.features < few && c.batch >= 2*c.features && c.h.stride == 1 && c.h.dilation == 1 &&
-		c.w.stride == 1 && c.w.dilation == 1
+// exchangePays reports a plane that is better computed with its operands exchanged, which takes nothing but padding
+// between them: few features and many elements of the batch, or a batch that is contiguous in the output where the
+// features are not.
+func (c *plane) exchangePays() bool {
+	if c.h.stride != 1 || c.h.dilation != 1 || c.w.stride != 1 || c.w.dilation != 1 {
+		return false
+	}
+	if c.features > 1 && c.batch > 1 && c.outFeature != 1 && c.outBatch == 1 {
+		return true
+	}
+	return c.features < few && c.batch >= 2*c.features
 }
 
 // exchanged is the same convolution with the kernel as its input, and the input as its kernel: the sum over inputs q

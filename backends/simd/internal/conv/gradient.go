@@ -37,10 +37,6 @@ const (
 )
 
 func (c *plane) runGradient(p *pool.Pool) {
-	if c.exchangeable() {
-		c.exchanged().run(p)
-		return
-	}
 	if d, done, ok := c.joinedColumns(p); ok {
 		defer done()
 		c = d

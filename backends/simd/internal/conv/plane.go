@@ -102,19 +102,30 @@ func gcd(a, b int) int {
 	return a
 }
 
-// run picks the way to compute the plane.
+// run computes the plane.
 func (c *plane) run(p *pool.Pool) {
 	if c.h.taps == 0 || c.w.taps == 0 {
 		c.clearOutput()
 		return
 	}
+	if c.largeWindow() && c.exchangePays() {
+		c = c.exchanged()
+	}
 	if c.outFeature != 1 && c.features > 1 {
 		c.runTransposed(p)
 		return
 	}
+	c.runAsProduct(p)
+}
+
+// largeWindow reports a kernel with more taps than the output has positions.
+func (c *plane) largeWindow() bool { return c.h.taps*c.w.taps > c.h.out*c.w.out }
+
+// runAsProduct picks the way to compute a plane whose features are contiguous in the output.
+func (c *plane) runAsProduct(p *pool.Pool) {
 	switch {
 	case c.product(p):
-	case c.h.taps*c.w.taps > c.h.out*c.w.out:
+	case c.largeWindow():
 		c.runGradient(p)
 	default:
 		c.runForward(p)

@@ -60,7 +60,7 @@ func (c *plane) runTransposed(p *pool.Pool) {
 	d.w.outStep = c.features
 	d.h.outStep = c.w.out * d.w.outStep
 	d.outBatch = c.h.out * d.h.outStep
-	d.run(p)
+	d.runAsProduct(p)
 	from := 0
 	c.eachOutput(func(at int) {
 		for o, v := range scratch.Data[from:][:c.features] {
