@@ -71,6 +71,9 @@ func (b *Builder) BroadcastInDim(x backends.Op, outputShape shapes.Shape, axes [
 	if err := checkSizes("BroadcastInDim", outputShape); err != nil {
 		return nil, err
 	}
+	if !slices.IsSorted(axes) {
+		return nil, errors.Errorf("simd: BroadcastInDim of %s, got axes %v; give them in ascending order", in[0].shape, axes)
+	}
 	if err := shapeinference.BroadcastInDimOp(in[0].shape, outputShape, axes); err != nil {
 		return nil, errors.WithMessage(err, "simd: BroadcastInDim")
 	}

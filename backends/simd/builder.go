@@ -2,6 +2,7 @@ package simd
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/backends/notimplemented"
@@ -73,7 +74,7 @@ func (b *Builder) Parameter(name string, shape shapes.Shape, sharding *backends.
 	if _, err := b.checkOps("Parameter"); err != nil {
 		return nil, err
 	}
-	if err := checkShape("Parameter "+name, shape); err != nil {
+	if err := checkSizes("Parameter "+name, shape); err != nil {
 		return nil, err
 	}
 	if sharding != nil {
@@ -93,8 +94,8 @@ func (b *Builder) Constant(flat any, dims ...int) (backends.Op, error) {
 	if typ == nil || typ.Kind() != reflect.Slice {
 		return nil, errors.Errorf("simd: Constant, got data of type %T; pass a flat slice", flat)
 	}
-	shape := shapes.Make(dtypes.FromGoType(typ.Elem()), dims...)
-	if err := checkShape("Constant", shape); err != nil {
+	shape := shapes.Shape{DType: dtypes.FromGoType(typ.Elem()), Dimensions: slices.Clone(dims)}
+	if err := checkSizes("Constant", shape); err != nil {
 		return nil, err
 	}
 	data, ok := storages[shape.DType].bytes(flat)

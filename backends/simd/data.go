@@ -30,10 +30,7 @@ func (b *Backend) checkPlacement(what string, device backends.DeviceNum, shape s
 	if device != 0 {
 		return errors.Errorf("simd: %s, got device %d; there is only device 0", what, device)
 	}
-	if _, ok := storages[shape.DType]; !ok {
-		return errors.Errorf("simd: %s, got shape %s; use a supported dtype", what, shape)
-	}
-	return nil
+	return checkSizes(what, shape)
 }
 
 // BufferFinalize implements backends.DataInterface.

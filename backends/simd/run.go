@@ -84,13 +84,15 @@ func (e *Executable) newFrame() *frame {
 
 // run executes the plan. owned inputs are freed after their last reader.
 func (e *Executable) run(args []*Buffer, owned []bool) (results []backends.Buffer, err error) {
-	f := e.takeFrame()
-	arena := e.backend.memory.get(e.plan.arena)
-	at := 0
+	var arena []byte
+	f, at := e.takeFrame(), -1
 	defer func() {
 		if p := recover(); p != nil {
-			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s",
-				e.name, e.plan.steps[at].node, p, debug.Stack())
+			where := "start" // memory for it could not be had
+			if at >= 0 {
+				where = e.plan.steps[at].node.String()
+			}
+			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, p, debug.Stack())
 			return // a worker may still write to the arena: leave it to the garbage collector
 		}
 		e.backend.memory.put(arena)
@@ -98,6 +100,7 @@ func (e *Executable) run(args []*Buffer, owned []bool) (results []backends.Buffe
 			e.giveFrame(f)
 		}
 	}()
+	arena = e.backend.memory.get(e.plan.arena)
 	f.place(e, args, arena)
 	for at = range e.plan.steps {
 		start := e.backend.profile.now()
