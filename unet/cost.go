@@ -29,9 +29,10 @@ func conv3x3(c convolution) int     { return 9*c.in*c.out + c.out }
 func attentionParams(c int) int     { return 2*c + 4*dense(c, c) }
 func (c convolution) products() int { return 9 * c.in * c.out * c.size * c.size }
 
-// FLOPs estimates the floating-point operations of one evaluation of the network on a batch: two for each
-// multiplication and addition of its convolutions, dense layers and attention. Element-wise work is left out. A
-// velocity ∇ₓs costs about 2 of these, a training step about 6 (pathwise) or 9 (boundary).
+// FLOPs estimates the floating-point operations of one evaluation of the network on a batch: the multiplications and
+// the additions of its convolutions, dense layers and attention. Element-wise work is left out, and a convolution
+// counts in full where a backend needs fewer products for it (see doubled). A velocity ∇ₓs costs about 2 of these, a
+// training step about 6 (pathwise) or 9 (boundary).
 func (c Config) FLOPs(batch int) int64 {
 	p, time := newPlan(c), 4*c.Base
 	total := c.Base*time + time*time + p.input.products() + p.output.products()
