@@ -16,7 +16,11 @@ type forward struct {
 	dot     bool // the features are so few that the kernels run along the window instead
 	weights weights
 	blocks  []block
+	tiles   []tile // of an output row
 }
+
+// tile is a run of output columns that a kernel computes at once, and where its input and output start in their rows.
+type tile struct{ in, out, columns int }
 
 // band is what a task computes.
 type band struct{ images, rows, features int }
@@ -58,6 +62,7 @@ func (c *plane) runForward(p *pool.Pool) {
 	}
 	defer f.weights.done()
 	f.blocks = f.cutWindow()
+	f.tiles = f.cutRow()
 	bands, images := ceilDiv(c.h.out, f.band.rows), ceilDiv(c.batch, f.band.images)
 	p.Run(bands*images*ceilDiv(c.features, f.band.features), func(i int) {
 		t := forwardTask{forward: f, row: i % bands * f.band.rows}
@@ -154,12 +159,28 @@ func cutBlocks(all []kernels.Segment, steps, a, b int) []block {
 	return blocks
 }
 
+// cutRow cuts an output row into tiles as equal as can be.
+func (f *forward) cutRow() []tile {
+	height := f.kernels.MaxRows(min(f.features, f.kernels.MaxColumns()))
+	if f.dot {
+		height = f.kernels.DotRows(f.features)
+	}
+	tiles := make([]tile, ceilDiv(f.w.out, height))
+	col := f.steps().col
+	for i := range tiles {
+		from, to := f.w.out*i/len(tiles), f.w.out*(i+1)/len(tiles)
+		tiles[i] = tile{in: from * f.w.stride * col, out: from * f.w.outStep, columns: to - from}
+	}
+	return tiles
+}
+
 // forwardTask is the band from an image, an output row and a feature on.
 type forwardTask struct {
 	*forward
 	image, row, feature int
 	view                view
 	tile                kernels.Tile
+	strip               kernels.Strip
 }
 
 func (t *forwardTask) run() {
@@ -175,7 +196,10 @@ func (t *forwardTask) run() {
 	}
 	end := min(t.feature+t.band.features, t.features)
 	for o := t.feature; o < end; o += width {
-		t.tile.Columns(min(width, end-o))
+		t.strip = t.kernels.Strip(&t.tile, min(width, end-o))
+		if t.dot {
+			t.strip = t.kernels.DotStrip(t.features)
+		}
 		t.tile.B = t.weights.panel(o, width)
 		for i := range t.blocks {
 			k := &t.blocks[i]
@@ -193,20 +217,10 @@ func (t *forwardTask) run() {
 func (t *forwardTask) outputRow(image, y, feature int) {
 	in := t.view.at + image*t.view.image + y*t.h.stride*t.view.row
 	out := t.outAt + (t.image+image)*t.outBatch + (t.row+y)*t.h.outStep + feature*t.outFeature
-	height := t.kernels.MaxRows(min(t.features, t.kernels.MaxColumns()))
-	if t.dot {
-		height = t.kernels.DotRows(t.features)
-	}
-	tiles := ceilDiv(t.w.out, height)
-	for i := range tiles {
-		from, to := t.w.out*i/tiles, t.w.out*(i+1)/tiles
-		t.tile.A = &t.view.data[in+from*t.w.stride*t.view.col]
-		t.tile.C = &t.out[out+from*t.w.outStep]
-		if t.dot {
-			t.kernels.RunDot(&t.tile, to-from, t.features)
-		} else {
-			t.kernels.Run(&t.tile, to-from)
-		}
+	for i := range t.tiles {
+		x := &t.tiles[i]
+		t.tile.A, t.tile.C = &t.view.data[in+x.in], &t.out[out+x.out]
+		t.strip.Run(&t.tile, x.columns)
 	}
 }
 

@@ -20,8 +20,9 @@ type gradient struct {
 	parts   int // parts that the items are split into
 }
 
-// item is one tile's rows: elements [from, to) of the batch at output (y, x).
-type item struct{ y, x, from, to int }
+// item is one tile's rows: elements [from, to) of the batch at output (y, x), which taps [left, left+steps) of axis w
+// touch.
+type item struct{ y, x, from, to, left, steps int }
 
 const (
 	// groupSize bounds the memory for sums of groups, in elements.
@@ -70,8 +71,9 @@ func (g *gradient) cut() {
 	tiles := ceilDiv(g.batch, g.kernels.MaxRows(min(g.features, g.kernels.MaxColumns())))
 	for y := range g.h.out {
 		for x := range g.w.out {
+			left, right := g.w.touched(x)
 			for t := range tiles {
-				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles})
+				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles, left, right - left})
 			}
 		}
 	}
@@ -106,17 +108,17 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 			t.Add = 1
 		}
 		for o := 0; o < g.features; o += width {
-			t.Columns(min(width, g.features-o))
+			strip := g.kernels.Strip(&t, min(width, g.features-o))
 			t.B = g.weights.panel(o, width)
-			for i, x := range items {
-				from, to := g.w.touched(x.x)
-				t.Segs, t.NSegs, t.K = nil, len(segs[i]), to-from
+			for i := range items {
+				x := &items[i]
+				t.Segs, t.NSegs, t.K = nil, len(segs[i]), x.steps
 				t.A = &g.in[0]
 				if t.NSegs > 0 {
 					t.Segs, t.A = &segs[i][0], &g.in[g.inAt+x.from*g.inBatch]
 				}
 				t.C = &out[at+x.from*batchStep+x.y*hStep+x.x*wStep+o]
-				g.kernels.Run(&t, x.to-x.from)
+				strip.Run(&t, x.to-x.from)
 			}
 		}
 	}
@@ -124,9 +126,8 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 
 // segments lists the lines in [first, last) of an item's output position, without those in the padding.
 func (g *gradient) segments(x item, first, last int) []kernels.Segment {
-	from, to := g.w.touched(x.x)
 	top, bottom := g.h.touched(x.y)
-	if from >= to {
+	if x.steps <= 0 {
 		return nil
 	}
 	segs := make([]kernels.Segment, 0, last-first)
@@ -136,8 +137,8 @@ func (g *gradient) segments(x item, first, last int) []kernels.Segment {
 			continue
 		}
 		segs = append(segs, kernels.Segment{
-			A: 4 * (c*g.inChannel + g.h.position(x.y, k)*g.h.inStep + g.w.position(x.x, from)*g.w.inStep),
-			B: 4 * (c*g.weights.channel + k*g.weights.h + from*g.weights.w),
+			A: 4 * (c*g.inChannel + g.h.position(x.y, k)*g.h.inStep + g.w.position(x.x, x.left)*g.w.inStep),
+			B: 4 * (c*g.weights.channel + k*g.weights.h + x.left*g.weights.w),
 		})
 	}
 	return segs

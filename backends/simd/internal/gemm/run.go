@@ -104,9 +104,9 @@ func (t *task) run() {
 		panels := t.panels(ownB, o.B, k, depth)
 		t.tile.BK = 4 * panels.row
 		for j := 0; j < cols; j += width {
-			t.tile.Columns(min(width, cols-j))
+			strip := t.kernels.Strip(&t.tile, min(width, cols-j))
 			t.tile.B = &panels.data[panels.at+j/width*panels.step]
-			t.panel(a, aAt, rows, c, cAt+j, ldc)
+			t.panel(&strip, a, aAt, rows, c, cAt+j, ldc)
 		}
 	}
 }
@@ -136,11 +136,11 @@ func (t *task) panels(own *Scratch, offset, k, depth int) panels {
 }
 
 // panel multiplies all rows of the block by one panel of B.
-func (t *task) panel(a Matrix, aAt, rows int, c []float32, cAt, ldc int) {
+func (t *task) panel(strip *kernels.Strip, a Matrix, aAt, rows int, c []float32, cAt, ldc int) {
 	height := evenPart(rows, t.height)
 	for i := 0; i < rows; i += height {
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]
-		t.kernels.Run(&t.tile, min(height, rows-i))
+		strip.Run(&t.tile, min(height, rows-i))
 	}
 }

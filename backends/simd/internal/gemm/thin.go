@@ -66,7 +66,7 @@ func (t *thin) copyColumns(b Matrix) (done func()) {
 // run computes blocks of rows.
 func (t *thin) run(p *pool.Pool) {
 	kernel := kernels.Gemm()
-	height := kernel.DotRows(t.cols)
+	height, strip := kernel.DotRows(t.cols), kernel.DotStrip(t.cols)
 	block := roundUp(max(1, taskWork/4/(t.k*t.cols)), height)
 	blocks := ceilDiv(t.rows, block)
 	p.Run(len(t.batch)*blocks, func(i int) {
@@ -79,7 +79,7 @@ func (t *thin) run(p *pool.Pool) {
 		}
 		for row := first; row < min(first+block, t.rows); row += height {
 			tile.A, tile.C = &t.a[o.A+row*t.aRow], &t.c[o.C+row*t.cRow]
-			kernel.RunDot(&tile, min(height, t.rows-row), t.cols)
+			strip.Run(&tile, min(height, t.rows-row))
 		}
 	})
 }

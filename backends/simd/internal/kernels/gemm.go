@@ -1,6 +1,6 @@
 package kernels
 
-import "math/bits"
+import "unsafe"
 
 // Tile is one small matrix product C = A·B, or C += A·B, of up to 14 rows and 32 columns, on operands as they lie
 // in memory: nothing needs to be packed.
@@ -25,22 +25,17 @@ type Tile struct {
 	CRow  int // bytes from one row of C to the next
 	Mask  uint64
 	Add   uint64 // 1 adds the product to C, 0 overwrites C
-	CCol  int    // bytes from one column of C to the next; only RunDot reads it
+	CCol  int    // bytes from one column of C to the next; only the kernels of DotStrip read it
 }
 
 // Segment is the start of a run of steps, in bytes from Tile.A and Tile.B.
 type Segment struct{ A, B int }
 
-// Columns sets how many of the columns of a kernel's width exist: others are neither read nor written.
-func (t *Tile) Columns(n int) { t.Mask = 1<<n - 1 }
-
 // GemmKernels are the micro-kernels of one instruction set.
 type GemmKernels struct {
-	Lanes   int    // columns come in one or two times this
-	rows    [2]int // of the largest tile, by vectors - 1
-	dotRows [3]int // of the largest tile of RunDot, by columns - 1
-	run     func(k *GemmKernels, t *Tile, rows, columns int)
-	runDot  func(k *GemmKernels, t *Tile, rows, columns int)
+	Lanes   int           // columns come in one or two times this
+	rows    [2]int        // of the largest tile, by vectors - 1
+	dotRows [3]int        // of the largest tile of DotStrip, by columns - 1
 	full    [2][]gemmFunc // by vectors - 1, rows - 1; all columns present
 	masked  [2][]gemmFunc // by vectors - 1, rows - 1
 	dot     [3][]gemmFunc // by columns - 1, rows - 1
@@ -62,20 +57,50 @@ func (k *GemmKernels) MaxRows(columns int) int {
 	return k.rows[1]
 }
 
-// Run computes the tile of the given number of rows, 1 to MaxRows, and as many columns as t.Columns has set, 1 to
-// MaxColumns.
-func (k *GemmKernels) Run(t *Tile, rows int) {
-	columns := bits.Len64(t.Mask)
-	k.run(k, t, rows, columns)
+// Strip are the micro-kernels of a number of columns.
+type Strip struct {
+	columns int
+	kernels []gemmFunc // by rows - 1; nil for the generic ones
+	dot     bool
 }
 
-// DotColumns is the most columns that RunDot takes.
+// Strip returns the micro-kernels of so many columns, 1 to MaxColumns, and makes the tile as wide: other columns are
+// neither read nor written.
+func (k *GemmKernels) Strip(t *Tile, columns int) Strip {
+	t.Mask = 1<<columns - 1
+	vecs := 1
+	if columns > k.Lanes {
+		vecs = 2
+	}
+	kernels := k.full[vecs-1]
+	if columns != vecs*k.Lanes {
+		kernels = k.masked[vecs-1]
+	}
+	return Strip{columns: columns, kernels: kernels}
+}
+
+// Run computes a tile of so many rows, 1 to MaxRows or DotRows.
+func (s *Strip) Run(t *Tile, rows int) {
+	switch {
+	case s.kernels != nil:
+		s.kernels[rows-1]((*uintptr)(unsafe.Pointer(t)))
+	case s.dot:
+		dotGeneric(t, rows, s.columns)
+	default:
+		gemmGeneric(t, rows, s.columns)
+	}
+}
+
+// DotColumns is the most columns that DotStrip takes.
 const DotColumns = 3
 
-// DotRows is the height of the highest tile of so many columns that RunDot takes.
+// DotRows is the height of the highest tile of so many columns for DotStrip.
 func (k *GemmKernels) DotRows(columns int) int { return k.dotRows[columns-1] }
 
-// RunDot computes a tile of few columns, 1 to DotColumns. It runs along k, which therefore must be contiguous in both
-// operands: within a segment, step k is at 4·k bytes. Column j of B is at j·BK bytes, and of C at j·CCol bytes; AK and
-// Mask are not read. Products are summed in one order for each number of steps and each level, in any tile.
-func (k *GemmKernels) RunDot(t *Tile, rows, columns int) { k.runDot(k, t, rows, columns) }
+// DotStrip returns the kernels for tiles of few columns, 1 to DotColumns. They run along k, which therefore must be
+// contiguous in both operands: within a segment, step k is at 4·k bytes. Column j of B is at j·BK bytes, and of C at
+// j·CCol bytes; AK and Mask are not read. Products are summed in one order for each number of steps and each level, in
+// any tile.
+func (k *GemmKernels) DotStrip(columns int) Strip {
+	return Strip{columns: columns, kernels: k.dot[columns-1], dot: true}
+}

@@ -2,12 +2,10 @@
 
 package kernels
 
-import "unsafe"
-
 // gemmKernels holds each level's micro-kernels.
 var gemmKernels = [...]*GemmKernels{Generic: &genericGemm, AVX2: &avx2Gemm, AVX512: &avx512Gemm}
 
-var avx2Gemm = GemmKernels{Lanes: 8, rows: [2]int{6, 6}, dotRows: [3]int{8, 4, 3}, run: runGemm, runDot: runDot,
+var avx2Gemm = GemmKernels{Lanes: 8, rows: [2]int{6, 6}, dotRows: [3]int{8, 4, 3},
 	full: [2][]gemmFunc{
 		{gemm1x8AVX2, gemm2x8AVX2, gemm3x8AVX2, gemm4x8AVX2, gemm5x8AVX2, gemm6x8AVX2},
 		{gemm1x16AVX2, gemm2x16AVX2, gemm3x16AVX2, gemm4x16AVX2, gemm5x16AVX2, gemm6x16AVX2},
@@ -25,7 +23,7 @@ var avx2Gemm = GemmKernels{Lanes: 8, rows: [2]int{6, 6}, dotRows: [3]int{8, 4, 3
 	},
 }
 
-var avx512Gemm = GemmKernels{Lanes: 16, rows: [2]int{16, 14}, dotRows: [3]int{8, 6, 4}, run: runGemm, runDot: runDot,
+var avx512Gemm = GemmKernels{Lanes: 16, rows: [2]int{16, 14}, dotRows: [3]int{8, 6, 4},
 	full: avx512Tiles, masked: avx512Tiles,
 	dot: [3][]gemmFunc{
 		{dot1x1AVX512, dot2x1AVX512, dot3x1AVX512, dot4x1AVX512, dot5x1AVX512, dot6x1AVX512, dot7x1AVX512, dot8x1AVX512},
@@ -41,18 +39,4 @@ var avx512Tiles = [2][]gemmFunc{
 	{gemm1x32AVX512, gemm2x32AVX512, gemm3x32AVX512, gemm4x32AVX512, gemm5x32AVX512, gemm6x32AVX512,
 		gemm7x32AVX512, gemm8x32AVX512, gemm9x32AVX512, gemm10x32AVX512, gemm11x32AVX512, gemm12x32AVX512,
 		gemm13x32AVX512, gemm14x32AVX512},
-}
-
-// runGemm calls the narrowest assembly that covers the columns.
-func runGemm(k *GemmKernels, t *Tile, rows, columns int) {
-	vecs := (columns + k.Lanes - 1) / k.Lanes
-	kernels := &k.full
-	if columns != vecs*k.Lanes {
-		kernels = &k.masked
-	}
-	kernels[vecs-1][rows-1]((*uintptr)(unsafe.Pointer(t)))
-}
-
-func runDot(k *GemmKernels, t *Tile, rows, columns int) {
-	k.dot[columns-1][rows-1]((*uintptr)(unsafe.Pointer(t)))
 }

@@ -2,11 +2,7 @@ package kernels
 
 import "unsafe"
 
-var genericGemm = GemmKernels{Lanes: 8, rows: [2]int{4, 4}, dotRows: [3]int{4, 4, 4}, run: runGenericGemm, runDot: runGenericDot}
-
-func runGenericGemm(_ *GemmKernels, t *Tile, rows, columns int) { gemmGeneric(t, rows, columns) }
-
-func runGenericDot(_ *GemmKernels, t *Tile, rows, columns int) { dotGeneric(t, rows, columns) }
+var genericGemm = GemmKernels{Lanes: 8, rows: [2]int{4, 4}, dotRows: [3]int{4, 4, 4}}
 
 // gemmGeneric is what the generated micro-kernels compute, but for the rounding of their fused multiply-adds.
 func gemmGeneric(t *Tile, rows, columns int) {

@@ -87,8 +87,8 @@ func testTile(t *testing.T, k *GemmKernels, rows, columns int, add uint64) {
 	}
 	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
 		ARow: 4 * aRow, AK: 4 * aK, BK: 4 * bK, CRow: 4 * cRow, Add: add}
-	tile.Columns(columns)
-	k.Run(tile, rows)
+	strip := k.Strip(tile, columns)
+	strip.Run(tile, rows)
 	for at, got := range c {
 		i, j := (at-gap)/cRow, (at-gap)%cRow
 		if at < gap || j >= columns {
@@ -162,7 +162,8 @@ func testDot(t *testing.T, k *GemmKernels, rows, columns, depth int, add uint64)
 	}
 	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
 		ARow: 4 * aRow, BK: 4 * bCol, CRow: 4 * cRow, CCol: 4 * cCol, Add: add}
-	k.RunDot(tile, rows, columns)
+	strip := k.DotStrip(columns)
+	strip.Run(tile, rows)
 	for at, got := range c {
 		i, j := (at-gap)/cRow, (at-gap)%cRow
 		if at < gap || j%cCol != 0 || j/cCol >= columns {
