@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
@@ -14,7 +14,7 @@ import (
 
 // save writes a checkpoint of the state after a step, and removes old ones.
 func (s *session) save(step int) error {
-	all, err := weights.FromContext(s.vars)
+	state, err := weights.Snapshot(s.vars, flows.EMAScope)
 	if err != nil {
 		return err
 	}
@@ -22,10 +22,9 @@ func (s *session) save(step int) error {
 	if err != nil {
 		return fmt.Errorf("encode architecture: %w", err)
 	}
-	state := weights.State{Meta: weights.Meta{
+	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Parent: s.parent,
-	}}
-	state.EMA, state.Tensors = weights.TakeScope(all, flows.EMAScope)
+	}
 	dir := weights.CheckpointDir(s.dir)
 	if _, s.parent, err = weights.Save(dir, state); err != nil {
 		return err
@@ -45,8 +44,7 @@ func (s *session) restore() error {
 	if err := sameArchitecture(c, s.net); err != nil {
 		return err
 	}
-	all := append(weights.AddScope(c.EMA, flows.EMAScope), c.Tensors...)
-	if err := weights.Install(s.vars, all); err != nil {
+	if err := weights.Install(s.vars, c.Variables(flows.EMAScope)); err != nil {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
@@ -91,9 +89,13 @@ func sameArchitecture(c *weights.Checkpoint, net unet.Config) error {
 	if err != nil {
 		return fmt.Errorf("encode architecture: %w", err)
 	}
-	if !bytes.Equal(c.Architecture, want) {
-		return fmt.Errorf("checkpoint %s is of another architecture: got %s, this run's %s says %s: %w", c.Path,
-			c.Architecture, configName, want, weights.ErrArchitecture)
+	differences, err := weights.Differences(c.Architecture, want)
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", c.Path, err)
+	}
+	if len(differences) > 0 {
+		return fmt.Errorf("checkpoint %s is of another architecture than this run's %s: %s: %w", c.Path, configName,
+			strings.Join(differences, ", "), weights.ErrArchitecture)
 	}
 	return nil
 }

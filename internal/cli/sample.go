@@ -45,6 +45,7 @@ func newSample(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
+	f.SortFlags = false
 	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
 	f.IntVarP(&o.n, "n", "n", 64, "images")
 	f.IntVar(&o.batch, "batch", 64, "images solved together")

@@ -45,7 +45,7 @@ type session struct {
 // train starts or resumes the run in dir and trains it to the end, or until ctx is done.
 func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume, overwrite bool, std streams) (err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make run directory: %w", err)
+		return fmt.Errorf("run directory %s: %w; choose another --out", dir, err)
 	}
 	lock, err := weights.LockRun(dir)
 	if err != nil {

@@ -43,6 +43,7 @@ func newTrain(std streams) *cobra.Command {
 			return o.run(cmd.Context(), std)
 		},
 	}
+	cmd.Flags().SortFlags = false
 	o.flags.bind(cmd.Flags())
 	cmd.Flags().StringVar(&o.configFile, "config", "", "TOML `FILE` of the keys that --dry-run prints; flags override it")
 	cmd.Flags().StringVar(&o.out, "out", "", "run `DIR` (default: a new one below runs/; with --resume the newest)")
