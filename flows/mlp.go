@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"github.com/amgen/amgen/internal/autodiff"
 	"math"
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -31,16 +32,14 @@ func (m MLP) Action() Action {
 		}
 		ctx = ctx.In("mlp").WithInitializer(uniformFanIn(ctx))
 		h := layers.Dense(ctx.In("x"), x, true, hidden[0])
-		h = silu(Add(h, layers.Dense(ctx.In("t"), Reshape(t, -1, 1), false, hidden[0]))) // [batch, hidden]
+		h = autodiff.SiLU(Add(h, layers.Dense(ctx.In("t"), Reshape(t, -1, 1), false, hidden[0]))) // [batch, hidden]
 		for i, width := range hidden[1:] {
-			h = silu(layers.Dense(ctx.Inf("h%d", i+1), h, true, width))
+			h = autodiff.SiLU(layers.Dense(ctx.Inf("h%d", i+1), h, true, width))
 		}
 		h = layers.Dense(ctx.In("out"), h, true, x.Shape().Dimensions[1]) // [batch, dim]
 		return MulScalar(sumExample(Square(Sub(x, h))), 0.5)
 	}
 }
-
-func silu(x *Node) *Node { return Mul(x, Sigmoid(x)) }
 
 // uniformFanIn draws weights uniformly from ±1/√(fan-in), and makes biases zero. The gradient of a network as it is
 // first drawn shapes the flow where data is rare: with He's initialiser, six times the variance, stray particles
