@@ -221,3 +221,23 @@ func TestToInts(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestScatterOverlap writes many windows that overlap in part, where the order of updates must survive.
+func TestScatterOverlap(t *testing.T) {
+	const size, window, n = 100, 64, 1000
+	ix := lax.Indices{Flat: make([]int, n), Dims: []int{n}, VectorAxis: 1}
+	updates := numbers[int64](n * window)
+	combine := func(a, b int64) int64 { return (a*31 + b) % 1_000_003 }
+	want, got := make([]int64, size), make([]int64, size)
+	for i := range n {
+		ix.Flat[i] = i * 11 % 37
+		for k := range window {
+			want[ix.Flat[i]+k] = combine(want[ix.Flat[i]+k], updates[i*window+k])
+		}
+	}
+	lax.Scatter(workers, got, []int{size}, updates, []int{n, window}, ix,
+		lax.ScatterSpec{UpdateWindowAxes: []int{1}, OperandAxes: []int{0}}, combine)
+	if !slices.Equal(got, want) {
+		t.Error("overlapping windows: updates out of order")
+	}
+}

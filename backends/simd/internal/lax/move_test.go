@@ -1,6 +1,7 @@
 package lax_test
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -228,4 +229,32 @@ func TestDynamicSlices(t *testing.T) {
 		lax.DynamicUpdateSlice(workers, gotUpdate, dims, update, sizes, starts)
 		same(t, "dynamic update slice", gotUpdate, wantUpdate)
 	})
+}
+
+// TestTransposeBig cuts matrices into pieces along both axes.
+func TestTransposeBig(t *testing.T) {
+	for _, c := range []struct{ dims, perm []int }{
+		{[]int{600, 60}, []int{1, 0}},
+		{[]int{70, 1100}, []int{1, 0}},
+		{[]int{3, 1030, 40}, []int{0, 2, 1}},
+		{[]int{40, 3, 1030}, []int{2, 1, 0}},
+	} {
+		x := numbers[float32](lax.Size(c.dims))
+		got, want := make([]float32, len(x)), make([]float32, len(x))
+		lax.Transpose(workers, got, x, c.dims, c.perm)
+		out := make([]int, len(c.dims))
+		for i, axis := range c.perm {
+			out[i] = c.dims[axis]
+		}
+		each(c.dims, func(at []int) {
+			to := make([]int, len(at))
+			for i, axis := range c.perm {
+				to[i] = at[axis]
+			}
+			want[flat(out, to)] = x[flat(c.dims, at)]
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("transpose of %v by %v: wrong", c.dims, c.perm)
+		}
+	}
 }
