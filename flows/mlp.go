@@ -1,9 +1,9 @@
 package flows
 
 import (
-	"github.com/amgen/amgen/internal/autodiff"
 	"math"
 
+	"github.com/amgen/amgen/internal/autodiff"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
