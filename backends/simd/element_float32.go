@@ -78,3 +78,44 @@ func lookupKernel(op backends.OpType, dtype dtypes.DType) tileFunc {
 	}
 	return elementKernels[kernelKey{op, dtype}]
 }
+
+// scalarKernels finds the forms of a float32 kernel that take a single element as their first or second argument.
+func scalarKernels(n *node) [2]tileFunc {
+	if len(n.inputs) == 2 && n.inputs[1].shape.DType == dtypes.Float32 {
+		return float32ScalarKernels[n.op]
+	}
+	return [2]tileFunc{}
+}
+
+var float32ScalarKernels = map[backends.OpType][2]tileFunc{
+	backends.OpTypeAdd: {scalarFirst(kernels.AddScalar), scalarSecond(kernels.AddScalar)},
+	backends.OpTypeMul: {scalarFirst(kernels.MulScalar), scalarSecond(kernels.MulScalar)},
+	backends.OpTypeSub: {scalarBefore(kernels.ScalarSub), scalarSecond(kernels.SubScalar)},
+	backends.OpTypeDiv: {scalarBefore(kernels.ScalarDiv), scalarSecond(kernels.DivScalar)},
+	// Of zeros of both signs these take the second operand, so the first has no scalar form.
+	backends.OpTypeMax: {nil, scalarSecond(kernels.MaxScalar)},
+	backends.OpTypeMin: {nil, scalarSecond(kernels.MinScalar)},
+
+	backends.OpTypeEqual:          {nil, scalarCompare(kernels.EqualScalar)},
+	backends.OpTypeNotEqual:       {nil, scalarCompare(kernels.NotEqualScalar)},
+	backends.OpTypeGreaterThan:    {nil, scalarCompare(kernels.GreaterScalar)},
+	backends.OpTypeGreaterOrEqual: {nil, scalarCompare(kernels.GreaterEqualScalar)},
+	backends.OpTypeLessThan:       {nil, scalarCompare(kernels.LessScalar)},
+	backends.OpTypeLessOrEqual:    {nil, scalarCompare(kernels.LessEqualScalar)},
+}
+
+func scalarSecond(f func(dst, a []float32, s float32)) tileFunc {
+	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a), castSlice[float32](b)[0]) }
+}
+
+func scalarFirst(f func(dst, a []float32, s float32)) tileFunc {
+	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](b), castSlice[float32](a)[0]) }
+}
+
+func scalarBefore(f func(dst []float32, s float32, a []float32)) tileFunc {
+	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a)[0], castSlice[float32](b)) }
+}
+
+func scalarCompare(f func(dst []bool, a []float32, s float32)) tileFunc {
+	return func(dst, a, b, _ []byte) { f(castSlice[bool](dst), castSlice[float32](a), castSlice[float32](b)[0]) }
+}

@@ -36,6 +36,9 @@ func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !b.backend.noFusion {
+		steps = joinBands(steps)
+	}
 	return &Executable{backend: b.backend, name: b.name, params: b.params, outputs: g.outputs,
 		plan: makePlan(steps, g.outputs)}, nil
 }

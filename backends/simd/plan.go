@@ -98,22 +98,51 @@ func (p *plan) placeFixed(n *node) {
 
 // replaced finds an input whose place output k of step i may take over.
 func (p *plan) replaced(s *step, k, i int, last map[*node]int, taken map[*node]bool) *node {
-	var candidates []int
-	switch {
-	case s.prog != nil && k < len(s.prog.stores):
-		candidates = s.prog.mayReplace(k)
-	case s.prog == nil && k == 0:
-		candidates = inPlace[s.node.op]
-	}
-	for _, c := range candidates {
-		from := s.in[c]
+	usable := func(from *node) bool {
 		where := p.places[from]
-		if where.kind == inArena && last[from] == i && where.size == s.size[k] && !taken[from] &&
-			(s.prog != nil || count(s.in, from) == 1) {
-			return from
+		return where.kind == inArena && last[from] == i && where.size == s.size[k] && !taken[from]
+	}
+	if s.parts == nil {
+		if k == 0 {
+			for _, c := range inPlace[s.node.op] {
+				if from := s.in[c]; usable(from) && count(s.in, from) == 1 {
+					return from
+				}
+			}
+		}
+		return nil
+	}
+	for j, part := range s.parts {
+		store := slices.Index(part.out, k)
+		if store < 0 || store >= len(part.prog.stores) {
+			continue
+		}
+		for _, c := range part.prog.mayReplace(store) {
+			if in := part.in[c]; in >= 0 && usable(s.in[in]) && s.lastReadLocally(in, j) {
+				return s.in[in]
+			}
 		}
 	}
 	return nil
+}
+
+// lastReadLocally tells whether no part after j reads input in, and those before read of it only the band at hand.
+func (s *step) lastReadLocally(in, j int) bool {
+	for i, part := range s.parts {
+		source := slices.Index(part.in, in)
+		if source < 0 || i == j {
+			continue
+		}
+		if i > j {
+			return false
+		}
+		for _, input := range part.prog.inputs {
+			if input.source == source && !batchLocal(input.access, part.prog.size, s.in[in].shape.Size(), s.batch) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func count(list []*node, n *node) (times int) {

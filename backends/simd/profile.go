@@ -55,16 +55,24 @@ func (s *step) label() (label string, bytes int) {
 		bytes += int(n.shape.Memory())
 		shapes = append(shapes, fmt.Sprint(n.shape.Dimensions))
 	}
-	if s.prog == nil {
+	if s.parts == nil {
 		return fmt.Sprintf("%s %v ← %s", opName(s.node.op), s.node.shape.Dimensions, strings.Join(shapes, " ")), bytes
 	}
 	slices.Sort(shapes)
 	var kinds []string
-	for _, n := range s.out[len(s.prog.stores):] {
-		kinds = append(kinds, fmt.Sprintf("%s%v", opName(n.op), n.shape.Dimensions))
+	ops, stores, space := 0, 0, 0
+	for _, part := range s.parts {
+		p := part.prog
+		ops += len(p.instrs)
+		stores += len(p.stores)
+		space = max(space, p.size)
+		for i := range p.reduces {
+			n := s.out[part.out[len(p.stores)+i]]
+			kinds = append(kinds, fmt.Sprintf("%s%v", opName(n.op), n.shape.Dimensions))
+		}
 	}
-	return fmt.Sprintf("cluster %d: %d ops, %d stores, %d inputs %v → %v", s.prog.size, len(s.prog.instrs),
-		len(s.prog.stores), len(s.prog.inputs), compact(shapes), kinds), bytes
+	return fmt.Sprintf("cluster %d: %d parts, %d ops, %d stores, %v → %v", space, len(s.parts), ops, stores,
+		compact(shapes), kinds), bytes
 }
 
 // compact writes repeated strings once, with their number.

@@ -1,5 +1,10 @@
 package simd
 
+import (
+	"slices"
+	"sync"
+)
+
 // A program computes a cluster of fused nodes: it walks one iteration space in tiles of about a thousand
 // elements, which stay in the first-level cache, and runs every instruction on a tile before going to the next.
 //
@@ -20,6 +25,8 @@ type program struct {
 	tile    int   // elements
 	grid    int   // tiles start anew at multiples of it
 	chunks  []int // boundaries of the pieces that workers take
+
+	idle sync.Pool // of *chunkRun
 }
 
 // progInput is an operand read from memory.
@@ -27,12 +34,33 @@ type progInput struct {
 	source int // index among the step's input buffers
 	width  int
 	access access
+	kind   readKind
+	block  int // for readRuns, the length of a run; for readPeriod, the elements over which the tile stays the same
+}
+
+// readKind is how the tiles of an operand come about.
+type readKind uint8
+
+const (
+	readDirect  readKind = iota // as a slice of its source
+	readElement                 // as one element, which the kernels repeat
+	readScalar                  // as one element, repeated once a chunk
+	readRuns                    // as a slice of a run of its source if the tile lies in one
+	readPeriod                  // as an expansion that serves for many tiles
+	readOther                   // as an expansion
+)
+
+// element is the one element of a scalar operand.
+func (in *progInput) element(sources [][]byte) []byte {
+	return sources[in.source][in.access.offset*in.width:][:in.width]
 }
 
 // instr applies an element-wise kernel to values.
 type instr struct {
-	f    tileFunc
-	args [3]int // values, -1 if absent
+	f      tileFunc    // chosen by chooseReads
+	tiled  tileFunc    // the form of f that takes tiles
+	scalar [2]tileFunc // the forms that read a single element as the first or the second argument, or nil
+	args   [3]int      // values, -1 if absent
 }
 
 // progReduce folds a value into an output.
@@ -68,9 +96,18 @@ func tileBytes(n, width int) int { return (n*width + blockAlign - 1) &^ (blockAl
 func (p *program) finish() {
 	p.chooseTile()
 	p.chooseChunks()
+	p.layOut()
+}
+
+// layOut follows the choice of chunks.
+func (p *program) layOut() {
+	p.chooseReads()
 	p.chooseReduceModes()
 	p.allocateTiles()
 }
+
+// work estimates the operations on the whole space.
+func (p *program) work() int { return p.size * (p.cost + len(p.inputs) + len(p.reduces)) }
 
 // chooseTile picks a tile that holds whole repetitions of the broadcast operands and periods of the reductions,
 // on a grid that restarts where they change.
@@ -129,8 +166,7 @@ func verticalPeriod(out access) (period, stretch int) {
 
 // chooseChunks cuts the space by its size and the program's length alone.
 func (p *program) chooseChunks() {
-	work := p.size * (p.cost + len(p.inputs) + len(p.reduces))
-	want := max(min(work/chunkCost, maxChunks), 1)
+	want := max(min(p.work()/chunkCost, maxChunks), 1)
 	for _, red := range p.reduces {
 		// Copies of a large output must not outweigh the input.
 		if red.outBytes > 0 {
@@ -160,12 +196,66 @@ func (p *program) chooseChunks() {
 	p.chunks = append(p.chunks, p.size)
 }
 
+// chooseReads classifies the inputs, and turns instructions with a scalar operand into their scalar forms.
+func (p *program) chooseReads() {
+	aligned := func(span int) bool {
+		return p.tile%span == 0 && p.grid%span == 0 &&
+			!slices.ContainsFunc(p.chunks, func(at int) bool { return at%span != 0 })
+	}
+	for v := range p.inputs {
+		in := &p.inputs[v]
+		dims := in.access.dims
+		last := len(dims) - 1
+		span, block := in.access.period()
+		switch {
+		case len(dims) == 0 || last == 0 && dims[0].stride == 1:
+			in.kind = readDirect
+		case last == 0 && dims[0].stride == 0:
+			in.kind = readScalar
+		case span < block && aligned(span):
+			in.kind, in.block = readPeriod, block
+		case dims[last].stride == 0:
+			in.kind, in.block = readPeriod, dims[last].n
+		case dims[last].stride == 1:
+			in.kind, in.block = readRuns, dims[last].n
+		default:
+			in.kind = readOther
+		}
+	}
+	whole := make([]bool, len(p.width)) // needed as a tile
+	for i := range p.instrs {
+		ins := &p.instrs[i]
+		ins.f = ins.tiled
+		single := -1 // the argument that is a single element
+		for k, f := range ins.scalar {
+			if arg := ins.args[k]; f != nil && arg < len(p.inputs) && p.inputs[arg].kind == readScalar && arg != ins.args[1-k] {
+				ins.f, single = f, k
+				break // the other argument stays a tile
+			}
+		}
+		for k, arg := range ins.args {
+			if arg >= 0 && k != single {
+				whole[arg] = true
+			}
+		}
+	}
+	for _, red := range p.reduces {
+		whole[red.value] = true
+	}
+	for v := range p.inputs {
+		if p.inputs[v].kind == readScalar && !whole[v] {
+			p.inputs[v].kind = readElement
+		}
+	}
+}
+
 // chooseReduceModes decides for each reduction whether tiles are accumulated first, and whether chunks share outputs.
 func (p *program) chooseReduceModes() {
 	for i := range p.reduces {
 		red := &p.reduces[i]
 		period, stretch := verticalPeriod(red.out)
-		if period < stretch && stretch >= 2*p.tile && stretch%p.grid == 0 && p.grid%period == 0 && p.tile%period == 0 {
+		aligned := !slices.ContainsFunc(p.chunks, func(at int) bool { return at%period != 0 })
+		if aligned && period < stretch && stretch >= 2*p.tile && stretch%p.grid == 0 && p.grid%period == 0 && p.tile%period == 0 {
 			red.vertical, red.stretch = period, stretch
 		} else {
 			red.vertical = 0
@@ -196,13 +286,14 @@ func (p *program) allocateTiles() {
 	for out, v := range p.stores {
 		p.store[v] = out
 	}
+	p.scratch = 0
 	place := func(width int) int {
 		at := p.scratch
 		p.scratch += tileBytes(p.tile, width)
 		return at
 	}
 	for v, in := range p.inputs {
-		if !in.isDirect() {
+		if in.kind != readDirect && in.kind != readElement {
 			p.temp[v] = place(in.width)
 		}
 	}
@@ -212,7 +303,7 @@ func (p *program) allocateTiles() {
 		v := len(p.inputs) + i
 		for k, arg := range ins.args {
 			// Inputs keep their tiles: a broadcast operand is expanded once for many tiles.
-			if arg >= len(p.inputs) && last[arg] == i && p.temp[arg] >= 0 && !repeats(ins.args[:k], arg) {
+			if arg >= len(p.inputs) && last[arg] == i && p.temp[arg] >= 0 && !slices.Contains(ins.args[:k], arg) {
 				free[p.width[arg]] = append(free[p.width[arg]], p.temp[arg])
 			}
 		}
@@ -234,15 +325,6 @@ func (p *program) allocateTiles() {
 	}
 }
 
-func repeats(args []int, v int) bool {
-	for _, a := range args {
-		if a == v {
-			return true
-		}
-	}
-	return false
-}
-
 // lastUses finds the last instruction that reads each value; reductions read after all instructions.
 func (p *program) lastUses() []int {
 	last := make([]int, len(p.inputs)+len(p.instrs))
@@ -260,11 +342,6 @@ func (p *program) lastUses() []int {
 		last[red.value] = len(p.instrs)
 	}
 	return last
-}
-
-// isDirect tells whether the operand is used in place, as a slice of its source.
-func (in *progInput) isDirect() bool {
-	return len(in.access.dims) == 0 || len(in.access.dims) == 1 && in.access.dims[0].stride == 1
 }
 
 // mayReplace lists the inputs whose memory output out may take over: read linearly, by instructions no later

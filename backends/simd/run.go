@@ -35,6 +35,9 @@ type frameStep struct {
 	inMem    [][]byte
 	outMem   [][]byte
 	outIndex []int // of the computation's output that out writes, -1 if none
+
+	programs        []*program
+	partIn, partOut [][][]byte // by program
 }
 
 // takeFrame returns an idle frame or a new one.
@@ -62,7 +65,7 @@ func (e *Executable) newFrame() *frame {
 		fs := &f.steps[i]
 		for k, n := range s.in {
 			fs.from = append(fs.from, f.mem[n])
-			if s.prog == nil {
+			if s.parts == nil {
 				fs.in = append(fs.in, &Buffer{shape: s.node.inputs[k].shape, valid: true})
 			}
 		}
@@ -73,11 +76,16 @@ func (e *Executable) newFrame() *frame {
 				index = where.index
 			}
 			fs.outIndex = append(fs.outIndex, index)
-			if s.prog == nil {
+			if s.parts == nil {
 				fs.out = append(fs.out, &Buffer{shape: s.node.outputShapes()[k], valid: true})
 			}
 		}
 		fs.inMem, fs.outMem = make([][]byte, len(s.in)), make([][]byte, len(s.out))
+		for _, part := range s.parts {
+			fs.programs = append(fs.programs, part.prog)
+			fs.partIn = append(fs.partIn, make([][]byte, len(part.in)))
+			fs.partOut = append(fs.partOut, make([][]byte, len(part.out)))
+		}
 	}
 	return f
 }
@@ -163,8 +171,9 @@ func (e *Executable) step(f *frame, i int) error {
 		}
 		fs.outMem[k] = *mem
 	}
-	if s.prog != nil {
-		s.prog.exec(&f.run, fs.inMem, fs.outMem)
+	if s.parts != nil {
+		fs.distribute(s)
+		runPrograms(&f.run, fs.programs, fs.partIn, fs.partOut)
 		return nil
 	}
 	for k, buf := range fs.in {
@@ -174,6 +183,22 @@ func (e *Executable) step(f *frame, i int) error {
 		buf.mem = fs.outMem[k]
 	}
 	return s.exec(&f.run, s.node, fs.in, fs.out)
+}
+
+// distribute hands the step's memory to its programs.
+func (fs *frameStep) distribute(s *step) {
+	for j, part := range s.parts {
+		for k, at := range part.in {
+			if at >= 0 {
+				fs.partIn[j][k] = fs.inMem[at]
+			} else {
+				fs.partIn[j][k] = fs.outMem[^at]
+			}
+		}
+		for k, at := range part.out {
+			fs.partOut[j][k] = fs.outMem[at]
+		}
+	}
 }
 
 // collect makes the outputs that no step wrote, and frees the inputs that are left.

@@ -8,12 +8,32 @@ import (
 
 // step is one instruction of a compiled computation: an op, or a cluster of fused ones.
 type step struct {
-	node *node    // the op, or the cluster's first root
-	exec execFunc // nil for a cluster
-	prog *program // nil for an op
-	in   []*node  // values in memory that it reads: of an op, one an input
-	out  []*node  // values that it writes, nil where nobody reads an op's output
-	size []int    // bytes of each output
+	node  *node    // the op, or the cluster's first root
+	exec  execFunc // nil for a cluster
+	parts []part   // nil for an op
+	in    []*node  // values in memory that it reads: of an op, one an input
+	out   []*node  // values that it writes, nil where nobody reads an op's output
+	size  []int    // bytes of each output
+	batch int      // of a step of several clusters: what they share, see joinBands
+}
+
+// part is one program of a step.
+type part struct {
+	prog *program
+	in   []int // its sources, as indices into the step's in or, complemented, out
+	out  []int // its outputs, as indices into the step's out
+}
+
+// newPart is the only program of a step.
+func newPart(p *program, s *step) []part {
+	one := part{prog: p}
+	for k := range s.in {
+		one.in = append(one.in, k)
+	}
+	for k := range s.out {
+		one.out = append(one.out, k)
+	}
+	return []part{one}
 }
 
 // steps turns scheduled units into instructions.
@@ -97,7 +117,7 @@ func (f *fusion) clusterStep(group []*unit, outputs map[*node]bool) (*step, erro
 		}
 	}
 	c.p.finish()
-	c.s.prog = c.p
+	c.s.parts = newPart(c.p, c.s)
 	return c.s, nil
 }
 
@@ -164,7 +184,7 @@ func (c *clusterBuilder) addInstr(n *node) error {
 	if err != nil {
 		return errors.WithMessagef(err, "simd: computation %q", c.f.g.b.name)
 	}
-	ins := instr{f: kernel, args: [3]int{-1, -1, -1}}
+	ins := instr{tiled: kernel, scalar: scalarKernels(n), args: [3]int{-1, -1, -1}}
 	for i, o := range c.f.operands[n.id] {
 		ins.args[i] = c.valueOf(o)
 	}
@@ -229,6 +249,6 @@ func (b *Backend) evaluateCluster(n *node, in []*Buffer, out *Buffer) error {
 	for i, x := range steps[0].in {
 		sources[i] = bytes[x].mem
 	}
-	steps[0].prog.exec(&run{backend: b, pool: b.pool}, sources, [][]byte{out.mem})
+	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources}, [][][]byte{{out.mem}})
 	return nil
 }

@@ -10,70 +10,103 @@ type chunkRun struct {
 	accs    []accRun   // by reduction
 }
 
-// fillMark identifies an expansion, so that tiles with the same one reuse it.
-type fillMark struct{ at, phase, length int }
+// fillMark says up to which position of the space, and to which length, the tile of an input serves again.
+type fillMark struct{ until, length int }
 
-// exec runs the program. in are the sources; out are the element-wise outputs followed by the reductions'.
-func (p *program) exec(r *run, in, out [][]byte) {
-	chunks := len(p.chunks) - 1
-	partials := make([][][]byte, len(p.reduces)) // by reduction, by chunk
-	var partialMem []byte
-	partialBytes := 0
-	for i, red := range p.reduces {
-		fillTile(out[len(p.stores)+i], red.identity)
-		if red.partial {
-			partialBytes += (chunks - 1) * tileBytes(red.outBytes, 1)
-			partials[i] = make([][]byte, chunks)
-		}
-	}
-	if p.size == 0 {
-		return
-	}
-	if partialBytes > 0 {
-		var done func()
-		partialMem, done = r.scratch(partialBytes)
-		defer done()
+// runPrograms runs programs one after another on each of their chunks, of which all have the same number. in and out
+// are the memory of each program: its sources; its element-wise outputs followed by its reductions'.
+func runPrograms(r *run, programs []*program, in, out [][][]byte) {
+	chunks := len(programs[0].chunks) - 1
+	partials := make([][][]byte, len(programs))
+	scratch := 0
+	for k, p := range programs {
 		for i, red := range p.reduces {
-			for c := 1; c < chunks && red.partial; c++ {
-				partials[i][c] = partialMem[:red.outBytes]
-				partialMem = partialMem[tileBytes(red.outBytes, 1):]
+			fillTile(out[k][len(p.stores)+i], red.identity)
+		}
+		scratch = max(scratch, p.scratch)
+		if bytes := p.partialBytes(); bytes > 0 && p.size > 0 {
+			mem, done := r.scratch(bytes * (chunks - 1))
+			defer done()
+			partials[k] = make([][]byte, chunks)
+			for c := 1; c < chunks; c++ {
+				partials[k][c] = mem[(c-1)*bytes:][:bytes]
 			}
 		}
 	}
 	r.pool.Run(chunks, func(c int) {
-		scratch, done := r.scratch(p.scratch)
+		mem, done := r.scratch(scratch)
 		defer done()
-		w := &chunkRun{p: p, in: in, out: out, scratch: scratch}
-		w.prepare(c, partials)
-		w.run(p.chunks[c], p.chunks[c+1])
+		for k, p := range programs {
+			var partial []byte
+			if partials[k] != nil {
+				partial = partials[k][c]
+			}
+			w := p.newChunk(in[k], out[k], mem, partial)
+			w.run(p.chunks[c], p.chunks[c+1])
+			p.idle.Put(w)
+		}
 	})
-	for i, red := range p.reduces {
-		for c := 1; c < chunks && red.partial; c++ {
-			total := out[len(p.stores)+i]
-			red.combine(total, total, partials[i][c], nil)
+	for k, p := range programs {
+		if partials[k] != nil {
+			p.combinePartials(out[k], partials[k])
 		}
 	}
 }
 
-// prepare points the reductions at the chunk's outputs.
-func (w *chunkRun) prepare(chunk int, partials [][][]byte) {
-	p := w.p
-	w.vals = make([][]byte, len(p.width))
-	w.filled = make([]fillMark, len(p.inputs))
-	w.accs = make([]accRun, len(p.reduces))
+// partialBytes is the memory that a chunk needs for copies of outputs that chunks share.
+func (p *program) partialBytes() (total int) {
+	for _, red := range p.reduces {
+		if red.partial {
+			total += tileBytes(red.outBytes, 1)
+		}
+	}
+	return total
+}
+
+// combinePartials adds the chunks' copies to the outputs, in their order.
+func (p *program) combinePartials(out [][]byte, partials [][]byte) {
+	for _, mem := range partials[1:] {
+		for i, red := range p.reduces {
+			if red.partial {
+				total := out[len(p.stores)+i]
+				red.combine(total, total, mem[:red.outBytes], nil)
+				mem = mem[tileBytes(red.outBytes, 1):]
+			}
+		}
+	}
+}
+
+// newChunk readies the state for a chunk; partial is nil for the first, which writes to the outputs themselves.
+func (p *program) newChunk(in, out [][]byte, scratch, partial []byte) *chunkRun {
+	w, ok := p.idle.Get().(*chunkRun)
+	if !ok {
+		w = &chunkRun{p: p, vals: make([][]byte, len(p.width)), filled: make([]fillMark, len(p.inputs)),
+			accs: make([]accRun, len(p.reduces))}
+	}
+	w.in, w.out, w.scratch = in, out, scratch
+	clear(w.filled)
+	for v, in := range p.inputs {
+		switch in.kind {
+		case readElement:
+			w.vals[v] = in.element(w.in)
+		case readScalar:
+			fillTile(w.scratch[p.temp[v]:][:p.tile*in.width], in.element(w.in))
+		}
+	}
 	for i := range p.reduces {
 		red := &p.reduces[i]
 		acc := &w.accs[i]
-		acc.red = red
-		acc.out = w.out[len(p.stores)+i]
-		if red.partial && chunk > 0 {
-			acc.out = partials[i][chunk]
+		*acc = accRun{red: red, out: out[len(p.stores)+i]}
+		if red.partial && partial != nil {
+			acc.out = partial[:red.outBytes]
+			partial = partial[tileBytes(red.outBytes, 1):]
 			fillTile(acc.out, red.identity)
 		}
 		if red.vertical > 0 {
-			acc.tile = w.scratch[red.accumulator:][:p.tile*red.width]
+			acc.tile = scratch[red.accumulator:][:p.tile*red.width]
 		}
 	}
+	return w
 }
 
 // run goes over the tiles of a chunk.
@@ -112,33 +145,37 @@ func (w *chunkRun) run(from, to int) {
 
 // load makes the tile of every input: a slice of its source where that will do, else an expansion.
 func (w *chunkRun) load(start, n int) {
-	p := w.p
-	for v := range p.inputs {
-		in := &p.inputs[v]
-		src := w.in[in.source]
-		if in.isDirect() {
-			w.vals[v] = src[(in.access.offset+start)*in.width:][:n*in.width]
-			continue
+	for v := range w.p.inputs {
+		in := &w.p.inputs[v]
+		switch in.kind {
+		case readDirect:
+			w.vals[v] = w.in[in.source][(in.access.offset+start)*in.width:][:n*in.width]
+		case readElement: // newChunk set it
+		case readScalar:
+			w.vals[v] = w.scratch[w.p.temp[v]:][:n*in.width]
+		default:
+			if mark := &w.filled[v]; start+n <= mark.until && n <= mark.length {
+				w.vals[v] = w.scratch[w.p.temp[v]:][:n*in.width]
+			} else {
+				w.expand(v, start, n)
+			}
 		}
-		if inner := in.access.dims[len(in.access.dims)-1]; inner.stride == 1 && start%inner.n+n <= inner.n {
-			w.vals[v] = src[in.access.at(start)*in.width:][:n*in.width]
-			continue
-		}
-		tile := w.scratch[p.temp[v]:][:n*in.width]
-		span, block := in.access.period()
-		if inner := in.access.dims[len(in.access.dims)-1]; span == block && inner.stride == 0 {
-			span, block = 1, inner.n // a run of one repeated element
-		}
-		mark := fillMark{at: in.access.at(start), phase: start % span, length: n}
-		if start%block+n > block {
-			mark = fillMark{} // the tile crosses a change: neither reuse it now nor later
-			in.access.fill(tile, src, in.width, start)
-		} else if old := w.filled[v]; old.length < n || old.at != mark.at || old.phase != mark.phase {
-			in.access.fill(tile, src, in.width, start)
-		} else {
-			mark = old
-		}
-		w.filled[v] = mark
-		w.vals[v] = tile
+	}
+}
+
+// expand makes the tile of an input that is neither dense nor one element.
+func (w *chunkRun) expand(v, start, n int) {
+	in := &w.p.inputs[v]
+	src := w.in[in.source]
+	if in.kind == readRuns && start%in.block+n <= in.block {
+		w.vals[v] = src[in.access.at(start)*in.width:][:n*in.width]
+		return
+	}
+	tile := w.scratch[w.p.temp[v]:][:n*in.width]
+	in.access.fill(tile, src, in.width, start)
+	w.vals[v] = tile
+	w.filled[v] = fillMark{}
+	if in.kind == readPeriod && start%in.block+n <= in.block {
+		w.filled[v] = fillMark{until: start - start%in.block + in.block, length: n}
 	}
 }

@@ -1,0 +1,144 @@
+package simd
+
+import "slices"
+
+// Consecutive clusters of a normalisation read the same arrays again and again: for a sum over each example, then for
+// what depends on the sum. As no example needs another's, the clusters may run one after another on a band of a few
+// examples, which stays in the second-level cache, before they go on to the next band.
+
+const (
+	maxBatch   = 1024
+	bandBytes  = 1 << 20 // what a band's arrays may take in cache
+	minBanding = 2       // clusters
+)
+
+// joinBands merges runs of clusters that can go band by band into single steps.
+func joinBands(steps []*step) []*step {
+	var joined []*step
+	for i := 0; i < len(steps); {
+		n := bandLength(steps[i:])
+		if n < minBanding {
+			joined = append(joined, steps[i])
+			i++
+			continue
+		}
+		joined = append(joined, joinSteps(steps[i:i+n]))
+		i += n
+	}
+	return joined
+}
+
+// batchOf guesses what a cluster's space is a batch of: the leading axis.
+func batchOf(s *step) int {
+	n := s.node
+	if isReduce(n) {
+		n = n.inputs[0]
+	}
+	if n.shape.Rank() == 0 {
+		return 0
+	}
+	return n.shape.Dimensions[0]
+}
+
+// bandLength counts the leading steps that can go band by band together.
+func bandLength(steps []*step) int {
+	if steps[0].parts == nil {
+		return 0
+	}
+	batch := batchOf(steps[0])
+	if batch < 2 || batch > maxBatch {
+		return 0
+	}
+	local := map[*node]bool{} // made by these steps: does an example's part depend on the example alone?
+	for i, s := range steps {
+		if s.parts == nil || !joins(s, batch, local) {
+			return i
+		}
+		p := s.parts[0].prog
+		for k, n := range s.out {
+			local[n] = k < len(p.stores) ||
+				batchLocal(p.reduces[k-len(p.stores)].out, p.size, n.shape.Size(), batch)
+		}
+	}
+	return len(steps)
+}
+
+// joins tells whether a cluster reads of the values in local only the examples that it computes.
+func joins(s *step, batch int, local map[*node]bool) bool {
+	p := s.parts[0].prog
+	if p.size == 0 || p.size%batch != 0 {
+		return false
+	}
+	for _, in := range p.inputs {
+		source := s.in[in.source]
+		if ok, made := local[source]; made && (!ok || !batchLocal(in.access, p.size, source.shape.Size(), batch)) {
+			return false
+		}
+	}
+	return true
+}
+
+// batchLocal tells whether an access to an array of the given size stays, for each of batch equal parts of the space,
+// within the like part of the array.
+func batchLocal(a access, space, size, batch int) bool {
+	if a.offset != 0 || size%batch != 0 || len(a.dims) == 0 {
+		return false
+	}
+	outer := a.dims[0]
+	if outer.n%batch != 0 {
+		return false
+	}
+	inner := outer.n / batch // iterations of the first dim in one part
+	if inner*outer.stride != size/batch {
+		return false
+	}
+	reach := (inner - 1) * outer.stride
+	for _, d := range a.dims[1:] {
+		reach += (d.n - 1) * d.stride
+	}
+	return reach < size/batch
+}
+
+// joinSteps makes one step of several clusters and cuts it into bands.
+func joinSteps(steps []*step) *step {
+	batch := batchOf(steps[0])
+	all := &step{node: steps[0].node, batch: batch}
+	cost, bytes := 0, 0
+	for _, s := range steps {
+		p := s.parts[0].prog
+		part := part{prog: p}
+		for _, n := range s.in {
+			if k := slices.Index(all.out, n); k >= 0 {
+				part.in = append(part.in, ^k)
+				continue
+			}
+			k := slices.Index(all.in, n)
+			if k < 0 {
+				k = len(all.in)
+				all.in = append(all.in, n)
+				bytes += int(n.shape.Memory())
+			}
+			part.in = append(part.in, k)
+		}
+		for k, n := range s.out {
+			part.out = append(part.out, len(all.out))
+			all.out = append(all.out, n)
+			all.size = append(all.size, s.size[k])
+			bytes += s.size[k]
+		}
+		all.parts = append(all.parts, part)
+		cost += p.work()
+	}
+	bands := max(cost/chunkCost, (bytes+bandBytes-1)/bandBytes, 1)
+	per := max(batch/min(bands, batch), 1) // examples a band
+	for _, part := range all.parts {
+		p := part.prog
+		p.chunks = nil
+		for at := 0; at < batch; at += per {
+			p.chunks = append(p.chunks, at*(p.size/batch))
+		}
+		p.chunks = append(p.chunks, p.size)
+		p.layOut()
+	}
+	return all
+}
