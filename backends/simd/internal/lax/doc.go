@@ -1,5 +1,5 @@
 // Package lax holds the array operations of the simd backend that are neither element-wise nor products:
-// movement (transpose, broadcast, slice, concatenate, pad, reverse, iota), indexing (gather, scatter, dynamic
+// movement (transpose, broadcast, slice, concatenate, pad, reverse), indexing (gather, scatter, dynamic
 // slices), windows (reduce-window, select-and-scatter), arg-min/max, random bits and dtype conversion.
 //
 // Every function works on flat row-major slices and their dimensions, knows nothing of graphs or buffers, and
