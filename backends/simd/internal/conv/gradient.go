@@ -82,7 +82,7 @@ func (g *gradient) cut() {
 	tasks := max(1, min(manyParts, rows*g.features*steps/partWork))
 	g.groups = max(1, min(tasks, g.lines(), steps/groupSteps, groupSize/(rows*g.features)))
 	g.parts = min(ceilDiv(tasks, g.groups), len(g.items))
-	if positions := g.h.out * g.w.out; g.parts > positions && g.parts < 4*positions {
+	if positions := g.h.out * g.w.out; 2*g.parts > positions && g.parts < 4*positions {
 		g.parts = positions // tiles of one position share lines of the input
 	}
 }
