@@ -17,6 +17,8 @@ type convAttrs struct {
 	paddings                           [][2]int
 	inputDilations, kernelDilations    []int
 	channelGroupCount, batchGroupCount int
+
+	reversed []bool // whether the kernel's taps run backwards along the axis
 }
 
 // ConvGeneral implements backends.Builder. Strides, paddings and dilations may be nil for ones, zeros and ones.
@@ -58,7 +60,26 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 	if err != nil {
 		return nil, err
 	}
+	in[1] = a.readReversed(in[1])
 	return b.newNode(backends.OpTypeConvGeneral, shape, a, in...), nil
+}
+
+// readReversed spares the convolution a reversed copy of its kernel, which is what the gradient by the input asks for:
+// if the node reverses nothing but spatial axes, it returns what the node reverses, to be read backwards.
+func (a *convAttrs) readReversed(kernel *node) *node {
+	a.reversed = make([]bool, len(a.axes.KernelSpatial))
+	if kernel.op != backends.OpTypeReverse {
+		return kernel
+	}
+	for _, axis := range kernel.attrs.(reverseAttrs).Axes {
+		i := slices.Index(a.axes.KernelSpatial, axis)
+		if i < 0 {
+			a.reversed = make([]bool, len(a.axes.KernelSpatial))
+			return kernel
+		}
+		a.reversed[i] = true
+	}
+	return kernel.inputs[0]
 }
 
 // orOnes copies the values, or returns n ones if there are none.
@@ -83,9 +104,14 @@ func (a convAttrs) spec(in, kernel, out shapes.Shape) conv.Spec {
 	}
 	for i := range x.InputSpatial {
 		ia, ka, oa := x.InputSpatial[i], x.KernelSpatial[i], x.OutputSpatial[i]
+		kernelStep := kernelSteps[ka]
+		if a.reversed[i] {
+			s.KernelAt += (kernel.Dimensions[ka] - 1) * kernelStep
+			kernelStep = -kernelStep
+		}
 		s.Spatial = append(s.Spatial, conv.Axis{
 			In: in.Dimensions[ia], Kernel: kernel.Dimensions[ka], Out: out.Dimensions[oa],
-			InStep: inSteps[ia], KernelStep: kernelSteps[ka], OutStep: outSteps[oa],
+			InStep: inSteps[ia], KernelStep: kernelStep, OutStep: outSteps[oa],
 			Stride: a.strides[i], Pad: a.paddings[i][0],
 			InDilation: a.inputDilations[i], KernelDilation: a.kernelDilations[i],
 		})

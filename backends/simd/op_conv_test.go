@@ -69,6 +69,39 @@ func TestConvGeneralDefaults(t *testing.T) {
 	}
 }
 
+// TestConvGeneralReversedKernel compares a reversed kernel, which the convolution reads backwards, with one reversed by
+// hand, and sees that a reversal of its channels stays.
+func TestConvGeneralReversedKernel(t *testing.T) {
+	b := newBackend(t, "simd")
+	convolve := func(axes ...int) []float32 {
+		return execute(t, b, [][]float32{{1, 2, 4, 8}, {1, 10, 100, 1000}}, [][]int{{1, 1, 2, 2}, {1, 2, 2, 1}},
+			func(builder backends.Builder, in []backends.Op) (backends.Op, error) {
+				kernel := in[1]
+				if len(axes) > 0 {
+					var err error
+					if kernel, err = builder.Reverse(kernel, axes...); err != nil {
+						return nil, err
+					}
+				}
+				return builder.ConvGeneral(in[0], kernel, imageAxes, nil, nil, nil, nil, 1, 1)
+			})
+	}
+	for _, c := range []struct {
+		axes []int
+		want float32
+	}{
+		{nil, 1*1 + 2*10 + 4*100 + 8*1000},
+		{[]int{0}, 1*1 + 2*10 + 4*100 + 8*1000},
+		{[]int{0, 1}, 1*100 + 2*1000 + 4*1 + 8*10},
+		{[]int{2}, 1*10 + 2*1 + 4*1000 + 8*100},
+		{[]int{1, 2}, 1*1000 + 2*100 + 4*10 + 8*1},
+	} {
+		if got := convolve(c.axes...); len(got) != 1 || got[0] != c.want {
+			t.Errorf("kernel reversed along %v: got %v, want %v", c.axes, got, c.want)
+		}
+	}
+}
+
 // TestConvGeneralRefuses checks that mistakes are errors and not crashes.
 func TestConvGeneralRefuses(t *testing.T) {
 	b := newBackend(t, "simd").Builder("refuse")

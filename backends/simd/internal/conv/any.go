@@ -33,7 +33,7 @@ func Any[T gemm.Number](p *pool.Pool, s Spec, in, kernel, out []T) {
 					inAt += g * s.Batch * s.InBatch
 				}
 				clear(w.sums)
-				w.add(0, inAt, g*features*s.KernelFeature)
+				w.add(0, inAt, s.KernelAt+g*features*s.KernelFeature)
 				for o, v := range w.sums {
 					out[at+(g*features+o)*s.OutFeature] = v
 				}

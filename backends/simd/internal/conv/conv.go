@@ -16,7 +16,7 @@ import (
 // of the dilated input, in which input i is at i·InDilation and everything else is zero.
 type Axis struct {
 	In, Kernel, Out             int // sizes
-	InStep, KernelStep, OutStep int // elements from one index to the next in memory
+	InStep, KernelStep, OutStep int // elements from one index to the next in memory; KernelStep may be negative
 	Stride, Pad                 int // Pad may be negative, which crops
 	InDilation, KernelDilation  int
 }
@@ -32,6 +32,7 @@ type Spec struct {
 	InBatch, OutBatch         int
 	InChannel, KernelChannel  int
 	KernelFeature, OutFeature int
+	KernelAt                  int // where the kernel's first element is: past others if an axis' KernelStep is negative
 
 	Spatial                    []Axis
 	ChannelGroups, BatchGroups int

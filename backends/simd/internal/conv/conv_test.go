@@ -1,6 +1,7 @@
 package conv
 
 import (
+	"flag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +11,15 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"pgregory.net/rapid"
 )
+
+// The tests draw the same cases every time. To look for others, pass -rapid.seed=0, and -rapid.checks for more.
+func init() {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true", "rapid.checks": "300"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+}
 
 // sample is a convolution in standard order: input [batch, channels, spatial…], kernel [channels, features,
 // spatial…], output [batch, features, spatial…], with the spec's steps for the layouts in memory.
@@ -88,6 +98,10 @@ func (s *sample) layOut(t *rapid.T) {
 	for i := range s.spec.Spatial {
 		a := &s.spec.Spatial[i]
 		a.InStep, a.KernelStep, a.OutStep = inSteps[2+i], kSteps[2+i], outSteps[2+i]
+		if rapid.Bool().Draw(t, "reversed") {
+			s.spec.KernelAt += (a.Kernel - 1) * a.KernelStep
+			a.KernelStep = -a.KernelStep
+		}
 	}
 }
 
@@ -110,7 +124,7 @@ func (s *sample) want() []float64 {
 					ic = g*spec.Channels + c
 				}
 				s.spread(0, out, b*spec.OutBatch+o*spec.OutFeature, ib*spec.InBatch+ic*spec.InChannel,
-					c*spec.KernelChannel+o*spec.KernelFeature)
+					spec.KernelAt+c*spec.KernelChannel+o*spec.KernelFeature)
 			}
 		}
 	}

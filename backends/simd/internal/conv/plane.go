@@ -47,7 +47,7 @@ func (s *Spec) planes(in, kernel, out []float32) []*plane {
 					inBatch: s.InBatch, outBatch: s.OutBatch, inChannel: s.InChannel, kernelChannel: s.KernelChannel,
 					kernelFeature: s.KernelFeature, outFeature: s.OutFeature,
 					h: h.axis, w: w.axis, in: in, kernel: kernel, out: out,
-					kernelAt: g*features*s.KernelFeature + h.kernelAt + w.kernelAt,
+					kernelAt: s.KernelAt + g*features*s.KernelFeature + h.kernelAt + w.kernelAt,
 					outAt:    g*features*s.OutFeature + h.outAt + w.outAt,
 				}
 				if s.ChannelGroups > 1 {

@@ -43,6 +43,9 @@ func (c *plane) product(p *pool.Pool) bool {
 	if !ok {
 		return false
 	}
+	if m.x < 0 || k.x < 0 || k.y < 0 {
+		return false // package gemm wants operands that run forwards
+	}
 	a := gemm.Matrix{Data: c.in, RowStride: m.x, ColStride: k.x}
 	b := gemm.Matrix{Data: c.kernel, RowStride: k.y, ColStride: c.kernelFeature}
 	at := gemm.Offset{A: c.inAt - c.h.pad*c.h.inStep - c.w.pad*c.w.inStep, B: c.kernelAt, C: c.outAt}

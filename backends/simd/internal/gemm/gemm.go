@@ -12,7 +12,7 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
-// Matrix is a matrix whose element (i, j) is Data[i·RowStride + j·ColStride].
+// Matrix is a matrix whose element (i, j) is Data[i·RowStride + j·ColStride]; no stride is negative.
 type Matrix = MatrixOf[float32]
 
 // MatrixOf is a Matrix of any type of element.

@@ -1,6 +1,7 @@
 package gemm
 
 import (
+	"flag"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,6 +11,15 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"pgregory.net/rapid"
 )
+
+// The tests draw the same cases every time. To look for others, pass -rapid.seed=0, and -rapid.checks for more.
+func init() {
+	for name, value := range map[string]string{"rapid.seed": "1", "rapid.nofailfile": "true", "rapid.checks": "300"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+}
 
 // product is a random problem: operands in arbitrary layouts with NaN in every element that is not theirs.
 type product struct {
