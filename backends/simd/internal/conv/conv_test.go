@@ -247,7 +247,8 @@ func TestEmpty(t *testing.T) {
 // and gradients summed in groups.
 func TestLayers(t *testing.T) {
 	for _, l := range []layer{{2, 20, 16, 20, 3, 1}, {1, 12, 130, 70, 3, 1}, {1, 40, 64, 8, 3, 1}, {3, 14, 20, 40, 3, 2},
-		{3, 9, 24, 24, 1, 1}, {4, 28, 16, 1, 3, 1}, {4, 28, 1, 16, 3, 1}, {2, 16, 3, 70, 3, 1}, {2, 16, 70, 3, 3, 1}} {
+		{3, 9, 24, 24, 1, 1}, {4, 28, 16, 1, 3, 1}, {4, 28, 1, 16, 3, 1}, {2, 16, 3, 70, 3, 1}, {2, 16, 70, 3, 3, 1},
+		{4, 17, 64, 70, 3, 1}} {
 		image, result, kernel := l.batch*l.size*l.size*l.in, l.batch*l.output()*l.output()*l.out, l.window*l.window*l.in*l.out
 		for name, s := range map[string]*sample{
 			"forward": {spec: l.forward(), inLen: image, kLen: kernel, outLen: result},

@@ -241,42 +241,41 @@ func (t *forwardTask) look(images, rows int) (done func()) {
 	v.data = scratch.Data
 	for b := range images {
 		for y := range height {
-			t.copyRow(v.data[b*v.image+y*v.row:][:v.row], first+b*t.inBatch, top+y)
+			t.copyRow(v.data[b*v.image+y*v.row:][:v.row], t.w.span(t.w.out), first+b*t.inBatch, top+y)
 		}
 	}
 	return scratch.Put
 }
 
-// copyRow copies a row of an image between zeros.
-func (t *forwardTask) copyRow(dst []float32, image, y int) {
-	columns := t.w.span(t.w.out)
+// copyRow copies so many columns of a row of an image, with zeros for the padding.
+func (c *plane) copyRow(dst []float32, columns, image, y int) {
 	// Columns before left and from right on are padding.
-	left, right := clamp(t.w.pad, columns), clamp(t.w.pad+t.w.in, columns)
-	if y < 0 || y >= t.h.in || left >= right {
+	left, right := clamp(c.w.pad, columns), clamp(c.w.pad+c.w.in, columns)
+	if y < 0 || y >= c.h.in || left >= right {
 		clear(dst)
 		return
 	}
-	clear(dst[:left*t.channels])
-	clear(dst[right*t.channels:])
-	t.copyPixels(dst[left*t.channels:right*t.channels], image+y*t.h.inStep+(left-t.w.pad)*t.w.inStep)
+	clear(dst[:left*c.channels])
+	clear(dst[right*c.channels:])
+	c.copyPixels(dst[left*c.channels:right*c.channels], image+y*c.h.inStep+(left-c.w.pad)*c.w.inStep)
 }
 
 // copyPixels copies the channels of consecutive columns, the first of which is at in[from].
-func (f *forward) copyPixels(dst []float32, from int) {
+func (c *plane) copyPixels(dst []float32, from int) {
 	switch {
-	case f.inChannel == 1 && f.w.inStep == f.channels:
-		copy(dst, f.in[from:])
-	case f.inChannel == 1 || f.channels == 1:
-		for ; len(dst) > 0; dst = dst[f.channels:] {
-			copy(dst[:f.channels], f.in[from:])
-			from += f.w.inStep
+	case c.inChannel == 1 && c.w.inStep == c.channels:
+		copy(dst, c.in[from:])
+	case c.inChannel == 1 || c.channels == 1:
+		for ; len(dst) > 0; dst = dst[c.channels:] {
+			copy(dst[:c.channels], c.in[from:])
+			from += c.w.inStep
 		}
 	default:
-		for ; len(dst) > 0; dst = dst[f.channels:] {
-			for c := range dst[:f.channels] {
-				dst[c] = f.in[from+c*f.inChannel]
+		for ; len(dst) > 0; dst = dst[c.channels:] {
+			for i := range dst[:c.channels] {
+				dst[i] = c.in[from+i*c.inChannel]
 			}
-			from += f.w.inStep
+			from += c.w.inStep
 		}
 	}
 }

@@ -127,6 +127,8 @@ func (c *plane) runAsProduct(p *pool.Pool) {
 	case c.product(p):
 	case c.largeWindow():
 		c.runGradient(p)
+	case c.winogradPays():
+		c.runWinograd(p)
 	default:
 		c.runForward(p)
 	}
