@@ -8,7 +8,6 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
 // groupNormSiLU is what a U-Net does between two convolutions.
@@ -52,17 +51,8 @@ func benchmarkGraph(b *testing.B, dims []int, build func(x, scale, offset, weigh
 	defer engine.Finalize()
 	backend := engine.(*Backend)
 	backend.profile.enabled = true
-	random := func(dims ...int) *tensors.Tensor {
-		t := tensors.FromShape(shapes.Make(dtypes.Float32, dims...))
-		tensors.MustMutableFlatData(t, func(flat []float32) {
-			for i := range flat {
-				flat[i] = float32(i*7919%1000)/500 - 1
-			}
-		})
-		return t
-	}
 	c := dims[len(dims)-1]
-	inputs := []any{random(dims...), random(c), random(c), random(dims...)}
+	inputs := []any{waves(dims...), waves(c), waves(c), waves(dims...)}
 	exec := MustNewExec(engine, build)
 	run := func() {
 		for _, out := range exec.MustExec(inputs...) {
