@@ -125,6 +125,16 @@ func drawConvCase(t *rapid.T) (c convCase, ok bool) {
 	return c, true
 }
 
+// cropsAndStrides reports negative padding of an axis that is strided.
+func (c *convCase) cropsAndStrides() bool {
+	for i, p := range c.paddings {
+		if min(p[0], p[1]) < 0 && c.strides[i] > 1 {
+			return true
+		}
+	}
+	return false
+}
+
 // place puts two special dimensions and the spatial ones on random axes and draws the array.
 func (c *convCase) place(t *rapid.T, label string, dtype dtypes.DType, dims []int, first, second *int, spatial *[]int) array {
 	order := make([]int, len(dims))
@@ -149,6 +159,9 @@ func TestPropertyConvGeneral(t *testing.T) {
 		}
 		if !oracleIsXLA && c.batchGroups > 1 {
 			return // simplego disagrees with XLA
+		}
+		if oracleIsXLA && c.cropsAndStrides() {
+			return // XLA's CPU plugin reads out of bounds there: 1e22 where the window lies in the padding
 		}
 		d.check(t, []array{c.input, c.kernel}, summing(c.input.shape.DType, c.terms), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
 			return one(b.ConvGeneral(in[0], in[1], c.axes, c.strides, c.paddings, c.inputDil, c.kernelDil, c.channelGroups, c.batchGroups))
