@@ -31,11 +31,11 @@ type winograd struct {
 const (
 	// winogradChannels is the least number of channels and features for which the transforms cost little, and
 	// winogradTiles the least number of tiles for which transforming the weights does.
-	winogradChannels, winogradTiles = 64, 256
+	winogradChannels, winogradTiles = 32, 256
 	// winogradSize bounds a task's transformed tiles, in elements, to keep them in the second-level cache.
 	winogradSize = 256 << 10
-	// winogradChunk is the length of the vectors that are transformed at a time, 16 of which fit into the first-level
-	// cache.
+	// winogradChunk is how many elements of the weights are transformed at a time; 16 such vectors fit into the
+	// first-level cache.
 	winogradChunk = 512
 )
 
@@ -48,8 +48,9 @@ func (c *plane) winogradPays() bool {
 	}
 	dense := c.kernelFeature == 1 && c.kernelChannel == c.features ||
 		c.kernelChannel == 1 && c.kernelFeature == c.channels
-	return dense && min(c.channels, c.features) >= winogradChannels &&
-		c.batch*((c.h.out+1)/2)*((c.w.out+1)/2) >= winogradTiles
+	tiles := ((c.h.out + 1) / 2) * ((c.w.out + 1) / 2)
+	wasteful := 4*tiles*5 > 6*c.h.out*c.w.out // outputs past the edge of small images of odd size
+	return dense && !wasteful && min(c.channels, c.features) >= winogradChannels && c.batch*tiles >= winogradTiles
 }
 
 func (c *plane) runWinograd(p *pool.Pool) {
@@ -133,10 +134,10 @@ func (t *winogradTask) run() {
 	t.transformOutputs(tiles)
 }
 
-// transformInputs computes Bᵀ d B of each tile, first down the rows, for a whole row of tiles, then across.
+// transformInputs computes Bᵀ d B of each tile.
 func (t *winogradTask) transformInputs(tiles int) {
 	size := t.columns * t.channels
-	buffer := gemm.GetScratch(8 * size)
+	buffer := gemm.GetScratch(4 * size)
 	defer buffer.Put()
 	row := func(i int) []float32 { return buffer.Data[i*size:][:size] }
 	for unit := range t.units {
@@ -144,26 +145,14 @@ func (t *winogradTask) transformInputs(tiles int) {
 		for i := range 4 {
 			t.copyRow(row(i), t.columns, t.inAt+image*t.inBatch, 2*y+i-t.h.pad)
 		}
-		inputTransform([4][]float32{row(4), row(5), row(6), row(7)}, [4][]float32{row(0), row(1), row(2), row(3)})
-		for i := range 4 {
-			for x := range t.across {
-				var in, out [4][]float32
-				for j := range 4 {
-					in[j] = row(4 + i)[(2*x+j)*t.channels:][:t.channels]
-					out[j] = t.inputs[((4*i+j)*tiles+unit*t.across+x)*t.channels:][:t.channels]
-				}
-				inputTransform(out, in)
-			}
+		for i, d := range [4]struct {
+			a, b     int
+			subtract bool
+		}{{0, 2, true}, {1, 2, false}, {2, 1, true}, {1, 3, true}} {
+			to := t.inputs[(4*i*tiles+unit*t.across)*t.channels:]
+			kernels.WinogradInput(to, tiles*t.channels, row(d.a), row(d.b), d.subtract, t.across, t.channels)
 		}
 	}
-}
-
-// inputTransform multiplies by Bᵀ.
-func inputTransform(out, d [4][]float32) {
-	kernels.Sub(out[0], d[0], d[2])
-	kernels.Add(out[1], d[1], d[2])
-	kernels.Sub(out[2], d[2], d[1])
-	kernels.Sub(out[3], d[1], d[3])
 }
 
 // multiply computes the 16 products.
@@ -190,48 +179,46 @@ func (t *winogradTask) multiply(tiles int) {
 	}
 }
 
-// transformOutputs computes Aᵀ m A of each tile, for several tiles at a time, and writes the outputs that exist.
+// transformOutputs computes Aᵀ m A of each tile and writes the outputs that exist.
 func (t *winogradTask) transformOutputs(tiles int) {
-	group := max(1, winogradChunk/t.features) // tiles at a time
-	buffer := gemm.GetScratch(12 * group * t.features)
+	size := 2 * t.across * t.features
+	buffer := gemm.GetScratch(2 * size)
 	defer buffer.Put()
-	for first := 0; first < tiles; first += group {
-		n := min(group, tiles-first)
-		size := n * t.features
-		row := func(i int) []float32 { return buffer.Data[i*size:][:size] }
-		for i := range 4 {
-			var m [4][]float32
-			for j := range m {
-				m[j] = t.outputs[((4*i+j)*tiles+first)*t.features:][:size]
+	for unit := range t.units {
+		var rows [2][]float32
+		for i := range rows {
+			rows[i] = t.outputRow(unit, i)
+			if rows[i] == nil {
+				rows[i] = buffer.Data[i*size:][:size]
 			}
-			outputTransform(row(i), row(4+i), m)
 		}
-		for j := range 2 {
-			m := [4][]float32{row(4 * j), row(4*j + 1), row(4*j + 2), row(4*j + 3)}
-			outputTransform(row(8+j), row(10+j), m)
-		}
-		for i := range n {
-			for part := range 4 {
-				t.write(first+i, part/2, part%2, row(8 + part)[i*t.features:][:t.features])
+		from := t.outputs[unit*t.across*t.features:]
+		kernels.WinogradOutput(rows[0], rows[1], from, tiles*t.features, t.across, t.features)
+		for i := range rows {
+			if t.outputRow(unit, i) == nil {
+				t.write(unit, i, rows[i])
 			}
 		}
 	}
 }
 
-// outputTransform multiplies by Aᵀ: m0 + m1 + m2 and m1 − m2 − m3.
-func outputTransform(y0, y1 []float32, m [4][]float32) {
-	kernels.Add(y0, m[1], m[2])
-	kernels.Add(y0, y0, m[0])
-	kernels.Sub(y1, m[1], m[2])
-	kernels.Sub(y1, y1, m[3])
+// outputRow is output row y of a row of tiles if it can be written as one piece, otherwise nil.
+func (t *winogradTask) outputRow(unit, y int) []float32 {
+	image, y := (t.first+unit)/t.down, 2*((t.first+unit)%t.down)+y
+	if y >= t.h.out || t.w.out != 2*t.across || t.w.outStep != t.features {
+		return nil
+	}
+	return t.out[t.outAt+image*t.outBatch+y*t.h.outStep:][:t.w.out*t.features]
 }
 
-// write stores the features of output (y, x) of a tile.
-func (t *winogradTask) write(tile, y, x int, features []float32) {
-	unit := t.first + tile/t.across
-	y += 2 * (unit % t.down)
-	x += 2 * (tile % t.across)
-	if y < t.h.out && x < t.w.out {
-		copy(t.out[t.outAt+unit/t.down*t.outBatch+y*t.h.outStep+x*t.w.outStep:], features)
+// write copies output row y of a row of tiles, as far as it exists.
+func (t *winogradTask) write(unit, y int, row []float32) {
+	image, y := (t.first+unit)/t.down, 2*((t.first+unit)%t.down)+y
+	if y >= t.h.out {
+		return
+	}
+	for x := range t.w.out {
+		at := t.outAt + image*t.outBatch + y*t.h.outStep + x*t.w.outStep
+		copy(t.out[at:], row[x*t.features:][:t.features])
 	}
 }

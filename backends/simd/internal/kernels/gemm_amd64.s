@@ -9575,3 +9575,329 @@ store:
 	ADDQ   DX, CX
 	VZEROUPPER
 	RET
+
+// func winogradInputAddAVX512(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
+// Requires: AVX, AVX512F
+TEXT ·winogradInputAddAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ step+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ channels+40(FP), DI
+	LEAQ (CX)(CX*2), R8
+	MOVQ DI, R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+tile:
+	MOVQ DI, R11
+
+vector:
+	VMOVUPS (DX), Z0
+	VADDPS  (BX), Z0, Z0
+	VMOVUPS (DX)(R9*1), Z1
+	VADDPS  (BX)(R9*1), Z1, Z1
+	VMOVUPS (DX)(R9*2), Z2
+	VADDPS  (BX)(R9*2), Z2, Z2
+	VMOVUPS (DX)(R10*1), Z3
+	VADDPS  (BX)(R10*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (AX)(CX*1)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (AX)(CX*2)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (AX)(R8*1)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, R11
+	JNZ     vector
+	ADDQ    R9, DX
+	ADDQ    R9, BX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func winogradInputSubAVX512(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
+// Requires: AVX, AVX512F
+TEXT ·winogradInputSubAVX512(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ step+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ channels+40(FP), DI
+	LEAQ (CX)(CX*2), R8
+	MOVQ DI, R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+tile:
+	MOVQ DI, R11
+
+vector:
+	VMOVUPS (DX), Z0
+	VSUBPS  (BX), Z0, Z0
+	VMOVUPS (DX)(R9*1), Z1
+	VSUBPS  (BX)(R9*1), Z1, Z1
+	VMOVUPS (DX)(R9*2), Z2
+	VSUBPS  (BX)(R9*2), Z2, Z2
+	VMOVUPS (DX)(R10*1), Z3
+	VSUBPS  (BX)(R10*1), Z3, Z3
+	VSUBPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z2, Z1, Z0
+	VMOVUPS Z0, (AX)(CX*1)
+	VSUBPS  Z1, Z2, Z0
+	VMOVUPS Z0, (AX)(CX*2)
+	VSUBPS  Z3, Z1, Z0
+	VMOVUPS Z0, (AX)(R8*1)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, R11
+	JNZ     vector
+	ADDQ    R9, DX
+	ADDQ    R9, BX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func winogradOutputAVX512(top *float32, bottom *float32, src *float32, step int, tiles int, features int)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutputAVX512(SB), NOSPLIT, $0-48
+	MOVQ top+0(FP), AX
+	MOVQ bottom+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ step+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ features+40(FP), DI
+	LEAQ (BX)(BX*2), R11
+	LEAQ (DX)(BX*4), R8
+	LEAQ (R8)(BX*4), R9
+	LEAQ (R9)(BX*4), R10
+	MOVQ DI, R12
+	SHLQ $0x02, R12
+
+tile:
+	MOVQ DI, R13
+
+vector:
+	VMOVUPS (DX)(BX*1), Z0
+	VMOVUPS (DX)(BX*2), Z1
+	VADDPS  Z1, Z0, Z2
+	VADDPS  (DX), Z2, Z2
+	VSUBPS  Z1, Z0, Z0
+	VSUBPS  (DX)(R11*1), Z0, Z0
+	VMOVUPS (R8)(BX*1), Z1
+	VMOVUPS (R8)(BX*2), Z3
+	VADDPS  Z3, Z1, Z4
+	VADDPS  (R8), Z4, Z4
+	VSUBPS  Z3, Z1, Z1
+	VSUBPS  (R8)(R11*1), Z1, Z1
+	VMOVUPS (R9)(BX*1), Z3
+	VMOVUPS (R9)(BX*2), Z5
+	VADDPS  Z5, Z3, Z6
+	VADDPS  (R9), Z6, Z6
+	VSUBPS  Z5, Z3, Z3
+	VSUBPS  (R9)(R11*1), Z3, Z3
+	VMOVUPS (R10)(BX*1), Z5
+	VMOVUPS (R10)(BX*2), Z7
+	VADDPS  Z7, Z5, Z8
+	VADDPS  (R10), Z8, Z8
+	VSUBPS  Z7, Z5, Z5
+	VSUBPS  (R10)(R11*1), Z5, Z5
+	VADDPS  Z6, Z4, Z7
+	VADDPS  Z2, Z7, Z7
+	VMOVUPS Z7, (AX)
+	VSUBPS  Z6, Z4, Z7
+	VSUBPS  Z8, Z7, Z7
+	VMOVUPS Z7, (CX)
+	VADDPS  Z3, Z1, Z2
+	VADDPS  Z0, Z2, Z2
+	VMOVUPS Z2, (AX)(R12*1)
+	VSUBPS  Z3, Z1, Z2
+	VSUBPS  Z5, Z2, Z2
+	VMOVUPS Z2, (CX)(R12*1)
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R9
+	ADDQ    $0x40, R10
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, R13
+	JNZ     vector
+	ADDQ    R12, AX
+	ADDQ    R12, CX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func winogradInputAddAVX2(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
+// Requires: AVX
+TEXT ·winogradInputAddAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ step+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ channels+40(FP), DI
+	LEAQ (CX)(CX*2), R8
+	MOVQ DI, R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+tile:
+	MOVQ DI, R11
+
+vector:
+	VMOVUPS (DX), Y0
+	VADDPS  (BX), Y0, Y0
+	VMOVUPS (DX)(R9*1), Y1
+	VADDPS  (BX)(R9*1), Y1, Y1
+	VMOVUPS (DX)(R9*2), Y2
+	VADDPS  (BX)(R9*2), Y2, Y2
+	VMOVUPS (DX)(R10*1), Y3
+	VADDPS  (BX)(R10*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (AX)(CX*1)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (AX)(CX*2)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (AX)(R8*1)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, R11
+	JNZ     vector
+	ADDQ    R9, DX
+	ADDQ    R9, BX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func winogradInputSubAVX2(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
+// Requires: AVX
+TEXT ·winogradInputSubAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ step+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ channels+40(FP), DI
+	LEAQ (CX)(CX*2), R8
+	MOVQ DI, R9
+	SHLQ $0x02, R9
+	LEAQ (R9)(R9*2), R10
+
+tile:
+	MOVQ DI, R11
+
+vector:
+	VMOVUPS (DX), Y0
+	VSUBPS  (BX), Y0, Y0
+	VMOVUPS (DX)(R9*1), Y1
+	VSUBPS  (BX)(R9*1), Y1, Y1
+	VMOVUPS (DX)(R9*2), Y2
+	VSUBPS  (BX)(R9*2), Y2, Y2
+	VMOVUPS (DX)(R10*1), Y3
+	VSUBPS  (BX)(R10*1), Y3, Y3
+	VSUBPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VADDPS  Y2, Y1, Y0
+	VMOVUPS Y0, (AX)(CX*1)
+	VSUBPS  Y1, Y2, Y0
+	VMOVUPS Y0, (AX)(CX*2)
+	VSUBPS  Y3, Y1, Y0
+	VMOVUPS Y0, (AX)(R8*1)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, AX
+	SUBQ    $0x08, R11
+	JNZ     vector
+	ADDQ    R9, DX
+	ADDQ    R9, BX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func winogradOutputAVX2(top *float32, bottom *float32, src *float32, step int, tiles int, features int)
+// Requires: AVX
+TEXT ·winogradOutputAVX2(SB), NOSPLIT, $0-48
+	MOVQ top+0(FP), AX
+	MOVQ bottom+8(FP), CX
+	MOVQ src+16(FP), DX
+	MOVQ step+24(FP), BX
+	MOVQ tiles+32(FP), SI
+	MOVQ features+40(FP), DI
+	LEAQ (BX)(BX*2), R11
+	LEAQ (DX)(BX*4), R8
+	LEAQ (R8)(BX*4), R9
+	LEAQ (R9)(BX*4), R10
+	MOVQ DI, R12
+	SHLQ $0x02, R12
+
+tile:
+	MOVQ DI, R13
+
+vector:
+	VMOVUPS (DX)(BX*1), Y0
+	VMOVUPS (DX)(BX*2), Y1
+	VADDPS  Y1, Y0, Y2
+	VADDPS  (DX), Y2, Y2
+	VSUBPS  Y1, Y0, Y0
+	VSUBPS  (DX)(R11*1), Y0, Y0
+	VMOVUPS (R8)(BX*1), Y1
+	VMOVUPS (R8)(BX*2), Y3
+	VADDPS  Y3, Y1, Y4
+	VADDPS  (R8), Y4, Y4
+	VSUBPS  Y3, Y1, Y1
+	VSUBPS  (R8)(R11*1), Y1, Y1
+	VMOVUPS (R9)(BX*1), Y3
+	VMOVUPS (R9)(BX*2), Y5
+	VADDPS  Y5, Y3, Y6
+	VADDPS  (R9), Y6, Y6
+	VSUBPS  Y5, Y3, Y3
+	VSUBPS  (R9)(R11*1), Y3, Y3
+	VMOVUPS (R10)(BX*1), Y5
+	VMOVUPS (R10)(BX*2), Y7
+	VADDPS  Y7, Y5, Y8
+	VADDPS  (R10), Y8, Y8
+	VSUBPS  Y7, Y5, Y5
+	VSUBPS  (R10)(R11*1), Y5, Y5
+	VADDPS  Y6, Y4, Y7
+	VADDPS  Y2, Y7, Y7
+	VMOVUPS Y7, (AX)
+	VSUBPS  Y6, Y4, Y7
+	VSUBPS  Y8, Y7, Y7
+	VMOVUPS Y7, (CX)
+	VADDPS  Y3, Y1, Y2
+	VADDPS  Y0, Y2, Y2
+	VMOVUPS Y2, (AX)(R12*1)
+	VSUBPS  Y3, Y1, Y2
+	VSUBPS  Y5, Y2, Y2
+	VMOVUPS Y2, (CX)(R12*1)
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R10
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, R13
+	JNZ     vector
+	ADDQ    R12, AX
+	ADDQ    R12, CX
+	DECQ    SI
+	JNZ     tile
+	VZEROUPPER
+	RET
