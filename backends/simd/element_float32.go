@@ -1,11 +1,24 @@
 package simd
 
 import (
+	"unsafe"
+
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
+
+// floats and bools are castSlice without a type parameter, which the compiler can inline: they are called for every
+// operand of every tile.
+
+func floats(mem []byte) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/4)
+}
+
+func bools(mem []byte) []bool {
+	return unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem))
+}
 
 // float32Kernels are the vector kernels, which take the place of the generic loops.
 var float32Kernels = map[backends.OpType]tileFunc{
@@ -42,30 +55,30 @@ var float32Kernels = map[backends.OpType]tileFunc{
 	backends.OpTypeLessOrEqual:    compareKernel(kernels.LessEqual),
 
 	backends.OpTypeWhere: func(dst, cond, a, b []byte) {
-		kernels.Where(castSlice[float32](dst), castSlice[bool](cond), castSlice[float32](a), castSlice[float32](b))
+		kernels.Where(floats(dst), bools(cond), floats(a), floats(b))
 	},
 	backends.OpTypeClamp: func(dst, lo, x, hi []byte) {
 		if &dst[0] == &hi[0] { // two passes would overwrite hi
 			elementKernels[kernelKey{backends.OpTypeClamp, dtypes.Float32}](dst, lo, x, hi)
 			return
 		}
-		d := castSlice[float32](dst)
-		kernels.Max(d, castSlice[float32](lo), castSlice[float32](x))
-		kernels.Min(d, d, castSlice[float32](hi))
+		d := floats(dst)
+		kernels.Max(d, floats(lo), floats(x))
+		kernels.Min(d, d, floats(hi))
 	},
 }
 
 func unaryKernel(f func(dst, a []float32)) tileFunc {
-	return func(dst, a, _, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a)) }
+	return func(dst, a, _, _ []byte) { f(floats(dst), floats(a)) }
 }
 
 func binaryKernel(f func(dst, a, b []float32)) tileFunc {
-	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a), castSlice[float32](b)) }
+	return func(dst, a, b, _ []byte) { f(floats(dst), floats(a), floats(b)) }
 }
 
 func compareKernel(f func(dst []bool, a, b []float32)) tileFunc {
 	return func(dst, a, b, _ []byte) {
-		f(castSlice[bool](dst), castSlice[float32](a), castSlice[float32](b))
+		f(bools(dst), floats(a), floats(b))
 	}
 }
 
@@ -105,17 +118,17 @@ var float32ScalarKernels = map[backends.OpType][2]tileFunc{
 }
 
 func scalarSecond(f func(dst, a []float32, s float32)) tileFunc {
-	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a), castSlice[float32](b)[0]) }
+	return func(dst, a, b, _ []byte) { f(floats(dst), floats(a), floats(b)[0]) }
 }
 
 func scalarFirst(f func(dst, a []float32, s float32)) tileFunc {
-	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](b), castSlice[float32](a)[0]) }
+	return func(dst, a, b, _ []byte) { f(floats(dst), floats(b), floats(a)[0]) }
 }
 
 func scalarBefore(f func(dst []float32, s float32, a []float32)) tileFunc {
-	return func(dst, a, b, _ []byte) { f(castSlice[float32](dst), castSlice[float32](a)[0], castSlice[float32](b)) }
+	return func(dst, a, b, _ []byte) { f(floats(dst), floats(a)[0], floats(b)) }
 }
 
 func scalarCompare(f func(dst []bool, a []float32, s float32)) tileFunc {
-	return func(dst, a, b, _ []byte) { f(castSlice[bool](dst), castSlice[float32](a), castSlice[float32](b)[0]) }
+	return func(dst, a, b, _ []byte) { f(bools(dst), floats(a), floats(b)[0]) }
 }

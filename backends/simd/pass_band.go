@@ -7,6 +7,7 @@ import "slices"
 // examples, which stays in the second-level cache, before they go on to the next band.
 
 const (
+	minBatch   = 8 // fewer would leave cores idle
 	maxBatch   = 1024
 	bandBytes  = 1 << 20 // what a band's arrays may take in cache
 	minBanding = 2       // clusters
@@ -46,7 +47,7 @@ func bandLength(steps []*step) int {
 		return 0
 	}
 	batch := batchOf(steps[0])
-	if batch < 2 || batch > maxBatch {
+	if batch < minBatch || batch > maxBatch {
 		return 0
 	}
 	local := map[*node]bool{} // made by these steps: does an example's part depend on the example alone?

@@ -98,7 +98,7 @@ func foldFor(combiner backends.OpType, dtype dtypes.DType) foldFunc {
 }
 
 func foldSum(acc, run []byte) {
-	a, x := castSlice[float32](acc), castSlice[float32](run)
+	a, x := floats(acc), floats(run)
 	if len(x) > 16 {
 		a[0] += kernels.Sum(x)
 		return
@@ -112,7 +112,7 @@ func foldSum(acc, run []byte) {
 
 func foldWith(fold func([]float32) float32, combine func(dst, a, b []float32)) foldFunc {
 	return func(acc, run []byte) {
-		a, x := castSlice[float32](acc), castSlice[float32](run)
+		a, x := floats(acc), floats(run)
 		if len(x) == 1 {
 			combine(a, a, x)
 			return
