@@ -1,0 +1,98 @@
+//go:build xla
+
+package unet
+
+import (
+	"math"
+	"testing"
+
+	_ "github.com/amgen/amgen/internal/autodiff"
+	"github.com/gomlx/gomlx/backends"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// single rounds a float64 tensor to float32.
+func single(t *tensors.Tensor) *tensors.Tensor {
+	wide := tensors.MustCopyFlatData[float64](t)
+	flat := make([]float32, len(wide))
+	for i, v := range wide {
+		flat[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(flat, t.Shape().Dimensions...)
+}
+
+// tinyStep returns the pathwise and the boundary loss of the tiny preset in float32, and their gradients by each
+// parameter, on one backend, all by name.
+func tinyStep(t *testing.T, backend backends.Backend) map[string][]float32 {
+	t.Helper()
+	cfg, ctx, batch := Presets["tiny"], context.New(), 4
+	action, dims := Action(cfg), []int{batch, cfg.Size, cfg.Size, cfg.Channels}
+	x, velocity, times := single(image("x", dims...)), single(image("velocity", dims...)), []float32{0, 0.2, 0.6, 0.95}
+	context.MustNewExec(backend, ctx, action).MustExec(times, x)
+	names := []string{"pathwise", "boundary"}
+	for _, loss := range []string{"pathwise", "boundary"} {
+		for v := range ctx.IterVariables() {
+			if !v.Trainable {
+				continue
+			}
+			names = append(names, loss+" "+variableName(v))
+			if err := v.SetValue(single(fill(variableName(v), v.Shape().Dimensions...))); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	exec := context.MustNewExec(backend, ctx.Reuse(), func(ctx *context.Context, times, x, velocity *Node) []*Node {
+		times, x = Identity(times), Identity(x)
+		s := action(ctx, times, x)
+		d := Gradient(ReduceAllSum(s), times, x)
+		dt, dx := d[0], d[1]
+		pathwise := ReduceAllMean(ReduceSum(Mul(dx, Sub(MulScalar(dx, 0.5), velocity)), 1, 2, 3))
+		kinetic := MulScalar(ReduceSum(Square(dx), 1, 2, 3), 0.5)
+		boundary := ReduceAllMean(Sub(Mul(OneMinus(times), Add(dt, kinetic)), s))
+		out := append([]*Node{pathwise, boundary}, ctx.BuildTrainableVariablesGradientsGraph(pathwise)...)
+		return append(out, ctx.BuildTrainableVariablesGradientsGraph(boundary)...)
+	})
+	values := map[string][]float32{}
+	for i, out := range exec.MustExec(times, x, velocity) {
+		values[names[i]] = tensors.MustCopyFlatData[float32](out)
+	}
+	return values
+}
+
+// TestTinyStepAgreesWithXLA compares a float32 step of the tiny preset on both engines. Both round each of some
+// thousand terms of a sum to 2⁻²⁴ in orders of their own, twice over in a gradient of a gradient: a gradient may
+// differ by 2e-4 of its norm, and by 1e-6 of the largest norm where the exact one is zero.
+func TestTinyStepAgreesWithXLA(t *testing.T) {
+	results := map[string]map[string][]float32{}
+	eachBackend(t, func(t *testing.T, backend backends.Backend) { results[backend.Name()] = tinyStep(t, backend) })
+	ours, theirs := results["simd"], results["xla"]
+	if ours == nil || theirs == nil {
+		t.Skip("needs both simd and xla:cpu; AMGEN_TEST_BACKEND names one alone")
+	}
+	largest, worst := 0.0, 0.0
+	for _, v := range theirs {
+		largest = max(largest, norm(v))
+	}
+	for name, want := range theirs {
+		got, gap := ours[name], make([]float32, len(want))
+		for i := range want {
+			gap[i] = got[i] - want[i]
+		}
+		if size := norm(want); size > 1e-6*largest {
+			worst = max(worst, norm(gap)/size)
+		}
+		if norm(gap) > 2e-4*norm(want)+1e-6*largest {
+			t.Errorf("%s: norm %.6g on xla, the difference %.3g", name, norm(want), norm(gap))
+		}
+	}
+	t.Logf("%d values compared, the worst relative difference %.2g", len(theirs), worst)
+}
+
+func norm(v []float32) (n float64) {
+	for _, x := range v {
+		n += float64(x) * float64(x)
+	}
+	return math.Sqrt(n)
+}
