@@ -7,6 +7,14 @@
 //	fuse=off    run every op on its own; for debugging and for tests of the fusion pass
 //
 // A computation's result has the same bits for any number of workers: work is cut by shape alone.
+//
+// A Builder collects nodes (node.go says how to add an op). Compile simplifies the graph (graph.go and the passes that
+// it calls), decides what to keep in memory and what to recompute (pass_fuse.go), gathers the rest into clusters of
+// fused ops (pass_cluster.go, pass_band.go) with a program each (step.go, program.go), and assigns memory (plan.go).
+// Execute runs the steps one after another (run.go), each on all workers: an op by its entry in the op table, a cluster
+// by the tile interpreter (tile.go).
+//
+// With AMGEN_SIMD_PROFILE=1 in the environment, Finalize prints to stderr where the time went.
 package simd
 
 import (
