@@ -51,90 +51,22 @@ func (g randomGraph) inputs() []any {
 // build draws the graph.
 func (g randomGraph) build(inputs []*Node) []*Node {
 	rng := rand.New(rand.NewPCG(g.seed, 2))
-	full := inputs[0].Shape()
-	expand := func(x *Node) *Node { // to the full shape
-		dims := slices.Repeat([]int{1}, full.Rank())
-		switch {
-		case x.Rank() == full.Rank():
-			return BroadcastToShape(x, full)
-		case x.Rank() == 0:
-			return BroadcastToShape(x, full)
-		case x.Rank() == 1:
-			dims[full.Rank()-1] = x.Shape().Dim(0)
-		}
-		return BroadcastToShape(Reshape(x, dims...), full)
-	}
-	pool := []*Node{inputs[0], inputs[1], expand(inputs[2])}
+	pool := []*Node{inputs[0], inputs[1], expandTo(inputs[2], inputs[0].Shape())}
 	var outputs []*Node
 	pick := func() *Node { return pool[rng.IntN(len(pool))] }
 	for range g.ops {
 		x, y := pick(), pick()
 		var z *Node
-		switch rng.IntN(16) {
-		case 0:
-			z = Add(x, y)
-		case 1:
-			z = Sub(x, y)
+		switch kind := rng.IntN(16); kind {
+		case 0, 1:
+			var reduced *Node
+			if z, reduced = reduceAndExpand(rng, x); rng.IntN(3) == 0 {
+				outputs = append(outputs, reduced)
+			}
 		case 2:
-			z = Mul(x, y)
-		case 3:
-			z = Max(x, Neg(y))
-		case 4:
-			z = Sigmoid(x)
-		case 5:
-			z = Where(GreaterThan(inputs[0], inputs[1]), x, AddScalar(y, 1)) // exact operands: no ties by rounding
-		case 6:
-			z = MulScalar(Abs(x), 0.5)
-		case 7:
-			z = Div(x, AddScalar(Square(y), 1))
-		case 8:
-			z = Tanh(Sqrt(AddScalar(Abs(x), 0.1)))
-		case 9, 10: // a reduction, kept as axes of 1
-			var axes []int
-			for axis := range full.Rank() {
-				if rng.IntN(2) == 0 {
-					axes = append(axes, axis)
-				}
-			}
-			if len(axes) == 0 {
-				axes = []int{full.Rank() - 1}
-			}
-			if full.Size() == 0 && rng.IntN(2) == 0 {
-				continue
-			}
-			r := ReduceAndKeep(x, ReduceMax, axes...)
-			if rng.IntN(2) == 0 {
-				r = ReduceAndKeep(x, ReduceSum, axes...)
-				r = DivScalar(r, float64(max(full.Size()/max(r.Shape().Size(), 1), 1)))
-			}
-			if rng.IntN(3) == 0 {
-				outputs = append(outputs, r)
-			}
-			z = expand(r)
-			if rng.IntN(2) == 0 {
-				z = Sub(x, r) // implicit broadcast
-			}
-		case 11: // through another shape
-			z = Reshape(Exp(Neg(Abs(Reshape(x, -1)))), full.Dimensions...)
-			if full.Size() == 0 {
-				z = x
-			}
-		case 12: // a slice, expanded again
-			specs := make([]SliceAxisSpec, full.Rank())
-			for axis := range specs {
-				specs[axis] = AxisRange()
-				if d := full.Dim(axis); d > 0 && rng.IntN(2) == 0 {
-					k := rng.IntN(d)
-					specs[axis] = AxisRange(k, k+1)
-				}
-			}
-			z = expand(Slice(x, specs...))
-		case 13:
-			z = ConvertDType(GreaterOrEqual(inputs[1], ScalarZero(x.Graph(), dtypes.Float32)), dtypes.Float32)
-		case 14:
-			z = Add(x, expand(inputs[2]))
-		case 15:
-			z = OneMinus(x)
+			z = sliceAndExpand(rng, x)
+		default:
+			z = elementwise(kind-3, x, y, inputs)
 		}
 		pool = append(pool, z)
 		if rng.IntN(6) == 0 {
@@ -142,6 +74,84 @@ func (g randomGraph) build(inputs []*Node) []*Node {
 		}
 	}
 	return append(outputs, pool[len(pool)-1], pool[len(pool)/2])
+}
+
+// expandTo broadcasts a scalar, the last axis, or an array with axes of 1.
+func expandTo(x *Node, full shapes.Shape) *Node {
+	if x.Rank() == 1 && full.Rank() > 1 {
+		dims := slices.Repeat([]int{1}, full.Rank())
+		dims[full.Rank()-1] = x.Shape().Dim(0)
+		x = Reshape(x, dims...)
+	}
+	return BroadcastToShape(x, full)
+}
+
+// elementwise applies one of thirteen ops, each continuous in what rounding may disturb.
+func elementwise(kind int, x, y *Node, inputs []*Node) *Node {
+	switch kind {
+	case 0:
+		return Add(x, y)
+	case 1:
+		return Sub(x, y)
+	case 2:
+		return Mul(x, y)
+	case 3:
+		return Max(x, Neg(y))
+	case 4:
+		return Sigmoid(x)
+	case 5: // exact operands: no ties by rounding
+		return Where(GreaterThan(inputs[0], inputs[1]), x, AddScalar(y, 1))
+	case 6:
+		return MulScalar(Abs(x), 0.5)
+	case 7:
+		return Div(x, AddScalar(Square(y), 1))
+	case 8:
+		return Tanh(Sqrt(AddScalar(Abs(x), 0.1)))
+	case 9: // through another shape
+		return Reshape(Exp(Neg(Abs(Reshape(x, x.Shape().Size())))), x.Shape().Dimensions...)
+	case 10:
+		return ConvertDType(GreaterOrEqual(inputs[1], ScalarZero(x.Graph(), dtypes.Float32)), dtypes.Float32)
+	case 11:
+		return Add(x, expandTo(inputs[2], x.Shape()))
+	default:
+		return OneMinus(x)
+	}
+}
+
+// reduceAndExpand reduces over random axes, kept as axes of 1, and broadcasts the result again, implicitly or not.
+func reduceAndExpand(rng *rand.Rand, x *Node) (expanded, reduced *Node) {
+	var axes []int
+	for axis := range x.Rank() {
+		if rng.IntN(2) == 0 {
+			axes = append(axes, axis)
+		}
+	}
+	if len(axes) == 0 {
+		axes = []int{x.Rank() - 1}
+	}
+	if rng.IntN(2) == 0 {
+		reduced = ReduceAndKeep(x, ReduceMax, axes...)
+	} else {
+		reduced = ReduceAndKeep(x, ReduceSum, axes...)
+		reduced = DivScalar(reduced, float64(max(x.Shape().Size()/max(reduced.Shape().Size(), 1), 1)))
+	}
+	if rng.IntN(2) == 0 {
+		return Sub(x, reduced), reduced
+	}
+	return expandTo(reduced, x.Shape()), reduced
+}
+
+// sliceAndExpand takes one index of some axes, and broadcasts it again.
+func sliceAndExpand(rng *rand.Rand, x *Node) *Node {
+	specs := make([]SliceAxisSpec, x.Rank())
+	for axis := range specs {
+		specs[axis] = AxisRange()
+		if d := x.Shape().Dim(axis); d > 0 && rng.IntN(2) == 0 {
+			k := rng.IntN(d)
+			specs[axis] = AxisRange(k, k+1)
+		}
+	}
+	return expandTo(Slice(x, specs...), x.Shape())
 }
 
 func (g randomGraph) run(t testing.TB, backend backends.Backend) [][]float32 {
