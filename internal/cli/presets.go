@@ -21,7 +21,7 @@ type training struct {
 }
 
 var trainings = map[string]training{
-	"tiny":         {steps: 3000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.995, sampleEvery: 500, benchBatch: 32},
+	"tiny":         {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, sampleEvery: 500, benchBatch: 32},
 	"mnist":        {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, sampleEvery: 1000, benchBatch: 32},
 	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, flip: true, sampleEvery: 1000, benchBatch: 8},
 	"cifar10":      {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, flip: true, sampleEvery: 10000, benchBatch: 4},
