@@ -62,7 +62,7 @@ bench-compare: build ## amgen beside PyTorch (python3 with torch; ANCHOR names t
 	@test -z "$(ANCHOR)" || for e in boundary pathwise; do python3 "$(ANCHOR)" tiny --estimator $$e; done
 
 golden: ## write the golden files of the tests again
-	$(GO) test ./imaging/... ./internal/cli/... -update
+	$(GO) test ./imaging -run Golden -update
 
 clean:
 	rm -rf bin demo

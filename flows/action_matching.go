@@ -23,14 +23,14 @@ type ActionMatching struct {
 
 // Check implements [Objective].
 func (am ActionMatching) Check(path Path) error {
-	_, err := am.Estimator.on(path)
+	_, err := am.Estimator.On(path)
 	return err
 }
 
 // Loss implements [Objective].
 func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
-	estimator, err := am.Estimator.on(path)
+	estimator, err := am.Estimator.On(path)
 	if err != nil {
 		panic(err)
 	}
@@ -44,12 +44,21 @@ func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, tim
 	return am.boundary(ctx, model, curves, t, density)
 }
 
+// weight is Weight or, where that is nil, the default of the estimator.
+func (am ActionMatching) weight(e Estimator) Weight {
+	if am.Weight != nil {
+		return am.Weight
+	}
+	weight, err := WeightByName(e.DefaultWeight())
+	if err != nil {
+		panic(err)
+	}
+	return weight
+}
+
 // pathwise is w (½‖∇s‖² − ∇s·ẋ) at each time, [batch].
 func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Curves, t *Node) *Node {
-	weight := am.Weight
-	if weight == nil {
-		weight = Constant
-	}
+	weight := am.weight(Pathwise)
 	x, velocity := curves.At(t)
 	t, x = variable(t), variable(x)
 	s := model.potential(ctx, t, x)
@@ -60,10 +69,7 @@ func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Cur
 
 // boundary is the integrand at each time over its density, and the terms at both ends, [batch].
 func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t, density *Node) *Node {
-	weight := am.Weight
-	if weight == nil {
-		weight = LinearDecay
-	}
+	weight := am.weight(Boundary)
 	x, _ := curves.At(t)
 	t, x = variable(t), variable(x)
 	w, slope := weight.derivative(t)

@@ -28,8 +28,17 @@ func (e Estimator) String() string {
 	return fmt.Sprintf("Estimator(%d)", int(e))
 }
 
-// on resolves Auto, and returns an error where the estimator cannot work on the path.
-func (e Estimator) on(path Path) (Estimator, error) {
+// DefaultWeight names the weight that goes with the estimator: "linear-decay", which removes the term at the data,
+// for Boundary, else "constant".
+func (e Estimator) DefaultWeight() string {
+	if e == Boundary {
+		return "linear-decay"
+	}
+	return "constant"
+}
+
+// On resolves Auto, and returns an error where the estimator cannot work on the path.
+func (e Estimator) On(path Path) (Estimator, error) {
 	switch e {
 	case Auto:
 		if path.KnowsVelocity() {

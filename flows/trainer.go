@@ -105,11 +105,14 @@ func (t *Trainer) run(dataset train.Dataset, steps int) error {
 			Batch:        watched.batch,
 			Elapsed:      now.Sub(last),
 		}
-		last = now
 		stopped = t.judge(step)
+		last = time.Now() // what OnStep does is not part of a step
 		return stopped
 	})
-	_, err := loop.RunSteps(watched, steps)
+	values, err := loop.RunSteps(watched, steps)
+	for _, value := range values { // of the last step; the loop frees those of the others
+		value.MustFinalizeAll()
+	}
 	if stopped != nil {
 		return stopped // without the loop's frames around it
 	}

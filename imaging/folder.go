@@ -82,6 +82,9 @@ func splitFolder(dir string, split Split) (string, error) {
 	if !st.IsDir() {
 		return "", fmt.Errorf("imaging: image folder, got the file %s; name the folder that holds it", dir)
 	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil { // a walk does not follow a link, even as its root
+		return "", fmt.Errorf("imaging: image folder, got %w; name a folder that can be read", err)
+	}
 	isDir := func(name string) bool {
 		st, err := os.Stat(filepath.Join(dir, name))
 		return err == nil && st.IsDir()

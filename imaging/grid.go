@@ -21,26 +21,49 @@ type GridOptions struct {
 	Background uint8
 }
 
-// Grid arranges n images of height h, width w and c channels (1 grey, 3 RGB), NHWC in pixels, row by
-// row. The result is *image.Gray or *image.RGBA.
-func Grid(pixels []uint8, n, h, w, c int, opts GridOptions) (image.Image, error) {
+// gridSize returns the columns of a grid and its size in pixels, or an error where options make no sense or the size
+// is beyond maxGridSide.
+func gridSize(n, h, w int, opts GridOptions) (cols, width, height int, err error) {
 	cols, scale, gap := opts.Cols, max(opts.Scale, 1), opts.Gap
 	if cols <= 0 {
 		cols = int(math.Ceil(math.Sqrt(float64(n))))
 	}
 	cols = max(1, min(cols, n))
-	if n <= 0 || h <= 0 || w <= 0 || (c != 1 && c != 3) || len(pixels) != n*h*w*c {
+	if n <= 0 || h <= 0 || w <= 0 || h > maxSide || w > maxSide {
+		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d images of %d×%d; give at least one, of sides 1 to %d", n, h, w, maxSide)
+	}
+	if gap < 0 || gap > maxSide || scale > maxSide {
+		return 0, 0, 0, fmt.Errorf("imaging: grid, got gap %d and scale %d; use 0 to %d", gap, scale, maxSide)
+	}
+	rows := (n + cols - 1) / cols
+	width, height = cols*w*scale+(cols-1)*gap, rows*h*scale+(rows-1)*gap
+	if width > maxGridSide || height > maxGridSide {
+		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d×%d pixels; use fewer images or columns, or a smaller scale", width, height)
+	}
+	return cols, width, height, nil
+}
+
+// maxGridSide is the largest width and height of a grid in pixels.
+const maxGridSide = 1 << 16
+
+// CheckGrid returns the error that Grid would for n images of height h and width w, before they are made.
+func CheckGrid(n, h, w int, opts GridOptions) error {
+	_, _, _, err := gridSize(n, h, w, opts)
+	return err
+}
+
+// Grid arranges n images of height h, width w and c channels (1 grey, 3 RGB), NHWC in pixels, row by
+// row. The result is *image.Gray or *image.RGBA.
+func Grid(pixels []uint8, n, h, w, c int, opts GridOptions) (image.Image, error) {
+	cols, width, height, err := gridSize(n, h, w, opts)
+	if err != nil {
+		return nil, err
+	}
+	if (c != 1 && c != 3) || len(pixels) != n*h*w*c {
 		return nil, fmt.Errorf("imaging: grid, got %d bytes for %d images of %d×%d×%d; give n·h·w·c bytes with 1 or 3 channels",
 			len(pixels), n, h, w, c)
 	}
-	if gap < 0 || gap > maxSide || scale > maxSide {
-		return nil, fmt.Errorf("imaging: grid, got gap %d and scale %d; use 0 to %d", gap, scale, maxSide)
-	}
-	rows := (n + cols - 1) / cols
-	width, height := cols*w*scale+(cols-1)*gap, rows*h*scale+(rows-1)*gap
-	if width > 1<<16 || height > 1<<16 {
-		return nil, fmt.Errorf("imaging: grid, got %d×%d pixels; use fewer images or columns, or a smaller scale", width, height)
-	}
+	scale, gap := max(opts.Scale, 1), opts.Gap
 	set := canvas(width, height, c, opts.Background)
 	for i := range n {
 		left, top := (i%cols)*(w*scale+gap), (i/cols)*(h*scale+gap)

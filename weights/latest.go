@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -72,9 +73,36 @@ func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []
 		if err == nil {
 			return c, skipped, nil
 		}
+		if errors.Is(err, fs.ErrPermission) {
+			return nil, skipped, err
+		}
 		skipped = append(skipped, err)
 	}
 	return nil, skipped, fmt.Errorf("weights: checkpoints in %s, got %d and none intact; train again, or restore the files: %w", dir, len(list), errors.Join(skipped...))
+}
+
+// SetAside renames the checkpoints in dir of steps after step, damaged ones that Latest skipped, to
+// aside-step-NNNNNN: nobody reads them any more, and a run that goes on from step writes its own. It
+// returns their new paths. Only the process that writes to dir may call it.
+func SetAside(dir string, step int64) (moved []string, err error) {
+	list, err := List(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list {
+		if e.Step <= step {
+			continue
+		}
+		to := filepath.Join(dir, "aside-"+filepath.Base(e.Path))
+		if err := os.RemoveAll(to); err != nil {
+			return moved, fmt.Errorf("weights: checkpoint set aside before, got %w; check the rights there", err)
+		}
+		if err := os.Rename(e.Path, to); err != nil {
+			return moved, fmt.Errorf("weights: damaged checkpoint, got %w; check the rights there", err)
+		}
+		moved = append(moved, to)
+	}
+	return moved, nil
 }
 
 // Keep says which checkpoints Prune spares. The latest is always spared.

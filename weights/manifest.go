@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"runtime/debug"
@@ -115,11 +117,20 @@ func compact(text json.RawMessage) (json.RawMessage, error) {
 	return out.Bytes(), err
 }
 
+// unopened is the error for a file of a checkpoint that cannot be opened. One that may not be read is out of reach,
+// not damaged: an older checkpoint in its place would lose work.
+func unopened(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("weights: checkpoint file, got %w; make it readable", err)
+	}
+	return fmt.Errorf("weights: %w: checkpoint file, got %w", ErrCorrupt, err)
+}
+
 // readBounded reads a regular file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("weights: %w: file, got %w", ErrCorrupt, err)
+		return nil, unopened(err)
 	}
 	defer f.Close()
 	st, err := f.Stat()

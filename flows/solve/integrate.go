@@ -38,6 +38,9 @@ func Integrate[T any](p Problem[T], solver Solver, x T, t0, t1 float64) (T, Repo
 	r := &run[T]{stepper: newStepper(p, solver.Tableau()), controller: controller, report: &report,
 		t: t0, t1: t1, scale: max(math.Abs(t0), math.Abs(t1)), x: own}
 	err = r.loop()
+	if err != nil {
+		r.abandon()
+	}
 	report.NFE = r.nfe
 	report.Steps = report.Accepted + report.Rejected
 	report.Elapsed = time.Since(start)
@@ -125,7 +128,7 @@ func (r *run[T]) advanceOnce(h float64) (float64, error) {
 	rtol, atol, adaptive := r.controller.Tolerance()
 	for {
 		remaining := math.Abs(r.t1 - r.t)
-		last := h >= remaining*(1-1e-9) // or rounding would leave a sliver of a step
+		last := h >= remaining*(1-1e-6) // or the rounding of many steps would leave a sliver of one
 		if last {
 			h = remaining
 		}
@@ -136,6 +139,7 @@ func (r *run[T]) advanceOnce(h float64) (float64, error) {
 		norm := 0.0
 		if adaptive {
 			if norm, err = r.norm(h, r.x, tr, atol, rtol); err != nil {
+				r.forget(tr)
 				return 0, err
 			}
 		}
@@ -185,8 +189,21 @@ func (r *run[T]) accept(tr trial[T], h float64, last bool) {
 // reject forgets a trial but for its first stage, which the next one shares.
 func (r *run[T]) reject(tr trial[T]) {
 	r.report.Rejected++
+	r.forget(tr)
+}
+
+// forget releases a trial but for its first stage.
+func (r *run[T]) forget(tr trial[T]) {
 	r.release(tr.y)
 	for _, k := range tr.stages[1:] {
 		r.release(k)
+	}
+}
+
+// abandon releases what an integration that failed still holds.
+func (r *run[T]) abandon() {
+	r.release(r.x)
+	if r.known {
+		r.release(r.first)
 	}
 }

@@ -373,3 +373,36 @@ func TestValuesAreReleasedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestFailureReleasesEverything fails the field at each evaluation in turn: nothing of the solver's stays alive.
+func TestFailureReleasesEverything(t *testing.T) {
+	broken := errors.New("broken")
+	for _, name := range solve.Names() {
+		for at := range 12 {
+			s, _ := solve.ByName(name, solve.Settings{})
+			space, n := &releasing{live: map[*float64]bool{}, t: t}, 0
+			p := solve.Problem[[]float64]{Space: space, Field: func(t float64, x []float64) ([]float64, error) {
+				if n++; n > at {
+					return nil, broken
+				}
+				return space.keep([]float64{-x[0]}), nil
+			}}
+			if _, _, err := solve.Integrate(p, s, []float64{1}, 0, 1); !errors.Is(err, broken) || len(space.live) != 0 {
+				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err, len(space.live))
+			}
+		}
+	}
+}
+
+// TestFixedStepsAreCounted asks for many steps: rounding must not add one.
+func TestFixedStepsAreCounted(t *testing.T) {
+	for _, steps := range []int{1, 3, 999, 6950, 9000, 20000} {
+		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: func(t float64, x []float64) ([]float64, error) {
+			return []float64{1}, nil
+		}}
+		_, report, err := solve.Integrate(p, solve.Euler{Steps: steps}, []float64{0}, 0, 1)
+		if err != nil || report.Steps != steps || report.NFE != steps {
+			t.Errorf("%d Euler steps: %d steps, NFE %d, err %v", steps, report.Steps, report.NFE, err)
+		}
+	}
+}

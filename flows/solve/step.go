@@ -33,14 +33,21 @@ func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
 	tab := s.tableau
 	tr := trial[T]{stages: make([]T, 1, len(tab.C))}
 	tr.stages[0] = first
+	fail := func(err error) (trial[T], error) {
+		for _, k := range tr.stages[1:] {
+			s.release(k)
+		}
+		return trial[T]{}, err
+	}
 	for i := 1; i < len(tab.C); i++ {
 		xi, err := s.advance(x, h, tab.A[i], tr.stages)
 		if err != nil {
-			return tr, err
+			return fail(err)
 		}
 		k, err := s.eval(t+tab.C[i]*h, xi)
 		if err != nil {
-			return tr, err
+			s.release(xi)
+			return fail(err)
 		}
 		tr.stages = append(tr.stages, k)
 		if tab.FSAL && i == len(tab.C)-1 {
@@ -50,8 +57,10 @@ func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
 		s.release(xi)
 	}
 	var err error
-	tr.y, err = s.advance(x, h, tab.B, tr.stages)
-	return tr, err
+	if tr.y, err = s.advance(x, h, tab.B, tr.stages); err != nil {
+		return fail(err)
+	}
+	return tr, nil
 }
 
 // norm is the scaled error of a trial step of length h from x.
