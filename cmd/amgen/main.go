@@ -1,4 +1,4 @@
-// Command amgen trains action models by Action Matching, samples from them and evaluates them.
+// Command amgen trains action models by Action Matching and samples from them.
 package main
 
 import (

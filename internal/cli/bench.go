@@ -136,13 +136,9 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 		return err
 	}
 	step := median(durations[2:]) // the first compiles, the second settles buffers
-	forwards := int64(pathwiseForwards)
-	if o.estimator == flows.Boundary.String() {
-		forwards = boundaryForwards
-	}
 	return o.report(BenchReport{
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
-		GFLOPS: float64(forwards*net.FLOPs(o.batch)) / step.Seconds() / 1e9,
+		GFLOPS: float64(stepFLOPs(net, o.batch, o.estimator)) / step.Seconds() / 1e9,
 	}, net, backend, std)
 }
 

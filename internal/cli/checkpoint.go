@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
@@ -24,23 +27,40 @@ func (s *session) save(step int) error {
 	}
 	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Parent: s.parent,
+		Extra: map[string]json.RawMessage{dataHash: s.hash},
 	}
 	dir := weights.CheckpointDir(s.dir)
 	if _, s.parent, err = weights.Save(dir, state); err != nil {
 		return err
 	}
 	s.saved = step
-	_, err = weights.Prune(dir, weights.Keep{Last: s.cfg.KeepCheckpoints})
-	return err
+	if _, err := weights.Prune(dir, weights.Keep{Last: s.cfg.KeepCheckpoints}); err != nil {
+		return err
+	}
+	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
 }
 
-// restore fills the session with the run's last intact checkpoint.
+// dataHash is the key in a checkpoint's Extra for the hash of the images it was trained on.
+const dataHash = "data"
+
+// restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
+// again, from the same seed and so with the same bits.
 func (s *session) restore() error {
-	c, skipped, err := weights.Latest(weights.CheckpointDir(s.dir))
-	if err != nil {
+	dir := weights.CheckpointDir(s.dir)
+	c, skipped, err := weights.Latest(dir)
+	if errors.Is(err, weights.ErrNoCheckpoint) {
+		return nil
+	} else if err != nil {
 		return err
 	}
 	warnSkipped(s.std, skipped)
+	if was := c.Extra[dataHash]; !bytes.Equal(was, s.hash) {
+		return fmt.Errorf("resume %s: the images of %s are not those that it was trained on (hash %s, now %s); bring them "+
+			"back, or start another run", s.dir, s.cfg.Dataset, was, s.hash)
+	}
+	if _, err := weights.SetAside(dir, c.Step); err != nil {
+		return err
+	}
 	if err := sameArchitecture(c, s.net); err != nil {
 		return err
 	}
@@ -48,7 +68,7 @@ func (s *session) restore() error {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
-	return nil
+	return s.batches.Seek(int(c.Position))
 }
 
 // loadModel returns the variables to sample the run in dir from: the averages where there are any and raw is not

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/flows"
 )
 
 // Config is a training run, resolved: the preset's values, overridden by the config file, overridden by flags.
@@ -102,6 +105,36 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")
 	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
+}
+
+// settle validates and replaces what was left open: estimator and weight by those that are meant, a folder by its
+// absolute path. What it leaves describes the run wherever it is resumed.
+func (c *Config) settle() error {
+	if err := c.validate(); err != nil {
+		return err
+	}
+	path, err := flows.PathByName(c.Path)
+	if err != nil {
+		return usageError{err}
+	}
+	estimator, err := flows.EstimatorByName(c.Estimator)
+	if err == nil {
+		estimator, err = estimator.On(path)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	c.Estimator = estimator.String()
+	if c.Weight == weightNames()[0] {
+		c.Weight = estimator.DefaultWeight()
+	}
+	if dir, ok := strings.CutPrefix(c.Dataset, "folder:"); ok {
+		if dir, err = filepath.Abs(dir); err != nil {
+			return fmt.Errorf("data set %s: %w", c.Dataset, err)
+		}
+		c.Dataset = "folder:" + dir
+	}
+	return nil
 }
 
 // validate checks what does not depend on data or hardware.

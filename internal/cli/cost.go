@@ -38,13 +38,17 @@ func estimate(backend backends.Backend, cfg Config, net unet.Config) (cost, erro
 	if err != nil {
 		return cost{}, err
 	}
-	forwards := int64(pathwiseForwards)
-	if cfg.Estimator == flows.Boundary.String() {
-		forwards = boundaryForwards
-	}
-	c := cost{params: net.Params(), flops: forwards * net.FLOPs(cfg.Batch), steps: cfg.Steps}
+	c := cost{params: net.Params(), flops: stepFLOPs(net, cfg.Batch, cfg.Estimator), steps: cfg.Steps}
 	c.step = time.Duration(float64(c.flops) / (efficiency * rate) * float64(time.Second))
 	return c, nil
+}
+
+// stepFLOPs are the operations of a training step, by unet.Config.FLOPs.
+func stepFLOPs(net unet.Config, batch int, estimator string) int64 {
+	if estimator == flows.Boundary.String() {
+		return boundaryForwards * net.FLOPs(batch)
+	}
+	return pathwiseForwards * net.FLOPs(batch)
 }
 
 func (c cost) total() time.Duration { return c.step * time.Duration(c.steps) }
@@ -105,6 +109,9 @@ func roundDuration(d time.Duration) string {
 	}
 	return fmt.Sprintf("%.0f ms", float64(d)/1e6)
 }
+
+// seconds rounds a number of seconds for a person.
+func seconds(s float64) string { return roundDuration(time.Duration(s * float64(time.Second))) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
 func dryRun(cfg Config, net unet.Config, std streams) error {

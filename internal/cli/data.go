@@ -32,6 +32,9 @@ func newData(std streams) *cobra.Command {
 				if err := knownDataset(args[0]); err != nil {
 					return err
 				}
+				if strings.HasPrefix(args[0], "folder:") {
+					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
+				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
 				if err == nil {
 					fmt.Fprintln(std.out, dir)
@@ -112,6 +115,9 @@ func withProgress(opts imaging.Options, std streams) imaging.Options {
 	var file string
 	opts.Progress = func(p imaging.Progress) {
 		if p.Note != "" {
+			if b != nil {
+				b.clear()
+			}
 			fmt.Fprintf(std.err, "data: %s\n", p.Note)
 			return
 		}

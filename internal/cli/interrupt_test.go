@@ -30,7 +30,7 @@ func mustRun(t *testing.T, want int, args ...string) string {
 	return err.String()
 }
 
-// start runs amgen in a process of its own, which stopProcess ends once it has written a checkpoint.
+// stopProcess runs amgen in a process of its own and sends it a signal once it has written a checkpoint.
 func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (code int) {
 	t.Helper()
 	self, err := os.Executable()
@@ -42,6 +42,7 @@ func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (co
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer cmd.Process.Kill() // should the test fail before
 	deadline := time.Now().Add(time.Minute)
 	for {
 		if found, _ := weights.List(weights.CheckpointDir(out)); len(found) > 0 {

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/flows"
@@ -34,10 +36,11 @@ const (
 )
 
 // draw writes step-NNNNNN.png.
-func (p *preview) draw(vars *mlcontext.Context, step int) (err error) {
+func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (err error) {
 	if err := p.refresh(vars); err != nil {
 		return err
 	}
+	p.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 	noise, err := flows.Noise(previewSeed, 0, previewImages, p.net.Size, p.net.Size, p.net.Channels)
 	if err != nil {
 		return err

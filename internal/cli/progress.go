@@ -17,10 +17,17 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func newBar(w io.Writer, total int, what string) *bar {
-	return makeBar(w, int64(total), what, progressbar.OptionShowCount(), progressbar.OptionShowIts(),
-		progressbar.OptionSetItsString("steps"))
+// newTrainBar counts steps; rate and time left are in its description, which knows of resumed runs.
+func newTrainBar(w io.Writer, steps int) *bar {
+	return makeBar(w, int64(steps), "train", progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(false))
 }
+
+// newShareBar shows a share of shareParts and the time left.
+func newShareBar(w io.Writer, what string) *bar {
+	return makeBar(w, shareParts, what, progressbar.OptionSetPredictTime(true))
+}
+
+const shareParts = 1000
 
 func newByteBar(w io.Writer, total int64, what string) *bar {
 	if total == 0 {
@@ -35,8 +42,7 @@ func makeBar(w io.Writer, total int64, what string, more ...progressbar.Option) 
 	}
 	options := append([]progressbar.Option{
 		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 	}, more...)
 	return &bar{progressbar.NewOptions64(total, options...)}
 }

@@ -42,6 +42,7 @@ type streams struct{ out, err io.Writer }
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal asks, a second one ends the process
 	return run(ctx, args, streams{stdout, stderr})
 }
 
@@ -56,12 +57,12 @@ func run(ctx context.Context, args []string, std streams) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
+	case errors.Is(err, errInterrupted) || ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		fmt.Fprintln(std.err, "amgen: interrupted")
 		return exitInterrupted
 	}
 	if debug {
-		fmt.Fprintf(std.err, "amgen: %+v\n", err)
+		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", oneLine(err.Error()), origin(err))
 	} else {
 		fmt.Fprintf(std.err, "amgen: %s\n", oneLine(err.Error()))
 	}
@@ -74,9 +75,9 @@ func run(ctx context.Context, args []string, std streams) int {
 func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "amgen",
-		Short: "Train, sample and evaluate Action Matching models",
-		Long: "amgen trains a U-Net action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), generates images by\n" +
-			"solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1, and measures what it made.",
+		Short: "Train Action Matching models and sample from them",
+		Long: "amgen trains a U-Net action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generates images\n" +
+			"by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -87,6 +88,17 @@ func newRoot(std streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrain(std), newSample(std), newData(std), newBench(std), newVersion(std))
 	return root
+}
+
+// origin is the innermost error that prints more than its message with %+v: its stack, where it was recorded.
+func origin(err error) error {
+	deepest := err
+	for ; err != nil; err = errors.Unwrap(err) {
+		if _, ok := err.(fmt.Formatter); ok {
+			deepest = err
+		}
+	}
+	return deepest
 }
 
 // oneLine joins the lines of a message, so that an error is one line on the terminal and in a log.

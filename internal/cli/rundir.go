@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 
 	"github.com/amgen/amgen/weights"
 )
@@ -16,6 +18,19 @@ const (
 	lossCurveName = "loss.png"
 	samplesDir    = "samples"
 )
+
+// holdsRun tells whether dir has anything of a run in it: a checkpoint without its configuration counts.
+func holdsRun(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, configName)); err == nil {
+		return true
+	}
+	list, err := weights.List(weights.CheckpointDir(dir))
+	return err == nil && len(list) > 0
+}
+
+func runExists(dir string) error {
+	return usagef("%s holds a run already; pass --resume to continue it, --overwrite to replace it, or another --out", dir)
+}
 
 // newestRun is the run below runs/ that was trained last.
 func newestRun() (string, error) {

@@ -80,6 +80,9 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := o.fits(net); err != nil {
+		return err
+	}
 	pixels, err := o.draw(ctx, cfg, net, solver, std)
 	if err != nil {
 		return err
@@ -105,10 +108,8 @@ func (o *sampleOptions) validate(std streams) (solve.Solver, error) {
 	case o.out == "" && isTerminal(std.out):
 		return nil, usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
 	}
-	if ext := strings.ToLower(filepath.Ext(o.out)); o.out != "" && ext != ".png" && !strings.HasSuffix(o.out, "/") {
-		if info, err := os.Stat(o.out); err != nil || !info.IsDir() {
-			return nil, usagef("-o takes FILE.png or a DIR/ (with the slash, if it is new), got %q", o.out)
-		}
+	if o.out != "" && strings.ToLower(filepath.Ext(o.out)) != ".png" && !o.manyFiles() {
+		return nil, usagef("-o takes FILE.png or a DIR/ (with the slash, if it is new), got %q", o.out)
 	}
 	if err := knownBackend(o.backend); err != nil {
 		return nil, err
@@ -118,6 +119,32 @@ func (o *sampleOptions) validate(std streams) (solve.Solver, error) {
 		return nil, usageError{err}
 	}
 	return solver, nil
+}
+
+// fits checks that what is about to be sampled can be written.
+func (o *sampleOptions) fits(net unet.Config) error {
+	if o.manyFiles() {
+		return nil
+	}
+	if err := imaging.CheckGrid(o.n, net.Size, net.Size, o.grid()); err != nil {
+		return usageError{err}
+	}
+	if dir := filepath.Dir(o.out); o.out != "" {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return usagef("-o %s: there is no directory %s; make it first", o.out, dir)
+		}
+	}
+	return nil
+}
+
+// manyFiles tells whether each image becomes a file of its own.
+func (o *sampleOptions) manyFiles() bool {
+	info, err := os.Stat(o.out)
+	return strings.HasSuffix(o.out, "/") || err == nil && info.IsDir()
+}
+
+func (o *sampleOptions) grid() imaging.GridOptions {
+	return imaging.GridOptions{Cols: o.cols, Gap: 2, Scale: o.scale}
 }
 
 // draw samples n images and returns their pixels, [n, height, width, channels].
@@ -140,7 +167,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 		return nil, err
 	}
 	defer sampler.Finalize()
-	b := newBar(std.err, o.n*1000, "sample")
+	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
 	var pixels []uint8
@@ -148,7 +175,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 	for first := 0; first < o.n; first += o.batch {
 		count := min(o.batch, o.n-first)
 		sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
-			b.set(int64(1000 * (float64(first) + t*float64(count))))
+			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
 			return ctx.Err()
 		}
 		images, report, err := sampleBatch(sampler, solver, o.seed, first, count, net)
@@ -184,11 +211,10 @@ func sampleBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first,
 
 // write puts the images where the user wants them: a grid on stdout or in a file, or one file each.
 func (o *sampleOptions) write(pixels []uint8, net unet.Config, std streams) error {
-	info, err := os.Stat(o.out)
-	if strings.HasSuffix(o.out, "/") || err == nil && info.IsDir() {
+	if o.manyFiles() {
 		return o.writeEach(pixels, net, std)
 	}
-	grid, err := imaging.Grid(pixels, o.n, net.Size, net.Size, net.Channels, imaging.GridOptions{Cols: o.cols, Gap: 2, Scale: o.scale})
+	grid, err := imaging.Grid(pixels, o.n, net.Size, net.Size, net.Channels, o.grid())
 	if err != nil {
 		return err
 	}

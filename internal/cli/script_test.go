@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -79,8 +80,7 @@ func writeDiscs(t *testing.T, dir string, n int) {
 	}
 }
 
-// exits CODE ARGS... runs amgen and wants exactly that exit code, and at most one line on stderr where it is
-// that of an error.
+// exits CODE ARGS... runs amgen and wants exactly that exit code, and one line of stderr that is the error.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -93,6 +93,12 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("amgen %v: exit code %d, want %d", args[1:], got, want)
+	}
+	lines := strings.Split(strings.TrimSuffix(ts.ReadFile("stderr"), "\n"), "\n")
+	for i, line := range lines {
+		if isError := strings.HasPrefix(line, "amgen: "); isError != (i == len(lines)-1) {
+			ts.Fatalf("amgen %v: want the error on the last line of stderr alone", args[1:])
+		}
 	}
 }
 

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -30,45 +30,55 @@ type session struct {
 	backend backends.Backend
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
 	batches *imaging.Batches
+	hash    json.RawMessage // of the training images
 	stats   *statsLog
 	preview *preview
 	bar     *bar
 
-	cancelled func() bool
+	ctx       context.Context // done when the user wants to stop
 	compiled  bool
 	durations []time.Duration // of the latest steps, without the first, which compiles
-	trained   float64         // seconds, earlier sittings counted in
-	saved     int             // step of the last checkpoint
-	parent    string          // hash of the checkpoint that this sitting began with
+	began     time.Time
+	trained   float64 // seconds of earlier sittings
+	saved     int     // step of the last checkpoint
+	parent    string  // hash of the last checkpoint
 }
 
-// train starts or resumes the run in dir and trains it to the end, or until ctx is done.
+// train starts or resumes the run in dir, "" for a new one, and trains it to the end or until ctx is done. Nothing is
+// written before data and backend are there.
 func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume, overwrite bool, std streams) (err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("run directory %s: %w; choose another --out", dir, err)
+	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
+	if err != nil {
+		return err
 	}
+	s := &session{cfg: cfg, net: net, std: std, vars: mlcontext.New(), ctx: ctx}
+	if s.hash, err = json.Marshal(data.Hash()); err != nil {
+		return fmt.Errorf("encode hash: %w", err)
+	}
+	if s.batches, err = data.Batches(cfg.Batch, cfg.Seed); err != nil {
+		return usageError{err}
+	}
+	if s.backend, err = openBackend(cfg.Backend); err != nil {
+		return err
+	}
+	defer s.backend.Finalize()
+	if dir == "" {
+		if dir, err = weights.NewRunDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
+			return err
+		}
+	}
+	s.dir = dir
 	lock, err := weights.LockRun(dir)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-
-	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
-	if err != nil {
-		return err
-	}
-	s := &session{cfg: cfg, net: net, dir: dir, std: std, vars: mlcontext.New(), cancelled: func() bool { return ctx.Err() != nil }}
-	if s.backend, err = openBackend(cfg.Backend); err != nil {
-		return err
-	}
-	defer s.backend.Finalize()
-	if s.batches, err = data.Batches(cfg.Batch, cfg.Seed); err != nil {
-		return err
-	}
 	if overwrite {
 		if err := clearRun(dir); err != nil {
 			return err
 		}
+	} else if !resume && holdsRun(dir) {
+		return runExists(dir)
 	}
 	if err := s.begin(resume); err != nil {
 		return err
@@ -77,9 +87,10 @@ func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume,
 	return s.train()
 }
 
-// clearRun removes what a run wrote, and nothing else that may be in its directory.
+// clearRun removes what a run wrote, and nothing else that may be in its directory. The configuration goes last: as long
+// as anything is left, the directory holds a run.
 func clearRun(dir string) error {
-	for _, name := range []string{configName, statsName, lossCurveName, samplesDir, filepath.Base(weights.CheckpointDir(dir))} {
+	for _, name := range []string{statsName, lossCurveName, samplesDir, filepath.Base(weights.CheckpointDir(dir)), configName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("overwrite run: %w", err)
 		}
@@ -92,6 +103,9 @@ func (s *session) begin(resume bool) error {
 	if resume {
 		if err := s.restore(); err != nil {
 			return err
+		}
+		if s.saved > s.cfg.Steps {
+			return usagef("%s has done %d steps, more than --steps %d; a larger one goes on", s.dir, s.saved, s.cfg.Steps)
 		}
 	}
 	text, err := s.cfg.encode()
@@ -108,7 +122,7 @@ func (s *session) begin(resume bool) error {
 		return err
 	}
 	s.trained = s.stats.trained()
-	return s.batches.Seek(s.saved)
+	return nil
 }
 
 func (s *session) train() error {
@@ -129,15 +143,17 @@ func (s *session) train() error {
 	if err != nil {
 		return err
 	}
+	todo := s.cfg.Steps - trainer.Step()
+	if todo == 0 {
+		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
+		fmt.Fprintln(s.std.out, s.dir)
+		return nil
+	}
 	if err := s.announce(trainer.Step()); err != nil {
 		return err
 	}
-	todo := s.cfg.Steps - trainer.Step()
-	if todo <= 0 {
-		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
-		return nil
-	}
-	s.bar = newBar(s.std.err, s.cfg.Steps, "train")
+	s.bar = newTrainBar(s.std.err, s.cfg.Steps)
+	s.began = time.Now()
 	err = trainer.Run(s.batches, todo)
 	s.bar.clear()
 	return s.finish(err)
@@ -150,8 +166,8 @@ func (s *session) announce(done int) error {
 		return err
 	}
 	c.steps -= done
-	fmt.Fprintf(s.std.err, "train: %s on %s by %s, backend %s, run %s\n", s.cfg.Preset, s.cfg.Dataset, s.cfg.Objective,
-		s.backend.Name(), s.dir)
+	fmt.Fprintf(s.std.err, "train: %s on %s by %s (%s), backend %s, run %s\n", s.cfg.Preset, s.cfg.Dataset,
+		s.cfg.Objective, s.cfg.Estimator, s.backend.Name(), s.dir)
 	if done > 0 {
 		fmt.Fprintf(s.std.err, "train: resumed at step %d\n", done)
 	}
@@ -175,14 +191,13 @@ func (s *session) finish(err error) error {
 		return err
 	}
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n 64 -o grid.png` draws from it\n",
-		humanize.Comma(int64(s.saved)), roundDuration(time.Duration(s.trained*float64(time.Second))), s.dir)
+		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir)
 	fmt.Fprintln(s.std.out, s.dir)
 	return nil
 }
 
 // onStep logs, draws and saves after a step, and stops training when the user wants it.
 func (s *session) onStep(step flows.Step) error {
-	s.trained += step.Elapsed.Seconds()
 	if s.compiled { // the first step of a sitting compiles: no measure of the others
 		s.durations = append(s.durations, step.Elapsed)
 		s.durations = s.durations[max(0, len(s.durations)-50):]
@@ -190,19 +205,19 @@ func (s *session) onStep(step flows.Step) error {
 	s.compiled = true
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)
-	s.bar.describe(fmt.Sprintf("loss %.4g", stat.Loss))
+	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f images/s, %s left", stat.Loss, stat.ImagesPerSec, seconds(stat.ETA)))
 	s.bar.set(int64(step.Step))
 	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
 		if err := s.log(stat); err != nil {
 			return err
 		}
 	}
-	if n := s.cfg.SampleEvery; n > 0 && (last || step.Step%n == 0) {
-		if err := s.draw(step.Step); err != nil {
+	if n := s.cfg.SampleEvery; n > 0 && (last || step.Step%n == 0) && s.ctx.Err() == nil {
+		if err := s.preview.draw(s.ctx, s.vars, step.Step); err != nil && s.ctx.Err() == nil {
 			return err
 		}
 	}
-	stop := s.cancelled()
+	stop := s.ctx.Err() != nil
 	if n := s.cfg.CheckpointEvery; last || stop || n > 0 && step.Step%n == 0 {
 		if err := s.save(step.Step); err != nil {
 			return err
@@ -217,12 +232,11 @@ func (s *session) onStep(step flows.Step) error {
 func (s *session) stat(step flows.Step) Stat {
 	typical := step.Elapsed
 	if len(s.durations) > 0 {
-		sorted := slices.Sorted(slices.Values(s.durations))
-		typical = sorted[len(sorted)/2]
+		typical = median(s.durations)
 	}
 	return Stat{
 		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
-		ImagesPerSec: float64(step.Batch) / typical.Seconds(), Seconds: s.trained,
+		ImagesPerSec: float64(step.Batch) / typical.Seconds(), Seconds: s.trained + time.Since(s.began).Seconds(),
 		ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),
 	}
 }
@@ -234,15 +248,7 @@ func (s *session) log(stat Stat) error {
 	}
 	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
 		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f images/s, %s left\n", stat.Step, s.cfg.Steps,
-			stat.Loss, stat.GradNorm, stat.ImagesPerSec, roundDuration(time.Duration(stat.ETA*float64(time.Second))))
+			stat.Loss, stat.GradNorm, stat.ImagesPerSec, seconds(stat.ETA))
 	}
 	return nil
-}
-
-// draw writes a grid of samples and the loss curve.
-func (s *session) draw(step int) error {
-	if err := s.preview.draw(s.vars, step); err != nil {
-		return err
-	}
-	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
 }

@@ -13,8 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/amgen/amgen/weights"
 )
 
 // trainOptions are what the user typed; resolve makes a Config and a run directory of them.
@@ -71,11 +69,6 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.dryRun {
 		return dryRun(cfg, net, std)
 	}
-	if dir == "" {
-		if dir, err = weights.NewRunDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
-			return err
-		}
-	}
 	return train(ctx, cfg, net, dir, o.resume, o.overwrite, std)
 }
 
@@ -84,6 +77,9 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 func (o *trainOptions) resolve() (Config, string, error) {
 	if o.resume && o.overwrite {
 		return Config{}, "", usagef("--resume continues a run and --overwrite deletes it; pass one of them")
+	}
+	if o.overwrite && o.out == "" {
+		return Config{}, "", usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
 	if o.resume {
 		return o.resolveResume()
@@ -111,16 +107,17 @@ func (o *trainOptions) resolve() (Config, string, error) {
 	}
 	o.overlayFlags(&cfg)
 	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, defaultPreset(cfg.Dataset))
-	if err := cfg.validate(); err != nil {
+	if err := cfg.settle(); err != nil {
 		return Config{}, "", err
 	}
-	if _, err := os.Stat(filepath.Join(o.out, configName)); o.out != "" && err == nil && !o.overwrite && !o.dryRun {
-		return Config{}, "", usagef("%s holds a run already; pass --resume to continue it, --overwrite to replace it, or another --out", o.out)
+	if o.out != "" && holdsRun(o.out) && !o.overwrite && !o.dryRun {
+		return Config{}, "", runExists(o.out)
 	}
 	return cfg, o.out, nil
 }
 
-// mayChange are the flags that a resumed run may set: none of them changes what a step computes.
+// mayChange are the flags that a resumed run may set. None changes what a step computes, but for the rounding of
+// another backend.
 var mayChange = []string{"steps", "backend", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints"}
 
 // control are the flags of `amgen train` that are not part of a run's configuration.
@@ -144,13 +141,16 @@ func (o *trainOptions) resolveResume() (Config, string, error) {
 	}
 	was := cfg
 	o.overlayFlags(&cfg)
+	if err := cfg.settle(); err != nil {
+		return Config{}, "", err
+	}
 	for _, name := range o.changed {
 		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) {
 			return Config{}, "", usagef("--%s is %s in %s and cannot become %s by --resume; only --%s may change", name,
 				flagText(was, name), dir, flagText(cfg, name), strings.Join(mayChange, ", --"))
 		}
 	}
-	return cfg, dir, cfg.validate()
+	return cfg, dir, nil
 }
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }
