@@ -101,16 +101,16 @@ func widened[T interface {
 	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem, valid: true}, done
 }
 
-// narrow rounds to 16-bit floats.
+// narrow rounds to the nearest 16-bit floats, ties to even.
 func narrow[T half](dst []T, src []float32) {
 	switch d := any(dst).(type) {
 	case []float16.Float16:
 		for i, v := range src {
-			d[i] = float16.Fromfloat32(v)
+			d[i] = narrowHalf(v)
 		}
 	case []bfloat16.BFloat16:
 		for i, v := range src {
-			d[i] = bfloat16.FromFloat32(v)
+			d[i] = narrowBrain(v)
 		}
 	}
 }
