@@ -20,6 +20,7 @@ const patience = 40 * time.Microsecond
 type Pool struct {
 	workers int
 	offers  chan *job // a job is offered once to each worker that may join it; an offer may come too late
+	quit    chan struct{}
 	close   sync.Once
 }
 
@@ -28,7 +29,7 @@ func New(workers int) *Pool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{workers: workers, offers: make(chan *job, workers)}
+	p := &Pool{workers: workers, offers: make(chan *job, workers), quit: make(chan struct{})}
 	for range workers - 1 {
 		go p.serve()
 	}
@@ -67,31 +68,36 @@ func (p *Pool) offer(j *job, workers int) {
 	}
 }
 
-// Close ends the workers. Run must not be called afterwards.
-func (p *Pool) Close() { p.close.Do(func() { close(p.offers) }) }
+// Close ends the workers. Run works on: callers then do everything themselves.
+func (p *Pool) Close() { p.close.Do(func() { close(p.quit) }) }
 
 // serve is a worker's life.
 func (p *Pool) serve() {
 	for {
-		j, ok := p.next()
-		if !ok {
+		j := p.next()
+		if j == nil {
 			return
 		}
 		j.join()
 	}
 }
 
-// next waits for an offer, awake at first.
-func (p *Pool) next() (j *job, ok bool) {
+// next waits for an offer, awake at first. It returns nil when the pool is closed, which only a sleeper sees: looking
+// at one channel costs less than at two.
+func (p *Pool) next() *job {
 	for s := startSpin(); s.again(); {
 		select {
-		case j, ok = <-p.offers:
-			return j, ok
+		case j := <-p.offers:
+			return j
 		default:
 		}
 	}
-	j, ok = <-p.offers
-	return j, ok
+	select {
+	case j := <-p.offers:
+		return j
+	case <-p.quit:
+		return nil
+	}
 }
 
 // spin counts the turns of a loop that waits awake.

@@ -97,6 +97,32 @@ func TestRunPanic(t *testing.T) {
 	}
 }
 
+// TestCloseWhileRunning closes the pool between and during calls: every piece is still done.
+func TestCloseWhileRunning(t *testing.T) {
+	for range 50 {
+		p := New(3)
+		var callers sync.WaitGroup
+		started := make(chan struct{}, 2)
+		for range 2 {
+			callers.Go(func() {
+				for round := range 50 {
+					var ran atomic.Int32
+					p.Run(20, func(int) { ran.Add(1) })
+					if ran.Load() != 20 {
+						t.Errorf("%d of 20 pieces ran", ran.Load())
+					}
+					if round == 5 {
+						started <- struct{}{}
+					}
+				}
+			})
+		}
+		<-started
+		p.Close()
+		callers.Wait()
+	}
+}
+
 // BenchmarkRun is what handing out no work costs.
 func BenchmarkRun(b *testing.B) {
 	p := New(2)
