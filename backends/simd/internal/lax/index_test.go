@@ -241,3 +241,14 @@ func TestScatterOverlap(t *testing.T) {
 		t.Error("overlapping windows: updates out of order")
 	}
 }
+
+// TestScatterIntoNothing scatters along one axis of an operand whose other, inserted, axis has no elements: no window
+// lies inside.
+func TestScatterIntoNothing(t *testing.T) {
+	ix := lax.Indices{Flat: []int{0, 1}, Dims: []int{2}, VectorAxis: 1}
+	for _, unique := range []bool{false, true} {
+		lax.Scatter(workers, []int32{}, []int{3, 0}, []int32{5, 6}, []int{2}, ix,
+			lax.ScatterSpec{InsertedWindowAxes: []int{0, 1}, OperandAxes: []int{0}, UniqueIndices: unique},
+			func(a, b int32) int32 { return a + b })
+	}
+}

@@ -79,6 +79,11 @@ func newScatter(dims, updateDims []int, ix Indices, spec ScatterSpec) *scatter {
 	s.n = Size(batchDims)
 	s.batch = newCounter(batchDims, pick(updateSteps, others(len(updateDims), spec.UpdateWindowAxes)))
 	s.run, s.skip = ix.vectors()
+	for axis, d := range dims {
+		if full[axis] > d { // an inserted axis without elements: no window lies inside
+			s.n = 0
+		}
+	}
 	s.aligned = true
 	for _, axis := range spec.OperandAxes {
 		s.limits = append(s.limits, dims[axis]-full[axis])
