@@ -1,9 +1,9 @@
 package lax
 
 import (
-	"encoding/binary"
 	"math/bits"
 
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -26,19 +26,13 @@ func (s Philox) Bytes(p *pool.Pool, dst []byte) Philox {
 	p.Run(ceilDiv(blocks, per), func(piece int) {
 		from, to := piece*per, min(blocks, (piece+1)*per)
 		at := s.skip(uint64(from))
-		lo, hi := at[1], at[2]
-		for i := from; i < to; i++ {
-			w01, w23 := philox(s[0], lo, hi)
-			if b := dst[i*philoxBlock:]; len(b) >= philoxBlock {
-				binary.LittleEndian.PutUint64(b, w01)
-				binary.LittleEndian.PutUint64(b[8:], w23)
-			} else {
-				last := binary.LittleEndian.AppendUint64(nil, w01)
-				copy(b, binary.LittleEndian.AppendUint64(last, w23))
-			}
-			if lo++; lo == 0 {
-				hi++
-			}
+		whole := min(to, len(dst)/philoxBlock)
+		kernels.PhiloxBlocks(dst[from*philoxBlock:whole*philoxBlock], s[0], at[1], at[2])
+		if whole < to { // the incomplete block
+			at = s.skip(uint64(whole))
+			var last [philoxBlock]byte
+			kernels.PhiloxBlocks(last[:], s[0], at[1], at[2])
+			copy(dst[whole*philoxBlock:], last[:])
 		}
 	})
 	return s.skip(uint64(blocks))
@@ -50,18 +44,4 @@ func (s Philox) skip(n uint64) Philox {
 	s[1], carry = bits.Add64(s[1], n, 0)
 	s[2] += carry
 	return s
-}
-
-// philox computes the four words at a counter, two to a result, the lower-numbered one in the lower half.
-func philox(key, lo, hi uint64) (w01, w23 uint64) {
-	c0, c1, c2, c3 := uint32(lo), uint32(lo>>32), uint32(hi), uint32(hi>>32)
-	k0, k1 := uint32(key), uint32(key>>32)
-	for range 10 {
-		a := uint64(c0) * 0xD2511F53
-		b := uint64(c2) * 0xCD9E8D57
-		c0, c1, c2, c3 = uint32(b>>32)^c1^k0, uint32(b), uint32(a>>32)^c3^k1, uint32(a)
-		k0 += 0x9E3779B9 // golden ratio
-		k1 += 0xBB67AE85 // √3 − 1
-	}
-	return uint64(c0) | uint64(c1)<<32, uint64(c2) | uint64(c3)<<32
 }
