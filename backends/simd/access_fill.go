@@ -34,23 +34,36 @@ func (a access) period() (span, block int) {
 type odometer struct {
 	dims  []axisStep
 	digit [maxAccessRank]int // of the outer dims
+	more  []int              // in the place of digit where there are too many dims for it
 	at    int                // source index of the current run's start
 }
 
-// maxAccessRank bounds the dims of a normalised access that the engine handles.
+// maxAccessRank bounds the dims of a normalised access that operands compose; more than these need memory to walk.
 const maxAccessRank = 16
+
+// digits has a place for each outer dim.
+func (o *odometer) digits() []int {
+	if o.more != nil {
+		return o.more
+	}
+	return o.digit[:]
+}
 
 // seek goes to the run that holds the linear index and returns the position in it.
 func (o *odometer) seek(a access, index int) (within int) {
 	o.dims = a.dims
 	o.at = a.offset
 	last := len(a.dims) - 1
+	if last > len(o.digit) && len(o.more) < last {
+		o.more = make([]int, last)
+	}
+	digit := o.digits()
 	within = index % a.dims[last].n
 	index /= a.dims[last].n
 	for k := last - 1; k >= 0; k-- {
 		d := a.dims[k]
-		o.digit[k] = index % d.n
-		o.at += o.digit[k] * d.stride
+		digit[k] = index % d.n
+		o.at += digit[k] * d.stride
 		index /= d.n
 	}
 	return within
@@ -58,14 +71,15 @@ func (o *odometer) seek(a access, index int) (within int) {
 
 // next goes to the following run.
 func (o *odometer) next() {
+	digit := o.digits()
 	for k := len(o.dims) - 2; k >= 0; k-- {
 		d := o.dims[k]
-		o.digit[k]++
+		digit[k]++
 		o.at += d.stride
-		if o.digit[k] < d.n {
+		if digit[k] < d.n {
 			return
 		}
-		o.digit[k] = 0
+		digit[k] = 0
 		o.at -= d.n * d.stride
 	}
 }
