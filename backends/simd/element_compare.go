@@ -38,6 +38,7 @@ func init() {
 	}
 	isElementwise[backends.OpTypeWhere] = true
 	isElementwise[backends.OpTypeClamp] = true
+	registerKernel(backends.OpTypeClamp, dtypes.Float32, clampElements)
 	registerKernel(backends.OpTypeClamp, dtypes.Float16, ternary(func(lo, x, hi float16.Float16) float16.Float16 {
 		return narrowHalf(min(max(widenHalf(lo), widenHalf(x)), widenHalf(hi)))
 	}))
@@ -47,10 +48,10 @@ func init() {
 	for dtype, size := range map[dtypes.DType]int{
 		dtypes.Bool: 1, dtypes.Int8: 1, dtypes.Uint8: 1, dtypes.Int16: 2, dtypes.Uint16: 2, dtypes.Float16: 2, dtypes.BFloat16: 2,
 		dtypes.Int32: 4, dtypes.Uint32: 4, dtypes.Float32: 4, dtypes.Int64: 8, dtypes.Uint64: 8, dtypes.Float64: 8,
-		dtypes.Complex64: 8, dtypes.Complex128: 16,
+		dtypes.Complex64: 8, // wider elements than maxTileWidth have no tiles
 	} {
 		registerKernel(backends.OpTypeWhere, dtype, map[int]tileFunc{
-			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64], 16: whereTile[complex128]}[size])
+			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64]}[size])
 	}
 }
 

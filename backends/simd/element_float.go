@@ -85,9 +85,25 @@ func registerArithmetic() {
 	}
 }
 
-// maxOf and minOf propagate NaN and order -0 before +0, as XLA does.
+// maxOf and minOf propagate NaN and order -0 before +0, as XLA does. They serve float64 and the 16-bit floats; the
+// float32 kernels take the second of two zeros, as laterMax and laterMin do.
 func maxOf[T number](a, b T) T { return max(a, b) }
 func minOf[T number](a, b T) T { return min(a, b) }
+
+// laterMax and laterMin are one element of kernels.Max and kernels.Min.
+func laterMax(a, b float32) float32 {
+	if a > b || a != a {
+		return a
+	}
+	return b
+}
+
+func laterMin(a, b float32) float32 {
+	if a < b || a != a {
+		return a
+	}
+	return b
+}
 
 // registerRing enters Add, Sub and Mul.
 func registerRing[T number](dtype dtypes.DType) {

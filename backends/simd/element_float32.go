@@ -59,7 +59,7 @@ var float32Kernels = map[backends.OpType]tileFunc{
 	},
 	backends.OpTypeClamp: func(dst, lo, x, hi []byte) {
 		if &dst[0] == &hi[0] { // two passes would overwrite hi
-			elementKernels[kernelKey{backends.OpTypeClamp, dtypes.Float32}](dst, lo, x, hi)
+			clampElements(dst, lo, x, hi)
 			return
 		}
 		d := floats(dst)
@@ -67,6 +67,9 @@ var float32Kernels = map[backends.OpType]tileFunc{
 		kernels.Min(d, d, floats(hi))
 	},
 }
+
+// clampElements has the bits of the two passes, element by element.
+var clampElements = ternary(func(lo, x, hi float32) float32 { return laterMin(laterMax(lo, x), hi) })
 
 func unaryKernel(f func(dst, a []float32)) tileFunc {
 	return func(dst, a, _, _ []byte) { f(floats(dst), floats(a)) }

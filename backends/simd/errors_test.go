@@ -22,6 +22,17 @@ func TestBadArguments(t *testing.T) {
 	}{
 		{"Reshape", "size", func(b B, x, i, s Op) (Op, error) { return b.Reshape(x, 7) }},
 		{"Reshape", "negative", func(b B, x, i, s Op) (Op, error) { return b.Reshape(x, -2, -3) }},
+		{"Where", "complex128", func(b B, x, i, s Op) (Op, error) {
+			z, err := b.ConvertDType(x, dtypes.Complex128)
+			if err != nil {
+				return nil, err
+			}
+			c, err := b.Equal(x, x)
+			if err != nil {
+				return nil, err
+			}
+			return b.Where(c, z, z)
+		}},
 		{"Transpose", "rank", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0) }},
 		{"Transpose", "repeated", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 1, 1) }},
 		{"Transpose", "no such axis", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0, 2) }},

@@ -133,3 +133,25 @@ func TestTotalOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestZerosOfBothSigns checks that the sign of a zero does not depend on whether ops are fused nor on which operand's
+// memory a result takes over: of two zeros the float32 kernels take the second, so clamping -0 to [+0, 1] leaves -0, and
+// to [-1, -0] makes +0 -0, whatever the bounds' shapes.
+func TestZerosOfBothSigns(t *testing.T) {
+	column := func(v float32) []float32 { return []float32{v, v, v} }
+	x, y := []float32{zero, 0, 0}, []float32{0, zero, 0}
+	want := [][]float32{{0, zero, zero}, {0, zero, zero}, {0, 0, 0}, {0, 0, 0}, {0, zero, 0}, {0, zero, 0}}
+	for _, config := range []string{"simd", "simd:fuse=off"} {
+		exec := MustNewExec(newBackend(t, config), func(x, y, least, most, minus, end *Node) []*Node {
+			// A bound that is computed and read for the last time gives its memory to a result that is no output.
+			fresh := func(v *Node) *Node { return Mul(v, Exp(Sub(v, v))) }
+			return []*Node{Neg(Clamp(least, x, most)), Neg(Clamp(least, x, fresh(most))),
+				Neg(Clamp(minus, x, end)), Neg(Clamp(minus, x, fresh(end))), Max(x, y), Min(x, y)}
+		})
+		for i, o := range exec.MustExec(x, y, column(0), column(1), column(-1), column(zero)) {
+			if got := o.Value().([]float32); !cmp.Equal(bits(want[i]), bits(got)) {
+				t.Errorf("%s: output %d is %v, want %v", config, i, got, want[i])
+			}
+		}
+	}
+}
