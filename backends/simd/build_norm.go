@@ -22,9 +22,11 @@ var composites = []backends.OpType{
 }
 
 // normalizer composes ops for one batch normalisation. After the first error its methods do nothing.
+// 16-bit floats are normalised as float32 and rounded at the end: their sums soon pass what they can represent.
 type normalizer struct {
 	b       *Builder
-	x       shapes.Shape
+	x       shapes.Shape // of the operand, and the dtype that all is computed in
+	dtype   dtypes.DType // of the operand
 	feature int
 	others  []int // every axis but the feature's
 	err     error
@@ -36,7 +38,7 @@ func (b *Builder) newNormalizer(op backends.OpType, featureAxis int, x backends.
 	if err != nil {
 		return nil, err
 	}
-	n := &normalizer{b: b, x: in[0].shape, feature: featureAxis}
+	n := &normalizer{b: b, x: in[0].shape, dtype: in[0].shape.DType, feature: featureAxis}
 	if !n.x.DType.IsFloat() || featureAxis < 0 || featureAxis >= n.x.Rank() {
 		return nil, errors.Errorf("simd: %s of %s, got feature axis %d; use floats and one of their axes", op, n.x, featureAxis)
 	}
@@ -52,8 +54,30 @@ func (b *Builder) newNormalizer(op backends.OpType, featureAxis int, x backends.
 			n.others = append(n.others, axis)
 		}
 	}
+	if n.dtype.Size() < dtypes.Float32.Size() {
+		n.x = withDims(in[0], n.x.Dimensions)
+		n.x.DType = dtypes.Float32
+	}
 	return n, nil
 }
+
+// converted gives an op another dtype.
+func (n *normalizer) converted(x backends.Op, dtype dtypes.DType) backends.Op {
+	if n.dtype == n.x.DType {
+		return x
+	}
+	return n.do(func(x, _ backends.Op) (backends.Op, error) { return n.b.ConvertDType(x, dtype) }, x, nil)
+}
+
+// widen readies operands for the computation.
+func (n *normalizer) widen(operands ...*backends.Op) {
+	for _, x := range operands {
+		*x = n.converted(*x, n.x.DType)
+	}
+}
+
+// narrow rounds a result to the dtype of the operand.
+func (n *normalizer) narrow(x backends.Op) backends.Op { return n.converted(x, n.dtype) }
 
 // do applies an op, unless an earlier one failed.
 func (n *normalizer) do(op func(lhs, rhs backends.Op) (backends.Op, error), lhs, rhs backends.Op) backends.Op {
@@ -118,7 +142,8 @@ func (b *Builder) BatchNormForInference(operand, scale, offset, mean, variance b
 	if err != nil {
 		return nil, err
 	}
-	y := n.affine(operand, scale, offset, mean, variance, epsilon)
+	n.widen(&operand, &scale, &offset, &mean, &variance)
+	y := n.narrow(n.affine(operand, scale, offset, mean, variance, epsilon))
 	return y, n.err
 }
 
@@ -128,11 +153,13 @@ func (b *Builder) BatchNormForTraining(operand, scale, offset backends.Op, epsil
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	n.widen(&operand, &scale, &offset)
 	mean := n.mean(operand)
 	centered := n.center(operand, mean)
 	variance := n.mean(n.do(b.Mul, centered, centered))
 	y := n.affine(operand, scale, offset, mean, variance, epsilon)
-	return y, mean, variance, n.err
+	normalized, batchMean, batchVariance = n.narrow(y), n.narrow(mean), n.narrow(variance)
+	return normalized, batchMean, batchVariance, n.err
 }
 
 // BatchNormGradient implements backends.Builder.
@@ -145,9 +172,10 @@ func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput b
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if g[0].shape.DType != n.x.DType || !slices.Equal(g[0].shape.Dimensions, n.x.Dimensions) {
+	if g[0].shape.DType != n.dtype || !slices.Equal(g[0].shape.Dimensions, n.x.Dimensions) {
 		return nil, nil, nil, errors.Errorf("simd: BatchNormGradient of %s, got an adjoint of shape %s; pass the same shape", n.x, g[0].shape)
 	}
+	n.widen(&operand, &scale, &mean, &variance, &gradOutput)
 	inverse := n.inverse(variance, epsilon)
 	unit := n.do(b.Mul, n.center(operand, mean), n.expand(inverse)) // the normalised operand
 	weighted := n.do(b.Mul, gradOutput, unit)
@@ -155,5 +183,6 @@ func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput b
 	// scale·inverse·(g − mean(g) − unit·mean(g·unit))
 	inner := n.do(b.Sub, n.center(gradOutput, n.mean(gradOutput)), n.do(b.Mul, unit, n.expand(n.mean(weighted))))
 	gradOperand = n.do(b.Mul, n.expand(n.do(b.Mul, scale, inverse)), inner)
+	gradOperand, gradScale, gradOffset = n.narrow(gradOperand), n.narrow(gradScale), n.narrow(gradOffset)
 	return gradOperand, gradScale, gradOffset, n.err
 }
