@@ -55,13 +55,34 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 	if len(paddings) == 0 {
 		a.paddings = make([][2]int, len(axes.InputSpatial))
 	}
+	if err := a.checkSpread(x, k); err != nil {
+		return nil, err
+	}
 	shape, err := shapeinference.ConvGeneralOp(x, k, a.axes, a.strides, a.paddings, a.inputDilations,
 		a.kernelDilations, a.channelGroupCount, a.batchGroupCount)
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFits("ConvGeneral", shape); err != nil {
+		return nil, err
+	}
 	in[1] = a.readReversed(in[1])
 	return b.newNode(backends.OpTypeConvGeneral, shape, a, in...), nil
+}
+
+// checkSpread refuses axes too long to compute with. What is missing or wrong in the attrs, shape inference reports.
+func (a *convAttrs) checkSpread(in, kernel shapes.Shape) error {
+	spatial := min(len(a.axes.InputSpatial), len(a.axes.KernelSpatial), len(a.paddings), len(a.inputDilations), len(a.kernelDilations))
+	for i := range spatial {
+		axis, tap := a.axes.InputSpatial[i], a.axes.KernelSpatial[i]
+		if err := checkSpread("ConvGeneral", axis, in.Dimensions[axis], a.inputDilations[i], a.paddings[i][0], a.paddings[i][1]); err != nil {
+			return err
+		}
+		if err := checkSpread("ConvGeneral", tap, kernel.Dimensions[tap], a.kernelDilations[i], 0, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readReversed spares the convolution a reversed copy of its kernel, which is what the gradient by the input asks for:

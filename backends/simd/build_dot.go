@@ -84,7 +84,11 @@ func (b *Builder) dot(what string, in []*node, attrs dotAttrs) (backends.Op, err
 	for _, axis := range freeAxes(r, attrs.rhsContracting, attrs.rhsBatch) {
 		dims = append(dims, r.Dimensions[axis])
 	}
-	return b.newNode(backends.OpTypeDotGeneral, shapes.Shape{DType: l.DType, Dimensions: dims}, attrs, in...), nil
+	shape := shapes.Shape{DType: l.DType, Dimensions: dims}
+	if err := checkFits(what, shape); err != nil {
+		return nil, err
+	}
+	return b.newNode(backends.OpTypeDotGeneral, shape, attrs, in...), nil
 }
 
 // checkDotAxes makes the axes of one operand non-negative and refuses repeated and missing ones.

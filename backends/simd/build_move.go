@@ -39,6 +39,9 @@ func (b *Builder) Reshape(x backends.Op, dims ...int) (backends.Op, error) {
 			return nil, errors.Errorf("simd: Reshape of %s, got dimensions %v; give sizes of at least 0", in[0].shape, dims)
 		}
 	}
+	if err := checkFits("Reshape", withDims(in[0], dims)); err != nil {
+		return nil, err
+	}
 	if lax.Size(dims) != in[0].shape.Size() {
 		return nil, errors.Errorf("simd: Reshape of %s (%d elements), got dimensions %v (%d elements); keep the size",
 			in[0].shape, in[0].shape.Size(), dims, lax.Size(dims))
@@ -80,7 +83,7 @@ func (b *Builder) BroadcastInDim(x backends.Op, outputShape shapes.Shape, axes [
 	return b.newNode(backends.OpTypeBroadcastInDim, outputShape, broadcastAttrs{slices.Clone(axes)}, in...), nil
 }
 
-// checkSizes refuses unsupported dtypes and negative dimensions in a shape that the caller made up.
+// checkSizes refuses unsupported dtypes, negative dimensions and too many elements in a shape that the caller made up.
 func checkSizes(what string, shape shapes.Shape) error {
 	if err := checkShape(what, shape); err != nil {
 		return err
@@ -90,7 +93,7 @@ func checkSizes(what string, shape shapes.Shape) error {
 			return errors.Errorf("simd: %s, got shape %s; give dimensions of at least 0", what, shape)
 		}
 	}
-	return nil
+	return checkFits(what, shape)
 }
 
 // Slice implements backends.Builder; strides nil means 1 everywhere. An empty slice is legal.
@@ -138,6 +141,9 @@ func (b *Builder) Concatenate(axis int, operands ...backends.Op) (backends.Op, e
 	if len(in) == 1 {
 		return in[0], nil
 	}
+	if err := checkFits("Concatenate", shape); err != nil {
+		return nil, err
+	}
 	return b.newNode(backends.OpTypeConcatenate, shape, concatenateAttrs{axis}, in...), nil
 }
 
@@ -157,10 +163,16 @@ func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backe
 	pads := make([]lax.Padding, shape.Rank())
 	for i, a := range axes {
 		pads[i] = lax.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
+		if err := checkSpread("Pad of "+shape.String(), i, shape.Dimensions[i], a.Interior, a.Start, a.End); err != nil {
+			return nil, err
+		}
 	}
 	dims, err := lax.PadDims(shape.Dimensions, pads)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: Pad of %s", shape)
+	}
+	if err := checkFits("Pad of "+shape.String(), withDims(in[0], dims)); err != nil {
+		return nil, err
 	}
 	return b.newNode(backends.OpTypePad, withDims(in[0], dims), padAttrs{pads}, in...), nil
 }

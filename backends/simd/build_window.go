@@ -33,7 +33,11 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: ReduceWindow of %s, got", shape)
 	}
-	return b.newNode(backends.OpTypeReduceWindow, withDims(in[0], lax.WindowDims(shape.Dimensions, axes)), windowAttrs{reduction, axes}, in...), nil
+	out := withDims(in[0], lax.WindowDims(shape.Dimensions, axes))
+	if err := checkFits("ReduceWindow", out); err != nil {
+		return nil, err
+	}
+	return b.newNode(backends.OpTypeReduceWindow, out, windowAttrs{reduction, axes}, in...), nil
 }
 
 // windowAxes resolves the defaults of backends.ReduceWindow and refuses windows that fit nowhere.
@@ -66,6 +70,12 @@ func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []
 			Low: paddings[i][0], High: paddings[i][1]}
 		if w.Size < 1 || w.Stride < 1 || w.BaseDilation < 1 || w.WindowDilation < 1 {
 			return nil, errors.Errorf("window %+v on axis %d; sizes, strides and dilations must be at least 1", w, i)
+		}
+		for _, err := range []error{checkSpread("window", i, n, w.BaseDilation, w.Low, w.High),
+			checkSpread("window", i, w.Size, w.WindowDilation, 0, 0)} {
+			if err != nil {
+				return nil, err
+			}
 		}
 		if n > 0 && w.Out(n) == 0 {
 			return nil, errors.Errorf("window %+v on axis %d; it is larger than the padded axis", w, i)
