@@ -2,6 +2,7 @@ package simd
 
 import (
 	"reflect"
+	"runtime/debug"
 	"slices"
 
 	"github.com/gomlx/gomlx/backends"
@@ -124,7 +125,15 @@ func (b *Builder) Identity(x backends.Op) (backends.Op, error) {
 }
 
 // Compile implements backends.Builder. Outputs may repeat, and may be parameters or constants.
-func (b *Builder) Compile(outputs []backends.Op, shardings []*backends.ShardingSpec) (backends.Executable, error) {
+func (b *Builder) Compile(outputs []backends.Op, shardings []*backends.ShardingSpec) (exec backends.Executable, err error) {
+	defer func() { // folding constants executes ops
+		if cause := recover(); cause != nil {
+			exec, err = nil, errors.Errorf("simd: Compile of computation %q failed: %v\n%s", b.name, cause, debug.Stack())
+		}
+	}()
+	if err := b.backend.checkUsable("Compile"); err != nil {
+		return nil, err
+	}
 	if len(shardings) != 0 {
 		return nil, errors.Wrapf(notimplemented.NotImplementedError, "simd: Compile with shardings")
 	}
@@ -132,6 +141,17 @@ func (b *Builder) Compile(outputs []backends.Op, shardings []*backends.ShardingS
 	if err != nil {
 		return nil, err
 	}
+	for _, n := range b.nodes {
+		for _, shape := range n.outputShapes() {
+			if err := checkFits("Compile of "+n.String(), shape); err != nil {
+				return nil, err
+			}
+		}
+	}
 	b.compiled = true
-	return newExecutable(b, nodes)
+	compiled, err := newExecutable(b, nodes)
+	if err != nil {
+		return nil, err // a nil *Executable would be an interface that isn't nil
+	}
+	return compiled, nil
 }

@@ -15,9 +15,9 @@ type Executable struct {
 	name    string
 	params  []*node
 	outputs []*node
-	plan    *plan // nil once finalized
 
 	mu     sync.Mutex
+	plan   *plan    // nil once finalized
 	frames []*frame // idle ones
 }
 
@@ -43,7 +43,7 @@ func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
 		plan: makePlan(steps, g.outputs)}, nil
 }
 
-// Finalize implements backends.Executable.
+// Finalize implements backends.Executable. Executions that are under way end as if it had not been called.
 func (e *Executable) Finalize() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -67,13 +67,24 @@ func (e *Executable) Outputs() (outputShapes []shapes.Shape) {
 	return outputShapes
 }
 
-// Execute implements backends.Executable. Donated inputs are invalid afterwards, unless the inputs were refused.
+// finalized tells whether Finalize has been called.
+func (e *Executable) finalized() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.plan == nil
+}
+
+// Execute implements backends.Executable. Donated inputs are invalid afterwards, also after an error, unless the inputs
+// were refused. A buffer that is passed several times is donated only if it is each time.
 func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends.DeviceNum) ([]backends.Buffer, error) {
 	if err := e.backend.checkUsable("Execute"); err != nil {
 		return nil, err
 	}
-	if e.plan == nil {
-		return nil, errors.Errorf("simd: Execute of %q, got a finalized executable; compile it again", e.name)
+	refusal := func() error {
+		return errors.Errorf("simd: Execute of %q, got a finalized executable; compile it again", e.name)
+	}
+	if e.finalized() {
+		return nil, refusal()
 	}
 	if len(inputs) != len(e.params) {
 		return nil, errors.Errorf("simd: Execute of %q, got %d inputs; pass %d", e.name, len(inputs), len(e.params))
@@ -94,24 +105,35 @@ func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends
 		}
 		args[i] = buf
 	}
-	return e.run(args, ownedInputs(args, donate))
+	f := e.takeFrame()
+	if f == nil { // finalized since
+		return nil, refusal()
+	}
+	return e.run(f, args, newDonation(args, donate))
 }
 
-// ownedInputs tells which inputs the run may free. One that is passed twice is owned only if both are donated, and
-// then once.
-func ownedInputs(args []*Buffer, donate []bool) []bool {
-	owned := make([]bool, len(args))
+// donation tells by input what a run may free.
+type donation struct {
+	owned []bool // after its last reader
+	ended []bool // at the latest at the end: also those that are passed several times, whose other readers may be later
+}
+
+// newDonation finds the inputs that are donated each time they are passed.
+func newDonation(args []*Buffer, donate []bool) donation {
+	d := donation{owned: make([]bool, len(args)), ended: make([]bool, len(args))}
 	if donate == nil {
-		return owned
+		return d
 	}
-	first := make(map[*Buffer]int, len(args))
+	times, donated := make(map[*Buffer]int, len(args)), make(map[*Buffer]int, len(args))
 	for i, buf := range args {
-		if k, again := first[buf]; again {
-			owned[k] = false // the later one may outlive the earlier one's last reader
-			continue
+		times[buf]++
+		if donate[i] {
+			donated[buf]++
 		}
-		first[buf] = i
-		owned[i] = donate[i]
 	}
-	return owned
+	for i, buf := range args {
+		d.ended[i] = donated[buf] == times[buf]
+		d.owned[i] = d.ended[i] && times[buf] == 1
+	}
+	return d
 }

@@ -9,13 +9,28 @@ import (
 // memory recycles storage by rounded size, so that a training loop allocates nothing after its first steps.
 // Blocks are 64-byte aligned (a cache line, an AVX-512 register) and hold arbitrary bytes when handed out.
 type memory struct {
-	mu   sync.Mutex
-	free map[int][][]byte // by capacity
-	idle int              // bytes held in free
+	mu     sync.Mutex
+	free   map[int]*sizeClass // by capacity
+	idle   int64              // bytes held in free
+	used   int64              // bytes handed out, those that were never put back included
+	peak   [2]int64           // the most that used came to in this period and in the one before
+	turns  int64              // puts, the clock of periods and of sizeClass.last
+	closed bool               // nothing is kept any more
 }
 
-// maxIdleBytes bounds what memory keeps for reuse; blocks returned beyond it go to the garbage collector.
-const maxIdleBytes = 8 << 30
+// sizeClass are the idle blocks of one capacity.
+type sizeClass struct {
+	blocks [][]byte
+	last   int64 // turn at which one was asked for or given back
+}
+
+const (
+	// maxIdleBytes bounds what memory keeps for reuse. So does what is in use at the peak of the last two periods:
+	// whoever ran a large computation and goes on with small ones gets its memory back.
+	maxIdleBytes int64 = 8 << 30
+	// idlePeriod is the length of a period in puts, several training steps of a large network.
+	idlePeriod = 1 << 14
+)
 
 const blockAlign = 64
 
@@ -34,20 +49,43 @@ func (m *memory) get(n int) []byte {
 		return nil
 	}
 	size := roundSize(n)
-	m.mu.Lock()
-	if list := m.free[size]; len(list) > 0 {
-		block := list[len(list)-1]
-		list[len(list)-1] = nil
-		m.free[size] = list[:len(list)-1]
-		m.idle -= size
-		m.mu.Unlock()
+	if block := m.reuse(size); block != nil {
 		return block[:n]
 	}
-	m.mu.Unlock()
 	raw := make([]byte, size+blockAlign)
 	adviseHuge(raw)
+	m.mu.Lock()
+	m.count(size)
+	m.mu.Unlock()
 	shift := -int(uintptr(unsafe.Pointer(&raw[0]))) & (blockAlign - 1)
 	return raw[shift : shift+n : shift+size]
+}
+
+// count notes that a block is handed out.
+func (m *memory) count(size int) {
+	m.used += int64(size)
+	m.peak[0] = max(m.peak[0], m.used)
+}
+
+// reuse hands out an idle block, nil if there is none.
+func (m *memory) reuse(size int) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	class := m.free[size]
+	if class == nil {
+		return nil
+	}
+	class.last = m.turns
+	k := len(class.blocks) - 1
+	if k < 0 {
+		return nil
+	}
+	block := class.blocks[k]
+	class.blocks[k] = nil
+	class.blocks = class.blocks[:k]
+	m.idle -= int64(size)
+	m.count(size)
+	return block
 }
 
 // put takes back a block that get returned; nobody may use it afterwards.
@@ -58,20 +96,52 @@ func (m *memory) put(block []byte) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.idle+size > maxIdleBytes {
+	m.used -= int64(size)
+	if m.closed {
 		return
 	}
-	if m.free == nil {
-		m.free = make(map[int][][]byte)
+	if m.turns++; m.turns%idlePeriod == 0 {
+		m.peak[1], m.peak[0] = m.peak[0], m.used
 	}
-	m.idle += size
-	m.free[size] = append(m.free[size], block[:size])
+	if m.free == nil {
+		m.free = make(map[int]*sizeClass)
+	}
+	class := m.free[size]
+	if class == nil {
+		class = &sizeClass{}
+		m.free[size] = class
+	}
+	class.last = m.turns
+	class.blocks = append(class.blocks, block[:size])
+	m.idle += int64(size)
+	for m.idle > min(maxIdleBytes, max(m.peak[0], m.peak[1])) {
+		m.evict()
+	}
 }
 
-// drop forgets every idle block.
-func (m *memory) drop() {
+// evict leaves a block of the class that was not asked for the longest to the garbage collector.
+func (m *memory) evict() {
+	oldest := 0
+	for size, class := range m.free {
+		if len(class.blocks) == 0 {
+			continue
+		}
+		if oldest == 0 || class.last < m.free[oldest].last || class.last == m.free[oldest].last && size < oldest {
+			oldest = size
+		}
+	}
+	class := m.free[oldest]
+	k := len(class.blocks) - 1
+	class.blocks[k] = nil
+	class.blocks = class.blocks[:k]
+	m.idle -= int64(oldest)
+}
+
+// close forgets every idle block, and from now on every one that is given back.
+func (m *memory) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.closed = true
 	m.free = nil
 	m.idle = 0
 }

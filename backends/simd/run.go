@@ -22,6 +22,7 @@ func (r *run) scratch(n int) (mem []byte, done func()) {
 
 // frame holds the memory of one execution at a time.
 type frame struct {
+	plan    *plan // its own, because Finalize takes the executable's away at any time
 	run     run
 	mem     map[*node]*[]byte // of every value
 	steps   []frameStep
@@ -40,20 +41,25 @@ type frameStep struct {
 	partIn, partOut [][][]byte // by program
 }
 
-// takeFrame returns an idle frame or a new one.
+// takeFrame returns an idle frame or a new one, nil if the executable is finalized.
 func (e *Executable) takeFrame() *frame {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.plan == nil {
+		return nil
+	}
 	if k := len(e.frames) - 1; k >= 0 {
 		f := e.frames[k]
+		e.frames[k] = nil
 		e.frames = e.frames[:k]
 		return f
 	}
 	return e.newFrame()
 }
 
+// newFrame prepares a frame; the caller holds e.mu.
 func (e *Executable) newFrame() *frame {
-	f := &frame{run: run{backend: e.backend, pool: e.backend.pool}, mem: map[*node]*[]byte{}}
+	f := &frame{plan: e.plan, run: run{backend: e.backend, pool: e.backend.pool}, mem: map[*node]*[]byte{}}
 	for n, where := range e.plan.places {
 		f.mem[n] = new([]byte)
 		if where.kind == inConstant {
@@ -90,59 +96,97 @@ func (e *Executable) newFrame() *frame {
 	return f
 }
 
-// run executes the plan. owned inputs are freed after their last reader.
-func (e *Executable) run(args []*Buffer, owned []bool) (results []backends.Buffer, err error) {
+// run executes the plan and ends the donated inputs.
+func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []backends.Buffer, err error) {
 	var arena []byte
-	f, at := e.takeFrame(), -1
+	p, at := f.plan, -1
 	defer func() {
-		if p := recover(); p != nil {
+		if cause := recover(); cause != nil {
 			where := "start" // memory for it could not be had
 			if at >= 0 {
-				where = e.plan.steps[at].node.String()
+				where = p.steps[at].node.String()
 			}
-			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, p, debug.Stack())
-			return // a worker may still write to the arena: leave it to the garbage collector
+			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, cause, debug.Stack())
+			for i, arg := range args {
+				if given.ended[i] {
+					arg.valid, arg.mem = false, nil
+				}
+			}
+			return // a worker may still use the arena and the inputs: leave them to the garbage collector
 		}
 		e.backend.memory.put(arena)
 		if err == nil {
 			e.giveFrame(f)
 		}
 	}()
-	arena = e.backend.memory.get(e.plan.arena)
+	arena = e.backend.memory.get(p.arena)
 	f.place(e, args, arena)
-	for at = range e.plan.steps {
+	for at = range p.steps {
 		start := e.backend.profile.now()
 		if err := e.step(f, at); err != nil {
-			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, e.plan.steps[at].node)
+			e.releaseDonated(args, given)
+			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.steps[at].node)
 		}
 		if e.backend.profile.enabled {
-			e.backend.profile.add(e.plan.steps[at], e.backend.profile.now()-start)
+			e.backend.profile.add(p.steps[at], e.backend.profile.now()-start)
 		}
-		for _, i := range e.plan.dying[at] {
-			if owned[i] {
+		for _, i := range p.dying[at] {
+			if given.owned[i] {
 				e.backend.release(args[i])
 			}
 		}
 	}
-	return e.collect(f, args, owned), nil
+	return e.collect(f, args, given), nil
 }
 
+// releaseDonated frees the donated inputs that are left.
+func (e *Executable) releaseDonated(args []*Buffer, given donation) {
+	for i, arg := range args {
+		if given.ended[i] && arg.valid {
+			e.backend.release(arg)
+		}
+	}
+}
+
+// giveFrame keeps a frame for later, without the memory of the execution, which would live as long.
 func (e *Executable) giveFrame(f *frame) {
-	for n, where := range e.plan.places {
+	f.forget()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.plan != nil { // not finalized meanwhile
+		e.frames = append(e.frames, f)
+	}
+}
+
+// forget lets go of every value but the constants.
+func (f *frame) forget() {
+	for n, where := range f.plan.places {
 		if where.kind != inConstant {
 			*f.mem[n] = nil
 		}
 	}
+	for i := range f.steps {
+		fs := &f.steps[i]
+		clear(fs.inMem)
+		clear(fs.outMem)
+		for _, buf := range fs.in {
+			buf.mem = nil
+		}
+		for _, buf := range fs.out {
+			buf.mem = nil
+		}
+		for j := range fs.programs {
+			clear(fs.partIn[j])
+			clear(fs.partOut[j])
+		}
+	}
 	f.results = nil
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.frames = append(e.frames, f)
 }
 
 // place points every value but the outputs, which are allocated when they are written, at its memory.
 func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
 	f.results = make([]*Buffer, len(e.outputs))
-	for n, where := range e.plan.places {
+	for n, where := range f.plan.places {
 		switch where.kind {
 		case inArena:
 			*f.mem[n] = arena[where.index:][:where.size:where.size]
@@ -154,7 +198,7 @@ func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
 
 // step runs one step.
 func (e *Executable) step(f *frame, i int) error {
-	s, fs := e.plan.steps[i], &f.steps[i]
+	s, fs := f.plan.steps[i], &f.steps[i]
 	for k, mem := range fs.from {
 		fs.inMem[k] = *mem
 	}
@@ -202,10 +246,10 @@ func (fs *frameStep) distribute(s *step) {
 }
 
 // collect makes the outputs that no step wrote, and frees the inputs that are left.
-func (e *Executable) collect(f *frame, args []*Buffer, owned []bool) []backends.Buffer {
-	for _, c := range e.plan.copies {
+func (e *Executable) collect(f *frame, args []*Buffer, given donation) []backends.Buffer {
+	for _, c := range f.plan.copies {
 		shape := e.outputs[c.output].shape
-		if where := e.plan.places[c.from]; where.kind == inParameter && owned[where.index] {
+		if where := f.plan.places[c.from]; where.kind == inParameter && given.owned[where.index] {
 			if arg := args[where.index]; arg.valid { // hand over a donated buffer that passes through
 				f.results[c.output] = &Buffer{shape: shape.Clone(), mem: arg.mem, valid: true}
 				arg.valid = false
@@ -216,11 +260,7 @@ func (e *Executable) collect(f *frame, args []*Buffer, owned []bool) []backends.
 		f.results[c.output] = e.backend.newBuffer(shape)
 		copy(f.results[c.output].mem, *f.mem[c.from])
 	}
-	for i, arg := range args {
-		if owned[i] && arg.valid {
-			e.backend.release(arg)
-		}
-	}
+	e.releaseDonated(args, given)
 	results := make([]backends.Buffer, len(f.results))
 	for i, buf := range f.results {
 		results[i] = buf

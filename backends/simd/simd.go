@@ -109,14 +109,15 @@ func (b *Backend) Builder(name string) backends.Builder {
 	return builder
 }
 
-// Finalize implements backends.Backend: it stops the workers and lets go of all memory.
+// Finalize implements backends.Backend: it stops the workers and lets go of all memory. Executions that are under way
+// end on their callers' goroutines.
 func (b *Backend) Finalize() {
 	if b.finalized.Swap(true) {
 		return
 	}
 	b.printProfile()
 	b.pool.Close()
-	b.memory.drop()
+	b.memory.close()
 }
 
 // IsFinalized implements backends.Backend.

@@ -43,6 +43,7 @@ func runPrograms(r *run, programs []*program, in, out [][][]byte) {
 			}
 			w := p.newChunk(in[k], out[k], mem, partial)
 			w.run(p.chunks[c], p.chunks[c+1])
+			w.forget()
 			p.idle.Put(w)
 		}
 	})
@@ -107,6 +108,13 @@ func (p *program) newChunk(in, out [][]byte, scratch, partial []byte) *chunkRun 
 		}
 	}
 	return w
+}
+
+// forget lets go of the memory of the chunk.
+func (w *chunkRun) forget() {
+	w.in, w.out, w.scratch = nil, nil, nil
+	clear(w.vals)
+	clear(w.accs)
 }
 
 // run goes over the tiles of a chunk.

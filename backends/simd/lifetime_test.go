@@ -1,0 +1,223 @@
+package simd
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/pkg/errors"
+)
+
+// sumOfProduct compiles (x, y) → Σ exp(xᵀy): an op and a cluster with a reduction.
+func sumOfProduct(t *testing.T, size int) *Executable {
+	shape := shapes.Make(dtypes.Float32, size, size)
+	return compiled(t, []shapes.Shape{shape, shape}, func(in []*Node) []*Node {
+		return []*Node{Exp(Dot(in[0], in[1])), ReduceAllSum(Dot(in[1], in[0]))}
+	})
+}
+
+func (e *Executable) zeros() *Buffer {
+	buf := e.backend.newBuffer(e.params[0].shape)
+	clear(buf.mem)
+	return buf
+}
+
+// TestIdleFramesHoldNothing checks that neither a frame nor a program's state points to memory of an execution.
+func TestIdleFramesHoldNothing(t *testing.T) {
+	e := sumOfProduct(t, 8)
+	if _, err := e.Execute([]backends.Buffer{e.zeros(), e.zeros()}, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	if len(e.frames) != 1 {
+		t.Fatalf("got %d idle frames, want 1", len(e.frames))
+	}
+	f := e.frames[0]
+	for i := range f.steps {
+		fs := &f.steps[i]
+		lists := append([][][]byte{fs.inMem, fs.outMem}, append(append([][][]byte{}, fs.partIn...), fs.partOut...)...)
+		for _, buf := range append(append([]*Buffer{}, fs.in...), fs.out...) {
+			lists = append(lists, [][]byte{buf.mem})
+		}
+		for _, list := range lists {
+			for _, mem := range list {
+				if mem != nil {
+					t.Errorf("step %s still holds %d bytes", f.plan.steps[i].node, len(mem))
+				}
+			}
+		}
+		for _, p := range fs.programs {
+			w, ok := p.idle.Get().(*chunkRun)
+			if !ok {
+				continue // the pool may have dropped it
+			}
+			held := append([][]byte{w.scratch}, w.vals...)
+			for _, acc := range w.accs {
+				held = append(held, acc.out, acc.tile)
+			}
+			for _, mem := range held {
+				if mem != nil {
+					t.Errorf("a program of %s still holds %d bytes", f.plan.steps[i].node, len(mem))
+				}
+			}
+			if w.in != nil || w.out != nil {
+				t.Errorf("a program of %s still holds its operands", f.plan.steps[i].node)
+			}
+		}
+	}
+}
+
+// TestIdleMemoryIsBounded returns blocks of ever new sizes: what is kept must not pass what was in use at once, and the
+// most recent sizes must be among it.
+func TestIdleMemoryIsBounded(t *testing.T) {
+	var m memory
+	const size = 1 << 16
+	for k := range 40 {
+		m.put(m.get(size << (k % 4)))
+		m.put(m.get(size + k*size))
+	}
+	if largest := int64(roundSize(40 * size)); m.idle > largest {
+		t.Errorf("%d bytes are idle, though at most %d were in use", m.idle, largest)
+	}
+	if class := m.free[roundSize(40*size)]; class == nil || len(class.blocks) != 1 {
+		t.Error("the block given back last is gone")
+	}
+	small := m.get(256)
+	for range 2 * idlePeriod {
+		m.put(small)
+		small = m.get(256)
+	}
+	m.put(small)
+	if m.idle > 256 {
+		t.Errorf("%d bytes are idle long after more than 256 were in use", m.idle)
+	}
+	if m.used != 0 {
+		t.Errorf("%d bytes count as in use, want 0", m.used)
+	}
+	m.close()
+	m.put(m.get(size))
+	if m.idle != 0 || len(m.free) != 0 {
+		t.Error("a closed memory keeps blocks")
+	}
+}
+
+// TestFinalizeWhileExecuting ends an executable, and another time its backend, in the midst of executions: each of them
+// must end well or be refused. Run it with -race.
+func TestFinalizeWhileExecuting(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		for range 20 {
+			e := sumOfProduct(t, 32)
+			var running sync.WaitGroup
+			ran := make(chan struct{}, 1)
+			for range 3 {
+				running.Go(func() {
+					for {
+						_, err := e.Execute([]backends.Buffer{e.zeros(), e.zeros()}, []bool{true, true}, 0)
+						if err != nil {
+							if !strings.Contains(err.Error(), "finalized") || strings.Contains(err.Error(), "failed at") {
+								t.Error(err)
+							}
+							return
+						}
+						select {
+						case ran <- struct{}{}:
+						default:
+						}
+					}
+				})
+			}
+			<-ran
+			if whole {
+				e.backend.Finalize()
+			} else {
+				e.Finalize()
+			}
+			running.Wait()
+			if !whole && len(e.frames) != 0 {
+				t.Errorf("a finalized executable keeps %d frames", len(e.frames))
+			}
+		}
+	}
+}
+
+// TestFailureEndsDonatedInputs fails in the first step: donated buffers are invalid afterwards, and their memory is
+// used again after an error, but not after a panic, when a worker may still read it.
+func TestFailureEndsDonatedInputs(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		exec execFunc
+		kept bool // the memory
+	}{
+		{"error", func(*run, *node, []*Buffer, []*Buffer) error { return errors.New("no") }, true},
+		{"panic", func(*run, *node, []*Buffer, []*Buffer) error { panic("no") }, false},
+	} {
+		e := sumOfProduct(t, 8)
+		e.plan.steps[0].exec, e.plan.steps[0].parts = c.exec, nil
+		x, y := e.zeros(), e.zeros()
+		start := &x.mem[0]
+		if _, err := e.Execute([]backends.Buffer{x, y}, []bool{true, false}, 0); err == nil {
+			t.Fatalf("%s: got no error", c.name)
+		}
+		if x.valid || x.mem != nil || !y.valid {
+			t.Errorf("%s: donated input valid %v, the other %v; want false and true", c.name, x.valid, y.valid)
+		}
+		found := false
+		for _, block := range e.backend.memory.free[roundSize(8*8*4)].idleBlocks() {
+			found = found || &block[:1][0] == start
+		}
+		if found != c.kept {
+			t.Errorf("%s: memory of the donated input used again: %v, want %v", c.name, found, c.kept)
+		}
+		runtime.KeepAlive(start)
+	}
+}
+
+// idleBlocks of a class that may be nil.
+func (c *sizeClass) idleBlocks() [][]byte {
+	if c == nil {
+		return nil
+	}
+	return c.blocks
+}
+
+// TestCompileErrors checks that folding that fails, and a finalized backend, are errors.
+func TestCompileErrors(t *testing.T) {
+	backend, err := New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	compile := func(broken bool) error {
+		b := backend.Builder("folding")
+		x, err := b.Constant([]float32{1, 2}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y, err := b.Reverse(x, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if broken {
+			y.(*node).attrs = nil // the executor's type assertion panics
+		}
+		e, err := b.Compile([]backends.Op{y}, nil)
+		if (e == nil) != (err != nil) {
+			t.Errorf("got executable %v and error %v", e, err)
+		}
+		return err
+	}
+	if err := compile(false); err != nil {
+		t.Error(err)
+	}
+	if err := compile(true); err == nil || !strings.Contains(err.Error(), "folding") {
+		t.Errorf("got %v of a panic; want an error with the computation's name", err)
+	}
+	backend.Finalize()
+	if err := compile(false); err == nil {
+		t.Error("a finalized backend compiled")
+	}
+}
