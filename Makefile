@@ -1,7 +1,7 @@
 # `make demo` sets up and runs the main job; `make test` passes the tests. Both need Go alone.
 GO        ?= go
 export CGO_ENABLED ?= 0
-DEMO_STEPS ?= 1500
+DEMO_STEPS ?= 1200
 PIP_VENV  ?= .venv
 PLUGIN    := $(PIP_VENV)/pjrt
 
@@ -13,7 +13,7 @@ build: ## static binary bin/amgen
 demo: build ## real MNIST, the tiny preset, demo/grid.png
 	mkdir -p demo
 	bin/amgen train --dataset mnist --preset tiny --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
-	bin/amgen sample --run demo/run -n 64 --seed 1 -o demo/grid.png
+	bin/amgen sample --run demo/run -n 64 --seed 1 --solver heun --steps 40 -o demo/grid.png
 	@echo "demo: wrote demo/grid.png"
 
 test: ## everything that needs no network beyond Go modules
