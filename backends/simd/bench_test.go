@@ -44,13 +44,12 @@ func BenchmarkGroupNorm(b *testing.B) {
 }
 
 func benchmarkGraph(b *testing.B, dims []int, build func(x, scale, offset, weight *Node) []*Node) {
-	engine, err := New("")
+	engine, err := New("profile=on")
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer engine.Finalize()
 	backend := engine.(*Backend)
-	backend.profile.enabled = true
 	c := dims[len(dims)-1]
 	inputs := []any{waves(dims...), waves(c), waves(c), waves(dims...)}
 	exec := MustNewExec(engine, build)
@@ -60,22 +59,23 @@ func benchmarkGraph(b *testing.B, dims []int, build func(x, scale, offset, weigh
 		}
 	}
 	run()
-	backend.profile.entries = nil
+	backend.ResetProfile()
 	for b.Loop() {
 		run()
 	}
 	var total time.Duration
-	bytes, steps := 0, 0
-	for _, e := range backend.profile.entries {
-		total += e.total
-		bytes += e.bytes
-		steps += e.calls
+	bytes := int64(0)
+	for _, e := range backend.Profile() {
+		total += e.Time
+		bytes += e.Bytes
 	}
 	b.ReportMetric(float64(bytes)/float64(total.Nanoseconds()), "GB/s")
 	b.ReportMetric(copySpeed(), "copy-GB/s")
 	b.ReportMetric(float64(bytes)/float64(b.N)/float64(4*shapes.Make(dtypes.Float32, dims...).Size()), "arrays")
 	if testing.Verbose() {
-		b.Log("\n" + backend.Profile())
+		for _, e := range backend.Profile() {
+			b.Logf("%d× %v %s %s", e.Count, e.Time/time.Duration(e.Count), e.Kind, e.Shapes)
+		}
 	}
 }
 

@@ -3,63 +3,86 @@ package simd
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// profileEnv names the environment variable that turns profiling on. The profile is printed to stderr by Finalize.
-const profileEnv = "AMGEN_SIMD_PROFILE"
-
 // profile sums up the time of steps by what they do.
 type profile struct {
 	mu      sync.Mutex
 	enabled bool
-	now     func() time.Duration // the clock
-	entries map[string]*profileEntry
+	entries map[string]*ProfileEntry // by Kind and Shapes
+	steps   map[*step]*ProfileEntry  // those whose entry is known
 }
 
-type profileEntry struct {
-	calls int
-	total time.Duration
-	bytes int // read and written, over all calls
+// ProfileEntry is what steps of one kind and the same shapes took together.
+type ProfileEntry struct {
+	Kind   string // the op, or "cluster" for fused element-wise ops and reductions
+	Shapes string // of the result and the operands; of a cluster, also its size
+	Count  int
+	Time   time.Duration
+	FLOPs  int64 // of products, the multiplications and additions of the direct form; of clusters, the ops an element
+	Bytes  int64 // read from memory and written, each array once a step
 }
 
+// add accounts for one execution of a step.
 func (p *profile) add(s *step, elapsed time.Duration) {
-	label, bytes := s.label()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.entries == nil {
-		p.entries = make(map[string]*profileEntry)
-	}
-	e := p.entries[label]
+	e := p.steps[s]
 	if e == nil {
-		e = &profileEntry{}
-		p.entries[label] = e
+		kind, shapes := s.describe()
+		key := kind + " " + shapes
+		if e = p.entries[key]; e == nil {
+			e = &ProfileEntry{Kind: kind, Shapes: shapes}
+			p.entries[key] = e
+		}
+		p.steps[s] = e
 	}
-	e.calls++
-	e.total += elapsed
-	e.bytes += bytes
+	e.Count++
+	e.Time += elapsed
+	e.FLOPs += s.flops()
+	e.Bytes += s.bytes()
 }
 
-// label describes what a step does, alike for steps that cost alike, and counts the bytes it moves.
-func (s *step) label() (label string, bytes int) {
-	for _, size := range s.size {
-		bytes += size
+// reset forgets what was measured.
+func (p *profile) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.entries, p.steps = map[string]*ProfileEntry{}, map[*step]*ProfileEntry{}
+}
+
+// Profile tells where the time went since the backend was created, or since the last ResetProfile, the most expensive
+// entries first. It is empty without the option profile=on.
+func (b *Backend) Profile() []ProfileEntry {
+	b.profile.mu.Lock()
+	defer b.profile.mu.Unlock()
+	var list []ProfileEntry
+	for _, e := range b.profile.entries {
+		list = append(list, *e)
 	}
-	var shapes []string
+	slices.SortFunc(list, func(x, y ProfileEntry) int {
+		return cmp.Or(cmp.Compare(y.Time, x.Time), cmp.Compare(x.Kind+x.Shapes, y.Kind+y.Shapes))
+	})
+	return list
+}
+
+// ResetProfile starts measuring anew, for instance after the steps that compile.
+func (b *Backend) ResetProfile() { b.profile.reset() }
+
+// describe says what a step does, alike for steps that cost alike.
+func (s *step) describe() (kind, operands string) {
+	var sources []string
 	for _, n := range s.in {
-		bytes += int(n.shape.Memory())
-		shapes = append(shapes, fmt.Sprint(n.shape.Dimensions))
+		sources = append(sources, fmt.Sprint(n.shape.Dimensions))
 	}
 	if s.parts == nil {
-		return fmt.Sprintf("%s %v ← %s", opName(s.node.op), s.node.shape.Dimensions, strings.Join(shapes, " ")), bytes
+		return opName(s.node.op), fmt.Sprintf("%v ← %s", s.node.shape.Dimensions, strings.Join(sources, " "))
 	}
-	slices.Sort(shapes)
-	var kinds []string
+	slices.Sort(sources)
+	var sums []string
 	ops, stores, space := 0, 0, 0
 	for _, part := range s.parts {
 		p := part.prog
@@ -68,11 +91,11 @@ func (s *step) label() (label string, bytes int) {
 		space = max(space, p.size)
 		for i := range p.reduces {
 			n := s.out[part.out[len(p.stores)+i]]
-			kinds = append(kinds, fmt.Sprintf("%s%v", opName(n.op), n.shape.Dimensions))
+			sums = append(sums, fmt.Sprintf("%s%v", opName(n.op), n.shape.Dimensions))
 		}
 	}
-	return fmt.Sprintf("cluster %d: %d parts, %d ops, %d stores, %v → %v", space, len(s.parts), ops, stores,
-		compact(shapes), kinds), bytes
+	return "cluster", fmt.Sprintf("%d elements: %d parts, %d ops, %d stores, %v ← %v", space, len(s.parts), ops, stores,
+		sums, compact(sources))
 }
 
 // compact writes repeated strings once, with their number.
@@ -87,39 +110,4 @@ func compact(sorted []string) []string {
 		i = j
 	}
 	return out
-}
-
-// Profile reports where the time went, the most expensive steps first, since the backend was created with
-// AMGEN_SIMD_PROFILE=1 in the environment; without it, the report is empty.
-func (b *Backend) Profile() string {
-	b.profile.mu.Lock()
-	defer b.profile.mu.Unlock()
-	var total time.Duration
-	kinds := map[string]time.Duration{}
-	for label, e := range b.profile.entries {
-		total += e.total
-		kinds[strings.Fields(label)[0]] += e.total
-	}
-	if total == 0 {
-		return ""
-	}
-	var out strings.Builder
-	byTime := func(a, b string) int { return cmp.Compare(kinds[b], kinds[a]) }
-	for _, kind := range slices.SortedFunc(maps.Keys(kinds), byTime) {
-		fmt.Fprintf(&out, "%6.1f %% %12v  %s\n", 100*float64(kinds[kind])/float64(total), kinds[kind].Round(time.Microsecond), kind)
-	}
-	byEntry := func(a, c string) int { return cmp.Compare(b.profile.entries[c].total, b.profile.entries[a].total) }
-	for _, label := range slices.SortedFunc(maps.Keys(b.profile.entries), byEntry) {
-		e := b.profile.entries[label]
-		fmt.Fprintf(&out, "%6.1f %% %12v %6d× %10v %6.1f GB/s  %s\n", 100*float64(e.total)/float64(total),
-			e.total.Round(time.Microsecond), e.calls, (e.total / time.Duration(e.calls)).Round(100*time.Nanosecond),
-			float64(e.bytes)/float64(e.total.Nanoseconds()), label)
-	}
-	return out.String()
-}
-
-func (b *Backend) printProfile() {
-	if report := b.Profile(); report != "" {
-		fmt.Fprint(os.Stderr, report)
-	}
 }

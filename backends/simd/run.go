@@ -2,6 +2,7 @@ package simd
 
 import (
 	"runtime/debug"
+	"time"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
@@ -122,13 +123,13 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 	arena = e.backend.memory.get(p.arena)
 	f.place(e, args, arena)
 	for at = range p.steps {
-		start := e.backend.profile.now()
+		start := time.Now()
 		if err := e.step(f, at); err != nil {
 			e.releaseDonated(args, given)
 			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.steps[at].node)
 		}
 		if e.backend.profile.enabled {
-			e.backend.profile.add(p.steps[at], e.backend.profile.now()-start)
+			e.backend.profile.add(p.steps[at], time.Since(start))
 		}
 		for _, i := range p.dying[at] {
 			if given.owned[i] {

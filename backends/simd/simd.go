@@ -5,6 +5,7 @@
 //
 //	workers=N   spread work over N goroutines (default: GOMAXPROCS)
 //	fuse=off    run every op on its own; for debugging and for tests of the fusion pass
+//	profile=on  measure every step, for Backend.Profile
 //
 // A computation's result has the same bits for any number of workers: work is cut by shape alone.
 //
@@ -13,17 +14,13 @@
 // fused ops (pass_cluster.go, pass_band.go) with a program each (step.go, program.go), and assigns memory (plan.go).
 // Execute runs the steps one after another (run.go), each on all workers: an op by its entry in the op table, a cluster
 // by the tile interpreter (tile.go).
-//
-// With AMGEN_SIMD_PROFILE=1 in the environment, Finalize prints to stderr where the time went.
 package simd
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
@@ -53,9 +50,7 @@ var _ backends.Backend = (*Backend)(nil)
 // New returns a backend for the configuration described in the package documentation.
 func New(config string) (backends.Backend, error) {
 	b := &Backend{}
-	b.profile.enabled = os.Getenv(profileEnv) == "1"
-	began := time.Now()
-	b.profile.now = func() time.Duration { return time.Since(began) }
+	b.profile.reset()
 	workers := 0
 	for option := range strings.SplitSeq(config, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
@@ -67,13 +62,17 @@ func New(config string) (backends.Backend, error) {
 				return nil, errors.Errorf("simd: option workers, got %q; use a number of at least 1", value)
 			}
 			workers = n
-		case "fuse":
+		case "fuse", "profile":
 			if value != "on" && value != "off" {
-				return nil, errors.Errorf("simd: option fuse, got %q; use on or off", value)
+				return nil, errors.Errorf("simd: option %s, got %q; use on or off", key, value)
 			}
-			b.noFusion = value == "off"
+			if key == "fuse" {
+				b.noFusion = value == "off"
+			} else {
+				b.profile.enabled = value == "on"
+			}
 		default:
-			return nil, errors.Errorf("simd: unknown option %q; the options are workers=N and fuse=on|off", key)
+			return nil, errors.Errorf("simd: unknown option %q; the options are workers=N, fuse=on|off and profile=on|off", key)
 		}
 	}
 	b.pool = pool.New(workers)
@@ -115,7 +114,6 @@ func (b *Backend) Finalize() {
 	if b.finalized.Swap(true) {
 		return
 	}
-	b.printProfile()
 	b.pool.Close()
 	b.memory.close()
 }

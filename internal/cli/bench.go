@@ -23,6 +23,7 @@ type benchOptions struct {
 	batch     int
 	steps     int
 	json      bool
+	profile   bool
 	backend   string
 }
 
@@ -39,6 +40,8 @@ type BenchReport struct {
 	GFLOPS     float64 `json:"gflops"`               // matrix operations of the step, by unet.Config.FLOPs, over its time
 	PeakRSSMB  float64 `json:"peak_rss_mb"`
 	Backend    string  `json:"backend"`
+
+	Profile *ProfileReport `json:"profile,omitempty"` // with --profile, of the training step or else the velocity
 }
 
 func newBench(std streams) *cobra.Command {
@@ -69,9 +72,14 @@ func newBench(std streams) *cobra.Command {
 			return run(cmd.Context(), o, backend, std)
 		}}
 	}
+	train := sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain)
+	sample := sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample)
+	for _, cmd := range []*cobra.Command{train, sample} {
+		cmd.Flags().BoolVar(&o.profile, "profile", false, "print where the time goes, by op (backend simd)")
+	}
 	bench.AddCommand(
-		sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain),
-		sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample),
+		train,
+		sample,
 		sub("gemm", "Float32 matrix products of the shapes that matter", benchGemm),
 		newBenchEstimators(std, o),
 	)
@@ -91,6 +99,11 @@ func (o *benchOptions) validate() error {
 	if o.batch == 0 {
 		o.batch = trainings[o.preset].benchBatch
 	}
+	if o.profile {
+		var err error
+		o.backend, err = profiledBackend(o.backend)
+		return err
+	}
 	return nil
 }
 
@@ -100,6 +113,9 @@ func (o *benchOptions) config() (Config, error) {
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
 	return cfg, err
 }
+
+// warmUp are the steps before those that count: the first compiles, the second settles buffers.
+const warmUp = 2
 
 func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
 	cfg, err := o.config()
@@ -121,24 +137,28 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 		Times: times, LearningRate: cfg.LR, ClipNorm: cfg.Clip, EMADecay: cfg.EMA, Seed: 1,
 		Prepare: imaging.Prepare(imaging.PrepareOptions{}),
 		OnStep: func(s flows.Step) error {
-			durations = append(durations, s.Elapsed)
+			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
+				resetProfile(backend)
+			}
 			return ctx.Err()
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if err := trainer.Run(batches, o.steps+2); err != nil {
+	if err := trainer.Run(batches, o.steps+warmUp); err != nil {
 		return err
 	}
+	profile := profileOf(backend, o.steps)
 	velocity, err := velocityTimes(ctx, backend, vars, net, path, o)
 	if err != nil {
 		return err
 	}
-	step := median(durations[2:]) // the first compiles, the second settles buffers
+	step := median(durations[warmUp:])
 	return o.report(BenchReport{
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
-		GFLOPS: float64(stepFLOPs(net, o.batch, o.estimator)) / step.Seconds() / 1e9,
+		GFLOPS:  float64(stepFLOPs(net, o.batch, o.estimator)) / step.Seconds() / 1e9,
+		Profile: profile,
 	}, net, backend, std)
 }
 
@@ -161,7 +181,8 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 		return err
 	}
 	v := median(velocity)
-	return o.report(BenchReport{VelocityMS: ms(v), GFLOPS: float64(2*net.FLOPs(o.batch)) / v.Seconds() / 1e9}, net, backend, std)
+	return o.report(BenchReport{VelocityMS: ms(v), GFLOPS: float64(2*net.FLOPs(o.batch)) / v.Seconds() / 1e9,
+		Profile: profileOf(backend, o.steps)}, net, backend, std)
 }
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
@@ -178,7 +199,10 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 	}
 	defer x.MustFinalizeAll()
 	var durations []time.Duration
-	for range o.steps + 2 {
+	for i := range o.steps + warmUp {
+		if i == warmUp {
+			resetProfile(backend)
+		}
 		start := time.Now()
 		v, err := sampler.Velocity(0.5, x)
 		if err != nil {
@@ -190,7 +214,7 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 			return nil, ctx.Err()
 		}
 	}
-	return durations[2:], nil
+	return durations[warmUp:], nil
 }
 
 func randomImages(net unet.Config, batch int) (*imaging.Batches, error) {
@@ -217,6 +241,9 @@ func (o *benchOptions) report(r BenchReport, net unet.Config, backend backends.B
 		fmt.Fprintf(std.out, " step_ms=%.1f compile_ms=%.0f", r.StepMS, r.CompileMS)
 	}
 	fmt.Fprintf(std.out, " velocity_ms=%.1f gflops=%.1f peak_rss_mb=%.0f backend=%s\n", r.VelocityMS, r.GFLOPS, r.PeakRSSMB, r.Backend)
+	if r.Profile != nil {
+		return r.Profile.print(std.out)
+	}
 	return nil
 }
 
