@@ -9,16 +9,23 @@ import (
 
 // ActionMatching is the Action Matching loss with weight w(t),
 //
-//	L(s) = E_q0[w(0) s(0,x)] − E_q1[w(1) s(1,x)] + E[(w(t) (½‖∇ₓs‖² + ∂ₜs) + w'(t) s) / p(t)],
+//	L(s) = E_q0[w(0) s(0,x)] − E_q1[w(1) s(1,x)] + E[(w(t) (e(s) + ∂ₜs) + w'(t) s) / p(t)],
+//	e(s) = c*(∇ₓs) + ½σ(t)²Δₓs + ½s²,
 //
-// t ~ p, x ~ q_t. It equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt for the true action s*, so its expectation is
-// bounded below, and negative at the minimum. Neklyudov et al. 2023, theorem 2.2.
+// t ~ p, x ~ q_t, with the terms of e that the dynamics has: c*(y) = ½‖y‖² alone unless told otherwise (AM), the
+// Laplacian with noise (entropic AM), ½s² with growth (unbalanced AM). Each is bounded below in expectation, with the
+// minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
+// true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
 	// Weight w(t); nil is Constant with the pathwise estimator and LinearDecay with the boundary one, which
 	// removes the term at the data.
 	Weight Weight
 	// Estimator; the zero value is Auto.
 	Estimator Estimator
+	// Dynamics that the action is to obey; the zero value is dx = ∇ₓs dt.
+	Dynamics Dynamics
+	// Laplacian of entropic dynamics; nil is exact up to 12 dimensions, else one Rademacher probe.
+	Laplacian Laplacian
 }
 
 // Check implements [Objective].
@@ -56,14 +63,23 @@ func (am ActionMatching) weight(e Estimator) Weight {
 	return weight
 }
 
-// pathwise is w (½‖∇s‖² − ∇s·ẋ) at each time, [batch].
+// energy is e(s) at (t, x), [batch].
+func (am ActionMatching) energy(ctx *context.Context, t, x, s, grad *Node) *Node {
+	laplacian := am.Laplacian
+	if laplacian == nil && am.Dynamics.Diffusion != nil {
+		laplacian = laplacianFor(ctx, x)
+	}
+	return am.Dynamics.energy(laplacian, t, x, s, grad)
+}
+
+// pathwise is w (e(s) − ∇s·ẋ) at each time, [batch].
 func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Curves, t *Node) *Node {
 	weight := am.weight(Pathwise)
 	x, velocity := curves.At(t)
 	t, x = variable(t), variable(x)
 	s := model.potential(ctx, t, x)
-	grad := Gradient(ReduceAllSum(s), x)[0]                            // [batch, ...]
-	cost := sumExample(Mul(grad, Sub(MulScalar(grad, 0.5), velocity))) // [batch]
+	grad := Gradient(ReduceAllSum(s), x)[0]                                                   // [batch, ...]
+	cost := Sub(am.energy(ctx, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
 	return Mul(weight(t), cost)
 }
 
@@ -75,8 +91,8 @@ func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Cur
 	w, slope := weight.derivative(t)
 	s := model.potential(ctx, t, x)
 	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
-	kinetic := MulScalar(sumExample(Square(grads[1])), 0.5)
-	loss := Div(Add(Mul(w, Add(kinetic, grads[0])), Mul(slope, s)), density)
+	energy := am.energy(ctx, t, x, s, grads[1])
+	loss := Div(Add(Mul(w, Add(energy, grads[0])), Mul(slope, s)), density)
 
 	g := t.Graph()
 	again := ctx.Reuse() // the variables exist since the first call
