@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
@@ -298,6 +299,35 @@ func TestPNormVelocity(t *testing.T) {
 	for _, p := range []float64{1, 0, 2.5, math.NaN(), math.Inf(1)} {
 		if _, err := flows.PNormCost(p); err == nil {
 			t.Errorf("p=%g: no error", p)
+		}
+	}
+}
+
+// Particles of a p-norm's dynamics follow ∇c*(∇s), so the true action transports the source to the target.
+func TestSampleFollowsTheCost(t *testing.T) {
+	backend := testBackend(t)
+	q := gaussian{2, 0.5, []int{2}}
+	noise, err := flows.Noise(15, 0, 4096, q.dims...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, truth := range truths(t, q) {
+		if truth.dynamics.Cost == nil {
+			continue
+		}
+		// The closed form's pole, at t = 0.8, lies between two steps.
+		x, _, err := flows.Sample(backend, context.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, noise,
+			flows.WithDynamics(truth.dynamics))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sample []float64
+		for _, v := range tensors.MustCopyFlatData[float32](x) {
+			sample = append(sample, float64(v))
+		}
+		mean, stderr, deviation := summary(sample)
+		if math.Abs(mean-q.mean) > 4*stderr || math.Abs(deviation-q.tau) > 0.02 {
+			t.Errorf("%s: mean %.4f ± %.4f and deviation %.4f, want %g and %g", truth.name, mean, stderr, deviation, q.mean, q.tau)
 		}
 	}
 }
