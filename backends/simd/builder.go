@@ -56,7 +56,7 @@ func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
 // checkShape refuses dtypes that buffers cannot have.
 func checkShape(what string, shape shapes.Shape) error {
 	if _, ok := storages[shape.DType]; !ok {
-		return errors.Errorf("simd: %s, got shape %s; use a supported dtype", what, shape)
+		return errors.Errorf("simd: %s, got shape %s; %s", what, shape, nearestDType(shape.DType))
 	}
 	return nil
 }

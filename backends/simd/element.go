@@ -41,7 +41,7 @@ func kernelFor(n *node) (tileFunc, error) {
 	}
 	f := lookupKernel(n.op, dtype)
 	if f == nil {
-		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands", opName(n.op), dtype)
+		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands to one of %s", opName(n.op), dtype, definedOn(n.op))
 	}
 	return f, nil
 }
