@@ -74,7 +74,8 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 }
 
 // BufferFromFlatData implements backends.DataInterface.
-func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape shapes.Shape) (backends.Buffer, error) {
+func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape shapes.Shape) (_ backends.Buffer, err error) {
+	defer catchOutOfMemory("BufferFromFlatData of shape "+shape.String(), &err)
 	if err := b.checkPlacement("BufferFromFlatData", device, shape); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,8 @@ func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape 
 func (b *Backend) HasSharedBuffers() bool { return true }
 
 // NewSharedBuffer implements backends.DataInterface. Its contents start as zeros.
-func (b *Backend) NewSharedBuffer(device backends.DeviceNum, shape shapes.Shape) (backends.Buffer, any, error) {
+func (b *Backend) NewSharedBuffer(device backends.DeviceNum, shape shapes.Shape) (_ backends.Buffer, _ any, err error) {
+	defer catchOutOfMemory("NewSharedBuffer of shape "+shape.String(), &err)
 	if err := b.checkPlacement("NewSharedBuffer", device, shape); err != nil {
 		return nil, nil, err
 	}

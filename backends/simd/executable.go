@@ -39,8 +39,11 @@ func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
 	if !b.backend.noFusion {
 		steps = joinBands(steps)
 	}
-	return &Executable{backend: b.backend, name: b.name, params: b.params, outputs: g.outputs,
-		plan: makePlan(steps, g.outputs)}, nil
+	p := makePlan(steps, g.outputs)
+	if err := b.backend.memory.checkPlan(b.name, p); err != nil {
+		return nil, err
+	}
+	return &Executable{backend: b.backend, name: b.name, params: b.params, outputs: g.outputs, plan: p}, nil
 }
 
 // Finalize implements backends.Executable. Executions that are under way end as if it had not been called.

@@ -3,6 +3,7 @@ package simd
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -16,6 +17,9 @@ type memory struct {
 	peak   [2]int64           // the most that used came to in this period and in the one before
 	turns  int64              // puts, the clock of periods and of sizeClass.last
 	closed bool               // nothing is kept any more
+
+	limit int64        // of total; 0: what the machine has
+	total atomic.Int64 // bytes of all blocks that the garbage collector has not taken, handed out or idle
 }
 
 // sizeClass are the idle blocks of one capacity.
@@ -43,7 +47,8 @@ func roundSize(n int) int {
 	return (n + step - 1) / step * step
 }
 
-// get returns a block of n bytes with unspecified contents, nil for n = 0.
+// get returns a block of n bytes with unspecified contents, nil for n = 0. If there is no room for it, it panics with
+// an *outOfMemory, which Execute and the functions of data.go turn into their error.
 func (m *memory) get(n int) []byte {
 	if n == 0 {
 		return nil
@@ -52,8 +57,7 @@ func (m *memory) get(n int) []byte {
 	if block := m.reuse(size); block != nil {
 		return block[:n]
 	}
-	raw := make([]byte, size+blockAlign)
-	adviseHuge(raw)
+	raw := m.allocate(size + blockAlign)
 	m.mu.Lock()
 	m.count(size)
 	m.mu.Unlock()
@@ -135,6 +139,14 @@ func (m *memory) evict() {
 	class.blocks[k] = nil
 	class.blocks = class.blocks[:k]
 	m.idle -= int64(oldest)
+}
+
+// dropIdle leaves every idle block to the garbage collector.
+func (m *memory) dropIdle() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.free = nil
+	m.idle = 0
 }
 
 // close forgets every idle block, and from now on every one that is given back.

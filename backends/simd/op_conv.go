@@ -41,6 +41,7 @@ func execConv(r *run, n *node, in, out []*Buffer) error {
 }
 
 func convFloat32(r *run, s conv.Spec, in, kernel, out *Buffer) {
+	s.ByDefinition = r.backend.noWinograd
 	conv.Float32(r.pool, s, flat[float32](in), flat[float32](kernel), flat[float32](out))
 }
 

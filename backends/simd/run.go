@@ -102,11 +102,15 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 	var arena []byte
 	p, at := f.plan, -1
 	defer func() {
-		if cause := recover(); cause != nil {
-			where := "start" // memory for it could not be had
-			if at >= 0 {
-				where = p.steps[at].node.String()
-			}
+		where := "its start" // memory for it could not be had
+		if at >= 0 {
+			where = p.steps[at].node.String()
+		}
+		switch cause := recover().(type) {
+		case nil:
+		case *outOfMemory:
+			results, err = nil, errors.WithMessagef(cause, "simd: computation %q at %s", e.name, where)
+		default:
 			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, cause, debug.Stack())
 			for i, arg := range args {
 				if given.ended[i] {
@@ -118,6 +122,8 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 		e.backend.memory.put(arena)
 		if err == nil {
 			e.giveFrame(f)
+		} else {
+			e.abandon(f, args, given)
 		}
 	}()
 	arena = e.backend.memory.get(p.arena)
@@ -125,7 +131,6 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 	for at = range p.steps {
 		start := time.Now()
 		if err := e.step(f, at); err != nil {
-			e.releaseDonated(args, given)
 			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.steps[at].node)
 		}
 		if e.backend.profile.enabled {
@@ -138,6 +143,16 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 		}
 	}
 	return e.collect(f, args, given), nil
+}
+
+// abandon frees what a failed execution leaves: its results so far and the donated inputs.
+func (e *Executable) abandon(f *frame, args []*Buffer, given donation) {
+	for _, buf := range f.results {
+		if buf != nil && buf.valid {
+			e.backend.release(buf)
+		}
+	}
+	e.releaseDonated(args, given)
 }
 
 // releaseDonated frees the donated inputs that are left.

@@ -3,9 +3,12 @@
 //
 // Importing it registers the backend under the name "simd". Its configuration is a comma-separated list:
 //
-//	workers=N   spread work over N goroutines (default: GOMAXPROCS)
-//	fuse=off    run every op on its own; for debugging and for tests of the fusion pass
-//	profile=on  measure every step, for Backend.Profile
+//	workers=N     spread work over N goroutines (default: GOMAXPROCS)
+//	memory=SIZE   hold at most SIZE for arrays, a number of bytes or one with a unit as in 512MiB or 6GB; what needs
+//	              more is an error (default: what the machine has available)
+//	winograd=off  sum convolutions as they are defined: slower, with other rounding errors (package conv bounds both)
+//	fuse=off      run every op on its own; for debugging and for tests of the fusion pass
+//	profile=on    measure every step, for Backend.Profile
 //
 // A computation's result has the same bits for any number of workers: work is cut by shape alone.
 //
@@ -18,8 +21,6 @@ package simd
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
@@ -38,44 +39,27 @@ func init() {
 // Backend compiles and runs GoMLX graphs on the CPU. Its methods may be called from several goroutines.
 type Backend struct {
 	notimplemented.Backend
-	pool      *pool.Pool
-	memory    memory
-	noFusion  bool
-	profile   profile
-	finalized atomic.Bool
+	pool       *pool.Pool
+	memory     memory
+	noFusion   bool
+	noWinograd bool
+	profile    profile
+	finalized  atomic.Bool
 }
 
 var _ backends.Backend = (*Backend)(nil)
 
 // New returns a backend for the configuration described in the package documentation.
 func New(config string) (backends.Backend, error) {
-	b := &Backend{}
-	b.profile.reset()
-	workers := 0
-	for option := range strings.SplitSeq(config, ",") {
-		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
-		switch key {
-		case "":
-		case "workers":
-			n, err := strconv.Atoi(value)
-			if err != nil || n < 1 {
-				return nil, errors.Errorf("simd: option workers, got %q; use a number of at least 1", value)
-			}
-			workers = n
-		case "fuse", "profile":
-			if value != "on" && value != "off" {
-				return nil, errors.Errorf("simd: option %s, got %q; use on or off", key, value)
-			}
-			if key == "fuse" {
-				b.noFusion = value == "off"
-			} else {
-				b.profile.enabled = value == "on"
-			}
-		default:
-			return nil, errors.Errorf("simd: unknown option %q; the options are workers=N, fuse=on|off and profile=on|off", key)
-		}
+	o, err := parseOptions(config)
+	if err != nil {
+		return nil, err
 	}
-	b.pool = pool.New(workers)
+	b := &Backend{noFusion: !o.fuse, noWinograd: !o.winograd}
+	b.memory.limit = o.memory
+	b.profile.enabled = o.profile
+	b.profile.reset()
+	b.pool = pool.New(o.workers)
 	return b, nil
 }
 
@@ -103,7 +87,7 @@ func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }
 func (b *Backend) Builder(name string) backends.Builder {
 	builder := &Builder{backend: b, name: name}
 	builder.Builder.ErrFn = func(op backends.OpType) error {
-		return errors.Wrapf(notimplemented.NotImplementedError, "simd: op %s", op)
+		return errors.Wrapf(notimplemented.NotImplementedError, "simd: op %s; %s", op, alternativeTo(op))
 	}
 	return builder
 }

@@ -20,6 +20,11 @@ func backendNames() string {
 	return strings.Join(append([]string{defaultBackend}, names...), ", ")
 }
 
+// backendHelp describes the flag --backend.
+func backendHelp() string {
+	return "compute engine, NAME or NAME:OPTIONS as in simd:workers=1,memory=4GiB,winograd=off: " + backendNames()
+}
+
 // knownBackend is a usage error for an engine that this binary doesn't have.
 func knownBackend(config string) error {
 	name, _, _ := strings.Cut(config, ":")

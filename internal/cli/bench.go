@@ -58,7 +58,7 @@ func newBench(std streams) *cobra.Command {
 	f.IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
 	f.IntVar(&o.steps, "steps", 5, "steps to take the median of")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	f.StringVar(&o.backend, "backend", defaultBackend, "compute engine: "+backendNames())
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	sub := func(use, short string, run func(context.Context, *benchOptions, backends.Backend, streams) error) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {

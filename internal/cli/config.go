@@ -100,7 +100,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout rate")
 	f.BoolVar(&c.Flip, "flip", c.Flip, "mirror training images at random")
 	f.Int64Var(&c.Seed, "seed", c.Seed, "of parameters, data order, noise and times")
-	f.StringVar(&c.Backend, "backend", c.Backend, "compute engine: "+backendNames())
+	f.StringVar(&c.Backend, "backend", c.Backend, backendHelp())
 	f.IntVar(&c.LogEvery, "log-every", c.LogEvery, "steps between log lines")
 	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")

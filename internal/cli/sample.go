@@ -58,7 +58,7 @@ func newSample(std streams) *cobra.Command {
 	f.IntVar(&o.cols, "cols", 0, "images in a row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 2, "pixels of the grid for each pixel of an image")
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
-	f.StringVar(&o.backend, "backend", defaultBackend, "compute engine: "+backendNames())
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
 }
 

@@ -36,6 +36,8 @@ type Spec struct {
 
 	Spatial                    []Axis
 	ChannelGroups, BatchGroups int
+
+	ByDefinition bool // sum the products as they are written, without Winograd's algorithm
 }
 
 // empty reports a convolution without any product, whose output is zero.

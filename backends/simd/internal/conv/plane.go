@@ -16,6 +16,8 @@ type plane struct {
 
 	in, kernel, out       []float32
 	inAt, kernelAt, outAt int // where index 0 of every axis is
+
+	byDefinition bool
 }
 
 // axis is a spatial axis: output o reads input o·stride + k·dilation − pad, zero outside.
@@ -46,7 +48,7 @@ func (s *Spec) planes(in, kernel, out []float32) []*plane {
 					batch: s.Batch, channels: s.Channels, features: features,
 					inBatch: s.InBatch, outBatch: s.OutBatch, inChannel: s.InChannel, kernelChannel: s.KernelChannel,
 					kernelFeature: s.KernelFeature, outFeature: s.OutFeature,
-					h: h.axis, w: w.axis, in: in, kernel: kernel, out: out,
+					h: h.axis, w: w.axis, in: in, kernel: kernel, out: out, byDefinition: s.ByDefinition,
 					kernelAt: s.KernelAt + g*features*s.KernelFeature + h.kernelAt + w.kernelAt,
 					outAt:    g*features*s.OutFeature + h.outAt + w.outAt,
 				}

@@ -14,8 +14,12 @@ import (
 //	G = [1 0 0; ½ ½ ½; ½ -½ ½; 0 0 1],  Aᵀ = [1 1 1 0; 0 1 -1 -1],
 //
 // which takes 16 multiplications for each channel and feature where the definition takes 36. Summed over channels, each
-// of the 16 is a matrix product: tiles × channels by channels × features. Rounding errors are a few times those of
-// the definition, since inputs are added up to four at a time before they are multiplied.
+// of the 16 is a matrix product: tiles × channels by channels × features.
+//
+// An output is within (channels + 11)·2⁻²⁴·|Aᵀ|[Σ (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A| of the exact one: 2 roundings in d's
+// transform, 4 in g's, one a channel in the product and 4 in the output's. The bound is larger than the definition's, since
+// inputs are added before they are multiplied; the errors are mostly of its size, since the sums have a ninth of the
+// terms. Spec.ByDefinition, the backend's option winograd=off, does without.
 type winograd struct {
 	*plane
 	kernels        *kernels.GemmKernels
@@ -41,6 +45,9 @@ const (
 
 // winogradPays reports a plane that has the form and the size for it.
 func (c *plane) winogradPays() bool {
+	if c.byDefinition {
+		return false
+	}
 	for _, a := range []*axis{&c.h, &c.w} {
 		if a.taps != 3 || a.stride != 1 || a.dilation != 1 {
 			return false

@@ -1,0 +1,125 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/pkg/errors"
+)
+
+// outOfMemory is what memory panics with when a block does not fit.
+type outOfMemory struct {
+	asked, held, room int64 // bytes: of the block, of all others, that there would have been
+	limit             int64 // of the option memory, 0 without
+}
+
+// Error implements error.
+func (e *outOfMemory) Error() string {
+	room, advice := formatSize(max(e.room, 0))+" available", "use a smaller batch or model, or leave more memory free"
+	if e.limit > 0 {
+		room, advice = fmt.Sprintf("a limit of %s (option memory)", formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
+	}
+	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked), formatSize(e.held), room, advice)
+}
+
+const (
+	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked whether it has room.
+	uncheckedBytes = 32 << 20
+	// cleanupPatience bounds the wait for the runtime to report what a collection freed.
+	cleanupPatience = 50 * time.Millisecond
+)
+
+// allocate makes a fresh block, or panics with an *outOfMemory.
+func (m *memory) allocate(size int) []byte {
+	m.reserve(int64(size))
+	block := make([]byte, size)
+	adviseHuge(block)
+	runtime.AddCleanup(&block[0], func(size int64) { m.total.Add(-size) }, int64(size))
+	return block
+}
+
+// reserve adds size to total. If there is no room, it lets go of everything idle and collects garbage first: arrays
+// that their user dropped without finalizing are freed by that alone.
+func (m *memory) reserve(size int64) {
+	if m.fits(size) {
+		return
+	}
+	m.dropIdle()
+	debug.FreeOSMemory()
+	for start := time.Now(); time.Since(start) < cleanupPatience; time.Sleep(time.Millisecond) {
+		if m.fits(size) {
+			return
+		}
+	}
+	room := m.limit - m.total.Load()
+	if m.limit == 0 {
+		room = availableMemory()
+	}
+	panic(&outOfMemory{asked: size, held: m.total.Load(), room: room, limit: m.limit})
+}
+
+// fits reserves size bytes if they fit.
+func (m *memory) fits(size int64) bool {
+	ok := true
+	if total := m.total.Add(size); m.limit > 0 {
+		ok = total <= m.limit
+	} else if size >= uncheckedBytes {
+		ok = size <= availableMemory()
+	}
+	if !ok {
+		m.total.Add(-size)
+	}
+	return ok
+}
+
+// capacity is what total may come to: the limit, or what the machine has in all.
+func (m *memory) capacity() int64 {
+	if m.limit > 0 {
+		return m.limit
+	}
+	return installedMemory()
+}
+
+// checkPlan refuses a computation that cannot fit, before any of it runs.
+func (m *memory) checkPlan(name string, p *plan) error {
+	var results int64
+	var largest *node
+	for n, where := range p.places {
+		if where.kind == inOutput {
+			results += int64(where.size)
+		}
+		if where.kind != inArena && where.kind != inOutput {
+			continue
+		}
+		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size && n.id < largest.id {
+			largest = n
+		}
+	}
+	need, capacity := int64(p.arena)+results, m.capacity()
+	if need <= capacity {
+		return nil
+	}
+	has := "there are " + formatSize(capacity)
+	if m.limit > 0 {
+		has = "the option memory allows " + formatSize(capacity)
+	}
+	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, and %s; the largest value is %s of %s; use a smaller batch or model",
+		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
+}
+
+// catchOutOfMemory turns the panic of a get into an error; what says who asked.
+func catchOutOfMemory(what string, err *error) {
+	switch cause := recover().(type) {
+	case nil:
+	case *outOfMemory:
+		*err = errors.WithMessage(cause, "simd: "+what)
+	default:
+		panic(cause)
+	}
+}
+
+// unlimited is the memory of a system that does not say how much it has.
+const unlimited = math.MaxInt64

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package simd
+
+// availableMemory is not known here.
+func availableMemory() int64 { return unlimited }
+
+// installedMemory is not known here.
+func installedMemory() int64 { return unlimited }

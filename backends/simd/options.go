@@ -1,0 +1,97 @@
+package simd
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/pkg/errors"
+)
+
+// options are what a backend's configuration says; the package documentation describes each.
+type options struct {
+	workers                 int   // 0: as many as Go runs at once
+	memory                  int64 // bytes; 0: what the machine has
+	fuse, winograd, profile bool
+}
+
+// optionParsers holds a function for each option, which reads its value and returns what to write instead if it cannot.
+var optionParsers = map[string]func(o *options, value string) (want string){
+	"workers": func(o *options, value string) string {
+		var err error
+		if o.workers, err = strconv.Atoi(value); err != nil || o.workers < 1 {
+			return "a number of at least 1"
+		}
+		return ""
+	},
+	"memory": func(o *options, value string) string {
+		var ok bool
+		if o.memory, ok = parseSize(value); !ok {
+			return "a size as 4GiB or 512MB"
+		}
+		return ""
+	},
+	"fuse":     func(o *options, value string) string { return parseSwitch(&o.fuse, value) },
+	"winograd": func(o *options, value string) string { return parseSwitch(&o.winograd, value) },
+	"profile":  func(o *options, value string) string { return parseSwitch(&o.profile, value) },
+}
+
+// parseOptions reads a comma-separated list of option=value.
+func parseOptions(config string) (options, error) {
+	o := options{fuse: true, winograd: true}
+	for option := range strings.SplitSeq(config, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
+		if key == "" {
+			continue
+		}
+		parse := optionParsers[key]
+		if parse == nil {
+			return o, errors.Errorf("simd: unknown option %q; the options are workers=N, memory=SIZE, winograd=on|off, fuse=on|off and profile=on|off", key)
+		}
+		if want := parse(&o, value); want != "" {
+			return o, errors.Errorf("simd: option %s, got %q; use %s", key, value, want)
+		}
+	}
+	return o, nil
+}
+
+func parseSwitch(to *bool, value string) (want string) {
+	if value != "on" && value != "off" {
+		return "on or off"
+	}
+	*to = value == "on"
+	return ""
+}
+
+// units are the factors that may follow a size.
+var units = []struct {
+	name   string
+	factor float64
+}{
+	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
+	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1}, {"", 1},
+}
+
+// parseSize reads a positive number of bytes, or of one of the units.
+func parseSize(text string) (bytes int64, ok bool) {
+	for _, u := range units {
+		number, found := strings.CutSuffix(text, u.name)
+		if !found {
+			continue
+		}
+		x, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+		x *= u.factor
+		return int64(x), err == nil && x >= 1 && x < math.MaxInt64
+	}
+	return 0, false
+}
+
+// formatSize writes a number of bytes with one decimal place, as parseSize reads it.
+func formatSize(bytes int64) string {
+	for i := 3; i >= 0; i-- {
+		if u := units[i]; float64(bytes) >= u.factor {
+			return strconv.FormatFloat(float64(bytes)/u.factor, 'f', 1, 64) + u.name
+		}
+	}
+	return strconv.FormatInt(bytes, 10) + "B"
+}

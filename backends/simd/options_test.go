@@ -1,0 +1,48 @@
+package simd
+
+import (
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestOptions reads good and bad configurations.
+func TestOptions(t *testing.T) {
+	const gib = 1 << 30
+	for config, want := range map[string]options{
+		"":                                    {0, 0, true, true, false},
+		"workers=3, fuse=off,profile=on":      {3, 0, false, true, true},
+		"winograd=off,memory=6GiB":            {0, 6 * gib, true, false, false},
+		"memory=1.5GiB,fuse=on,winograd=on":   {0, 3 * gib / 2, true, true, false},
+		"memory=250 MB":                       {0, 250e6, true, true, false},
+		"memory=4096":                         {0, 4096, true, true, false},
+		"memory=1B,":                          {0, 1, true, true, false},
+		"memory=2TiB,workers=1,memory=2KiB":   {1, 2048, true, true, false},
+		"workers=1,winograd=on,winograd=off ": {1, 0, true, false, false},
+	} {
+		if got, err := parseOptions(config); err != nil || got != want {
+			t.Errorf("%q: got %+v, %v; want %+v", config, got, err, want)
+		}
+	}
+	for config, want := range map[string]string{
+		"workers=0": "at least 1", "workers=two": "at least 1", "fuse": "on or off", "winograd=no": "on or off",
+		"memory=": "4GiB", "memory=-1GiB": "4GiB", "memory=GiB": "4GiB", "memory=1e300": "4GiB", "memory=NaN": "4GiB",
+		"memory=0": "4GiB", "turbo": "winograd=on|off", "winograd=off fuse=off": "on or off",
+	} {
+		if got, err := parseOptions(config); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %+v, error %v; want an error with %q", config, got, err, want)
+		}
+	}
+}
+
+// TestFormatSize reads back what it wrote, to the decimal place that is left.
+func TestFormatSize(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Int64Range(1, 1<<50).Draw(t, "bytes")
+		got, ok := parseSize(formatSize(want))
+		if d := float64(got - want); !ok || d > 0.05*float64(want) || d < -0.05*float64(want) {
+			t.Errorf("%d became %q, read as %d (%v)", want, formatSize(want), got, ok)
+		}
+	})
+}
