@@ -12,7 +12,8 @@ import (
 type memory struct {
 	mu     sync.Mutex
 	free   map[int]*sizeClass // by capacity
-	idle   int64              // bytes held in free
+	arenas []idleArena        // of executions, ascending by last, see memory_arena.go
+	idle   int64              // bytes held in free and arenas
 	used   int64              // bytes handed out, those that were never put back included
 	peak   [2]int64           // the most that used came to in this period and in the one before
 	turns  int64              // puts, the clock of periods and of sizeClass.last
@@ -104,9 +105,6 @@ func (m *memory) put(block []byte) {
 	if m.closed {
 		return
 	}
-	if m.turns++; m.turns%idlePeriod == 0 {
-		m.peak[1], m.peak[0] = m.peak[0], m.used
-	}
 	if m.free == nil {
 		m.free = make(map[int]*sizeClass)
 	}
@@ -118,12 +116,21 @@ func (m *memory) put(block []byte) {
 	class.last = m.turns
 	class.blocks = append(class.blocks, block[:size])
 	m.idle += int64(size)
+	m.turn()
+}
+
+// turn advances the clock and lets go of what is idle without need.
+func (m *memory) turn() {
+	if m.turns++; m.turns%idlePeriod == 0 {
+		m.peak[1], m.peak[0] = m.peak[0], m.used
+	}
 	for m.idle > min(maxIdleBytes, max(m.peak[0], m.peak[1])) {
 		m.evict()
 	}
 }
 
-// evict leaves a block of the class that was not asked for the longest to the garbage collector.
+// evict leaves a block of the class that was not asked for the longest to the garbage collector, or frees an arena that
+// was not used for as long.
 func (m *memory) evict() {
 	oldest := 0
 	for size, class := range m.free {
@@ -132,6 +139,12 @@ func (m *memory) evict() {
 		}
 		if oldest == 0 || class.last < m.free[oldest].last || class.last == m.free[oldest].last && size < oldest {
 			oldest = size
+		}
+	}
+	for i, a := range m.arenas { // ascending by last
+		if oldest == 0 || a.last < m.free[oldest].last {
+			m.freeArena(i)
+			return
 		}
 	}
 	class := m.free[oldest]
@@ -154,6 +167,9 @@ func (m *memory) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
+	for len(m.arenas) > 0 {
+		m.freeArena(0)
+	}
 	m.free = nil
 	m.idle = 0
 }

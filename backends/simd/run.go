@@ -117,16 +117,16 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 					arg.valid, arg.mem = false, nil
 				}
 			}
-			return // a worker may still use the arena and the inputs: leave them to the garbage collector
+			return // a worker may still use the arena and the inputs, which therefore are not used again
 		}
-		e.backend.memory.put(arena)
+		e.backend.memory.putArena(arena)
 		if err == nil {
 			e.giveFrame(f)
 		} else {
 			e.abandon(f, args, given)
 		}
 	}()
-	arena = e.backend.memory.get(p.arena)
+	arena = e.backend.memory.getArena(p.arena)
 	f.place(e, args, arena)
 	for at = range p.steps {
 		start := time.Now()

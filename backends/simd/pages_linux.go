@@ -16,3 +16,12 @@ func adviseHuge(block []byte) {
 		_ = unix.Madvise(block[skip:][:n], unix.MADV_HUGEPAGE)
 	}
 }
+
+// mapPages takes n > 0 bytes from the operating system, past the garbage collector, whose pace their size would slow
+// down.
+func mapPages(n int) ([]byte, error) {
+	return unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+}
+
+// unmapPages gives back what mapPages returned.
+func unmapPages(block []byte) error { return unix.Munmap(block) }

@@ -1,0 +1,81 @@
+package simd
+
+import (
+	"fmt"
+	"slices"
+)
+
+// minMapped is the size from which an execution's arena is mapped, in bytes: smaller ones are ordinary blocks.
+const minMapped = 4 << 20
+
+// idleArena is a mapped arena that nobody uses.
+type idleArena struct {
+	mem  []byte
+	last int64 // turn at which it was given back
+}
+
+// getArena returns n bytes with unspecified contents for the length of one execution. Executables take turns in one
+// arena: an idle one serves for any smaller execution, and makes way for a larger one.
+func (m *memory) getArena(n int) []byte {
+	if n < minMapped {
+		return m.get(n)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.count(n)
+	best := -1
+	for i, a := range m.arenas {
+		if len(a.mem) >= n && (best < 0 || len(a.mem) < len(m.arenas[best].mem)) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		mem := m.arenas[best].mem
+		m.dropArena(best)
+		return mem[:n]
+	}
+	for len(m.arenas) > 0 {
+		m.freeArena(0)
+	}
+	mem, err := mapPages(n)
+	if err != nil {
+		m.used -= int64(n)
+		panic(fmt.Sprintf("no memory for %d bytes of intermediate values: %v; use smaller batches", n, err))
+	}
+	adviseHuge(mem)
+	return mem
+}
+
+// putArena takes back what getArena returned; nobody may touch it afterwards.
+func (m *memory) putArena(arena []byte) {
+	if len(arena) < minMapped {
+		m.put(arena)
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.used -= int64(len(arena))
+	mem := arena[:cap(arena)]
+	m.arenas = append(m.arenas, idleArena{mem: mem, last: m.turns})
+	m.idle += int64(len(mem))
+	if m.closed {
+		m.freeArena(len(m.arenas) - 1)
+		return
+	}
+	m.turn()
+}
+
+// dropArena forgets an idle arena.
+func (m *memory) dropArena(i int) {
+	m.idle -= int64(len(m.arenas[i].mem))
+	m.arenas = slices.Delete(m.arenas, i, i+1)
+}
+
+// freeArena gives an idle arena back to the operating system.
+func (m *memory) freeArena(i int) {
+	mem := m.arenas[i].mem
+	m.dropArena(i)
+	if err := unmapPages(mem); err != nil {
+		panic(fmt.Sprintf("simd: giving %d bytes back: %v", len(mem), err))
+	}
+}

@@ -1,0 +1,61 @@
+package simd
+
+import "testing"
+
+// TestArenasTakeTurns checks which mapped arenas are kept: one serves for every smaller execution, makes way for a
+// larger one, and goes when only small ones have been asked for over a long time.
+func TestArenasTakeTurns(t *testing.T) {
+	var m memory
+	const size = 2 * minMapped
+	large := m.getArena(2 * size)
+	start := &large[0]
+	m.putArena(large)
+	small := m.getArena(size)
+	if &small[0] != start {
+		t.Error("an idle arena of twice the size was not used")
+	}
+	other := m.getArena(size) // while the first is in use
+	if &other[0] == start {
+		t.Error("two executions have the same arena")
+	}
+	for i := range size {
+		other[i] = 1
+	}
+	m.putArena(small)
+	m.putArena(other)
+	if m.idle > 2*size || m.used != 0 {
+		t.Errorf("%d bytes idle and %d in use, though at most %d were in use at once, and none is", m.idle, m.used, 2*size)
+	}
+	m.putArena(m.getArena(3 * size))
+	if len(m.arenas) != 1 || m.idle != 3*size {
+		t.Errorf("%d idle arenas of %d bytes, want only the largest", len(m.arenas), m.idle)
+	}
+	for range 2 * idlePeriod {
+		m.putArena(m.getArena(size))
+	}
+	if len(m.arenas) != 1 || len(m.arenas[0].mem) != size {
+		t.Errorf("%d idle arenas of %d bytes long after more than %d were in use", len(m.arenas), m.idle, size)
+	}
+	m.close()
+	if len(m.arenas) != 0 || m.idle != 0 {
+		t.Error("a closed memory keeps arenas")
+	}
+	m.putArena(m.getArena(size))
+	if len(m.arenas) != 0 || m.idle != 0 || m.used != 0 {
+		t.Error("a closed memory takes an arena back")
+	}
+}
+
+// TestArenaTooLarge asks for more than there can be.
+func TestArenaTooLarge(t *testing.T) {
+	var m memory
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+		if m.used != 0 {
+			t.Errorf("%d bytes count as in use", m.used)
+		}
+	}()
+	m.getArena(1 << 56)
+}
