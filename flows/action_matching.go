@@ -42,13 +42,15 @@ func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, tim
 		panic(err)
 	}
 	curves := path.Draw(ctx, data)
-	shape := data.Shape().Clone()
-	shape.Dimensions = shape.Dimensions[:1]
-	t, density := times.Draw(ctx, data.Graph(), shape) // [batch] each
+	t, density := times.Draw(ctx, data.Graph(), timeShape(data)) // [batch] each
 	if estimator == Pathwise {
-		return Div(am.pathwise(ctx, model, curves, t), density)
+		integrand := am.pathwise(ctx, model, curves, t)
+		observe(ctx, times, t, integrand)
+		return Div(integrand, density)
 	}
-	return am.boundary(ctx, model, curves, t, density)
+	integrand, ends := am.boundary(ctx, model, curves, t)
+	observe(ctx, times, t, integrand)
+	return Add(Div(integrand, density), ends)
 }
 
 // weight is Weight or, where that is nil, the default of the estimator.
@@ -83,8 +85,8 @@ func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Cur
 	return Mul(weight(t), cost)
 }
 
-// boundary is the integrand at each time over its density, and the terms at both ends, [batch].
-func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t, density *Node) *Node {
+// boundary is the integrand at each time, and the terms at both ends, [batch] each.
+func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t *Node) (integrand, ends *Node) {
 	weight := am.weight(Boundary)
 	x, _ := curves.At(t)
 	t, x = variable(t), variable(x)
@@ -92,17 +94,18 @@ func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Cur
 	s := model.potential(ctx, t, x)
 	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
 	energy := am.energy(ctx, t, x, s, grads[1])
-	loss := Div(Add(Mul(w, Add(energy, grads[0])), Mul(slope, s)), density)
+	integrand = Add(Mul(w, Add(energy, grads[0])), Mul(slope, s))
 
 	g := t.Graph()
 	again := ctx.Reuse() // the variables exist since the first call
+	ends = ZerosLike(t)
 	if w0 := weight.at(g, 0); w0 != 0 {
 		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))
-		loss = Add(loss, MulScalar(s0, w0))
+		ends = Add(ends, MulScalar(s0, w0))
 	}
 	if w1 := weight.at(g, 1); w1 != 0 {
 		s1 := model.potential(again, OnesLike(t), variable(curves.End))
-		loss = Sub(loss, MulScalar(s1, w1))
+		ends = Sub(ends, MulScalar(s1, w1))
 	}
-	return loss
+	return integrand, ends
 }

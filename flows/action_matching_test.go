@@ -72,12 +72,18 @@ func (q gaussian) loss(w func(t float64) float64) float64 {
 func losses(t *testing.T, backend backends.Backend, model flows.Action, am flows.ActionMatching, times flows.Times,
 	q gaussian, n int, seed int64) []float64 {
 	t.Helper()
+	return lossesOn(t, backend, flows.Linear{}, model, am, times, q, n, seed)
+}
+
+func lossesOn(t *testing.T, backend backends.Backend, path flows.Path, model flows.Action, am flows.ActionMatching,
+	times flows.Times, q gaussian, n int, seed int64) []float64 {
+	t.Helper()
 	ctx := context.New().Checked(false)
 	if err := ctx.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
 	exec, err := context.NewExec(backend, ctx, func(ctx *context.Context, g *Graph) *Node {
-		return am.Loss(ctx, model, flows.Linear{}, times, q.data(ctx, g, dtypes.Float64, n))
+		return am.Loss(ctx, model, path, times, q.data(ctx, g, dtypes.Float64, n))
 	})
 	if err != nil {
 		t.Fatal(err)

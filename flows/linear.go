@@ -6,12 +6,14 @@ import (
 )
 
 // Linear is the path x_t = (1 − t) x₀ + t x₁ with x₀ ~ N(0, I) and x₁ data; ẋ_t = x₁ − x₀.
-type Linear struct{}
+type Linear struct {
+	// Antithetic pairs the examples of a batch by opposite noise.
+	Antithetic bool
+}
 
 // Draw implements [Path].
-func (Linear) Draw(ctx *context.Context, data *Node) Curves {
-	checkData(data)
-	noise := ctx.RandomNormal(data.Graph(), data.Shape())
+func (p Linear) Draw(ctx *context.Context, data *Node) Curves {
+	noise := sourceNoise(ctx, data, p.Antithetic)
 	return Curves{
 		Start: noise,
 		End:   data,

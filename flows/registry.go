@@ -30,10 +30,11 @@ func (r registry[T]) byName(kind, name string) (T, error) {
 }
 
 var (
-	paths      = registry[Path]{{"linear", Linear{}}}
+	paths      = registry[Path]{{"linear", Linear{}}, {"trig", Trig{}}, {"vp", VP{}}}
 	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
-	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}}
-	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay}}
+	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
+	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay},
+		{"cubic-rise", CubicRise}, {"cubic-decay", CubicDecay}}
 	objectives = registry[func(Weight, Estimator) Objective]{
 		{"am", func(w Weight, e Estimator) Objective { return ActionMatching{Weight: w, Estimator: e} }},
 	}

@@ -3,6 +3,7 @@ package flows
 import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
@@ -20,6 +21,9 @@ func checkData(data *Node) {
 
 // batchSize is the first dimension of x.
 func batchSize(x *Node) int { return x.Shape().Dimensions[0] }
+
+// timeShape is the shape of times for the examples of x, [batch].
+func timeShape(x *Node) shapes.Shape { return shapes.Make(x.DType(), batchSize(x)) }
 
 // broadcastTime reshapes t from [batch] to [batch, 1, ...], to combine with x of [batch, ...].
 func broadcastTime(t, x *Node) *Node {

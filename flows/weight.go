@@ -14,12 +14,14 @@ func Constant(t *Node) *Node { return OnesLike(t) }
 // LinearDecay is w(t) = 1 − t, which vanishes at the data.
 func LinearDecay(t *Node) *Node { return OneMinus(t) }
 
+// CubicRise is w(t) = t³, for tasks whose end at the data matters most; it vanishes at the source.
+func CubicRise(t *Node) *Node { return Mul(t, Square(t)) }
+
+// CubicDecay is w(t) = (1 − t)³, which weighs the start and vanishes at the data with its first two derivatives.
+func CubicDecay(t *Node) *Node { return CubicRise(OneMinus(t)) }
+
 // derivative builds w and w' at t, [batch] each.
-func (w Weight) derivative(t *Node) (value, slope *Node) {
-	t = variable(t)
-	value = w(t)
-	return value, Gradient(ReduceAllSum(value), t)[0]
-}
+func (w Weight) derivative(t *Node) (value, slope *Node) { return schedule(w).derivative(t) }
 
 // at evaluates the weight at one time, now rather than in the graph g, so that a term without weight need not be
 // built. It panics on errors, as graph building does.

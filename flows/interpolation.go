@@ -1,0 +1,48 @@
+package flows
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// schedule builds a coefficient of a path element by element from t, of operations that differentiate.
+type schedule func(t *Node) *Node
+
+// derivative builds a schedule and its slope at t, [batch] each.
+func (f schedule) derivative(t *Node) (value, slope *Node) {
+	t = variable(t)
+	value = f(t)
+	return value, Gradient(ReduceAllSum(value), t)[0]
+}
+
+// interpolate is the path x_t = a(t) x₀ + b(t) x₁ between the source's and the data's samples.
+func interpolate(source, data *Node, a, b schedule) Curves {
+	at := func(t *Node) (x, velocity *Node) {
+		a, slopeA := a.derivative(t)
+		b, slopeB := b.derivative(t)
+		mix := func(a, b *Node) *Node {
+			return Add(Mul(broadcastTime(a, data), source), Mul(broadcastTime(b, data), data)) // [batch, ...]
+		}
+		return mix(a, b), mix(slopeA, slopeB)
+	}
+	end := func(t float64) *Node {
+		x, _ := at(MulScalar(Ones(data.Graph(), timeShape(data)), t))
+		return x
+	}
+	return Curves{Start: end(0), End: end(1), At: at}
+}
+
+// sourceNoise draws x₀ ~ N(0, I) of the shape of data. Antithetic noise is −x₀ in the second half of the batch, an
+// odd one's last example apart: what is odd in the noise cancels from the batch's mean.
+func sourceNoise(ctx *context.Context, data *Node, antithetic bool) *Node {
+	checkData(data)
+	batch := batchSize(data)
+	half := batch / 2
+	if !antithetic || half == 0 {
+		return ctx.RandomNormal(data.Graph(), data.Shape())
+	}
+	shape := data.Shape().Clone()
+	shape.Dimensions[0] = batch - half
+	noise := ctx.RandomNormal(data.Graph(), shape)
+	return Concatenate([]*Node{noise, Neg(Slice(noise, AxisRange(0, half)))}, 0)
+}
