@@ -154,10 +154,11 @@ func (m *memory) evict() {
 	m.idle -= int64(oldest)
 }
 
-// dropIdle leaves every idle block to the garbage collector.
+// dropIdle leaves every idle block to the garbage collector and frees the idle arenas.
 func (m *memory) dropIdle() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.freeArenas()
 	m.free = nil
 	m.idle = 0
 }
@@ -167,9 +168,7 @@ func (m *memory) close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	for len(m.arenas) > 0 {
-		m.freeArena(0)
-	}
+	m.freeArenas()
 	m.free = nil
 	m.idle = 0
 }

@@ -15,35 +15,46 @@ type idleArena struct {
 }
 
 // getArena returns n bytes with unspecified contents for the length of one execution. Executables take turns in one
-// arena: an idle one serves for any smaller execution, and makes way for a larger one.
+// arena: an idle one serves for any smaller execution, and makes way for a larger one. Like get, it panics if there is
+// no room.
 func (m *memory) getArena(n int) []byte {
 	if n < minMapped {
 		return m.get(n)
 	}
+	if mem := m.reuseArena(n); mem != nil {
+		return mem
+	}
+	m.reserve(int64(n))
+	mem, err := mapPages(n)
+	if err != nil {
+		m.total.Add(-int64(n))
+		panic(&outOfMemory{asked: int64(n), held: m.total.Load(), room: availableMemory(), limit: m.limit})
+	}
+	adviseHuge(mem)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.count(n)
+	return mem
+}
+
+// reuseArena hands out the smallest idle arena of n bytes and more; if there is none, it frees those that there are.
+func (m *memory) reuseArena(n int) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	best := -1
 	for i, a := range m.arenas {
 		if len(a.mem) >= n && (best < 0 || len(a.mem) < len(m.arenas[best].mem)) {
 			best = i
 		}
 	}
-	if best >= 0 {
-		mem := m.arenas[best].mem
-		m.dropArena(best)
-		return mem[:n]
+	if best < 0 {
+		m.freeArenas()
+		return nil
 	}
-	for len(m.arenas) > 0 {
-		m.freeArena(0)
-	}
-	mem, err := mapPages(n)
-	if err != nil {
-		m.used -= int64(n)
-		panic(fmt.Sprintf("no memory for %d bytes of intermediate values: %v; use smaller batches", n, err))
-	}
-	adviseHuge(mem)
-	return mem
+	mem := m.arenas[best].mem
+	m.dropArena(best)
+	m.count(n)
+	return mem[:n]
 }
 
 // putArena takes back what getArena returned; nobody may touch it afterwards.
@@ -71,10 +82,18 @@ func (m *memory) dropArena(i int) {
 	m.arenas = slices.Delete(m.arenas, i, i+1)
 }
 
+// freeArenas gives all idle arenas back to the operating system.
+func (m *memory) freeArenas() {
+	for len(m.arenas) > 0 {
+		m.freeArena(0)
+	}
+}
+
 // freeArena gives an idle arena back to the operating system.
 func (m *memory) freeArena(i int) {
 	mem := m.arenas[i].mem
 	m.dropArena(i)
+	m.total.Add(-int64(len(mem)))
 	if err := unmapPages(mem); err != nil {
 		panic(fmt.Sprintf("simd: giving %d bytes back: %v", len(mem), err))
 	}

@@ -46,16 +46,24 @@ func TestArenasTakeTurns(t *testing.T) {
 	}
 }
 
-// TestArenaTooLarge asks for more than there can be.
+// TestArenaTooLarge asks for more than the limit, beside an idle arena that has to go and one in use.
 func TestArenaTooLarge(t *testing.T) {
-	var m memory
+	m := memory{limit: 4 * minMapped}
+	used := m.getArena(2 * minMapped)
+	m.putArena(m.getArena(minMapped))
+	m.putArena(m.getArena(2 * minMapped)) // fits only without the idle one
 	defer func() {
-		if recover() == nil {
-			t.Error("no panic")
+		if _, ok := recover().(*outOfMemory); !ok {
+			t.Error("got no *outOfMemory")
 		}
-		if m.used != 0 {
-			t.Errorf("%d bytes count as in use", m.used)
+		if m.used != 2*minMapped || m.total.Load() != 2*minMapped {
+			t.Errorf("%d bytes count as in use and %d as held, want %d", m.used, m.total.Load(), 2*minMapped)
+		}
+		m.putArena(used)
+		m.close()
+		if m.total.Load() != 0 {
+			t.Errorf("%d bytes count as held at the end", m.total.Load())
 		}
 	}()
-	m.getArena(1 << 56)
+	m.getArena(3 * minMapped)
 }
