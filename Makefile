@@ -5,7 +5,7 @@ DEMO_STEPS ?= 1200
 PIP_VENV  ?= .venv
 PLUGIN    := $(PIP_VENV)/pjrt
 
-.PHONY: build demo test test-purego race test-xla lint generate check-generate fuzz bench bench-compare golden clean
+.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -25,6 +25,10 @@ test: ## everything that needs no network beyond Go modules
 
 test-purego: ## the same without assembly
 	$(GO) test -tags purego ./backends/... ./internal/autodiff/...
+
+test-levels: ## the engine as on processors without AVX-512, and without AVX2
+	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
+	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
 race: ## the packages that use goroutines, under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/...

@@ -53,8 +53,14 @@ func compiled(t *testing.T, inputs []shapes.Shape, build func(in []*Node) []*Nod
 		t.Fatal(err)
 	}
 	t.Cleanup(backend.Finalize)
+	return compiledOn(t, backend.(*Backend), inputs, build)
+}
+
+// compiledOn does so on a given backend.
+func compiledOn(t *testing.T, backend *Backend, inputs []shapes.Shape, build func(in []*Node) []*Node) *Executable {
+	t.Helper()
 	var last *Executable
-	spy := &spyBackend{Backend: backend.(*Backend), compiled: &last}
+	spy := &spyBackend{Backend: backend, compiled: &last}
 	g := NewGraph(spy, t.Name())
 	var in []*Node
 	for i, shape := range inputs {
