@@ -28,6 +28,9 @@ type ActionMatching struct {
 	Laplacian Laplacian
 }
 
+// Motion implements [Objective].
+func (am ActionMatching) Motion() Dynamics { return am.Dynamics }
+
 // Check implements [Objective].
 func (am ActionMatching) Check(path Path) error {
 	_, err := am.Estimator.On(path)

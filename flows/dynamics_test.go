@@ -3,6 +3,7 @@ package flows_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/amgen/amgen/flows"
@@ -329,5 +330,32 @@ func TestSampleFollowsTheCost(t *testing.T) {
 		if math.Abs(mean-q.mean) > 4*stderr || math.Abs(deviation-q.tau) > 0.02 {
 			t.Errorf("%s: mean %.4f ± %.4f and deviation %.4f, want %g and %g", truth.name, mean, stderr, deviation, q.mean, q.tau)
 		}
+	}
+}
+
+// The registry refuses settings that an objective doesn't have, and says why.
+func TestObjectiveSettings(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		settings flows.ObjectiveSettings
+		words    string
+	}{
+		{"am", flows.ObjectiveSettings{Sigma: 0.1}, "use eam or euam"},
+		{"uam", flows.ObjectiveSettings{Anneal: true}, "use eam or euam"},
+		{"eam", flows.ObjectiveSettings{Sigma: -1}, "give a positive number"},
+		{"eam", flows.ObjectiveSettings{Sigma: math.NaN()}, "give a positive number"},
+		{"am", flows.ObjectiveSettings{CostP: 3}, "give 1 < p ≤ 2"},
+	} {
+		_, err := flows.ObjectiveByName(test.name, test.settings)
+		if err == nil || !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%s %+v: err %v, want one that mentions %q", test.name, test.settings, err, test.words)
+		}
+	}
+	objective, err := flows.ObjectiveByName("euam", flows.ObjectiveSettings{Sigma: 0.2, CostP: 1.5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if motion := objective.Motion(); motion.Diffusion == nil || motion.Cost == nil || !motion.Growth {
+		t.Errorf("euam with a 1.5-norm moves by %+v, want all of them", motion)
 	}
 }

@@ -11,6 +11,9 @@ type Objective interface {
 	// minimised. It draws from ctx's random numbers.
 	Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node
 
+	// Motion is the law by which particles move along what was learned: samplers must follow it.
+	Motion() Dynamics
+
 	// Check returns an error, with the reason, where the objective makes no sense on the path.
 	Check(path Path) error
 }

@@ -1,7 +1,10 @@
 package flows
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -30,21 +33,77 @@ func (r registry[T]) byName(kind, name string) (T, error) {
 }
 
 var (
-	paths      = registry[Path]{{"linear", Linear{}}, {"trig", Trig{}}, {"vp", VP{}}}
+	paths = registry[func(PathSettings) Path]{
+		{"linear", func(s PathSettings) Path { return Linear(s) }},
+		{"trig", func(s PathSettings) Path { return Trig(s) }},
+		{"vp", func(s PathSettings) Path { return VP(s) }},
+	}
 	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
 	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay},
 		{"cubic-rise", CubicRise}, {"cubic-decay", CubicDecay}}
-	objectives = registry[func(Weight, Estimator) Objective]{
-		{"am", func(w Weight, e Estimator) Objective { return ActionMatching{Weight: w, Estimator: e} }},
+	objectives = registry[func(ObjectiveSettings) (Objective, error)]{
+		{"am", actionMatching(false, false)},
+		{"eam", actionMatching(true, false)},
+		{"uam", actionMatching(false, true)},
+		{"euam", actionMatching(true, true)},
 	}
 )
+
+// PathSettings are what a command line can say about a path.
+type PathSettings struct {
+	Antithetic bool // pair the examples of a batch by opposite noise
+}
+
+// ObjectiveSettings are what a command line can say about an objective. The zero value has its defaults.
+type ObjectiveSettings struct {
+	Weight    Weight
+	Estimator Estimator
+	Sigma     float64 // noise σ of the entropic objectives; 0 is DefaultSigma
+	Anneal    bool    // σ(1 − t) instead of σ
+	CostP     float64 // p of the cost Σ|vᵢ|^p/p of motion; 0 is 2
+}
+
+// DefaultSigma is the noise of an entropic objective that isn't told otherwise.
+const DefaultSigma = 0.1
+
+// actionMatching makes Action Matching's objectives.
+func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objective, error) {
+	return func(s ObjectiveSettings) (Objective, error) {
+		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator, Dynamics: Dynamics{Growth: unbalanced}}
+		switch {
+		case !(s.Sigma >= 0) || math.IsInf(s.Sigma, 0):
+			return nil, fmt.Errorf("flows: noise σ = %g; give a positive number", s.Sigma)
+		case !entropic && (s.Sigma != 0 || s.Anneal):
+			return nil, errors.New("flows: only the entropic objectives have noise; use eam or euam, or leave σ out")
+		case entropic:
+			am.Dynamics.Diffusion = ConstantDiffusion(cmp.Or(s.Sigma, DefaultSigma))
+			if s.Anneal {
+				am.Dynamics.Diffusion = AnnealedDiffusion(cmp.Or(s.Sigma, DefaultSigma))
+			}
+		}
+		if s.CostP != 0 && s.CostP != 2 {
+			cost, err := PNormCost(s.CostP)
+			if err != nil {
+				return nil, err
+			}
+			am.Dynamics.Cost = cost
+		}
+		return am, nil
+	}
+}
 
 // PathNames lists the paths that [PathByName] knows.
 func PathNames() []string { return paths.names() }
 
 // PathByName returns a path, or an error that lists what exists.
-func PathByName(name string) (Path, error) { return paths.byName("path", name) }
+func PathByName(name string, settings PathSettings) (Path, error) {
+	build, err := paths.byName("path", name)
+	if err != nil {
+		return nil, err
+	}
+	return build(settings), nil
+}
 
 // EstimatorNames lists the estimators that [EstimatorByName] knows.
 func EstimatorNames() []string { return estimators.names() }
@@ -67,12 +126,11 @@ func WeightByName(name string) (Weight, error) { return weights.byName("weight",
 // ObjectiveNames lists the objectives that [ObjectiveByName] knows.
 func ObjectiveNames() []string { return objectives.names() }
 
-// ObjectiveByName returns an objective with its weight (nil is its default) and estimator, or an error that lists
-// what exists.
-func ObjectiveByName(name string, weight Weight, estimator Estimator) (Objective, error) {
+// ObjectiveByName returns an objective, or an error that lists what exists or says why the settings make no sense.
+func ObjectiveByName(name string, settings ObjectiveSettings) (Objective, error) {
 	build, err := objectives.byName("objective", name)
 	if err != nil {
 		return nil, err
 	}
-	return build(weight, estimator), nil
+	return build(settings)
 }

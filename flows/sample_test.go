@@ -244,7 +244,7 @@ func TestRegistries(t *testing.T) {
 		names []string
 		find  func(string) error
 	}{
-		{"path", flows.PathNames(), func(n string) error { _, err := flows.PathByName(n); return err }},
+		{"path", flows.PathNames(), func(n string) error { _, err := flows.PathByName(n, flows.PathSettings{}); return err }},
 		{"estimator", flows.EstimatorNames(), func(n string) error {
 			e, err := flows.EstimatorByName(n)
 			if err == nil && e.String() != n {
@@ -254,7 +254,7 @@ func TestRegistries(t *testing.T) {
 		}},
 		{"time sampler", flows.TimesNames(), func(n string) error { _, err := flows.TimesByName(n); return err }},
 		{"weight", flows.WeightNames(), func(n string) error { _, err := flows.WeightByName(n); return err }},
-		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, nil, flows.Auto); return err }},
+		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, flows.ObjectiveSettings{}); return err }},
 	} {
 		for _, name := range test.names {
 			if err := test.find(name); err != nil {

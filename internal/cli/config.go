@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,14 +19,18 @@ import (
 // Config is a training run, resolved: the preset's values, overridden by the config file, overridden by flags.
 // It is what config.toml in a run directory holds, and all that `amgen train` needs to do the run again.
 type Config struct {
-	Dataset   string `toml:"dataset" comment:"what to learn: a data set's name, or folder:DIR"`
-	Preset    string `toml:"preset" comment:"the network and its hyperparameters"`
-	Objective string `toml:"objective"`
-	Estimator string `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
-	Weight    string `toml:"weight" comment:"w(t) of the loss: constant (1) or linear-decay (1-t)"`
-	Path      string `toml:"path" comment:"from noise at t=0 to data at t=1"`
-	Times     string `toml:"times" comment:"how training times are drawn"`
-	Action    string `toml:"action" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
+	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, or folder:DIR"`
+	Preset     string  `toml:"preset" comment:"the network and its hyperparameters"`
+	Objective  string  `toml:"objective"`
+	Estimator  string  `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
+	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
+	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, 0 for the others"`
+	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
+	CostP      float64 `toml:"cost_p" comment:"p of the cost |v|^p/p of motion, in (1, 2]"`
+	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1"`
+	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
+	Times      string  `toml:"times" comment:"how training times are drawn"`
+	Action     string  `toml:"action" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
 
 	Steps   int     `toml:"steps"`
 	Batch   int     `toml:"batch"`
@@ -88,7 +93,11 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Objective, "objective", c.Objective, "loss: "+strings.Join(objectiveNames(), ", "))
 	f.StringVar(&c.Estimator, "estimator", c.Estimator, "of the loss: "+strings.Join(estimatorNames(), ", "))
 	f.StringVar(&c.Weight, "weight", c.Weight, "w(t) of the loss: "+strings.Join(weightNames(), ", "))
+	f.Float64Var(&c.Sigma, "sigma", c.Sigma, fmt.Sprintf("noise of eam and euam (default %g)", flows.DefaultSigma))
+	f.BoolVar(&c.Anneal, "anneal", c.Anneal, "noise sigma·(1−t) instead of sigma")
+	f.Float64Var(&c.CostP, "cost-p", c.CostP, "p of the cost |v|^p/p of motion, in (1, 2] (default 2)")
 	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", "))
+	f.BoolVar(&c.Antithetic, "antithetic", c.Antithetic, "opposite noise in the two halves of a batch")
 	f.StringVar(&c.Times, "times", c.Times, "training times: "+strings.Join(timesNames(), ", "))
 	f.StringVar(&c.Action, "action", c.Action, "scalar from the U-Net: "+strings.Join(actionNames(), ", "))
 	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all")
@@ -107,15 +116,15 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
 }
 
-// settle validates and replaces what was left open: estimator and weight by those that are meant, a folder by its
-// absolute path. What it leaves describes the run wherever it is resumed.
+// settle validates and replaces what was left open: estimator, weight, noise and cost by those that are meant, a folder
+// by its absolute path. What it leaves describes the run wherever it is resumed.
 func (c *Config) settle() error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	path, err := flows.PathByName(c.Path)
+	objective, path, _, err := c.flow()
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	estimator, err := flows.EstimatorByName(c.Estimator)
 	if err == nil {
@@ -128,6 +137,10 @@ func (c *Config) settle() error {
 	if c.Weight == weightNames()[0] {
 		c.Weight = estimator.DefaultWeight()
 	}
+	if objective.Motion().Diffusion != nil {
+		c.Sigma = cmp.Or(c.Sigma, flows.DefaultSigma)
+	}
+	c.CostP = cmp.Or(c.CostP, 2)
 	if dir, ok := strings.CutPrefix(c.Dataset, "folder:"); ok {
 		if dir, err = filepath.Abs(dir); err != nil {
 			return fmt.Errorf("data set %s: %w", c.Dataset, err)

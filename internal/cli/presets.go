@@ -52,7 +52,7 @@ func presetConfig(dataset, preset string) (Config, error) {
 	return Config{
 		Dataset: dataset, Preset: preset,
 		Objective: objectiveNames()[0], Estimator: estimatorNames()[0], Weight: weightNames()[0],
-		Path: pathNames()[0], Times: timesNames()[0], Action: net.Form.String(),
+		CostP: 2, Path: pathNames()[0], Times: timesNames()[0], Action: net.Form.String(),
 		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, Clip: 1, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip, Backend: defaultBackend,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3,
@@ -87,10 +87,11 @@ func (c Config) flow() (objective flows.Objective, path flows.Path, times flows.
 	if err != nil {
 		return nil, nil, nil, usageError{err}
 	}
-	if objective, err = flows.ObjectiveByName(c.Objective, weight, estimator); err != nil {
+	settings := flows.ObjectiveSettings{Weight: weight, Estimator: estimator, Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP}
+	if objective, err = flows.ObjectiveByName(c.Objective, settings); err != nil {
 		return nil, nil, nil, usageError{err}
 	}
-	if path, err = flows.PathByName(c.Path); err != nil {
+	if path, err = flows.PathByName(c.Path, flows.PathSettings{Antithetic: c.Antithetic}); err != nil {
 		return nil, nil, nil, usageError{err}
 	}
 	if times, err = flows.TimesByName(c.Times); err != nil {

@@ -20,6 +20,7 @@ type preview struct {
 	backend backends.Backend
 	model   flows.Action
 	path    flows.Path
+	motion  flows.Dynamics
 	net     unet.Config
 	dir     string
 
@@ -74,7 +75,7 @@ func (p *preview) refresh(vars *mlcontext.Context) (err error) {
 		from = p.ema
 	}
 	if p.sampler == nil {
-		p.sampler, err = flows.NewSampler(p.backend, from, p.model, p.path)
+		p.sampler, err = flows.NewSampler(p.backend, from, p.model, p.path, flows.WithDynamics(p.motion))
 	}
 	return err
 }

@@ -158,11 +158,11 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 		return nil, err
 	}
 	defer backend.Finalize()
-	_, path, _, err := cfg.flow()
+	objective, path, _, err := cfg.flow()
 	if err != nil {
 		return nil, err
 	}
-	sampler, err := flows.NewSampler(backend, vars, unet.Action(net), path)
+	sampler, err := flows.NewSampler(backend, vars, unet.Action(net), path, flows.WithDynamics(objective.Motion()))
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (s *session) train() error {
 		return err
 	}
 	model := flows.Action(unet.Action(s.net))
-	s.preview = &preview{backend: s.backend, model: model, path: path, net: s.net,
+	s.preview = &preview{backend: s.backend, model: model, path: path, motion: objective.Motion(), net: s.net,
 		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer s.preview.close()
 	trainer, err := flows.NewTrainer(s.backend, s.vars, model, path, objective, flows.TrainerConfig{
