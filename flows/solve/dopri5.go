@@ -3,7 +3,8 @@ package solve
 // Dopri5 is the Dormand–Prince 5(4) pair with a proportional-integral controller: order 5, six new evaluations
 // a step tried and two to begin with.
 //
-// Dormand, Prince, A family of embedded Runge–Kutta formulae, J. Comput. Appl. Math. 6 (1980).
+// Dormand, Prince, A family of embedded Runge–Kutta formulae, J. Comput. Appl. Math. 6 (1980). Its solution
+// between steps, of order 4, is Shampine's, Some practical Runge–Kutta formulas, Math. Comp. 46 (1986).
 type Dopri5 struct {
 	// RTol and ATol, both positive, bound the error of each step by ATol + RTol·|x|, in the norm of the [Space].
 	RTol, ATol float64
@@ -24,6 +25,17 @@ var dopri5Tableau = Tableau{
 	E:     []float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40},
 	Order: 5,
 	FSAL:  true,
+
+	Dense: [][]float64{
+		{1, -8048581381. / 2820520608, 8663915743. / 2820520608, -12715105075. / 11282082432},
+		{},
+		{0, 131558114200. / 32700410799, -68118460800. / 10900136933, 87487479700. / 32700410799},
+		{0, -1754552775. / 470086768, 14199869525. / 1410260304, -10690763975. / 1880347072},
+		{0, 127303824393. / 49829197408, -318862633887. / 49829197408, 701980252875. / 199316789632},
+		{0, -282668133. / 205662961, 2019193451. / 616988883, -1453857185. / 822651844},
+		{0, 40617522. / 29380423, -110615467. / 29380423, 69997945. / 29380423},
+	},
+	DenseOrder: 4,
 }
 
 // Name implements [Solver].

@@ -11,6 +11,9 @@ var eulerTableau = Tableau{
 	B:     []float64{1},
 	C:     []float64{0},
 	Order: 1,
+
+	Dense:      [][]float64{{1}},
+	DenseOrder: 1,
 }
 
 // Name implements [Solver].

@@ -12,6 +12,9 @@ var heunTableau = Tableau{
 	B:     []float64{0.5, 0.5},
 	C:     []float64{0, 1},
 	Order: 2,
+
+	Dense:      [][]float64{{1, -0.5}, {0, 0.5}},
+	DenseOrder: 2,
 }
 
 // Name implements [Solver].

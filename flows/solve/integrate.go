@@ -1,7 +1,6 @@
 package solve
 
 import (
-	"fmt"
 	"math"
 	"time"
 )
@@ -23,8 +22,8 @@ func Integrate[T any](p Problem[T], solver Solver, x T, t0, t1 float64) (T, Repo
 	start := time.Now()
 	var zero T
 	report := Report{Solver: solver.Name()}
-	if math.IsNaN(t0) || math.IsInf(t0, 0) || math.IsNaN(t1) || math.IsInf(t1, 0) {
-		return zero, report, fmt.Errorf("solve: cannot integrate from t0=%g to t1=%g; both must be finite", t0, t1)
+	if err := p.check(solver, t0, t1); err != nil {
+		return zero, report, err
 	}
 	controller, err := solver.Controller()
 	if err != nil {
@@ -62,6 +61,8 @@ type run[T any] struct {
 	// first is f(t, x) where known is true.
 	first T
 	known bool
+
+	shown int // of the problem's Times
 }
 
 func (r *run[T]) direction() float64 { return math.Copysign(1, r.t1-r.t) }
@@ -69,6 +70,9 @@ func (r *run[T]) direction() float64 { return math.Copysign(1, r.t1-r.t) }
 // loop steps until t1.
 func (r *run[T]) loop() error {
 	if err := r.arrive(); err != nil {
+		return err
+	}
+	if err := r.showStart(); err != nil {
 		return err
 	}
 	started, h := false, 0.0
@@ -145,7 +149,15 @@ func (r *run[T]) advanceOnce(h float64) (float64, error) {
 		}
 		accept, next := r.controller.Judge(h, norm)
 		if accept {
-			r.accept(tr, h, last)
+			end := r.t + r.direction()*h
+			if last {
+				end = r.t1
+			}
+			if err := r.show(tr, r.direction()*h, end); err != nil {
+				r.forget(tr)
+				return 0, err
+			}
+			r.accept(tr, end)
 		} else {
 			r.reject(tr)
 		}
@@ -166,13 +178,9 @@ func (r *run[T]) advanceOnce(h float64) (float64, error) {
 }
 
 // accept moves time and state to the end of the trial.
-func (r *run[T]) accept(tr trial[T], h float64, last bool) {
+func (r *run[T]) accept(tr trial[T], end float64) {
 	r.report.Accepted++
-	if last {
-		r.t = r.t1
-	} else {
-		r.t += r.direction() * h
-	}
+	r.t = end
 	r.release(r.x)
 	r.x = tr.y
 	stages := tr.stages

@@ -11,6 +11,9 @@ var midpointTableau = Tableau{
 	B:     []float64{0, 1},
 	C:     []float64{0, 0.5},
 	Order: 2,
+
+	Dense:      [][]float64{{1, -1}, {0, 1}},
+	DenseOrder: 2,
 }
 
 // Name implements [Solver].

@@ -17,7 +17,7 @@ const (
 	DefaultTolerance = 1e-5
 )
 
-// registry lists the solvers, adaptive last.
+// registry lists the solvers: of fixed steps, adaptive, stochastic.
 var registry = []struct {
 	name     string
 	adaptive bool
@@ -28,6 +28,8 @@ var registry = []struct {
 	{"heun", false, func(s Settings) Solver { return Heun{Steps: s.Steps} }},
 	{"rk4", false, func(s Settings) Solver { return RK4{Steps: s.Steps} }},
 	{"dopri5", true, func(s Settings) Solver { return Dopri5{RTol: s.RTol, ATol: s.ATol} }},
+	{"euler-maruyama", false, func(s Settings) Solver { return EulerMaruyama{Steps: s.Steps} }},
+	{"stochastic-heun", false, func(s Settings) Solver { return StochasticHeun{Steps: s.Steps} }},
 }
 
 // Names lists the solvers that [ByName] knows.
@@ -61,11 +63,11 @@ func ByName(name string, s Settings) (Solver, error) {
 	return nil, fmt.Errorf("solve: unknown solver %q; choose one of %s", name, strings.Join(Names(), ", "))
 }
 
-// fixedNames lists the solvers that take a number of steps.
+// fixedNames lists the solvers without noise that take a number of steps.
 func fixedNames() []string {
 	var names []string
 	for _, r := range registry {
-		if !r.adaptive {
+		if !r.adaptive && !IsStochastic(r.make(Settings{})) {
 			names = append(names, r.name)
 		}
 	}

@@ -16,6 +16,9 @@ var rk4Tableau = Tableau{
 	B:     []float64{1. / 6, 1. / 3, 1. / 3, 1. / 6},
 	C:     []float64{0, 0.5, 0.5, 1},
 	Order: 4,
+
+	Dense:      [][]float64{{1, -3. / 2, 2. / 3}, {0, 1, -2. / 3}, {0, 1, -2. / 3}, {0, -1. / 2, 2. / 3}},
+	DenseOrder: 3,
 }
 
 // Name implements [Solver].

@@ -1,4 +1,4 @@
-// Package solve integrates ordinary differential equations dx/dt = f(t, x).
+// Package solve integrates differential equations dx/dt = f(t, x), and stochastic ones dx = f(t, x) dt + σ(t) dW.
 //
 // It knows nothing of models: the state is any type T that comes with a [Space]. A step (a [Tableau] applied
 // once), its acceptance (a [Controller]) and the loop ([Integrate]) are three things, so a solver is little more
@@ -54,6 +54,25 @@ type Problem[T any] struct {
 	// OnStep, if set, sees the initial state and the state after each accepted step. x is valid during the call
 	// only. An error stops the integration and is returned: this is how a caller cancels.
 	OnStep func(t float64, x T) error
+
+	// Noise makes the equation stochastic; nil is none. It wants a solver that [IsStochastic], and t0 ≤ t1.
+	Noise *Noise[T]
+
+	// OnTime, if set, sees the state at each of Times, which lie between t0 and t1 in the order that they are
+	// passed in. They don't change the steps: inside a step the method's dense output serves, and noise is that
+	// of the same path. x is valid during the call only. An error stops the integration and is returned.
+	OnTime func(t float64, x T) error
+	Times  []float64
+}
+
+// Noise is the term σ(t) dW of a stochastic equation. It doesn't depend on the state, so Itô and Stratonovich agree.
+type Noise[T any] struct {
+	// Scale is σ(t) ≥ 0.
+	Scale func(t float64) (float64, error)
+
+	// Increment returns W(t1) − W(t0), a new value, of standard Brownian motion. [Brownian] has a path that is
+	// the same at any number of steps.
+	Increment func(t0, t1 float64) (T, error)
 }
 
 // Report tells what an integration took.

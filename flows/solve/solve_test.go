@@ -126,6 +126,11 @@ func TestTableausAreConsistent(t *testing.T) {
 				t.Errorf("%s: row %d of A is %v, want %d entries that sum to %g", name, i, row, i, tab.C[i])
 			}
 		}
+		for i := range tab.B {
+			if b := sum(tab.Dense[i]); math.Abs(b-tab.B[i]) > 1e-14 {
+				t.Errorf("%s: the dense weights end at %v, want B = %v", name, b, tab.B)
+			}
+		}
 		if math.Abs(sum(tab.B)-1) > 1e-14 || math.Abs(sum(tab.E)) > 1e-14 {
 			t.Errorf("%s: B sums to %g and E to %g, want 1 and 0", name, sum(tab.B), sum(tab.E))
 		}
@@ -317,6 +322,8 @@ func TestByName(t *testing.T) {
 		{"euler", solve.Settings{Steps: 50}, solve.Euler{Steps: 50}, ""},
 		{"heun", solve.Settings{}, solve.Heun{Steps: solve.DefaultSteps}, ""},
 		{"dopri5", solve.Settings{RTol: 1e-3}, solve.Dopri5{RTol: 1e-3, ATol: solve.DefaultTolerance}, ""},
+		{"stochastic-heun", solve.Settings{Steps: 50}, solve.StochasticHeun{Steps: 50}, ""},
+		{"euler-maruyama", solve.Settings{Steps: -1}, nil, "got -1"},
 		{"rk45", solve.Settings{}, nil, "euler, midpoint, heun, rk4, dopri5"},
 		{"euler", solve.Settings{Steps: -1}, nil, "got -1"},
 		{"euler", solve.Settings{RTol: 1e-3}, nil, "fixed steps"},
@@ -358,6 +365,17 @@ func (s *releasing) Release(x []float64) {
 	x[0] = math.NaN() // whoever still reads it will show it
 }
 
+// noise is what the solver needs, nil without.
+func (s *releasing) noise(solver solve.Solver) *solve.Noise[[]float64] {
+	if !solve.IsStochastic(solver) {
+		return nil
+	}
+	return &solve.Noise[[]float64]{
+		Scale:     func(float64) (float64, error) { return 1, nil },
+		Increment: func(t0, t1 float64) ([]float64, error) { return s.keep([]float64{t1 - t0}), nil },
+	}
+}
+
 func TestValuesAreReleasedOnce(t *testing.T) {
 	kick := func(t, x float64) float64 { return -x + 100*math.Exp(-1e4*(t-0.5)*(t-0.5)) }
 	for _, name := range solve.Names() {
@@ -366,6 +384,8 @@ func TestValuesAreReleasedOnce(t *testing.T) {
 		p := solve.Problem[[]float64]{Space: space, Field: func(t float64, x []float64) ([]float64, error) {
 			return space.keep([]float64{kick(t, x[0])}), nil
 		}}
+		p.Times, p.OnTime = []float64{0, 0.123, 0.5, 0.77, 1}, func(float64, []float64) error { return nil }
+		p.Noise = space.noise(s)
 		x := []float64{1}
 		y, _, err := solve.Integrate(p, s, x, 0, 1)
 		if err != nil || len(space.live) != 1 || !space.live[&y[0]] || x[0] != 1 {
@@ -387,6 +407,7 @@ func TestFailureReleasesEverything(t *testing.T) {
 				}
 				return space.keep([]float64{-x[0]}), nil
 			}}
+			p.Noise = space.noise(s)
 			if _, _, err := solve.Integrate(p, s, []float64{1}, 0, 1); !errors.Is(err, broken) || len(space.live) != 0 {
 				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err, len(space.live))
 			}

@@ -26,6 +26,7 @@ func (s *stepper[T]) eval(t float64, x T) (T, error) {
 type trial[T any] struct {
 	y      T
 	stages []T
+	scales []float64 // σ at each stage, where there is noise
 }
 
 // step tries one step of signed length h from (t, x), where first = f(t, x).
@@ -39,8 +40,13 @@ func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
 		}
 		return trial[T]{}, err
 	}
+	noise, err := s.noise(t, h, &tr)
+	if err != nil {
+		return fail(err)
+	}
+	defer s.forgetNoise(noise)
 	for i := 1; i < len(tab.C); i++ {
-		xi, err := s.advance(x, h, tab.A[i], tr.stages)
+		xi, err := s.advance(x, h, tab.A[i], tr, noise)
 		if err != nil {
 			return fail(err)
 		}
@@ -56,11 +62,53 @@ func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
 		}
 		s.release(xi)
 	}
-	var err error
-	if tr.y, err = s.advance(x, h, tab.B, tr.stages); err != nil {
+	if tr.y, err = s.advance(x, h, tab.B, tr, noise); err != nil {
 		return fail(err)
 	}
 	return tr, nil
+}
+
+// noise is ΔW over a step, nil without noise, and notes σ at its stages.
+func (s *stepper[T]) noise(t, h float64, tr *trial[T]) (*T, error) {
+	if s.problem.Noise == nil {
+		return nil, nil
+	}
+	for _, c := range s.tableau.C {
+		scale, err := s.problem.Noise.Scale(t + c*h)
+		if err != nil {
+			return nil, err
+		}
+		tr.scales = append(tr.scales, scale)
+	}
+	increment, err := s.problem.Noise.Increment(t, t+h)
+	if err != nil {
+		return nil, err
+	}
+	return &increment, nil
+}
+
+func (s *stepper[T]) forgetNoise(noise *T) {
+	if noise != nil {
+		s.release(*noise)
+	}
+}
+
+// between is the solution at t + θh, 0 < θ < 1, of an accepted step of signed length h from (t, x): a new value.
+func (s *stepper[T]) between(t, h, theta float64, x T, tr trial[T]) (T, error) {
+	weights := s.tableau.dense(theta)
+	if s.problem.Noise == nil {
+		return s.advance(x, h, weights, tr, nil)
+	}
+	var zero T
+	increment, err := s.problem.Noise.Increment(t, t+theta*h)
+	if err != nil {
+		return zero, err
+	}
+	defer s.release(increment)
+	for i := range weights { // those of a step of length θh
+		weights[i] /= theta
+	}
+	return s.advance(x, theta*h, weights, tr, &increment)
 }
 
 // norm is the scaled error of a trial step of length h from x.
@@ -69,8 +117,16 @@ func (s *stepper[T]) norm(h float64, x T, tr trial[T], atol, rtol float64) (floa
 	return s.problem.Space.Norm(coeffs, ks, x, tr.y, atol, rtol)
 }
 
-func (s *stepper[T]) advance(x T, h float64, weights []float64, stages []T) (T, error) {
-	coeffs, ks := scaled(h, weights, stages)
+// advance is x + Σᵢ weights[i]·(h kᵢ + σᵢ ΔW), over the stages that are known.
+func (s *stepper[T]) advance(x T, h float64, weights []float64, tr trial[T], noise *T) (T, error) {
+	coeffs, ks := scaled(h, weights, tr.stages)
+	if noise != nil {
+		scale := 0.0
+		for i, w := range weights {
+			scale += w * tr.scales[i]
+		}
+		coeffs, ks = append(coeffs, scale), append(ks, *noise)
+	}
 	return s.problem.Space.Advance(x, coeffs, ks)
 }
 
