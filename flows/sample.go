@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/amgen/amgen/flows/solve"
@@ -13,11 +14,11 @@ import (
 // Report tells what an integration took, see [solve.Report].
 type Report = solve.Report
 
-// Sample follows dx/dt = ∇ₓs(t, x), or the drift of other dynamics, from noise at t = 0 to samples at t = 1, both
+// Sample follows dx/dt = ∇ₓs(t, x), or the drift of another cost, from noise at t = 0 to samples at t = 1, both
 // [batch, ...].
 //
 // ctx holds the model's variables, raw or averaged ([EMAContext]); path decides the space that the state lives in.
-// The noise is left as it is. To sample more than once, make a [Sampler]: it compiles once.
+// The noise is left as it is. To sample more than once, or by dynamics that diffuse or grow, make a [Sampler].
 func Sample(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
 	noise *tensors.Tensor, options ...SamplerOption) (*tensors.Tensor, Report, error) {
 	sampler, err := NewSampler(backend, ctx, model, path, options...)
@@ -31,14 +32,16 @@ func Sample(backend backends.Backend, ctx *context.Context, model Action, path P
 // SamplerOption changes what a [Sampler] follows.
 type SamplerOption func(*Sampler)
 
-// WithDynamics makes the sampler follow the drift ∇c*(∇ₓs) of the dynamics that the action was trained for.
+// WithDynamics makes the sampler follow the dynamics that the action was trained for.
 func WithDynamics(d Dynamics) SamplerOption { return func(s *Sampler) { s.dynamics = d } }
 
 // Sampler samples many times from one model with what is compiled once for each shape. Changes of the variables'
 // values in its context count from the next sample on. It is not safe for concurrent use.
 type Sampler struct {
-	space    *TensorSpace
-	velocity *context.Exec
+	space    particleSpace
+	law      *context.Exec // drift and, with growth, s
+	scale    *Exec         // σ
+	gather   *Exec
 	dynamics Dynamics
 
 	// OnStep, if set, sees the state at t = 0 and after each accepted step, during the call only. An error stops
@@ -47,45 +50,79 @@ type Sampler struct {
 }
 
 // NewSampler returns a sampler of the model on the path, with the variables in ctx.
-func NewSampler(backend backends.Backend, ctx *context.Context, model Action, _ Path, options ...SamplerOption) (*Sampler, error) {
-	space, err := NewTensorSpace(backend) // every path so far is flat
-	if err != nil {
-		return nil, err
-	}
-	s := &Sampler{space: space}
+func NewSampler(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...SamplerOption) (*Sampler, error) {
+	s := &Sampler{}
 	for _, option := range options {
 		option(s)
 	}
-	velocity, err := context.NewExec(backend, forModel(ctx), func(ctx *context.Context, t, x *Node) *Node {
-		return s.dynamics.drift(model.gradient(ctx, t, x))
-	})
-	if err != nil {
+	var err error
+	if s.space, err = newParticleSpace(backend, path); err != nil {
 		return nil, err
 	}
-	s.velocity = velocity.WithName("flows.velocity").SetMaxCache(-1)
+	if s.law, err = context.NewExec(backend, forModel(ctx), func(ctx *context.Context, inputs []*Node) []*Node {
+		return s.dynamics.law(ctx, model, inputs)
+	}); err != nil {
+		return nil, err
+	}
+	s.law.WithName("flows.law").SetMaxCache(-1)
+	if s.scale, err = NewExec(backend, func(t *Node) *Node { return s.dynamics.Diffusion(t) }); err != nil {
+		return nil, err
+	}
+	if s.gather, err = NewExec(backend, func(x, indices *Node) *Node { return Gather(x, indices) }); err != nil {
+		return nil, err
+	}
+	s.gather.SetMaxCache(-1)
 	return s, nil
 }
 
-// gradient builds ∇ₓs(t, x), [batch, ...], for one t, [1].
-func (model Action) gradient(ctx *context.Context, t, x *Node) *Node {
+// law builds the drift, [batch, ...], and with growth also s, [batch, 1], from t, [1], x, and the path's condition if
+// there is one.
+func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Node {
+	x := inputs[1]
 	checkData(x)
 	x = variable(x)
-	s := model.potential(ctx, BroadcastToDims(Reshape(t), batchSize(x)), x)
-	return Gradient(ReduceAllSum(s), x)[0]
+	seen := x
+	if len(inputs) > 2 {
+		seen = Concatenate([]*Node{x, inputs[2]}, -1)
+	}
+	s := model.potential(ctx, BroadcastToDims(Reshape(inputs[0]), batchSize(x)), seen)
+	drift := d.drift(Gradient(ReduceAllSum(s), x)[0])
+	if !d.Growth {
+		return []*Node{drift}
+	}
+	return []*Node{drift, Reshape(s, batchSize(x), 1)}
 }
 
 // Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...].
 func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error) {
-	time, err := vectorOf(x.DType(), []float64{t})
+	tangent, err := s.tangent(t, particles{x: x}, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer time.MustFinalizeAll()
-	out, err := s.velocity.Exec(time, x)
+	s.space.numbers.Release(tangent.number)
+	return tangent.x, nil
+}
+
+// tangent is the drift at particles and, with growth, the rate of their log-weights.
+func (s *Sampler) tangent(t float64, p particles, condition *tensors.Tensor) (particles, error) {
+	time, err := vectorOf(p.x.DType(), []float64{t})
 	if err != nil {
-		return nil, fmt.Errorf("flows: ∇s at t=%.6g: %w", t, err)
+		return particles{}, err
 	}
-	return out[0], nil
+	defer time.MustFinalizeAll()
+	inputs := []*tensors.Tensor{time, p.x}
+	if condition != nil {
+		inputs = append(inputs, condition)
+	}
+	out, err := s.law.Exec(inputs)
+	if err != nil {
+		return particles{}, fmt.Errorf("flows: ∇s at t=%.6g: %w", t, err)
+	}
+	tangent := particles{x: out[0]}
+	if s.dynamics.Growth {
+		tangent.number = out[1]
+	}
+	return tangent, nil
 }
 
 // Sample integrates from noise at t = 0 to samples at t = 1, see [Sample].
@@ -98,16 +135,21 @@ func (s *Sampler) Sample(solver solve.Solver, noise *tensors.Tensor) (*tensors.T
 
 // Integrate follows the flow from x at t0 to t1, in either direction.
 func (s *Sampler) Integrate(solver solve.Solver, x *tensors.Tensor, t0, t1 float64) (*tensors.Tensor, Report, error) {
-	if x.Rank() < 2 || !x.DType().IsFloat() {
-		return nil, Report{}, fmt.Errorf("flows: cannot sample from a state of shape %s; give floats, [batch, dim] or "+
-			"[batch, height, width, channels]", x.Shape())
+	if s.dynamics.Diffusion != nil || s.dynamics.Growth {
+		return nil, Report{}, errors.New("flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics " +
+			"that grow lacks its weights; use Sampler.Follow")
 	}
-	problem := solve.Problem[*tensors.Tensor]{Space: s.space, Field: s.Velocity, OnStep: s.OnStep}
-	return solve.Integrate(problem, solver, x, t0, t1)
+	p, err := s.Follow(solver, x, t0, t1, FollowOptions{})
+	if err != nil {
+		return nil, p.Report, err
+	}
+	return p.X, p.Report, nil
 }
 
 // Finalize frees what was compiled. The sampler is of no use afterwards.
 func (s *Sampler) Finalize() {
 	s.space.Finalize()
-	s.velocity.Finalize()
+	s.law.Finalize()
+	s.scale.Finalize()
+	s.gather.Finalize()
 }

@@ -9,12 +9,24 @@ import (
 	"github.com/pkg/errors"
 )
 
-// TensorSpace is the flat space of batches of float32 or float64 tensors, [batch, ...], whose arithmetic stays on
-// the backend's device: only norms come back. Each operation is compiled once for each shape and number of terms.
+// TensorSpace is the space of batches of float32 or float64 tensors, [batch, ...], whose arithmetic stays on the
+// backend's device: only norms come back. Each operation is compiled once for each shape and number of terms.
 //
 // It is not safe for concurrent use.
 type TensorSpace struct {
 	advance, norm, finite *Exec
+}
+
+// Circular is implemented by a [Path] whose state space may be a torus: each coordinate is an angle in [0, 1), and
+// moving on wraps it mod 1.
+type Circular interface {
+	Circular() bool
+}
+
+// isCircular tells whether the path's states live on a torus.
+func isCircular(path Path) bool {
+	c, ok := path.(Circular)
+	return ok && c.Circular()
 }
 
 var (
@@ -22,14 +34,23 @@ var (
 	_ solve.Releaser[*tensors.Tensor] = (*TensorSpace)(nil)
 )
 
-// NewTensorSpace returns the space of tensors on the backend.
+// NewTensorSpace returns the flat space of tensors on the backend.
 func NewTensorSpace(backend backends.Backend) (*TensorSpace, error) {
+	return newTensorSpace(backend, advanceGraph)
+}
+
+// NewCircularSpace returns the torus of tensors on the backend: points are in [0, 1), tangents are not bound.
+func NewCircularSpace(backend backends.Backend) (*TensorSpace, error) {
+	return newTensorSpace(backend, func(inputs []*Node) *Node { return wrap(advanceGraph(inputs)) })
+}
+
+func newTensorSpace(backend backends.Backend, advance func([]*Node) *Node) (*TensorSpace, error) {
 	s := &TensorSpace{}
 	for _, op := range []struct {
 		exec **Exec
 		name string
 		fn   func([]*Node) *Node
-	}{{&s.advance, "advance", advanceGraph}, {&s.norm, "norm", normGraph}, {&s.finite, "finite", finiteGraph}} {
+	}{{&s.advance, "advance", advance}, {&s.norm, "norm", normGraph}, {&s.finite, "finite", finiteGraph}} {
 		exec, err := NewExec(backend, op.fn)
 		if err != nil {
 			return nil, err
@@ -49,14 +70,23 @@ func (s *TensorSpace) Finalize() {
 // Advance implements [solve.Space].
 func (s *TensorSpace) Advance(x *tensors.Tensor, coeffs []float64, ks []*tensors.Tensor) (*tensors.Tensor, error) {
 	if len(ks) == 0 {
-		return x.Clone()
+		coeffs = []float64{0} // a vector has at least one element
 	}
 	return run(s.advance, x.DType(), coeffs, append([]*tensors.Tensor{x}, ks...))
 }
 
 // advanceGraph takes the coefficients, x and the tangents k.
 func advanceGraph(inputs []*Node) *Node {
+	if len(inputs) == 2 {
+		return Identity(inputs[1])
+	}
 	return Add(inputs[1], combine(inputs[0], inputs[2:]))
+}
+
+// wrap is x mod 1, in [0, 1).
+func wrap(x *Node) *Node {
+	x = Sub(x, Floor(x))
+	return Where(LessThan(x, OnesLike(x)), x, ZerosLike(x)) // a tiny negative number rounds to 1
 }
 
 // Norm implements [solve.Space]: the largest norm over the examples of the batch.
@@ -132,17 +162,44 @@ func run(exec *Exec, dtype dtypes.DType, numbers []float64, args []*tensors.Tens
 	return out[0], nil
 }
 
-// vectorOf makes a tensor of numbers, converted to dtype.
+// vectorOf makes a vector of numbers, converted to dtype.
 func vectorOf(dtype dtypes.DType, numbers []float64) (*tensors.Tensor, error) {
+	return tensorOf(dtype, numbers, len(numbers))
+}
+
+// tensorOf makes a tensor of numbers, converted to dtype.
+func tensorOf(dtype dtypes.DType, numbers []float64, dims ...int) (*tensors.Tensor, error) {
 	switch dtype {
 	case dtypes.Float64:
-		return tensors.FromFlatDataAndDimensions(numbers, len(numbers)), nil
+		return tensors.FromFlatDataAndDimensions(numbers, dims...), nil
 	case dtypes.Float32:
 		narrow := make([]float32, len(numbers))
 		for i, v := range numbers {
 			narrow[i] = float32(v)
 		}
-		return tensors.FromFlatDataAndDimensions(narrow, len(narrow)), nil
+		return tensors.FromFlatDataAndDimensions(narrow, dims...), nil
 	}
 	return nil, errors.Errorf("flows: a state of type %s; use float32 or float64", dtype)
+}
+
+// scalarOf is the one element of a tensor of floats.
+func scalarOf(t *tensors.Tensor) (float64, error) {
+	numbers, err := numbersOf(t)
+	if err != nil {
+		return 0, err
+	}
+	return numbers[0], nil
+}
+
+// numbersOf copies a tensor of floats to the host.
+func numbersOf(t *tensors.Tensor) ([]float64, error) {
+	if t.DType() == dtypes.Float64 {
+		return tensors.CopyFlatData[float64](t)
+	}
+	narrow, err := tensors.CopyFlatData[float32](t)
+	numbers := make([]float64, len(narrow))
+	for i, v := range narrow {
+		numbers[i] = float64(v)
+	}
+	return numbers, err
 }

@@ -47,12 +47,21 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 		return err
 	}
 	defer noise.MustFinalizeAll()
-	x, _, err := p.sampler.Sample(solve.Euler{Steps: previewSteps}, noise)
+	var solver solve.Solver = solve.Euler{Steps: previewSteps}
+	if p.motion.Diffusion != nil {
+		solver = solve.EulerMaruyama{Steps: previewSteps}
+	}
+	particles, err := p.sampler.Follow(solver, noise, 0, 1, flows.FollowOptions{Seed: previewSeed})
 	if err != nil {
 		return err
 	}
-	defer x.MustFinalizeAll()
-	pixels, err := imaging.QuantizeTensor(x)
+	defer particles.Finalize()
+	if p.motion.Growth {
+		if err := p.sampler.Resample(&particles, previewSeed); err != nil {
+			return err
+		}
+	}
+	pixels, err := imaging.QuantizeTensor(particles.X)
 	if err != nil {
 		return err
 	}
