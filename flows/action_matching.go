@@ -45,6 +45,7 @@ func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, tim
 		panic(err)
 	}
 	curves := path.Draw(ctx, data)
+	model = model.given(curves.Condition)
 	t, density := times.Draw(ctx, data.Graph(), timeShape(data)) // [batch] each
 	if estimator == Pathwise {
 		integrand := am.pathwise(ctx, model, curves, t)

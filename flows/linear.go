@@ -13,16 +13,7 @@ type Linear struct {
 
 // Draw implements [Path].
 func (p Linear) Draw(ctx *context.Context, data *Node) Curves {
-	noise := sourceNoise(ctx, data, p.Antithetic)
-	return Curves{
-		Start: noise,
-		End:   data,
-		At: func(t *Node) (x, velocity *Node) {
-			t = broadcastTime(t, data)
-			x = Add(Mul(OneMinus(t), noise), Mul(t, data)) // [batch, ...]
-			return x, Sub(data, noise)
-		},
-	}
+	return line(sourceNoise(ctx, data, p.Antithetic), data)
 }
 
 // KnowsVelocity implements [Path].

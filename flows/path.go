@@ -7,8 +7,7 @@ import (
 
 // Path is a curve q_t of distributions from t = 0 (source) to t = 1 (target), known by its samples.
 //
-// What only some paths have (condition channels, a circular state space) is an interface of its own that those
-// who need it ask the path for.
+// What only some paths have (see [Conditional]) is an interface of its own that those who need it ask the path for.
 type Path interface {
 	// Draw draws one curve through the path for each example of data, [batch, ...] of a float type. It builds a
 	// graph and draws from ctx's random numbers.
@@ -22,6 +21,9 @@ type Path interface {
 type Curves struct {
 	// Start and End are samples of q_0 and q_1, [batch, ...].
 	Start, End *graph.Node
+
+	// Condition is what the model is told beside x_t, as further channels, [batch, ..., channels]; nil for nothing.
+	Condition *graph.Node
 
 	// At returns the points x_t, [batch, ...], and their velocities ẋ_t along the curves, of the same shape, or
 	// nil where the path doesn't know them. t is [batch].

@@ -33,10 +33,13 @@ func (r registry[T]) byName(kind, name string) (T, error) {
 }
 
 var (
-	paths = registry[func(PathSettings) Path]{
-		{"linear", func(s PathSettings) Path { return Linear(s) }},
-		{"trig", func(s PathSettings) Path { return Trig(s) }},
-		{"vp", func(s PathSettings) Path { return VP(s) }},
+	paths = registry[func(PathSettings) (Path, error)]{
+		{"linear", func(s PathSettings) (Path, error) { return Linear(s), nil }},
+		{"trig", func(s PathSettings) (Path, error) { return Trig(s), nil }},
+		{"vp", func(s PathSettings) (Path, error) { return VP(s), nil }},
+		{"color", restoring(Color{})},
+		{"superres", restoring(SuperRes{})},
+		{"inpaint", restoring(Inpaint{})},
 	}
 	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
@@ -53,6 +56,16 @@ var (
 // PathSettings are what a command line can say about a path.
 type PathSettings struct {
 	Antithetic bool // pair the examples of a batch by opposite noise
+}
+
+// restoring makes a conditional path, which has no settings.
+func restoring(path Conditional) func(PathSettings) (Path, error) {
+	return func(s PathSettings) (Path, error) {
+		if s.Antithetic {
+			return nil, fmt.Errorf("flows: path %T makes its source of the data, so noise has no opposite; leave antithetic out", path)
+		}
+		return path, nil
+	}
 }
 
 // ObjectiveSettings are what a command line can say about an objective. The zero value has its defaults.
@@ -102,7 +115,7 @@ func PathByName(name string, settings PathSettings) (Path, error) {
 	if err != nil {
 		return nil, err
 	}
-	return build(settings), nil
+	return build(settings)
 }
 
 // EstimatorNames lists the estimators that [EstimatorByName] knows.

@@ -81,11 +81,10 @@ func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Nod
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
-	seen := x
 	if len(inputs) > 2 {
-		seen = Concatenate([]*Node{x, inputs[2]}, -1)
+		model = model.given(inputs[2])
 	}
-	s := model.potential(ctx, BroadcastToDims(Reshape(inputs[0]), batchSize(x)), seen)
+	s := model.potential(ctx, BroadcastToDims(Reshape(inputs[0]), batchSize(x)), x)
 	drift := d.drift(Gradient(ReduceAllSum(s), x)[0])
 	if !d.Growth {
 		return []*Node{drift}

@@ -65,6 +65,13 @@ func (c Config) network() (unet.Config, error) {
 	if err != nil {
 		return net, usageError{err}
 	}
+	_, path, _, err := c.flow()
+	if err != nil {
+		return net, err
+	}
+	if conditional, ok := path.(flows.Conditional); ok {
+		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
+	}
 	net.Dropout = c.Dropout
 	for _, form := range actionForms {
 		if form.String() == c.Action {
@@ -103,6 +110,14 @@ func (c Config) flow() (objective flows.Objective, path flows.Path, times flows.
 	return objective, path, times, nil
 }
 
+// heldOut is the split of images that were not trained on, where there is one.
+func (c Config) heldOut() imaging.Split {
+	if strings.HasPrefix(c.Dataset, "folder:") {
+		return imaging.Train
+	}
+	return imaging.Test
+}
+
 // dataOptions are how images must be brought to the network's shape.
 func (c Config) dataOptions(net unet.Config) imaging.Options {
 	opts := imaging.Options{Size: net.Size}
@@ -114,6 +129,9 @@ func (c Config) dataOptions(net unet.Config) imaging.Options {
 
 // fits checks that the network takes the data set's images, and names the presets that do where it doesn't.
 func (c Config) fits(net unet.Config) error {
+	if c.Path == "color" && net.Channels != 3 {
+		return usagef("--path color colours images of 3 channels, preset %s has %d; use --dataset cifar10", c.Preset, net.Channels)
+	}
 	if strings.HasPrefix(c.Dataset, "folder:") {
 		return nil // brought to the network's shape
 	}

@@ -5,24 +5,20 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 )
 
 // preview draws sample grids while training, from the averaged parameters, always of the same noise.
 type preview struct {
-	backend backends.Backend
-	model   flows.Action
-	path    flows.Path
-	motion  flows.Dynamics
-	net     unet.Config
-	dir     string
+	model  flows.Action
+	motion flows.Dynamics
+	from   source
+	dir    string
 
 	averaged bool               // else the raw parameters are drawn from
 	ema      *mlcontext.Context // a copy of the averages, where they are kept
@@ -42,16 +38,20 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 		return err
 	}
 	p.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
-	noise, err := flows.Noise(previewSeed, 0, previewImages, p.net.Size, p.net.Size, p.net.Channels)
+	tiles, count := tiles(p.from.path), previewImages
+	if tiles > 1 {
+		count = min(count/tiles, p.from.images.Len())
+	}
+	start, err := p.from.begin(previewSeed, 0, count)
 	if err != nil {
 		return err
 	}
-	defer noise.MustFinalizeAll()
+	defer start.release()
 	var solver solve.Solver = solve.Euler{Steps: previewSteps}
 	if p.motion.Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
-	particles, err := p.sampler.Follow(solver, noise, 0, 1, flows.FollowOptions{Seed: previewSeed})
+	particles, err := p.sampler.Follow(solver, start.x, 0, 1, flows.FollowOptions{Seed: previewSeed, Condition: start.condition})
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,9 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err != nil {
 		return err
 	}
-	grid, err := imaging.Grid(pixels, previewImages, p.net.Size, p.net.Size, p.net.Channels, imaging.GridOptions{Gap: 2, Scale: 2})
+	pixels = start.besides(pixels, count)
+	options := imaging.GridOptions{Cols: gridColumns(count, tiles), Gap: 2, Scale: 2}
+	grid, err := imaging.Grid(pixels, count*tiles, p.from.net.Size, p.from.net.Size, p.from.net.Channels, options)
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,7 @@ func (p *preview) refresh(vars *mlcontext.Context) (err error) {
 		from = p.ema
 	}
 	if p.sampler == nil {
-		p.sampler, err = flows.NewSampler(p.backend, from, p.model, p.path, flows.WithDynamics(p.motion))
+		p.sampler, err = flows.NewSampler(p.from.backend, from, p.model, p.from.path, flows.WithDynamics(p.motion))
 	}
 	return err
 }

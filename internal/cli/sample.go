@@ -30,6 +30,8 @@ type sampleOptions struct {
 	scale   int
 	raw     bool
 	backend string
+
+	tiles int // pictures of each sample in the grid
 }
 
 func newSample(std streams) *cobra.Command {
@@ -55,7 +57,7 @@ func newSample(std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
 	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid, or a DIR/ for one PNG an image (default: a PNG grid to stdout)")
-	f.IntVar(&o.cols, "cols", 0, "images in a row of the grid (default: nearly square)")
+	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 2, "pixels of the grid for each pixel of an image")
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
@@ -80,6 +82,11 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	_, path, _, err := cfg.flow()
+	if err != nil {
+		return err
+	}
+	o.tiles = tiles(path)
 	if err := o.fits(net); err != nil {
 		return err
 	}
@@ -126,7 +133,7 @@ func (o *sampleOptions) fits(net unet.Config) error {
 	if o.manyFiles() {
 		return nil
 	}
-	if err := imaging.CheckGrid(o.n, net.Size, net.Size, o.grid()); err != nil {
+	if err := imaging.CheckGrid(o.n*o.tiles, net.Size, net.Size, o.grid()); err != nil {
 		return usageError{err}
 	}
 	if dir := filepath.Dir(o.out); o.out != "" {
@@ -143,11 +150,16 @@ func (o *sampleOptions) manyFiles() bool {
 	return strings.HasSuffix(o.out, "/") || err == nil && info.IsDir()
 }
 
+// grid has the pictures of one sample side by side.
 func (o *sampleOptions) grid() imaging.GridOptions {
-	return imaging.GridOptions{Cols: o.cols, Gap: 2, Scale: o.scale}
+	cols := o.cols * o.tiles
+	if cols == 0 {
+		cols = gridColumns(o.n, o.tiles)
+	}
+	return imaging.GridOptions{Cols: cols, Gap: 2, Scale: o.scale}
 }
 
-// draw samples n images and returns their pixels, [n, height, width, channels].
+// draw samples n images and returns their pixels, [n·tiles, height, width, channels].
 func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, solver solve.Solver, std streams) ([]uint8, error) {
 	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
 	if err != nil {
@@ -167,6 +179,12 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 		return nil, err
 	}
 	defer sampler.Finalize()
+	from := &source{backend: backend, path: path, net: net}
+	if o.tiles > 1 {
+		if from.images, err = loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std); err != nil {
+			return nil, err
+		}
+	}
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
@@ -178,7 +196,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
 			return ctx.Err()
 		}
-		images, report, err := sampleBatch(sampler, solver, o.seed, first, count, net)
+		images, report, err := sampleBatch(sampler, solver, from, o.seed, first, count)
 		if err != nil {
 			return nil, err
 		}
@@ -194,19 +212,22 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 }
 
 // sampleBatch draws images first, first+1, … of a seed.
-func sampleBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first, count int, net unet.Config) ([]uint8, solve.Report, error) {
-	noise, err := flows.Noise(seed, first, count, net.Size, net.Size, net.Channels)
+func sampleBatch(sampler *flows.Sampler, solver solve.Solver, from *source, seed int64, first, count int) ([]uint8, solve.Report, error) {
+	start, err := from.begin(seed, first, count)
 	if err != nil {
 		return nil, solve.Report{}, err
 	}
-	defer noise.MustFinalizeAll()
-	x, report, err := sampler.Sample(solver, noise)
+	defer start.release()
+	particles, err := sampler.Follow(solver, start.x, 0, 1, flows.FollowOptions{Seed: seed, First: first, Condition: start.condition})
 	if err != nil {
-		return nil, report, err
+		return nil, particles.Report, err
 	}
-	defer x.MustFinalizeAll()
-	pixels, err := imaging.QuantizeTensor(x)
-	return pixels, report, err
+	defer particles.Finalize()
+	pixels, err := imaging.QuantizeTensor(particles.X)
+	if err != nil {
+		return nil, particles.Report, err
+	}
+	return start.besides(pixels, count), particles.Report, nil
 }
 
 // write puts the images where the user wants them: a grid on stdout or in a file, or one file each.
@@ -214,7 +235,7 @@ func (o *sampleOptions) write(pixels []uint8, net unet.Config, std streams) erro
 	if o.manyFiles() {
 		return o.writeEach(pixels, net, std)
 	}
-	grid, err := imaging.Grid(pixels, o.n, net.Size, net.Size, net.Channels, o.grid())
+	grid, err := imaging.Grid(pixels, o.n*o.tiles, net.Size, net.Size, net.Channels, o.grid())
 	if err != nil {
 		return err
 	}
@@ -228,9 +249,9 @@ func (o *sampleOptions) writeEach(pixels []uint8, net unet.Config, std streams) 
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	size := net.Size * net.Size * net.Channels
+	size := o.tiles * net.Size * net.Size * net.Channels
 	for k := range o.n {
-		img, err := imaging.Grid(pixels[k*size:(k+1)*size], 1, net.Size, net.Size, net.Channels, imaging.GridOptions{})
+		img, err := imaging.Grid(pixels[k*size:(k+1)*size], o.tiles, net.Size, net.Size, net.Channels, imaging.GridOptions{Cols: o.tiles})
 		if err != nil {
 			return err
 		}

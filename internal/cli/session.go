@@ -29,6 +29,7 @@ type session struct {
 
 	backend backends.Backend
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
+	images  *imaging.Dataset
 	batches *imaging.Batches
 	hash    json.RawMessage // of the training images
 	stats   *statsLog
@@ -51,7 +52,7 @@ func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume,
 	if err != nil {
 		return err
 	}
-	s := &session{cfg: cfg, net: net, std: std, vars: mlcontext.New(), ctx: ctx}
+	s := &session{cfg: cfg, net: net, std: std, vars: mlcontext.New(), images: data, ctx: ctx}
 	if s.hash, err = json.Marshal(data.Hash()); err != nil {
 		return fmt.Errorf("encode hash: %w", err)
 	}
@@ -131,8 +132,9 @@ func (s *session) train() error {
 		return err
 	}
 	model := flows.Action(unet.Action(s.net))
-	s.preview = &preview{backend: s.backend, model: model, path: path, motion: objective.Motion(), net: s.net,
-		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
+	s.preview = &preview{model: model, motion: objective.Motion(),
+		from: source{backend: s.backend, path: path, net: s.net, images: s.images},
+		dir:  filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer s.preview.close()
 	trainer, err := flows.NewTrainer(s.backend, s.vars, model, path, objective, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, ClipNorm: s.cfg.Clip,

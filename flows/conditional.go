@@ -1,0 +1,85 @@
+package flows
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/backends"
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/pkg/errors"
+)
+
+// Conditional is implemented by paths that restore images from part of what they hold: the source is made of the
+// data, and the model is told what is given. It gets the condition as further channels of x, after those of the state.
+type Conditional interface {
+	Path
+
+	// ConditionChannels is how many channels the condition of images with so many channels has.
+	ConditionChannels(channels int) int
+
+	// Begin builds the start of each curve, of the shape of data, [batch, height, width, channels], and the condition,
+	// [batch, height, width, ConditionChannels], from the data and noise of N(0, I) of its shape. shown is what is
+	// given as a person would look at it, of the shape of data.
+	Begin(data, noise *Node) (start, condition, shown *Node)
+}
+
+// drawConditional draws the straight curves of a conditional path.
+func drawConditional(ctx *context.Context, path Conditional, data *Node) Curves {
+	checkImages(data)
+	start, condition, _ := path.Begin(data, ctx.RandomNormal(data.Graph(), data.Shape()))
+	curves := line(start, data)
+	curves.Condition = condition
+	return curves
+}
+
+// line is the path x_t = (1 − t) x₀ + t x₁, ẋ_t = x₁ − x₀.
+func line(source, data *Node) Curves {
+	return Curves{
+		Start: source,
+		End:   data,
+		At: func(t *Node) (x, velocity *Node) {
+			t = broadcastTime(t, data)
+			return Add(Mul(OneMinus(t), source), Mul(t, data)), Sub(data, source) // [batch, ...]
+		},
+	}
+}
+
+// checkImages panics unless data is a batch of float images.
+func checkImages(data *Node) {
+	checkData(data)
+	if data.Rank() != 4 {
+		panic(errors.Errorf("flows: data has shape %s; this path restores images, [batch, height, width, channels]", data.Shape()))
+	}
+}
+
+// given is the model that is told the condition, nil for none, beside its state.
+func (model Action) given(condition *Node) Action {
+	if condition == nil {
+		return model
+	}
+	return func(ctx *context.Context, t, x *Node) *Node {
+		return model(ctx, t, Concatenate([]*Node{x, StopGradient(condition)}, -1))
+	}
+}
+
+// Source is what a sampler starts from on a [Conditional] path: tensors that the caller finalises.
+type Source struct {
+	Start     *tensors.Tensor // x₀, [batch, height, width, channels]
+	Condition *tensors.Tensor // for [FollowOptions.Condition]
+	Shown     *tensors.Tensor // what is given, to look at, of the shape of Start
+}
+
+// Begin makes the source of a path from the data and noise of N(0, I) of one shape.
+func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Source, error) {
+	begin, err := NewExec(backend, path.Begin)
+	if err != nil {
+		return Source{}, err
+	}
+	defer begin.Finalize()
+	out, err := begin.Exec(data, noise)
+	if err != nil {
+		return Source{}, fmt.Errorf("flows: source of path %T: %w", path, err)
+	}
+	return Source{Start: out[0], Condition: out[1], Shown: out[2]}, nil
+}
