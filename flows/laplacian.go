@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"math/rand/v2"
+
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
@@ -43,6 +45,17 @@ func (p Probe) draw(ctx *context.Context, x *Node) *Node {
 	half := Scalar(x.Graph(), x.DType(), 0.5)
 	one := OnesLike(x)
 	return Where(LessThan(ctx.RandomUniform(x.Graph(), x.Shape()), half), Neg(one), one)
+}
+
+// fill draws a probe on the host.
+func (p Probe) fill(rng *rand.Rand, v []float64) {
+	for i := range v {
+		if p == Gaussian {
+			v[i] = rng.NormFloat64()
+		} else {
+			v[i] = float64(rng.Uint64()&1)*2 - 1
+		}
+	}
 }
 
 // HutchinsonLaplacian is v·∇ₓ(v·∇ₓs) averaged over so many probes v, drawn from ctx's random numbers: unbiased,

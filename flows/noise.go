@@ -21,7 +21,7 @@ func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 	}
 	flat := make([]float32, 0, count*size)
 	for k := range count {
-		rng := exampleRNG(seed, uint64(first+k))
+		rng := exampleRNG(noiseStream, seed, uint64(first+k))
 		for range size {
 			flat = append(flat, float32(rng.NormFloat64()))
 		}
@@ -29,10 +29,16 @@ func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 	return tensors.FromFlatDataAndDimensions(flat, append([]int{count}, dims...)...), nil
 }
 
-// exampleRNG returns generator k of a seed. Generators of a cipher keyed by both have nothing in common.
-func exampleRNG(seed int64, k uint64) *rand.Rand {
+// Streams keep the random numbers of one seed apart that serve different ends.
+const (
+	noiseStream = "amgen"
+	probeStream = "amgen probes"
+)
+
+// exampleRNG returns generator k of a stream of a seed. Generators of a cipher keyed by all have nothing in common.
+func exampleRNG(stream string, seed int64, k uint64) *rand.Rand {
 	var key [32]byte
-	copy(key[:], "amgen")
+	copy(key[:16], stream)
 	binary.LittleEndian.PutUint64(key[16:], uint64(seed))
 	binary.LittleEndian.PutUint64(key[24:], k)
 	return rand.New(rand.NewChaCha8(key))
