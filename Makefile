@@ -4,6 +4,12 @@ export CGO_ENABLED ?= 0
 DEMO_STEPS ?= 1200
 PIP_VENV  ?= .venv
 PLUGIN    := $(PIP_VENV)/pjrt
+# make bench-compare: the reference programs, where they aren't to be installed into $(PIP_VENV), and flags of
+# internal/peers, such as -presets tiny -rounds 2
+PYTHON_TORCH     ?= python3
+PYTHON_TORCH_NEW ?=
+PYTHON_JAX       ?=
+PEERS_FLAGS      ?=
 
 .PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden clean
 
@@ -60,10 +66,24 @@ fuzz: ## each parser of a stranger's file, a minute each
 bench: ## Go benchmarks, readable by benchstat
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/...
 
-bench-compare: build ## amgen beside PyTorch (python3 with torch; ANCHOR names the reference script)
-	bin/amgen bench train --preset tiny --estimator boundary --json
-	bin/amgen bench train --preset tiny --estimator pathwise --json
-	@test -z "$(ANCHOR)" || for e in boundary pathwise; do python3 "$(ANCHOR)" tiny --estimator $$e; done
+bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever are here; PEERS_TORCH=1 also fetches a current PyTorch
+	@if command -v cc >/dev/null; then \
+		cc -O2 -o bin/sgemm internal/peers/openblas/sgemm.c -lopenblas -lpthread || echo "bench-compare: no OpenBLAS"; fi
+	@if test -z "$(PYTHON_JAX)" && command -v python3 >/dev/null && ! test -e $(PIP_VENV)/jax/bin/python; then \
+		python3 -m venv $(PIP_VENV)/jax && $(PIP_VENV)/jax/bin/pip install -q jax || echo "bench-compare: no JAX"; fi
+	@if test -n "$(PEERS_TORCH)" && ! test -e $(PIP_VENV)/torch/bin/python; then \
+		python3 -m venv $(PIP_VENV)/torch && $(PIP_VENV)/torch/bin/pip install -q torch numpy || echo "bench-compare: no current PyTorch"; fi
+	@if test -e $(PLUGIN)/pjrt_c_api_cpu_plugin.so; then \
+		CGO_ENABLED=1 $(GO) build -tags xla -o bin/amgen-xla ./cmd/amgen || echo "bench-compare: no XLA"; \
+		else echo "bench-compare: no XLA; make test-xla installs its plugin"; fi
+	@flags=; \
+	has() { test -x "$$2" && flags="$$flags $$1 $$2"; }; \
+	has -openblas bin/sgemm; \
+	has -amgen-xla bin/amgen-xla; \
+	torch=$$(command -v "$(PYTHON_TORCH)") && "$$torch" -c 'import torch' 2>/dev/null && has -python-torch "$$torch"; \
+	has -python-torch-new "$(or $(PYTHON_TORCH_NEW),$(PIP_VENV)/torch/bin/python)"; \
+	has -python-jax "$(or $(PYTHON_JAX),$(PIP_VENV)/jax/bin/python)"; \
+	GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) $(GO) run ./internal/peers $$flags $(PEERS_FLAGS)
 
 golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -13,8 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 )
 
 type benchOptions struct {
@@ -44,6 +41,9 @@ type BenchReport struct {
 	Profile *ProfileReport `json:"profile,omitempty"` // with --profile, of the training step or else the velocity
 }
 
+// benchRun measures on an engine.
+type benchRun func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error
+
 func newBench(std streams) *cobra.Command {
 	o := &benchOptions{}
 	bench := &cobra.Command{
@@ -53,13 +53,13 @@ func newBench(std streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := bench.PersistentFlags()
-	f.StringVar(&o.preset, "preset", "tiny", "network: the presets of `amgen train`")
+	f.StringVar(&o.preset, "preset", "tiny", "network: the presets of `amgen train`, or toy: a perceptron on points of the plane")
 	f.StringVar(&o.estimator, "estimator", flows.Boundary.String(), "of the Action Matching loss")
 	f.IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
 	f.IntVar(&o.steps, "steps", 5, "steps to take the median of")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
-	sub := func(use, short string, run func(context.Context, *benchOptions, backends.Backend, streams) error) *cobra.Command {
+	sub := func(use, short string, run benchRun) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
 				return err
@@ -80,14 +80,14 @@ func newBench(std streams) *cobra.Command {
 	bench.AddCommand(
 		train,
 		sample,
-		sub("gemm", "Float32 matrix products of the shapes that matter", benchGemm),
+		newBenchGemm(o, sub),
 		newBenchEstimators(std, o),
 	)
 	return bench
 }
 
 func (o *benchOptions) validate() error {
-	if err := oneOf("preset", o.preset, presetNames()); err != nil {
+	if err := oneOf("preset", o.preset, append(presetNames(), toyPreset)); err != nil {
 		return err
 	}
 	if err := oneOf("estimator", o.estimator, estimatorNames()); err != nil {
@@ -96,7 +96,9 @@ func (o *benchOptions) validate() error {
 	if o.batch < 0 || o.steps < 1 {
 		return usagef("--batch and --steps must be at least 1, got %d and %d", o.batch, o.steps)
 	}
-	if o.batch == 0 {
+	if o.batch == 0 && o.preset == toyPreset {
+		o.batch = toyBatch
+	} else if o.batch == 0 {
 		o.batch = trainings[o.preset].benchBatch
 	}
 	if o.profile {
@@ -107,35 +109,22 @@ func (o *benchOptions) validate() error {
 	return nil
 }
 
-// config is that of the preset's training run, on random images.
-func (o *benchOptions) config() (Config, error) {
-	cfg, err := presetConfig(datasetNames()[0], o.preset)
-	cfg.Estimator, cfg.Batch = o.estimator, o.batch
-	return cfg, err
-}
-
 // warmUp are the steps before those that count: the first compiles, the second settles buffers.
 const warmUp = 2
 
 func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
-	cfg, err := o.config()
+	w, err := o.workload()
 	if err != nil {
 		return err
 	}
-	net := unet.Presets[o.preset]
-	objective, path, times, err := cfg.flow()
-	if err != nil {
-		return err
-	}
-	batches, err := randomImages(net, o.batch)
+	objective, path, times, err := w.cfg.flow()
 	if err != nil {
 		return err
 	}
 	var durations []time.Duration
 	vars := mlcontext.New()
-	trainer, err := flows.NewTrainer(backend, vars, unet.Action(net), path, objective, flows.TrainerConfig{
-		Times: times, LearningRate: cfg.LR, ClipNorm: cfg.Clip, EMADecay: cfg.EMA, Seed: 1,
-		Prepare: imaging.Prepare(imaging.PrepareOptions{}),
+	trainer, err := flows.NewTrainer(backend, vars, w.action, path, objective, flows.TrainerConfig{
+		Times: times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(backend)
@@ -146,29 +135,28 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	if err != nil {
 		return err
 	}
-	if err := trainer.Run(batches, o.steps+warmUp); err != nil {
+	if err := trainer.Run(w.data, o.steps+warmUp); err != nil {
 		return err
 	}
 	profile := profileOf(backend, o.steps)
-	velocity, err := velocityTimes(ctx, backend, vars, net, path, o)
+	velocity, err := velocityTimes(ctx, backend, vars, w, path, o)
 	if err != nil {
 		return err
 	}
 	step := median(durations[warmUp:])
 	return o.report(BenchReport{
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
-		GFLOPS:  float64(stepFLOPs(net, o.batch, o.estimator)) / step.Seconds() / 1e9,
+		GFLOPS:  float64(w.stepFLOPs()) / step.Seconds() / 1e9,
 		Profile: profile,
-	}, net, backend, std)
+	}, w, backend, std)
 }
 
 func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
-	net := unet.Presets[o.preset]
-	cfg, err := o.config()
+	w, err := o.workload()
 	if err != nil {
 		return err
 	}
-	_, path, _, err := cfg.flow()
+	_, path, _, err := w.cfg.flow()
 	if err != nil {
 		return err
 	}
@@ -176,24 +164,24 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 	if err := vars.SetRNGStateFromSeed(1); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	velocity, err := velocityTimes(ctx, backend, vars, net, path, o)
+	velocity, err := velocityTimes(ctx, backend, vars, w, path, o)
 	if err != nil {
 		return err
 	}
 	v := median(velocity)
-	return o.report(BenchReport{VelocityMS: ms(v), GFLOPS: float64(2*net.FLOPs(o.batch)) / v.Seconds() / 1e9,
-		Profile: profileOf(backend, o.steps)}, net, backend, std)
+	return o.report(BenchReport{VelocityMS: ms(v), GFLOPS: float64(2*w.forward) / v.Seconds() / 1e9,
+		Profile: profileOf(backend, o.steps)}, w, backend, std)
 }
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
-func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, net unet.Config, path flows.Path,
+func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, w workload, path flows.Path,
 	o *benchOptions) ([]time.Duration, error) {
-	sampler, err := flows.NewSampler(backend, vars, unet.Action(net), path)
+	sampler, err := flows.NewSampler(backend, vars, w.action, path)
 	if err != nil {
 		return nil, err
 	}
 	defer sampler.Finalize()
-	x, err := flows.Noise(1, 0, o.batch, net.Size, net.Size, net.Channels)
+	x, err := flows.Noise(1, 0, o.batch, w.example...)
 	if err != nil {
 		return nil, err
 	}
@@ -217,21 +205,8 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 	return durations[warmUp:], nil
 }
 
-func randomImages(net unet.Config, batch int) (*imaging.Batches, error) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	pixels := make([]uint8, 4*batch*net.Size*net.Size*net.Channels)
-	for i := range pixels {
-		pixels[i] = uint8(rng.Uint32())
-	}
-	data, err := imaging.New("random", imaging.Train, pixels, nil, net.Size, net.Size, net.Channels)
-	if err != nil {
-		return nil, err
-	}
-	return data.Batches(batch, 1)
-}
-
-func (o *benchOptions) report(r BenchReport, net unet.Config, backend backends.Backend, std streams) error {
-	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, net.Params(), o.estimator, o.batch, o.steps
+func (o *benchOptions) report(r BenchReport, w workload, backend backends.Backend, std streams) error {
+	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, w.params, o.estimator, o.batch, o.steps
 	r.PeakRSSMB, r.Backend = peakRSS(), backend.Name()
 	if o.json {
 		return json.NewEncoder(std.out).Encode(r)

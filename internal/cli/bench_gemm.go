@@ -4,64 +4,145 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/backends/simd"
 )
 
-// gemmShapes are [m, k]·[k, n] products: a square, and what 3×3 convolutions of the presets come to.
-var gemmShapes = [][3]int{{1024, 1024, 1024}, {8192, 1152, 128}, {8192, 288, 32}, {25088, 144, 16}, {6272, 288, 32}}
-
-// GemmReport is one line of `amgen bench gemm`: the best of the steps.
+// GemmReport is one line of `amgen bench gemm`: the best of the runs.
 type GemmReport struct {
+	Preset  string  `json:"preset,omitempty"` // that issues the product; none for the shapes of the design
 	M       int     `json:"m"`
 	K       int     `json:"k"`
 	N       int     `json:"n"`
-	MS      float64 `json:"ms"`
+	TransA  bool    `json:"trans_a"` // the left operand lies in memory as [k, m]
+	TransB  bool    `json:"trans_b"`
+	Batch   int     `json:"batch"`
+	MS      float64 `json:"ms"` // of the product, without the call into the engine where the engine tells
 	GFLOPS  float64 `json:"gflops"`
 	Backend string  `json:"backend"`
 }
 
-func benchGemm(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
-	for _, shape := range gemmShapes {
-		m, k, n := shape[0], shape[1], shape[2]
-		best, err := productTime(ctx, backend, m, k, n, max(o.steps, 3)+1)
+// newBenchGemm measures the products of the design, with --all also every one of the presets.
+func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *cobra.Command) *cobra.Command {
+	all := false
+	cmd := sub("gemm", "Float32 matrix products of the shapes that matter",
+		func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
+			if err := o.gemm(ctx, "", designProducts, backend, std); err != nil || !all {
+				return err
+			}
+			for _, preset := range presetNames() {
+				if err := o.gemm(ctx, preset, presetProducts(preset), backend, std); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	cmd.Flags().BoolVar(&all, "all", false, "also every product that the presets issue, forwards and in gradients")
+	cmd.PreRun = func(*cobra.Command, []string) { // small products take less time than the call that asks for them
+		name, _, _ := strings.Cut(o.backend, ":")
+		o.profile = name == simd.BackendName
+	}
+	return cmd
+}
+
+func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend, std streams) error {
+	for _, p := range products {
+		best, err := productTime(ctx, backend, p, max(o.steps, 3)+1)
 		if err != nil {
 			return err
 		}
-		r := GemmReport{M: m, K: k, N: n, MS: ms(best), GFLOPS: 2 * float64(m*k*n) / best.Seconds() / 1e9, Backend: backend.Name()}
+		r := GemmReport{Preset: preset, M: p.m, K: p.k, N: p.n, TransA: p.transA, TransB: p.transB, Batch: max(p.batch, 1),
+			MS: ms(best), GFLOPS: p.flops() / best.Seconds() / 1e9, Backend: backend.Name()}
 		if o.json {
 			if err := json.NewEncoder(std.out).Encode(r); err != nil {
 				return fmt.Errorf("write report: %w", err)
 			}
 			continue
 		}
-		fmt.Fprintf(std.out, "gemm %5d×%4d×%4d %8.2f ms %7.1f GFLOP/s %s\n", m, k, n, r.MS, r.GFLOPS, r.Backend)
+		if _, err := fmt.Fprintf(std.out, "gemm %-20s %8.3f ms %7.1f GFLOP/s %s %s\n", p, r.MS, r.GFLOPS, r.Backend, preset); err != nil {
+			return fmt.Errorf("write report: %w", err)
+		}
 	}
 	return nil
 }
 
-// productTime is the least time of a float32 product [m, k]·[k, n] over so many runs, the first of which compiles.
-func productTime(ctx context.Context, backend backends.Backend, m, k, n, runs int) (time.Duration, error) {
-	product, err := graph.NewExec(backend, func(a, b *graph.Node) *graph.Node { return graph.Dot(a, b) })
+// String is m×k×n, with a ᵀ on the side of a transposed operand: "32768×32×64ᵀ" for dy·wᵀ.
+func (p product) String() string {
+	s := fmt.Sprintf("%d×%d×%d", p.m, p.k, p.n)
+	if p.transA {
+		s = "ᵀ" + s
+	}
+	if p.transB {
+		s += "ᵀ"
+	}
+	if p.batch > 1 {
+		s = fmt.Sprintf("%d·(%s)", p.batch, s)
+	}
+	return s
+}
+
+// build multiplies in a graph.
+func (p product) build(a, b *graph.Node) *graph.Node {
+	left, right, batch := 1, 0, []int(nil)
+	if p.transA {
+		left = 0
+	}
+	if p.transB {
+		right = 1
+	}
+	if p.batch > 0 {
+		left, right, batch = left+1, right+1, []int{0}
+	}
+	return graph.DotGeneral(a, []int{left}, batch, b, []int{right}, batch)
+}
+
+// operands are numbers to multiply.
+func (p product) operands() (a, b *tensors.Tensor) {
+	shape := func(rows, cols int, transposed bool) []int {
+		if transposed {
+			rows, cols = cols, rows
+		}
+		if p.batch > 0 {
+			return []int{p.batch, rows, cols}
+		}
+		return []int{rows, cols}
+	}
+	return ramp(shape(p.m, p.k, p.transA)...), ramp(shape(p.k, p.n, p.transB)...)
+}
+
+// productTime is the least time of a product over so many runs, and more while they are short; the first compiles. An
+// engine that measures its ops tells the time of the product alone.
+func productTime(ctx context.Context, backend backends.Backend, p product, runs int) (time.Duration, error) {
+	const short, enough = 50 * time.Millisecond, 300
+	exec, err := graph.NewExec(backend, p.build)
 	if err != nil {
 		return 0, fmt.Errorf("measure %s: %w", backend.Name(), err)
 	}
-	defer product.Finalize()
-	a, b := ramp(m, k), ramp(k, n)
+	defer exec.Finalize()
+	a, b := p.operands()
 	defer a.MustFinalizeAll()
 	defer b.MustFinalizeAll()
-	best := time.Duration(1 << 62)
-	for range runs {
+	best, began := time.Duration(1<<62), time.Now()
+	for i := 0; i < runs || time.Since(began) < short && i < enough; i++ {
+		resetProfile(backend)
 		start := time.Now()
-		out, err := product.Exec(a, b)
+		out, err := exec.Exec(a, b)
 		if err != nil {
 			return 0, fmt.Errorf("measure %s: %w", backend.Name(), err)
 		}
 		out[0].MustConstFlatData(func(any) {}) // engines that run ahead are done when the data are there
-		best = min(best, time.Since(start))
+		elapsed := time.Since(start)
+		if op, ok := opTime(backend, "DotGeneral"); ok {
+			elapsed = op
+		}
+		best = min(best, elapsed)
 		out[0].MustFinalizeAll()
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
@@ -70,11 +151,15 @@ func productTime(ctx context.Context, backend backends.Backend, m, k, n, runs in
 	return best, nil
 }
 
-// ramp is a matrix of small numbers, none of them denormal.
-func ramp(rows, cols int) *tensors.Tensor {
-	flat := make([]float32, rows*cols)
+// ramp is a tensor of small numbers, none of them denormal.
+func ramp(dims ...int) *tensors.Tensor {
+	size := 1
+	for _, d := range dims {
+		size *= d
+	}
+	flat := make([]float32, size)
 	for i := range flat {
 		flat[i] = float32(i%127)/127 - 0.5
 	}
-	return tensors.FromFlatDataAndDimensions(flat, rows, cols)
+	return tensors.FromFlatDataAndDimensions(flat, dims...)
 }

@@ -50,6 +50,21 @@ func resetProfile(b backends.Backend) {
 	}
 }
 
+// opTime is what the ops of a kind took since the last resetProfile, of an engine that measures them.
+func opTime(b backends.Backend, kind string) (time.Duration, bool) {
+	engine, ok := b.(*simd.Backend)
+	if !ok {
+		return 0, false
+	}
+	total, found := time.Duration(0), false
+	for _, e := range engine.Profile() {
+		if e.Kind == kind {
+			total, found = total+e.Time, true
+		}
+	}
+	return total, found
+}
+
 // profileOf reports what was measured over so many steps, nil if nothing was.
 func profileOf(b backends.Backend, steps int) *ProfileReport {
 	engine, ok := b.(*simd.Backend)

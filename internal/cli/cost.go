@@ -45,10 +45,15 @@ func estimate(backend backends.Backend, cfg Config, net unet.Config) (cost, erro
 
 // stepFLOPs are the operations of a training step, by unet.Config.FLOPs.
 func stepFLOPs(net unet.Config, batch int, estimator string) int64 {
+	return forwards(estimator) * net.FLOPs(batch)
+}
+
+// forwards is what a training step costs in evaluations of the network.
+func forwards(estimator string) int64 {
 	if estimator == flows.Boundary.String() {
-		return boundaryForwards * net.FLOPs(batch)
+		return boundaryForwards
 	}
-	return pathwiseForwards * net.FLOPs(batch)
+	return pathwiseForwards
 }
 
 func (c cost) total() time.Duration { return c.step * time.Duration(c.steps) }
@@ -91,7 +96,7 @@ func (c cost) warn(w io.Writer, backend backends.Backend, cfg Config, net unet.C
 // matrixRate is the backend's rate of float32 matrix products in operations a second.
 func matrixRate(backend backends.Backend) (float64, error) {
 	const n = 512
-	best, err := productTime(context.Background(), backend, n, n, n, 6)
+	best, err := productTime(context.Background(), backend, product{m: n, k: n, n: n}, 6)
 	return 2 * n * n * n / best.Seconds(), err
 }
 

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// productSizes are the sizes of the result and of both operands, which tell products apart but for transposes.
+func (p product) sizes() string {
+	b := max(p.batch, 1)
+	return fmt.Sprint([]int{b * p.m * p.n, b * p.m * p.k, b * p.k * p.n})
+}
+
+// The list of products is what the engine is asked for in a training step and in a velocity, no more and no less.
+func TestPresetProductsAreThoseIssued(t *testing.T) {
+	o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 1, profile: true, backend: defaultBackend}
+	if err := o.validate(); err != nil {
+		t.Fatal(err)
+	}
+	backend, err := openBackend(o.backend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	var out strings.Builder
+	o.json = true
+	if err := benchTrain(context.Background(), o, backend, streams{out: &out, err: &out}); err != nil {
+		t.Fatal(err)
+	}
+	var issued []string
+	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(), -1) {
+		var sizes []int
+		for _, dims := range regexp.MustCompile(`\[[0-9 ]*\]`).FindAllString(m[1], -1) {
+			size := 1
+			for _, d := range strings.Fields(strings.Trim(dims, "[]")) {
+				n, err := strconv.Atoi(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				size *= n
+			}
+			sizes = append(sizes, size)
+		}
+		issued = append(issued, fmt.Sprint(sizes))
+	}
+	var listed []string
+	for _, p := range presetProducts("tiny") {
+		listed = append(listed, p.sizes())
+	}
+	slices.Sort(issued)
+	slices.Sort(listed)
+	if issued, listed := slices.Compact(issued), slices.Compact(listed); !slices.Equal(issued, listed) {
+		t.Errorf("sizes of result and operands issued:\n%v\nlisted:\n%v", issued, listed)
+	}
+}
+
+// The products of every kind that bench gemm builds have the shape m×n, and the values of plain loops.
+func TestProductBuild(t *testing.T) {
+	backend, err := backends.NewWithConfig(defaultBackend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	for _, p := range []product{
+		{m: 2, k: 3, n: 4}, {m: 2, k: 3, n: 4, transA: true}, {m: 2, k: 3, n: 4, transB: true},
+		{m: 2, k: 3, n: 4, batch: 5, transB: true}, {m: 2, k: 3, n: 4, batch: 5, transA: true},
+	} {
+		a, b := p.operands()
+		out, err := graph.MustNewExec(backend, p.build).Exec(a, b)
+		if err != nil {
+			t.Fatalf("%s: %v", p, err)
+		}
+		got, want := tensors.MustCopyFlatData[float32](out[0]), p.loops(tensors.MustCopyFlatData[float32](a), tensors.MustCopyFlatData[float32](b))
+		if !cmp.Equal(got, want, cmpopts.EquateApprox(0, 1e-6)) {
+			t.Errorf("%s: %s", p, cmp.Diff(want, got))
+		}
+	}
+}
+
+// loops multiplies the operands as they lie in memory.
+func (p product) loops(a, b []float32) []float32 {
+	var out []float32
+	for batch := range max(p.batch, 1) {
+		for i := range p.m {
+			for j := range p.n {
+				sum := float32(0)
+				for l := range p.k {
+					left, right := i*p.k+l, l*p.n+j
+					if p.transA {
+						left = l*p.m + i
+					}
+					if p.transB {
+						right = j*p.k + l
+					}
+					sum += a[batch*p.m*p.k+left] * b[batch*p.k*p.n+right]
+				}
+				out = append(out, sum)
+			}
+		}
+	}
+	return out
+}
