@@ -1,5 +1,7 @@
 package simd
 
+import "github.com/amgen/amgen/backends/simd/internal/kernels"
+
 // at is the source index of a linear index.
 func (a access) at(index int) int {
 	at := a.offset
@@ -84,23 +86,21 @@ func (o *odometer) next() {
 	}
 }
 
-// fillAccess expands elements start … start+len(dst) of the space into dst.
-func fillAccess[T element](dst, src []T, a access, start int) {
+// fillAccess expands elements start … start+len(dst) of the space into dst; repeat sets every element of a slice.
+func fillAccess[T element](dst, src []T, a access, start int, repeat func(dst []T, v T)) {
 	if len(a.dims) == 0 {
-		for i := range dst {
-			dst[i] = src[a.offset]
-		}
+		repeat(dst, src[a.offset])
 		return
 	}
 	span, block := a.period()
 	if span == block {
-		fillRuns(dst, src, a, start)
+		fillRuns(dst, src, a, start, repeat)
 		return
 	}
 	for len(dst) > 0 {
 		n := min(len(dst), block-start%block)
 		first := min(n, span)
-		fillRuns(dst[:first], src, a, start)
+		fillRuns(dst[:first], src, a, start, repeat)
 		for done := first; done < n; done *= 2 {
 			copy(dst[done:n], dst[:done])
 		}
@@ -110,7 +110,7 @@ func fillAccess[T element](dst, src []T, a access, start int) {
 }
 
 // fillRuns expands run by run.
-func fillRuns[T element](dst, src []T, a access, start int) {
+func fillRuns[T element](dst, src []T, a access, start int, repeat func(dst []T, v T)) {
 	var o odometer
 	within := o.seek(a, start)
 	inner := a.dims[len(a.dims)-1]
@@ -119,9 +119,10 @@ func fillRuns[T element](dst, src []T, a access, start int) {
 		at := o.at + within*inner.stride
 		switch run := dst[:n]; inner.stride {
 		case 0:
-			v := src[at]
-			for i := range run {
-				run[i] = v
+			if n >= smallestRepeat {
+				repeat(run, src[at])
+			} else {
+				repeatEach(run, src[at])
 			}
 		case 1:
 			copy(run, src[at:at+n])
@@ -137,18 +138,28 @@ func fillRuns[T element](dst, src []T, a access, start int) {
 	}
 }
 
+// smallestRepeat is the length from which a call of a kernel pays.
+const smallestRepeat = 16
+
+// repeatEach sets every element of dst.
+func repeatEach[T element](dst []T, v T) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
 // fill is fillAccess on raw memory of elements of the given width.
 func (a access) fill(dst, src []byte, width, start int) {
 	switch width {
 	case 1:
-		fillAccess(dst, src, a, start)
+		fillAccess(dst, src, a, start, repeatEach)
 	case 2:
-		fillAccess(castSlice[uint16](dst), castSlice[uint16](src), a, start)
+		fillAccess(castSlice[uint16](dst), castSlice[uint16](src), a, start, repeatEach)
 	case 4:
-		fillAccess(castSlice[uint32](dst), castSlice[uint32](src), a, start)
+		fillAccess(floats(dst), floats(src), a, start, kernels.Fill)
 	case 8:
-		fillAccess(castSlice[uint64](dst), castSlice[uint64](src), a, start)
+		fillAccess(castSlice[uint64](dst), castSlice[uint64](src), a, start, repeatEach)
 	default:
-		fillAccess(castSlice[complex128](dst), castSlice[complex128](src), a, start)
+		fillAccess(castSlice[complex128](dst), castSlice[complex128](src), a, start, repeatEach)
 	}
 }

@@ -90,11 +90,16 @@ func TestFillAccess(t *testing.T) {
 		}
 		start := rapid.IntRange(0, space-1).Draw(t, "start")
 		dst := make([]uint32, rapid.IntRange(1, space-start).Draw(t, "length"))
-		fillAccess(dst, src, a, start)
+		a.fill(bytesOf(dst), bytesOf(src), 4, start)
 		for i, got := range dst {
 			if want := a.at(start + i); int(got) != want {
 				t.Fatalf("%v from %d: element %d is %d, want %d", a, start, i, got, want)
 			}
+		}
+		other := make([]uint32, len(dst))
+		fillAccess(other, src, a, start, repeatEach)
+		if !slices.Equal(other, dst) {
+			t.Fatalf("%v from %d: without kernels %v, with them %v", a, start, other, dst)
 		}
 	})
 }

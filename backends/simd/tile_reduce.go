@@ -87,9 +87,9 @@ func foldFor(combiner backends.OpType, dtype dtypes.DType) foldFunc {
 		case backends.OpTypeAdd:
 			return foldSum
 		case backends.OpTypeMax:
-			return foldWith(kernels.ReduceMax, kernels.Max)
+			return foldWith(kernels.ReduceMax, larger)
 		case backends.OpTypeMin:
-			return foldWith(kernels.ReduceMin, kernels.Min)
+			return foldWith(kernels.ReduceMin, smaller)
 		}
 	}
 	combine := lookupKernel(combiner, dtype)
@@ -110,16 +110,28 @@ func foldSum(acc, run []byte) {
 	a[0] += sum
 }
 
-func foldWith(fold func([]float32) float32, combine func(dst, a, b []float32)) foldFunc {
+// foldWith folds a run by a kernel, and its result into acc by the same op on two numbers.
+func foldWith(fold func([]float32) float32, both func(a, b float32) float32) foldFunc {
 	return func(acc, run []byte) {
 		a, x := floats(acc), floats(run)
-		if len(x) == 1 {
-			combine(a, a, x)
-			return
-		}
-		one := [1]float32{fold(x)}
-		combine(a, a, one[:])
+		a[0] = both(a[0], fold(x))
 	}
+}
+
+// larger is the larger of two numbers, or NaN if either is; of two zeros it is b, as kernels.Max has it.
+func larger(a, b float32) float32 {
+	if a > b || a != a {
+		return a
+	}
+	return b
+}
+
+// smaller is the smaller of two numbers, or NaN if either is; of two zeros it is b, as kernels.Min has it.
+func smaller(a, b float32) float32 {
+	if a < b || a != a {
+		return a
+	}
+	return b
 }
 
 // foldByHalves folds any dtype with its element-wise kernel, in a tree by the run's length alone.
