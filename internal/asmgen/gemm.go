@@ -56,8 +56,6 @@ func emitGemm() {
 			dotKernel(avx2, row, i+1)
 		}
 	}
-	winogradKernels(isa512{})
-	winogradKernels(avx2)
 }
 
 // gemmISA is what differs between the instruction sets. masked loads and stores touch only the columns of the

@@ -283,3 +283,5 @@ func (c *plane) copyPixels(dst []float32, from int) {
 func clamp(x, limit int) int { return max(0, min(x, limit)) }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
+
+func roundUp(a, to int) int { return ceilDiv(a, to) * to }

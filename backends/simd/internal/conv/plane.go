@@ -110,6 +110,10 @@ func (c *plane) run(p *pool.Pool) {
 		c.clearOutput()
 		return
 	}
+	if c.winogradGradientPays() {
+		c.newWinogradGradient().run(p)
+		return
+	}
 	if c.largeWindow() && c.exchangePays() {
 		c = c.exchanged()
 	}

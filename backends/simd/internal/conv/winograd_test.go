@@ -74,8 +74,8 @@ func TestWinogradError(t *testing.T) {
 	direct := deviation(func(c *plane) { c.runForward(p) })
 	winograd := deviation(func(c *plane) { c.runWinograd(p) })
 	t.Logf("root mean square errors: definition %.2g, Winograd %.2g", direct, winograd)
-	if winograd > 3*direct {
-		t.Errorf("Winograd's error is %.2g, the definition's %.2g; want at most three times that", winograd, direct)
+	if winograd > 4*direct {
+		t.Errorf("Winograd's error is %.2g, the definition's %.2g; want at most four times that", winograd, direct)
 	}
 }
 

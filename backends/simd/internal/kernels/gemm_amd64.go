@@ -438,33 +438,3 @@ func dot2x3AVX2(t *uintptr)
 //
 //go:noescape
 func dot3x3AVX2(t *uintptr)
-
-// winogradInputAddAVX512 is winogradInputGeneric for a whole number of vectors of channels; step is in bytes.
-//
-//go:noescape
-func winogradInputAddAVX512(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
-
-// winogradInputSubAVX512 is winogradInputGeneric for a whole number of vectors of channels; step is in bytes.
-//
-//go:noescape
-func winogradInputSubAVX512(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
-
-// winogradOutputAVX512 is winogradOutputGeneric for a whole number of vectors of features; step is in bytes.
-//
-//go:noescape
-func winogradOutputAVX512(top *float32, bottom *float32, src *float32, step int, tiles int, features int)
-
-// winogradInputAddAVX2 is winogradInputGeneric for a whole number of vectors of channels; step is in bytes.
-//
-//go:noescape
-func winogradInputAddAVX2(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
-
-// winogradInputSubAVX2 is winogradInputGeneric for a whole number of vectors of channels; step is in bytes.
-//
-//go:noescape
-func winogradInputSubAVX2(dst *float32, step int, a *float32, b *float32, tiles int, channels int)
-
-// winogradOutputAVX2 is winogradOutputGeneric for a whole number of vectors of features; step is in bytes.
-//
-//go:noescape
-func winogradOutputAVX2(top *float32, bottom *float32, src *float32, step int, tiles int, features int)

@@ -2,31 +2,69 @@ package kernels
 
 import "fmt"
 
-// WinogradInput is one of the four steps of the input transform of F(2×2, 3×3), for a row of tiles: it combines input
-// rows a and b, a + b or a − b, and transforms the result d across the four columns of each tile:
-//
-//	dst[j·step + t·channels + c] for j = 0 … 3: d0 − d2, d1 + d2, d2 − d1, d1 − d3,
-//
-// where dj is at [(2t + j)·channels + c] of the rows.
-func WinogradInput(dst []float32, step int, a, b []float32, subtract bool, tiles, channels int) {
-	if n := (2*tiles + 2) * channels; len(a) < n || len(b) < n || len(dst) < 3*step+tiles*channels {
-		panic(fmt.Sprintf("kernels: WinogradInput of %d tiles and %d channels, got rows of %d and %d elements and %d for the result",
-			tiles, channels, len(a), len(b), len(dst)))
+// WinogradTiles is a row of tiles of the algorithm F(4×4, 3×3), of which the transforms make planes and planes make
+// again what they are tiles of. The algorithm evaluates polynomials at six points, as winogradMatrices says, so a tile
+// becomes 6×6 numbers whatever it was; each of these is in a plane of its own.
+type WinogradTiles struct {
+	// Image has element (y, x) of tile t and channel c at [y·Row + x·Col + t·Next + c].
+	Image          []float32
+	Row, Col, Next int
+	// Planes has element (i, j) of tile t and channel c at [(6i + j)·Step + t·Channels + c].
+	Planes []float32
+	Step   int
+
+	Tiles, Channels int
+}
+
+// Input makes planes of tiles of 6×6 inputs: Bᵀ d B.
+func (w *WinogradTiles) Input() { w.run(winogradInput) }
+
+// Cotangent makes planes of tiles of 4×4 outputs' cotangents: A y Aᵀ.
+func (w *WinogradTiles) Cotangent() { w.run(winogradCotangent) }
+
+// Weights makes planes of kernels of 3×3 taps: G g Gᵀ.
+func (w *WinogradTiles) Weights() { w.run(winogradWeights) }
+
+// Output makes tiles of 4×4 outputs: Aᵀ m A.
+func (w *WinogradTiles) Output() { w.run(winogradOutput) }
+
+// Gradient makes the gradients of kernels of 3×3 taps: Gᵀ m G.
+func (w *WinogradTiles) Gradient() { w.run(winogradGradient) }
+
+// winogradKind is one of the transforms.
+type winogradKind int
+
+const (
+	winogradInput winogradKind = iota
+	winogradCotangent
+	winogradWeights
+	winogradOutput
+	winogradGradient
+	winogradKinds
+)
+
+// run checks the sizes, and leaves the channels that no vector kernel takes to the generic one.
+func (w *WinogradTiles) run(kind winogradKind) {
+	if w.Tiles <= 0 || w.Channels <= 0 {
+		return
 	}
-	if tiles > 0 && channels > 0 {
-		winogradInput(dst, step, a, b, subtract, tiles, channels)
+	side := winogradSide[kind] - 1
+	image, planes := side*(w.Row+w.Col)+(w.Tiles-1)*w.Next+w.Channels, 35*w.Step+w.Tiles*w.Channels
+	if w.Row < 0 || w.Col < 0 || w.Next < 0 || w.Step < 0 || len(w.Image) < image || len(w.Planes) < planes {
+		panic(fmt.Sprintf("kernels: Winograd's transform %d of %d tiles and %d channels, steps %d, %d, %d and %d, got %d and %d "+
+			"elements; it needs %d and %d", kind, w.Tiles, w.Channels, w.Row, w.Col, w.Next, w.Step, len(w.Image), len(w.Planes),
+			image, planes))
+	}
+	if !winogradVector(kind, w) {
+		winogradGeneric(kind, w)
 	}
 }
 
-// WinogradOutput is the output transform of F(2×2, 3×3) for a row of tiles: it makes the 2×2 outputs of each tile from
-// its 16 products m_ij at src[(4i + j)·step + t·features + o], first across, y_i0 = m_i1 + m_i2 + m_i0 and y_i1 = m_i1 −
-// m_i2 − m_i3, then down in the same way. Output (0, j) is at top[(2t + j)·features + o], (1, j) there in bottom.
-func WinogradOutput(top, bottom, src []float32, step, tiles, features int) {
-	if n := 2 * tiles * features; len(top) < n || len(bottom) < n || len(src) < 15*step+tiles*features {
-		panic(fmt.Sprintf("kernels: WinogradOutput of %d tiles and %d features, got rows of %d and %d elements and %d products",
-			tiles, features, len(top), len(bottom), len(src)))
+// WinogradChannels is the number of channels that the transforms are fast for multiples of; without vector kernels they
+// never are.
+func WinogradChannels() int {
+	if Active() == Generic {
+		return 1 << 62
 	}
-	if tiles > 0 && features > 0 {
-		winogradOutput(top, bottom, src, step, tiles, features)
-	}
+	return 8
 }

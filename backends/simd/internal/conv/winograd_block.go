@@ -1,0 +1,111 @@
+package conv
+
+import (
+	"github.com/amgen/amgen/backends/simd/internal/gemm"
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+)
+
+// winogradBlock is some units of tiles and their transforms.
+type winogradBlock struct {
+	*winograd
+	first, units, tiles int
+	inStep, outStep     int       // from one plane to the next
+	in                  []float32 // [36, tiles, channels]
+	out                 []float32 // [36, tiles, features]
+	done                func()
+}
+
+// block returns the units from the first on, at most so many, with memory for their transforms.
+func (g *winograd) block(first, units int) *winogradBlock {
+	b := &winogradBlock{winograd: g, first: first, units: min(units, g.tiling.units-first)}
+	b.tiles = b.units * g.tiling.across
+	b.inStep, b.outStep = planeStep(b.tiles*g.channels), planeStep(b.tiles*g.plane.features)
+	inputs, outputs := gemm.GetScratch(tilePlanes*b.inStep), gemm.GetScratch(tilePlanes*b.outStep)
+	b.in, b.out = inputs.Data, outputs.Data
+	b.done = func() {
+		inputs.Put()
+		outputs.Put()
+	}
+	return b
+}
+
+// transformInputs computes Bᵀ d B of each tile of some of the block's units.
+func (b *winogradBlock) transformInputs(from, to int) {
+	view := &b.inputs
+	buffer := gemm.GetScratch(view.room(b.tiling.across))
+	defer buffer.Put()
+	for unit := from; unit < to; unit++ {
+		w := view.copied(buffer.Data, b.tiling, b.first+unit)
+		w.Planes, w.Step = b.in[unit*b.tiling.across*b.channels:], b.inStep
+		w.Input()
+	}
+}
+
+// multiply computes the product of one plane for the tiles from one to another.
+func (b *winogradBlock) multiply(f, from, to int) {
+	x := tileProduct{m: to - from, n: b.plane.features, k: b.channels,
+		a: b.in[f*b.inStep+from*b.channels:], aRow: b.channels, aStep: 1,
+		b: b.weights[f*b.weightsStep:], bStep: b.width, bPanel: b.channels * b.width,
+		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features}
+	x.run(b.kernels, false)
+}
+
+// transformOutputs computes Aᵀ m A of each tile of some of the block's units, and writes the outputs that exist.
+func (b *winogradBlock) transformOutputs(from, to int) {
+	features, across := b.plane.features, b.tiling.across
+	rowSize := tileSide * across * features
+	buffer := gemm.GetScratch(tileSide * rowSize)
+	defer buffer.Put()
+	for unit := from; unit < to; unit++ {
+		image, y := (b.first+unit)/b.tiling.down, (b.first+unit)%b.tiling.down*tileSide
+		w := kernels.WinogradTiles{Planes: b.out[unit*across*features:], Step: b.outStep, Tiles: across,
+			Channels: features, Col: features, Next: tileSide * features}
+		at := b.outAt + image*b.outBatch + y*b.h.outStep
+		if y+tileSide <= b.h.out && b.w.out == tileSide*across && b.w.outStep == features && b.h.outStep > 0 {
+			w.Image, w.Row = b.plane.out[at:], b.h.outStep
+			w.Output()
+			continue
+		}
+		w.Image, w.Row = buffer.Data, rowSize
+		w.Output()
+		for i := range min(tileSide, b.h.out-y) {
+			for x := range b.w.out {
+				copy(b.plane.out[at+i*b.h.outStep+x*b.w.outStep:], buffer.Data[i*rowSize+x*features:][:features])
+			}
+		}
+	}
+}
+
+// tileProduct is one of the products of transforms: C = A·B or C += A·B, A being m×k and B k×n.
+type tileProduct struct {
+	m, n, k       int
+	a             []float32
+	aRow, aStep   int // elements from one row of A, and from one step of k, to the next
+	b             []float32
+	bStep, bPanel int // elements from one step of k, and from one panel of columns, to the next
+	c             []float32
+	cRow          int
+}
+
+func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
+	width := k.MaxColumns()
+	parts, blocks := ceilDiv(x.m, k.MaxRows(min(width, x.n))), ceilDiv(x.k, blockSteps)
+	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep, CRow: 4 * x.cRow}
+	if add {
+		tile.Add = 1
+	}
+	for block := range blocks {
+		from, to := x.k*block/blocks, x.k*(block+1)/blocks
+		tile.K = to - from
+		for col := 0; col < x.n; col += width {
+			strip := k.Strip(&tile, min(width, x.n-col))
+			tile.B = &x.b[col/width*x.bPanel+from*x.bStep]
+			for part := range parts {
+				row, end := x.m*part/parts, x.m*(part+1)/parts
+				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
+				strip.Run(&tile, end-row)
+			}
+		}
+		tile.Add = 1
+	}
+}
