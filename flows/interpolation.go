@@ -15,13 +15,13 @@ func (f schedule) derivative(t *Node) (value, slope *Node) {
 	return value, Gradient(ReduceAllSum(value), t)[0]
 }
 
-// interpolate is the path x_t = a(t) x₀ + b(t) x₁ between the source's and the data's samples.
-func interpolate(source, data *Node, a, b schedule) Curves {
+// interpolate is the path x_t = a(t) x₀ + b(t) x₁ from noise to data.
+func interpolate(noise, data *Node, a, b schedule) Curves {
 	at := func(t *Node) (x, velocity *Node) {
 		a, slopeA := a.derivative(t)
 		b, slopeB := b.derivative(t)
 		mix := func(a, b *Node) *Node {
-			return Add(Mul(broadcastTime(a, data), source), Mul(broadcastTime(b, data), data)) // [batch, ...]
+			return Add(Mul(broadcastTime(a, data), noise), Mul(broadcastTime(b, data), data)) // [batch, ...]
 		}
 		return mix(a, b), mix(slopeA, slopeB)
 	}
@@ -29,7 +29,7 @@ func interpolate(source, data *Node, a, b schedule) Curves {
 		x, _ := at(MulScalar(Ones(data.Graph(), timeShape(data)), t))
 		return x
 	}
-	return Curves{Start: end(0), End: end(1), At: at}
+	return Curves{Start: end(0), End: end(1), Noise: noise, At: at}
 }
 
 // sourceNoise draws x₀ ~ N(0, I) of the shape of data. Antithetic noise is −x₀ in the second half of the batch, an

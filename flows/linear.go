@@ -13,7 +13,10 @@ type Linear struct {
 
 // Draw implements [Path].
 func (p Linear) Draw(ctx *context.Context, data *Node) Curves {
-	return line(sourceNoise(ctx, data, p.Antithetic), data)
+	noise := sourceNoise(ctx, data, p.Antithetic)
+	curves := line(noise, data)
+	curves.Noise = noise
+	return curves
 }
 
 // KnowsVelocity implements [Path].

@@ -21,6 +21,14 @@ type MLP struct {
 
 // Action returns the potential of the perceptron, for x of [batch, dim].
 func (m MLP) Action() Action {
+	h := m.Field()
+	return func(ctx *context.Context, t, x *Node) *Node {
+		return MulScalar(sumExample(Square(Sub(x, h(ctx, t, x)))), 0.5)
+	}
+}
+
+// Field returns the perceptron h(t, x) itself, [batch, dim] for x of that shape, for the baselines that learn a vector field.
+func (m MLP) Field() Action {
 	hidden := m.Hidden
 	if hidden == nil {
 		hidden = []int{128, 128, 128}
@@ -36,8 +44,7 @@ func (m MLP) Action() Action {
 		for i, width := range hidden[1:] {
 			h = autodiff.SiLU(layers.Dense(ctx.Inf("h%d", i+1), h, true, width))
 		}
-		h = layers.Dense(ctx.In("out"), h, true, x.Shape().Dimensions[1]) // [batch, dim]
-		return MulScalar(sumExample(Square(Sub(x, h))), 0.5)
+		return layers.Dense(ctx.In("out"), h, true, x.Shape().Dimensions[1]) // [batch, dim]
 	}
 }
 

@@ -22,6 +22,9 @@ type Curves struct {
 	// Start and End are samples of q_0 and q_1, [batch, ...].
 	Start, End *graph.Node
 
+	// Noise is x₀ ~ N(0, I) of a path x_t = a(t) x₀ + b(t) x₁, [batch, ...]; nil on others.
+	Noise *graph.Node
+
 	// Condition is what the model is told beside x_t, as further channels, [batch, ..., channels]; nil for nothing.
 	Condition *graph.Node
 

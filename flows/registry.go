@@ -50,6 +50,9 @@ var (
 		{"eam", actionMatching(true, false)},
 		{"uam", actionMatching(false, true)},
 		{"euam", actionMatching(true, true)},
+		{"fm", baseline(func(w Weight) Objective { return FlowMatching{Weight: w} })},
+		{"dsm", baseline(func(w Weight) Objective { return DenoisingScoreMatching{Weight: w} })},
+		{"ssm", baseline(func(w Weight) Objective { return SlicedScoreMatching{Weight: w} })},
 	}
 )
 
@@ -103,6 +106,20 @@ func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objectiv
 			am.Dynamics.Cost = cost
 		}
 		return am, nil
+	}
+}
+
+// baseline makes an objective that has no more settings than its weight.
+func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, error) {
+	return func(s ObjectiveSettings) (Objective, error) {
+		switch {
+		case s.Sigma != 0 || s.Anneal || s.CostP != 0 && s.CostP != 2:
+			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or use am, " +
+				"eam, uam or euam")
+		case s.Estimator == Boundary:
+			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
+		}
+		return build(s.Weight), nil
 	}
 }
 

@@ -84,7 +84,11 @@ func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Nod
 	if len(inputs) > 2 {
 		model = model.given(inputs[2])
 	}
-	s := model.potential(ctx, BroadcastToDims(Reshape(inputs[0]), batchSize(x)), x)
+	t := BroadcastToDims(Reshape(inputs[0]), batchSize(x))
+	if d.read != nil {
+		return []*Node{d.read(ctx, model, t, x)}
+	}
+	s := model.potential(ctx, t, x)
 	drift := d.drift(Gradient(ReduceAllSum(s), x)[0])
 	if !d.Growth {
 		return []*Node{drift}

@@ -110,6 +110,14 @@ func (c Config) flow() (objective flows.Objective, path flows.Path, times flows.
 	return objective, path, times, nil
 }
 
+// modelOf makes what the objective learns of the network: an action, or the vector field of a baseline.
+func modelOf(net unet.Config, objective flows.Objective) flows.Action {
+	if objective.Motion().VectorField() {
+		return unet.Network(net)
+	}
+	return unet.Action(net)
+}
+
 // heldOut is the split of images that were not trained on, where there is one.
 func (c Config) heldOut() imaging.Split {
 	if strings.HasPrefix(c.Dataset, "folder:") {

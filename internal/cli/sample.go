@@ -174,7 +174,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 	if err != nil {
 		return nil, err
 	}
-	sampler, err := flows.NewSampler(backend, vars, unet.Action(net), path, flows.WithDynamics(objective.Motion()))
+	sampler, err := flows.NewSampler(backend, vars, modelOf(net, objective), path, flows.WithDynamics(objective.Motion()))
 	if err != nil {
 		return nil, err
 	}

@@ -131,7 +131,7 @@ func (s *session) train() error {
 	if err != nil {
 		return err
 	}
-	model := flows.Action(unet.Action(s.net))
+	model := modelOf(s.net, objective)
 	s.preview = &preview{model: model, motion: objective.Motion(),
 		from: source{backend: s.backend, path: path, net: s.net, images: s.images},
 		dir:  filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}

@@ -1,0 +1,45 @@
+package flows
+
+import (
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// FlowMatching is the baseline that fits a vector field h(t, x) to the path's velocities: the loss is
+// E[w(t) ½‖h(t, x_t) − ẋ_t‖² / p(t)], the minimum E[ẋ_t | x_t]. Lipman et al. 2023, Flow Matching for Generative
+// Modeling.
+type FlowMatching struct {
+	// Weight w(t); nil is Constant.
+	Weight Weight
+}
+
+// Check implements [Objective].
+func (FlowMatching) Check(path Path) error {
+	_, err := Pathwise.On(path)
+	return err
+}
+
+// Motion implements [Objective].
+func (FlowMatching) Motion() Dynamics {
+	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node { return model.field(ctx, t, x) }}
+}
+
+// Loss implements [Objective].
+func (fm FlowMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+	checkData(data)
+	curves := path.Draw(ctx, data)
+	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	x, velocity := curves.At(t)
+	h := model.given(curves.Condition).field(ctx, t, x)
+	return regression(ctx, times, fm.Weight, t, density, h, velocity)
+}
+
+// regression is w ½‖h − target‖²/p of each example, [batch].
+func regression(ctx *context.Context, times Times, weight Weight, t, density, h, target *Node) *Node {
+	if weight == nil {
+		weight = Constant
+	}
+	integrand := Mul(weight(t), MulScalar(sumExample(Square(Sub(h, target))), 0.5))
+	observe(ctx, times, t, integrand)
+	return Div(integrand, density)
+}

@@ -1,0 +1,95 @@
+package flows
+
+import (
+	"fmt"
+
+	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the [VP]
+// path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow. Ho et
+// al. 2020; Song et al. 2021.
+type DenoisingScoreMatching struct {
+	// Weight w(t); nil is Constant.
+	Weight Weight
+}
+
+// Check implements [Objective].
+func (DenoisingScoreMatching) Check(path Path) error { return needsVP("dsm", path) }
+
+func needsVP(objective string, path Path) error {
+	if _, ok := path.(VP); !ok {
+		return fmt.Errorf("flows: %s turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
+			"have; use path vp", objective, path)
+	}
+	return nil
+}
+
+// Motion implements [Objective].
+func (DenoisingScoreMatching) Motion() Dynamics {
+	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		return vpVelocity(t, x, model.field(ctx, t, x))
+	}}
+}
+
+// vpVelocity is the velocity of the probability flow where the noise is predicted: with x₁ = (x − σx₀)/α,
+// ẋ = σ̇x₀ + (α̇/α)(x − σx₀). Near t = 1, where σ̇ has a pole, time stops short of it.
+func vpVelocity(t, x, noise *Node) *Node {
+	u := Max(OneMinus(t), Scalar(t.Graph(), t.DType(), 1e-4))
+	t = OneMinus(u)
+	signal := schedule(func(t *Node) *Node { return vpLogSignal(OneMinus(t)) })
+	_, rate := signal.derivative(t) // α̇/α
+	sigma, slope := schedule(func(t *Node) *Node { return vpNoise(OneMinus(t)) }).derivative(t)
+	wide := func(v *Node) *Node { return broadcastTime(v, x) }
+	clean := Sub(x, Mul(wide(sigma), noise)) // αx₁
+	return Add(Mul(wide(slope), noise), Mul(wide(rate), clean))
+}
+
+// Loss implements [Objective].
+func (dsm DenoisingScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+	checkData(data)
+	curves := path.Draw(ctx, data)
+	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	x, _ := curves.At(t)
+	return regression(ctx, times, dsm.Weight, t, density, model.field(ctx, t, x), curves.Noise)
+}
+
+// SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
+// E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
+// flow. Song et al. 2020, Sliced Score Matching.
+type SlicedScoreMatching struct {
+	// Weight w(t); nil is Constant.
+	Weight Weight
+	// Probe is the distribution of the directions.
+	Probe Probe
+}
+
+// Check implements [Objective].
+func (SlicedScoreMatching) Check(path Path) error { return needsVP("ssm", path) }
+
+// Motion implements [Objective].
+func (SlicedScoreMatching) Motion() Dynamics {
+	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		sigma := broadcastTime(vpNoise(OneMinus(t)), x)
+		return vpVelocity(t, x, Neg(Mul(sigma, model.field(ctx, t, x))))
+	}}
+}
+
+// Loss implements [Objective].
+func (ssm SlicedScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+	checkData(data)
+	curves := path.Draw(ctx, data)
+	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	x, _ := curves.At(t)
+	x = variable(x)
+	h := model.given(curves.Condition).field(ctx, t, x)
+	trace := HutchinsonLaplacian(ctx, ssm.Probe, 1)(h, x) // of the Jacobian of h
+	weight := ssm.Weight
+	if weight == nil {
+		weight = Constant
+	}
+	integrand := Mul(weight(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
+	observe(ctx, times, t, integrand)
+	return Div(integrand, density)
+}
