@@ -1,0 +1,89 @@
+package science
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Population are snapshots of a population of cells: points in Dim dimensions, each seen once, at one time. Nobody knows
+// which cell became which.
+type Population struct {
+	Name    string
+	Columns []string // names of the dimensions, nil where the file has none
+	Dim     int
+	Times   []float64   // ascending, in the file's own unit
+	Cells   [][]float64 // of each time, Dim coordinates after Dim coordinates
+
+	wide string // what holds the dimensions, for errors
+}
+
+// table is what a file of cells holds, before it is understood.
+type table struct {
+	name    string
+	columns []string
+	dim     int
+	values  []float64 // [cells, dim]
+	times   []float64 // [cells]
+
+	// where names the place of a coordinate and whenAt that of a time, for errors. Rows and columns count from 0.
+	where  func(row, column int) string
+	whenAt func(row int) string
+	// wide names what has too many dimensions.
+	wide string
+}
+
+// Limits of what is read. They are far above what training can use, and keep a lying file from taking all memory.
+const (
+	maxFile   = 1 << 30 // bytes, unpacked
+	maxValues = 1 << 27 // numbers of a table, 1 GiB
+)
+
+// population checks the table and groups its cells by time.
+//
+// Cells of one time need not be neighbours in the file, nor the times in order. Times that differ by rounding alone are
+// refused: they are one time, written in two ways.
+func (t *table) population() (*Population, error) {
+	n := len(t.times)
+	if n == 0 || t.dim == 0 {
+		return nil, fmt.Errorf("science: %s holds %d cells of %d dimensions; give at least two cells and one dimension", t.name, n, t.dim)
+	}
+	for i, v := range t.times {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("science: %s: %s is %g; give each cell a finite time", t.name, t.whenAt(i), v)
+		}
+	}
+	for i, v := range t.values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("science: %s: %s is %g; remove the cell, or fill the gap", t.name, t.where(i/t.dim, i%t.dim), v)
+		}
+	}
+	order := make([]int, n) // rows by time, in the order of the file within one
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.times[a], t.times[b]) })
+	first, last := t.times[order[0]], t.times[order[n-1]]
+	if first == last {
+		return nil, fmt.Errorf("science: %s: all %d cells have %s = %g; a path needs cells of two times at least",
+			t.name, n, t.whenAt(-1), first)
+	}
+	p := &Population{Name: t.name, Columns: t.columns, Dim: t.dim, wide: t.wide}
+	for k, row := range order {
+		time := t.times[row]
+		if k == 0 || time != t.times[order[k-1]] {
+			if k > 0 && time-t.times[order[k-1]] <= 1e-9*(last-first) {
+				return nil, fmt.Errorf("science: %s: %s is %v and %s is %v; write one time in one way", t.name,
+					t.whenAt(order[k-1]), t.times[order[k-1]], t.whenAt(row), time)
+			}
+			p.Times, p.Cells = append(p.Times, time), append(p.Cells, nil)
+		}
+		at := len(p.Cells) - 1
+		p.Cells[at] = append(p.Cells[at], t.values[row*t.dim:(row+1)*t.dim]...)
+	}
+	return p, nil
+}
+
+// Len is the number of cells of time k, counted from 0.
+func (p *Population) Len(k int) int { return len(p.Cells[k]) / p.Dim }

@@ -1,0 +1,144 @@
+package science
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+)
+
+// SnapshotOptions say how to learn from a population.
+type SnapshotOptions struct {
+	// LeaveOut is the time point that is kept from everything but judgement, counted from 1; 0 leaves none out. It
+	// lies between others: before the first and after the last there is no path.
+	LeaveOut int
+
+	// Raw takes the columns as they are instead of standardising each to mean 0 and deviation 1.
+	Raw bool
+
+	// Components is the number of principal components to learn in; 0 learns in the columns themselves.
+	Components int
+
+	// Coupling of the cells of neighbouring times; the zero value is optimal transport.
+	Coupling Coupling
+}
+
+// Snapshots are a population made ready for training: transformed, timed from 0 to 1, and without the cells that were
+// left out, which reach neither a batch nor the transform.
+type Snapshots struct {
+	Transform *Transform
+	Times     []float64 // of all time points: 0 the first, 1 the last
+	Cells     [][]float64
+	Dim       int
+
+	name     string
+	leftOut  int // counted from 0, −1 for none
+	coupling Coupling
+}
+
+// Prepare makes the population ready.
+//
+// It returns an error where the options ask for what the population doesn't have: fewer than two time points or, for
+// want of principal components, fewer cells than dimensions are left.
+func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
+	last := len(p.Times)
+	switch {
+	case o.LeaveOut < 0 || o.LeaveOut > last:
+		return nil, fmt.Errorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none", p.Name, o.LeaveOut, last, last-1)
+	case o.LeaveOut == 1 || o.LeaveOut == last:
+		return nil, fmt.Errorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no path to "+
+			"judge, give one from 2 to %d", p.Name, o.LeaveOut, last, p.Times[o.LeaveOut-1], last-1)
+	}
+	s := &Snapshots{name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
+	var kept []float64
+	for k, cells := range p.Cells {
+		if k != s.leftOut {
+			kept = append(kept, cells...)
+		}
+	}
+	n := len(kept) / p.Dim
+	switch {
+	case o.Components < 0 || o.Components > min(n-1, p.Dim):
+		return nil, fmt.Errorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, or 0 for "+
+			"the columns themselves", p.Name, o.Components, n, p.Dim, min(n-1, p.Dim))
+	case o.Components == 0 && p.Dim > n:
+		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells and "+
+			"dimensions are exchanged, or take principal components, at most %d", p.wide, p.Dim, n, n-1)
+	}
+	if err := o.Coupling.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.Transform, err = fitTransform(kept, p.Dim, o.Components, o.Raw); err != nil {
+		return nil, err
+	}
+	s.Dim = s.Transform.Dim()
+	first, span := p.Times[0], p.Times[last-1]-p.Times[0]
+	for k, cells := range p.Cells {
+		s.Times = append(s.Times, (p.Times[k]-first)/span)
+		s.Cells = append(s.Cells, s.Transform.Apply(cells))
+	}
+	return s, nil
+}
+
+// kept are the numbers of the time points to learn from.
+func (s *Snapshots) kept() []int {
+	var kept []int
+	for k := range s.Times {
+		if k != s.leftOut {
+			kept = append(kept, k)
+		}
+	}
+	return kept
+}
+
+// Path is the path through the time points that are kept.
+func (s *Snapshots) Path() SnapshotPath {
+	var path SnapshotPath
+	for _, k := range s.kept() {
+		path.Times = append(path.Times, s.Times[k])
+	}
+	return path
+}
+
+// Len is the number of cells of time point k, counted from 0.
+func (s *Snapshots) Len(k int) int { return len(s.Cells[k]) / s.Dim }
+
+// Points are the cells of time point k, counted from 0: float32 of [cells, Dim].
+func (s *Snapshots) Points(k int) *tensors.Tensor {
+	flat := make([]float32, len(s.Cells[k]))
+	for i, v := range s.Cells[k] {
+		flat[i] = float32(v)
+	}
+	return tensors.FromFlatDataAndDimensions(flat, s.Len(k), s.Dim)
+}
+
+// Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
+// Dim]. Batch k is a function of the seed and k. Each cell of a time point is in a batch as often as the others or once
+// more.
+func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
+	kept := s.kept()
+	return newBatches(s.name, batch, func(step int) *tensors.Tensor {
+		rng := generator("chain", seed, uint64(step))
+		chosen := make([][]float64, len(kept))
+		for i, k := range kept {
+			chosen[i] = choose(rng, s.Cells[k], s.Dim, batch)
+		}
+		order := identity(batch) // which cell of this time belongs to each chain
+		flat := make([]float32, batch*len(kept)*s.Dim)
+		for i, cells := range chosen {
+			if i > 0 {
+				match := s.coupling.pair(rng, s.Dim, chosen[i-1], cells)
+				for c, at := range order {
+					order[c] = match[at]
+				}
+			}
+			for c, at := range order {
+				to := flat[(c*len(kept)+i)*s.Dim:]
+				for j := range s.Dim {
+					to[j] = float32(cells[at*s.Dim+j])
+				}
+			}
+		}
+		return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim)
+	})
+}

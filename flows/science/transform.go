@@ -1,0 +1,121 @@
+package science
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Transform takes a file's coordinates to those that a model learns in: y = Scale · Vᵀ (x − Mean)/Deviation.
+type Transform struct {
+	// Mean and Deviation of each column. Without standardisation, and for a column that is constant, the deviation is
+	// 1; with neither standardisation nor principal axes the mean is 0.
+	Mean, Deviation []float64
+
+	// Axes are the principal axes V, [dim, components]; nil leaves the columns as they are.
+	Axes *mat.Dense
+	// Explained is the share of the variance that the principal axes hold, of 1.
+	Explained float64
+	// Scale makes the mean variance of the principal components 1, all by one factor, so that distances keep their
+	// ratios; it is 1 without them.
+	Scale float64
+}
+
+// fitTransform computes a transform from cells, [n, dim], alone.
+func fitTransform(cells []float64, dim, components int, raw bool) (*Transform, error) {
+	n := len(cells) / dim
+	t := &Transform{Mean: make([]float64, dim), Deviation: make([]float64, dim), Explained: 1, Scale: 1}
+	x := mat.NewDense(n, dim, append([]float64(nil), cells...))
+	column := make([]float64, n)
+	for j := range dim {
+		t.Deviation[j] = 1
+		if raw && components == 0 {
+			continue
+		}
+		mean, deviation := stat.MeanStdDev(mat.Col(column, j, x), nil)
+		if t.Mean[j] = mean; !raw && deviation > 0 {
+			t.Deviation[j] = deviation
+		}
+	}
+	if components == 0 {
+		return t, nil
+	}
+	for i := range n {
+		for j := range dim {
+			x.Set(i, j, (x.At(i, j)-t.Mean[j])/t.Deviation[j])
+		}
+	}
+	return t, t.fitAxes(x, components)
+}
+
+// fitAxes computes the principal axes of rows.
+func (t *Transform) fitAxes(x *mat.Dense, components int) error {
+	var pc stat.PC
+	if !pc.PrincipalComponents(x, nil) {
+		return fmt.Errorf("science: the singular value decomposition for %d principal components failed; look for columns "+
+			"of very different scales", components)
+	}
+	var axes mat.Dense
+	pc.VectorsTo(&axes)
+	variances := pc.VarsTo(nil)
+	held, all := 0.0, 0.0
+	for k, v := range variances {
+		if all += v; k < components {
+			held += v
+		}
+	}
+	if !(held > 0) {
+		return fmt.Errorf("science: principal components of cells that are all alike; give data that vary")
+	}
+	dim, _ := axes.Dims()
+	t.Axes = mat.DenseCopyOf(axes.Slice(0, dim, 0, components))
+	for k := range components { // an axis' sign is arbitrary: its largest coordinate is positive
+		largest := 0.0
+		for j := range dim {
+			if v := t.Axes.At(j, k); math.Abs(v) > math.Abs(largest) {
+				largest = v
+			}
+		}
+		if largest < 0 {
+			for j := range dim {
+				t.Axes.Set(j, k, -t.Axes.At(j, k))
+			}
+		}
+	}
+	t.Explained, t.Scale = held/all, math.Sqrt(float64(components)/held)
+	return nil
+}
+
+// Dim is the number of coordinates that come out.
+func (t *Transform) Dim() int {
+	if t.Axes == nil {
+		return len(t.Mean)
+	}
+	_, components := t.Axes.Dims()
+	return components
+}
+
+// Apply transforms cells, point after point.
+func (t *Transform) Apply(cells []float64) []float64 {
+	dim, out := len(t.Mean), make([]float64, 0, len(cells)/len(t.Mean)*t.Dim())
+	centred := make([]float64, dim)
+	for i := 0; i < len(cells); i += dim {
+		for j := range centred {
+			centred[j] = (cells[i+j] - t.Mean[j]) / t.Deviation[j]
+		}
+		if t.Axes == nil {
+			out = append(out, centred...)
+			continue
+		}
+		for k := range t.Dim() {
+			sum := 0.0
+			for j, v := range centred {
+				sum += v * t.Axes.At(j, k)
+			}
+			out = append(out, t.Scale*sum)
+		}
+	}
+	return out
+}
