@@ -124,8 +124,7 @@ func (l *Likelihood) lawGraph(ctx *context.Context, model Action, inputs []*Node
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
-	s := model.potential(ctx, BroadcastToDims(Reshape(inputs[0]), batchSize(x)), x)
-	drift := l.dynamics.drift(Gradient(ReduceAllSum(s), x)[0])
+	drift, _ := l.dynamics.velocity(ctx, model, inputs[0], x)
 	var trace *Node // [batch]
 	if len(inputs) == 2 {
 		trace = ExactLaplacian(drift, x)

@@ -84,16 +84,21 @@ func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Nod
 	if len(inputs) > 2 {
 		model = model.given(inputs[2])
 	}
-	t := BroadcastToDims(Reshape(inputs[0]), batchSize(x))
-	if d.read != nil {
-		return []*Node{d.read(ctx, model, t, x)}
-	}
-	s := model.potential(ctx, t, x)
-	drift := d.drift(Gradient(ReduceAllSum(s), x)[0])
+	drift, s := d.velocity(ctx, model, inputs[0], x)
 	if !d.Growth {
 		return []*Node{drift}
 	}
 	return []*Node{drift, Reshape(s, batchSize(x), 1)}
+}
+
+// velocity builds the drift, [batch, ...], and s, [batch], nil where the model is a vector field, at one t, [1], and x.
+func (d Dynamics) velocity(ctx *context.Context, model Action, t, x *Node) (drift, s *Node) {
+	t = BroadcastToDims(Reshape(t), batchSize(x))
+	if d.read != nil {
+		return d.read(ctx, model, t, x), nil
+	}
+	s = model.potential(ctx, t, x)
+	return d.drift(Gradient(ReduceAllSum(s), x)[0]), s
 }
 
 // Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...].

@@ -7,9 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/flows"
@@ -26,6 +24,7 @@ type sampleOptions struct {
 	set     solve.Settings
 	seed    int64
 	out     string
+	times   []float64
 	cols    int
 	scale   int
 	raw     bool
@@ -40,9 +39,13 @@ func newSample(std streams) *cobra.Command {
 		Use:   "sample",
 		Short: "Draw images from a trained run",
 		Long: "sample solves dx/dt = ∇ₓs(t, x) from noise at t = 0 to images at t = 1. Image k of a seed is the same\n" +
-			"whatever -n is, with a solver of fixed steps. The report goes to stderr.",
+			"whatever -n is, with a solver of fixed steps. A run trained with noise (eam, euam) is followed with it, by a\n" +
+			"stochastic solver. Images of an unbalanced run (uam, euam) are resampled by their weights, but for .npz, which has\n" +
+			"the weights beside the samples. The report goes to stderr.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
-			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png",
+			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
+			"  amgen sample -n 36 -o flow.gif\n" +
+			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
@@ -51,12 +54,14 @@ func newSample(std streams) *cobra.Command {
 	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
 	f.IntVarP(&o.n, "n", "n", 64, "images")
 	f.IntVar(&o.batch, "batch", 64, "images solved together")
-	f.StringVar(&o.solver, "solver", "dopri5", strings.Join(solve.Names(), ", "))
+	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid, or a DIR/ for one PNG an image (default: a PNG grid to stdout)")
+	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid, .gif for grids from noise to data, .npz or .npy for numbers, or a DIR/ for one PNG an image "+
+		"(default: a PNG grid to stdout)")
+	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance) or a .npz keeps (default: none)")
 	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 2, "pixels of the grid for each pixel of an image")
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
@@ -65,10 +70,10 @@ func newSample(std streams) *cobra.Command {
 }
 
 func (o *sampleOptions) execute(ctx context.Context, std streams) error {
-	solver, err := o.validate(std)
-	if err != nil {
+	if err := o.validate(std); err != nil {
 		return err
 	}
+	var err error
 	if o.run == "" {
 		if o.run, err = newestRun(); err != nil {
 			return err
@@ -82,7 +87,11 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	_, path, _, err := cfg.flow()
+	objective, path, _, err := cfg.flow()
+	if err != nil {
+		return err
+	}
+	solver, err := o.solverFor(objective.Motion(), cfg)
 	if err != nil {
 		return err
 	}
@@ -90,40 +99,102 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err := o.fits(net); err != nil {
 		return err
 	}
-	pixels, err := o.draw(ctx, cfg, net, solver, std)
+	d, err := o.draw(ctx, cfg, net, solver, std)
 	if err != nil {
 		return err
 	}
-	return o.write(pixels, net, std)
+	return o.write(d, std)
 }
 
 // validate checks what the user typed, before anything is loaded.
-func (o *sampleOptions) validate(std streams) (solve.Solver, error) {
+func (o *sampleOptions) validate(std streams) error {
 	switch {
 	case o.n < 1:
-		return nil, usagef("-n must be at least 1, got %d", o.n)
+		return usagef("-n must be at least 1, got %d", o.n)
 	case o.batch < 1:
-		return nil, usagef("--batch must be at least 1, got %d", o.batch)
+		return usagef("--batch must be at least 1, got %d", o.batch)
 	case o.cols < 0:
-		return nil, usagef("--cols must be at least 0, got %d", o.cols)
+		return usagef("--cols must be at least 0, got %d", o.cols)
 	case o.scale < 1 || o.scale > 64:
-		return nil, usagef("--scale must be in [1, 64], got %d", o.scale)
+		return usagef("--scale must be in [1, 64], got %d", o.scale)
 	case o.set.Steps < 0:
-		return nil, usagef("--steps must be at least 1, got %d", o.set.Steps)
+		return usagef("--steps must be at least 1, got %d", o.set.Steps)
 	case o.set.RTol < 0 || o.set.ATol < 0 || math.IsNaN(o.set.RTol+o.set.ATol):
-		return nil, usagef("--rtol and --atol must be positive, got %g and %g", o.set.RTol, o.set.ATol)
+		return usagef("--rtol and --atol must be positive, got %g and %g", o.set.RTol, o.set.ATol)
 	case o.out == "" && isTerminal(std.out):
-		return nil, usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
+		return usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
 	}
-	if o.out != "" && strings.ToLower(filepath.Ext(o.out)) != ".png" && !o.manyFiles() {
-		return nil, usagef("-o takes FILE.png or a DIR/ (with the slash, if it is new), got %q", o.out)
+	if err := o.validateOutput(); err != nil {
+		return err
 	}
-	if err := knownBackend(o.backend); err != nil {
-		return nil, err
+	if o.solver != "" {
+		if _, err := solve.ByName(o.solver, o.set); err != nil {
+			return usageError{err}
+		}
+	}
+	return knownBackend(o.backend)
+}
+
+// validateOutput checks the kind of output and the times that go with it.
+func (o *sampleOptions) validateOutput() error {
+	kind := o.kind()
+	switch {
+	case o.manyFiles() || kind == "" || kind == ".png" || kind == ".npy":
+		if o.times != nil {
+			return usagef("--times are for -o FILE.gif and FILE.npz, got -o %q", o.out)
+		}
+	case kind == ".gif":
+		if o.times == nil {
+			o.times = evenTimes(gifFrames)
+		}
+	case kind != ".npz":
+		return usagef("-o takes FILE.png, .gif, .npz, .npy, or a DIR/ (with the slash, if it is new), got %q", o.out)
+	}
+	for i, t := range o.times {
+		if !(t >= 0 && t <= 1) || i > 0 && t <= o.times[i-1] {
+			return usagef("--times must rise within [0, 1], got %v", o.times)
+		}
+	}
+	return nil
+}
+
+// gifFrames is how many states an animation shows.
+const gifFrames = 41
+
+func evenTimes(n int) []float64 {
+	times := make([]float64, n)
+	for i := range times {
+		times[i] = float64(i) / float64(n-1)
+	}
+	return times
+}
+
+// kind is the ending of the output's name, "" for stdout.
+func (o *sampleOptions) kind() string { return strings.ToLower(filepath.Ext(o.out)) }
+
+// Solvers that are taken where the user names none.
+const (
+	defaultSolver      = "dopri5"
+	defaultNoisySolver = "stochastic-heun"
+)
+
+// solverFor is the solver that the user asked for, if it suits the dynamics, or the default one.
+func (o *sampleOptions) solverFor(motion flows.Dynamics, cfg Config) (solve.Solver, error) {
+	if o.solver == "" && motion.Diffusion != nil {
+		o.solver = defaultNoisySolver
+	} else if o.solver == "" {
+		o.solver = defaultSolver
 	}
 	solver, err := solve.ByName(o.solver, o.set)
 	if err != nil {
 		return nil, usageError{err}
+	}
+	switch noisy := solve.IsStochastic(solver); {
+	case noisy && motion.Diffusion == nil:
+		return nil, usagef("--solver %s adds noise, and %s was trained by %s, without; use %s", o.solver, o.run, cfg.Objective, defaultSolver)
+	case !noisy && motion.Diffusion != nil:
+		return nil, usagef("--solver %s follows the drift alone, and %s was trained by %s: without its noise the images are others; "+
+			"use euler-maruyama or %s", o.solver, o.run, cfg.Objective, defaultNoisySolver)
 	}
 	return solver, nil
 }
@@ -133,7 +204,7 @@ func (o *sampleOptions) fits(net unet.Config) error {
 	if o.manyFiles() {
 		return nil
 	}
-	if err := imaging.CheckGrid(o.n*o.tiles, net.Size, net.Size, o.grid()); err != nil {
+	if err := imaging.CheckGrid(o.n*o.tiles, net.Size, net.Size, o.grid()); err != nil && o.pictures() {
 		return usageError{err}
 	}
 	if dir := filepath.Dir(o.out); o.out != "" {
@@ -142,6 +213,11 @@ func (o *sampleOptions) fits(net unet.Config) error {
 		}
 	}
 	return nil
+}
+
+// pictures tells whether samples become pixels, else they stay numbers.
+func (o *sampleOptions) pictures() bool {
+	return o.kind() != ".npz" && o.kind() != ".npy" || o.manyFiles()
 }
 
 // manyFiles tells whether each image becomes a file of its own.
@@ -157,108 +233,4 @@ func (o *sampleOptions) grid() imaging.GridOptions {
 		cols = gridColumns(o.n, o.tiles)
 	}
 	return imaging.GridOptions{Cols: cols, Gap: 2, Scale: o.scale}
-}
-
-// draw samples n images and returns their pixels, [n·tiles, height, width, channels].
-func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, solver solve.Solver, std streams) ([]uint8, error) {
-	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
-	if err != nil {
-		return nil, err
-	}
-	backend, err := openBackend(o.backend)
-	if err != nil {
-		return nil, err
-	}
-	defer backend.Finalize()
-	objective, path, _, err := cfg.flow()
-	if err != nil {
-		return nil, err
-	}
-	sampler, err := flows.NewSampler(backend, vars, modelOf(net, objective), path, flows.WithDynamics(objective.Motion()))
-	if err != nil {
-		return nil, err
-	}
-	defer sampler.Finalize()
-	from := &source{backend: backend, path: path, net: net}
-	if o.tiles > 1 {
-		if from.images, err = loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std); err != nil {
-			return nil, err
-		}
-	}
-	b := newShareBar(std.err, "sample")
-	defer b.clear()
-
-	var pixels []uint8
-	var total solve.Report
-	for first := 0; first < o.n; first += o.batch {
-		count := min(o.batch, o.n-first)
-		sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
-			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
-			return ctx.Err()
-		}
-		images, report, err := sampleBatch(sampler, solver, from, o.seed, first, count)
-		if err != nil {
-			return nil, err
-		}
-		pixels = append(pixels, images...)
-		total.NFE, total.Steps = max(total.NFE, report.NFE), max(total.Steps, report.Steps)
-		total.Rejected, total.Elapsed = max(total.Rejected, report.Rejected), total.Elapsed+report.Elapsed
-	}
-	b.clear()
-	fmt.Fprintf(std.err, "sample: %d images from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, o.run, checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
-		roundDuration(total.Elapsed/time.Duration((o.n+o.batch-1)/o.batch)), min(o.batch, o.n))
-	return pixels, nil
-}
-
-// sampleBatch draws images first, first+1, … of a seed.
-func sampleBatch(sampler *flows.Sampler, solver solve.Solver, from *source, seed int64, first, count int) ([]uint8, solve.Report, error) {
-	start, err := from.begin(seed, first, count)
-	if err != nil {
-		return nil, solve.Report{}, err
-	}
-	defer start.release()
-	particles, err := sampler.Follow(solver, start.x, 0, 1, flows.FollowOptions{Seed: seed, First: first, Condition: start.condition})
-	if err != nil {
-		return nil, particles.Report, err
-	}
-	defer particles.Finalize()
-	pixels, err := imaging.QuantizeTensor(particles.X)
-	if err != nil {
-		return nil, particles.Report, err
-	}
-	return start.besides(pixels, count), particles.Report, nil
-}
-
-// write puts the images where the user wants them: a grid on stdout or in a file, or one file each.
-func (o *sampleOptions) write(pixels []uint8, net unet.Config, std streams) error {
-	if o.manyFiles() {
-		return o.writeEach(pixels, net, std)
-	}
-	grid, err := imaging.Grid(pixels, o.n*o.tiles, net.Size, net.Size, net.Channels, o.grid())
-	if err != nil {
-		return err
-	}
-	if o.out == "" {
-		return imaging.EncodePNG(std.out, grid)
-	}
-	return imaging.WritePNG(o.out, grid)
-}
-
-func (o *sampleOptions) writeEach(pixels []uint8, net unet.Config, std streams) error {
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
-	size := o.tiles * net.Size * net.Size * net.Channels
-	for k := range o.n {
-		img, err := imaging.Grid(pixels[k*size:(k+1)*size], o.tiles, net.Size, net.Size, net.Channels, imaging.GridOptions{Cols: o.tiles})
-		if err != nil {
-			return err
-		}
-		if err := imaging.WritePNG(filepath.Join(o.out, fmt.Sprintf("%06d.png", k)), img); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(std.err, "sample: wrote %d images to %s\n", o.n, o.out)
-	return nil
 }

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"archive/zip"
+	"bytes"
 	"fmt"
 	"image"
 	"image/color"
+	"image/gif"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/sbinet/npyio"
 
 	"github.com/amgen/amgen/imaging"
 )
@@ -41,6 +46,8 @@ func TestScripts(t *testing.T) {
 			"images": images,
 			"exits":  exits,
 			"isgrid": isGrid,
+			"isgif":  isGIF,
+			"isnpz":  isNPZ,
 		},
 	})
 }
@@ -112,5 +119,62 @@ func isGrid(ts *testscript.TestScript, _ bool, args []string) {
 	got := fmt.Sprintf("%d %d", img.Bounds().Dx(), img.Bounds().Dy())
 	if want := args[1] + " " + args[2]; got != want {
 		ts.Fatalf("%s is %s pixels, want %s", args[0], got, want)
+	}
+}
+
+// isgif FILE WIDTH HEIGHT FRAMES wants an animation of that size, whose first and last frames differ.
+func isGIF(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	anim, err := gif.DecodeAll(f)
+	ts.Check(err)
+	first, last := anim.Image[0], anim.Image[len(anim.Image)-1]
+	got := fmt.Sprintf("%d %d %d", first.Bounds().Dx(), first.Bounds().Dy(), len(anim.Image))
+	if want := strings.Join(args[1:], " "); got != want {
+		ts.Fatalf("%s has width, height and frames %s, want %s", args[0], got, want)
+	}
+	if bytes.Equal(first.Pix, last.Pix) {
+		ts.Fatalf("%s: nothing moves", args[0])
+	}
+}
+
+// isnpz FILE NAME SHAPE... wants an archive of exactly these arrays, of finite floats. A FILE.npy has the one array samples.
+func isNPZ(ts *testscript.TestScript, _ bool, args []string) {
+	arrays := map[string]io.Reader{}
+	raw, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if strings.HasSuffix(args[0], ".npy") {
+		arrays["samples"] = bytes.NewReader(raw)
+	} else {
+		archive, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
+		ts.Check(err)
+		for _, entry := range archive.File {
+			r, err := entry.Open()
+			ts.Check(err)
+			arrays[strings.TrimSuffix(entry.Name, ".npy")] = r
+		}
+	}
+	if len(arrays) != len(args[1:])/2 {
+		ts.Fatalf("%s has %d arrays, want %d", args[0], len(arrays), len(args[1:])/2)
+	}
+	for i := 1; i < len(args); i += 2 {
+		if arrays[args[i]] == nil {
+			ts.Fatalf("%s has no array %s", args[0], args[i])
+		}
+		r, err := npyio.NewReader(arrays[args[i]])
+		ts.Check(err)
+		if got := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Header.Descr.Shape), " ", "x"), "[]"); got != args[i+1] {
+			ts.Fatalf("array %s of %s is %s, want %s", args[i], args[0], got, args[i+1])
+		}
+		if r.Header.Descr.Type == "<f4" {
+			var values []float32
+			ts.Check(r.Read(&values))
+			for _, v := range values {
+				if v-v != 0 {
+					ts.Fatalf("array %s of %s holds %g", args[i], args[0], v)
+				}
+			}
+		}
 	}
 }

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/unet"
+)
+
+// drawing is what was sampled, example after example.
+type drawing struct {
+	dims       []int       // of an example
+	samples    []float32   // [n, dims...]
+	times      []float64   // of states
+	states     [][]float32 // one [n, dims...] for each of times
+	logWeights []float64   // [n], of an unbalanced run
+	beginning  beginning   // what is given and the truth, [n, dims...] each, where images are restored
+}
+
+// draw samples n images.
+func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, solver solve.Solver, std streams) (*drawing, error) {
+	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
+	if err != nil {
+		return nil, err
+	}
+	backend, err := openBackend(o.backend)
+	if err != nil {
+		return nil, err
+	}
+	defer backend.Finalize()
+	objective, path, _, err := cfg.flow()
+	if err != nil {
+		return nil, err
+	}
+	sampler, err := flows.NewSampler(backend, vars, modelOf(net, objective), path, flows.WithDynamics(objective.Motion()))
+	if err != nil {
+		return nil, err
+	}
+	defer sampler.Finalize()
+	from := &source{backend: backend, path: path, net: net}
+	if o.tiles > 1 {
+		if from.images, err = loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std); err != nil {
+			return nil, err
+		}
+	}
+	b := newShareBar(std.err, "sample")
+	defer b.clear()
+
+	d := &drawing{dims: []int{net.Size, net.Size, net.Channels}, times: o.times, states: make([][]float32, len(o.times))}
+	var total solve.Report
+	for first := 0; first < o.n; first += o.batch {
+		count := min(o.batch, o.n-first)
+		sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
+			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
+			return ctx.Err()
+		}
+		report, err := d.drawBatch(sampler, solver, from, o.seed, first, count)
+		if err != nil {
+			return nil, err
+		}
+		total.NFE, total.Steps = max(total.NFE, report.NFE), max(total.Steps, report.Steps)
+		total.Rejected, total.Elapsed = max(total.Rejected, report.Rejected), total.Elapsed+report.Elapsed
+	}
+	b.clear()
+	fmt.Fprintf(std.err, "sample: %d images from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
+		o.n, o.run, checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+		roundDuration(total.Elapsed/time.Duration((o.n+o.batch-1)/o.batch)), min(o.batch, o.n))
+	return d, d.describeWeights(std)
+}
+
+// drawBatch draws examples first, first+1, … of a seed.
+func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, from *source, seed int64, first, count int) (solve.Report, error) {
+	start, err := from.begin(seed, first, count)
+	if err != nil {
+		return solve.Report{}, err
+	}
+	defer start.release()
+	particles, err := sampler.Follow(solver, start.x, 0, 1,
+		flows.FollowOptions{Seed: seed, First: first, Condition: start.condition, Times: d.times})
+	if err != nil {
+		return particles.Report, err
+	}
+	defer particles.Finalize()
+	if d.samples, err = appendNumbers(d.samples, particles.X); err != nil {
+		return particles.Report, err
+	}
+	for i, moment := range particles.Trajectory {
+		if d.states[i], err = appendNumbers(d.states[i], moment.X); err != nil {
+			return particles.Report, err
+		}
+	}
+	d.logWeights = append(d.logWeights, particles.LogWeights...)
+	d.beginning.given = append(d.beginning.given, start.given...)
+	d.beginning.truth = append(d.beginning.truth, start.truth...)
+	return particles.Report, nil
+}
+
+func appendNumbers(to []float32, x *tensors.Tensor) ([]float32, error) {
+	flat, err := tensors.CopyFlatData[float32](x)
+	return append(to, flat...), err
+}
+
+// describeWeights reports what the weights of an unbalanced run leave of the samples.
+func (d *drawing) describeWeights(std streams) error {
+	if d.logWeights == nil {
+		return nil
+	}
+	size, err := flows.EffectiveSize(d.logWeights)
+	if err != nil {
+		return err
+	}
+	mass, err := flows.LogMeanWeight(d.logWeights)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(d.logWeights), mass)
+	return nil
+}
+
+// size is the numbers in an example.
+func (d *drawing) size() int {
+	size := 1
+	for _, n := range d.dims {
+		size *= n
+	}
+	return size
+}
+
+// pixels are the pictures of a state of n examples, [n·tiles, height, width, channels], those of an unbalanced run
+// resampled by the weights at the end.
+func (d *drawing) pixels(state []float32, seed int64) ([]uint8, error) {
+	n := len(state) / d.size()
+	quantised := make([]uint8, len(state))
+	imaging.Quantize(quantised, state)
+	pixels := d.beginning.besides(quantised, n)
+	if d.logWeights == nil {
+		return pixels, nil
+	}
+	chosen, err := flows.SystematicResample(d.logWeights, n, seed)
+	if err != nil {
+		return nil, err
+	}
+	size := len(pixels) / n
+	resampled := make([]uint8, 0, len(pixels))
+	for _, k := range chosen {
+		resampled = append(resampled, pixels[k*size:(k+1)*size]...)
+	}
+	return resampled, nil
+}
