@@ -182,6 +182,23 @@ func TestLikelihoodOfACost(t *testing.T) {
 	}
 }
 
+// A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives from.
+func TestLikelihoodOfAField(t *testing.T) {
+	q := tiltedTargets[1]
+	field := func(ctx *context.Context, t, x *Node) *Node { return Gradient(ReduceAllSum(q.action(ctx, t, x)), x)[0] }
+	x := noise(t, 46, 0, 20, q.dims...)
+	points := float64s(t, x)
+	got, _, err := flows.LogLikelihood(testBackend(t), context.New(), field, flows.Linear{}, solve.RK4{Steps: 40}, x, flows.FlowMatching{}.Motion())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range got {
+		if want := q.density(points[4*i : 4*i+4]); math.Abs(g-want) > 4e-3 {
+			t.Errorf("log q = %.4f, want %.4f", g, want)
+		}
+	}
+}
+
 // Points have the exact trace and images Hutchinson's unless told otherwise.
 func TestLikelihoodDefaults(t *testing.T) {
 	wide := tilted{0.5, nil, nil, []int{4, 4, 1}}
