@@ -105,11 +105,7 @@ func (s *Snapshots) Len(k int) int { return len(s.Cells[k]) / s.Dim }
 
 // Points are the cells of time point k, counted from 0: float32 of [cells, Dim].
 func (s *Snapshots) Points(k int) *tensors.Tensor {
-	flat := make([]float32, len(s.Cells[k]))
-	for i, v := range s.Cells[k] {
-		flat[i] = float32(v)
-	}
-	return tensors.FromFlatDataAndDimensions(flat, s.Len(k), s.Dim)
+	return tensors.FromFlatDataAndDimensions(narrow(s.Cells[k]), s.Len(k), s.Dim)
 }
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,

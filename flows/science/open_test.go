@@ -1,0 +1,127 @@
+package science_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+	"github.com/google/go-cmp/cmp"
+)
+
+// Each problem trains by the objectives that its path allows, its truths have its dimension, and its source is by seed
+// and number. The loss of a model is finite.
+func TestOpen(t *testing.T) {
+	for _, name := range science.Names() {
+		o := science.Options{Batch: 8, Seed: 1, Grid: 5, PerTime: 6}
+		if strings.HasPrefix(name, "snapshots:") {
+			name, o.Snapshots = "snapshots:testdata/guo.csv", science.SnapshotOptions{LeaveOut: 3, Components: 4}
+		}
+		if !science.Known(name) {
+			t.Errorf("%s isn't known", name)
+		}
+		p, err := science.Open(name, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
+			trainer, err := flows.NewTrainer(testBackend(t), context.New(), flows.MLP{Hidden: []int{8}}.Action(), p.Path,
+				flows.ActionMatching{Estimator: estimator}, flows.TrainerConfig{})
+			if (err == nil) != (estimator == flows.Boundary || p.Path.KnowsVelocity()) {
+				t.Fatalf("%s, %s estimator: %v", name, estimator, err)
+			}
+			if err == nil {
+				err = trainer.Run(p.Dataset, 2)
+				if err != nil {
+					t.Errorf("%s, %s estimator: %v", name, estimator, err)
+				}
+			}
+		}
+		last := -1.0
+		for _, m := range p.Marginals {
+			x, err := m.Points(1, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := m.Count
+			if want == 0 {
+				want = 7
+			}
+			if diff := cmp.Diff([]int{want, p.Dim}, x.Shape().Dimensions); diff != "" || m.Time <= last || m.Time < 0 {
+				t.Errorf("%s at %g after %g:\n%s", name, m.Time, last, diff)
+			}
+			last = m.Time
+		}
+		if last != 1 {
+			t.Errorf("%s: the last truth is at %g, want 1", name, last)
+		}
+		all, err := p.Source(3, 0, 30)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part, err := p.Source(3, 21, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat := tensors.MustCopyFlatData[float32](all)
+		if diff := cmp.Diff(flat[21*p.Dim:23*p.Dim], tensors.MustCopyFlatData[float32](part)); diff != "" {
+			t.Errorf("%s: points 21 and 22 of the source alone are others:\n%s", name, diff)
+		}
+		for _, bad := range [][2]int{{-1, 1}, {0, 0}} {
+			if _, err := p.Source(1, bad[0], bad[1]); err == nil {
+				t.Errorf("%s: no error for points %v of the source", name, bad)
+			}
+		}
+	}
+}
+
+// The embryos' source is the cells of the first stage; what is left out is told.
+func TestOpenSnapshots(t *testing.T) {
+	p, err := science.Open("snapshots:testdata/guo.csv", science.Options{Snapshots: science.SnapshotOptions{LeaveOut: 4, Components: 5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _ := p.Marginals[0].Points(0, 0)
+	source, err := p.Source(1, 0, 38)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := tensors.MustCopyFlatData[float32](first)
+	if diff := cmp.Diff(slices.Concat(cells, cells), tensors.MustCopyFlatData[float32](source)); diff != "" {
+		t.Error(diff)
+	}
+	for k, m := range p.Marginals {
+		if m.LeftOut != (k == 3) || m.Count != p.Snapshots.Len(k) {
+			t.Errorf("time point %d: left out %t, %d cells", k, m.LeftOut, m.Count)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	for name, o := range map[string]science.Options{
+		"circles":         {},
+		"snapshots:":      {},
+		"snapshots:FILE":  {},
+		"moons":           {Snapshots: science.SnapshotOptions{Components: 2}},
+		"checkerboard":    {Batch: -1},
+		"mass-mixture":    {Batch: 1 << 30},
+		"hydrogen":        {Grid: 1},
+		"pinwheel":        {Batch: -5},
+		"gaussian ":       {},
+		"eight-gaussians": {Snapshots: science.SnapshotOptions{LeaveOut: 1}},
+	} {
+		_, err := science.Open(name, o)
+		if err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s, %+v: %v", name, o, err)
+		}
+	}
+	if _, err := science.Open("circles", science.Options{}); !strings.Contains(err.Error(), "eight-gaussians") {
+		t.Errorf("%v doesn't say what exists", err)
+	}
+	if science.Known("mnist") {
+		t.Error("mnist is known here")
+	}
+}
