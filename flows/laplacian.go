@@ -37,6 +37,14 @@ const (
 	Gaussian                // N(0, 1)
 )
 
+// String is the name in the registry.
+func (p Probe) String() string {
+	if p == Gaussian {
+		return "gaussian"
+	}
+	return "rademacher"
+}
+
 // draw draws a probe of the shape of x.
 func (p Probe) draw(ctx *context.Context, x *Node) *Node {
 	if p == Gaussian {

@@ -42,6 +42,7 @@ var (
 		{"inpaint", restoring(Inpaint{})},
 	}
 	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
+	probes     = registry[Probe]{{Rademacher.String(), Rademacher}, {Gaussian.String(), Gaussian}}
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
 	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay},
 		{"cubic-rise", CubicRise}, {"cubic-decay", CubicDecay}}
@@ -140,6 +141,12 @@ func EstimatorNames() []string { return estimators.names() }
 
 // EstimatorByName returns an estimator, or an error that lists what exists.
 func EstimatorByName(name string) (Estimator, error) { return estimators.byName("estimator", name) }
+
+// ProbeNames lists the distributions of probes that [ProbeByName] knows.
+func ProbeNames() []string { return probes.names() }
+
+// ProbeByName returns a distribution of probes, or an error that lists what exists.
+func ProbeByName(name string) (Probe, error) { return probes.byName("probe", name) }
 
 // TimesNames lists the time samplers that [TimesByName] knows.
 func TimesNames() []string { return timings.names() }

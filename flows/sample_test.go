@@ -252,6 +252,7 @@ func TestRegistries(t *testing.T) {
 			}
 			return err
 		}},
+		{"probe", flows.ProbeNames(), func(n string) error { _, err := flows.ProbeByName(n); return err }},
 		{"time sampler", flows.TimesNames(), func(n string) error { _, err := flows.TimesByName(n); return err }},
 		{"weight", flows.WeightNames(), func(n string) error { _, err := flows.WeightByName(n); return err }},
 		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, flows.ObjectiveSettings{}); return err }},

@@ -3,6 +3,7 @@ package imaging
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/graph" // not dot-imported: it has a Split of its own
@@ -55,6 +56,17 @@ func Prepare(opts PrepareOptions) func(ctx *context.Context, k *graph.Node) *gra
 			u = graph.MulScalar(graph.Floor(graph.MulScalar(u, noiseLevels)), 1.0/noiseLevels)
 		}
 		return graph.AddScalar(graph.MulScalar(graph.Add(x, u), 1.0/128), -1)
+	}
+}
+
+// Dequantize is the same on the host, with u from rng: x = (k + u)/128 − 1. dst and k must have one length.
+func Dequantize(dst []float32, k []uint8, rng *rand.Rand) {
+	if len(dst) != len(k) {
+		panic(fmt.Sprintf("imaging: values to dequantise, got %d into %d; give slices of one length", len(k), len(dst)))
+	}
+	for i, v := range k {
+		u := float32(rng.Uint32N(noiseLevels)) / noiseLevels
+		dst[i] = (float32(v)+u)/128 - 1
 	}
 }
 

@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -195,5 +196,32 @@ func TestQuantize(t *testing.T) {
 	}
 	if _, err := QuantizeTensor(tensors.FromValue([]float64{1})); err == nil {
 		t.Error("float64 was accepted")
+	}
+}
+
+// On the host too, quantising gives back the integers, and the noise is uniform.
+func TestDequantize(t *testing.T) {
+	k := make([]uint8, 1<<16)
+	for i := range k {
+		k[i] = uint8(i)
+	}
+	x, back := make([]float32, len(k)), make([]uint8, len(k))
+	Dequantize(x, k, rand.New(rand.NewPCG(1, 2)))
+	Quantize(back, x)
+	if !slices.Equal(k, back) {
+		t.Error("quantising gives other integers")
+	}
+	var mean, square float64
+	for i, v := range x {
+		u := (float64(v)+1)*128 - float64(k[i])
+		if u < 0 || u >= 1 {
+			t.Fatalf("noise %g, want [0, 1)", u)
+		}
+		mean += u / float64(len(x))
+		square += u * u / float64(len(x))
+	}
+	// 65 536 numbers know ½ to 0.0011 and ⅓ to 0.0012.
+	if math.Abs(mean-0.5) > 0.005 || math.Abs(square-1./3) > 0.005 {
+		t.Errorf("noise of mean %.4f and mean square %.4f, want ½ and ⅓", mean, square)
 	}
 }

@@ -86,3 +86,14 @@ func (s Settings) withDefaults() Settings {
 	}
 	return s
 }
+
+// Of keeps the settings that the solver has, zeros replaced by their defaults.
+func (s Settings) Of(solver Solver) Settings {
+	s = s.withDefaults()
+	if controller, err := solver.Controller(); err == nil {
+		if _, _, adaptive := controller.Tolerance(); adaptive {
+			return Settings{RTol: s.RTol, ATol: s.ATol}
+		}
+	}
+	return Settings{Steps: s.Steps}
+}

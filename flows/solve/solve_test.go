@@ -343,6 +343,22 @@ func TestByName(t *testing.T) {
 	}
 }
 
+// The settings that a solver has are those that it was made by, defaults included.
+func TestSettingsOf(t *testing.T) {
+	for _, name := range solve.Names() {
+		for _, set := range []solve.Settings{{}, {Steps: 7}, {RTol: 1e-3}} {
+			s, err := solve.ByName(name, set)
+			if err != nil {
+				continue // the other kind's settings
+			}
+			again, err := solve.ByName(name, set.Of(s))
+			if diff := cmp.Diff(s, again); err != nil || diff != "" || set.Of(s) == (solve.Settings{}) {
+				t.Errorf("%s %+v: %+v, err %v %s", name, set, set.Of(s), err, diff)
+			}
+		}
+	}
+}
+
 // releasing counts live values: each one made is released once, but for the result.
 type releasing struct {
 	solve.Vectors

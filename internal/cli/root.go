@@ -86,7 +86,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std), newSample(std), newData(std), newBench(std), newVersion(std))
+	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newBench(std), newVersion(std))
 	return root
 }
 

@@ -17,6 +17,7 @@ const (
 	statsName     = "stats.jsonl"
 	lossCurveName = "loss.png"
 	samplesDir    = "samples"
+	evalDir       = "eval"
 )
 
 // holdsRun tells whether dir has anything of a run in it: a checkpoint without its configuration counts.

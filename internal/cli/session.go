@@ -91,7 +91,7 @@ func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume,
 // clearRun removes what a run wrote, and nothing else that may be in its directory. The configuration goes last: as long
 // as anything is left, the directory holds a run.
 func clearRun(dir string) error {
-	for _, name := range []string{statsName, lossCurveName, samplesDir, filepath.Base(weights.CheckpointDir(dir)), configName} {
+	for _, name := range []string{statsName, lossCurveName, samplesDir, evalDir, filepath.Base(weights.CheckpointDir(dir)), configName} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("overwrite run: %w", err)
 		}

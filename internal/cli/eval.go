@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+)
+
+func newEval(std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "eval",
+		Short: "Judge a trained run",
+		Long: "eval judges a trained run by figures, which go to stdout and, with all that they were taken with, to a file below\n" +
+			"the run's " + evalDir + "/.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newBPD(std))
+	return cmd
+}
+
+// recordEval writes a report below the run's directory, and on stdout as one JSON object if asked to, else as a line.
+func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
+	text, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("encode report: %w", err)
+	}
+	dir := filepath.Join(run, evalDir)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	if err := renameio.WriteFile(filepath.Join(dir, name+".json"), append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if asJSON {
+		line = string(text)
+	}
+	_, err = fmt.Fprintln(std.out, line)
+	return err
+}

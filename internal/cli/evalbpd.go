@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+)
+
+type bpdOptions struct {
+	run     string
+	n       int
+	batch   int
+	probe   string
+	probes  int
+	passes  int
+	solver  string
+	set     solve.Settings
+	seed    int64
+	raw     bool
+	json    bool
+	backend string
+}
+
+// BPDReport is what eval bpd finds, and all that it was found with.
+type BPDReport struct {
+	Metric string  `json:"metric"`
+	Value  float64 `json:"value"`
+	// Stderr is the standard error of the mean over images, with all the noise that each image's figure has.
+	Stderr float64 `json:"stderr"`
+	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
+	StderrPasses float64 `json:"stderr_passes"`
+
+	N       int     `json:"n"`
+	Dims    int     `json:"dims"`
+	Probe   string  `json:"probe"`
+	Probes  int     `json:"probes"`
+	Passes  int     `json:"passes"`
+	Solver  string  `json:"solver"`
+	Steps   int     `json:"steps,omitempty"`
+	RTol    float64 `json:"rtol,omitempty"`
+	ATol    float64 `json:"atol,omitempty"`
+	NFE     int     `json:"nfe"` // the most that a batch took
+	Seed    int64   `json:"seed"`
+	Dataset string  `json:"dataset"`
+	Split   string  `json:"split"`
+	Run     string  `json:"run"`
+	Step    int64   `json:"step"`
+	Raw     bool    `json:"raw,omitempty"`
+	Backend string  `json:"backend"`
+	Seconds float64 `json:"seconds"`
+}
+
+func newBPD(std streams) *cobra.Command {
+	o := &bpdOptions{}
+	cmd := &cobra.Command{
+		Use:   "bpd",
+		Short: "Bits per dimension of held-out images",
+		Long: "bpd follows d/dt log q(x_t) = −Δₓs from images, dequantised as x = (k + u)/128 − 1, at t = 1 back to N(0, I) at t = 0,\n" +
+			"and reports the mean of −log q(x)/(D ln 2) + 7. The Laplacian is Hutchinson's estimate, without bias; more probes and\n" +
+			"passes, each with its own u and probes, make it more certain. Runs that diffuse or grow have no such likelihood.",
+		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	f.IntVarP(&o.n, "n", "n", 64, "images, the first of the test split")
+	f.IntVar(&o.batch, "batch", 32, "images solved together")
+	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
+	f.IntVar(&o.probes, "probes", 1, "probes of each image in a pass")
+	f.IntVar(&o.passes, "passes", 1, "repetitions with other dequantisation noise and probes")
+	f.StringVar(&o.solver, "solver", defaultSolver, "one without noise of "+strings.Join(solve.Names(), ", "))
+	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
+	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Int64Var(&o.seed, "seed", 0, "of dequantisation noise and probes")
+	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	return cmd
+}
+
+// validate checks what the user typed, before anything is loaded.
+func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
+	for _, check := range []struct {
+		flag string
+		got  int
+	}{{"-n", o.n}, {"--batch", o.batch}, {"--probes", o.probes}, {"--passes", o.passes}} {
+		if check.got < 1 {
+			return nil, 0, usagef("%s must be at least 1, got %d", check.flag, check.got)
+		}
+	}
+	probe, err := flows.ProbeByName(o.probe)
+	if err != nil {
+		return nil, 0, usageError{err}
+	}
+	solver, err := solve.ByName(o.solver, o.set)
+	if err != nil {
+		return nil, 0, usageError{err}
+	}
+	if solve.IsStochastic(solver) {
+		return nil, 0, usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver, defaultSolver)
+	}
+	return solver, probe, knownBackend(o.backend)
+}
+
+func (o *bpdOptions) execute(ctx context.Context, std streams) error {
+	solver, probe, err := o.validate()
+	if err != nil {
+		return err
+	}
+	if o.run == "" {
+		if o.run, err = newestRun(); err != nil {
+			return err
+		}
+	}
+	cfg, err := readRunConfig(o.run)
+	if err != nil {
+		return err
+	}
+	net, err := cfg.network()
+	if err != nil {
+		return err
+	}
+	objective, path, _, err := cfg.flow()
+	if err != nil {
+		return err
+	}
+	data, err := loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std)
+	if err != nil {
+		return err
+	}
+	if o.n > data.Len() {
+		return usagef("-n is %d, and %s has %d images to judge by; pass -n %d or less", o.n, cfg.Dataset, data.Len(), data.Len())
+	}
+	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
+		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
+	settings := o.set.Of(solver)
+	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
+
+	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
+	if err != nil {
+		return err
+	}
+	backend, err := openBackend(o.backend)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	likelihood, err := flows.NewLikelihood(backend, vars, modelOf(net, objective), path, objective.Motion(),
+		flows.Hutchinson{Probe: probe, Probes: o.probes})
+	if err != nil {
+		return err
+	}
+	defer likelihood.Finalize()
+	report.Step, report.Backend = checkpoint.Step, backend.Name()
+	return o.judge(ctx, likelihood, solver, data, report, std)
+}
+
+// judge fills in the report and records it.
+func (o *bpdOptions) judge(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
+	report BPDReport, std streams) error {
+	start := time.Now()
+	bits, nfe, err := o.bits(ctx, likelihood, solver, data, std)
+	if err != nil {
+		return err
+	}
+	report.Value, report.Stderr, report.StderrPasses = summarise(bits)
+	report.NFE, report.Seconds = nfe, time.Since(start).Seconds()
+	if data.Split == imaging.Train {
+		fmt.Fprintf(std.err, "eval: %s has no test split: these are images that the run was trained on\n", report.Dataset)
+	}
+	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; %s, NFE %d; %s)", report.Value,
+		report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes, report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
+	return recordEval(o.run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
+}
+
+// bits are the bits per dimension of the first n images, by passes.
+func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
+	std streams) (bits [][]float64, nfe int, err error) {
+	b := newShareBar(std.err, "bpd")
+	defer b.clear()
+	size := data.Height * data.Width * data.Channels
+	for pass := range o.passes {
+		var row []float64
+		for first := 0; first < o.n; first += o.batch {
+			count := min(o.batch, o.n-first)
+			likelihood.OnStep = func(t float64) error {
+				done := float64(pass*o.n+first) + (1-t)*float64(count)
+				b.set(int64(shareParts * done / float64(o.passes*o.n)))
+				return ctx.Err()
+			}
+			x := o.dequantised(data, pass, first, count)
+			// Passes are as far apart as seeds that nobody types.
+			logs, report, err := likelihood.Log(solver, x, o.seed+int64(pass)<<32, first)
+			x.MustFinalizeAll()
+			if err != nil {
+				return nil, 0, err
+			}
+			nfe = max(nfe, report.NFE)
+			for _, l := range logs {
+				row = append(row, flows.BitsPerDimension(l, size))
+			}
+		}
+		bits = append(bits, row)
+	}
+	return bits, nfe, nil
+}
+
+// dequantised are images first, first+1, … of the data set with the noise of a pass: that of image k is the same in any
+// batch.
+func (o *bpdOptions) dequantised(data *imaging.Dataset, pass, first, count int) *tensors.Tensor {
+	size := data.Height * data.Width * data.Channels
+	x := make([]float32, count*size)
+	for i := range count {
+		var key [32]byte
+		copy(key[:], "dequant.")
+		binary.LittleEndian.PutUint64(key[8:], uint64(o.seed))
+		binary.LittleEndian.PutUint64(key[16:], uint64(pass))
+		binary.LittleEndian.PutUint64(key[24:], uint64(first+i))
+		imaging.Dequantize(x[i*size:(i+1)*size], data.Image(first+i), rand.New(rand.NewChaCha8(key)))
+	}
+	return tensors.FromFlatDataAndDimensions(x, count, data.Height, data.Width, data.Channels)
+}
+
+// summarise is the mean of bits by passes and images, its standard error over images, and the part of that which comes
+// of the spread between passes of one image, 0 where there is one pass alone.
+func summarise(bits [][]float64) (mean, stderr, passes float64) {
+	p, n := float64(len(bits)), float64(len(bits[0]))
+	each := make([]float64, len(bits[0])) // mean of an image
+	for _, row := range bits {
+		for i, v := range row {
+			each[i] += v / p
+			mean += v / (p * n)
+		}
+	}
+	for i, m := range each {
+		stderr += (m - mean) * (m - mean)
+		for _, row := range bits {
+			passes += (row[i] - m) * (row[i] - m)
+		}
+	}
+	stderr = math.Sqrt(stderr / max(n-1, 1) / n)
+	passes = math.Sqrt(passes/max(p-1, 1)/p) / n
+	return mean, stderr, passes
+}
