@@ -119,6 +119,72 @@ func TestRandomNormal(t *testing.T) {
 	}
 }
 
+// TestRandomNormalError computes the Box–Muller transform √(−2 ln u)·cos 2πv, which is how package graph makes normal
+// numbers, in float64 from the same uniform ones. Logarithm, root and cosine are within 2, ½ and 2 ulp, 2πv is rounded
+// (2.6·2⁻²⁴ of cos' argument of up to 2π), and so is the product: an error below 12·2⁻²⁴ of the radius.
+func TestRandomNormalError(t *testing.T) {
+	const n = 200_000
+	exec := MustNewExec(newBackend(t, "simd:workers=2"), func(state *Node) []*Node {
+		shape := shapes.Make(dtypes.Float32, n)
+		_, x := RandomNormal(state, shape)
+		next, u := RandomUniform(state, shape)
+		_, v := RandomUniform(next, shape)
+		return []*Node{x, u, v}
+	})
+	out := exec.MustExec([]uint64{5, 6, 7})
+	x, u, v := out[0].Value().([]float32), out[1].Value().([]float32), out[2].Value().([]float32)
+	worst := 0.0
+	for i := range x {
+		radius := math.Sqrt(-2 * math.Log(max(float64(u[i]), math.SmallestNonzeroFloat32)))
+		want := radius * math.Cos(2*math.Pi*float64(v[i]))
+		worst = max(worst, math.Abs(float64(x[i])-want)/(radius+0x1p-24))
+	}
+	t.Logf("largest error: %.2f·2⁻²⁴ of the radius", worst*0x1p24)
+	if worst > 12*0x1p-24 {
+		t.Errorf("an error of %.2f·2⁻²⁴ of the radius, want at most 12", worst*0x1p24)
+	}
+}
+
+// TestRandomUniform compares 10⁵ draws with the uniform distribution on [0, 1): the ends, mean, variance and correlation of
+// neighbours within four standard errors (√(1/12n), √(1/180n) and 1/√n), and the Kolmogorov–Smirnov distance below its
+// 0.1 % point.
+func TestRandomUniform(t *testing.T) {
+	const n = 100_000
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
+		exec := MustNewExec(newBackend(t, "simd"), func(state *Node) *Node {
+			_, x := RandomUniform(state, shapes.Make(dtype, n))
+			return ConvertDType(x, dtypes.Float64)
+		})
+		x := exec.MustExec1([]uint64{11, 0, 0}).Value().([]float64)
+		var sum, squares, neighbours float64
+		for i, v := range x {
+			if !(0 <= v && v < 1) {
+				t.Fatalf("%s: draw %d is %v", dtype, i, v)
+			}
+			sum += v
+			squares += (v - 0.5) * (v - 0.5)
+			neighbours += 12 * (v - 0.5) * (x[(i+1)%n] - 0.5)
+		}
+		if mean := sum / n; math.Abs(mean-0.5) > 4*math.Sqrt(1./12/n) {
+			t.Errorf("%s: mean %v", dtype, mean)
+		}
+		if variance := squares / n; math.Abs(variance-1./12) > 4*math.Sqrt(1./180/n) {
+			t.Errorf("%s: variance %v", dtype, variance)
+		}
+		if correlation := neighbours / n; math.Abs(correlation) > 4/math.Sqrt(n) {
+			t.Errorf("%s: correlation of neighbours %v", dtype, correlation)
+		}
+		slices.Sort(x)
+		distance := 0.0
+		for i, v := range x {
+			distance = max(distance, math.Abs(v-float64(i)/n), math.Abs(v-float64(i+1)/n))
+		}
+		if distance > 1.95/math.Sqrt(n) {
+			t.Errorf("%s: Kolmogorov–Smirnov distance %v", dtype, distance)
+		}
+	}
+}
+
 // TestRandomSplit checks that the two states of a split and the draws that follow from each have no 64-bit word
 // in common; among 3·2¹⁴ random words a chance match has probability 10⁻¹¹.
 func TestRandomSplit(t *testing.T) {
