@@ -95,13 +95,16 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	width := g.kernels.MaxColumns()
 	t := kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
 	segs := make([][]kernels.Segment, 0, len(items))
+	room := make([]kernels.Segment, 0, len(items)*min(sweep, last-first)) // of all of them, used anew for each block
 	for line := first; line < last; line += sweep {
-		segs = segs[:0]
+		segs, room = segs[:0], room[:0]
 		for i, x := range items {
 			if i > 0 && x.y == items[i-1].y && x.x == items[i-1].x {
 				segs = append(segs, segs[i-1])
 			} else {
-				segs = append(segs, g.segments(x, line, min(line+sweep, last)))
+				from := len(room)
+				room = g.appendSegments(room, x, line, min(line+sweep, last))
+				segs = append(segs, room[from:])
 			}
 		}
 		if line > first {
@@ -124,13 +127,12 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	}
 }
 
-// segments lists the lines in [first, last) of an item's output position, without those in the padding.
-func (g *gradient) segments(x item, first, last int) []kernels.Segment {
+// appendSegments lists the lines in [first, last) of an item's output position, without those in the padding.
+func (g *gradient) appendSegments(segs []kernels.Segment, x item, first, last int) []kernels.Segment {
 	top, bottom := g.h.touched(x.y)
 	if x.steps <= 0 {
-		return nil
+		return segs
 	}
-	segs := make([]kernels.Segment, 0, last-first)
 	for line := first; line < last; line++ {
 		c, k := line/g.h.taps, line%g.h.taps
 		if k < top || k >= bottom {
