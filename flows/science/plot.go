@@ -1,0 +1,111 @@
+package science
+
+import (
+	"fmt"
+	"image/color"
+	"io"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Layer is a set of points to plot: float32 of [points, dim].
+type Layer struct {
+	Name   string // in the legend; empty for none
+	Points *tensors.Tensor
+	Hollow bool // rings rather than discs: for what was left out of training
+}
+
+// Plot draws the first two coordinates of layers, coloured from the first to the last, and of trajectories: the states
+// [particles, dim] of the same particles at successive times. It writes a PNG of 16 × 12 cm.
+func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tensor) error {
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "coordinate 1", "coordinate 2"
+	paths, err := planePoints(trajectory...)
+	if err != nil {
+		return err
+	}
+	for i := range lenOf(paths) {
+		var line plotter.XYs
+		for _, state := range paths {
+			if i < len(state) {
+				line = append(line, state[i])
+			}
+		}
+		drawn, err := plotter.NewLine(line)
+		if err != nil {
+			return fmt.Errorf("science: plot: %w", err)
+		}
+		drawn.Color, drawn.Width = color.Gray{170}, vg.Points(0.4)
+		p.Add(drawn)
+	}
+	for k, layer := range layers {
+		points, err := planePoints(layer.Points)
+		if err != nil {
+			return err
+		}
+		dots, err := plotter.NewScatter(points[0])
+		if err != nil {
+			return fmt.Errorf("science: plot: %w", err)
+		}
+		dots.Color, dots.Radius, dots.Shape = tint(k, len(layers)), vg.Points(1.6), draw.CircleGlyph{}
+		if layer.Hollow {
+			dots.Shape = draw.RingGlyph{}
+		}
+		p.Add(dots)
+		if layer.Name != "" {
+			p.Legend.Add(layer.Name, dots)
+		}
+	}
+	p.Legend.Top = true
+	to, err := p.WriterTo(16*vg.Centimeter, 12*vg.Centimeter, "png")
+	if err != nil {
+		return fmt.Errorf("science: plot: %w", err)
+	}
+	_, err = to.WriteTo(w)
+	return err
+}
+
+// lenOf is the number of particles of states, 0 of none.
+func lenOf(states []plotter.XYs) int {
+	if len(states) < 2 {
+		return 0
+	}
+	return len(states[0])
+}
+
+// planePoints are the first two coordinates of tensors; the second is 0 in one dimension.
+func planePoints(states ...*tensors.Tensor) ([]plotter.XYs, error) {
+	var out []plotter.XYs
+	for _, x := range states {
+		if x.Rank() != 2 || x.DType() != dtypes.Float32 {
+			return nil, fmt.Errorf("science: plot of shape %s; give float32 points, [points, dim]", x.Shape())
+		}
+		dim := x.Shape().Dimensions[1]
+		flat := tensors.MustCopyFlatData[float32](x)
+		points := make(plotter.XYs, 0, len(flat)/dim)
+		for i := 0; i < len(flat); i += dim {
+			point := plotter.XY{X: float64(flat[i])}
+			if dim > 1 {
+				point.Y = float64(flat[i+1])
+			}
+			points = append(points, point)
+		}
+		out = append(out, points)
+	}
+	return out, nil
+}
+
+// tint goes from blue by green to red.
+func tint(k, of int) color.Color {
+	at := 0.0
+	if of > 1 {
+		at = float64(k) / float64(of-1)
+	}
+	level := func(v float64) uint8 { return uint8(40 + 190*max(0, min(1, v))) }
+	return color.NRGBA{level(2*at - 0.8), level(1 - 2*max(at-0.5, 0.5-at)), level(1.2 - 2*at), 220}
+}
