@@ -101,24 +101,28 @@ func TestExactLikelihood(t *testing.T) {
 // Hutchinson's estimate is the closed form within 3 standard errors over probes, for each example; its variance is
 // there, Rademacher's less than Gaussian's, and many probes divide it.
 func TestHutchinsonLikelihood(t *testing.T) {
-	const examples, seeds = 5, 200
+	const examples, repeats = 5, 200 // in one batch, each with probes of its own
 	for _, q := range tiltedTargets {
 		dim := len(q.tau)
 		points := float64s(t, noise(t, 42, 0, examples, q.dims...))
+		var flat []float32
+		for range repeats {
+			for _, v := range points {
+				flat = append(flat, float32(v))
+			}
+		}
 		variances := map[string]float64{}
 		for name, h := range map[string]flows.Hutchinson{
 			"Rademacher": {}, "Gaussian": {Probe: flows.Gaussian}, "8 Rademacher": {Probes: 8},
 		} {
-			l, x := likelihood(t, q, h), noise(t, 42, 0, examples, q.dims...)
+			x := tensors.FromFlatDataAndDimensions(flat, append([]int{examples * repeats}, q.dims...)...)
+			got, _, err := likelihood(t, q, h).Log(solve.RK4{Steps: 16}, x, 47, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
 			estimates := make([][]float64, examples)
-			for seed := range int64(seeds) {
-				got, _, err := l.Log(solve.RK4{Steps: 16}, x, seed, 0)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for i, g := range got {
-					estimates[i] = append(estimates[i], g)
-				}
+			for i, g := range got {
+				estimates[i%examples] = append(estimates[i%examples], g)
 			}
 			for i, e := range estimates {
 				mean, stderr, deviation := summary(e)

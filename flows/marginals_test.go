@@ -42,9 +42,9 @@ func blobField(half float64) flows.Action {
 }
 
 // The stochastic equation dx = (v + ½g²∇log q) dt + g dW and its probability flow dx = v dt have one distribution at the
-// end, that of the data, to within what 1500 points can tell; the drift of the first without its noise has another.
+// end, that of the data, to within what 1000 points can tell; the drift of the first without its noise has another.
 func TestDiffusionAndProbabilityFlowHaveTheSameMarginals(t *testing.T) {
-	const count, g = 1500, 0.9
+	const count, g = 1000, 0.9
 	law := flows.FlowMatching{}.Motion()
 	noisy := law
 	noisy.Diffusion = flows.ConstantDiffusion(g)
