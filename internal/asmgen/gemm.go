@@ -25,6 +25,8 @@ const (
 	tileMask             // uint64
 	tileAdd              // uint64, 0 or 1
 	tileCCol             // int, bytes
+	tileNext             // int, bytes
+	tileNextStep         // int, bytes
 )
 
 // emitGemm emits every micro-kernel that packages gemm and conv choose from.
@@ -94,10 +96,33 @@ func gemmKernel(isa gemmISA, rows, vecs int, masked bool) {
 	if masked {
 		isa.loadMask(t, vecs)
 	}
+	if gemmPrefetches(isa, rows) {
+		gemmPrefetchC(t, rows, vecs*isa.lanes())
+	}
 	gemmSums(isa, t, acc, masked)
 	gemmStore(isa, t, acc, masked)
 	VZEROUPPER()
 	RET()
+}
+
+// gemmPrefetches tells whether a tile is so high that fetching ahead costs nothing: the lines of C, which may come from
+// afar while the sums are formed, and at each step a line of what the next tile reads of A.
+func gemmPrefetches(isa gemmISA, rows int) bool { return rows >= 8 || isa.lanes() == 8 && rows >= 5 }
+
+// gemmPrefetchC asks for the tile's part of C if the tile has a next one.
+func gemmPrefetchC(t Register, rows, columns int) {
+	CMPQ(Mem{Base: t, Disp: tileNextStep}, Imm(0))
+	JEQ(LabelRef("sum"))
+	c, stride := GP64(), GP64()
+	MOVQ(Mem{Base: t, Disp: tileC}, c)
+	MOVQ(Mem{Base: t, Disp: tileCRow}, stride)
+	for range rows {
+		for line := 0; line < columns; line += 16 {
+			PREFETCHT0(Mem{Base: c, Disp: 4 * line})
+		}
+		ADDQ(stride, c)
+	}
+	Label("sum")
 }
 
 // gemmSums emits the loops over segments and k.
@@ -111,7 +136,7 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 	seg, left := load(tileSegs), load(tileNSegs)
 	ak, bk := load(tileAK), load(tileBK)
 	addr := newRowAddresses(load(tileARow), rows)
-	a, b, k := GP64(), GP64(), GP64()
+	a, b, k, next := GP64(), GP64(), GP64(), GP64()
 
 	Label("segment")
 	TESTQ(left, left)
@@ -122,6 +147,10 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 	ADDQ(Mem{Base: seg, Disp: 8}, b)
 	MOVQ(Mem{Base: t, Disp: tileK}, k)
 	addr.start(a)
+	if gemmPrefetches(isa, rows) {
+		MOVQ(a, next)
+		ADDQ(Mem{Base: t, Disp: tileNext}, next)
+	}
 
 	Label("step")
 	bv := make([]VecVirtual, vecs)
@@ -139,6 +168,10 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 	if vecs == 2 && rows >= 4 {
 		PREFETCHT0(Mem{Base: b, Index: bk, Scale: 8})
 		PREFETCHT0(Mem{Base: b, Disp: 64, Index: bk, Scale: 8})
+	}
+	if gemmPrefetches(isa, rows) {
+		PREFETCHT0(Mem{Base: next})
+		ADDQ(Mem{Base: t, Disp: tileNextStep}, next)
 	}
 	addr.advance(ak)
 	ADDQ(bk, b)

@@ -138,6 +138,12 @@ func (t *task) panels(own *Scratch, offset, k, depth int) panels {
 // panel multiplies all rows of the block by one panel of B.
 func (t *task) panel(strip *kernels.Strip, a Matrix, aAt, rows int, c []float32, cAt, ldc int) {
 	height := evenPart(rows, t.height)
+	// Rows that lie one after the other are fetched line by line; of a transposed A, the tile's own steps to come.
+	const line, ahead = 64, 24
+	t.tile.Next, t.tile.NextStep = 4*height*a.RowStride, line
+	if a.ColStride != 1 {
+		t.tile.Next, t.tile.NextStep = 4*ahead*a.ColStride, 4*a.ColStride
+	}
 	for i := 0; i < rows; i += height {
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]

@@ -26,6 +26,9 @@ type Tile struct {
 	Mask  uint64
 	Add   uint64 // 1 adds the product to C, 0 overwrites C
 	CCol  int    // bytes from one column of C to the next; only the kernels of DotStrip read it
+	// Next is where to fetch ahead from in bytes from A, such as where the next tile starts, and NextStep how far to go
+	// at each step; with 0 C is not fetched either. Any values give the same results.
+	Next, NextStep int
 }
 
 // Segment is the start of a run of steps, in bytes from Tile.A and Tile.B.

@@ -15,7 +15,7 @@ func TestTileLayout(t *testing.T) {
 		unsafe.Offsetof(x.A), unsafe.Offsetof(x.B), unsafe.Offsetof(x.C), unsafe.Offsetof(x.Segs),
 		unsafe.Offsetof(x.NSegs), unsafe.Offsetof(x.K), unsafe.Offsetof(x.ARow), unsafe.Offsetof(x.AK),
 		unsafe.Offsetof(x.BK), unsafe.Offsetof(x.CRow), unsafe.Offsetof(x.Mask), unsafe.Offsetof(x.Add),
-		unsafe.Offsetof(x.CCol),
+		unsafe.Offsetof(x.CCol), unsafe.Offsetof(x.Next), unsafe.Offsetof(x.NextStep),
 	}
 	for i, got := range offsets {
 		if want := uintptr(8 * i); got != want {
