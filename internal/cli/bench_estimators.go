@@ -1,16 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
@@ -25,15 +28,23 @@ type EstimatorReport struct {
 	StdErr    float64 `json:"stderr"`    // of the mean
 	Deviation float64 `json:"deviation"` // of one example's loss
 	Samples   int     `json:"samples"`
+
+	// InBatch is √batch times the deviation of a batch's mean, which is what training sees: Deviation again for
+	// independent examples, less where times are spread over the batch or noise comes in opposite pairs.
+	InBatch    float64 `json:"in_batch"`
+	Times      string  `json:"times"`
+	Antithetic bool    `json:"antithetic"`
 }
 
 type estimatorOptions struct {
-	run     string
-	n       int
-	batch   int
-	seed    int64
-	json    bool
-	backend string
+	times      string
+	antithetic bool
+	run        string
+	n          int
+	batch      int
+	seed       int64
+	json       bool
+	backend    string
 }
 
 func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
@@ -49,6 +60,8 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
 	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
+	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(timesNames(), ", ")+" (default: the run's)")
+	cmd.Flags().BoolVar(&o.antithetic, "antithetic", false, "opposite noise in the two halves of a batch")
 	cmd.Flags().Int64Var(&o.seed, "seed", 1, "of data order, noise and times")
 	return cmd
 }
@@ -68,6 +81,10 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	}
 	net, err := cfg.network()
 	if err != nil {
+		return err
+	}
+	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
+	if err := cfg.validate(); err != nil {
 		return err
 	}
 	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
@@ -102,7 +119,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 // measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
 func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *imaging.Dataset,
 	cfg Config, net unet.Config) (EstimatorReport, error) {
-	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator}
+	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator, Times: cfg.Times, Antithetic: cfg.Antithetic}
 	objective, path, times, err := cfg.flow()
 	if err != nil {
 		return r, err
@@ -122,32 +139,48 @@ func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend
 	if err != nil {
 		return r, err
 	}
-	var sum, squares float64
-	for r.Samples < o.n {
+	evaluate := func() ([]float32, error) {
 		if ctx.Err() != nil {
-			return r, ctx.Err()
+			return nil, ctx.Err()
 		}
 		_, inputs, _, err := batches.Yield()
 		if err != nil {
-			return r, err
+			return nil, err
 		}
+		defer inputs[0].MustFinalizeAll()
 		out, err := loss.Exec(inputs[0])
 		if err != nil {
-			return r, fmt.Errorf("evaluate the loss: %w", err)
+			return nil, fmt.Errorf("evaluate the loss: %w", err)
 		}
-		tensors.MustConstFlatData(out[0], func(each []float32) {
-			for _, l := range each {
-				sum, squares = sum+float64(l), squares+float64(l)*float64(l)
-			}
-			r.Samples += len(each)
-		})
-		out[0].MustFinalizeAll()
-		inputs[0].MustFinalizeAll()
+		defer out[0].MustFinalizeAll()
+		return tensors.MustCopyFlatData[float32](out[0]), nil
 	}
-	n := float64(r.Samples)
-	r.Mean = sum / n
-	r.Deviation = math.Sqrt(max(0, squares-n*r.Mean*r.Mean) / (n - 1))
-	r.StdErr = r.Deviation / math.Sqrt(n)
+	if _, learns := times.(flows.Learner); learns { // from as many examples as are measured then
+		for learnt := 0; learnt < o.n; learnt += o.batch {
+			if _, err := evaluate(); err != nil {
+				return r, err
+			}
+		}
+	}
+	var all, means []float64
+	for len(all) < o.n {
+		each, err := evaluate()
+		if err != nil {
+			return r, err
+		}
+		mean := 0.0
+		for _, l := range each {
+			all = append(all, float64(l))
+			mean += float64(l) / float64(len(each))
+		}
+		means = append(means, mean)
+	}
+	r.Samples = len(all)
+	r.Mean, r.Deviation = stat.MeanStdDev(all, nil)
+	r.StdErr = r.Deviation / math.Sqrt(float64(r.Samples))
+	if len(means) > 1 {
+		r.InBatch = stat.StdDev(means, nil) * math.Sqrt(float64(o.batch))
+	}
 	return r, nil
 }
 
@@ -155,7 +188,7 @@ func (r EstimatorReport) print(std streams, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(std.out).Encode(r)
 	}
-	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, %d samples\n", r.Weight, r.Estimator,
-		r.Mean, r.StdErr, r.Deviation, r.Samples)
+	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n", r.Weight,
+		r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)
 	return err
 }
