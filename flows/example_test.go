@@ -8,6 +8,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
@@ -56,4 +57,24 @@ func Example() {
 	}
 	fmt.Printf("%s, %d evaluations: first coordinate about %.0f\n", report.Solver, report.NFE, mean)
 	// Output: heun, 40 evaluations: first coordinate about 3
+}
+
+// The action s = 2x₁ − x₂ moves N(0, I) to N((2, −1), I), whose log-density at its mean is −log 2π.
+func ExampleLogLikelihood() {
+	backend, err := backends.NewWithConfig(defaultBackend)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer backend.Finalize()
+	model := func(_ *context.Context, _, x *graph.Node) *graph.Node {
+		direction := graph.ConvertDType(graph.Const(x.Graph(), [][]float64{{2, -1}}), x.DType())
+		return graph.ReduceSum(graph.Mul(x, direction), 1)
+	}
+	x := tensors.FromValue([][]float32{{2, -1}, {3, -1}})
+	logs, _, err := flows.LogLikelihood(backend, context.New(), model, flows.Linear{}, solve.RK4{Steps: 4}, x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%.3f nats, %.3f beside\n", logs[0], logs[1])
+	// Output: -1.838 nats, -2.338 beside
 }

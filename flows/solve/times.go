@@ -21,7 +21,7 @@ func (p *Problem[T]) check(solver Solver, t0, t1 float64) error {
 		return fmt.Errorf("solve: noise from t0=%g back to t1=%g; a diffusion is followed forwards only, for backwards "+
 			"it spreads too", t0, t1)
 	}
-	if p.OnTime != nil && solver.Tableau().Dense == nil {
+	if p.OnTime != nil && len(p.Times) > 0 && solver.Tableau().Dense == nil {
 		return fmt.Errorf("solve: %s has no solution between its steps; give its tableau Dense, or take states by OnStep",
 			solver.Name())
 	}
