@@ -29,10 +29,7 @@ func (m MLP) Action() Action {
 
 // Field returns the perceptron h(t, x) itself, [batch, dim] for x of that shape, for the baselines that learn a vector field.
 func (m MLP) Field() Action {
-	hidden := m.Hidden
-	if hidden == nil {
-		hidden = []int{128, 128, 128}
-	}
+	hidden := m.hidden()
 	return func(ctx *context.Context, t, x *Node) *Node {
 		if x.Rank() != 2 || len(hidden) == 0 {
 			panic(errors.Errorf("flows: an MLP of hidden layers %v got x of shape %s; give at least one layer and "+
@@ -46,6 +43,37 @@ func (m MLP) Field() Action {
 		}
 		return layers.Dense(ctx.In("out"), h, true, x.Shape().Dimensions[1]) // [batch, dim]
 	}
+}
+
+// Params is the number of parameters for points of dim coordinates.
+func (m MLP) Params(dim int) int {
+	weights, biases := m.sizes(dim)
+	return weights + biases
+}
+
+// FLOPs are the operations of the products in one evaluation on a batch of points of dim coordinates.
+func (m MLP) FLOPs(dim, batch int) int64 {
+	weights, _ := m.sizes(dim)
+	return 2 * int64(batch) * int64(weights)
+}
+
+func (m MLP) sizes(dim int) (weights, biases int) {
+	hidden := m.hidden()
+	weights = hidden[0] // of time
+	in := dim
+	for _, width := range hidden {
+		weights += in * width
+		biases += width
+		in = width
+	}
+	return weights + in*dim, biases + dim
+}
+
+func (m MLP) hidden() []int {
+	if m.Hidden == nil {
+		return []int{128, 128, 128}
+	}
+	return m.Hidden
 }
 
 // uniformFanIn draws weights uniformly from ±1/√(fan-in), and makes biases zero. The gradient of a network as it is

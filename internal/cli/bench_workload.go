@@ -57,16 +57,15 @@ func (o *benchOptions) toy() (workload, error) {
 		return workload{}, err
 	}
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
-	const dim, width = 2, 128
-	weights := dim*width + width + 2*width*width + width*dim
+	const dim = 2
+	mlp := flows.MLP{}
 	data, err := flows.NewPoints("gaussian", o.batch, dim, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
 			p[i] = float32(rng.NormFloat64())
 		}
 	})
 	return workload{
-		cfg: cfg, action: flows.MLP{Hidden: []int{width, width, width}}.Action(), params: weights + 3*width + dim,
-		forward: int64(2 * o.batch * weights), example: []int{dim}, data: data,
+		cfg: cfg, action: mlp.Action(), params: mlp.Params(dim), forward: mlp.FLOPs(dim, o.batch), example: []int{dim}, data: data,
 	}, err
 }
 

@@ -11,7 +11,6 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -21,13 +20,13 @@ func (s *session) save(step int) error {
 	if err != nil {
 		return err
 	}
-	architecture, err := json.Marshal(s.net)
+	architecture, err := json.Marshal(s.task.architecture())
 	if err != nil {
 		return fmt.Errorf("encode architecture: %w", err)
 	}
 	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Parent: s.parent,
-		Extra: map[string]json.RawMessage{dataHash: s.hash},
+		Extra: map[string]json.RawMessage{dataHash: s.data.hash},
 	}
 	dir := weights.CheckpointDir(s.dir)
 	if _, s.parent, err = weights.Save(dir, state); err != nil {
@@ -40,7 +39,7 @@ func (s *session) save(step int) error {
 	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
 }
 
-// dataHash is the key in a checkpoint's Extra for the hash of the images it was trained on.
+// dataHash is the key in a checkpoint's Extra for the hash of the data it was trained on.
 const dataHash = "data"
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
@@ -54,26 +53,26 @@ func (s *session) restore() error {
 		return err
 	}
 	warnSkipped(s.std, skipped)
-	if was := c.Extra[dataHash]; !bytes.Equal(was, s.hash) {
-		return fmt.Errorf("resume %s: the images of %s are not those that it was trained on (hash %s, now %s); bring them "+
-			"back, or start another run", s.dir, s.cfg.Dataset, was, s.hash)
+	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) {
+		return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
+			"back, or start another run", s.dir, s.cfg.Dataset, was, s.data.hash)
 	}
 	if _, err := weights.SetAside(dir, c.Step); err != nil {
 		return err
 	}
-	if err := sameArchitecture(c, s.net); err != nil {
+	if err := sameArchitecture(c, s.task.architecture()); err != nil {
 		return err
 	}
 	if err := weights.Install(s.vars, c.Variables(flows.EMAScope)); err != nil {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
-	return s.batches.Seek(int(c.Position))
+	return s.data.batches.Seek(int(c.Position))
 }
 
 // loadModel returns the variables to sample the run in dir from: the averages where there are any and raw is not
 // set, else the parameters as they were trained last.
-func loadModel(dir string, net unet.Config, raw bool, std streams) (*mlcontext.Context, *weights.Checkpoint, error) {
+func loadModel(dir string, architecture any, raw bool, std streams) (*mlcontext.Context, *weights.Checkpoint, error) {
 	load := weights.LatestEMA
 	if raw {
 		load = weights.Latest
@@ -83,7 +82,7 @@ func loadModel(dir string, net unet.Config, raw bool, std streams) (*mlcontext.C
 		return nil, nil, err
 	}
 	warnSkipped(std, skipped)
-	if err := sameArchitecture(c, net); err != nil {
+	if err := sameArchitecture(c, architecture); err != nil {
 		return nil, nil, err
 	}
 	list := c.EMA
@@ -104,8 +103,8 @@ func warnSkipped(std streams, skipped []error) {
 }
 
 // sameArchitecture refuses a checkpoint of another network than the run's configuration describes.
-func sameArchitecture(c *weights.Checkpoint, net unet.Config) error {
-	want, err := json.Marshal(net)
+func sameArchitecture(c *weights.Checkpoint, architecture any) error {
+	want, err := json.Marshal(architecture)
 	if err != nil {
 		return fmt.Errorf("encode architecture: %w", err)
 	}

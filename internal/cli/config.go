@@ -14,12 +14,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
 )
 
 // Config is a training run, resolved: the preset's values, overridden by the config file, overridden by flags.
 // It is what config.toml in a run directory holds, and all that `amgen train` needs to do the run again.
 type Config struct {
-	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, or folder:DIR"`
+	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
 	Preset     string  `toml:"preset" comment:"the network and its hyperparameters"`
 	Objective  string  `toml:"objective"`
 	Estimator  string  `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
@@ -27,10 +28,15 @@ type Config struct {
 	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, 0 for the others"`
 	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
 	CostP      float64 `toml:"cost_p" comment:"p of the cost |v|^p/p of motion, in (1, 2]"`
-	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1"`
+	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
 	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
 	Times      string  `toml:"times" comment:"how training times are drawn"`
-	Action     string  `toml:"action" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
+	Action     string  `toml:"action,omitempty" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
+
+	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
+	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
+	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
+	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 
 	Steps   int     `toml:"steps"`
 	Batch   int     `toml:"batch"`
@@ -88,18 +94,25 @@ func (c Config) encode() ([]byte, error) {
 // bind registers a flag for each field that a user may set, writing to c. Defaults shown by --help are the
 // values in c when bind is called.
 func (c *Config) bind(f *pflag.FlagSet) {
-	f.StringVar(&c.Dataset, "dataset", c.Dataset, "data `NAME`: "+strings.Join(datasetNames(), ", "))
-	f.StringVar(&c.Preset, "preset", c.Preset, "network `NAME`: "+strings.Join(presetNames(), ", ")+" (default: the data set's)")
+	f.StringVar(&c.Dataset, "dataset", c.Dataset, "data `NAME`: images "+strings.Join(datasetNames(), ", ")+"; points "+
+		strings.Join(science.Names(), ", "))
+	f.StringVar(&c.Preset, "preset", c.Preset, "network `NAME`: "+strings.Join(presetNames(), ", ")+"; for points "+
+		strings.Join(pointPresetNames(), ", ")+" (default: the data set's)")
 	f.StringVar(&c.Objective, "objective", c.Objective, "loss: "+strings.Join(objectiveNames(), ", "))
 	f.StringVar(&c.Estimator, "estimator", c.Estimator, "of the loss: "+strings.Join(estimatorNames(), ", "))
 	f.StringVar(&c.Weight, "weight", c.Weight, "w(t) of the loss: "+strings.Join(weightNames(), ", "))
 	f.Float64Var(&c.Sigma, "sigma", c.Sigma, fmt.Sprintf("noise of eam and euam (default %g)", flows.DefaultSigma))
 	f.BoolVar(&c.Anneal, "anneal", c.Anneal, "noise sigma·(1−t) instead of sigma")
 	f.Float64Var(&c.CostP, "cost-p", c.CostP, "p of the cost |v|^p/p of motion, in (1, 2] (default 2)")
-	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", "))
+	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", ")+" (snapshots, hydrogen and mass-mixture have their own)")
 	f.BoolVar(&c.Antithetic, "antithetic", c.Antithetic, "opposite noise in the two halves of a batch")
 	f.StringVar(&c.Times, "times", c.Times, "training times: "+strings.Join(timesNames(), ", "))
 	f.StringVar(&c.Action, "action", c.Action, "scalar from the U-Net: "+strings.Join(actionNames(), ", "))
+	f.IntVar(&c.LeaveOut, "leave-out", c.LeaveOut, "time point `K` of snapshots to keep from training, counted from 1")
+	f.StringVar(&c.Coupling, "coupling", c.Coupling, "of cells of neighbouring snapshots: "+strings.Join(science.CouplingNames(), ", ")+
+		" (default "+science.CouplingNames()[0]+")")
+	f.IntVar(&c.Components, "components", c.Components, "principal components of snapshots to learn in, 0 for the columns themselves")
+	f.BoolVar(&c.RawColumns, "raw-columns", c.RawColumns, "take the columns of snapshots as they are, without standardising them")
 	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all")
 	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step")
 	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate")
@@ -147,22 +160,56 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = "folder:" + dir
 	}
+	if files, ok := strings.CutPrefix(c.Dataset, snapshotsPrefix); ok {
+		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])
+		if c.Dataset, err = absoluteSnapshots(files); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// absoluteSnapshots is the data set of a file, or of a pair of files with a comma between.
+func absoluteSnapshots(files string) (string, error) {
+	list := strings.Split(files, ",")
+	for i, file := range list {
+		if file == "" {
+			return "", usagef("no file of snapshots, got %s%s; write %sFILE", snapshotsPrefix, files, snapshotsPrefix)
+		}
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return "", fmt.Errorf("data set %s%s: %w", snapshotsPrefix, files, err)
+		}
+		list[i] = abs
+	}
+	return snapshotsPrefix + strings.Join(list, ","), nil
 }
 
 // validate checks what does not depend on data or hardware.
 func (c *Config) validate() error {
+	if err := c.checkPoints(); err != nil {
+		return err
+	}
+	if err := knownPreset(c.Dataset, c.Preset); err != nil {
+		return err
+	}
+	actions, paths := actionNames(), pathNames()
+	if c.points() {
+		actions = []string{""}
+	}
+	if _, own := c.ownPath(); own {
+		paths = append(paths, givenPath)
+	}
 	for _, check := range []struct {
 		flag, got string
 		known     []string
 	}{
-		{"preset", c.Preset, presetNames()},
 		{"objective", c.Objective, objectiveNames()},
 		{"estimator", c.Estimator, estimatorNames()},
 		{"weight", c.Weight, weightNames()},
-		{"path", c.Path, pathNames()},
+		{"path", c.Path, paths},
 		{"times", c.Times, timesNames()},
-		{"action", c.Action, actionNames()},
+		{"action", c.Action, actions},
 	} {
 		if err := oneOf(check.flag, check.got, check.known); err != nil {
 			return err
@@ -173,7 +220,7 @@ func (c *Config) validate() error {
 		got  int
 		min  int
 	}{
-		{"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"log-every", c.LogEvery, 1},
+		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"log-every", c.LogEvery, 1},
 		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
 	} {
 		if check.got < check.min {

@@ -10,7 +10,6 @@ import (
 	"github.com/gomlx/gomlx/backends"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/unet"
 )
 
 // longRun is where training starts to say which smaller preset would do.
@@ -32,20 +31,18 @@ const (
 	efficiency       = 0.4
 )
 
+// stepOverhead is what a step takes however little it computes: two milliseconds of the perceptrons' are not products.
+const stepOverhead = 2 * time.Millisecond
+
 // estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here.
-func estimate(backend backends.Backend, cfg Config, net unet.Config) (cost, error) {
+func estimate(backend backends.Backend, cfg Config, task task) (cost, error) {
 	rate, err := matrixRate(backend)
 	if err != nil {
 		return cost{}, err
 	}
-	c := cost{params: net.Params(), flops: stepFLOPs(net, cfg.Batch, cfg.Estimator), steps: cfg.Steps}
-	c.step = time.Duration(float64(c.flops) / (efficiency * rate) * float64(time.Second))
+	c := cost{params: task.params(), flops: forwards(cfg.Estimator) * task.flops(cfg.Batch), steps: cfg.Steps}
+	c.step = stepOverhead + time.Duration(float64(c.flops)/(efficiency*rate)*float64(time.Second))
 	return c, nil
-}
-
-// stepFLOPs are the operations of a training step, by unet.Config.FLOPs.
-func stepFLOPs(net unet.Config, batch int, estimator string) int64 {
-	return forwards(estimator) * net.FLOPs(batch)
 }
 
 // forwards is what a training step costs in evaluations of the network.
@@ -63,28 +60,26 @@ func (c cost) String() string {
 		roundDuration(c.step), roundDuration(c.total()), humanize.Comma(int64(c.steps)))
 }
 
-// warn names the largest smaller preset for the same images whose own run is shorter than longRun.
-func (c cost) warn(w io.Writer, backend backends.Backend, cfg Config, net unet.Config) error {
+// warn names the largest smaller preset for the same data whose own run is shorter than longRun.
+func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 	if c.total() <= longRun {
 		return nil
 	}
-	names := presetNames()
-	for i := len(names) - 1; i >= 0; i-- {
-		name := names[i]
-		smaller := unet.Presets[name]
-		if smaller.Channels != net.Channels || smaller.Params() >= net.Params() || cfg.fits(smaller) != nil {
-			continue
-		}
-		other, err := presetConfig(cfg.Dataset, name)
+	smaller, err := task.smaller()
+	if err != nil {
+		return err
+	}
+	for _, other := range smaller {
+		task, err := other.task()
 		if err != nil {
 			return err
 		}
-		less, err := estimate(backend, other, smaller)
+		less, err := estimate(backend, other, task)
 		if err != nil {
 			return err
 		}
 		if less.total() < longRun {
-			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", name,
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Preset,
 				roundDuration(less.total()), humanize.Comma(int64(less.steps)))
 			return nil
 		}
@@ -119,7 +114,7 @@ func roundDuration(d time.Duration) string {
 func seconds(s float64) string { return roundDuration(time.Duration(s * float64(time.Second))) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
-func dryRun(cfg Config, net unet.Config, std streams) error {
+func dryRun(cfg Config, task task, std streams) error {
 	text, err := cfg.encode()
 	if err != nil {
 		return err
@@ -132,10 +127,10 @@ func dryRun(cfg Config, net unet.Config, std streams) error {
 		return err
 	}
 	defer backend.Finalize()
-	c, err := estimate(backend, cfg, net)
+	c, err := estimate(backend, cfg, task)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "train: %s on %s\n", c, backend.Name())
-	return c.warn(std.err, backend, cfg, net)
+	return c.warn(std.err, backend, task)
 }

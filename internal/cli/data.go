@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 )
 
@@ -31,6 +32,9 @@ func newData(std streams) *cobra.Command {
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := knownDataset(args[0]); err != nil {
 					return err
+				}
+				if science.Known(args[0]) {
+					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
 				if strings.HasPrefix(args[0], "folder:") {
 					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
@@ -69,10 +73,20 @@ func listData(std streams, opts imaging.Options) error {
 		fmt.Fprintf(w, "%s\t%d×%d×%d\t%s\t%s\t%s\t%s\n", name, info.Height, info.Width, info.Channels,
 			humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)), humanize.Bytes(uint64(info.Bytes)), state)
 	}
+	for _, name := range science.Names() {
+		about := "points, drawn afresh"
+		if strings.HasPrefix(name, snapshotsPrefix) {
+			about = "points of your own at two times or more: .npz, .csv, or CELLS.npy,TIMES.npy"
+		}
+		fmt.Fprintf(w, "%s\t-\t-\t-\t-\t%s\n", name, about)
+	}
 	return w.Flush()
 }
 
 func describeData(ctx context.Context, std streams, name string, opts imaging.Options) error {
+	if science.Known(name) {
+		return describePoints(std, name)
+	}
 	for _, split := range []imaging.Split{imaging.Train, imaging.Test} {
 		if split == imaging.Test && strings.HasPrefix(name, "folder:") {
 			break
@@ -88,15 +102,38 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 	return nil
 }
 
-// datasetNames lists what --dataset accepts.
+// describePoints prints the dimension and the times that points are known at.
+func describePoints(std streams, name string) error {
+	problem, err := science.Open(name, science.Options{Grid: 2, PerTime: 1})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
+	for _, m := range problem.Marginals {
+		count := "any number of"
+		if m.Count > 0 {
+			count = humanize.Comma(int64(m.Count))
+		}
+		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, count, m.Time)
+	}
+	return nil
+}
+
+// datasetNames lists the images that --dataset accepts.
 func datasetNames() []string { return imaging.Names() }
 
 func knownDataset(name string) error {
+	known := fmt.Sprintf("%s (images), %s (points)", strings.Join(datasetNames(), ", "), strings.Join(science.Names(), ", "))
 	if name == "" {
-		return usagef("no data set given; pass --dataset with one of %s", strings.Join(datasetNames(), ", "))
+		return usagef("no data set given; pass --dataset with one of %s", known)
 	}
-	if err := imaging.Known(name); err != nil {
+	if science.Known(name) {
+		return nil
+	}
+	if err := imaging.Known(name); strings.HasPrefix(name, "folder:") && err != nil {
 		return usageError{err}
+	} else if err != nil {
+		return usagef("unknown data set %q; choose one of %s", name, known)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
@@ -13,12 +14,13 @@ import (
 	"github.com/amgen/amgen/imaging"
 )
 
-// preview draws sample grids while training, from the averaged parameters, always of the same noise.
+// preview draws samples while training, from the averaged parameters, always of the same noise.
 type preview struct {
-	model  flows.Action
-	motion flows.Dynamics
-	from   source
-	dir    string
+	backend backends.Backend
+	model   flows.Action
+	motion  flows.Dynamics
+	from    exhibit
+	dir     string
 
 	averaged bool               // else the raw parameters are drawn from
 	ema      *mlcontext.Context // a copy of the averages, where they are kept
@@ -27,9 +29,8 @@ type preview struct {
 
 // Previews are small and quick: their business is to show progress.
 const (
-	previewImages = 36
-	previewSteps  = 30
-	previewSeed   = 0
+	previewSteps = 30
+	previewSeed  = 0
 )
 
 // draw writes step-NNNNNN.png.
@@ -38,40 +39,19 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 		return err
 	}
 	p.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
-	tiles, count := tiles(p.from.path), previewImages
-	if tiles > 1 {
-		count = min(count/tiles, p.from.images.Len())
-	}
-	start, err := p.from.begin(previewSeed, 0, count)
-	if err != nil {
-		return err
-	}
-	defer start.release()
 	var solver solve.Solver = solve.Euler{Steps: previewSteps}
 	if p.motion.Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
-	particles, err := p.sampler.Follow(solver, start.x, 0, 1, flows.FollowOptions{Seed: previewSeed, Condition: start.condition})
+	d := &drawing{from: p.from, dims: p.from.dims()}
+	if _, err := d.drawBatch(p.sampler, solver, previewSeed, 0, p.from.previewed()); err != nil {
+		return err
+	}
+	picture, err := p.from.picture(d, d.samples, look{seed: previewSeed})
 	if err != nil {
 		return err
 	}
-	defer particles.Finalize()
-	if p.motion.Growth {
-		if err := p.sampler.Resample(&particles, previewSeed); err != nil {
-			return err
-		}
-	}
-	pixels, err := imaging.QuantizeTensor(particles.X)
-	if err != nil {
-		return err
-	}
-	pixels = start.besides(pixels, count)
-	options := imaging.GridOptions{Cols: gridColumns(count, tiles), Gap: 2, Scale: 2}
-	grid, err := imaging.Grid(pixels, count*tiles, p.from.net.Size, p.from.net.Size, p.from.net.Channels, options)
-	if err != nil {
-		return err
-	}
-	return imaging.WritePNG(filepath.Join(p.dir, fmt.Sprintf("step-%06d.png", step)), grid)
+	return imaging.WritePNG(filepath.Join(p.dir, fmt.Sprintf("step-%06d.png", step)), picture)
 }
 
 // refresh readies the sampler for the present parameters.
@@ -86,7 +66,7 @@ func (p *preview) refresh(vars *mlcontext.Context) (err error) {
 		from = p.ema
 	}
 	if p.sampler == nil {
-		p.sampler, err = flows.NewSampler(p.from.backend, from, p.model, p.from.path, flows.WithDynamics(p.motion))
+		p.sampler, err = flows.NewSampler(p.backend, from, p.model, p.from.path(), flows.WithDynamics(p.motion))
 	}
 	return err
 }

@@ -6,14 +6,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 )
 
 type sampleOptions struct {
@@ -29,41 +28,41 @@ type sampleOptions struct {
 	scale   int
 	raw     bool
 	backend string
-
-	tiles int // pictures of each sample in the grid
 }
 
 func newSample(std streams) *cobra.Command {
 	o := &sampleOptions{}
 	cmd := &cobra.Command{
 		Use:   "sample",
-		Short: "Draw images from a trained run",
-		Long: "sample solves dx/dt = ∇ₓs(t, x) from noise at t = 0 to images at t = 1. Image k of a seed is the same\n" +
-			"whatever -n is, with a solver of fixed steps. A run trained with noise (eam, euam) is followed with it, by a\n" +
-			"stochastic solver. Images of an unbalanced run (uam, euam) are resampled by their weights, but for .npz, which has\n" +
-			"the weights beside the samples. The report goes to stderr.",
+		Short: "Draw images or points from a trained run",
+		Long: "sample solves dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to data at t = 1. Sample k\n" +
+			"of a seed is the same whatever -n is, with a solver of fixed steps. A run trained with noise (eam, euam) is followed\n" +
+			"with it, by a stochastic solver. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights;\n" +
+			".npz and .csv have the weights beside all samples. Points are those that the model learns: of snapshots the\n" +
+			"columns standardised, or their principal components. The report goes to stderr.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
-			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz",
+			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
+			"  amgen sample --run runs/moons -n 1000 -o points.csv",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
-	f.IntVarP(&o.n, "n", "n", 64, "images")
-	f.IntVar(&o.batch, "batch", 64, "images solved together")
+	f.IntVarP(&o.n, "n", "n", 64, "samples")
+	f.IntVar(&o.batch, "batch", 0, "samples solved together (default: 64 images, 1000 points)")
 	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid, .gif for grids from noise to data, .npz or .npy for numbers, or a DIR/ for one PNG an image "+
-		"(default: a PNG grid to stdout)")
-	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance) or a .npz keeps (default: none)")
+	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
+		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
+	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance) or a .npz or .csv keeps (default: none)")
 	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
-	f.IntVar(&o.scale, "scale", 2, "pixels of the grid for each pixel of an image")
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", defaultScale))
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
@@ -83,11 +82,11 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	net, err := cfg.network()
+	task, err := cfg.task()
 	if err != nil {
 		return err
 	}
-	objective, path, _, err := cfg.flow()
+	objective, _, _, err := cfg.flow()
 	if err != nil {
 		return err
 	}
@@ -95,11 +94,13 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	o.tiles = tiles(path)
-	if err := o.fits(net); err != nil {
+	if err := task.checkOutput(o); err != nil {
 		return err
 	}
-	d, err := o.draw(ctx, cfg, net, solver, std)
+	if err := o.checkDirectory(); err != nil {
+		return err
+	}
+	d, err := o.draw(ctx, cfg, task, solver, std)
 	if err != nil {
 		return err
 	}
@@ -111,11 +112,11 @@ func (o *sampleOptions) validate(std streams) error {
 	switch {
 	case o.n < 1:
 		return usagef("-n must be at least 1, got %d", o.n)
-	case o.batch < 1:
+	case o.batch < 0:
 		return usagef("--batch must be at least 1, got %d", o.batch)
 	case o.cols < 0:
 		return usagef("--cols must be at least 0, got %d", o.cols)
-	case o.scale < 1 || o.scale > 64:
+	case o.scale < 0 || o.scale > 64:
 		return usagef("--scale must be in [1, 64], got %d", o.scale)
 	case o.set.Steps < 0:
 		return usagef("--steps must be at least 1, got %d", o.set.Steps)
@@ -141,14 +142,14 @@ func (o *sampleOptions) validateOutput() error {
 	switch {
 	case o.manyFiles() || kind == "" || kind == ".png" || kind == ".npy":
 		if o.times != nil {
-			return usagef("--times are for -o FILE.gif and FILE.npz, got -o %q", o.out)
+			return usagef("--times are for -o FILE.gif and FILE.npz or .csv, got -o %q", o.out)
 		}
 	case kind == ".gif":
 		if o.times == nil {
 			o.times = evenTimes(gifFrames)
 		}
-	case kind != ".npz":
-		return usagef("-o takes FILE.png, .gif, .npz, .npy, or a DIR/ (with the slash, if it is new), got %q", o.out)
+	case kind != ".npz" && kind != ".csv":
+		return usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q", o.out)
 	}
 	for i, t := range o.times {
 		if !(t >= 0 && t <= 1) || i > 0 && t <= o.times[i-1] {
@@ -193,21 +194,15 @@ func (o *sampleOptions) solverFor(motion flows.Dynamics, cfg Config) (solve.Solv
 	case noisy && motion.Diffusion == nil:
 		return nil, usagef("--solver %s adds noise, and %s was trained by %s, without; use %s", o.solver, o.run, cfg.Objective, defaultSolver)
 	case !noisy && motion.Diffusion != nil:
-		return nil, usagef("--solver %s follows the drift alone, and %s was trained by %s: without its noise the images are others; "+
+		return nil, usagef("--solver %s follows the drift alone, and %s was trained by %s: without its noise the samples are others; "+
 			"use euler-maruyama or %s", o.solver, o.run, cfg.Objective, defaultNoisySolver)
 	}
 	return solver, nil
 }
 
-// fits checks that what is about to be sampled can be written.
-func (o *sampleOptions) fits(net unet.Config) error {
-	if o.manyFiles() {
-		return nil
-	}
-	if err := imaging.CheckGrid(o.n*o.tiles, net.Size, net.Size, o.grid()); err != nil && o.pictures() {
-		return usageError{err}
-	}
-	if dir := filepath.Dir(o.out); o.out != "" {
+// checkDirectory checks that the file to write has a place.
+func (o *sampleOptions) checkDirectory() error {
+	if dir := filepath.Dir(o.out); o.out != "" && !o.manyFiles() {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return usagef("-o %s: there is no directory %s; make it first", o.out, dir)
 		}
@@ -217,7 +212,7 @@ func (o *sampleOptions) fits(net unet.Config) error {
 
 // pictures tells whether samples become pixels, else they stay numbers.
 func (o *sampleOptions) pictures() bool {
-	return o.kind() != ".npz" && o.kind() != ".npy" || o.manyFiles()
+	return !slices.Contains([]string{".npz", ".npy", ".csv"}, o.kind()) || o.manyFiles()
 }
 
 // manyFiles tells whether each image becomes a file of its own.
@@ -226,11 +221,4 @@ func (o *sampleOptions) manyFiles() bool {
 	return strings.HasSuffix(o.out, "/") || err == nil && info.IsDir()
 }
 
-// grid has the pictures of one sample side by side.
-func (o *sampleOptions) grid() imaging.GridOptions {
-	cols := o.cols * o.tiles
-	if cols == 0 {
-		cols = gridColumns(o.n, o.tiles)
-	}
-	return imaging.GridOptions{Cols: cols, Gap: 2, Scale: o.scale}
-}
+func (o *sampleOptions) look() look { return look{cols: o.cols, scale: o.scale, seed: o.seed} }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -9,12 +10,11 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 )
 
 // drawing is what was sampled, example after example.
 type drawing struct {
+	from       exhibit
 	dims       []int       // of an example
 	samples    []float32   // [n, dims...]
 	times      []float64   // of states
@@ -23,9 +23,9 @@ type drawing struct {
 	beginning  beginning   // what is given and the truth, [n, dims...] each, where images are restored
 }
 
-// draw samples n images.
-func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, solver solve.Solver, std streams) (*drawing, error) {
-	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
+// draw samples n examples.
+func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
+	vars, checkpoint, err := loadModel(o.run, task.architecture(), o.raw || cfg.EMA == 0, std)
 	if err != nil {
 		return nil, err
 	}
@@ -34,25 +34,24 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 		return nil, err
 	}
 	defer backend.Finalize()
-	objective, path, _, err := cfg.flow()
+	objective, _, _, err := cfg.flow()
 	if err != nil {
 		return nil, err
 	}
-	sampler, err := flows.NewSampler(backend, vars, modelOf(net, objective), path, flows.WithDynamics(objective.Motion()))
+	from, err := task.exhibit(ctx, backend, std)
+	if err != nil {
+		return nil, err
+	}
+	sampler, err := flows.NewSampler(backend, vars, task.model(objective), from.path(), flows.WithDynamics(objective.Motion()))
 	if err != nil {
 		return nil, err
 	}
 	defer sampler.Finalize()
-	from := &source{backend: backend, path: path, net: net}
-	if o.tiles > 1 {
-		if from.images, err = loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std); err != nil {
-			return nil, err
-		}
-	}
+	o.batch = cmp.Or(o.batch, from.together())
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
-	d := &drawing{dims: []int{net.Size, net.Size, net.Channels}, times: o.times, states: make([][]float32, len(o.times))}
+	d := &drawing{from: from, dims: from.dims(), times: o.times, states: make([][]float32, len(o.times))}
 	var total solve.Report
 	for first := 0; first < o.n; first += o.batch {
 		count := min(o.batch, o.n-first)
@@ -60,7 +59,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
 			return ctx.Err()
 		}
-		report, err := d.drawBatch(sampler, solver, from, o.seed, first, count)
+		report, err := d.drawBatch(sampler, solver, o.seed, first, count)
 		if err != nil {
 			return nil, err
 		}
@@ -68,15 +67,15 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, net unet.Config, s
 		total.Rejected, total.Elapsed = max(total.Rejected, report.Rejected), total.Elapsed+report.Elapsed
 	}
 	b.clear()
-	fmt.Fprintf(std.err, "sample: %d images from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, o.run, checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
+		o.n, task.unit(), o.run, checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
 		roundDuration(total.Elapsed/time.Duration((o.n+o.batch-1)/o.batch)), min(o.batch, o.n))
 	return d, d.describeWeights(std)
 }
 
 // drawBatch draws examples first, first+1, … of a seed.
-func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, from *source, seed int64, first, count int) (solve.Report, error) {
-	start, err := from.begin(seed, first, count)
+func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first, count int) (solve.Report, error) {
+	start, err := d.from.begin(seed, first, count)
 	if err != nil {
 		return solve.Report{}, err
 	}
@@ -132,24 +131,21 @@ func (d *drawing) size() int {
 	return size
 }
 
-// pixels are the pictures of a state of n examples, [n·tiles, height, width, channels], those of an unbalanced run
-// resampled by the weights at the end.
-func (d *drawing) pixels(state []float32, seed int64) ([]uint8, error) {
-	n := len(state) / d.size()
-	quantised := make([]uint8, len(state))
-	imaging.Quantize(quantised, state)
-	pixels := d.beginning.besides(quantised, n)
+// resampled are what belongs to each example, as much of it to one as to another: as it is, or where the examples have
+// weights as many of them chosen by the weights at the end.
+func resampled[E any](d *drawing, of []E, seed int64) ([]E, error) {
 	if d.logWeights == nil {
-		return pixels, nil
+		return of, nil
 	}
+	n := len(d.logWeights)
 	chosen, err := flows.SystematicResample(d.logWeights, n, seed)
 	if err != nil {
 		return nil, err
 	}
-	size := len(pixels) / n
-	resampled := make([]uint8, 0, len(pixels))
+	size := len(of) / n
+	out := make([]E, 0, len(of))
 	for _, k := range chosen {
-		resampled = append(resampled, pixels[k*size:(k+1)*size]...)
+		out = append(out, of[k*size:(k+1)*size]...)
 	}
-	return resampled, nil
+	return out, nil
 }

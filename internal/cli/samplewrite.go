@@ -13,49 +13,36 @@ import (
 // frameDelay is how long a .gif shows a state.
 const frameDelay = 80 * time.Millisecond
 
-// write puts the samples where the user wants them: a grid on stdout or in a file, grids in an animation, numbers, or
-// one file each.
+// write puts the samples where the user wants them: a picture on stdout or in a file, pictures in an animation, numbers,
+// or one file each.
 func (o *sampleOptions) write(d *drawing, std streams) error {
-	if !o.pictures() {
+	switch {
+	case !o.pictures():
 		return o.writeNumbers(d)
-	}
-	if o.kind() == ".gif" && !o.manyFiles() {
+	case o.manyFiles():
+		return o.writeEach(d, std)
+	case o.kind() == ".gif":
 		return o.writeGIF(d)
 	}
-	pixels, err := d.pixels(d.samples, o.seed)
-	if err != nil {
-		return err
-	}
-	if o.manyFiles() {
-		return o.writeEach(pixels, d, std)
-	}
-	grid, err := o.gridOf(pixels, d)
+	picture, err := d.from.picture(d, d.samples, o.look())
 	if err != nil {
 		return err
 	}
 	if o.out == "" {
-		return imaging.EncodePNG(std.out, grid)
+		return imaging.EncodePNG(std.out, picture)
 	}
-	return imaging.WritePNG(o.out, grid)
+	return imaging.WritePNG(o.out, picture)
 }
 
-func (o *sampleOptions) gridOf(pixels []uint8, d *drawing) (image.Image, error) {
-	return imaging.Grid(pixels, o.n*o.tiles, d.dims[0], d.dims[1], d.dims[2], o.grid())
-}
-
-// writeGIF writes a grid for each time.
+// writeGIF writes a picture for each time.
 func (o *sampleOptions) writeGIF(d *drawing) error {
 	var frames []image.Image
 	for _, state := range d.states {
-		pixels, err := d.pixels(state, o.seed)
+		frame, err := d.from.picture(d, state, o.look())
 		if err != nil {
 			return err
 		}
-		grid, err := o.gridOf(pixels, d)
-		if err != nil {
-			return err
-		}
-		frames = append(frames, grid)
+		frames = append(frames, frame)
 	}
 	return imaging.WriteGIF(o.out, frames, frameDelay)
 }
@@ -64,8 +51,11 @@ func (o *sampleOptions) writeGIF(d *drawing) error {
 // [times, n, ...], and times, where there are any, and log_weights, [n], of an unbalanced run.
 func (o *sampleOptions) writeNumbers(d *drawing) error {
 	samples := array{"samples", append([]int{o.n}, d.dims...), d.samples}
-	if o.kind() == ".npy" {
+	switch o.kind() {
+	case ".npy":
 		return writeNPY(o.out, samples)
+	case ".csv":
+		return writeCSV(o.out, d)
 	}
 	arrays := []array{samples}
 	if d.times != nil {
@@ -82,13 +72,20 @@ func (o *sampleOptions) writeNumbers(d *drawing) error {
 	return writeNPZ(o.out, arrays)
 }
 
-func (o *sampleOptions) writeEach(pixels []uint8, d *drawing, std streams) error {
+// writeEach writes a picture of each image into a directory.
+func (o *sampleOptions) writeEach(d *drawing, std streams) error {
+	from := d.from.(*imageSource) // what others have been refused
+	pixels, err := from.pixels(d, d.samples, o.seed)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	size := o.tiles * d.size()
+	tiles := tiles(from.path())
+	size := tiles * d.size()
 	for k := range o.n {
-		img, err := imaging.Grid(pixels[k*size:(k+1)*size], o.tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: o.tiles})
+		img, err := imaging.Grid(pixels[k*size:(k+1)*size], tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: tiles})
 		if err != nil {
 			return err
 		}

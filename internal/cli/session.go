@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,23 +14,19 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
 
 // session is one sitting of training, in a run directory that it holds the lock of.
 type session struct {
-	cfg Config
-	net unet.Config
-	dir string
-	std streams
+	cfg  Config
+	task task
+	dir  string
+	std  streams
 
 	backend backends.Backend
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
-	images  *imaging.Dataset
-	batches *imaging.Batches
-	hash    json.RawMessage // of the training images
+	data    material
 	stats   *statsLog
 	preview *preview
 	bar     *bar
@@ -47,17 +42,10 @@ type session struct {
 
 // train starts or resumes the run in dir, "" for a new one, and trains it to the end or until ctx is done. Nothing is
 // written before data and backend are there.
-func train(ctx context.Context, cfg Config, net unet.Config, dir string, resume, overwrite bool, std streams) (err error) {
-	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
-	if err != nil {
+func train(ctx context.Context, cfg Config, task task, dir string, resume, overwrite bool, std streams) (err error) {
+	s := &session{cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx}
+	if s.data, err = task.load(ctx, std); err != nil {
 		return err
-	}
-	s := &session{cfg: cfg, net: net, std: std, vars: mlcontext.New(), images: data, ctx: ctx}
-	if s.hash, err = json.Marshal(data.Hash()); err != nil {
-		return fmt.Errorf("encode hash: %w", err)
-	}
-	if s.batches, err = data.Batches(cfg.Batch, cfg.Seed); err != nil {
-		return usageError{err}
 	}
 	if s.backend, err = openBackend(cfg.Backend); err != nil {
 		return err
@@ -127,19 +115,18 @@ func (s *session) begin(resume bool) error {
 }
 
 func (s *session) train() error {
-	objective, path, times, err := s.cfg.flow()
+	objective, _, times, err := s.cfg.flow()
 	if err != nil {
 		return err
 	}
-	model := modelOf(s.net, objective)
-	s.preview = &preview{model: model, motion: objective.Motion(),
-		from: source{backend: s.backend, path: path, net: s.net, images: s.images},
-		dir:  filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
+	model := s.task.model(objective)
+	s.preview = &preview{backend: s.backend, model: model, motion: objective.Motion(), from: s.data.exhibit(s.backend),
+		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer s.preview.close()
-	trainer, err := flows.NewTrainer(s.backend, s.vars, model, path, objective, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(s.backend, s.vars, model, s.data.path, objective, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
-		Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: s.cfg.Flip}),
+		Prepare: s.data.prepare,
 		OnStep:  s.onStep,
 	})
 	if err != nil {
@@ -156,14 +143,14 @@ func (s *session) train() error {
 	}
 	s.bar = newTrainBar(s.std.err, s.cfg.Steps)
 	s.began = time.Now()
-	err = trainer.Run(s.batches, todo)
+	err = trainer.Run(s.data.batches, todo)
 	s.bar.clear()
 	return s.finish(err)
 }
 
 // announce says what will be trained, where, and what it costs.
 func (s *session) announce(done int) error {
-	c, err := estimate(s.backend, s.cfg, s.net)
+	c, err := estimate(s.backend, s.cfg, s.task)
 	if err != nil {
 		return err
 	}
@@ -174,7 +161,7 @@ func (s *session) announce(done int) error {
 		fmt.Fprintf(s.std.err, "train: resumed at step %d\n", done)
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", c)
-	return c.warn(s.std.err, s.backend, s.cfg, s.net)
+	return c.warn(s.std.err, s.backend, s.task)
 }
 
 // finish turns the end of training into a last checkpoint and an error that says what to do.
@@ -192,8 +179,9 @@ func (s *session) finish(err error) error {
 	case err != nil:
 		return err
 	}
-	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n 64 -o grid.png` draws from it\n",
-		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir)
+	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
+		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir,
+		s.preview.from.previewed())
 	fmt.Fprintln(s.std.out, s.dir)
 	return nil
 }
@@ -207,7 +195,7 @@ func (s *session) onStep(step flows.Step) error {
 	s.compiled = true
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)
-	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f images/s, %s left", stat.Loss, stat.ImagesPerSec, seconds(stat.ETA)))
+	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.ImagesPerSec, s.task.unit(), seconds(stat.ETA)))
 	s.bar.set(int64(step.Step))
 	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
 		if err := s.log(stat); err != nil {
@@ -249,8 +237,8 @@ func (s *session) log(stat Stat) error {
 		return err
 	}
 	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
-		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f images/s, %s left\n", stat.Step, s.cfg.Steps,
-			stat.Loss, stat.GradNorm, stat.ImagesPerSec, seconds(stat.ETA))
+		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left\n", stat.Step, s.cfg.Steps,
+			stat.Loss, stat.GradNorm, stat.ImagesPerSec, s.task.unit(), seconds(stat.ETA))
 	}
 	return nil
 }

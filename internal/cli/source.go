@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"image"
 	"math"
 
 	"github.com/gomlx/gomlx/backends"
@@ -14,12 +16,24 @@ import (
 	"github.com/amgen/amgen/unet"
 )
 
-// source makes what samples start from: noise or, on a path that restores images, those images.
-type source struct {
+// imageSource makes what samples start from: noise or, on a path that restores images, those images.
+type imageSource struct {
 	backend backends.Backend
-	path    flows.Path
+	along   flows.Path
 	net     unet.Config
 	images  *imaging.Dataset // to restore
+}
+
+func (s *imageSource) path() flows.Path { return s.along }
+
+func (s *imageSource) dims() []int { return []int{s.net.Size, s.net.Size, s.net.Channels} }
+
+func (s *imageSource) previewed() int {
+	const images = 36
+	if tiles := tiles(s.along); tiles > 1 {
+		return min(images/tiles, s.images.Len())
+	}
+	return images
 }
 
 // tiles is how many pictures the grid has of one sample: given, result and truth where images are restored.
@@ -29,6 +43,20 @@ func tiles(path flows.Path) int {
 	}
 	return 1
 }
+
+func (s *imageSource) together() int { return 64 }
+
+// grid has the pictures of one of n samples side by side.
+func (l look) grid(n, tiles int) imaging.GridOptions {
+	cols := l.cols * tiles
+	if cols == 0 {
+		cols = gridColumns(n, tiles)
+	}
+	return imaging.GridOptions{Cols: cols, Gap: 2, Scale: cmp.Or(l.scale, defaultScale)}
+}
+
+// defaultScale is the pixels of a grid for each pixel of an image.
+const defaultScale = 2
 
 // gridColumns makes a grid of n samples nearly square with the tiles of each in one row.
 func gridColumns(n, tiles int) int {
@@ -49,12 +77,12 @@ func (b beginning) release() {
 }
 
 // begin is the start of samples first, first+1, … of a seed; image k of the data set belongs to sample k.
-func (s *source) begin(seed int64, first, count int) (beginning, error) {
+func (s *imageSource) begin(seed int64, first, count int) (beginning, error) {
 	noise, err := flows.Noise(seed, first, count, s.net.Size, s.net.Size, s.net.Channels)
 	if err != nil {
 		return beginning{}, err
 	}
-	path, ok := s.path.(flows.Conditional)
+	path, ok := s.along.(flows.Conditional)
 	if !ok {
 		return beginning{x: noise}, nil
 	}
@@ -86,6 +114,24 @@ func (s *source) begin(seed int64, first, count int) (beginning, error) {
 	}
 	b.truth, err = imaging.QuantizeTensor(data)
 	return b, err
+}
+
+// picture is a grid.
+func (s *imageSource) picture(d *drawing, state []float32, look look) (image.Image, error) {
+	pixels, err := s.pixels(d, state, look.seed)
+	if err != nil {
+		return nil, err
+	}
+	n, tiles := len(state)/d.size(), tiles(s.along)
+	return imaging.Grid(pixels, n*tiles, s.net.Size, s.net.Size, s.net.Channels, look.grid(n, tiles))
+}
+
+// pixels are the pictures of a state of n examples, [n·tiles, height, width, channels], those of an unbalanced run
+// resampled by the weights at the end.
+func (s *imageSource) pixels(d *drawing, state []float32, seed int64) ([]uint8, error) {
+	quantised := make([]uint8, len(state))
+	imaging.Quantize(quantised, state)
+	return resampled(d, d.beginning.besides(quantised, len(state)/d.size()), seed)
 }
 
 // besides sets given, result and truth of each image side by side; results from noise stay as they are.

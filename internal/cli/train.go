@@ -34,6 +34,8 @@ func newTrain(std streams) *cobra.Command {
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
+			"  amgen train --dataset moons --steps 3000 --out runs/moons\n" +
+			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,20 +58,14 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	net, err := cfg.network()
+	task, err := cfg.task()
 	if err != nil {
 		return err
 	}
-	if err := cfg.fits(net); err != nil {
-		return err
-	}
-	if _, _, _, err := cfg.flow(); err != nil {
-		return err
-	}
 	if o.dryRun {
-		return dryRun(cfg, net, std)
+		return dryRun(cfg, task, std)
 	}
-	return train(ctx, cfg, net, dir, o.resume, o.overwrite, std)
+	return train(ctx, cfg, task, dir, o.resume, o.overwrite, std)
 }
 
 // resolve finds the configuration (the run's own when resuming, else preset, then file, then flags) and the run

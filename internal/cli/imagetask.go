@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/unet"
+)
+
+// imageTask learns images by a U-Net.
+type imageTask struct {
+	cfg Config
+	net unet.Config
+}
+
+func newImageTask(c Config) (task, error) {
+	net, err := c.network()
+	if err != nil {
+		return nil, err
+	}
+	return imageTask{c, net}, c.fits(net)
+}
+
+func (t imageTask) unit() string          { return "images" }
+func (t imageTask) architecture() any     { return t.net }
+func (t imageTask) params() int           { return t.net.Params() }
+func (t imageTask) flops(batch int) int64 { return t.net.FLOPs(batch) }
+
+func (t imageTask) model(objective flows.Objective) flows.Action { return modelOf(t.net, objective) }
+
+func (t imageTask) smaller() ([]Config, error) {
+	var list []Config
+	for _, name := range slices.Backward(presetNames()) {
+		net := unet.Presets[name]
+		if net.Channels != t.net.Channels || net.Params() >= t.net.Params() || t.cfg.fits(net) != nil {
+			continue
+		}
+		c, err := presetConfig(t.cfg.Dataset, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+func (t imageTask) load(ctx context.Context, std streams) (material, error) {
+	_, path, _, err := t.cfg.flow()
+	if err != nil {
+		return material{}, err
+	}
+	images, err := loadDataset(ctx, t.cfg.Dataset, imaging.Train, t.cfg.dataOptions(t.net), std)
+	if err != nil {
+		return material{}, err
+	}
+	m := material{path: path, prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
+		exhibit: func(backend backends.Backend) exhibit {
+			return &imageSource{backend: backend, along: path, net: t.net, images: images}
+		}}
+	if m.hash, err = json.Marshal(images.Hash()); err != nil {
+		return m, fmt.Errorf("encode hash: %w", err)
+	}
+	if m.batches, err = images.Batches(t.cfg.Batch, t.cfg.Seed); err != nil {
+		return m, usageError{err}
+	}
+	return m, nil
+}
+
+func (t imageTask) exhibit(ctx context.Context, backend backends.Backend, std streams) (exhibit, error) {
+	_, path, _, err := t.cfg.flow()
+	if err != nil {
+		return nil, err
+	}
+	from := &imageSource{backend: backend, along: path, net: t.net}
+	if tiles(path) > 1 {
+		from.images, err = loadDataset(ctx, t.cfg.Dataset, t.cfg.heldOut(), t.cfg.dataOptions(t.net), std)
+	}
+	return from, err
+}
+
+func (t imageTask) checkOutput(o *sampleOptions) error {
+	_, path, _, err := t.cfg.flow()
+	if err != nil {
+		return err
+	}
+	tiles := tiles(path)
+	switch {
+	case o.kind() == ".csv" && !o.manyFiles():
+		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.out, o.run)
+	case o.manyFiles() || !o.pictures():
+		return nil
+	}
+	if err := imaging.CheckGrid(o.n*tiles, t.net.Size, t.net.Size, o.look().grid(o.n, tiles)); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+// network is the U-Net that the configuration asks for.
+func (c Config) network() (unet.Config, error) {
+	if c.points() {
+		return unet.Config{}, usagef("%s has points, and this is for images; `amgen eval points` judges runs on points", c.Dataset)
+	}
+	net, err := unet.Preset(c.Preset)
+	if err != nil {
+		return net, usageError{err}
+	}
+	_, path, _, err := c.flow()
+	if err != nil {
+		return net, err
+	}
+	if conditional, ok := path.(flows.Conditional); ok {
+		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
+	}
+	net.Dropout = c.Dropout
+	for _, form := range actionForms {
+		if form.String() == c.Action {
+			net.Form = form
+		}
+	}
+	if err := net.Validate(); err != nil {
+		return net, usageError{err}
+	}
+	return net, nil
+}
+
+// modelOf makes what the objective learns of the network: an action, or the vector field of a baseline.
+func modelOf(net unet.Config, objective flows.Objective) flows.Action {
+	if objective.Motion().VectorField() {
+		return unet.Network(net)
+	}
+	return unet.Action(net)
+}
+
+// heldOut is the split of images that were not trained on, where there is one.
+func (c Config) heldOut() imaging.Split {
+	if strings.HasPrefix(c.Dataset, "folder:") {
+		return imaging.Train
+	}
+	return imaging.Test
+}
+
+// dataOptions are how images must be brought to the network's shape.
+func (c Config) dataOptions(net unet.Config) imaging.Options {
+	opts := imaging.Options{Size: net.Size}
+	if strings.HasPrefix(c.Dataset, "folder:") {
+		opts.Channels = net.Channels
+	}
+	return opts
+}
+
+// fits checks that the network takes the data set's images, and names the presets that do where it doesn't.
+func (c Config) fits(net unet.Config) error {
+	if c.Path == "color" && net.Channels != 3 {
+		return usagef("--path color colours images of 3 channels, preset %s has %d; use --dataset cifar10", c.Preset, net.Channels)
+	}
+	if takes, err := takes(c.Dataset, net); takes || err != nil {
+		return err
+	}
+	fitting, err := fittingPresets(c.Dataset)
+	if err != nil {
+		return err
+	}
+	info, err := imaging.Describe(c.Dataset, imaging.Options{})
+	if err != nil {
+		return usageError{err}
+	}
+	return usagef("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use --preset %s", c.Preset, net.Size, net.Size,
+		net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))
+}
+
+// takes tells whether a network is one for the images of a data set.
+func takes(dataset string, net unet.Config) (bool, error) {
+	if strings.HasPrefix(dataset, "folder:") {
+		return true, nil // brought to the network's shape
+	}
+	info, err := imaging.Describe(dataset, imaging.Options{})
+	if err != nil {
+		return false, usageError{err}
+	}
+	return net.Channels == info.Channels && net.Size >= max(info.Height, info.Width), nil
+}
+
+// fittingPresets lists the presets that take a data set's images.
+func fittingPresets(dataset string) ([]string, error) {
+	var fitting []string
+	for _, name := range presetNames() {
+		ok, err := takes(dataset, unet.Presets[name])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			fitting = append(fitting, name)
+		}
+	}
+	return fitting, nil
+}

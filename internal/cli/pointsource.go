@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"fmt"
+	"image"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
+)
+
+// pointSource makes what points start from, and shows them beside those of the data.
+type pointSource struct{ problem *science.Problem }
+
+func (s pointSource) path() flows.Path { return s.problem.Path }
+func (s pointSource) dims() []int      { return []int{s.problem.Dim} }
+func (s pointSource) previewed() int   { return 1000 }
+func (s pointSource) together() int    { return 1000 }
+
+func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
+	x, err := s.problem.Source(seed, first, count)
+	return beginning{x: x}, err
+}
+
+// picture has the data on the left and the samples over it on the right, both in the first two coordinates.
+func (s pointSource) picture(d *drawing, state []float32, look look) (image.Image, error) {
+	const most, dataSeed = 2000, 1
+	last := s.problem.Marginals[len(s.problem.Marginals)-1]
+	points, err := last.Points(dataSeed, most)
+	if err != nil {
+		return nil, err
+	}
+	defer points.MustFinalizeAll()
+	data, err := tensors.CopyFlatData[float32](points)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := resampled(d, state, look.seed)
+	if err != nil {
+		return nil, err
+	}
+	dim := s.problem.Dim
+	bounds := boundsOf(dim, append([][]float32{data, d.samples}, d.states...)...)
+	return scatter(bounds, inPlane(dim, data), inPlane(dim, samples))
+}
+
+// plane is points in two coordinates.
+type plane [][2]float64
+
+// inPlane are the first two coordinates of points; those of a line are spread out evenly in the second.
+func inPlane(dim int, points []float32) plane {
+	n := len(points) / dim
+	out := make(plane, n)
+	for i := range out {
+		out[i] = [2]float64{float64(points[i*dim]), (float64(i) + 0.5) / float64(n)}
+		if dim > 1 {
+			out[i][1] = float64(points[i*dim+1])
+		}
+	}
+	return out
+}
+
+// bounds are the least and the greatest of each coordinate that a picture shows.
+type bounds struct{ low, high [2]float64 }
+
+// boundsOf leaves out the outermost 0.2 % of points on every side, so that a stray one hides nothing.
+func boundsOf(dim int, sets ...[]float32) bounds {
+	var b bounds
+	for axis := range 2 {
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, set := range sets {
+			var values []float64
+			for _, p := range inPlane(dim, set) {
+				values = append(values, p[axis])
+			}
+			if len(values) == 0 {
+				continue
+			}
+			slices.Sort(values)
+			skip := len(values) / 500
+			low, high = min(low, values[skip]), max(high, values[len(values)-1-skip])
+		}
+		margin := 0.05*(high-low) + 1e-9
+		b.low[axis], b.high[axis] = low-margin, high+margin
+	}
+	return b
+}
+
+// writeCSV writes points, a row each, after a line of names: x1, x2, …, log_weight where there are weights. With states
+// at times it is those, all of one after all of another, and the first column is the time.
+func writeCSV(path string, d *drawing) error {
+	return replaceFile(path, func(w io.Writer) error {
+		var names []string
+		if d.times != nil {
+			names = append(names, "time")
+		}
+		for k := range d.size() {
+			names = append(names, fmt.Sprintf("x%d", k+1))
+		}
+		if d.logWeights != nil && d.times == nil {
+			names = append(names, "log_weight")
+		}
+		if _, err := fmt.Fprintln(w, strings.Join(names, ",")); err != nil {
+			return err
+		}
+		if d.times == nil {
+			return writeRows(w, d.size(), d.samples, nil, d.logWeights)
+		}
+		for i, state := range d.states {
+			if err := writeRows(w, d.size(), state, &d.times[i], nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func writeRows(w io.Writer, dim int, points []float32, time *float64, logWeights []float64) error {
+	var line []byte
+	for i := 0; i < len(points)/dim; i++ {
+		line = line[:0]
+		if time != nil {
+			line = append(strconv.AppendFloat(line, *time, 'g', -1, 64), ',')
+		}
+		for k, v := range points[i*dim : (i+1)*dim] {
+			if k > 0 {
+				line = append(line, ',')
+			}
+			line = strconv.AppendFloat(line, float64(v), 'g', -1, 32)
+		}
+		if logWeights != nil {
+			line = strconv.AppendFloat(append(line, ','), logWeights[i], 'g', -1, 64)
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
