@@ -16,8 +16,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/unet"
 )
 
 // EstimatorReport is one line of `amgen bench estimators`: the Action Matching loss of one network by one estimator.
@@ -79,19 +77,21 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	net, err := cfg.network()
-	if err != nil {
-		return err
-	}
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	if err := cfg.validate(); err != nil {
 		return err
 	}
-	data, err := loadDataset(ctx, cfg.Dataset, imaging.Train, cfg.dataOptions(net), std)
+	o.batch = min(32, o.n)
+	cfg.Batch, cfg.Seed = o.batch, o.seed
+	task, err := cfg.task()
 	if err != nil {
 		return err
 	}
-	vars, _, err := loadModel(o.run, net, cfg.EMA == 0, std)
+	data, err := task.load(ctx, std)
+	if err != nil {
+		return err
+	}
+	vars, _, err := loadModel(o.run, task.architecture(), cfg.EMA == 0, std)
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,14 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 		return err
 	}
 	defer backend.Finalize()
-	o.batch = min(32, o.n)
 	for _, weight := range []string{"linear-decay", "constant"} {
 		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
+			if _, err := estimator.On(data.path); err != nil {
+				fmt.Fprintf(std.err, "bench: %s left out: %v\n", estimator, err)
+				continue
+			}
 			cfg.Weight, cfg.Estimator = weight, estimator.String()
-			r, err := o.measure(ctx, backend, vars, data, cfg, net)
+			r, err := o.measure(ctx, backend, vars, data, cfg, task)
 			if err != nil {
 				return err
 			}
@@ -117,33 +120,34 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 }
 
 // measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
-func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *imaging.Dataset,
-	cfg Config, net unet.Config) (EstimatorReport, error) {
+func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data material,
+	cfg Config, task task) (EstimatorReport, error) {
 	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator, Times: cfg.Times, Antithetic: cfg.Antithetic}
-	objective, path, times, err := cfg.flow()
+	objective, _, times, err := cfg.flow()
 	if err != nil {
 		return r, err
 	}
 	if err := vars.SetRNGStateFromSeed(o.seed); err != nil {
 		return r, fmt.Errorf("seed: %w", err)
 	}
-	prepare := imaging.Prepare(imaging.PrepareOptions{Flip: cfg.Flip})
 	loss, err := mlcontext.NewExec(backend, vars.Checked(false), func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
-		return objective.Loss(ctx, unet.Action(net), path, times, prepare(ctx, batch))
+		if data.prepare != nil {
+			batch = data.prepare(ctx, batch)
+		}
+		return objective.Loss(ctx, task.model(objective), data.path, times, batch)
 	})
 	if err != nil {
 		return r, fmt.Errorf("build the loss: %w", err)
 	}
 	defer loss.Finalize()
-	batches, err := data.Batches(o.batch, o.seed)
-	if err != nil {
+	if err := data.batches.Seek(0); err != nil {
 		return r, err
 	}
 	evaluate := func() ([]float32, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		_, inputs, _, err := batches.Yield()
+		_, inputs, _, err := data.batches.Yield()
 		if err != nil {
 			return nil, err
 		}

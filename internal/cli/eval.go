@@ -19,7 +19,7 @@ func newEval(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBPD(std))
+	cmd.AddCommand(newBPD(std), newEvalPoints(std))
 	return cmd
 }
 

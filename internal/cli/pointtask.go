@@ -21,14 +21,14 @@ type pointTask struct {
 	mlp     flows.MLP
 }
 
-func newPointTask(c Config) (task, error) {
+func newPointTask(c Config) (pointTask, error) {
 	_, path, _, err := c.flow()
 	if err != nil {
-		return nil, err
+		return pointTask{}, err
 	}
 	problem, err := c.open(false)
 	if err != nil {
-		return nil, err
+		return pointTask{}, err
 	}
 	if _, ownPath := c.ownPath(); !ownPath {
 		problem.Path = path

@@ -1,0 +1,286 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/flows/solve"
+)
+
+type pointsOptions struct {
+	sampleOptions
+	json bool
+}
+
+// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0.
+type Distances struct {
+	W1         float64 `json:"w1"`
+	W2         float64 `json:"w2"`
+	MMDSquared float64 `json:"mmd_squared"`
+}
+
+// MarginalReport judges what the run makes of one marginal.
+type MarginalReport struct {
+	Name    string  `json:"name"`
+	Time    float64 `json:"time"`
+	LeftOut bool    `json:"left_out,omitempty"`
+	// From is the time that was started at: 0, or that of the marginal before one that was left out.
+	From float64 `json:"from"`
+	// Count is the number of true points.
+	Count int `json:"count"`
+	Distances
+	// Fresh is between two sets of true points, as far as there is no end of them: what is to be reached.
+	Fresh *Distances `json:"fresh,omitempty"`
+}
+
+// PointsReport is what eval points finds, and all that it was found with.
+type PointsReport struct {
+	Metric    string           `json:"metric"`
+	Marginals []MarginalReport `json:"marginals"`
+
+	N       int     `json:"n"`
+	Solver  string  `json:"solver"`
+	Steps   int     `json:"steps,omitempty"`
+	RTol    float64 `json:"rtol,omitempty"`
+	ATol    float64 `json:"atol,omitempty"`
+	NFE     int     `json:"nfe"` // from t = 0 to 1
+	Seed    int64   `json:"seed"`
+	Dataset string  `json:"dataset"`
+	Run     string  `json:"run"`
+	Step    int64   `json:"step"`
+	Raw     bool    `json:"raw,omitempty"`
+	Backend string  `json:"backend"`
+	Seconds float64 `json:"seconds"`
+}
+
+func newEvalPoints(std streams) *cobra.Command {
+	o := &pointsOptions{}
+	cmd := &cobra.Command{
+		Use:   "points",
+		Short: "Distances from the true points at each time",
+		Long: "points follows a run on points from t = 0 and compares it, at each time that the truth is known at, with true points:\n" +
+			"the exact Wasserstein distances W₁ and W₂, and MMD² with Gaussian kernels (unbiased: it may be below 0). Snapshots that\n" +
+			"were left out are also predicted from the time before. Points of an unbalanced run have their weights. Where true points\n" +
+			"can be drawn, the distances between two such sets are shown too: no model is better than that. All are in the\n" +
+			"coordinates that the model learns.",
+		Example: "  amgen eval points --run runs/moons -n 2000 --json",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal")
+	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
+	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
+	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Int64Var(&o.seed, "seed", 0, "of the points")
+	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	return cmd
+}
+
+func (o *pointsOptions) execute(ctx context.Context, std streams) error {
+	if o.n < 2 {
+		return usagef("-n must be at least 2, got %d", o.n)
+	}
+	if err := knownBackend(o.backend); err != nil {
+		return err
+	}
+	var err error
+	if o.run == "" {
+		if o.run, err = newestRun(); err != nil {
+			return err
+		}
+	}
+	cfg, err := readRunConfig(o.run)
+	if err != nil {
+		return err
+	}
+	if !cfg.points() {
+		return usagef("%s was trained on images of %s, and this judges points; `amgen eval bpd` judges images", o.run, cfg.Dataset)
+	}
+	task, err := newPointTask(cfg)
+	if err != nil {
+		return err
+	}
+	objective, path, _, err := cfg.flow()
+	if err != nil {
+		return err
+	}
+	solver, err := o.solverFor(objective.Motion(), cfg)
+	if err != nil {
+		return err
+	}
+	vars, checkpoint, err := loadModel(o.run, task.architecture(), o.raw || cfg.EMA == 0, std)
+	if err != nil {
+		return err
+	}
+	backend, err := openBackend(o.backend)
+	if err != nil {
+		return err
+	}
+	defer backend.Finalize()
+	sampler, err := flows.NewSampler(backend, vars, task.model(objective), path, flows.WithDynamics(objective.Motion()))
+	if err != nil {
+		return err
+	}
+	defer sampler.Finalize()
+	sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
+
+	set := o.set.Of(solver)
+	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol,
+		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: checkpoint.Step, Raw: o.raw, Backend: backend.Name()}
+	began := time.Now()
+	if err := o.judge(ctx, task.problem, sampler, solver, &report); err != nil {
+		return err
+	}
+	report.Seconds = time.Since(began).Seconds()
+	return recordEval(o.run, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
+}
+
+// judge fills in the distances of all marginals after the first time.
+func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sampler *flows.Sampler, solver solve.Solver, report *PointsReport) error {
+	judged := slices.DeleteFunc(slices.Clone(problem.Marginals), func(m science.Marginal) bool { return m.Time == 0 })
+	var times []float64
+	for _, m := range judged {
+		times = append(times, m.Time)
+	}
+	start, err := problem.Source(o.seed, 0, o.n)
+	if err != nil {
+		return err
+	}
+	way, err := sampler.Follow(solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
+	start.MustFinalizeAll()
+	if err != nil {
+		return err
+	}
+	defer way.Finalize()
+	report.NFE = way.Report.NFE
+	for i, m := range judged {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r, err := o.compare(m, 0, way.Trajectory[i].X, way.Trajectory[i].LogWeights)
+		if err != nil {
+			return err
+		}
+		report.Marginals = append(report.Marginals, r)
+		if !m.LeftOut || i == 0 { // the one before the first is the start
+			continue
+		}
+		if r, err = o.fromBefore(m, judged[i-1], sampler, solver); err != nil {
+			return err
+		}
+		report.Marginals = append(report.Marginals, r)
+	}
+	return nil
+}
+
+// fromBefore predicts a marginal that was left out from the points of the one before.
+func (o *pointsOptions) fromBefore(m, before science.Marginal, sampler *flows.Sampler, solver solve.Solver) (MarginalReport, error) {
+	start, err := before.Points(o.seed, o.n)
+	if err != nil {
+		return MarginalReport{}, err
+	}
+	end, err := sampler.Follow(solver, start, before.Time, m.Time, flows.FollowOptions{Seed: o.seed})
+	start.MustFinalizeAll()
+	if err != nil {
+		return MarginalReport{}, err
+	}
+	defer end.Finalize()
+	return o.compare(m, before.Time, end.X, end.LogWeights)
+}
+
+// compare measures points, with weights or nil, by the truth.
+func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor, logWeights []float64) (MarginalReport, error) {
+	const truthSeed, otherSeed = 1 << 40, 1 << 41 // as far from the run's as seeds that nobody types
+	r := MarginalReport{Name: m.Name, Time: m.Time, LeftOut: m.LeftOut, From: from}
+	points, err := eval.CloudOf(x)
+	if err != nil {
+		return r, err
+	}
+	points.Weights = relativeWeights(logWeights)
+	truth, err := o.truth(m, truthSeed)
+	if err != nil {
+		return r, err
+	}
+	r.Count = truth.Len()
+	other := truth
+	if m.Count == 0 {
+		if other, err = o.truth(m, otherSeed); err != nil {
+			return r, err
+		}
+	}
+	kernels := eval.MMD{}
+	for scale := 0.25; scale <= 4; scale *= 2 {
+		kernels.Bandwidths = append(kernels.Bandwidths, scale*eval.MedianDistance(truth, other))
+	}
+	if r.Distances, err = distances(kernels, points, truth); err != nil || m.Count > 0 {
+		return r, err
+	}
+	fresh, err := distances(kernels, other, truth)
+	r.Fresh = &fresh
+	return r, err
+}
+
+func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error) {
+	x, err := m.Points(o.seed+seed, o.n)
+	if err != nil {
+		return eval.Cloud{}, err
+	}
+	defer x.MustFinalizeAll()
+	return eval.CloudOf(x)
+}
+
+// relativeWeights are weights of which the greatest is 1; nil of nil.
+func relativeWeights(logWeights []float64) []float64 {
+	var weights []float64
+	for _, l := range logWeights {
+		weights = append(weights, math.Exp(l-slices.Max(logWeights)))
+	}
+	return weights
+}
+
+func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
+	if d.W1, err = eval.Wasserstein(1, a, b); err != nil {
+		return d, err
+	}
+	if d.W2, err = eval.Wasserstein(2, a, b); err != nil {
+		return d, err
+	}
+	d.MMDSquared, err = kernels.Squared(a, b)
+	return d, err
+}
+
+// String is a line for each marginal, after one that tells what they are of.
+func (r PointsReport) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed, r.Solver, r.NFE, seconds(r.Seconds))
+	for _, m := range r.Marginals {
+		fmt.Fprintf(&b, "\n%s: %s", m.Name, m.Distances)
+		if m.LeftOut {
+			fmt.Fprintf(&b, " (left out, from t = %.4g)", m.From)
+		}
+		if m.Fresh != nil {
+			fmt.Fprintf(&b, " (of two true sets %s)", m.Fresh)
+		}
+	}
+	return b.String()
+}
+
+func (d Distances) String() string {
+	return fmt.Sprintf("W1 %.4f, W2 %.4f, MMD² %.2g", d.W1, d.W2, d.MMDSquared)
+}
