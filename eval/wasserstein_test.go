@@ -1,6 +1,7 @@
 package eval_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -157,6 +158,22 @@ func TestSliced(t *testing.T) {
 		}
 		if again, _ := eval.Sliced(1, a, b, 50, 7); again != sliced {
 			t.Errorf("one seed gives %g and %g", sliced, again)
+		}
+	}
+}
+
+func BenchmarkWasserstein(b *testing.B) {
+	for _, n := range []int{2000, 5000} {
+		for _, dim := range []int{2, 5} {
+			rng := rand.New(rand.NewPCG(7, 2))
+			x, y := normal(rng, n, dim, 0, 1), normal(rng, n, dim, 0, 1)
+			b.Run(fmt.Sprintf("n=%d/dim=%d", n, dim), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := eval.Wasserstein(2, x, y); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

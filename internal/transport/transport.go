@@ -10,16 +10,26 @@ type Costs func(i int, dst []float64)
 
 // Euclidean is the cost ‖x_i − y_j‖^power between points in dim dimensions that follow one another in x and in y.
 func Euclidean(dim int, power float64, x, y []float64) Costs {
+	n := len(y) / dim
+	axes := make([]float64, len(y)) // y coordinate by coordinate, for inner loops without bookkeeping
+	for j := range n {
+		for k := range dim {
+			axes[k*n+j] = y[j*dim+k]
+		}
+	}
 	return func(i int, dst []float64) {
-		p := x[i*dim : (i+1)*dim]
-		for j := range dst {
-			q := y[j*dim : (j+1)*dim]
-			sum := 0.0
-			for k, v := range p {
-				d := v - q[k]
-				sum += d * d
+		dst = dst[:n]
+		for k, v := range x[i*dim : (i+1)*dim] {
+			axis := axes[k*n:][:len(dst)]
+			if k == 0 {
+				for j, w := range axis {
+					dst[j] = (v - w) * (v - w)
+				}
+				continue
 			}
-			dst[j] = sum
+			for j, w := range axis {
+				dst[j] += (v - w) * (v - w)
+			}
 		}
 		switch power {
 		case 2:
@@ -46,7 +56,7 @@ type matrix struct {
 	last    int // the row in buffer
 }
 
-const keep = 1 << 22 // 32 MiB
+const keep = 1 << 25 // 256 MiB
 
 func newMatrix(rows, columns int, costs Costs) *matrix {
 	m := &matrix{costs: costs, columns: columns, last: -1}
