@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
@@ -15,8 +17,10 @@ type FlowMatching struct {
 
 // Check implements [Objective].
 func (FlowMatching) Check(path Path) error {
-	_, err := Pathwise.On(path)
-	return err
+	if !path.KnowsVelocity() {
+		return fmt.Errorf("flows: flow matching fits the velocity ẋ_t, which path %T doesn't know; use am, eam, uam or euam", path)
+	}
+	return nil
 }
 
 // Motion implements [Objective].

@@ -94,6 +94,8 @@ func (t imageTask) checkOutput(o *sampleOptions) error {
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
 		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.out, o.run)
+	case o.look().ways:
+		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz", o.out, o.run)
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}

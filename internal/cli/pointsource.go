@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"image"
+	"image/png"
 	"io"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,9 +31,15 @@ func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
 	return beginning{x: x}, err
 }
 
+// dataSeed draws the points of the data that are shown.
+const dataSeed = 1
+
 // picture has the data on the left and the samples over it on the right, both in the first two coordinates.
 func (s pointSource) picture(d *drawing, state []float32, look look) (image.Image, error) {
-	const most, dataSeed = 2000, 1
+	if look.ways {
+		return s.ways(d)
+	}
+	const most = 2000
 	last := s.problem.Marginals[len(s.problem.Marginals)-1]
 	points, err := last.Points(dataSeed, most)
 	if err != nil {
@@ -48,6 +57,37 @@ func (s pointSource) picture(d *drawing, state []float32, look look) (image.Imag
 	dim := s.problem.Dim
 	bounds := boundsOf(dim, append([][]float32{data, d.samples}, d.states...)...)
 	return scatter(bounds, inPlane(dim, data), inPlane(dim, samples))
+}
+
+// ways has the data of all times, those left out as rings, under the ways of the first samples.
+func (s pointSource) ways(d *drawing) (image.Image, error) {
+	const shown, perTime = 200, 500
+	var layers []science.Layer
+	var states []*tensors.Tensor
+	defer func() {
+		for _, layer := range layers {
+			layer.Points.MustFinalizeAll()
+		}
+		for _, state := range states {
+			state.MustFinalizeAll()
+		}
+	}()
+	for _, m := range s.problem.Marginals {
+		points, err := m.Points(dataSeed, perTime)
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, science.Layer{Name: m.Name, Points: points, Hollow: m.LeftOut})
+	}
+	for _, state := range d.states {
+		n := min(shown, len(state)/s.problem.Dim)
+		states = append(states, tensors.FromFlatDataAndDimensions(state[:n*s.problem.Dim], n, s.problem.Dim))
+	}
+	var b bytes.Buffer
+	if err := science.Plot(&b, filepath.Base(s.problem.Name), layers, states); err != nil {
+		return nil, err
+	}
+	return png.Decode(&b)
 }
 
 // plane is points in two coordinates.

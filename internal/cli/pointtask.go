@@ -126,6 +126,8 @@ func (t pointTask) checkOutput(o *sampleOptions) error {
 	switch {
 	case o.manyFiles():
 		return usagef("-o %s: points have no picture each; use FILE.png, .gif, .npz, .npy or .csv", o.out)
+	case o.look().ways && len(o.times) < 2:
+		return usagef("--times %v has one time, and ways lead from one to another; give two or more", o.times)
 	case o.cols != 0 || o.scale != 0:
 		return usagef("--cols and --scale are of grids of images, and %s was trained on points; leave them out", o.run)
 	}

@@ -44,7 +44,8 @@ func newSample(std streams) *cobra.Command {
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
-			"  amgen sample --run runs/moons -n 1000 -o points.csv",
+			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
+			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o ways.png",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
@@ -60,7 +61,7 @@ func newSample(std streams) *cobra.Command {
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
 	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
 		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
-	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance) or a .npz or .csv keeps (default: none)")
+	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
 	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", defaultScale))
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
@@ -140,15 +141,15 @@ func (o *sampleOptions) validate(std streams) error {
 func (o *sampleOptions) validateOutput() error {
 	kind := o.kind()
 	switch {
-	case o.manyFiles() || kind == "" || kind == ".png" || kind == ".npy":
+	case o.manyFiles() || kind == "" || kind == ".npy":
 		if o.times != nil {
-			return usagef("--times are for -o FILE.gif and FILE.npz or .csv, got -o %q", o.out)
+			return usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q", o.out)
 		}
 	case kind == ".gif":
 		if o.times == nil {
 			o.times = evenTimes(gifFrames)
 		}
-	case kind != ".npz" && kind != ".csv":
+	case kind != ".npz" && kind != ".csv" && kind != ".png":
 		return usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q", o.out)
 	}
 	for i, t := range o.times {
@@ -221,4 +222,6 @@ func (o *sampleOptions) manyFiles() bool {
 	return strings.HasSuffix(o.out, "/") || err == nil && info.IsDir()
 }
 
-func (o *sampleOptions) look() look { return look{cols: o.cols, scale: o.scale, seed: o.seed} }
+func (o *sampleOptions) look() look {
+	return look{cols: o.cols, scale: o.scale, seed: o.seed, ways: o.kind() == ".png" && o.times != nil}
+}

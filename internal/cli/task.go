@@ -81,6 +81,7 @@ type exhibit interface {
 type look struct {
 	cols, scale int   // of a grid; 0 for the default
 	seed        int64 // of the choice of samples that have weights
+	ways        bool  // the ways of points through all states, rather than one state
 }
 
 // task is what the configuration asks for, or a usage error where it doesn't go together.
