@@ -21,7 +21,7 @@ func TestReport(t *testing.T) {
 		step(torch, 4000, 400, 2500), step(torch, 2000, 400, 2500), // medians 3000, 400, 2500
 		step(jax, 1000, 1000, 100),
 		step(amgenOne, 1900, 0, 0),
-		product(amgen, 90), product(openBLAS, 100),
+		product(amgen, 90), product(openBLAS, 100), product(amgen, 45), product(openBLAS, 20), // the best counts
 		{Program: amgen, Preset: "toy", Estimator: "boundary", Step: 2, Velocity: 0.5},
 		{Program: jax, Preset: "toy", Estimator: "boundary", Step: 1, Velocity: 1},
 	})
