@@ -12,21 +12,21 @@ func init() { families["gemm"] = emitGemm }
 
 // Byte offsets of the fields of kernels.Tile; a test there checks them against the compiler's.
 const (
-	tileA     = 8 * iota // *float32
-	tileB                // *float32
-	tileC                // *float32
-	tileSegs             // *Segment
-	tileNSegs            // int
-	tileK                // int
-	tileARow             // int, bytes
-	tileAK               // int, bytes
-	tileBK               // int, bytes
-	tileCRow             // int, bytes
-	tileMask             // uint64
-	tileAdd              // uint64, 0 or 1
-	tileCCol             // int, bytes
-	tileNext             // int, bytes
-	tileNextStep         // int, bytes
+	tileA        = 8 * iota // *float32
+	tileB                   // *float32
+	tileC                   // *float32
+	tileSegs                // *Segment
+	tileNSegs               // int
+	tileK                   // int
+	tileARow                // int, bytes
+	tileAK                  // int, bytes
+	tileBK                  // int, bytes
+	tileCRow                // int, bytes
+	tileMask                // uint64
+	tileAdd                 // uint64, 0 or 1
+	tileCCol                // int, bytes
+	tileNext                // int, bytes
+	tileNextStep            // int, bytes
 )
 
 // emitGemm emits every micro-kernel that packages gemm and conv choose from.
