@@ -23,10 +23,53 @@ func joinBands(steps []*step) []*step {
 			i++
 			continue
 		}
-		joined = append(joined, joinSteps(steps[i:i+n]))
+		batch := batchOf(steps[i])
+		for _, group := range sharing(steps[i : i+n]) {
+			if len(group) > 1 {
+				group = []*step{joinSteps(group, batch)}
+			}
+			joined = append(joined, group...)
+		}
 		i += n
 	}
 	return joined
+}
+
+// sharing splits steps that can go band by band into groups without an array in common, which gain nothing from each
+// other's bands: an optimizer updates its parameters faster one by one. No step needs a value of another group's.
+func sharing(steps []*step) [][]*step {
+	group := make([]int, len(steps)) // of each step, the first step of its group
+	owner := map[*node]int{}         // of each array, a step that has it
+	for i, s := range steps {
+		group[i] = i
+		for _, n := range slices.Concat(s.in, s.out) {
+			if n.shape.Size() == 1 {
+				continue
+			}
+			if k, ok := owner[n]; ok && group[k] != group[i] {
+				kept, gone := min(group[k], group[i]), max(group[k], group[i])
+				for j := range i + 1 {
+					if group[j] == gone {
+						group[j] = kept
+					}
+				}
+			}
+			owner[n] = i
+		}
+	}
+	var groups [][]*step
+	for first := range steps {
+		var members []*step
+		for i, s := range steps {
+			if group[i] == first {
+				members = append(members, s)
+			}
+		}
+		if members != nil {
+			groups = append(groups, members)
+		}
+	}
+	return groups
 }
 
 // batchOf guesses what a cluster's space is a batch of: the leading axis.
@@ -100,9 +143,8 @@ func batchLocal(a access, space, size, batch int) bool {
 	return reach < size/batch
 }
 
-// joinSteps makes one step of several clusters and cuts it into bands.
-func joinSteps(steps []*step) *step {
-	batch := batchOf(steps[0])
+// joinSteps makes one step of several clusters and cuts it into bands, each of some of the batch's examples.
+func joinSteps(steps []*step, batch int) *step {
 	all := &step{node: steps[0].node, batch: batch}
 	cost, bytes := 0, 0
 	for _, s := range steps {
