@@ -116,7 +116,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	objective, path, _, err := cfg.flow()
+	objective, _, _, err := cfg.flow()
 	if err != nil {
 		return err
 	}
@@ -124,27 +124,18 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	vars, checkpoint, err := loadModel(o.run, task.architecture(), o.raw || cfg.EMA == 0, std)
+	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend)
-	if err != nil {
-		return err
-	}
-	defer backend.Finalize()
-	sampler, err := flows.NewSampler(backend, vars, task.model(objective), path, flows.WithDynamics(objective.Motion()))
-	if err != nil {
-		return err
-	}
-	defer sampler.Finalize()
-	sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
+	defer g.close()
+	g.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: checkpoint.Step, Raw: o.raw, Backend: backend.Name()}
+		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: g.checkpoint.Step, Raw: o.raw, Backend: g.backend.Name()}
 	began := time.Now()
-	if err := o.judge(ctx, task.problem, sampler, solver, &report); err != nil {
+	if err := o.judge(ctx, task.problem, g.sampler, solver, &report); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()

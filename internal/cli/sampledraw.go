@@ -25,41 +25,24 @@ type drawing struct {
 
 // draw samples n examples.
 func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
-	vars, checkpoint, err := loadModel(o.run, task.architecture(), o.raw || cfg.EMA == 0, std)
+	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
 	if err != nil {
 		return nil, err
 	}
-	backend, err := openBackend(o.backend)
-	if err != nil {
-		return nil, err
-	}
-	defer backend.Finalize()
-	objective, _, _, err := cfg.flow()
-	if err != nil {
-		return nil, err
-	}
-	from, err := task.exhibit(ctx, backend, std)
-	if err != nil {
-		return nil, err
-	}
-	sampler, err := flows.NewSampler(backend, vars, task.model(objective), from.path(), flows.WithDynamics(objective.Motion()))
-	if err != nil {
-		return nil, err
-	}
-	defer sampler.Finalize()
-	o.batch = cmp.Or(o.batch, from.together())
+	defer g.close()
+	o.batch = cmp.Or(o.batch, g.from.together())
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
-	d := &drawing{from: from, dims: from.dims(), times: o.times, states: make([][]float32, len(o.times))}
+	d := &drawing{from: g.from, dims: g.from.dims(), times: o.times, states: make([][]float32, len(o.times))}
 	var total solve.Report
 	for first := 0; first < o.n; first += o.batch {
 		count := min(o.batch, o.n-first)
-		sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
+		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
 			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
 			return ctx.Err()
 		}
-		report, err := d.drawBatch(sampler, solver, o.seed, first, count)
+		report, err := d.drawBatch(g.sampler, solver, o.seed, first, count)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +51,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	}
 	b.clear()
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, task.unit(), o.run, checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+		o.n, task.unit(), o.run, g.checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
 		roundDuration(total.Elapsed/time.Duration((o.n+o.batch-1)/o.batch)), min(o.batch, o.n))
 	return d, d.describeWeights(std)
 }
