@@ -60,7 +60,10 @@ func loadFolder(ctx context.Context, dir string, split Split, opts Options) (*Da
 	if opts.Limit > 0 {
 		paths = paths[:min(opts.Limit, len(paths))]
 	}
-	pixels, err := readImages(ctx, paths, size, channels)
+	pixels, err := readImages(ctx, paths, size*size*channels, func(img image.Image, _ string, out []uint8) error {
+		squareInto(img, size, channels, out)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +123,9 @@ func imagePaths(root string) ([]string, error) {
 	return paths, nil
 }
 
-// readImages decodes the files in parallel into one NHWC slice. Of several bad files the first by
-// name is reported, whatever the timing.
-func readImages(ctx context.Context, paths []string, size, channels int) ([]uint8, error) {
-	one := size * size * channels
+// readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several bad
+// files the first by name is reported, whatever the timing.
+func readImages(ctx context.Context, paths []string, one int, into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
 	pixels := make([]uint8, len(paths)*one)
 	errs := make([]error, len(paths))
 	next := make(chan int)
@@ -131,7 +133,11 @@ func readImages(ctx context.Context, paths []string, size, channels int) ([]uint
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				errs[i] = readImage(paths[i], size, channels, pixels[i*one:(i+1)*one])
+				img, err := decodeFile(paths[i])
+				if err == nil {
+					err = into(img, paths[i], pixels[i*one:(i+1)*one])
+				}
+				errs[i] = err
 			}
 		})
 	}
@@ -154,8 +160,8 @@ func readImages(ctx context.Context, paths []string, size, channels int) ([]uint
 	return pixels, nil
 }
 
-// readImage decodes one file into out, size×size×channels.
-func readImage(path string, size, channels int, out []uint8) (err error) {
+// decodeFile reads one image.
+func decodeFile(path string) (img image.Image, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a decoder's panic on a stranger's file is that file's fault
 			err = fmt.Errorf("imaging: image file %s, got a decoder panic: %v; remove or repair it", path, r)
@@ -163,25 +169,23 @@ func readImage(path string, size, channels int, out []uint8) (err error) {
 	}()
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
+		return nil, fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
 	}
 	defer f.Close()
 	config, _, err := image.DecodeConfig(f)
 	if err != nil {
-		return fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
+		return nil, fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
 	}
 	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
-		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, config.Width, config.Height, maxPixels)
+		return nil, fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, config.Width, config.Height, maxPixels)
 	}
 	if _, err := f.Seek(0, 0); err != nil {
-		return fmt.Errorf("imaging: image file %s, got %w; give a regular file", path, err)
+		return nil, fmt.Errorf("imaging: image file %s, got %w; give a regular file", path, err)
 	}
-	img, _, err := image.Decode(f)
-	if err != nil {
-		return fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
+	if img, _, err = image.Decode(f); err != nil {
+		return nil, fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
 	}
-	squareInto(img, size, channels, out)
-	return nil
+	return img, nil
 }
 
 // squareInto scales the shorter side of img to size with the Catmull–Rom kernel (which widens when

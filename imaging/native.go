@@ -1,0 +1,118 @@
+package imaging
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+)
+
+// LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
+// to be judged must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
+// it isn't 0, keeps the first ones.
+func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("imaging: image folder, got %w; name a folder that can be read", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("imaging: image folder, got the file %s; name the folder that holds it", dir)
+	}
+	paths, err := imagePaths(dir)
+	if err != nil {
+		return nil, err
+	}
+	if limit > 0 {
+		paths = paths[:min(limit, len(paths))]
+	}
+	first, err := decodeFile(paths[0])
+	if err != nil {
+		return nil, err
+	}
+	size, channels := first.Bounds().Size(), channelsOf(first)
+	pixels, err := readImages(ctx, paths, size.X*size.Y*channels, func(img image.Image, path string, out []uint8) error {
+		if got := img.Bounds().Size(); got != size {
+			return fmt.Errorf("imaging: images of %s, got %s of %d×%d pixels after %s of %d×%d; bring all to one size",
+				dir, path, got.X, got.Y, paths[0], size.X, size.Y)
+		}
+		if got := channelsOf(img); got != channels {
+			return fmt.Errorf("imaging: images of %s, got %s in %s after %s in %s; bring all to one kind", dir, path, kindOf(got),
+				paths[0], kindOf(channels))
+		}
+		copyPixels(out, img, img.Bounds(), channels)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return New(folderPrefix+dir, Train, pixels, nil, size.Y, size.X, channels)
+}
+
+// channelsOf is 1 of a grey image, 3 of any other.
+func channelsOf(img image.Image) int {
+	switch img.ColorModel() {
+	case color.GrayModel, color.Gray16Model:
+		return 1
+	}
+	return 3
+}
+
+func kindOf(channels int) string {
+	if channels == 1 {
+		return "grey"
+	}
+	return "colour"
+}
+
+// copyPixels writes the pixels of img within an area to out, row by row, as 1 or 3 channels.
+func copyPixels(out []uint8, img image.Image, area image.Rectangle, channels int) {
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			if channels == 1 {
+				out[0], out = color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y, out[1:]
+				continue
+			}
+			c := color.RGBAModel.Convert(img.At(x, y)).(color.RGBA) // transparent parts become black
+			out[0], out[1], out[2], out = c.R, c.G, c.B, out[3:]
+		}
+	}
+}
+
+// Tiles say how images lie in a grid, as [GridOptions] lays them out.
+type Tiles struct {
+	Height, Width int // of an image
+	Gap           int // pixels between images
+	Scale         int // pixels of the grid for each of an image; 0 means 1
+}
+
+// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones: the last row of a grid
+// may end in empty places.
+func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
+	img, err := decodeFile(path)
+	if err != nil {
+		return nil, err
+	}
+	scale, size := max(tiles.Scale, 1), img.Bounds().Size()
+	if tiles.Height < 1 || tiles.Width < 1 || tiles.Gap < 0 {
+		return nil, fmt.Errorf("imaging: tiles of %s, got %d×%d with gaps of %d; give positive sides", path, tiles.Height, tiles.Width, tiles.Gap)
+	}
+	across, down := tiles.Width*scale+tiles.Gap, tiles.Height*scale+tiles.Gap
+	cols, rows := (size.X+tiles.Gap)/across, (size.Y+tiles.Gap)/down
+	if cols < 1 || rows < 1 || cols*across-tiles.Gap != size.X || rows*down-tiles.Gap != size.Y {
+		return nil, fmt.Errorf("imaging: grid %s, got %d×%d pixels, no whole number of tiles of %d×%d, scale %d, with gaps of %d; give the "+
+			"size, gap and scale that it was made with", path, size.X, size.Y, tiles.Height, tiles.Width, scale, tiles.Gap)
+	}
+	n := cols * rows
+	if limit > 0 {
+		n = min(n, limit)
+	}
+	channels := channelsOf(img)
+	pixels := make([]uint8, n*tiles.Height*tiles.Width*channels)
+	for p := range n * tiles.Height * tiles.Width {
+		i, y, x := p/(tiles.Height*tiles.Width), p/tiles.Width%tiles.Height, p%tiles.Width
+		at := img.Bounds().Min.Add(image.Pt((i%cols)*across+x*scale, (i/cols)*down+y*scale))
+		copyPixels(pixels[p*channels:], img, image.Rectangle{at, at.Add(image.Pt(1, 1))}, channels)
+	}
+	return New(path, Train, pixels, nil, tiles.Height, tiles.Width, channels)
+}
