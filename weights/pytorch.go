@@ -1,0 +1,168 @@
+package weights
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+)
+
+// ReadPyTorchFile reads the tensors of a state dictionary from a file that torch.save wrote. See ParsePyTorch.
+func ReadPyTorchFile(path string) ([]Tensor, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("weights: file, got %w; name a PyTorch file that can be read", err)
+	}
+	list, err := ParsePyTorch(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w (in %s)", err, path)
+	}
+	return list, nil
+}
+
+// ParsePyTorch returns the tensors of a state dictionary that torch.save wrote, in either of its formats: the older
+// stream of pickles or, since PyTorch 1.6, the zip archive. They come in the order of their names; contiguous ones share
+// the memory of data.
+//
+// A pickle is a program. Here it may do nothing but build a dictionary of tensors: any other instruction, or a class
+// other than PyTorch's storages, is refused by name before the first one runs. What it claims to be long is checked
+// against what is there before memory is taken. Errors wrap ErrCorrupt.
+func ParsePyTorch(data []byte) (list []Tensor, err error) {
+	// The library that runs the pickle panics on some that no Python writes.
+	defer func() {
+		if r := recover(); r != nil {
+			list, err = nil, torchError("the pickle makes no sense: %s", brief(r))
+		}
+	}()
+	if err := hostIsLittleEndian(); err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return parseTorchZip(data)
+	}
+	return parseTorchStream(data)
+}
+
+func torchError(format string, args ...any) error {
+	return fmt.Errorf("weights: %w: PyTorch file, got a malformed or truncated one (%s); copy it again, or save model.state_dict() anew",
+		ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+// brief is what a file holds, for an error: a hundred characters on one line.
+func brief(v any) string {
+	text := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
+	if runes := []rune(text); len(runes) > 100 {
+		text = string(runes[:99]) + "…"
+	}
+	return text
+}
+
+// torchTypes are the storages of torch and what they hold.
+var torchTypes = map[string]dtypes.DType{
+	"FloatStorage": dtypes.Float32, "DoubleStorage": dtypes.Float64, "HalfStorage": dtypes.Float16,
+	"BFloat16Storage": dtypes.BFloat16, "LongStorage": dtypes.Int64, "IntStorage": dtypes.Int32,
+	"ShortStorage": dtypes.Int16, "CharStorage": dtypes.Int8, "ByteStorage": dtypes.Uint8, "BoolStorage": dtypes.Bool,
+}
+
+// torchStorage is a piece of memory that tensors are views of.
+type torchStorage struct {
+	key   string
+	dtype dtypes.DType
+	count int // elements
+	data  []byte
+}
+
+func (s *torchStorage) bytes() (int, bool) {
+	size, _ := dtypeSize(s.dtype)
+	n, ok := elements([]int{s.count, size})
+	return n, ok
+}
+
+// torchTensor is a view of a storage.
+type torchTensor struct {
+	storage        *torchStorage
+	offset         int
+	shape, strides []int // in elements
+}
+
+// torchCopies bounds what the tensors take together, in sizes of the file: views may share a storage, yet not make
+// gigabytes of kilobytes.
+const torchCopies = 4
+
+// tensorsOf turns the views of a dictionary into tensors.
+func tensorsOf(views map[string]*torchTensor, fileSize int) ([]Tensor, error) {
+	list := make([]Tensor, 0, len(views))
+	total := 0
+	for name, v := range views {
+		t := Tensor{Name: name, DType: v.storage.dtype, Shape: v.shape}
+		size, _ := dtypeSize(t.DType)
+		n, ok := elements(v.shape)
+		if !ok || len(v.shape) > maxRank || len(v.shape) != len(v.strides) || n > v.storage.count {
+			return nil, torchError("tensor %.100q of shape %v in a storage of %d", name, v.shape, v.storage.count)
+		}
+		if total += n * size; total > torchCopies*fileSize {
+			return nil, torchError("tensors of more than %d times its size", torchCopies)
+		}
+		if t.Data, ok = v.gather(n, size); !ok {
+			return nil, torchError("tensor %.100q of shape %v reaches beyond its storage of %d", name, v.shape, v.storage.count)
+		}
+		if err := t.check(); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return sorted(list)
+}
+
+// gather returns the n elements of a view in row-major order; ok is false if one is outside the storage.
+func (v *torchTensor) gather(n, size int) (data []byte, ok bool) {
+	if n == 0 {
+		return []byte{}, true
+	}
+	contiguous, last := true, v.offset
+	step := 1
+	for i := len(v.shape) - 1; i >= 0; i-- {
+		if v.shape[i] > 1 && v.strides[i] != step {
+			contiguous = false
+		}
+		step *= v.shape[i]
+		if v.strides[i] < 0 || (v.shape[i] > 1 && v.strides[i] > (v.storage.count-1)/(v.shape[i]-1)) {
+			return nil, false
+		}
+		last += (v.shape[i] - 1) * v.strides[i]
+	}
+	// Each term of last is below the count, and there are at most maxRank: no overflow.
+	if v.offset < 0 || v.offset >= v.storage.count || last >= v.storage.count {
+		return nil, false
+	}
+	if contiguous {
+		return v.storage.data[v.offset*size : (v.offset+n)*size : (v.offset+n)*size], true
+	}
+	data = make([]byte, 0, n*size)
+	index := make([]int, len(v.shape))
+	for at := v.offset; len(data) < n*size; {
+		data = append(data, v.storage.data[at*size:(at+1)*size]...)
+		for i := len(index) - 1; i >= 0; i-- {
+			index[i]++
+			if at += v.strides[i]; index[i] < v.shape[i] {
+				break
+			}
+			at -= index[i] * v.strides[i]
+			index[i] = 0
+		}
+	}
+	return data, true
+}
+
+// sortedKeys are the keys of the storages that views need, each once.
+func sortedKeys(storages map[string]*torchStorage) []string {
+	keys := make([]string, 0, len(storages))
+	for key := range storages {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

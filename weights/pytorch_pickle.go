@@ -1,0 +1,222 @@
+package weights
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+
+	"github.com/nlpodyssey/gopickle/pickle"
+	"github.com/nlpodyssey/gopickle/types"
+)
+
+// torchPickle runs the pickles of a file and collects the storages that they name.
+type torchPickle struct{ storages map[string]*torchStorage }
+
+// load runs the pickle that data begins with and returns what it makes and how long it is.
+func (p *torchPickle) load(data []byte) (value any, length int, err error) {
+	if length, err = scanPickle(data); err != nil {
+		return nil, 0, err
+	}
+	u := pickle.NewUnpickler(bytes.NewReader(data[:length]))
+	u.FindClass = torchClass
+	u.PersistentLoad = p.storage
+	if value, err = u.Load(); err != nil {
+		return nil, 0, torchError("%s", brief(err))
+	}
+	return value, length, nil
+}
+
+// pickleArgs is the length of the argument of each instruction that a state dictionary is written with; those of
+// variable length, below 0, say how many bytes their length takes. No other instruction runs.
+var pickleArgs = map[byte]int{
+	0x80: 1, '.': 0, '(': 0, '}': 0, ']': 0, ')': 0, 't': 0, 0x85: 0, 0x86: 0, 0x87: 0, // protocol, stop, mark, empty ones, tuples
+	'N': 0, 0x88: 0, 0x89: 0, 'K': 1, 'M': 2, 'J': 4, 'G': 8, 0x8a: -1, // none, booleans, integers, a float, a long
+	'X': -4, 'U': -1, // strings
+	'q': 1, 'r': 4, 'h': 1, 'j': 4, // the memo
+	'a': 0, 'e': 0, 's': 0, 'u': 0, // items
+	'c': 0, 'R': 0, 'b': 0, 'Q': 0, // a class, a call, attributes, a storage
+}
+
+// scanPickle returns the length of the pickle that data begins with, unless it has an instruction, a class or a length
+// that doesn't belong into a state dictionary.
+func scanPickle(data []byte) (int, error) {
+	for at := 0; at < len(data); {
+		op := data[at]
+		at++
+		size, known := pickleArgs[op]
+		switch {
+		case !known:
+			return 0, torchError("pickle instruction %#x, which no state dictionary needs", op)
+		case op == '.':
+			return at, nil
+		case op == 'c':
+			class, length, ok := classAt(data[at:])
+			if !ok || !torchKnows(class) {
+				return 0, torchError("class %.100q; a state dictionary has tensors alone", class)
+			}
+			at += length
+		case size < 0:
+			if len(data)-at < -size {
+				return 0, torchError("a pickle without an end")
+			}
+			n := int(data[at])
+			if size == -4 {
+				n = int(binary.LittleEndian.Uint32(data[at:]))
+			}
+			if at += -size; n > len(data)-at {
+				return 0, torchError("a text of %d bytes, with %d left", n, len(data)-at)
+			}
+			at += n
+		default:
+			at += size
+		}
+	}
+	return 0, torchError("a pickle without an end")
+}
+
+// classAt reads the two lines that name a class.
+func classAt(data []byte) (class string, length int, ok bool) {
+	module, rest, ok := bytes.Cut(data, []byte{'\n'})
+	name, _, found := bytes.Cut(rest, []byte{'\n'})
+	if !ok || !found {
+		return "", 0, false
+	}
+	return string(module) + "." + string(name), len(module) + len(name) + 2, true
+}
+
+const (
+	orderedDict      = "collections.OrderedDict"
+	rebuildTensor    = "torch._utils._rebuild_tensor_v2"
+	rebuildParameter = "torch._utils._rebuild_parameter"
+)
+
+func torchKnows(class string) bool {
+	if class == orderedDict {
+		return true
+	}
+	_, err := torchCallable(class)
+	return err == nil
+}
+
+// torchClass is what a pickle gets for the name of a class. OrderedDict is the library's own.
+func torchClass(module, name string) (any, error) { return torchCallable(module + "." + name) }
+
+func torchCallable(class string) (any, error) {
+	switch class {
+	case rebuildTensor:
+		return callable(newTorchTensor), nil
+	case rebuildParameter:
+		return callable(func(args ...any) (any, error) {
+			if len(args) == 0 {
+				return nil, fmt.Errorf("parameter of nothing")
+			}
+			return args[0], nil
+		}), nil
+	}
+	if len(class) > 6 && class[:6] == "torch." {
+		if dtype, known := torchTypes[class[6:]]; known {
+			return &torchStorage{dtype: dtype}, nil
+		}
+	}
+	return nil, fmt.Errorf("unknown class %.100q", class)
+}
+
+// callable is a function that a pickle may call.
+type callable func(args ...any) (any, error)
+
+// Call implements types.Callable.
+func (f callable) Call(args ...any) (any, error) { return f(args...) }
+
+// newTorchTensor is _rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, hooks).
+func newTorchTensor(args ...any) (any, error) {
+	if len(args) < 4 {
+		return nil, fmt.Errorf("tensor of %d arguments", len(args))
+	}
+	storage, ok1 := args[0].(*torchStorage)
+	offset, ok2 := args[1].(int)
+	shape, ok3 := integersOf(args[2])
+	strides, ok4 := integersOf(args[3])
+	if !ok1 || !ok2 || !ok3 || !ok4 || storage.key == "" {
+		return nil, fmt.Errorf("tensor of other arguments than a storage, an offset, a shape and strides")
+	}
+	return &torchTensor{storage: storage, offset: offset, shape: shape, strides: strides}, nil
+}
+
+func integersOf(tuple any) ([]int, bool) {
+	t, ok := tuple.(*types.Tuple)
+	if !ok {
+		return nil, false
+	}
+	list := make([]int, t.Len())
+	for i := range list {
+		if list[i], ok = t.Get(i).(int); !ok {
+			return nil, false
+		}
+	}
+	return list, true
+}
+
+// storage answers to the identity ("storage", class, key, device, elements) that stands for a storage; the older format
+// has a last entry for views, which nothing writes.
+func (p *torchPickle) storage(id any) (any, error) {
+	t, ok := id.(*types.Tuple)
+	if !ok || t.Len() < 5 || t.Get(0) != "storage" {
+		return nil, fmt.Errorf("no storage in %T", id)
+	}
+	class, ok1 := t.Get(1).(*torchStorage)
+	key, ok2 := t.Get(2).(string)
+	count, ok3 := t.Get(4).(int)
+	if !ok1 || !ok2 || !ok3 || key == "" || count < 0 || (t.Len() > 5 && t.Get(5) != nil) {
+		return nil, fmt.Errorf("storage %s of %s elements", brief(t.Get(2)), brief(t.Get(4)))
+	}
+	s := p.storages[key]
+	if s == nil {
+		s = &torchStorage{key: key, dtype: class.dtype, count: count}
+		p.storages[key] = s
+	}
+	if s.dtype != class.dtype || s.count != count {
+		return nil, fmt.Errorf("storage %.100q is of two types or sizes", key)
+	}
+	return s, nil
+}
+
+// stateDict are the entries of a dictionary from names to tensors.
+func stateDict(root any) (map[string]*torchTensor, error) {
+	views := map[string]*torchTensor{}
+	add := func(key, value any) error {
+		name, ok := key.(string)
+		view, isTensor := value.(*torchTensor)
+		if !ok || !isTensor {
+			return torchError("entry %s is no tensor of a state dictionary", brief(key))
+		}
+		views[name] = view
+		return nil
+	}
+	switch d := root.(type) {
+	case *types.OrderedDict:
+		for e := d.List.Front(); e != nil; e = e.Next() {
+			entry := e.Value.(*types.OrderedDictEntry)
+			if err := add(entry.Key, entry.Value); err != nil {
+				return nil, err
+			}
+		}
+	case *types.Dict:
+		for _, entry := range *d {
+			if err := add(entry.Key, entry.Value); err != nil {
+				return nil, err
+			}
+		}
+	default:
+		return nil, torchError("it holds no dictionary")
+	}
+	return views, nil
+}
+
+// dictValue looks a name up in a plain dictionary.
+func dictValue(dict any, key string) (any, bool) {
+	d, ok := dict.(*types.Dict)
+	if !ok {
+		return nil, false
+	}
+	return d.Get(key)
+}
