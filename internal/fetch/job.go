@@ -66,7 +66,7 @@ func (j *Job) run(ctx context.Context) error {
 			j.Note(src.Name + " failed: " + oneLine(err))
 		}
 	}
-	todo := fmt.Sprintf("%s and put them into %s", j.Set.ByHand, j.Dir)
+	todo := fmt.Sprintf("%s and put that into %s", j.Set.ByHand, j.Dir)
 	if j.Offline {
 		again := "run it again with a network"
 		if j.Set.Command != "" {
