@@ -38,6 +38,14 @@ func (m MassMixture) Marginal(t float64) Distribution {
 	}}
 }
 
+// parts are the sides, but for what of each component lies beyond the middle: one point in 30 000.
+func (m MassMixture) parts(t float64) []Part {
+	return []Part{
+		{"left", func(x []float64) bool { return x[0] <= 0 }, 1 - m.Weight(t)},
+		{"right", func(x []float64) bool { return x[0] > 0 }, m.Weight(t)},
+	}
+}
+
 // Draw implements [flows.Path]. Of data, [batch, 2], only the shape counts. A curve keeps its place in its component
 // and changes sides when w_t passes a level of its own, so that terms at different times vary together.
 func (MassMixture) Draw(ctx *context.Context, data *Node) flows.Curves {

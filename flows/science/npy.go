@@ -83,7 +83,7 @@ func readNPY(data []byte) (array, error) {
 func shapeFrom(text string) (array, error) {
 	var a array
 	count := 1
-	for _, part := range strings.Split(strings.TrimSuffix(text, ","), ",") {
+	for _, part := range strings.Split(strings.TrimSuffix(strings.TrimSpace(text), ","), ",") {
 		if part = strings.TrimSpace(part); part == "" && text == "" {
 			return array{shape: []int{}}, nil
 		}

@@ -51,6 +51,16 @@ type Marginal struct {
 	// Points draws points for a seed, float32 of [count, Dim]. Where there are only Count it returns all of them,
 	// whatever is asked for.
 	Points func(seed int64, count int) (*tensors.Tensor, error)
+	// Parts are regions between which nothing need move, with the mass that each has; the same at all times, nil where
+	// there are none.
+	Parts []Part
+}
+
+// Part is a region of space and the mass in it.
+type Part struct {
+	Name  string
+	Holds func(point []float64) bool
+	Mass  float64 // of 1
 }
 
 // The names of problems that are no toys.
@@ -127,7 +137,9 @@ func openMassMixture(o Options) (*Problem, error) {
 	batches, err := path.Marginal(1).Batches(o.Batch, o.Seed)
 	p := &Problem{Name: massMixtureName, Dim: 2, Path: path, Dataset: batches, Source: path.Marginal(0).Points}
 	for _, t := range []float64{0, 0.25, 0.5, 0.75, 1} {
-		p.Marginals = append(p.Marginals, path.Marginal(t).at(t))
+		m := path.Marginal(t).at(t)
+		m.Parts = path.parts(t)
+		p.Marginals = append(p.Marginals, m)
 	}
 	return p, err
 }

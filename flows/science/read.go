@@ -29,7 +29,7 @@ func readTable(name string) (*table, error) {
 	}
 	read := map[string]func(string, []byte) (*table, error){".npz": readNPZ, ".csv": readCSV}[strings.ToLower(filepath.Ext(name))]
 	if read == nil {
-		return nil, fmt.Errorf("science: snapshots in %q; give a .npz, a .csv, or CELLS.npy,TIMES.npy", name)
+		return nil, optionErrorf("science: snapshots in %q; give a .npz, a .csv, or CELLS.npy,TIMES.npy", name)
 	}
 	data, err := readFile(name)
 	if err != nil {
@@ -42,7 +42,7 @@ func readTable(name string) (*table, error) {
 func readPair(names ...string) (*table, error) {
 	for _, name := range names {
 		if strings.ToLower(filepath.Ext(name)) != ".npy" {
-			return nil, fmt.Errorf("science: %q in a pair of arrays; give CELLS.npy,TIMES.npy", name)
+			return nil, optionErrorf("science: %q in a pair of arrays; give CELLS.npy,TIMES.npy", name)
 		}
 	}
 	var arrays [2]array
@@ -58,11 +58,11 @@ func readPair(names ...string) (*table, error) {
 	return arrayTable(filepath.Base(names[0]), "array "+filepath.Base(names[0]), "array "+filepath.Base(names[1]), arrays[0], arrays[1])
 }
 
-// readFile reads a regular file of bounded size.
+// readFile reads a regular file of bounded size. Where there is none the error is an [fs.ErrNotExist].
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("science: %v", err)
+		return nil, fmt.Errorf("science: %w", err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))

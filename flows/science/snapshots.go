@@ -35,17 +35,22 @@ type Snapshots struct {
 	coupling Coupling
 }
 
+// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is read.
+type OptionError struct{ error }
+
+func optionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
+
 // Prepare makes the population ready.
 //
-// It returns an error where the options ask for what the population doesn't have: fewer than two time points or, for
-// want of principal components, fewer cells than dimensions are left.
+// It returns an [OptionError] where the options ask for what the population doesn't have, and an error where, for want of
+// principal components, fewer cells than dimensions are left.
 func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	last := len(p.Times)
 	switch {
 	case o.LeaveOut < 0 || o.LeaveOut > last:
-		return nil, fmt.Errorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none", p.Name, o.LeaveOut, last, last-1)
+		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none", p.Name, o.LeaveOut, last, last-1)
 	case o.LeaveOut == 1 || o.LeaveOut == last:
-		return nil, fmt.Errorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no path to "+
+		return nil, optionErrorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no path to "+
 			"judge, give one from 2 to %d", p.Name, o.LeaveOut, last, p.Times[o.LeaveOut-1], last-1)
 	}
 	s := &Snapshots{name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
@@ -58,7 +63,7 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	n := len(kept) / p.Dim
 	switch {
 	case o.Components < 0 || o.Components > min(n-1, p.Dim):
-		return nil, fmt.Errorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, or 0 for "+
+		return nil, optionErrorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, or 0 for "+
 			"the columns themselves", p.Name, o.Components, n, p.Dim, min(n-1, p.Dim))
 	case o.Components == 0 && p.Dim > n:
 		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells and "+
