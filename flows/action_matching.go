@@ -18,7 +18,7 @@ import (
 // true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
 	// Weight w(t); nil is Constant with the pathwise estimator and LinearDecay with the boundary one, which
-	// removes the term at the data.
+	// removes the term at the data, unless the dynamics grow, see [Estimator.DefaultWeight].
 	Weight Weight
 	// Estimator; the zero value is Auto.
 	Estimator Estimator
@@ -62,7 +62,7 @@ func (am ActionMatching) weight(e Estimator) Weight {
 	if am.Weight != nil {
 		return am.Weight
 	}
-	weight, err := WeightByName(e.DefaultWeight())
+	weight, err := WeightByName(e.DefaultWeight(am.Dynamics))
 	if err != nil {
 		panic(err)
 	}

@@ -278,7 +278,7 @@ func TestModelIsCalledNoMoreThanNeeded(t *testing.T) {
 	}
 }
 
-// The default weight is 1 with pathwise and 1 − t with boundary; Auto is pathwise on a path that knows ẋ.
+// The default weight is 1 with pathwise and 1 − t with boundary, unless there is growth; Auto is pathwise on a path that knows ẋ.
 func TestDefaults(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}
@@ -293,6 +293,8 @@ func TestDefaults(t *testing.T) {
 		{"pathwise", flows.ActionMatching{}, flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Pathwise}},
 		{"boundary", flows.ActionMatching{Estimator: flows.Boundary},
 			flows.ActionMatching{Weight: flows.LinearDecay, Estimator: flows.Boundary}},
+		{"boundary with growth", flows.ActionMatching{Estimator: flows.Boundary, Dynamics: flows.Dynamics{Growth: true}},
+			flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Boundary, Dynamics: flows.Dynamics{Growth: true}}},
 	} {
 		if a, b := mean(test.short), mean(test.spoken); a != b {
 			t.Errorf("%s: default %g, spelt out %g", test.name, a, b)

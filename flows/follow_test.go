@@ -7,6 +7,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/gomlx/gomlx/pkg/ml/context"
@@ -44,6 +45,9 @@ func follow(t testing.TB, s *flows.Sampler, solver solve.Solver, x *tensors.Tens
 
 func float64s(t testing.TB, x *tensors.Tensor) []float64 {
 	t.Helper()
+	if x.DType() == dtypes.Float64 {
+		return tensors.MustCopyFlatData[float64](x)
+	}
 	out := []float64{}
 	for _, v := range tensors.MustCopyFlatData[float32](x) {
 		out = append(out, float64(v))
@@ -240,10 +244,10 @@ func TestTrajectoryDoesNotChangeTheSteps(t *testing.T) {
 	}
 }
 
-// circle is a linear path whose states are angles.
+// circle is a linear path whose states are turns.
 type circle struct{ flows.Linear }
 
-func (circle) Circular() bool { return true }
+func (circle) Period() float64 { return 1 }
 
 // On a circular path the state wraps: a constant velocity takes each angle around, in whichever direction.
 func TestCircularStatesWrap(t *testing.T) {
@@ -257,24 +261,31 @@ func TestCircularStatesWrap(t *testing.T) {
 		for _, m := range p.Trajectory {
 			for i, v := range float64s(t, m.X) {
 				turn := float64s(t, x)[i] + m.T*[]float64{2.25, -1.5}[i%2]
-				off := math.Abs(v - (turn - math.Floor(turn)))
-				if v < 0 || v >= 1 || math.Min(off, 1-off) > 1e-5 {
-					t.Errorf("%s: angle %d at t=%g is %g, want %g", solver.Name(), i, m.T, v, turn-math.Floor(turn))
+				off := math.Abs(math.Remainder(v-turn, 1))
+				if v < -0.5 || v >= 0.5 || off > 1e-5 {
+					t.Errorf("%s: coordinate %d at t=%g is %g, want %g", solver.Name(), i, m.T, v, math.Remainder(turn, 1))
 				}
 			}
 		}
 	}
-	space, err := flows.NewCircularSpace(testBackend(t))
+	space, err := flows.NewCircularSpace(testBackend(t), 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer space.Finalize()
-	tiny, err := space.Advance(tensors.FromValue([][]float32{{-1e-9, 1, 7.5}}), nil, nil)
+	// 1.5 and what rounds to it is −1.5; so is what lies below −1.5 by less than a float tells.
+	edges, err := space.Advance(tensors.FromValue([][]float32{{1.5, -1.5, 1.49999999, 4.25, -1.5000001, 31}}), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]float32{0, 0, 0.5}, tensors.MustCopyFlatData[float32](tiny)); diff != "" {
-		t.Error(diff)
+	got := tensors.MustCopyFlatData[float32](edges)
+	if diff := cmp.Diff([]float32{-1.5, -1.5, -1.5, 1.25, 1.5, 1}, got, cmpopts.EquateApprox(0, 2e-6)); diff != "" || got[4] >= 1.5 {
+		t.Error(got, diff)
+	}
+	for _, period := range []float64{0, -1, math.NaN(), math.Inf(1)} {
+		if _, err := flows.NewCircularSpace(testBackend(t), period); err == nil {
+			t.Errorf("circles of circumference %g: no error", period)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
 
@@ -32,17 +33,22 @@ func interpolate(noise, data *Node, a, b schedule) Curves {
 	return Curves{Start: end(0), End: end(1), Noise: noise, At: at}
 }
 
-// sourceNoise draws x₀ ~ N(0, I) of the shape of data. Antithetic noise is −x₀ in the second half of the batch, an
-// odd one's last example apart: what is odd in the noise cancels from the batch's mean.
+// sourceNoise draws x₀ ~ N(0, I) of the shape of data, see [mirrored].
 func sourceNoise(ctx *context.Context, data *Node, antithetic bool) *Node {
+	return mirrored(data, antithetic, func(shape shapes.Shape) *Node { return ctx.RandomNormal(data.Graph(), shape) })
+}
+
+// mirrored draws x₀ of the shape of data from a distribution that −x₀ has too. Antithetic noise is −x₀ in the second half
+// of the batch, an odd one's last example apart: what is odd in the noise cancels from the batch's mean.
+func mirrored(data *Node, antithetic bool, draw func(shapes.Shape) *Node) *Node {
 	checkData(data)
 	batch := batchSize(data)
 	half := batch / 2
 	if !antithetic || half == 0 {
-		return ctx.RandomNormal(data.Graph(), data.Shape())
+		return draw(data.Shape())
 	}
 	shape := data.Shape().Clone()
 	shape.Dimensions[0] = batch - half
-	noise := ctx.RandomNormal(data.Graph(), shape)
+	noise := draw(shape)
 	return Concatenate([]*Node{noise, Neg(Slice(noise, AxisRange(0, half)))}, 0)
 }

@@ -98,22 +98,29 @@ func NewLikelihood(backend backends.Backend, ctx *context.Context, model Action,
 }
 
 func (l *Likelihood) check(path Path) error {
-	source, ok := path.(NormalSource)
-	switch {
-	case isCircular(path):
-		return errors.New("flows: no likelihood on a circular path, whose source isn't N(0, I); take a flat one")
-	case !ok || !source.NormalSource():
-		return fmt.Errorf("flows: no likelihood on path %T, for it doesn't start from N(0, I); take linear, trig or vp", path)
-	case l.dynamics.Diffusion != nil:
-		return errors.New("flows: no likelihood of dynamics that diffuse: log q along them needs ∇log q_t, which the " +
-			"action doesn't tell apart; train by am")
-	case l.dynamics.Growth:
-		return errors.New("flows: no likelihood of dynamics that grow: their samples are weighted, and log q along " +
-			"them depends on where mass was born; train by am")
-	case l.hutchinson.Probes < 0:
+	if l.hutchinson.Probes < 0 {
 		return fmt.Errorf("flows: Hutchinson's estimate from %d probes; give at least 1", l.hutchinson.Probes)
 	}
 	l.hutchinson.Probes = max(l.hutchinson.Probes, 1)
+	return CheckLikelihood(path, l.dynamics)
+}
+
+// CheckLikelihood returns an error, with the reason, where what moves along the path by the dynamics has no likelihood
+// that a [Likelihood] computes.
+func CheckLikelihood(path Path, dynamics Dynamics) error {
+	source, ok := path.(NormalSource)
+	switch {
+	case periodOf(path) != 0:
+		return errors.New("flows: no likelihood on a circular path, whose source isn't N(0, I); take a flat one")
+	case !ok || !source.NormalSource():
+		return fmt.Errorf("flows: no likelihood on path %T, for it doesn't start from N(0, I); take linear, trig or vp", path)
+	case dynamics.Diffusion != nil:
+		return errors.New("flows: no likelihood of dynamics that diffuse: log q along them needs ∇log q_t, which the " +
+			"action doesn't tell apart; train by am")
+	case dynamics.Growth:
+		return errors.New("flows: no likelihood of dynamics that grow: their samples are weighted, and log q along " +
+			"them depends on where mass was born; train by am")
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/amgen/amgen/flows"
@@ -36,5 +37,43 @@ func TestMLPCost(t *testing.T) {
 		if got, want := mlp.FLOPs(dim, batch), int64(2*batch*(params-biases)); got != want {
 			t.Errorf("%v takes %d operations, told %d", mlp.Hidden, want, got)
 		}
+	}
+}
+
+// The signed action is the sum of the perceptron's outputs, from the same parameters, and takes either sign; the other is
+// never below 0.
+func TestMLPSigned(t *testing.T) {
+	mlp := flows.MLP{Hidden: []int{16}}
+	x := [][]float64{{3, 1}, {-3, -1}, {0.5, 4}, {-2, 2}}
+	ctx := context.New()
+	if err := ctx.SetRNGStateFromSeed(5); err != nil {
+		t.Fatal(err)
+	}
+	exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, x *Node) []*Node {
+		time := ReduceSum(x, 1)
+		again := ctx.Checked(false)
+		return []*Node{mlp.Signed()(again, time, x), mlp.Field()(again, time, x), mlp.Action()(again, time, x)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Exec(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, field, distance := float64s(t, out[0]), float64s(t, out[1]), float64s(t, out[2])
+	above := false
+	below := false
+	for i := range x {
+		if want := field[2*i] + field[2*i+1]; math.Abs(signed[i]-want) > 1e-12 {
+			t.Errorf("signed action %g, want the sum %g", signed[i], want)
+		}
+		above, below = above || signed[i] > 0, below || signed[i] < 0
+		if distance[i] < 0 {
+			t.Errorf("½‖x − h‖² = %g", distance[i])
+		}
+	}
+	if !above || !below {
+		t.Errorf("signed actions %v, want some above 0 and some below", signed)
 	}
 }

@@ -11,6 +11,20 @@ import (
 // Noise draws count examples of standard normal noise, float32 of [count, dims...]: examples first, first+1, … of
 // the seed. Example k of a seed is the same in any batch, on any backend.
 func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
+	return noise(func(rng *rand.Rand) float32 { return float32(rng.NormFloat64()) }, seed, first, count, dims)
+}
+
+// SourceNoise draws what a path from noise to data starts from, like [Noise]: N(0, I), or on a [Circular] path evenly
+// around the circles.
+func SourceNoise(path Path, seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
+	period := periodOf(path)
+	if period == 0 {
+		return Noise(seed, first, count, dims...)
+	}
+	return noise(func(rng *rand.Rand) float32 { return float32(period) * (rng.Float32() - 0.5) }, seed, first, count, dims)
+}
+
+func noise(draw func(*rand.Rand) float32, seed int64, first, count int, dims []int) (*tensors.Tensor, error) {
 	size := 1
 	for _, d := range dims {
 		size *= d
@@ -23,7 +37,7 @@ func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 	for k := range count {
 		rng := exampleRNG(noiseStream, seed, uint64(first+k))
 		for range size {
-			flat = append(flat, float32(rng.NormFloat64()))
+			flat = append(flat, draw(rng))
 		}
 	}
 	return tensors.FromFlatDataAndDimensions(flat, append([]int{count}, dims...)...), nil
@@ -32,6 +46,7 @@ func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 // Streams keep the random numbers of one seed apart that serve different ends.
 const (
 	noiseStream = "amgen"
+	pointStream = "amgen points"
 	probeStream = "amgen probes"
 )
 

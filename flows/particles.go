@@ -30,8 +30,8 @@ func newParticleSpace(backend backends.Backend, path Path) (s particleSpace, err
 		return s, err
 	}
 	s.points = s.numbers
-	if isCircular(path) {
-		s.points, err = NewCircularSpace(backend)
+	if period := periodOf(path); period != 0 {
+		s.points, err = NewCircularSpace(backend, period)
 	}
 	return s, err
 }

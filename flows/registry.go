@@ -34,9 +34,10 @@ func (r registry[T]) byName(kind, name string) (T, error) {
 
 var (
 	paths = registry[func(PathSettings) (Path, error)]{
-		{"linear", func(s PathSettings) (Path, error) { return Linear(s), nil }},
-		{"trig", func(s PathSettings) (Path, error) { return Trig(s), nil }},
-		{"vp", func(s PathSettings) (Path, error) { return VP(s), nil }},
+		{"linear", func(s PathSettings) (Path, error) { return Linear{s.Antithetic}, nil }},
+		{"trig", func(s PathSettings) (Path, error) { return Trig{s.Antithetic}, nil }},
+		{"vp", func(s PathSettings) (Path, error) { return VP{s.Antithetic}, nil }},
+		{"torus", func(s PathSettings) (Path, error) { return Torus{s.Circumference, s.Antithetic}, nil }},
 		{"color", restoring(Color{})},
 		{"superres", restoring(SuperRes{})},
 		{"inpaint", restoring(Inpaint{})},
@@ -46,6 +47,7 @@ var (
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
 	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay},
 		{"cubic-rise", CubicRise}, {"cubic-decay", CubicDecay}}
+	decays     = registry[Decay]{{"constant", nil}, {"cosine", CosineDecay}}
 	objectives = registry[func(ObjectiveSettings) (Objective, error)]{
 		{"am", actionMatching(false, false)},
 		{"eam", actionMatching(true, false)},
@@ -59,7 +61,8 @@ var (
 
 // PathSettings are what a command line can say about a path.
 type PathSettings struct {
-	Antithetic bool // pair the examples of a batch by opposite noise
+	Antithetic    bool    // pair the examples of a batch by opposite noise
+	Circumference float64 // of a torus; 0 is its default
 }
 
 // restoring makes a conditional path, which has no settings.
@@ -159,6 +162,12 @@ func WeightNames() []string { return weights.names() }
 
 // WeightByName returns a weight, nil for "auto", or an error that lists what exists.
 func WeightByName(name string) (Weight, error) { return weights.byName("weight", name) }
+
+// DecayNames lists the decays of the learning rate that [DecayByName] knows.
+func DecayNames() []string { return decays.names() }
+
+// DecayByName returns a decay, nil for "constant", or an error that lists what exists.
+func DecayByName(name string) (Decay, error) { return decays.byName("decay", name) }
 
 // ObjectiveNames lists the objectives that [ObjectiveByName] knows.
 func ObjectiveNames() []string { return objectives.names() }

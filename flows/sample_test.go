@@ -255,6 +255,7 @@ func TestRegistries(t *testing.T) {
 		{"probe", flows.ProbeNames(), func(n string) error { _, err := flows.ProbeByName(n); return err }},
 		{"time sampler", flows.TimesNames(), func(n string) error { _, err := flows.TimesByName(n); return err }},
 		{"weight", flows.WeightNames(), func(n string) error { _, err := flows.WeightByName(n); return err }},
+		{"decay", flows.DecayNames(), func(n string) error { _, err := flows.DecayByName(n); return err }},
 		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, flows.ObjectiveSettings{}); return err }},
 	} {
 		for _, name := range test.names {

@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"math"
+
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -17,16 +19,18 @@ type TensorSpace struct {
 	advance, norm, finite *Exec
 }
 
-// Circular is implemented by a [Path] whose state space may be a torus: each coordinate is an angle in [0, 1), and
-// moving on wraps it mod 1.
+// Circular is implemented by a [Path] whose state space may be a torus: each coordinate goes round a circle.
 type Circular interface {
-	Circular() bool
+	// Period is the circumference: moving on wraps a coordinate into [−Period/2, Period/2). 0 is a flat space.
+	Period() float64
 }
 
-// isCircular tells whether the path's states live on a torus.
-func isCircular(path Path) bool {
-	c, ok := path.(Circular)
-	return ok && c.Circular()
+// periodOf is the circumference of the circles that the path's states live on, 0 for a flat space.
+func periodOf(path Path) float64 {
+	if c, ok := path.(Circular); ok {
+		return c.Period()
+	}
+	return 0
 }
 
 var (
@@ -39,9 +43,13 @@ func NewTensorSpace(backend backends.Backend) (*TensorSpace, error) {
 	return newTensorSpace(backend, advanceGraph)
 }
 
-// NewCircularSpace returns the torus of tensors on the backend: points are in [0, 1), tangents are not bound.
-func NewCircularSpace(backend backends.Backend) (*TensorSpace, error) {
-	return newTensorSpace(backend, func(inputs []*Node) *Node { return wrap(advanceGraph(inputs)) })
+// NewCircularSpace returns the torus of tensors on the backend, of circles of the given circumference: points are in
+// [−period/2, period/2), tangents are not bound.
+func NewCircularSpace(backend backends.Backend, period float64) (*TensorSpace, error) {
+	if !(period > 0) || math.IsInf(period, 0) {
+		return nil, errors.Errorf("flows: circles of circumference %g; give a positive one", period)
+	}
+	return newTensorSpace(backend, func(inputs []*Node) *Node { return wrap(advanceGraph(inputs), period) })
 }
 
 func newTensorSpace(backend backends.Backend, advance func([]*Node) *Node) (*TensorSpace, error) {
@@ -83,10 +91,12 @@ func advanceGraph(inputs []*Node) *Node {
 	return Add(inputs[1], combine(inputs[0], inputs[2:]))
 }
 
-// wrap is x mod 1, in [0, 1).
-func wrap(x *Node) *Node {
-	x = Sub(x, Floor(x))
-	return Where(LessThan(x, OnesLike(x)), x, ZerosLike(x)) // a tiny negative number rounds to 1
+// wrap is x mod period, in [−period/2, period/2).
+func wrap(x *Node, period float64) *Node {
+	turns := Floor(AddScalar(DivScalar(x, period), 0.5))
+	end := Scalar(x.Graph(), x.DType(), period/2)
+	x = Max(Sub(x, MulScalar(turns, period)), Neg(end))                      // rounding may leave it just outside,
+	return Where(LessThan(x, end), x, BroadcastToShape(Neg(end), x.Shape())) // on either side
 }
 
 // Norm implements [solve.Space]: the largest norm over the examples of the batch.

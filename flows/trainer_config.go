@@ -18,6 +18,11 @@ type TrainerConfig struct {
 	LearningRate float64
 	Warmup       int
 
+	// Decay lowers the learning rate over the first DecaySteps steps of training, all runs counted; from there on it
+	// stays where it is. nil leaves the rate constant.
+	Decay      Decay
+	DecaySteps int
+
 	// ClipNorm bounds the Euclidean norm of all gradients together; 0 leaves them as they are.
 	ClipNorm float64
 
@@ -80,6 +85,10 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)
 	case c.Warmup < 0:
 		return c, fmt.Errorf("flows: warm-up of %d steps; give 0 or more", c.Warmup)
+	case c.Decay != nil && c.DecaySteps < 1:
+		return c, fmt.Errorf("flows: a learning rate that falls over %d steps; give at least 1, such as the steps of the run", c.DecaySteps)
+	case c.Decay == nil && c.DecaySteps != 0:
+		return c, fmt.Errorf("flows: %d steps of a decay that there is none of; give TrainerConfig.Decay too", c.DecaySteps)
 	case !(c.ClipNorm >= 0):
 		return c, fmt.Errorf("flows: gradients clipped at norm %g; give a positive one, or 0 for none", c.ClipNorm)
 	case !(c.EMADecay >= 0 && c.EMADecay < 1):

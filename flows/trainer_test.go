@@ -78,7 +78,7 @@ func (s *small) losses() []float64 {
 }
 
 func everything() flows.TrainerConfig {
-	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, ClipNorm: 1, EMADecay: 0.9, EMAWarmup: true, Seed: 11}
+	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, Decay: flows.CosineDecay, DecaySteps: 9, ClipNorm: 1, EMADecay: 0.9, EMAWarmup: true, Seed: 11}
 }
 
 // values snapshots all variables of a context.
@@ -208,6 +208,23 @@ func TestWarmupAndClipping(t *testing.T) {
 	}
 }
 
+// The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of both in
+// the middle, and stays there; the warm-up is a factor of its own.
+func TestCosineDecay(t *testing.T) {
+	s := newSmall(t, context.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay, DecaySteps: 6, Seed: 1})
+	s.run(t, 9)
+	var rates []float64
+	for _, step := range s.log {
+		rates = append(rates, step.LearningRate)
+	}
+	share := func(u float64) float64 { return 0.01 + 0.99*math.Pow(math.Cos(math.Pi*u/2), 2) }
+	want := []float64{0.5e-2, 1e-2 * share(1./6), 1e-2 * share(2./6), 1e-2 * (1 + 0.01) / 2, 1e-2 * share(4./6),
+		1e-2 * share(5./6), 1e-4, 1e-4, 1e-4}
+	if diff := cmp.Diff(want, rates, cmpopts.EquateApprox(1e-5, 0)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // The average follows e ← d e + (1 − d) v from the initial parameters, with d = min(decay, (1 + n)/(10 + n)).
 func TestMovingAverage(t *testing.T) {
 	const name = "/mlp/out/dense/weights"
@@ -311,6 +328,8 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 	}{
 		{flows.TrainerConfig{LearningRate: -1}, "learning rate -1"},
 		{flows.TrainerConfig{Warmup: -1}, "warm-up of -1"},
+		{flows.TrainerConfig{Decay: flows.CosineDecay}, "falls over 0 steps"},
+		{flows.TrainerConfig{DecaySteps: 5}, "give TrainerConfig.Decay too"},
 		{flows.TrainerConfig{ClipNorm: math.NaN()}, "norm NaN"},
 		{flows.TrainerConfig{EMADecay: 1}, "decay 1"},
 	} {

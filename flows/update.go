@@ -13,22 +13,26 @@ import (
 )
 
 // update is the optimiser of [Trainer]: gradients clipped by their global norm, Adam with a learning rate that
-// warms up linearly, and the moving average of the parameters. It implements [optimizers.Interface].
+// warms up linearly and may decay, and the moving average of the parameters. It implements [optimizers.Interface].
 type update struct {
-	adam     optimizers.Interface
-	rate     float64
-	warmup   int
-	clip     float64
-	averager averager
+	adam       optimizers.Interface
+	rate       float64
+	warmup     int
+	decay      Decay
+	decaySteps int
+	clip       float64
+	averager   averager
 }
 
 func newUpdate(cfg TrainerConfig) *update {
 	return &update{
-		adam:     optimizers.Adam().LearningRate(cfg.LearningRate).Betas(0.9, 0.999).Epsilon(1e-8).Done(),
-		rate:     cfg.LearningRate,
-		warmup:   cfg.Warmup,
-		clip:     cfg.ClipNorm,
-		averager: averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
+		adam:       optimizers.Adam().LearningRate(cfg.LearningRate).Betas(0.9, 0.999).Epsilon(1e-8).Done(),
+		rate:       cfg.LearningRate,
+		warmup:     cfg.Warmup,
+		decay:      cfg.Decay,
+		decaySteps: cfg.DecaySteps,
+		clip:       cfg.ClipNorm,
+		averager:   averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
 	}
 }
 
@@ -63,12 +67,16 @@ func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
 // Clear implements [optimizers.Interface].
 func (u *update) Clear(ctx *context.Context) error { return u.adam.Clear(ctx) }
 
-// schedule sets the variable from which Adam reads the learning rate, rate·min(1, n/warmup) at step n = 1, 2, …
+// schedule sets the variable from which Adam reads the learning rate, rate·min(1, n/warmup)·decay(min(1, (n − 1)/steps)) at
+// step n = 1, 2, …
 func (u *update) schedule(ctx *context.Context, g *Graph, dtype dtypes.DType) *Node {
 	rate := Scalar(g, dtype, u.rate)
+	done := ConvertDType(optimizers.GetGlobalStepVar(ctx).ValueGraph(g), dtype) // steps
 	if u.warmup > 0 {
-		n := ConvertDType(optimizers.GetGlobalStepVar(ctx).ValueGraph(g), dtype) // steps done
-		rate = Mul(rate, MinScalar(DivScalar(AddScalar(n, 1), u.warmup), 1))
+		rate = Mul(rate, MinScalar(DivScalar(AddScalar(done, 1), u.warmup), 1))
+	}
+	if u.decay != nil {
+		rate = Mul(rate, u.decay(MinScalar(DivScalar(done, u.decaySteps), 1)))
 	}
 	optimizers.LearningRateVar(ctx, dtype, u.rate).SetValueGraph(rate)
 	return rate

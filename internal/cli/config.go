@@ -15,6 +15,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/unet"
 )
 
 // Config is a training run, resolved: the preset's values, overridden by the config file, overridden by flags.
@@ -31,7 +32,7 @@ type Config struct {
 	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
 	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
 	Times      string  `toml:"times" comment:"how training times are drawn"`
-	Action     string  `toml:"action,omitempty" comment:"how the U-Net h makes the scalar s: inner-product <h,x> or quadratic -|h-x|^2/2"`
+	Action     string  `toml:"action,omitempty" comment:"how the network h makes the scalar s: of images inner-product <h,x> or quadratic -|h-x|^2/2, of points distance |x-h|^2/2 or sum of h"`
 
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
@@ -42,6 +43,8 @@ type Config struct {
 	Batch   int     `toml:"batch"`
 	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
 	Warmup  int     `toml:"warmup" comment:"steps of linear warm-up"`
+	LRDecay string  `toml:"lr_decay" comment:"constant, or cosine to a hundredth over the steps of the decay"`
+	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`
 	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
 	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
 	Dropout float64 `toml:"dropout"`
@@ -107,7 +110,8 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", ")+" (snapshots, hydrogen and mass-mixture have their own)")
 	f.BoolVar(&c.Antithetic, "antithetic", c.Antithetic, "opposite noise in the two halves of a batch")
 	f.StringVar(&c.Times, "times", c.Times, "training times: "+strings.Join(timesNames(), ", "))
-	f.StringVar(&c.Action, "action", c.Action, "scalar from the U-Net: "+strings.Join(actionNames(), ", "))
+	f.StringVar(&c.Action, "action", c.Action, "scalar from the network: "+strings.Join(actionNames(), ", ")+"; of points "+
+		strings.Join(pointActions, ", ")+" (default: distance, sum for objectives with growth)")
 	f.IntVar(&c.LeaveOut, "leave-out", c.LeaveOut, "time point `K` of snapshots to keep from training, counted from 1")
 	f.StringVar(&c.Coupling, "coupling", c.Coupling, "of cells of neighbouring snapshots: "+strings.Join(science.CouplingNames(), ", ")+
 		" (default "+science.CouplingNames()[0]+")")
@@ -117,6 +121,8 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step")
 	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate")
 	f.IntVar(&c.Warmup, "warmup", c.Warmup, "steps of linear learning-rate warm-up")
+	f.StringVar(&c.LRDecay, "lr-decay", c.LRDecay, "of the learning rate after the warm-up: "+strings.Join(decayNames(), ", "))
+	f.IntVar(&c.LRSteps, "lr-decay-steps", c.LRSteps, "steps over which it decays (default: all that a run begins with)")
 	f.Float64Var(&c.Clip, "clip", c.Clip, "clip the global gradient norm to this, 0 for never")
 	f.Float64Var(&c.EMA, "ema", c.EMA, "decay of the parameters' moving average")
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout rate")
@@ -129,8 +135,8 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
 }
 
-// settle validates and replaces what was left open: estimator, weight, noise and cost by those that are meant, a folder
-// by its absolute path. What it leaves describes the run wherever it is resumed.
+// settle validates and replaces what was left open: estimator, weight, noise, cost, action and the steps of the decay by
+// those that are meant, a folder by its absolute path. What it leaves describes the run wherever it is resumed.
 func (c *Config) settle() error {
 	if err := c.validate(); err != nil {
 		return err
@@ -147,13 +153,20 @@ func (c *Config) settle() error {
 		return usageError{err}
 	}
 	c.Estimator = estimator.String()
+	motion := objective.Motion()
 	if c.Weight == weightNames()[0] {
-		c.Weight = estimator.DefaultWeight()
+		c.Weight = estimator.DefaultWeight(motion)
 	}
-	if objective.Motion().Diffusion != nil {
+	if motion.Diffusion != nil {
 		c.Sigma = cmp.Or(c.Sigma, flows.DefaultSigma)
 	}
 	c.CostP = cmp.Or(c.CostP, 2)
+	if err := c.settleAction(motion); err != nil {
+		return err
+	}
+	if c.LRDecay != decayNames()[0] { // more steps of a resumed run must not change what was done
+		c.LRSteps = cmp.Or(c.LRSteps, c.Steps)
+	}
 	if dir, ok := strings.CutPrefix(c.Dataset, "folder:"); ok {
 		if dir, err = filepath.Abs(dir); err != nil {
 			return fmt.Errorf("data set %s: %w", c.Dataset, err)
@@ -165,6 +178,30 @@ func (c *Config) settle() error {
 		if c.Dataset, err = absoluteSnapshots(files); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// How a perceptron makes an action, see [flows.MLP].
+const (
+	distanceAction = "distance"
+	sumAction      = "sum"
+)
+
+var pointActions = []string{distanceAction, sumAction}
+
+// settleAction chooses the action of points, and refuses for growth one that has a single sign.
+func (c *Config) settleAction(motion flows.Dynamics) error {
+	oneSigned := map[string]string{distanceAction: sumAction, unet.Quadratic.String(): unet.InnerProduct.String()}
+	if c.points() && c.Action == "" {
+		c.Action = distanceAction
+		if motion.Growth {
+			c.Action = sumAction
+		}
+	}
+	if other, refused := oneSigned[c.Action]; refused && motion.Growth {
+		return usagef("--action %s has a single sign, and with %s it is the rate at which mass is born or dies: use %s", c.Action,
+			c.Objective, other)
 	}
 	return nil
 }
@@ -195,7 +232,7 @@ func (c *Config) validate() error {
 	}
 	actions, paths := actionNames(), pathNames()
 	if c.points() {
-		actions = []string{""}
+		actions = append([]string{""}, pointActions...)
 	}
 	if _, own := c.ownPath(); own {
 		paths = append(paths, givenPath)
@@ -210,6 +247,7 @@ func (c *Config) validate() error {
 		{"path", c.Path, paths},
 		{"times", c.Times, timesNames()},
 		{"action", c.Action, actions},
+		{"lr-decay", c.LRDecay, decayNames()},
 	} {
 		if err := oneOf(check.flag, check.got, check.known); err != nil {
 			return err
@@ -220,7 +258,8 @@ func (c *Config) validate() error {
 		got  int
 		min  int
 	}{
-		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"log-every", c.LogEvery, 1},
+		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr-decay-steps", c.LRSteps, 0},
+		{"log-every", c.LogEvery, 1},
 		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
 	} {
 		if check.got < check.min {
@@ -241,6 +280,9 @@ func (c *Config) validate() error {
 		if !check.ok { // NaN fails every comparison above
 			return usagef("--%s must be in %s, got %g", check.flag, check.interval, check.got)
 		}
+	}
+	if c.LRSteps != 0 && c.LRDecay == decayNames()[0] {
+		return usagef("--lr-decay-steps are of a rate that decays, and --lr-decay is %s; use cosine, or leave the steps out", c.LRDecay)
 	}
 	return knownBackend(c.Backend)
 }

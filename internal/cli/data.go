@@ -104,7 +104,7 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 
 // describePoints prints the dimension and the times that points are known at.
 func describePoints(std streams, name string) error {
-	problem, err := science.Open(name, science.Options{Grid: 2, PerTime: 1})
+	problem, err := openProblem(name, science.Options{Grid: 2, PerTime: 1})
 	if err != nil {
 		return err
 	}

@@ -149,6 +149,9 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	if err := flows.CheckLikelihood(path, objective.Motion()); err != nil {
+		return err
+	}
 	data, err := loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std)
 	if err != nil {
 		return err

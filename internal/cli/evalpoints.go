@@ -41,6 +41,8 @@ type MarginalReport struct {
 	Distances
 	// Fresh is between two sets of true points, as far as there is no end of them: what is to be reached.
 	Fresh *Distances `json:"fresh,omitempty"`
+	// Parts are the masses in parts of space, where the truth has such.
+	Parts []PartReport `json:"parts,omitempty"`
 }
 
 // PointsReport is what eval points finds, and all that it was found with.
@@ -153,6 +155,10 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 	if err != nil {
 		return err
 	}
+	before, err := eval.CloudOf(start)
+	if err != nil {
+		return err
+	}
 	way, err := sampler.Follow(solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
 	start.MustFinalizeAll()
 	if err != nil {
@@ -164,10 +170,16 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		r, err := o.compare(m, 0, way.Trajectory[i].X, way.Trajectory[i].LogWeights)
+		state := way.Trajectory[i]
+		r, err := o.compare(m, 0, state.X, state.LogWeights)
 		if err != nil {
 			return err
 		}
+		points, err := eval.CloudOf(state.X)
+		if err != nil {
+			return err
+		}
+		r.Parts = massesOf(m.Parts, problem.Marginals[0].Parts, before, points, state.LogWeights)
 		report.Marginals = append(report.Marginals, r)
 		if !m.LeftOut || i == 0 { // the one before the first is the start
 			continue
@@ -267,6 +279,9 @@ func (r PointsReport) String() string {
 		}
 		if m.Fresh != nil {
 			fmt.Fprintf(&b, " (of two true sets %s)", m.Fresh)
+		}
+		if m.Parts != nil {
+			fmt.Fprintf(&b, "\n  %s", describeParts(m.Parts))
 		}
 	}
 	return b.String()

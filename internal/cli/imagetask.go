@@ -16,8 +16,9 @@ import (
 
 // imageTask learns images by a U-Net.
 type imageTask struct {
-	cfg Config
-	net unet.Config
+	cfg  Config
+	net  unet.Config // for the images as they are
+	path flows.Path
 }
 
 func newImageTask(c Config) (task, error) {
@@ -25,15 +26,28 @@ func newImageTask(c Config) (task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return imageTask{c, net}, c.fits(net)
+	path, err := c.path()
+	if err != nil {
+		return nil, err
+	}
+	return imageTask{c, net, path}, c.fits(net)
 }
 
 func (t imageTask) unit() string          { return "images" }
-func (t imageTask) architecture() any     { return t.net }
-func (t imageTask) params() int           { return t.net.Params() }
-func (t imageTask) flops(batch int) int64 { return t.net.FLOPs(batch) }
+func (t imageTask) architecture() any     { return t.seen() }
+func (t imageTask) params() int           { return t.seen().Params() }
+func (t imageTask) flops(batch int) int64 { return t.seen().FLOPs(batch) }
 
-func (t imageTask) model(objective flows.Objective) flows.Action { return modelOf(t.net, objective) }
+// seen is the network with the channels that it sees of the images.
+func (t imageTask) seen() unet.Config {
+	net := t.net
+	net.Channels *= numbersSeen(t.path)
+	return net
+}
+
+func (t imageTask) model(objective flows.Objective) flows.Action {
+	return flows.OnPath(modelOf(t.seen(), objective), t.path)
+}
 
 func (t imageTask) smaller() ([]Config, error) {
 	var list []Config
@@ -52,17 +66,13 @@ func (t imageTask) smaller() ([]Config, error) {
 }
 
 func (t imageTask) load(ctx context.Context, std streams) (material, error) {
-	_, path, _, err := t.cfg.flow()
-	if err != nil {
-		return material{}, err
-	}
 	images, err := loadDataset(ctx, t.cfg.Dataset, imaging.Train, t.cfg.dataOptions(t.net), std)
 	if err != nil {
 		return material{}, err
 	}
-	m := material{path: path, prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
+	m := material{path: t.path, prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
 		exhibit: func(backend backends.Backend) exhibit {
-			return &imageSource{backend: backend, along: path, net: t.net, images: images}
+			return &imageSource{backend: backend, along: t.path, net: t.net, images: images}
 		}}
 	if m.hash, err = json.Marshal(images.Hash()); err != nil {
 		return m, fmt.Errorf("encode hash: %w", err)
@@ -74,23 +84,16 @@ func (t imageTask) load(ctx context.Context, std streams) (material, error) {
 }
 
 func (t imageTask) exhibit(ctx context.Context, backend backends.Backend, std streams) (exhibit, error) {
-	_, path, _, err := t.cfg.flow()
-	if err != nil {
-		return nil, err
-	}
-	from := &imageSource{backend: backend, along: path, net: t.net}
-	if tiles(path) > 1 {
+	from := &imageSource{backend: backend, along: t.path, net: t.net}
+	var err error
+	if tiles(t.path) > 1 {
 		from.images, err = loadDataset(ctx, t.cfg.Dataset, t.cfg.heldOut(), t.cfg.dataOptions(t.net), std)
 	}
 	return from, err
 }
 
 func (t imageTask) checkOutput(o *sampleOptions) error {
-	_, path, _, err := t.cfg.flow()
-	if err != nil {
-		return err
-	}
-	tiles := tiles(path)
+	tiles := tiles(t.path)
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
 		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.out, o.run)

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
@@ -19,6 +22,7 @@ type pointTask struct {
 	cfg     Config
 	problem *science.Problem // with as few samples as may be
 	mlp     flows.MLP
+	path    flows.Path // from noise, where the problem has none of its own
 }
 
 func newPointTask(c Config) (pointTask, error) {
@@ -30,11 +34,21 @@ func newPointTask(c Config) (pointTask, error) {
 	if err != nil {
 		return pointTask{}, err
 	}
-	if _, ownPath := c.ownPath(); !ownPath {
-		problem.Path = path
-	}
 	mlp, _ := perceptron(c.Preset)
-	return pointTask{c, problem, mlp}, nil
+	t := pointTask{cfg: c, mlp: mlp, path: path}
+	t.problem = t.along(problem)
+	return t, nil
+}
+
+// along is the problem on the path that was chosen, unless it comes with its own.
+func (t pointTask) along(p *science.Problem) *science.Problem {
+	if _, ownPath := t.cfg.ownPath(); !ownPath {
+		p.Path = t.path
+		p.Source = func(seed int64, first, count int) (*tensors.Tensor, error) {
+			return flows.SourceNoise(t.path, seed, first, count, p.Dim)
+		}
+	}
+	return p
 }
 
 // open is the problem by the configuration. Hydrogen's samples are drawn beforehand, which takes seconds: only where
@@ -51,25 +65,56 @@ func (c Config) open(train bool) (*science.Problem, error) {
 		}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components, Coupling: coupling}
 	}
-	return science.Open(c.Dataset, o)
+	return openProblem(c.Dataset, o)
+}
+
+// openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a
+// file is not.
+func openProblem(name string, o science.Options) (*science.Problem, error) {
+	problem, err := science.Open(name, o)
+	var option science.OptionError
+	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &option) {
+		return nil, usageError{err}
+	}
+	return problem, err
 }
 
 func (t pointTask) unit() string          { return "points" }
-func (t pointTask) params() int           { return t.mlp.Params(t.problem.Dim) }
-func (t pointTask) flops(batch int) int64 { return t.mlp.FLOPs(t.problem.Dim, batch) }
+func (t pointTask) params() int           { return t.mlp.Params(t.width()) }
+func (t pointTask) flops(batch int) int64 { return t.mlp.FLOPs(t.width(), batch) }
+
+// width is the number of coordinates that the perceptron sees.
+func (t pointTask) width() int { return t.problem.Dim * numbersSeen(t.problem.Path) }
+
+// numbersSeen is how many numbers a network sees of each coordinate, see [flows.OnPath].
+func numbersSeen(path flows.Path) int {
+	if c, ok := path.(flows.Circular); ok && c.Period() != 0 {
+		return 2
+	}
+	return 1
+}
 
 func (t pointTask) architecture() any {
-	return struct {
-		Hidden []int `json:"hidden"`
-		Dim    int   `json:"dim"`
-	}{t.mlp.Hidden, t.problem.Dim}
+	a := struct {
+		Hidden []int  `json:"hidden"`
+		Dim    int    `json:"dim"`
+		Action string `json:"action,omitempty"` // but for the distance
+	}{Hidden: t.mlp.Hidden, Dim: t.width()}
+	if t.cfg.Action != distanceAction {
+		a.Action = t.cfg.Action
+	}
+	return a
 }
 
 func (t pointTask) model(objective flows.Objective) flows.Action {
-	if objective.Motion().VectorField() {
-		return t.mlp.Field()
+	model := t.mlp.Action()
+	switch {
+	case objective.Motion().VectorField():
+		model = t.mlp.Field()
+	case t.cfg.Action == sumAction:
+		model = t.mlp.Signed()
 	}
-	return t.mlp.Action()
+	return flows.OnPath(model, t.problem.Path)
 }
 
 func (t pointTask) smaller() ([]Config, error) {
@@ -94,7 +139,7 @@ func (t pointTask) load(context.Context, streams) (material, error) {
 		if problem, err = t.cfg.open(true); err != nil {
 			return material{}, err
 		}
-		problem.Path = t.problem.Path
+		problem = t.along(problem)
 	}
 	hash, err := json.Marshal(pointsHash(problem))
 	if err != nil {
@@ -158,6 +203,10 @@ func (c Config) ownPath() (flows.Path, bool) {
 // givenPath is the name of a path that comes with the data.
 const givenPath = "data"
 
+// pointsCircumference is that of the circles of a torus of points: the toys, of which none has more than one point in a
+// thousand beyond 5, take half of it.
+const pointsCircumference = 10
+
 // path is the one that the configuration names.
 func (c Config) path() (flows.Path, error) {
 	if own, ok := c.ownPath(); ok {
@@ -169,12 +218,16 @@ func (c Config) path() (flows.Path, error) {
 		}
 		return own, nil
 	}
-	path, err := flows.PathByName(c.Path, flows.PathSettings{Antithetic: c.Antithetic})
+	settings := flows.PathSettings{Antithetic: c.Antithetic}
+	if c.points() {
+		settings.Circumference = pointsCircumference
+	}
+	path, err := flows.PathByName(c.Path, settings)
 	if err != nil {
 		return nil, usageError{err}
 	}
 	if _, restores := path.(flows.Conditional); restores && c.points() {
-		return nil, usagef("--path %s restores images, and %s has points; use linear, trig or vp", c.Path, c.Dataset)
+		return nil, usagef("--path %s restores images, and %s has points; use linear, trig, vp or torus", c.Path, c.Dataset)
 	}
 	return path, nil
 }
@@ -185,7 +238,7 @@ func (c Config) checkPoints() error {
 		flag        string
 		set, images bool
 	}{
-		{"action", c.Action != "", true}, {"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
+		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
 		{"leave-out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false}, {"components", c.Components != 0, false},
 		{"raw-columns", c.RawColumns, false},
 	} {

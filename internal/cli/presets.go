@@ -14,20 +14,21 @@ import (
 // the learning rate, and an average as long as a few percent of the run.
 type training struct {
 	steps, batch, warmup int
-	lr, ema              float64
+	lr, ema, clip        float64
+	decay                string // of the learning rate, "" for constant
 	flip                 bool
 	sampleEvery          int
 	benchBatch           int // of `amgen bench`, small enough for a CPU
 }
 
 var trainings = map[string]training{
-	"tiny":         {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, sampleEvery: 500, benchBatch: 32},
-	"mnist":        {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, sampleEvery: 1000, benchBatch: 32},
-	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, flip: true, sampleEvery: 1000, benchBatch: 8},
-	"cifar10":      {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, flip: true, sampleEvery: 10000, benchBatch: 4},
+	"tiny":         {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
+	"mnist":        {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000, benchBatch: 32},
+	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000, benchBatch: 8},
+	"cifar10":      {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true, sampleEvery: 10000, benchBatch: 4},
 
-	"mlp":     {steps: 10000, batch: 256, warmup: 100, lr: 1e-3, ema: 0.999, sampleEvery: 1000},
-	"mlp-256": {steps: 10000, batch: 256, warmup: 100, lr: 1e-3, ema: 0.999, sampleEvery: 1000},
+	"mlp":     {steps: 12000, batch: 512, warmup: 50, lr: 3e-3, decay: "cosine", ema: 0.999, clip: 10, sampleEvery: 2000},
+	"mlp-256": {steps: 12000, batch: 512, warmup: 50, lr: 2e-3, decay: "cosine", ema: 0.999, clip: 10, sampleEvery: 2000},
 }
 
 // perceptrons are the networks of the presets for points, smallest first; unet.Presets has those for images.
@@ -77,7 +78,7 @@ func presetConfig(dataset, preset string) (Config, error) {
 		Dataset: dataset, Preset: preset,
 		Objective: objectiveNames()[0], Estimator: estimatorNames()[0], Weight: weightNames()[0],
 		CostP: 2, Path: pathNames()[0], Times: timesNames()[0],
-		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, Clip: 1, EMA: t.ema,
+		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, decayNames()[0]), Clip: t.clip, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip, Backend: defaultBackend,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3,
 	}
@@ -165,3 +166,4 @@ func estimatorNames() []string { return flows.EstimatorNames() }
 func weightNames() []string    { return flows.WeightNames() }
 func pathNames() []string      { return flows.PathNames() }
 func timesNames() []string     { return flows.TimesNames() }
+func decayNames() []string     { return flows.DecayNames() }

@@ -119,12 +119,16 @@ func (s *session) train() error {
 	if err != nil {
 		return err
 	}
+	decay, err := flows.DecayByName(s.cfg.LRDecay)
+	if err != nil {
+		return usageError{err}
+	}
 	model := s.task.model(objective)
 	s.preview = &preview{backend: s.backend, model: model, motion: objective.Motion(), from: s.data.exhibit(s.backend),
 		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer s.preview.close()
 	trainer, err := flows.NewTrainer(s.backend, s.vars, model, s.data.path, objective, flows.TrainerConfig{
-		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, ClipNorm: s.cfg.Clip,
+		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
 		Prepare: s.data.prepare,
 		OnStep:  s.onStep,
@@ -159,6 +163,9 @@ func (s *session) announce(done int) error {
 		s.cfg.Objective, s.cfg.Estimator, s.backend.Name(), s.dir)
 	if done > 0 {
 		fmt.Fprintf(s.std.err, "train: resumed at step %d\n", done)
+	}
+	if n := s.cfg.LRSteps; n > 0 && n < s.cfg.Steps {
+		fmt.Fprintf(s.std.err, "train: the learning rate has decayed at step %d and stays there\n", n)
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", c)
 	return c.warn(s.std.err, s.backend, s.task)
@@ -195,7 +202,7 @@ func (s *session) onStep(step flows.Step) error {
 	s.compiled = true
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)
-	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.ImagesPerSec, s.task.unit(), seconds(stat.ETA)))
+	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.rate(), s.task.unit(), seconds(stat.ETA)))
 	s.bar.set(int64(step.Step))
 	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
 		if err := s.log(stat); err != nil {
@@ -224,11 +231,16 @@ func (s *session) stat(step flows.Step) Stat {
 	if len(s.durations) > 0 {
 		typical = median(s.durations)
 	}
-	return Stat{
+	stat := Stat{
 		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
-		ImagesPerSec: float64(step.Batch) / typical.Seconds(), Seconds: s.trained + time.Since(s.began).Seconds(),
-		ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),
+		Seconds: s.trained + time.Since(s.began).Seconds(), ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),
 	}
+	if rate := float64(step.Batch) / typical.Seconds(); s.cfg.points() {
+		stat.PointsPerSec = rate
+	} else {
+		stat.ImagesPerSec = rate
+	}
+	return stat
 }
 
 // log appends to stats.jsonl and, where there is no progress bar, prints a line now and then.
@@ -238,7 +250,7 @@ func (s *session) log(stat Stat) error {
 	}
 	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
 		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left\n", stat.Step, s.cfg.Steps,
-			stat.Loss, stat.GradNorm, stat.ImagesPerSec, s.task.unit(), seconds(stat.ETA))
+			stat.Loss, stat.GradNorm, stat.rate(), s.task.unit(), seconds(stat.ETA))
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func (b beginning) release() {
 
 // begin is the start of samples first, first+1, … of a seed; image k of the data set belongs to sample k.
 func (s *imageSource) begin(seed int64, first, count int) (beginning, error) {
-	noise, err := flows.Noise(seed, first, count, s.net.Size, s.net.Size, s.net.Channels)
+	noise, err := flows.SourceNoise(s.along, seed, first, count, s.net.Size, s.net.Size, s.net.Channels)
 	if err != nil {
 		return beginning{}, err
 	}

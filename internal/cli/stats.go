@@ -18,10 +18,14 @@ type Stat struct {
 	Loss         float64 `json:"loss"`
 	GradNorm     float64 `json:"grad_norm"` // before clipping
 	LR           float64 `json:"lr"`
-	ImagesPerSec float64 `json:"images_per_s"`
-	Seconds      float64 `json:"seconds"` // of training since step 0, earlier sittings counted in
+	ImagesPerSec float64 `json:"images_per_s,omitempty"` // of a run on images
+	PointsPerSec float64 `json:"points_per_s,omitempty"` // of a run on points
+	Seconds      float64 `json:"seconds"`                // of training since step 0, earlier sittings counted in
 	ETA          float64 `json:"eta_s"`
 }
+
+// rate is that of the examples, whatever they are.
+func (s Stat) rate() float64 { return s.ImagesPerSec + s.PointsPerSec }
 
 // statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut.
 type statsLog struct {

@@ -177,9 +177,12 @@ func readRunConfig(dir string) (Config, error) {
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w", err)
 	}
-	var cfg Config
+	cfg := Config{LRDecay: decayNames()[0]} // which runs from before there was a choice don't tell
 	if err := decodeTOML(text, &cfg); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
+	}
+	if cfg.points() {
+		cfg.Action = cmp.Or(cfg.Action, distanceAction) // likewise
 	}
 	return cfg, nil
 }
