@@ -1,12 +1,10 @@
 package science
 
 import (
-	"archive/zip"
 	"bytes"
 	"fmt"
-	"io"
-	"slices"
-	"strings"
+
+	"github.com/amgen/amgen/internal/npy"
 )
 
 // Arrays of TrajectoryNet's schema.
@@ -17,55 +15,34 @@ const (
 
 // readNPZ reads TrajectoryNet's schema: pcs, [cells, dim], and sample_labels, the time of each cell.
 func readNPZ(name string, data []byte) (*table, error) {
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("science: %s is no .npz: %v", name, err)
+		return nil, fmt.Errorf("science: %s is %v", name, err)
 	}
 	var read [2]array
 	for i, key := range []string{npzCells, npzLabels} {
-		at := slices.IndexFunc(archive.File, func(f *zip.File) bool { return f.Name == key+".npy" })
-		if at < 0 {
+		if !archive.Has(key) {
 			return nil, fmt.Errorf("science: %s has no array %q, but %s; save the cells as %q and their times as %q",
-				name, key, keysOf(archive), npzCells, npzLabels)
+				name, key, archive, npzCells, npzLabels)
 		}
-		if read[i], err = readEntry(archive.File[at]); err != nil {
-			return nil, fmt.Errorf("science: %s: array %q has %v", name, key, err)
+		if read[i], err = readEntry(archive, key); err != nil {
+			return nil, fmt.Errorf("science: %s has %v", name, err)
 		}
 	}
 	return arrayTable(name, fmt.Sprintf("array %q", npzCells), fmt.Sprintf("array %q", npzLabels), read[0], read[1])
 }
 
-// keysOf lists the arrays of an archive, the first few.
-func keysOf(archive *zip.Reader) string {
-	var keys []string
-	for _, f := range archive.File {
-		if len(keys) == 8 {
-			keys = append(keys, "…")
-			break
-		}
-		keys = append(keys, fmt.Sprintf("%.40q", strings.TrimSuffix(f.Name, ".npy")))
-	}
-	if len(keys) == 0 {
-		return "nothing"
-	}
-	return strings.Join(keys, ", ")
-}
-
-// readEntry unpacks an array. What the archive says about its size isn't believed.
-func readEntry(f *zip.File) (array, error) {
-	r, err := f.Open()
+func readEntry(archive *npy.Archive, name string) (array, error) {
+	r, entry, err := archive.Open(name)
 	if err != nil {
-		return array{}, fmt.Errorf("a damaged entry: %v", err)
+		return array{}, err
 	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	defer entry.Close()
+	a, err := finish(r)
 	if err != nil {
-		return array{}, fmt.Errorf("a damaged entry: %v", err)
+		return array{}, fmt.Errorf("array %q with %v", name, err)
 	}
-	if len(data) > maxFile {
-		return array{}, fmt.Errorf("more than the %d bytes that are read", maxFile)
-	}
-	return readNPY(data)
+	return a, nil
 }
 
 // arrayTable makes a table of cells, [cells, dim], and their times, [cells] or [cells, 1], named in errors.

@@ -92,70 +92,15 @@ func TestReadSnapshots(t *testing.T) {
 	}
 }
 
-// Every type that is read, in both byte orders and both orders of axes.
-func TestReadNPYTypes(t *testing.T) {
-	for descr, width := range npyTypes {
-		body := make([]byte, 6*width)
-		for i, v := range []float64{0, 1, 1, 0, 0, 1} {
-			if v == 0 {
-				continue
-			}
-			one := make([]byte, width) // 1 with the least byte first
-			switch descr[1:] {
-			case "f4":
-				copy(one, []byte{0, 0, 0x80, 0x3f})
-			case "f8":
-				copy(one, []byte{0, 0, 0, 0, 0, 0, 0xf0, 0x3f})
-			default:
-				one[0] = 1
-			}
-			for k := range one {
-				at := k
-				if descr[0] == '>' {
-					at = width - 1 - k
-				}
-				body[i*width+at] = one[k]
-			}
-		}
-		for order, want := range map[string][]float64{"False": {0, 1, 1, 0, 0, 1}, "True": {0, 1, 0, 1, 0, 1}} {
-			got, err := readNPY(rawNPY(npyHead(descr, order, "2, 3"), body))
-			if err != nil {
-				t.Errorf("%s: %v", descr, err)
-				continue
-			}
-			if diff := cmp.Diff(want, got.values); diff != "" || got.shape[0] != 2 || got.shape[1] != 3 {
-				t.Errorf("%s, Fortran order %s, shape %v:\n%s", descr, order, got.shape, diff)
-			}
-		}
-	}
-}
-
-// Headers that lie, or that the library would stumble over.
+// What the reader of arrays takes, but a population can't be made of.
 func TestBadNPY(t *testing.T) {
-	body := make([]byte, 32)
 	for name, tc := range map[string]struct {
 		data []byte
 		says string
 	}{
-		"empty":           {nil, "no NumPy array"},
-		"text":            {[]byte("1,2,3\n4,5,6\n7,8,9\n"), "no NumPy array"},
-		"version 9":       {[]byte("\x93NUMPY\x09\x00ab{}\n   "), "format 9"},
-		"long header":     {[]byte("\x93NUMPY\x01\x00\xff\xff{'descr'}"), "header of 65535 bytes"},
-		"4 GiB header":    {[]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff{'descr'}"), "header of 4294967295 bytes"},
-		"no newline":      {rawNPY("{'descr': '<f8', 'fortran_order': False, 'shape': (4,), }", body), "as NumPy writes it"},
-		"no shape":        {rawNPY("{'descr': '<f8', 'fortran_order': False}\n", body), "as NumPy writes it"},
-		"other order":     {rawNPY("{'shape': (4,), 'fortran_order': False, 'descr': '<f8', }\n", body), "as NumPy writes it"},
-		"objects":         {rawNPY(npyHead("|O", "False", "4,"), body), "type \"|O\""},
-		"strings":         {rawNPY(npyHead("<U2", "False", "4,"), body), "type \"<U2\""},
-		"structured":      {rawNPY("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (4,), }\n", body), "as NumPy writes it"},
-		"too long":        {rawNPY(npyHead("<f8", "False", "5,"), body), "32 bytes of data"},
-		"too short":       {rawNPY(npyHead("<f8", "False", "3,"), body), "32 bytes of data"},
-		"absurd":          {rawNPY(npyHead("<f8", "False", "4000000000, 4000000000"), body), "beyond the"},
-		"overflow":        {rawNPY(npyHead("<f8", "False", "99999999999999999999"), body), "beyond the"},
-		"wraps to 4":      {rawNPY(npyHead("<f8", "False", "4611686018427387904, 4, 1"), body), "beyond the"},
-		"zero and absurd": {rawNPY(npyHead("<f8", "False", "0, 99999999999"), nil), "beyond the"},
-		"three axes":      {rawNPY(npyHead("<f8", "False", "2, 2, 1"), body), "one or two dimensions"},
-		"commas":          {rawNPY(npyHead("<f8", "False", ",,,"), body), "beyond the"},
+		"three axes": {rawNPY(npyHead("<f8", "False", "2, 2, 1"), make([]byte, 32)), "one or two dimensions"},
+		"too many":   {rawNPY(npyHead("<f8", "False", "134217729,"), make([]byte, 32)), "beyond the 134217728 numbers"},
+		"text":       {[]byte("1,2,3\n4,5,6\n7,8,9\n"), "no NumPy array"},
 	} {
 		_, err := readNPY(tc.data)
 		checkError(t, name, err, tc.says)
@@ -193,7 +138,7 @@ func TestBadSnapshots(t *testing.T) {
 		{"short.npz", npz(cells, npyOf(t, []int32{3, 3, 3, 3})), `array "pcs" has 5 cells, array "sample_labels" 4 times`},
 		{"flat.npz", npz(times, times), `array "pcs" has shape [5]`},
 		{"square.npz", npz(cells, cells), `array "sample_labels" has shape [5 2]`},
-		{"words.npz", npz(cells, rawNPY(npyHead("<U1", "False", "5,"), make([]byte, 20))), `array "sample_labels" has elements of type`},
+		{"words.npz", npz(cells, rawNPY(npyHead("<U1", "False", "5,"), make([]byte, 20))), `array "sample_labels" with elements of type`},
 		{"void.npz", npz(rawNPY(npyHead("<f8", "False", "0, 2"), nil), rawNPY(npyHead("<f8", "False", "0,"), nil)), "0 cells"},
 		{"rounding.npz", npz(cells, npyOf(t, []float64{0.3, math.Nextafter(0.3, 1), 1, 0, 1})), `array "sample_labels", row 0 is 0.3 and array "sample_labels", row 1 is 0.30000000000000004`},
 
@@ -266,25 +211,6 @@ func FuzzCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		table, err := readCSV("f.csv", data)
 		checkRead(t, table, err)
-	})
-}
-
-func FuzzNPY(f *testing.F) {
-	f.Add(npyOf(f, mat.NewDense(5, 2, small)))
-	f.Add(rawNPY(npyHead(">f4", "True", "2, 2"), make([]byte, 16)))
-	f.Add(rawNPY(npyHead("|b1", "False", ""), []byte{1}))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		a, err := readNPY(data)
-		if err != nil {
-			return
-		}
-		count := 1
-		for _, d := range a.shape {
-			count *= d
-		}
-		if len(a.values) != count {
-			t.Errorf("%d values of shape %v", len(a.values), a.shape)
-		}
 	})
 }
 

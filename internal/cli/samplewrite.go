@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/npy"
 )
 
 // frameDelay is how long a .gif shows a state.
@@ -50,24 +51,24 @@ func (o *sampleOptions) writeGIF(d *drawing) error {
 // writeNumbers writes the samples as they are: array samples, [n, ...], in a .npy; in a .npz also trajectory,
 // [times, n, ...], and times, where there are any, and log_weights, [n], of an unbalanced run.
 func (o *sampleOptions) writeNumbers(d *drawing) error {
-	samples := array{"samples", append([]int{o.n}, d.dims...), d.samples}
+	samples := npy.Array{Name: "samples", Shape: append([]int{o.n}, d.dims...), Values: d.samples}
 	switch o.kind() {
 	case ".npy":
 		return writeNPY(o.out, samples)
 	case ".csv":
 		return writeCSV(o.out, d)
 	}
-	arrays := []array{samples}
+	arrays := []npy.Array{samples}
 	if d.times != nil {
 		var trajectory []float32
 		for _, state := range d.states {
 			trajectory = append(trajectory, state...)
 		}
-		arrays = append(arrays, array{"trajectory", append([]int{len(d.times), o.n}, d.dims...), trajectory},
-			array{"times", []int{len(d.times)}, d.times})
+		arrays = append(arrays, npy.Array{Name: "trajectory", Shape: append([]int{len(d.times), o.n}, d.dims...), Values: trajectory},
+			npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: d.times})
 	}
 	if d.logWeights != nil {
-		arrays = append(arrays, array{"log_weights", []int{o.n}, d.logWeights})
+		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
 	}
 	return writeNPZ(o.out, arrays)
 }

@@ -1,0 +1,83 @@
+package npy
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Archive is a .npz: arrays by name.
+type Archive struct{ zip *zip.Reader }
+
+// OpenArchive reads the list of an archive's arrays.
+func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("no .npz: %v", err)
+	}
+	return &Archive{archive}, nil
+}
+
+// Names are those of the arrays, in the order of the archive.
+func (a *Archive) Names() []string {
+	var names []string
+	for _, f := range a.zip.File {
+		if name, ok := strings.CutSuffix(f.Name, ".npy"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Has tells whether there is an array of that name.
+func (a *Archive) Has(name string) bool { return slices.Contains(a.Names(), name) }
+
+// String lists the first few names, or says that there are none.
+func (a *Archive) String() string {
+	const few = 8
+	var quoted []string
+	for _, name := range a.Names() {
+		if len(quoted) == few {
+			quoted = append(quoted, "…")
+			break
+		}
+		quoted = append(quoted, fmt.Sprintf("%.40q", name))
+	}
+	if len(quoted) == 0 {
+		return "nothing"
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// Open begins to read an array; close what it returns. Its errors name the array.
+func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
+	at := slices.IndexFunc(a.zip.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+	if at < 0 {
+		return nil, nil, fmt.Errorf("no array %q, but %s", name, a)
+	}
+	entry, err := a.zip.File[at].Open()
+	if err != nil {
+		return nil, nil, fmt.Errorf("a damaged array %q: %v", name, err)
+	}
+	r, err := NewReader(entry)
+	if err != nil {
+		entry.Close()
+		return nil, nil, fmt.Errorf("array %q with %v", name, err)
+	}
+	return r, entry, nil
+}
+
+// All reads a whole array. Its errors name the array.
+func (a *Archive) All(name string) (shape []int, values []float64, err error) {
+	r, entry, err := a.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer entry.Close()
+	if values, err = r.All(); err != nil {
+		return nil, nil, fmt.Errorf("array %q with %v", name, err)
+	}
+	return r.Shape, values, nil
+}

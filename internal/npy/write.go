@@ -1,0 +1,80 @@
+package npy
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Array is a named array in row-major order; Values is a []float32 or []float64 of as many elements as Shape says.
+type Array struct {
+	Name   string
+	Shape  []int
+	Values any
+}
+
+// Write writes the array as a .npy of format 1.
+func (a Array) Write(w io.Writer) error {
+	descr := ""
+	switch a.Values.(type) {
+	case []float32:
+		descr = "<f4"
+	case []float64:
+		descr = "<f8"
+	default:
+		return fmt.Errorf("npy: array %q of %T; give float32 or float64", a.Name, a.Values)
+	}
+	var axes []string
+	for _, n := range a.Shape {
+		axes = append(axes, strconv.Itoa(n))
+	}
+	shape := strings.Join(axes, ", ")
+	if len(axes) == 1 {
+		shape += "," // a tuple of one, in Python
+	}
+	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape)
+	const preamble, alignment = 10, 64
+	padding := alignment - (preamble+len(head)+1)%alignment
+	head += strings.Repeat(" ", padding%alignment) + "\n"
+	start := binary.LittleEndian.AppendUint16([]byte(magic+"\x01\x00"), uint16(len(head)))
+	if _, err := w.Write(append(start, head...)); err != nil {
+		return err
+	}
+	switch values := a.Values.(type) {
+	case []float32:
+		return writeNumbers(w, values)
+	case []float64:
+		return writeNumbers(w, values)
+	}
+	return nil
+}
+
+func writeNumbers[T float32 | float64](w io.Writer, values []T) error {
+	const most = 1 << 13 // numbers at a time
+	for len(values) > 0 {
+		n := min(len(values), most)
+		if err := binary.Write(w, binary.LittleEndian, values[:n]); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// WriteArchive writes a .npz, which numpy.load reads by the arrays' names.
+func WriteArchive(w io.Writer, arrays ...Array) error {
+	archive := zip.NewWriter(w)
+	for _, a := range arrays {
+		entry, err := archive.Create(a.Name + ".npy")
+		if err != nil {
+			return err
+		}
+		if err := a.Write(entry); err != nil {
+			return err
+		}
+	}
+	return archive.Close()
+}
