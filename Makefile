@@ -11,7 +11,7 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden clean
+.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -87,6 +87,14 @@ bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever a
 
 golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update
+
+GOLDEN := $(PIP_VENV)/golden
+golden-check: ## the golden values of package eval by the implementations of others, from pip
+	@command -v python3 >/dev/null || { echo "golden-check: skipped, needs python3 with pip"; exit 0; }; \
+	test -e $(GOLDEN)/ready || { \
+		python3 -m venv --system-site-packages $(GOLDEN) && $(GOLDEN)/bin/pip install -q -r eval/testdata/requirements.txt && touch $(GOLDEN)/ready ; } || \
+		{ echo "golden-check: skipped, pip could not install eval/testdata/requirements.txt"; exit 0; }; \
+	$(GOLDEN)/bin/python eval/testdata/golden.py --check eval/testdata/golden.json
 
 clean:
 	rm -rf bin demo

@@ -13,6 +13,8 @@ type Cloud struct {
 	Dim int
 	// X are the coordinates, point after point.
 	X []float64
+	// Narrow are the coordinates where X is nil: half the memory, for many features.
+	Narrow []float32
 	// Weights of the points, not negative and not all 0; nil are equal ones. Their sum makes no difference.
 	Weights []float64
 }
@@ -37,10 +39,66 @@ func CloudOf(t *tensors.Tensor) (Cloud, error) {
 }
 
 // Len is the number of points.
-func (c Cloud) Len() int { return len(c.X) / max(1, c.Dim) }
+func (c Cloud) Len() int { return c.numbers() / max(1, c.Dim) }
 
-// point is the i-th.
-func (c Cloud) point(i int) []float64 { return c.X[i*c.Dim : (i+1)*c.Dim] }
+// numbers counts the coordinates.
+func (c Cloud) numbers() int {
+	if c.X != nil {
+		return len(c.X)
+	}
+	return len(c.Narrow)
+}
+
+// number is the i-th coordinate.
+func (c Cloud) number(i int) float64 {
+	if c.X != nil {
+		return c.X[i]
+	}
+	return float64(c.Narrow[i])
+}
+
+// row is the i-th point: in room where it must be widened.
+func (c Cloud) row(i int, room []float64) []float64 {
+	if c.X != nil {
+		return c.X[i*c.Dim : (i+1)*c.Dim]
+	}
+	return c.rows(room, i, i+1)
+}
+
+// wide is the cloud with its coordinates in X.
+func (c Cloud) wide() Cloud {
+	if c.X != nil || c.Narrow == nil {
+		return c
+	}
+	c.X = make([]float64, len(c.Narrow))
+	for i, v := range c.Narrow {
+		c.X[i] = float64(v)
+	}
+	c.Narrow = nil
+	return c
+}
+
+// rows puts points from one up to another into dst, and returns what they fill.
+func (c Cloud) rows(dst []float64, from, to int) []float64 {
+	dst = dst[:(to-from)*c.Dim]
+	if c.X != nil {
+		copy(dst, c.X[from*c.Dim:])
+		return dst
+	}
+	for i := range dst {
+		dst[i] = float64(c.Narrow[from*c.Dim+i])
+	}
+	return dst
+}
+
+// pick is the wide cloud of the points with the given indices, with equal weights.
+func (c Cloud) pick(indices []int) Cloud {
+	out := Cloud{Dim: c.Dim, X: make([]float64, len(indices)*c.Dim)}
+	for i, from := range indices {
+		c.rows(out.X[i*c.Dim:], from, from+1)
+	}
+	return out
+}
 
 // masses are the weights, scaled to the sum 1.
 func (c Cloud) masses() []float64 {
@@ -60,6 +118,22 @@ func (c Cloud) masses() []float64 {
 	return m
 }
 
+// checkSamples returns an error unless both are of at least a number of points with equal weights in one space.
+func checkSamples(what string, least int, a, b Cloud) error {
+	if err := checkPair(a, b); err != nil {
+		return err
+	}
+	for _, c := range []Cloud{a, b} {
+		switch {
+		case c.Weights != nil:
+			return fmt.Errorf("eval: %s of weighted points; give points of equal weights", what)
+		case c.Len() < least:
+			return fmt.Errorf("eval: %s of %d points; give at least %d", what, c.Len(), least)
+		}
+	}
+	return nil
+}
+
 // checkPair returns an error unless both are clouds in one space.
 func checkPair(a, b Cloud) error {
 	for _, c := range []Cloud{a, b} {
@@ -75,13 +149,13 @@ func checkPair(a, b Cloud) error {
 
 func (c Cloud) check() error {
 	switch {
-	case c.Dim < 1 || len(c.X) == 0 || len(c.X)%c.Dim != 0:
-		return fmt.Errorf("eval: %d coordinates of points in %d dimensions; give at least one whole point", len(c.X), c.Dim)
+	case c.Dim < 1 || c.numbers() == 0 || c.numbers()%c.Dim != 0:
+		return fmt.Errorf("eval: %d coordinates of points in %d dimensions; give at least one whole point", c.numbers(), c.Dim)
 	case c.Weights != nil && len(c.Weights) != c.Len():
 		return fmt.Errorf("eval: %d weights of %d points; give one each, or none", len(c.Weights), c.Len())
 	}
-	for i, v := range c.X {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+	for i := range c.numbers() {
+		if v := c.number(i); math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("eval: point %d has coordinate %d = %g; give finite points", i/c.Dim+1, i%c.Dim+1, v)
 		}
 	}

@@ -77,7 +77,7 @@ func TestBadClouds(t *testing.T) {
 		{eval.Cloud{Dim: 2, X: good.X, Weights: []float64{0, 0}}, "all 2 weights"},
 	} {
 		_, exact := eval.Wasserstein(2, good, bad.cloud)
-		_, sliced := eval.Sliced(2, good, bad.cloud, 3, 1)
+		_, sliced := eval.Sliced{Projections: 3, Seed: 1}.Between(good, bad.cloud)
 		_, mmd := eval.MMD{}.Squared(good, bad.cloud)
 		for _, err := range []error{exact, sliced, mmd} {
 			if err == nil || !strings.Contains(err.Error(), bad.names) || strings.Contains(err.Error(), "\n") {
@@ -90,7 +90,7 @@ func TestBadClouds(t *testing.T) {
 			t.Errorf("order %g: no error", order)
 		}
 	}
-	if _, err := eval.Sliced(1, good, good, 0, 1); err == nil {
+	if _, err := (eval.Sliced{Projections: -1}).Between(good, good); err == nil {
 		t.Error("no projections: no error")
 	}
 	for _, bandwidths := range [][]float64{{}, {0}, {-1}, {math.NaN()}} {

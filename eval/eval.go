@@ -1,5 +1,10 @@
 // Package eval judges generated samples against those of the truth.
 //
-// Low-dimensional points come as a [Cloud] and are compared by the maximum mean discrepancy, [MMD], and by exact or
-// sliced Wasserstein distances, [Wasserstein] and [Sliced].
+// Samples are points, or the features that a network finds in images, and come as a [Cloud] of all of them, or as their
+// [Moments] where those will do: [Frechet], the FID, takes these, streamed and merged from any number of parts. [KID],
+// [PRDC], [MMD], [Sliced] and [Wasserstein] compare clouds; [InceptionScore] and [Balance] take what a network says of
+// classes.
+//
+// What each finds is an [Estimate], with a standard error where one is known. All is worked out in float64; one seed
+// gives one value, on any number of cores.
 package eval

@@ -24,9 +24,40 @@ type MMD struct {
 
 // Squared is MMD²(a, b), in O((n + m)²·dim) time.
 func (m MMD) Squared(a, b Cloud) (float64, error) {
+	e, err := m.Between(a, b)
+	return e.Value, err
+}
+
+// Between is MMD²(a, b), in O((n + m)²·dim) time and little memory besides the clouds. The unbiased estimate of points
+// of equal weights has a standard error, of the jackknife: each point is left out in turn. It takes the bandwidths as
+// given.
+func (m MMD) Between(a, b Cloud) (Estimate, error) {
 	if err := checkPair(a, b); err != nil {
-		return 0, err
+		return Estimate{}, err
 	}
+	k, err := m.kernel(a, b)
+	if err != nil {
+		return Estimate{}, err
+	}
+	massA, massB := a.masses(), b.masses()
+	ofA, err := k.within(a, massA, m.Biased)
+	if err != nil {
+		return Estimate{}, err
+	}
+	ofB, err := k.within(b, massB, m.Biased)
+	if err != nil {
+		return Estimate{}, err
+	}
+	toB, toA := k.across(a, b, massA, massB)
+	e := Estimate{Value: ofA.mean + ofB.mean - 2*dot(massA, toB)}
+	if !m.Biased && a.Weights == nil && b.Weights == nil && min(a.Len(), b.Len()) > 2 {
+		e.StdErr = finite(math.Sqrt(jackknife(ofA, toB) + jackknife(ofB, toA)))
+	}
+	return e, nil
+}
+
+// kernel is the mixture of those with the bandwidths, or with those of the median.
+func (m MMD) kernel(a, b Cloud) (kernel, error) {
 	bandwidths := m.Bandwidths
 	if bandwidths == nil {
 		median := MedianDistance(a, b)
@@ -35,75 +66,103 @@ func (m MMD) Squared(a, b Cloud) (float64, error) {
 		}
 		bandwidths = []float64{median / 4, median / 2, median, 2 * median, 4 * median}
 	}
-	for _, h := range bandwidths {
-		if !(h > 0) || math.IsInf(h, 0) {
-			return 0, fmt.Errorf("eval: a kernel of bandwidth %g; give positive ones", h)
-		}
-	}
 	if len(bandwidths) == 0 {
-		return 0, fmt.Errorf("eval: a kernel without bandwidths; give at least one, or nil for the median's")
+		return nil, fmt.Errorf("eval: a kernel without bandwidths; give at least one, or nil for the median's")
 	}
-	k := newKernel(bandwidths)
-	massA, massB := a.masses(), b.masses()
-	within := 0.0
-	for _, side := range []struct {
-		cloud Cloud
-		mass  []float64
-	}{{a, massA}, {b, massB}} {
-		mean, err := k.within(side.cloud, side.mass, m.Biased)
-		if err != nil {
-			return 0, err
+	k := make(kernel, len(bandwidths))
+	for i, h := range bandwidths {
+		if !(h > 0) || math.IsInf(h, 0) {
+			return nil, fmt.Errorf("eval: a kernel of bandwidth %g; give positive ones", h)
 		}
-		within += mean
+		k[i] = -1 / (2 * h * h)
 	}
-	across := 0.0
-	for i, mass := range massA {
-		row := 0.0
-		for j, other := range massB {
-			row += other * k.at(a.point(i), b.point(j))
-		}
-		across += mass * row
-	}
-	return within - 2*across, nil
+	return k, nil
 }
 
 // kernel holds −1/2h².
 type kernel []float64
 
-func newKernel(bandwidths []float64) kernel {
-	k := make(kernel, len(bandwidths))
-	for i, h := range bandwidths {
-		k[i] = -1 / (2 * h * h)
-	}
-	return k
-}
-
-func (k kernel) at(x, y []float64) float64 {
-	square, sum := squaredDistance(x, y), 0.0
+func (k kernel) at(square float64) float64 {
+	sum := 0.0
 	for _, rate := range k {
 		sum += math.Exp(rate * square)
 	}
 	return sum / float64(len(k))
 }
 
-// within is the mean of the kernel over pairs of one cloud, of different points unless biased.
-func (k kernel) within(c Cloud, mass []float64, biased bool) (float64, error) {
-	pairs, same := 0.0, 0.0
-	for i, m := range mass {
-		row := 0.0
-		for j := range i {
-			row += mass[j] * k.at(c.point(i), c.point(j))
-		}
-		pairs += 2 * m * row
-		same += m * m
-	}
+// affinity is the mean of the kernel over pairs of one cloud, and Σⱼ massⱼ k(xᵢ, xⱼ) over the others for each point.
+type affinity struct {
+	mean float64
+	rows []float64
+}
+
+// within takes pairs of different points unless biased.
+func (k kernel) within(c Cloud, mass []float64, biased bool) (affinity, error) {
+	rows, _ := k.sums(c, c, mass, mass, true)
+	pairs, same := dot(mass, rows), dot(mass, mass)
 	if biased {
-		return pairs + same, nil // k(x, x) = 1
+		return affinity{pairs + same, rows}, nil // k(x, x) = 1
 	}
 	if same > 1-1e-12 {
-		return 0, fmt.Errorf("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
+		return affinity{}, fmt.Errorf("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
 	}
-	return pairs / (1 - same), nil
+	return affinity{pairs / (1 - same), rows}, nil
+}
+
+// across are the means of the kernel from each point to the other cloud.
+func (k kernel) across(a, b Cloud, massA, massB []float64) (toB, toA []float64) {
+	return k.sums(a, b, massA, massB, false)
+}
+
+// sums are Σⱼ massⱼ k(xᵢ, yⱼ) for each i and Σᵢ massᵢ k(xᵢ, yⱼ) for each j; within one cloud over i ≠ j, both alike.
+func (k kernel) sums(a, b Cloud, massA, massB []float64, within bool) (down, across []float64) {
+	type part struct {
+		tile
+		down, across []float64
+	}
+	parts := make([]part, tileCount(a, b, within))
+	eachTile(a, b, within, squaredDistances, func(t tile) {
+		p := part{t, make([]float64, t.rows), make([]float64, t.cols)}
+		p.entries = nil // another tile's soon
+		for i := range t.rows {
+			for j, square := range t.at(i) {
+				if within && t.row+i == t.col+j {
+					continue
+				}
+				v := k.at(square)
+				p.down[i] += massB[t.col+j] * v
+				p.across[j] += massA[t.row+i] * v
+			}
+		}
+		parts[t.index] = p
+	})
+	down, across = make([]float64, a.Len()), make([]float64, b.Len())
+	for _, p := range parts { // in one order, whoever was first
+		for i, v := range p.down {
+			down[p.row+i] += v
+		}
+		for j, v := range p.across {
+			across[p.col+j] += v
+			if p.mirrored {
+				down[p.col+j] += v
+			}
+		}
+	}
+	return down, across
+}
+
+// jackknife is the variance of the unbiased MMD² that leaving out each of n points with equal weights tells of, from
+// the points' means over their own cloud and over the other.
+func jackknife(own affinity, other []float64) float64 {
+	n := float64(len(other))
+	values := make([]float64, len(other))
+	for i, to := range other {
+		// Sums over pairs, of which those of point i go.
+		within := (own.mean*n*(n-1) - 2*own.rows[i]*n) / ((n - 1) * (n - 2))
+		values[i] = within + 2*to/(n-1) // the mean over the other points, but for a constant and the sign: −2(S − to)/(n − 1)
+	}
+	_, deviation := meanAndDeviation(values)
+	return deviation * deviation * (n - 1) * (n - 1) / n
 }
 
 func squaredDistance(x, y []float64) float64 {
@@ -120,17 +179,18 @@ func squaredDistance(x, y []float64) float64 {
 func MedianDistance(a, b Cloud) float64 {
 	const most = 1_000_000
 	n := a.Len() + b.Len()
-	at := func(i int) []float64 {
+	at := func(i int, room []float64) []float64 {
 		if i < a.Len() {
-			return a.point(i)
+			return a.row(i, room)
 		}
-		return b.point(i - a.Len())
+		return b.row(i-a.Len(), room)
 	}
+	one, other := make([]float64, a.Dim), make([]float64, b.Dim)
 	var squares []float64
 	if pairs := n * (n - 1) / 2; pairs <= most {
 		for i := range n {
 			for j := range i {
-				squares = append(squares, squaredDistance(at(i), at(j)))
+				squares = append(squares, squaredDistance(at(i, one), at(j, other)))
 			}
 		}
 	} else {
@@ -140,7 +200,7 @@ func MedianDistance(a, b Cloud) float64 {
 			if j >= i {
 				j++
 			}
-			squares = append(squares, squaredDistance(at(i), at(j)))
+			squares = append(squares, squaredDistance(at(i, one), at(j, other)))
 		}
 	}
 	if len(squares) == 0 {

@@ -100,3 +100,67 @@ func TestMedianDistance(t *testing.T) {
 		t.Errorf("MMD² %g, in another unit %g", one, other)
 	}
 }
+
+// The jackknife's error is the deviation of MMD² over draws, with one distribution on both sides (where it is no less)
+// and with two.
+func TestMMDErrors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 2))
+	for _, shift := range []float64{0, 0.7} {
+		var values, errors []float64
+		for range 150 {
+			e, err := eval.MMD{Bandwidths: []float64{0.5, 2}}.Between(normal(rng, 40, 2, shift, 1), normal(rng, 50, 2, 0, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, errors = append(values, e.Value), append(errors, *e.StdErr)
+		}
+		_, spread := moments(values)
+		stated, _ := moments(errors)
+		if stated < 0.85*spread || stated > 1.6*spread {
+			t.Errorf("shift %g: deviation over draws %g, stated %g", shift, spread, stated)
+		}
+	}
+}
+
+// In many dimensions distances come by way of products, and more points than a tile has: the sums are the same.
+func TestMMDOfTiles(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 2))
+	const dim, n, m = 33, 290, 261
+	a, b := normal(rng, n, dim, 100, 1), normal(rng, m, dim, 100.2, 1)
+	k := func(x, y []float64) float64 {
+		square := 0.0
+		for i, v := range x {
+			square += (v - y[i]) * (v - y[i])
+		}
+		return math.Exp(-square / 2 / 64)
+	}
+	want := 0.0
+	for i := range n {
+		for j := range n {
+			if i != j {
+				want += k(a.X[i*dim:(i+1)*dim], a.X[j*dim:(j+1)*dim]) / (n * (n - 1))
+			}
+		}
+		for j := range m {
+			want -= 2 * k(a.X[i*dim:(i+1)*dim], b.X[j*dim:(j+1)*dim]) / (n * m)
+		}
+	}
+	for i := range m {
+		for j := range m {
+			if i != j {
+				want += k(b.X[i*dim:(i+1)*dim], b.X[j*dim:(j+1)*dim]) / (m * (m - 1))
+			}
+		}
+	}
+	one := eval.MMD{Bandwidths: []float64{8}}
+	if got := mmd(t, one, a, b); math.Abs(got-want) > 1e-13 || got != mmd(t, one, a, b) {
+		t.Errorf("%.15g, want %.15g", got, want)
+	}
+	narrow := eval.Cloud{Dim: dim}
+	for _, v := range a.X {
+		narrow.Narrow = append(narrow.Narrow, float32(v))
+	}
+	if got, wide := mmd(t, eval.MMD{}, narrow, b), mmd(t, eval.MMD{}, a, b); math.Abs(got-wide) > 1e-6 {
+		t.Errorf("%.15g in float32, %.15g in float64", got, wide)
+	}
+}

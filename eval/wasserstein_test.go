@@ -140,24 +140,28 @@ func TestSliced(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 2))
 	for _, dim := range []int{1, 2, 5} {
 		a := normal(rng, 50, dim, 0, 1)
-		got, err := eval.Sliced(2, a, transformed(a, 1, 3), 4000, 1)
+		got, err := eval.Sliced{Projections: 4000, Seed: 1}.Between(a, transformed(a, 1, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(got-3) > 0.09 { // ‖m‖ = 3√dim
-			t.Errorf("%d dimensions: %g, want 3", dim, got)
+		if math.Abs(got.Value-3) > 0.09 { // ‖m‖ = 3√dim
+			t.Errorf("%d dimensions: %g, want 3", dim, got.Value)
+		}
+		if deviation := math.Abs(got.Value - 3); deviation > 4**got.StdErr+1e-12 {
+			t.Errorf("%d dimensions: off by %g with a standard error of %g", dim, deviation, *got.StdErr)
 		}
 		b := normal(rng, 70, dim, 1, 2)
-		sliced, err := eval.Sliced(1, a, b, 50, 7)
+		few := eval.Sliced{Order: 1, Projections: 50, Seed: 7}
+		sliced, err := few.Between(a, b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		whole := wasserstein(t, 1, a, b)
-		if sliced > whole+1e-12 || dim == 1 && math.Abs(sliced-whole) > 1e-12 {
-			t.Errorf("%d dimensions: sliced %g, whole %g", dim, sliced, whole)
+		if sliced.Value > whole+1e-12 || dim == 1 && math.Abs(sliced.Value-whole) > 1e-12 {
+			t.Errorf("%d dimensions: sliced %g, whole %g", dim, sliced.Value, whole)
 		}
-		if again, _ := eval.Sliced(1, a, b, 50, 7); again != sliced {
-			t.Errorf("one seed gives %g and %g", sliced, again)
+		if again, _ := few.Between(a, b); again.Value != sliced.Value {
+			t.Errorf("one seed gives %g and %g", sliced.Value, again.Value)
 		}
 	}
 }
