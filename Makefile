@@ -11,7 +11,7 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check clean
+.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -95,6 +95,10 @@ golden-check: ## the golden values of package eval by the implementations of oth
 		python3 -m venv --system-site-packages $(GOLDEN) && $(GOLDEN)/bin/pip install -q -r eval/testdata/requirements.txt && touch $(GOLDEN)/ready ; } || \
 		{ echo "golden-check: skipped, pip could not install eval/testdata/requirements.txt"; exit 0; }; \
 	$(GOLDEN)/bin/python eval/testdata/golden.py --check eval/testdata/golden.json
+
+lenet: ## train the embedded classifiers again: minutes, and the same bits on the same machine
+	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors
+	$(GO) run ./eval/lenet/train -dataset fashion-mnist -o eval/lenet/fashion-mnist.safetensors
 
 clean:
 	rm -rf bin demo
