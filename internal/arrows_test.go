@@ -14,7 +14,7 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/npy"},
+	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy"},
 	"eval":           {"flows", "internal/transport", "internal/npy"},
 	"eval/inception": {"eval", "weights", "internal/fetch"},
 	"eval/lenet":     {"weights", "internal/autodiff"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 func newData(std streams) *cobra.Command {
@@ -146,11 +147,17 @@ func loadDataset(ctx context.Context, name string, split imaging.Split, opts ima
 	return imaging.Load(ctx, name, split, withProgress(opts, std))
 }
 
-// withProgress makes fetching show a bar for each file, and a line when it turns to another source.
+// withProgress shows what is fetched for a data set.
 func withProgress(opts imaging.Options, std streams) imaging.Options {
+	opts.Progress = fetchProgress(std)
+	return opts
+}
+
+// fetchProgress shows a bar for each file that is fetched, and a line when that turns to another source.
+func fetchProgress(std streams) func(fetch.Progress) {
 	var b *bar
 	var file string
-	opts.Progress = func(p imaging.Progress) {
+	return func(p fetch.Progress) {
 		if p.Note != "" {
 			if b != nil {
 				b.clear()
@@ -164,5 +171,4 @@ func withProgress(opts imaging.Options, std streams) imaging.Options {
 		}
 		b.set(p.Done)
 	}
-	return opts
 }

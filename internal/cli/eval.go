@@ -19,7 +19,10 @@ func newEval(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newBPD(std), newEvalPoints(std))
+	for _, m := range metrics {
+		cmd.AddCommand(newMetric(m, std))
+	}
+	cmd.AddCommand(newBPD(std), newEvalPoints(std), newMerge(std), newCompare(std))
 	return cmd
 }
 

@@ -42,6 +42,7 @@ type BPDReport struct {
 	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
+	Measure Measure `json:"measure"`
 	N       int     `json:"n"`
 	Dims    int     `json:"dims"`
 	Probe   string  `json:"probe"`
@@ -161,6 +162,8 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	}
 	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
 		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
+	report.Measure = Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
+		ReferenceCount: o.n, Count: o.n}
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 

@@ -1,0 +1,308 @@
+package eval_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/inception"
+	"github.com/amgen/amgen/eval/lenet"
+	"github.com/amgen/amgen/imaging"
+
+	_ "github.com/amgen/amgen/backends/simd"
+)
+
+// What docs/evaluation.md reports of damaged images is measured by
+//
+//	go test ./eval -run 'TestDamage/NAME' -v -results DIR -images N
+//
+// with NAME mnist or cifar10. Features are kept below DIR, so that it goes on where it was. Without the flag nothing is
+// measured.
+var (
+	results = flag.String("results", "", "measure what docs/evaluation.md reports, and write plots to this folder")
+	count   = flag.Int("images", 5000, "images on either side")
+)
+
+func TestDamage(t *testing.T) {
+	if *results == "" {
+		t.Skip("give -results DIR to measure; it takes minutes")
+	}
+	backend, err := backends.NewWithConfig("simd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	t.Run("mnist", func(t *testing.T) {
+		net, err := lenet.Open(backend, "mnist")
+		if err != nil {
+			t.Fatal(err)
+		}
+		measureDamage(t, net, "mnist")
+	})
+	t.Run("cifar10", func(t *testing.T) {
+		net, err := inception.Open(context.Background(), backend, inception.KerasNSFW, inception.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		measureDamage(t, net, "cifar10")
+	})
+}
+
+// damage is done to images at some strength, 0 for none; it may leave some out.
+type damage struct {
+	name, unit string
+	strengths  []float64
+	do         func(d *imaging.Dataset, strength float64) *imaging.Dataset
+}
+
+var damages = []damage{
+	{"noise", "standard deviation in grey levels", []float64{0, 4, 8, 16, 32, 64}, addNoise},
+	{"blur", "standard deviation in pixels", []float64{0, 0.4, 0.6, 0.8, 1.2, 2}, blur},
+	{"dropped", "classes missing", []float64{0, 1, 2, 3, 5, 7}, dropClasses},
+}
+
+// measureDamage compares images of the test split, damaged more and more, with the training split.
+func measureDamage(t *testing.T, net eval.Network, set string) {
+	ctx := context.Background()
+	train, err := imaging.Load(ctx, set, imaging.Train, imaging.Options{Limit: *count})
+	if err != nil {
+		t.Fatal(err)
+	}
+	test, err := imaging.Load(ctx, set, imaging.Test, imaging.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reference := storeOf(t, net, train, *count)
+	fmt.Printf("%s, %s, %d images\n", set, net.Name(), *count)
+	for _, d := range damages {
+		var rows [][]float64
+		for _, strength := range d.strengths {
+			images := d.do(test, strength)
+			rows = append(rows, judgeAll(t, storeOf(t, net, images, *count), reference))
+			fmt.Printf("%-8s %5.1f  %s\n", d.name, strength, row(rows[len(rows)-1]))
+		}
+		for k, name := range columns {
+			if slices.Contains(rising[d.name], name) {
+				for i := 1; i < len(rows); i++ {
+					if rows[i][k] < rows[i-1][k] {
+						t.Errorf("%s falls from %g to %g as %s goes from %g to %g", name, rows[i-1][k], rows[i][k], d.name, d.strengths[i-1], d.strengths[i])
+					}
+				}
+			}
+		}
+		plotDamage(t, filepath.Join(*results, set+"-"+d.name+".png"), set, d, rows)
+	}
+}
+
+// columns are the metrics measured; rising are those that must rise with each damage.
+var (
+	columns = []string{"FID", "KID·1000", "MMD²·1000", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
+	rising  = map[string][]string{
+		"noise":   {"FID", "KID·1000", "MMD²·1000", "sliced W2"},
+		"blur":    {"FID", "KID·1000", "MMD²·1000", "sliced W2"},
+		"dropped": {"FID", "KID·1000", "MMD²·1000", "sliced W2", "1−coverage", "balance", "−IS"},
+	}
+)
+
+func row(values []float64) string {
+	s := ""
+	for i, v := range values {
+		s += fmt.Sprintf("  %s %.4g", columns[i], v)
+	}
+	return s
+}
+
+// judgeAll takes all metrics of two stores, larger for worse.
+func judgeAll(t *testing.T, a, b *eval.Store) []float64 {
+	x, y := cloudOf(t, a), cloudOf(t, b)
+	value := func(e eval.Estimate, err error) float64 {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Value
+	}
+	fid := value(eval.Frechet(gaussianOf(t, x), gaussianOf(t, y)))
+	kid := value(eval.KID{Subsets: 50, Size: min(1000, x.Len(), y.Len())}.Between(x, y))
+	median := eval.MedianDistance(y, y) // of the reference, so that it is one ruler for all damages
+	mmd := value(eval.MMD{Bandwidths: []float64{median / 4, median / 2, median, 2 * median, 4 * median}}.Between(x, y))
+	sliced := value(eval.Sliced{Order: 2, Projections: 200}.Between(x, y))
+	m, err := eval.PRDC{}.Between(x, y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, q := probabilities(t, a), probabilities(t, b)
+	score, err := eval.InceptionScore(p, a.Classes, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	balance, err := eval.CompareClasses(classes(t, p, a.Classes), classes(t, q, a.Classes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []float64{fid, 1000 * kid, 1000 * mmd, sliced, 1 - m.Precision.Value, 1 - m.Recall.Value, 1 - m.Density.Value, 1 - m.Coverage.Value,
+		balance.TotalVariation.Value, -score.Value}
+}
+
+func probabilities(t *testing.T, s *eval.Store) (p []float64) {
+	t.Helper()
+	err := s.Each(func(_, logits []float32) error {
+		rows, err := eval.Softmax(logits, s.Classes)
+		p = append(p, rows...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func classes(t *testing.T, p []float64, n int) []int {
+	t.Helper()
+	counts, err := eval.ClassCounts(p, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return counts
+}
+
+// setImages are the first n of a data set.
+type setImages struct {
+	*imaging.Dataset
+	n int
+}
+
+func (s setImages) Len() int         { return s.n }
+func (s setImages) Identity() string { return s.Hash() }
+
+func (s setImages) Read(_ context.Context, from, to int) (*tensors.Tensor, error) {
+	return s.Tensor(from, to)
+}
+
+func storeOf(t *testing.T, net eval.Network, d *imaging.Dataset, n int) *eval.Store {
+	t.Helper()
+	images := setImages{d, min(n, d.Len())}
+	about := eval.Describe(net, "", images)
+	s, err := eval.OpenStore(filepath.Join(*results, "features", about.Key()), about)
+	if err == nil {
+		err = s.Fill(context.Background(), net, images, eval.Shard{}, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// altered is a copy of a data set whose values are changed image by image.
+func altered(d *imaging.Dataset, change func(i int, pixels []uint8)) *imaging.Dataset {
+	out, err := imaging.New(d.Name, d.Split, slices.Clone(d.Images), d.Labels, d.Height, d.Width, d.Channels)
+	if err != nil {
+		panic(err) // it is a copy of one that is well
+	}
+	for i := range out.Len() {
+		change(i, out.Image(i))
+	}
+	return out
+}
+
+func addNoise(d *imaging.Dataset, deviation float64) *imaging.Dataset {
+	return altered(d, func(i int, pixels []uint8) {
+		r := rand.New(rand.NewPCG(uint64(i), 11))
+		for k, v := range pixels {
+			pixels[k] = uint8(math.Round(min(255, max(0, float64(v)+deviation*r.NormFloat64()))))
+		}
+	})
+}
+
+// blur convolves with a Gaussian, rows first, and pixels at the edge repeated.
+func blur(d *imaging.Dataset, deviation float64) *imaging.Dataset {
+	if deviation == 0 {
+		return d
+	}
+	const reach = 7
+	var kernel [2*reach + 1]float64
+	sum := 0.0
+	for k := range kernel {
+		kernel[k] = math.Exp(-0.5 * math.Pow(float64(k-reach)/deviation, 2))
+		sum += kernel[k]
+	}
+	h, w, c := d.Height, d.Width, d.Channels
+	return altered(d, func(_ int, pixels []uint8) {
+		rows := make([]float64, len(pixels))
+		for p := range pixels {
+			y, x, ch := p/(w*c), p/c%w, p%c
+			for k, f := range kernel {
+				rows[p] += f / sum * float64(pixels[(y*w+min(w-1, max(0, x+k-reach)))*c+ch])
+			}
+		}
+		for p := range pixels {
+			y, x, ch := p/(w*c), p/c%w, p%c
+			v := 0.0
+			for k, f := range kernel {
+				v += f / sum * rows[(min(h-1, max(0, y+k-reach))*w+x)*c+ch]
+			}
+			pixels[p] = uint8(math.Round(v))
+		}
+	})
+}
+
+// dropClasses leaves out the images of the first classes, and repeats none: there are fewer to judge.
+func dropClasses(d *imaging.Dataset, missing float64) *imaging.Dataset {
+	var pixels []uint8
+	var labels []int32
+	for i, label := range d.Labels {
+		if label >= int32(missing) {
+			pixels, labels = append(pixels, d.Image(i)...), append(labels, label)
+		}
+	}
+	out, err := imaging.New(d.Name, d.Split, pixels, labels, d.Height, d.Width, d.Channels)
+	if err != nil {
+		panic(err) // some classes are left
+	}
+	return out
+}
+
+// plotDamage draws each metric over the strength, scaled to [0, 1].
+func plotDamage(t *testing.T, path, set string, d damage, rows [][]float64) {
+	t.Helper()
+	p := plot.New()
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = fmt.Sprintf("%s: %s", set, d.name), d.unit, "metric, from its least to its greatest value"
+	p.Legend.Top, p.Legend.Left = true, true
+	for k, name := range columns {
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, r := range rows {
+			low, high = min(low, r[k]), max(high, r[k])
+		}
+		var line plotter.XYs
+		for i, r := range rows {
+			line = append(line, plotter.XY{X: d.strengths[i], Y: (r[k] - low) / (high - low)})
+		}
+		drawn, points, err := plotter.NewLinePoints(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn.Color, points.Color = plotutil.Color(k), plotutil.Color(k)
+		p.Add(drawn, points)
+		p.Legend.Add(name, drawn)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Save(16*vg.Centimeter, 11*vg.Centimeter, path); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,36 @@
+package eval
+
+import (
+	"context"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+)
+
+// Images are pictures to judge, each the same whenever it is asked for.
+type Images interface {
+	// Len is their number.
+	Len() int
+
+	// Identity is a hash of all that the pictures depend on: where it is equal, picture i is.
+	Identity() string
+
+	// Read returns pictures from … to−1 as uint8 [to − from, height, width, channels].
+	Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
+}
+
+// Shard is one of several parts of the work on a list of images, to be done by one of as many processes. The zero
+// value is all of it.
+type Shard struct {
+	Index, Count int // 0 ≤ Index < Count
+}
+
+// whole tells whether the shard is all of the work.
+func (s Shard) whole() bool { return s.Count <= 1 }
+
+// of are the chunks, of n, that belong to the shard: neighbours, as many as to any other shard or one more.
+func (s Shard) of(n int) (from, to int) {
+	if s.whole() {
+		return 0, n
+	}
+	return s.Index * n / s.Count, (s.Index + 1) * n / s.Count
+}

@@ -1,0 +1,217 @@
+package eval
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/amgen/amgen/internal/npy"
+)
+
+// ChunkLen is how many images go through a network and into a file of a [Store] together.
+const ChunkLen = 256
+
+// Store keeps the features of a list of images in a directory, a file for each [ChunkLen] of them: work that was
+// interrupted goes on where it was, and shards of it can be done by processes that share the directory, or be read
+// together from several. A file that is damaged counts as missing.
+type Store struct {
+	// Dir is written to. Others are read where it lacks something.
+	Dir    string
+	Others []string
+	About
+}
+
+// About is what the features in a store are of.
+type About struct {
+	Network  string `json:"network"`
+	Hash     string `json:"network_hash,omitempty"`
+	Mode     string `json:"mode,omitempty"` // of preprocessing
+	Dim      int    `json:"dim"`
+	Classes  int    `json:"classes"`
+	Images   string `json:"images"` // their identity
+	Count    int    `json:"count"`
+	ChunkLen int    `json:"chunk_len"`
+}
+
+// Key names the features: a hash of all that they depend on but the number of images.
+func (a About) Key() string {
+	a.Count = 0
+	text, err := json.Marshal(a)
+	if err != nil {
+		panic(err) // strings and numbers can always be encoded
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Describe is what a store has of images' features by a network whose preprocessing is called mode.
+func Describe(net Network, mode string, images Images) About {
+	return About{Network: net.Name(), Hash: net.Hash(), Mode: mode, Dim: net.Dim(), Classes: net.Classes(),
+		Images: images.Identity(), Count: images.Len(), ChunkLen: ChunkLen}
+}
+
+// OpenStore makes the directory, if need be, that keeps these features: dir itself.
+func OpenStore(dir string, about About) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("eval: directory for features: %w", err)
+	}
+	return &Store{Dir: dir, About: about}, nil
+}
+
+// chunks is the number of files that all features take.
+func (s *Store) chunks() int { return (s.Count + ChunkLen - 1) / ChunkLen }
+
+// rows is the number of images in chunk c.
+func (s *Store) rows(c int) int { return min(ChunkLen, s.Count-c*ChunkLen) }
+
+// file is the name of chunk c: the number of its first image.
+func (s *Store) file(c int) string { return fmt.Sprintf("%08d.npz", c*ChunkLen) }
+
+// Names of the arrays in a chunk's file.
+const (
+	featuresArray = "features" // [images, Dim]
+	logitsArray   = "logits"   // [images, Classes]
+)
+
+// errMissing reports that a chunk has to be computed.
+var errMissing = errors.New("missing")
+
+// read returns the features and logits of chunk c.
+func (s *Store) read(c int) (features, logits []float32, err error) {
+	for _, dir := range append([]string{s.Dir}, s.Others...) {
+		if features, logits, err = s.readFrom(dir, c); !errors.Is(err, errMissing) {
+			break
+		}
+	}
+	return features, logits, err
+}
+
+// readFrom reads from one directory. The checksums of the archive are what tells damage.
+func (s *Store) readFrom(dir string, c int) (features, logits []float32, err error) {
+	data, err := os.ReadFile(filepath.Join(dir, s.file(c)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, errMissing
+	} else if err != nil {
+		return nil, nil, fmt.Errorf("eval: features: %w", err)
+	}
+	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, nil, errMissing
+	}
+	for _, part := range []struct {
+		name string
+		dim  int
+		to   *[]float32
+	}{{featuresArray, s.Dim, &features}, {logitsArray, s.Classes, &logits}} {
+		if part.dim == 0 {
+			continue
+		}
+		shape, values, err := archive.All(part.name)
+		if err != nil || len(shape) != 2 || shape[0] < s.rows(c) || shape[1] != part.dim {
+			return nil, nil, errMissing
+		}
+		*part.to = make([]float32, s.rows(c)*part.dim)
+		for i := range *part.to {
+			(*part.to)[i] = float32(values[i])
+		}
+	}
+	return features, logits, nil
+}
+
+func (s *Store) write(c int, features, logits []float32) error {
+	arrays := []npy.Array{{Name: featuresArray, Shape: []int{s.rows(c), s.Dim}, Values: features}}
+	if s.Classes > 0 {
+		arrays = append(arrays, npy.Array{Name: logitsArray, Shape: []int{s.rows(c), s.Classes}, Values: logits})
+	}
+	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithPermissions(0o644))
+	if err != nil {
+		return fmt.Errorf("eval: features: %w", err)
+	}
+	defer f.Cleanup()
+	if err = npy.WriteArchive(f, arrays...); err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("eval: features: %w", err)
+	}
+	return nil
+}
+
+// Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images that
+// this call has computed, and that are done of the shard's.
+func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int)) error {
+	first, last := shard.of(s.chunks())
+	computed := 0
+	for c := first; c < last; c++ {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		switch _, _, err := s.read(c); {
+		case errors.Is(err, errMissing):
+			if err := s.compute(ctx, net, images, c); err != nil {
+				return err
+			}
+			computed += s.rows(c)
+		case err != nil:
+			return err
+		}
+		if progress != nil {
+			progress(computed, (c-first)*ChunkLen+s.rows(c), min(last*ChunkLen, s.Count)-first*ChunkLen)
+		}
+	}
+	return nil
+}
+
+func (s *Store) compute(ctx context.Context, net Network, images Images, c int) error {
+	pixels, err := images.Read(ctx, c*ChunkLen, c*ChunkLen+s.rows(c))
+	if err != nil {
+		return err
+	}
+	defer pixels.MustFinalizeAll()
+	features, logits, err := net.Extract(pixels)
+	if err != nil {
+		return err
+	}
+	if len(features) != s.rows(c)*s.Dim || len(logits) != s.rows(c)*s.Classes {
+		return fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network, len(features),
+			len(logits), s.rows(c), s.Dim, s.Classes)
+	}
+	return s.write(c, features, logits)
+}
+
+// Each calls f with the features and logits of all images, some at a time and in their order.
+func (s *Store) Each(f func(features, logits []float32) error) error {
+	for c := range s.chunks() {
+		features, logits, err := s.read(c)
+		if errors.Is(err, errMissing) {
+			return fmt.Errorf("eval: %s has no features of images %d to %d; compute them, or bring all shards", s.Dir, c*ChunkLen,
+				c*ChunkLen+s.rows(c)-1)
+		}
+		if err == nil {
+			err = f(features, logits)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Cloud is all features as points.
+func (s *Store) Cloud() (Cloud, error) {
+	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, s.Count*s.Dim)}
+	err := s.Each(func(features, _ []float32) error {
+		cloud.Narrow = append(cloud.Narrow, features...)
+		return nil
+	})
+	return cloud, err
+}

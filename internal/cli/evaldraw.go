@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+)
+
+// drawn are the images that a trained run draws, quantised to 8 bits: image k of a seed.
+type drawn struct {
+	*generator
+	solver   solve.Solver
+	seed     int64
+	n        int
+	batch    int // drawn together
+	identity string
+	nfe      int // the most that a batch took
+}
+
+// drawnBy prepares what a run draws. The steps of an adaptive solver suit a batch as a whole, so its images also depend
+// on how they are cut into batches.
+func (o *evalOptions) drawnBy(g *generator, cfg Config, solver solve.Solver) (*drawn, error) {
+	d := &drawn{generator: g, solver: solver, seed: o.seed, n: o.n, batch: cmp.Or(o.batch, g.from.together())}
+	depends := struct {
+		Checkpoint  string
+		Raw         bool
+		Config      Config
+		Solver      string
+		Settings    solve.Settings
+		Seed        int64
+		Batch, N    int
+		BackendName string
+	}{g.checkpoint.Hash, o.raw, cfg, solver.Name(), o.set.Of(solver), o.seed, 0, 0, g.backend.Name()}
+	if depends.Settings.Steps == 0 {
+		depends.Batch, depends.N = d.batch, d.n
+	}
+	text, err := json.Marshal(depends)
+	if err != nil {
+		return nil, fmt.Errorf("encode identity: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	d.identity = hex.EncodeToString(sum[:])
+	return d, nil
+}
+
+func (d *drawn) Len() int         { return d.n }
+func (d *drawn) Identity() string { return d.identity }
+
+// Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
+func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error) {
+	samples, err := d.draw(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	pixels := make([]uint8, len(samples.samples))
+	imaging.Quantize(pixels, samples.samples)
+	if pixels, err = resampled(samples, pixels, d.seed+int64(from)); err != nil {
+		return nil, err
+	}
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nil
+}
+
+func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
+	d.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
+	samples := &drawing{from: d.from, dims: d.from.dims()}
+	for first := from; first < to; first += d.batch {
+		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, min(d.batch, to-first))
+		if err != nil {
+			return nil, err
+		}
+		d.nfe = max(d.nfe, report.NFE)
+	}
+	return samples, nil
+}
+
+// openSamples finds what is to be judged.
+func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*judged, error) {
+	if o.samples != "" {
+		s, err := o.openSide(ctx, o.samples, o.n, nil, std)
+		if err != nil {
+			return nil, err
+		}
+		if o.n > s.count {
+			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, s.count, s.count)
+		}
+		s.judged = true
+		return &judged{side: s}, nil
+	}
+	var err error
+	if o.run == "" {
+		if o.run, err = newestRun(); err != nil {
+			return nil, err
+		}
+	}
+	cfg, err := readRunConfig(o.run)
+	if err != nil {
+		return nil, err
+	}
+	task, err := cfg.task()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.points() {
+		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
+	}
+	net, err := cfg.network()
+	if err != nil {
+		return nil, err
+	}
+	objective, _, _, err := cfg.flow()
+	if err != nil {
+		return nil, err
+	}
+	solver, err := o.solverFor(objective, cfg)
+	if err != nil {
+		return nil, err
+	}
+	o.n = cmp.Or(o.n, m.count)
+	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	if err != nil {
+		return nil, err
+	}
+	d, err := o.drawnBy(g, cfg, solver)
+	if err != nil {
+		g.close()
+		return nil, err
+	}
+	opts := cfg.dataOptions(net)
+	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.checkpoint.Step)
+	return &judged{drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels},
+		side: &side{name: name, images: d, size: [3]int{net.Size, net.Size, net.Channels}, count: o.n, judged: true}}, nil
+}
+
+// solverFor is the solver that sample would take.
+func (o *evalOptions) solverFor(objective flows.Objective, cfg Config) (solve.Solver, error) {
+	s := sampleOptions{run: o.run, solver: o.solver, set: o.set}
+	return s.solverFor(objective.Motion(), cfg)
+}
+
+// judged is what a metric judges: samples that are there, or those that a run draws.
+type judged struct {
+	*side
+	*drawn       // nil for samples that are there
+	home   *home // of a run
+}
+
+func (j *judged) close() {
+	if j.drawn != nil {
+		j.drawn.close()
+	}
+}
+
+// about is what the report says of the samples.
+func (j *judged) about(o *evalOptions) Samples {
+	if j.drawn == nil {
+		hash := j.side.hash
+		if j.images != nil {
+			hash = j.images.Identity()
+		}
+		return Samples{Source: j.name, Hash: hash}
+	}
+	set := o.set.Of(j.solver)
+	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
+		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, NFE: j.nfe, Backend: j.backend.Name()}
+}
+
+var _ eval.Images = (*drawn)(nil)

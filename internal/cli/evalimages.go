@@ -1,0 +1,244 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+)
+
+// evalOptions are the flags of metrics of samples.
+type evalOptions struct {
+	run        string
+	samples    string
+	reference  string
+	features   string
+	mode       string
+	weights    string
+	n          int
+	referenceN int
+	own        metricOptions
+
+	batch   int
+	solver  string
+	set     solve.Settings
+	seed    int64
+	raw     bool
+	tiles   []int
+	shard   string
+	part    eval.Shard // of shard
+	store   string
+	offline bool
+	json    bool
+	backend string
+}
+
+// newMetric is the command of one metric.
+func newMetric(m metric, std streams) *cobra.Command {
+	o := &evalOptions{}
+	cmd := &cobra.Command{
+		Use: m.name, Short: m.short, Long: m.long, Args: cobra.NoArgs,
+		Example: "  amgen eval " + m.name + " --run runs/first -n 10000 --json\n" +
+			"  amgen eval " + m.name + " --samples pictures/ --reference cifar10:test",
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.run, "run", "", "judge what the run in `DIR` draws (default: the newest below "+runsDir+"/)")
+	f.StringVar(&o.samples, "samples", "", "judge this instead: a folder of images, a .npz or .npy of images or points, a .png of --tiles, a data set as NAME:test")
+	if !m.alone {
+		f.StringVar(&o.reference, "reference", "", "`WHAT` is compared with: train or test of the run's data set, another as NAME:test, or as --samples; "+
+			"for fid also a .npz with mu and sigma or pool_3 (default train)")
+	}
+	if !m.alone {
+		f.IntVar(&o.referenceN, "reference-n", 0, "the first `N` of the reference alone (default: "+m.referenceDefault()+")")
+	}
+	f.StringVar(&o.features, "features", featuresAuto, "`NAME` of what is compared: "+strings.Join(featureNames(), ", "))
+	f.StringVar(&o.mode, "mode", "", "preprocessing for inception: "+strings.Join(modeNames(), ", ")+" (default "+modeNames()[0]+")")
+	f.StringVar(&o.weights, "weights", "", "`FILE` of the network's weights (default: fetched on first use)")
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples)", m.count))
+	f.Int64Var(&o.seed, "seed", 0, "of the run's noise, and of what the metric draws")
+	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
+	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
+	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
+	f.BoolVar(&o.raw, "raw", false, "use the run's parameters themselves, not their moving average")
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and for each pixel of an image")
+	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval merge` does the rest")
+	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")
+	f.BoolVar(&o.offline, "offline", false, "never use the network")
+	m.flags(f, &o.own)
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	return cmd
+}
+
+// validate checks what the user typed, before anything is loaded.
+func (o *evalOptions) validate(m metric) error {
+	switch {
+	case o.n < 0:
+		return usagef("-n must be at least 2, got %d", o.n)
+	case o.n == 1:
+		return usagef("-n must be at least 2, got 1: one sample has no spread")
+	case o.referenceN < 0 || o.referenceN == 1:
+		return usagef("--reference-n must be at least 2, got %d", o.referenceN)
+	case o.batch < 0:
+		return usagef("--batch must be at least 1, got %d", o.batch)
+	case o.samples != "" && o.run != "":
+		return usagef("--samples and --run are two things to judge; pass one")
+	case o.samples != "" && o.reference == "" && !m.alone:
+		return usagef("--samples needs a --reference to compare with: a data set as mnist:train, a folder, or a file")
+	case !slices.Contains(featureNames(), o.features):
+		return usagef("unknown --features %q; choose one of %s", o.features, strings.Join(featureNames(), ", "))
+	case o.mode != "" && !slices.Contains(modeNames(), o.mode):
+		return usagef("unknown --mode %q; choose one of %s", o.mode, strings.Join(modeNames(), ", "))
+	case m.logits && (o.features == featuresPixels || o.features == featuresRaw):
+		return usagef("%s needs a network that classifies; --features %s doesn't", m.name, o.features)
+	}
+	if o.shard != "" {
+		index, count, ok := strings.Cut(o.shard, "/")
+		i, err := strconv.Atoi(index)
+		n, err2 := strconv.Atoi(count)
+		if !ok || err != nil || err2 != nil || i < 0 || i >= n {
+			return usagef("--shard takes I/N with 0 ≤ I < N, as in 0/4, got %q", o.shard)
+		}
+		o.part = eval.Shard{Index: i, Count: n}
+	}
+	if err := o.own.check(); err != nil {
+		return usageError{err}
+	}
+	if o.solver != "" {
+		if _, err := solve.ByName(o.solver, o.set); err != nil {
+			return usageError{err}
+		}
+	}
+	return knownBackend(o.backend)
+}
+
+// execute judges, or computes the features of a shard.
+func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error {
+	if err := o.validate(m); err != nil {
+		return err
+	}
+	began := time.Now()
+	judged, err := o.openSamples(ctx, m, std)
+	if err != nil {
+		return err
+	}
+	defer judged.close()
+	reference := &side{}
+	if !m.alone {
+		if reference, err = o.openSide(ctx, cmp.Or(o.reference, string(imaging.Train)), cmp.Or(o.referenceN, m.limit(judged.count)), judged.home, std); err != nil {
+			return err
+		}
+		if err := comparable(judged.side, reference); err != nil {
+			return err
+		}
+	}
+	if err := o.resolveFeatures(judged, reference); err != nil {
+		return err
+	}
+	j := judge{o: o, metric: m, std: std}
+	if judged.drawn != nil {
+		j.backend = judged.backend
+	} else if j.backend, err = openBackend(o.backend); err != nil {
+		return err
+	} else {
+		defer j.backend.Finalize()
+	}
+	samples, err := j.featuresOf(ctx, judged.side, o.part)
+	if err != nil {
+		return err
+	}
+	about := judged.about(o)
+	if samples.store != nil {
+		if about.NFE, err = o.keepRequest(m, samples.store, judged, reference); err != nil {
+			return err
+		}
+	}
+	if o.shard != "" {
+		return o.announceShard(samples.store, std)
+	}
+	compared, err := j.featuresOf(ctx, reference, eval.Shard{})
+	if err != nil {
+		return err
+	}
+	report, err := j.report(samples, compared, about)
+	if err != nil {
+		return err
+	}
+	report.Seconds = time.Since(began).Seconds()
+	return o.record(report, std)
+}
+
+// announceShard tells where the features of a shard are.
+func (o *evalOptions) announceShard(store *eval.Store, std streams) error {
+	if store == nil {
+		return usagef("--shard shares out the work on images, and %s has points; judge them at once", o.samples)
+	}
+	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n", o.shard)
+	_, err := fmt.Fprintln(std.out, store.Dir)
+	return err
+}
+
+// record prints a report; that of a run also goes to a file in its directory.
+func (o *evalOptions) record(report Report, std streams) error {
+	if report.Samples.Run != "" {
+		name := fmt.Sprintf("%s-step-%06d", report.Metric, report.Samples.Step)
+		return recordEval(report.Samples.Run, name, report, report.String(), o.json, std)
+	}
+	line := report.String()
+	if o.json {
+		text, err := json.Marshal(report)
+		if err != nil {
+			return fmt.Errorf("encode report: %w", err)
+		}
+		line = string(text)
+	}
+	_, err := fmt.Fprintln(std.out, line)
+	return err
+}
+
+// comparable refuses to compare what differs in kind.
+func comparable(a, b *side) error {
+	switch {
+	case a.images != nil && b.points != nil || a.points != nil && b.images != nil:
+		return usagef("%s has %s and %s has %s; compare like with like", a.name, a.kind(), b.name, b.kind())
+	case a.points != nil && b.points != nil && a.points.Dim != b.points.Dim:
+		return fmt.Errorf("%s has points in %d dimensions, %s in %d; compare points of one space", a.name, a.points.Dim, b.name, b.points.Dim)
+	case a.images != nil && b.images != nil && a.size[2] != b.size[2]:
+		return fmt.Errorf("%s has %s images, %s %s ones; compare like with like", a.name, colours(a.size[2]), b.name, colours(b.size[2]))
+	case a.images != nil && b.images != nil && a.size != b.size:
+		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.name, a.size[0], a.size[1], b.name,
+			b.size[0], b.size[1])
+	}
+	return nil
+}
+
+func colours(channels int) string {
+	if channels == 1 {
+		return "grey"
+	}
+	return "colour"
+}
+
+func (s *side) kind() string {
+	switch {
+	case s.images != nil:
+		return "images"
+	case s.points != nil:
+		return "points"
+	}
+	return "statistics"
+}

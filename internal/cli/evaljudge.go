@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/internal/fetch"
+)
+
+// featured is one of the two things that are compared, as features.
+type featured struct {
+	name     string
+	hash     string
+	count    int
+	store    *eval.Store    // of images
+	cloud    *eval.Cloud    // of points
+	gaussian *eval.Gaussian // of statistics
+}
+
+// judge brings features and has a metric compare them.
+type judge struct {
+	o       *evalOptions
+	metric  metric
+	backend backends.Backend
+	std     streams
+
+	net  eval.Network // of images, once one was needed
+	mode string
+}
+
+// featuresOf computes those of a side that haven't been computed before; those of points are the points.
+func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (featured, error) {
+	f := featured{name: s.name, hash: s.hash, count: s.count, cloud: s.points, gaussian: s.gaussian}
+	if s.images == nil {
+		return f, nil
+	}
+	if j.net == nil {
+		var err error
+		if j.net, j.mode, err = j.o.openNetwork(ctx, j.backend, s.size, j.std); err != nil {
+			return f, err
+		}
+	}
+	about := eval.Describe(j.net, j.mode, s.images)
+	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
+	if s.judged && j.o.store != "" {
+		dir = j.o.store
+	}
+	var err error
+	if f.store, err = eval.OpenStore(dir, about); err != nil {
+		return f, err
+	}
+	f.hash = s.images.Identity()
+	b := newShareBar(j.std.err, "features of "+s.name)
+	defer b.clear()
+	watch := &watch{what: "features of " + s.name, std: j.std, began: time.Now()}
+	err = f.store.Fill(ctx, j.net, s.images, shard, func(computed, done, of int) {
+		b.set(int64(shareParts * done / of))
+		watch.see(b, computed, done, of)
+	})
+	return f, err
+}
+
+// watch writes a line about long work now and then, for logs that show no bar.
+type watch struct {
+	what        string
+	std         streams
+	began, last time.Time
+}
+
+// watchEvery is the time between lines.
+const watchEvery = time.Minute
+
+// see is told how many images were computed since the beginning, and how many of all are done.
+func (w *watch) see(b *bar, computed, done, of int) {
+	now := time.Now()
+	if done == of || now.Sub(w.began) < watchEvery/4 || now.Sub(w.last) < watchEvery || computed == 0 {
+		return
+	}
+	w.last = now
+	rate := float64(computed) / now.Sub(w.began).Seconds()
+	b.clear()
+	fmt.Fprintf(w.std.err, "eval: %s: %d of %d, %.3g images/s, %s left\n", w.what, done, of, rate, seconds(float64(of-done)/rate))
+}
+
+// Gaussian is the mean and covariance of the features.
+func (f featured) Gaussian() (eval.Gaussian, error) {
+	if f.gaussian != nil {
+		return *f.gaussian, nil
+	}
+	if f.cloud != nil {
+		m, err := eval.MomentsOf(*f.cloud)
+		if err != nil {
+			return eval.Gaussian{}, err
+		}
+		return m.Gaussian()
+	}
+	m := eval.NewMoments(f.store.Dim)
+	if err := f.store.Each(func(features, _ []float32) error { return m.AddFloat32(features) }); err != nil {
+		return eval.Gaussian{}, err
+	}
+	return m.Gaussian()
+}
+
+// Cloud is the features as points.
+func (f featured) Cloud() (eval.Cloud, error) {
+	switch {
+	case f.cloud != nil:
+		return *f.cloud, nil
+	case f.store != nil:
+		return f.store.Cloud()
+	}
+	return eval.Cloud{}, fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or their features", f.name)
+}
+
+// Probabilities are those of the classes, [count, classes], and the number of classes.
+func (f featured) Probabilities() (p []float64, classes int, err error) {
+	if f.store == nil || f.store.Classes == 0 {
+		return nil, 0, fmt.Errorf("%s has no classes; give images, and --features of a network that classifies", f.name)
+	}
+	err = f.store.Each(func(_, logits []float32) error {
+		rows, err := eval.Softmax(logits, f.store.Classes)
+		p = append(p, rows...)
+		return err
+	})
+	return p, f.store.Classes, err
+}
+
+// ClassCounts is how many of the samples the network takes for each class.
+func (f featured) ClassCounts() ([]int, error) {
+	p, classes, err := f.Probabilities()
+	if err != nil {
+		return nil, err
+	}
+	return eval.ClassCounts(p, classes)
+}
+
+// report judges.
+func (j *judge) report(samples, reference featured, about Samples) (Report, error) {
+	r := Report{Metric: j.metric.name, Samples: about, Version: Version()}
+	r.Measure = Measure{Metric: j.metric.name, Network: featuresRaw, Count: samples.count, Options: j.metric.options(j.o.own),
+		Reference: reference.name, ReferenceHash: reference.hash, ReferenceCount: reference.count}
+	if j.net != nil {
+		r.Measure.Network, r.Measure.NetworkHash, r.Measure.Mode = j.net.Name(), j.net.Hash(), j.mode
+	}
+	if noted, ok := j.net.(interface{ Note() string }); ok && noted.Note() != "" {
+		r.Warnings = append(r.Warnings, noted.Note())
+	}
+	found, err := j.metric.compute(samples, reference, j.o.own, j.o.seed)
+	if err != nil {
+		return r, err
+	}
+	r.Value, r.Stderr, r.Parts = found.Value, found.StdErr, found.parts
+	if found.Warning != "" {
+		r.Warnings = append(r.Warnings, found.Warning)
+	}
+	return r, nil
+}

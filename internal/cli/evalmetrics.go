@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/eval"
+)
+
+// metric is a way to judge samples by.
+type metric struct {
+	name, short, long string
+	count             int  // of a run's samples, unless the user wants others
+	logits            bool // it needs a network that classifies
+	alone             bool // it compares with nothing
+	each              bool // it compares features one by one, and so takes as many of the reference as of the samples
+	flags             func(f *pflag.FlagSet, o *metricOptions)
+	options           func(o metricOptions) map[string]any // that make a difference to the value
+	compute           func(samples, reference featured, o metricOptions, seed int64) (finding, error)
+}
+
+// finding is what a metric found.
+type finding struct {
+	eval.Estimate
+	parts map[string]float64
+}
+
+// metricOptions are the flags of single metrics.
+type metricOptions struct {
+	Extrapolate bool `json:"extrapolate,omitempty"`
+	Subsets     int  `json:"subsets,omitempty"`
+	SubsetSize  int  `json:"subset_size,omitempty"`
+	Splits      int  `json:"splits,omitempty"`
+	Neighbours  int  `json:"neighbours,omitempty"`
+	Projections int  `json:"projections,omitempty"`
+}
+
+func (o metricOptions) check() error {
+	for _, f := range []struct {
+		name string
+		got  int
+	}{{"--subsets", o.Subsets}, {"--subset-size", o.SubsetSize}, {"--splits", o.Splits}, {"--neighbours", o.Neighbours}, {"--projections", o.Projections}} {
+		if f.got < 0 {
+			return fmt.Errorf("%s must be at least 1, got %d", f.name, f.got)
+		}
+	}
+	return nil
+}
+
+// maxExact is the most points that an exact Wasserstein distance is computed of: beyond, it takes minutes.
+const maxExact = 5000
+
+// metrics judge images or points; the registry of `amgen eval`.
+var metrics = []metric{
+	{
+		name: "fid", short: "Fréchet distance of features, the FID of literature with the inception network", count: 50000,
+		long: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias depends on the number of\n" +
+			"samples: compare values of equal numbers, 50 000 as a rule, or extrapolate to an infinite number.",
+		flags: func(f *pflag.FlagSet, o *metricOptions) {
+			f.BoolVar(&o.Extrapolate, "extrapolate", false, "the value for an infinite number of samples, by a line through those of subsets over 1/n")
+		},
+		options: func(o metricOptions) map[string]any { return map[string]any{"extrapolate": o.Extrapolate} },
+		compute: computeFID,
+	},
+	{
+		name: "kid", short: "Kernel distance of features, without bias", count: 10000, each: true,
+		long: "kid is the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, the mean over random subsets. It may be below 0.",
+		flags: func(f *pflag.FlagSet, o *metricOptions) {
+			f.IntVar(&o.Subsets, "subsets", 100, "random subsets")
+			f.IntVar(&o.SubsetSize, "subset-size", 1000, "samples of a subset, or all where there are fewer")
+		},
+		options: func(o metricOptions) map[string]any {
+			return map[string]any{"subsets": o.Subsets, "subset_size": o.SubsetSize}
+		},
+		compute: computeKID,
+	},
+	{
+		name: "is", short: "Inception score, of the samples alone", count: 50000, logits: true, alone: true,
+		long: "is is exp(mean KL(p(y|x) ‖ p(y))) of the classes that the network sees, the mean over splits: from 1 to the number of classes.",
+		flags: func(f *pflag.FlagSet, o *metricOptions) {
+			f.IntVar(&o.Splits, "splits", 10, "parts of the samples, whose spread is the error")
+		},
+		options: func(o metricOptions) map[string]any { return map[string]any{"splits": o.Splits} },
+		compute: computeIS,
+	},
+	{
+		name: "prdc", short: "Precision, recall, density and coverage", count: 10000, each: true,
+		long: "prdc asks whether samples lie among the reference's features and those among the samples': improved precision (the value) and\n" +
+			"recall with --neighbours, density and coverage with the usual 5.",
+		flags: func(f *pflag.FlagSet, o *metricOptions) {
+			f.IntVar(&o.Neighbours, "neighbours", 3, "of precision and recall")
+		},
+		options: func(o metricOptions) map[string]any { return map[string]any{"neighbours": o.Neighbours} },
+		compute: computePRDC,
+	},
+	{
+		name: "mmd", short: "Squared maximum mean discrepancy with Gaussian kernels", count: 2000, each: true,
+		long:  "mmd is the unbiased squared MMD of features or points with five Gaussian kernels, of ¼ to 4 times the median distance. It may be below 0.",
+		flags: noFlags, options: noOptions,
+		compute: computeMMD,
+	},
+	wasserstein(1), wasserstein(2),
+	{
+		name: "sw2", short: "Sliced Wasserstein distance W₂", count: 10000, each: true,
+		long: "sw2 is the root mean square of W₂ along random directions: of features, or of points.",
+		flags: func(f *pflag.FlagSet, o *metricOptions) {
+			f.IntVar(&o.Projections, "projections", 500, "random directions")
+		},
+		options: func(o metricOptions) map[string]any { return map[string]any{"projections": o.Projections} },
+		compute: computeSliced,
+	},
+	{
+		name: "balance", short: "How evenly the samples have the reference's classes", count: 10000, logits: true, each: true,
+		long: "balance is the total variation between the shares of classes that a network sees in the samples and in the reference: 0 where they\n" +
+			"are equal, 1 where they have no class in common.",
+		flags: noFlags, options: noOptions, compute: computeBalance,
+	},
+}
+
+func noFlags(*pflag.FlagSet, *metricOptions) {}
+func noOptions(metricOptions) map[string]any { return nil }
+
+// wasserstein is the exact distance of an order.
+func wasserstein(order int) metric {
+	name := fmt.Sprintf("w%d", order)
+	return metric{
+		name: name, short: fmt.Sprintf("Exact Wasserstein distance W%d", order), count: 1000, each: true,
+		long: fmt.Sprintf("%s is the exact Wasserstein distance of order %d between features or points, by optimal assignment: at most %d of each.",
+			name, order, maxExact),
+		flags: noFlags, options: noOptions,
+		compute: func(samples, reference featured, _ metricOptions, _ int64) (finding, error) {
+			if n := max(samples.count, reference.count); n > maxExact {
+				return finding{}, usagef("%s of %d samples would take too long; pass -n %d or less, or use sw2", name, n, maxExact)
+			}
+			return betweenClouds(samples, reference, func(a, b eval.Cloud) (eval.Estimate, error) {
+				value, err := eval.Wasserstein(float64(order), a, b)
+				return eval.Estimate{Value: value}, err
+			})
+		},
+	}
+}
+
+func metricNamed(name string) (metric, error) {
+	i := slices.IndexFunc(metrics, func(m metric) bool { return m.name == name })
+	if i < 0 {
+		return metric{}, fmt.Errorf("unknown metric %q; this amgen has no such one", name)
+	}
+	return metrics[i], nil
+}
+
+// limit is how many of the reference are compared with so many samples; 0 is all.
+func (m metric) limit(samples int) int {
+	if m.each {
+		return samples
+	}
+	return 0
+}
+
+func (m metric) referenceDefault() string {
+	if m.each {
+		return "as many as there are samples"
+	}
+	return "all"
+}
+
+func betweenClouds(samples, reference featured, compare func(a, b eval.Cloud) (eval.Estimate, error)) (f finding, err error) {
+	a, err := samples.Cloud()
+	if err != nil {
+		return f, err
+	}
+	b, err := reference.Cloud()
+	if err != nil {
+		return f, err
+	}
+	f.Estimate, err = compare(a, b)
+	return f, err
+}
+
+func computeFID(samples, reference featured, o metricOptions, seed int64) (f finding, err error) {
+	b, err := reference.Gaussian()
+	if err != nil {
+		return f, err
+	}
+	if o.Extrapolate {
+		a, err := samples.Cloud()
+		if err != nil {
+			return f, err
+		}
+		limit, err := eval.FrechetLimit{Seed: uint64(seed)}.Between(a, b)
+		if err != nil {
+			return f, err
+		}
+		f.Estimate, f.parts = limit.Estimate, map[string]float64{"of_all": limit.Distances[len(limit.Distances)-1], "slope": limit.Slope}
+		return f, nil
+	}
+	a, err := samples.Gaussian()
+	if err != nil {
+		return f, err
+	}
+	f.Estimate, err = eval.Frechet(a, b)
+	return f, err
+}
+
+func computeKID(samples, reference featured, o metricOptions, seed int64) (finding, error) {
+	size := min(o.SubsetSize, samples.count, reference.count)
+	return betweenClouds(samples, reference, eval.KID{Subsets: o.Subsets, Size: size, Seed: uint64(seed)}.Between)
+}
+
+func computeIS(samples, _ featured, o metricOptions, _ int64) (f finding, err error) {
+	p, classes, err := samples.Probabilities()
+	if err != nil {
+		return f, err
+	}
+	score, err := eval.InceptionScore(p, classes, o.Splits)
+	f.Estimate, f.parts = score.Estimate, map[string]float64{"deviation": score.Deviation}
+	return f, err
+}
+
+func computePRDC(samples, reference featured, o metricOptions, _ int64) (finding, error) {
+	var m eval.Manifolds
+	f, err := betweenClouds(samples, reference, func(a, b eval.Cloud) (_ eval.Estimate, err error) {
+		m, err = eval.PRDC{Neighbours: o.Neighbours}.Between(a, b)
+		return m.Precision, err
+	})
+	f.parts = map[string]float64{}
+	for name, e := range map[string]eval.Estimate{"precision": m.Precision, "recall": m.Recall, "density": m.Density, "coverage": m.Coverage} {
+		f.parts[name] = e.Value
+		if e.StdErr != nil {
+			f.parts[name+stderrSuffix] = *e.StdErr
+		}
+	}
+	return f, err
+}
+
+func computeMMD(samples, reference featured, _ metricOptions, _ int64) (finding, error) {
+	return betweenClouds(samples, reference, func(a, b eval.Cloud) (eval.Estimate, error) {
+		kernels := eval.MMD{}
+		for scale := 0.25; scale <= 4; scale *= 2 {
+			kernels.Bandwidths = append(kernels.Bandwidths, scale*eval.MedianDistance(a, b))
+		}
+		return kernels.Between(a, b)
+	})
+}
+
+func computeSliced(samples, reference featured, o metricOptions, seed int64) (finding, error) {
+	return betweenClouds(samples, reference, eval.Sliced{Order: 2, Projections: o.Projections, Seed: uint64(seed)}.Between)
+}
+
+func computeBalance(samples, reference featured, _ metricOptions, _ int64) (f finding, err error) {
+	a, err := samples.ClassCounts()
+	if err != nil {
+		return f, err
+	}
+	b, err := reference.ClassCounts()
+	if err != nil {
+		return f, err
+	}
+	balance, err := eval.CompareClasses(a, b)
+	if err != nil {
+		return f, err
+	}
+	f.Estimate = balance.TotalVariation
+	f.parts = map[string]float64{"divergence": balance.Divergence.Value, "missing": float64(len(balance.Missing))}
+	return f, nil
+}

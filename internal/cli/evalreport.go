@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Report is what a metric found, and all that it was found with.
+type Report struct {
+	Metric string  `json:"metric"`
+	Value  float64 `json:"value"`
+	// Stderr is the standard error of Value, absent where nothing tells it.
+	Stderr *float64 `json:"stderr,omitempty"`
+	// Parts are further figures of the same metric.
+	Parts map[string]float64 `json:"parts,omitempty"`
+
+	Measure  Measure  `json:"measure"`
+	Samples  Samples  `json:"samples"`
+	Warnings []string `json:"warnings,omitempty"`
+	Version  string   `json:"version"`
+	Seconds  float64  `json:"seconds"`
+}
+
+// stderrSuffix ends the name of the standard error of another part.
+const stderrSuffix = "_stderr"
+
+// Measure is what two reports must agree in for their values to be compared.
+type Measure struct {
+	Metric         string         `json:"metric"`
+	Network        string         `json:"network,omitempty"`
+	NetworkHash    string         `json:"network_hash,omitempty"`
+	Mode           string         `json:"mode,omitempty"`
+	Reference      string         `json:"reference"`
+	ReferenceHash  string         `json:"reference_hash"`
+	ReferenceCount int            `json:"reference_count"`
+	Count          int            `json:"count"`
+	Options        map[string]any `json:"options,omitempty"`
+}
+
+// Samples tell what was judged.
+type Samples struct {
+	Source  string  `json:"source"`
+	Hash    string  `json:"hash"`
+	Run     string  `json:"run,omitempty"`
+	Step    int64   `json:"step,omitempty"`
+	Weights string  `json:"weights_hash,omitempty"`
+	Raw     bool    `json:"raw,omitempty"`
+	Seed    *int64  `json:"seed,omitempty"`
+	Solver  string  `json:"solver,omitempty"`
+	Steps   int     `json:"steps,omitempty"`
+	RTol    float64 `json:"rtol,omitempty"`
+	ATol    float64 `json:"atol,omitempty"`
+	// NFE is the most evaluations that a batch took; 0 where all features had been computed before.
+	NFE     int    `json:"nfe,omitempty"`
+	Backend string `json:"backend,omitempty"`
+}
+
+// String is the line for a terminal, with a line more for each warning.
+func (r Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", r.Metric, figure(r.Value, r.Stderr))
+	for _, name := range slices.Sorted(maps.Keys(r.Parts)) {
+		if _, isError := strings.CutSuffix(name, stderrSuffix); isError || r.Parts[name] == r.Value {
+			continue
+		}
+		var stderr *float64
+		if e, ok := r.Parts[name+stderrSuffix]; ok {
+			stderr = &e
+		}
+		fmt.Fprintf(&b, ", %s %s", name, figure(r.Parts[name], stderr))
+	}
+	fmt.Fprintf(&b, " (%d samples of %s against %d of %s; %s", r.Measure.Count, r.Samples.Source, r.Measure.ReferenceCount, r.Measure.Reference, r.Measure.Network)
+	if r.Measure.Mode != "" {
+		fmt.Fprintf(&b, ", %s", r.Measure.Mode)
+	}
+	if r.Samples.Solver != "" {
+		fmt.Fprintf(&b, "; %s, seed %d", r.Samples.Solver, *r.Samples.Seed)
+	}
+	fmt.Fprintf(&b, "; %s)", seconds(r.Seconds))
+	for _, w := range r.Warnings {
+		fmt.Fprintf(&b, "\nwarning: %s", w)
+	}
+	return b.String()
+}
+
+func figure(value float64, stderr *float64) string {
+	if stderr == nil {
+		return fmt.Sprintf("%.5g", value)
+	}
+	return fmt.Sprintf("%.5g ± %.2g", value, *stderr)
+}

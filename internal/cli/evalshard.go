@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
+)
+
+// request is what shards of one judgement have in common, kept beside their features: all that merge needs to go on.
+type request struct {
+	Metric    string        `json:"metric"`
+	Own       metricOptions `json:"options"`
+	Features  string        `json:"features"`
+	Mode      string        `json:"mode,omitempty"`
+	Weights   string        `json:"weights,omitempty"`
+	Seed      int64         `json:"seed"`
+	Reference string        `json:"reference,omitempty"`
+	Limit     int           `json:"reference_n,omitempty"`
+	Home      *home         `json:"home,omitempty"`
+	Size      [3]int        `json:"size"`
+	Samples   Samples       `json:"samples"`
+	Store     eval.About    `json:"store"`
+}
+
+const requestName = "request.json"
+
+// keepRequest writes beside the features of samples what they are for, and tells the most evaluations that a batch of
+// them ever took.
+func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
+	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
+		Home: of.home, Size: of.size, Samples: of.about(o), Store: store.About}
+	if was, err := readRequest(store.Dir); err == nil && was.Samples.Hash == r.Samples.Hash {
+		r.Samples.NFE = max(r.Samples.NFE, was.Samples.NFE)
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return 0, fmt.Errorf("encode request: %w", err)
+	}
+	if err := renameio.WriteFile(filepath.Join(store.Dir, requestName), append(text, '\n'), 0o644); err != nil {
+		return 0, fmt.Errorf("write request: %w", err)
+	}
+	return r.Samples.NFE, nil
+}
+
+func newMerge(std streams) *cobra.Command {
+	o := &evalOptions{}
+	cmd := &cobra.Command{
+		Use:   "merge DIR...",
+		Short: "Judge by the features that shards have computed",
+		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they were asked to.\n" +
+			"The value is, to the last bit, that of one process. It says which images are missing.",
+		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
+			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
+			"  amgen eval merge a b",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.offline, "offline", false, "never use the network")
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	return cmd
+}
+
+// merge judges by the features in some directories. It changes none of them.
+func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) error {
+	began := time.Now()
+	r, err := readRequests(dirs)
+	if err != nil {
+		return err
+	}
+	m, err := metricNamed(r.Metric)
+	if err != nil {
+		return err
+	}
+	o.own, o.features, o.mode, o.weights, o.seed = r.Own, r.Features, r.Mode, r.Weights, r.Seed
+	samples := featured{name: r.Samples.Source, hash: r.Samples.Hash, count: r.Store.Count,
+		store: &eval.Store{Dir: dirs[0], Others: dirs[1:], About: r.Store}}
+	reference := &side{}
+	if !m.alone {
+		if reference, err = o.openSide(ctx, r.Reference, r.Limit, r.Home, std); err != nil {
+			return err
+		}
+	}
+	j := judge{o: o, metric: m, std: std}
+	if j.backend, err = openBackend(o.backend); err != nil {
+		return err
+	}
+	defer j.backend.Finalize()
+	if j.net, j.mode, err = o.openNetwork(ctx, j.backend, r.Size, std); err != nil {
+		return err
+	}
+	compared, err := j.featuresOf(ctx, reference, eval.Shard{})
+	if err != nil {
+		return err
+	}
+	report, err := j.report(samples, compared, r.Samples)
+	if err != nil {
+		return err
+	}
+	report.Seconds = time.Since(began).Seconds()
+	return o.record(report, std)
+}
+
+// readRequests reads what directories were filled for, which must be one thing.
+func readRequests(dirs []string) (request, error) {
+	var first request
+	for i, dir := range dirs {
+		r, err := readRequest(dir)
+		if err != nil {
+			return first, err
+		}
+		if i == 0 {
+			first = r
+		}
+		nfe := max(first.Samples.NFE, r.Samples.NFE)
+		first.Samples.NFE, r.Samples.NFE = nfe, nfe
+		if unlike := differences(first, r); len(unlike) > 0 {
+			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir, strings.Join(unlike, ", "))
+		}
+	}
+	return first, nil
+}
+
+func readRequest(dir string) (r request, err error) {
+	text, err := os.ReadFile(filepath.Join(dir, requestName))
+	if err != nil {
+		return r, usagef("%s holds no features: %v; give directories that --shard printed", dir, err)
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, requestName), err)
+	}
+	return r, nil
+}
