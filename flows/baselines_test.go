@@ -140,11 +140,14 @@ func TestBaselinesRefuse(t *testing.T) {
 		if err := test.objective.Check(test.path); err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: err %v, want one that mentions %q", name, err, test.words)
 		}
-		for _, settings := range []flows.ObjectiveSettings{{Sigma: 1}, {CostP: 1.5}, {Estimator: flows.Boundary}} {
+		for _, settings := range []flows.ObjectiveSettings{{Sigma: -1}, {Anneal: true}, {CostP: 1.5}, {Estimator: flows.Boundary}} {
 			if _, err := flows.ObjectiveByName(name, settings); err == nil {
 				t.Errorf("%s takes %+v", name, settings)
 			}
 		}
+	}
+	if _, err := flows.ObjectiveByName("fm", flows.ObjectiveSettings{Sigma: 1}); err == nil {
+		t.Error("fm takes noise")
 	}
 	_, err := context.ExecOnce(testBackend(t), context.New(), func(ctx *context.Context, data *Node) *Node {
 		return flows.FlowMatching{}.Loss(ctx, flows.MLP{}.Action(), flows.Linear{}, flows.WeylTimes{}, data)

@@ -54,8 +54,8 @@ var (
 		{"uam", actionMatching(false, true)},
 		{"euam", actionMatching(true, true)},
 		{"fm", baseline(func(w Weight) Objective { return FlowMatching{Weight: w} })},
-		{"dsm", baseline(func(w Weight) Objective { return DenoisingScoreMatching{Weight: w} })},
-		{"ssm", baseline(func(w Weight) Objective { return SlicedScoreMatching{Weight: w} })},
+		{"dsm", score(func(w Weight, d Diffusion) Objective { return DenoisingScoreMatching{Weight: w, Langevin: d} })},
+		{"ssm", score(func(w Weight, d Diffusion) Objective { return SlicedScoreMatching{Weight: w, Langevin: d} })},
 	}
 )
 
@@ -79,7 +79,7 @@ func restoring(path Conditional) func(PathSettings) (Path, error) {
 type ObjectiveSettings struct {
 	Weight    Weight
 	Estimator Estimator
-	Sigma     float64 // noise σ of the entropic objectives; 0 is DefaultSigma
+	Sigma     float64 // noise σ of the entropic objectives, 0 is DefaultSigma; of scores' Langevin dynamics, 0 is none
 	Anneal    bool    // σ(1 − t) instead of σ
 	CostP     float64 // p of the cost Σ|vᵢ|^p/p of motion; 0 is 2
 }
@@ -92,15 +92,12 @@ func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objectiv
 	return func(s ObjectiveSettings) (Objective, error) {
 		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator, Dynamics: Dynamics{Growth: unbalanced}}
 		switch {
-		case !(s.Sigma >= 0) || math.IsInf(s.Sigma, 0):
-			return nil, fmt.Errorf("flows: noise σ = %g; give a positive number", s.Sigma)
+		case badSigma(s.Sigma) != nil:
+			return nil, badSigma(s.Sigma)
 		case !entropic && (s.Sigma != 0 || s.Anneal):
 			return nil, errors.New("flows: only the entropic objectives have noise; use eam or euam, or leave σ out")
 		case entropic:
-			am.Dynamics.Diffusion = ConstantDiffusion(cmp.Or(s.Sigma, DefaultSigma))
-			if s.Anneal {
-				am.Dynamics.Diffusion = AnnealedDiffusion(cmp.Or(s.Sigma, DefaultSigma))
-			}
+			am.Dynamics.Diffusion = diffusion(cmp.Or(s.Sigma, DefaultSigma), s.Anneal)
 		}
 		if s.CostP != 0 && s.CostP != 2 {
 			cost, err := PNormCost(s.CostP)
@@ -110,6 +107,37 @@ func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objectiv
 			am.Dynamics.Cost = cost
 		}
 		return am, nil
+	}
+}
+
+func badSigma(sigma float64) error {
+	if !(sigma >= 0) || math.IsInf(sigma, 0) {
+		return fmt.Errorf("flows: noise σ = %g; give a positive number", sigma)
+	}
+	return nil
+}
+
+func diffusion(sigma float64, anneal bool) Diffusion {
+	if anneal {
+		return AnnealedDiffusion(sigma)
+	}
+	return ConstantDiffusion(sigma)
+}
+
+// score makes a baseline that learns a score, and follows it by Langevin dynamics where there is a σ.
+func score(build func(Weight, Diffusion) Objective) func(ObjectiveSettings) (Objective, error) {
+	return func(s ObjectiveSettings) (Objective, error) {
+		var langevin Diffusion
+		switch {
+		case badSigma(s.Sigma) != nil:
+			return nil, badSigma(s.Sigma)
+		case s.Sigma > 0:
+			langevin = diffusion(s.Sigma, s.Anneal)
+		case s.Anneal:
+			return nil, errors.New("flows: without σ there is no noise to anneal; give σ for Langevin dynamics, or leave anneal out")
+		}
+		s.Sigma, s.Anneal = 0, false
+		return baseline(func(w Weight) Objective { return build(w, langevin) })(s)
 	}
 }
 

@@ -13,21 +13,29 @@ import (
 type DenoisingScoreMatching struct {
 	// Weight w(t); nil is Constant.
 	Weight Weight
+	// Langevin, unless nil, is σ(t) of annealed Langevin dynamics, dx = ½g² ∇log q_t dt + g dW, that particles follow
+	// instead of the probability flow: g is σ(t) times the noise that x_t holds, as its score grows like 1/noise. They
+	// lag behind q_t, the less the larger σ is, and a larger σ wants more steps. Song and Ermon 2019.
+	Langevin Diffusion
 }
 
 // Check implements [Objective].
-func (DenoisingScoreMatching) Check(path Path) error { return needsVP("dsm", path) }
-
-func needsVP(objective string, path Path) error {
+func (DenoisingScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok {
-		return fmt.Errorf("flows: %s turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
-			"have; use path vp", objective, path)
+		return fmt.Errorf("flows: dsm predicts the noise of a diffusion, and path %T is none; use path vp", path)
 	}
 	return nil
 }
 
 // Motion implements [Objective].
-func (DenoisingScoreMatching) Motion() Dynamics {
+func (dsm DenoisingScoreMatching) Motion() Dynamics {
+	if dsm.Langevin != nil {
+		scale := func(t *Node) *Node { return Mul(dsm.Langevin(t), vpNoise(OneMinus(t))) }
+		return Dynamics{Diffusion: scale, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+			half := MulScalar(Mul(Square(dsm.Langevin(t)), vpNoise(OneMinus(t))), -0.5) // ½g²·(−1/noise)
+			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+		}}
+	}
 	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
 		return vpVelocity(t, x, model.field(ctx, t, x))
 	}}
@@ -57,19 +65,35 @@ func (dsm DenoisingScoreMatching) Loss(ctx *context.Context, model Action, path 
 
 // SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
 // E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
-// flow. Song et al. 2020, Sliced Score Matching.
+// flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
 type SlicedScoreMatching struct {
 	// Weight w(t); nil is Constant.
 	Weight Weight
 	// Probe is the distribution of the directions.
 	Probe Probe
+	// Langevin, unless nil, is σ(t) of annealed Langevin dynamics, dx = ½σ² ∇log q_t dt + σ dW, that particles follow
+	// instead of the probability flow. They lag behind q_t, the less the larger σ is, and a larger σ wants more steps:
+	// n of Euler–Maruyama are Langevin steps of size σ²/n at n times. Song and Ermon 2019.
+	Langevin Diffusion
 }
 
 // Check implements [Objective].
-func (SlicedScoreMatching) Check(path Path) error { return needsVP("ssm", path) }
+func (ssm SlicedScoreMatching) Check(path Path) error {
+	if _, ok := path.(VP); !ok && ssm.Langevin == nil {
+		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
+			"have; use path vp, or give σ for Langevin dynamics", path)
+	}
+	return nil
+}
 
 // Motion implements [Objective].
-func (SlicedScoreMatching) Motion() Dynamics {
+func (ssm SlicedScoreMatching) Motion() Dynamics {
+	if ssm.Langevin != nil {
+		return Dynamics{Diffusion: ssm.Langevin, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+			half := MulScalar(Square(ssm.Langevin(t)), 0.5)
+			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+		}}
+	}
 	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
 		sigma := broadcastTime(vpNoise(OneMinus(t)), x)
 		return vpVelocity(t, x, Neg(Mul(sigma, model.field(ctx, t, x))))

@@ -26,7 +26,7 @@ type Config struct {
 	Objective  string  `toml:"objective"`
 	Estimator  string  `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
 	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
-	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, 0 for the others"`
+	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
 	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
 	CostP      float64 `toml:"cost_p" comment:"p of the cost |v|^p/p of motion, in (1, 2]"`
 	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
@@ -104,10 +104,10 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.StringVar(&c.Objective, "objective", c.Objective, "loss: "+strings.Join(objectiveNames(), ", "))
 	f.StringVar(&c.Estimator, "estimator", c.Estimator, "of the loss: "+strings.Join(estimatorNames(), ", "))
 	f.StringVar(&c.Weight, "weight", c.Weight, "w(t) of the loss: "+strings.Join(weightNames(), ", "))
-	f.Float64Var(&c.Sigma, "sigma", c.Sigma, fmt.Sprintf("noise of eam and euam (default %g)", flows.DefaultSigma))
+	f.Float64Var(&c.Sigma, "sigma", c.Sigma, fmt.Sprintf("noise of eam and euam (default %g), or of Langevin dynamics along the score of ssm and dsm (default none)", flows.DefaultSigma))
 	f.BoolVar(&c.Anneal, "anneal", c.Anneal, "noise sigma·(1−t) instead of sigma")
 	f.Float64Var(&c.CostP, "cost-p", c.CostP, "p of the cost |v|^p/p of motion, in (1, 2] (default 2)")
-	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", ")+" (snapshots, hydrogen and mass-mixture have their own)")
+	f.StringVar(&c.Path, "path", c.Path, "from noise to data: "+strings.Join(pathNames(), ", ")+" (embryo, snapshots, hydrogen and mass-mixture have their own)")
 	f.BoolVar(&c.Antithetic, "antithetic", c.Antithetic, "opposite noise in the two halves of a batch")
 	f.StringVar(&c.Times, "times", c.Times, "training times: "+strings.Join(timesNames(), ", "))
 	f.StringVar(&c.Action, "action", c.Action, "scalar from the network: "+strings.Join(actionNames(), ", ")+"; of points "+
@@ -146,7 +146,7 @@ func (c *Config) settle() error {
 		return err
 	}
 	estimator, err := flows.EstimatorByName(c.Estimator)
-	if err == nil {
+	if err == nil && !objective.Motion().VectorField() { // a baseline's loss has one form
 		estimator, err = estimator.On(path)
 	}
 	if err != nil {
@@ -173,8 +173,10 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = "folder:" + dir
 	}
-	if files, ok := strings.CutPrefix(c.Dataset, snapshotsPrefix); ok {
+	if c.snapshots() {
 		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])
+	}
+	if files, ok := strings.CutPrefix(c.Dataset, snapshotsPrefix); ok {
 		if c.Dataset, err = absoluteSnapshots(files); err != nil {
 			return err
 		}

@@ -53,6 +53,7 @@ type PointsReport struct {
 	N       int     `json:"n"`
 	Solver  string  `json:"solver"`
 	Steps   int     `json:"steps,omitempty"`
+	Sigma   float64 `json:"sigma,omitempty"` // of noise
 	RTol    float64 `json:"rtol,omitempty"`
 	ATol    float64 `json:"atol,omitempty"`
 	NFE     int     `json:"nfe"` // from t = 0 to 1
@@ -87,6 +88,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the points")
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
@@ -107,7 +109,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 			return err
 		}
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := o.readConfig()
 	if err != nil {
 		return err
 	}
@@ -134,7 +136,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	g.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 
 	set := o.set.Of(solver)
-	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol,
+	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: cfg.Sigma, RTol: set.RTol, ATol: set.ATol,
 		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: g.checkpoint.Step, Raw: o.raw, Backend: g.backend.Name()}
 	began := time.Now()
 	if err := o.judge(ctx, task.problem, g.sampler, solver, &report); err != nil {

@@ -21,6 +21,7 @@ type sampleOptions struct {
 	batch   int
 	solver  string
 	set     solve.Settings
+	sigma   float64
 	seed    int64
 	out     string
 	times   []float64
@@ -37,7 +38,9 @@ func newSample(std streams) *cobra.Command {
 		Short: "Draw images or points from a trained run",
 		Long: "sample solves dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to data at t = 1. Sample k\n" +
 			"of a seed is the same whatever -n is, with a solver of fixed steps. A run trained with noise (eam, euam) is followed\n" +
-			"with it, by a stochastic solver. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights;\n" +
+			"with it, by a stochastic solver. A score (ssm, dsm) is followed by the probability flow of its diffusion or, with --sigma,\n" +
+			"by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW, which lags behind less, and wants more steps, the larger σ is:\n" +
+			"euler-maruyama of n steps is Langevin of step size σ²/n at n times. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights;\n" +
 			".npz and .csv have the weights beside all samples. Points are those that the model learns: of snapshots the\n" +
 			"columns standardised, or their principal components. The report goes to stderr.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
@@ -58,6 +61,7 @@ func newSample(std streams) *cobra.Command {
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
 	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
 		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
@@ -79,7 +83,7 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 			return err
 		}
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := o.readConfig()
 	if err != nil {
 		return err
 	}
@@ -106,6 +110,22 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	return o.write(d, std)
+}
+
+const sigmaHelp = "of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
+
+// readConfig is the run's configuration, with other Langevin dynamics where the user wants them.
+func (o *sampleOptions) readConfig() (Config, error) {
+	cfg, err := readRunConfig(o.run)
+	if err != nil || o.sigma == 0 {
+		return cfg, err
+	}
+	cfg.Sigma = o.sigma
+	objective, _, _, err := cfg.flow()
+	if err == nil && !objective.Motion().VectorField() {
+		err = usagef("--sigma is of Langevin dynamics along a score, and %s was trained by %s; leave it out", o.run, cfg.Objective)
+	}
+	return cfg, err
 }
 
 // validate checks what the user typed, before anything is loaded.
