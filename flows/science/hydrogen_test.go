@@ -95,6 +95,15 @@ func TestHydrogenSamples(t *testing.T) {
 				t.Errorf("t = %g: ⟨%s⟩ = %.4f ± %.4f of samples, want %.4f", at, name, mean, stderr, want)
 			}
 		}
+		same := 0 // neighbours in one half of space, every other one of independent pairs
+		for i := 0; i+1 < n; i += 2 {
+			if points[3*i+2]*points[3*i+5] > 0 {
+				same++
+			}
+		}
+		if share := float64(same) / (n / 2); math.Abs(share-0.5) > 5*0.5/math.Sqrt(n/2) {
+			t.Errorf("t = %g: %.3f of neighbours are in one half of space, want ½", at, share)
+		}
 		few, _ := science.Hydrogen{}.Samples(at, 1, 70)
 		other, _ := science.Hydrogen{}.Samples(at, 2, 70)
 		if !cmp.Equal(few, points[:3*70]) || cmp.Equal(few, other) {
