@@ -14,8 +14,11 @@ type Options struct {
 	Batch int   // examples of a batch; default 256
 	Seed  int64 // of the batches, and of hydrogen's samples
 
-	// Snapshots, of snapshots:FILE alone.
+	// Snapshots, of snapshots:FILE and the embryos alone.
 	Snapshots SnapshotOptions
+
+	// Embryo names the file of the embryos, which has no other place; see [EmbryoCSV].
+	Embryo string
 
 	// Grid is the number of times that hydrogen is sampled at, default 256, and PerTime that of samples at each,
 	// default 2048.
@@ -37,7 +40,7 @@ type Problem struct {
 	// Marginals to judge by, in the order of their times; the last is q_1.
 	Marginals []Marginal
 
-	// Snapshots are the cells of snapshots:FILE, nil otherwise.
+	// Snapshots are the cells of snapshots:FILE or the embryos, nil otherwise.
 	Snapshots *Snapshots
 }
 
@@ -76,16 +79,20 @@ func Names() []string {
 	for _, toy := range toys {
 		names = append(names, toy.Name)
 	}
-	return append(names, massMixtureName, hydrogenName, snapshotsPrefix+"FILE")
+	return append(names, massMixtureName, hydrogenName, EmbryoName, snapshotsPrefix+"FILE")
 }
 
 // Known tells whether Open knows the name, without looking at any file.
 func Known(name string) bool {
-	_, isSnapshots := strings.CutPrefix(name, snapshotsPrefix)
-	return isSnapshots || slices.Contains(Names()[:len(Names())-1], name)
+	return HasSnapshots(name) || slices.Contains(Names()[:len(Names())-1], name)
 }
 
-// Open returns a problem by name: a toy, "mass-mixture", "hydrogen", or "snapshots:FILE", see [ReadSnapshots].
+// HasSnapshots tells whether the name stands for snapshots of a population.
+func HasSnapshots(name string) bool {
+	return name == EmbryoName || strings.HasPrefix(name, snapshotsPrefix)
+}
+
+// Open returns a problem by name: a toy, "mass-mixture", "hydrogen", "embryo", or "snapshots:FILE", see [ReadSnapshots].
 //
 // It returns an error where the name is unknown, where the options make no sense, or where the file is bad.
 func Open(name string, o Options) (*Problem, error) {
@@ -94,6 +101,9 @@ func Open(name string, o Options) (*Problem, error) {
 	}
 	if file, ok := strings.CutPrefix(name, snapshotsPrefix); ok {
 		return openSnapshots(name, file, o)
+	}
+	if name == EmbryoName {
+		return openSnapshots(name, o.Embryo, o)
 	}
 	if o.Snapshots != (SnapshotOptions{}) {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)

@@ -18,7 +18,10 @@ func TestOpen(t *testing.T) {
 	for _, name := range science.Names() {
 		o := science.Options{Batch: 8, Seed: 1, Grid: 5, PerTime: 6}
 		if strings.HasPrefix(name, "snapshots:") {
-			name, o.Snapshots = "snapshots:testdata/guo.csv", science.SnapshotOptions{LeaveOut: 3, Components: 4}
+			name = "snapshots:testdata/guo.csv"
+		}
+		if science.HasSnapshots(name) {
+			o.Embryo, o.Snapshots = "testdata/guo.csv", science.SnapshotOptions{LeaveOut: 3, Components: 4}
 		}
 		if !science.Known(name) {
 			t.Errorf("%s isn't known", name)
@@ -78,7 +81,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-// The embryos' source is the cells of the first stage; what is left out is told.
+// The embryos' source is the cells of the first stage; what is left out is told, and none of its cells is in a batch.
 func TestOpenSnapshots(t *testing.T) {
 	p, err := science.Open("snapshots:testdata/guo.csv", science.Options{Snapshots: science.SnapshotOptions{LeaveOut: 4, Components: 5}})
 	if err != nil {
@@ -93,6 +96,18 @@ func TestOpenSnapshots(t *testing.T) {
 	if diff := cmp.Diff(slices.Concat(cells, cells), tensors.MustCopyFlatData[float32](source)); diff != "" {
 		t.Error(diff)
 	}
+	held := map[float32]bool{}
+	for _, v := range tensors.MustCopyFlatData[float32](p.Snapshots.Points(3)) {
+		held[v] = true
+	}
+	for range 10 {
+		_, inputs, _, _ := p.Dataset.Yield()
+		for _, v := range tensors.MustCopyFlatData[float32](inputs[0]) {
+			if held[v] {
+				t.Fatalf("a batch holds %g of the cells left out", v)
+			}
+		}
+	}
 	for k, m := range p.Marginals {
 		if m.LeftOut != (k == 3) || m.Count != p.Snapshots.Len(k) {
 			t.Errorf("time point %d: left out %t, %d cells", k, m.LeftOut, m.Count)
@@ -105,6 +120,7 @@ func TestOpenRefuses(t *testing.T) {
 		"circles":         {},
 		"snapshots:":      {},
 		"snapshots:FILE":  {},
+		"embryo":          {},
 		"moons":           {Snapshots: science.SnapshotOptions{Components: 2}},
 		"checkerboard":    {Batch: -1},
 		"mass-mixture":    {Batch: 1 << 30},

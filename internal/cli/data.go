@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -32,6 +33,13 @@ func newData(std streams) *cobra.Command {
 			Use: "fetch NAME", Short: "Bring a data set into the cache", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := knownDataset(args[0]); err != nil {
+					return err
+				}
+				if args[0] == science.EmbryoName {
+					file, err := embryoFile(cmd.Context(), fetch.Options{Offline: opts.Offline, Progress: withProgress(opts, std).Progress})
+					if err == nil {
+						fmt.Fprintln(std.out, filepath.Dir(file))
+					}
 					return err
 				}
 				if science.Known(args[0]) {
@@ -76,7 +84,10 @@ func listData(std streams, opts imaging.Options) error {
 	}
 	for _, name := range science.Names() {
 		about := "points, drawn afresh"
-		if strings.HasPrefix(name, snapshotsPrefix) {
+		switch {
+		case name == science.EmbryoName:
+			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL, so kept apart: `amgen data fetch embryo`)"
+		case strings.HasPrefix(name, snapshotsPrefix):
 			about = "points of your own at two times or more: .npz, .csv, or CELLS.npy,TIMES.npy"
 		}
 		fmt.Fprintf(w, "%s\t-\t-\t-\t-\t%s\n", name, about)

@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/internal/fetch"
 )
 
 // pointTask learns points by a perceptron.
@@ -70,7 +70,15 @@ func (c Config) open(train bool) (*science.Problem, error) {
 
 // openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a
 // file is not.
+//
+// The embryos' file may have to be brought first.
 func openProblem(name string, o science.Options) (*science.Problem, error) {
+	if name == science.EmbryoName {
+		var err error
+		if o.Embryo, err = embryoFile(context.Background(), fetch.Options{}); err != nil {
+			return nil, err
+		}
+	}
 	problem, err := science.Open(name, o)
 	var option science.OptionError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &option) {
@@ -182,7 +190,7 @@ func (t pointTask) checkOutput(o *sampleOptions) error {
 // points tells whether the data set has points, else it has images.
 func (c Config) points() bool { return science.Known(c.Dataset) }
 
-func (c Config) snapshots() bool { return strings.HasPrefix(c.Dataset, snapshotsPrefix) }
+func (c Config) snapshots() bool { return science.HasSnapshots(c.Dataset) }
 
 const snapshotsPrefix = "snapshots:"
 
@@ -246,7 +254,7 @@ func (c Config) checkPoints() error {
 		case check.set && check.images && c.points():
 			return usagef("--%s is for images and their U-Net, %s has points; leave it out", check.flag, c.Dataset)
 		case check.set && !check.images && !c.snapshots():
-			return usagef("--%s is for %sFILE, got --dataset %s; leave it out", check.flag, snapshotsPrefix, c.Dataset)
+			return usagef("--%s is for %sFILE and %s, got --dataset %s; leave it out", check.flag, snapshotsPrefix, science.EmbryoName, c.Dataset)
 		}
 	}
 	return nil

@@ -35,11 +35,16 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command as a user would, each script in an empty directory with an empty cache.
 func TestScripts(t *testing.T) {
+	embryo, err := filepath.Abs("../../" + embryoSource)
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("AMGEN_CACHE", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("AMGEN_OFFLINE", "1")
+			env.Setenv("EMBRYO", embryo)
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){

@@ -81,32 +81,37 @@ func GoModule(module, folder string) Source {
 	}}
 }
 
-// DebianPackage is the source of .gz files inside a Debian package: downloaded and unpacked into a
-// scratch folder, which needs neither root nor an installation.
+// DebianPackage is the source of .gz files inside a Debian package.
 func DebianPackage(name, folder string) Source {
 	return Source{Name: "debian", Fetch: func(ctx context.Context, j *Job) error {
-		if j.Offline {
-			return ErrNotHere
-		}
-		work, remove, err := j.Scratch()
-		if err != nil {
-			return err
-		}
-		defer remove()
-		if _, err := exec.LookPath("dpkg-deb"); err != nil {
-			return ErrNotHere
-		}
-		j.Note("trying `apt-get download " + name + "`")
-		if _, err := Tool(ctx, work, []string{"LC_ALL=C"}, "apt-get", "-q", "download", name); err != nil {
-			return err
-		}
-		debs, err := filepath.Glob(filepath.Join(work, "*.deb"))
-		if err != nil || len(debs) != 1 {
-			return errors.Join(err, fmt.Errorf("`apt-get download %s` left %d packages, want 1", name, len(debs)))
-		}
-		if _, err := Tool(ctx, work, nil, "dpkg-deb", "-x", debs[0], work); err != nil {
-			return err
-		}
-		return putGzipFolder(j, filepath.Join(work, folder))
+		return WithDebianPackage(ctx, j, name, func(root string) error { return putGzipFolder(j, filepath.Join(root, folder)) })
 	}}
+}
+
+// WithDebianPackage has use look at the files of a Debian package, downloaded and unpacked into a scratch folder, which
+// needs neither root nor an installation.
+func WithDebianPackage(ctx context.Context, j *Job, name string, use func(root string) error) error {
+	if j.Offline {
+		return ErrNotHere
+	}
+	work, remove, err := j.Scratch()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	if _, err := exec.LookPath("dpkg-deb"); err != nil {
+		return ErrNotHere
+	}
+	j.Note("trying `apt-get download " + name + "`")
+	if _, err := Tool(ctx, work, []string{"LC_ALL=C"}, "apt-get", "-q", "download", name); err != nil {
+		return err
+	}
+	debs, err := filepath.Glob(filepath.Join(work, "*.deb"))
+	if err != nil || len(debs) != 1 {
+		return errors.Join(err, fmt.Errorf("`apt-get download %s` left %d packages, want 1", name, len(debs)))
+	}
+	if _, err := Tool(ctx, work, nil, "dpkg-deb", "-x", debs[0], work); err != nil {
+		return err
+	}
+	return use(work)
 }
