@@ -22,7 +22,8 @@ type DenoisingScoreMatching struct {
 // Check implements [Objective].
 func (DenoisingScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok {
-		return fmt.Errorf("flows: dsm predicts the noise of a diffusion, and path %T is none; use path vp", path)
+		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
+			"have; use path vp", path)
 	}
 	return nil
 }
