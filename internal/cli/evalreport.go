@@ -32,9 +32,9 @@ type Measure struct {
 	Network        string         `json:"network,omitempty"`
 	NetworkHash    string         `json:"network_hash,omitempty"`
 	Mode           string         `json:"mode,omitempty"`
-	Reference      string         `json:"reference"`
-	ReferenceHash  string         `json:"reference_hash"`
-	ReferenceCount int            `json:"reference_count"`
+	Reference      string         `json:"reference,omitempty"`
+	ReferenceHash  string         `json:"reference_hash,omitempty"`
+	ReferenceCount int            `json:"reference_count,omitempty"`
 	Count          int            `json:"count"`
 	Options        map[string]any `json:"options,omitempty"`
 }
@@ -71,7 +71,11 @@ func (r Report) String() string {
 		}
 		fmt.Fprintf(&b, ", %s %s", name, figure(r.Parts[name], stderr))
 	}
-	fmt.Fprintf(&b, " (%d samples of %s against %d of %s; %s", r.Measure.Count, r.Samples.Source, r.Measure.ReferenceCount, r.Measure.Reference, r.Measure.Network)
+	fmt.Fprintf(&b, " (%d samples of %s", r.Measure.Count, r.Samples.Source)
+	if r.Measure.Reference != "" {
+		fmt.Fprintf(&b, " against %d of %s", r.Measure.ReferenceCount, r.Measure.Reference)
+	}
+	fmt.Fprintf(&b, "; %s", r.Measure.Network)
 	if r.Measure.Mode != "" {
 		fmt.Fprintf(&b, ", %s", r.Measure.Mode)
 	}
