@@ -78,7 +78,7 @@ var damages = []damage{
 // measureDamage compares images of the test split, damaged more and more, with the training split.
 func measureDamage(t *testing.T, net eval.Network, set string) {
 	ctx := context.Background()
-	train, err := imaging.Load(ctx, set, imaging.Train, imaging.Options{Limit: *count})
+	train, err := imaging.Load(ctx, set, imaging.Train, imaging.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,13 +180,9 @@ func classes(t *testing.T, p []float64, n int) []int {
 	return counts
 }
 
-// setImages are the first n of a data set.
-type setImages struct {
-	*imaging.Dataset
-	n int
-}
+// setImages are those of a data set.
+type setImages struct{ *imaging.Dataset }
 
-func (s setImages) Len() int         { return s.n }
 func (s setImages) Identity() string { return s.Hash() }
 
 func (s setImages) Read(_ context.Context, from, to int) (*tensors.Tensor, error) {
@@ -195,7 +191,11 @@ func (s setImages) Read(_ context.Context, from, to int) (*tensors.Tensor, error
 
 func storeOf(t *testing.T, net eval.Network, d *imaging.Dataset, n int) *eval.Store {
 	t.Helper()
-	images := setImages{d, min(n, d.Len())}
+	spread, err := d.Spread(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := setImages{spread}
 	about := eval.Describe(net, "", images)
 	s, err := eval.OpenStore(filepath.Join(*results, "features", about.Key()), about)
 	if err == nil {

@@ -196,6 +196,34 @@ func (d *Dataset) limit(n int) (*Dataset, error) {
 	return out, err
 }
 
+// Spread keeps n images from all over the set, at equal distances: sets may be in an order, such as that of classes. It is
+// the set itself where that has no more.
+func (d *Dataset) Spread(n int) (*Dataset, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("imaging: %d images of %s; ask for at least one", n, d.Name)
+	}
+	if n >= d.Len() {
+		return d, nil
+	}
+	var pixels []uint8
+	var labels []int32
+	for i := range n {
+		at := spread(i, n, d.Len())
+		pixels = append(pixels, d.Image(at)...)
+		if d.Labels != nil {
+			labels = append(labels, d.Labels[at])
+		}
+	}
+	out, err := New(d.Name, d.Split, pixels, labels, d.Height, d.Width, d.Channels)
+	if err == nil {
+		out.Classes = d.Classes
+	}
+	return out, err
+}
+
+// spread is the i-th of n indices at equal distances below all.
+func spread(i, n, all int) int { return int(int64(i) * int64(all) / int64(n)) }
+
 // pad surrounds every image by black up to size×size; the odd pixel goes to the right and below.
 func (d *Dataset) pad(size int) (*Dataset, error) {
 	if size == 0 || (size == d.Height && size == d.Width) {

@@ -219,3 +219,33 @@ func TestLoad(t *testing.T) {
 		t.Error("shrinking by padding gave no error")
 	}
 }
+
+// TestSpread takes every k-th image, with its label, and all where there are no more.
+func TestSpread(t *testing.T) {
+	var pixels []uint8
+	var labels []int32
+	for i := range 12 {
+		pixels, labels = append(pixels, uint8(i)), append(labels, int32(i))
+	}
+	d, err := New("twelve", Test, pixels, labels, 1, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int][]uint8{1: {0}, 3: {0, 4, 8}, 5: {0, 2, 4, 7, 9}, 12: pixels, 20: pixels} {
+		got, err := d.Spread(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Images, want) {
+			t.Errorf("%d of 12 are %v, want %v", n, got.Images, want)
+		}
+		for i, l := range got.Labels {
+			if l != int32(got.Images[i]) {
+				t.Errorf("%d of 12: image %d has the label %d", n, got.Images[i], l)
+			}
+		}
+	}
+	if _, err := d.Spread(0); err == nil {
+		t.Error("no images are taken")
+	}
+}

@@ -10,7 +10,7 @@ import (
 
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
 // to be judged must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
-// it isn't 0, keeps the first ones.
+// it isn't 0, keeps so many from all over the folder, see [Dataset.Spread].
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -23,8 +23,11 @@ func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error
 	if err != nil {
 		return nil, err
 	}
-	if limit > 0 {
-		paths = paths[:min(limit, len(paths))]
+	if all := len(paths); limit > 0 && limit < all {
+		for i := range limit {
+			paths[i] = paths[spread(i, limit, all)]
+		}
+		paths = paths[:limit]
 	}
 	first, err := decodeFile(paths[0])
 	if err != nil {

@@ -61,12 +61,12 @@ func newMetric(m metric, std streams) *cobra.Command {
 			"for fid also a .npz with mu and sigma or pool_3 (default train)")
 	}
 	if !m.alone {
-		f.IntVar(&o.referenceN, "reference-n", 0, "the first `N` of the reference alone (default: "+m.referenceDefault()+")")
+		f.IntVar(&o.referenceN, "reference-n", 0, "take `N` of the reference, from all over it (default: "+m.referenceDefault()+")")
 	}
 	f.StringVar(&o.features, "features", featuresAuto, "`NAME` of what is compared: "+strings.Join(featureNames(), ", "))
 	f.StringVar(&o.mode, "mode", "", "preprocessing for inception: "+strings.Join(modeNames(), ", ")+" (default "+modeNames()[0]+")")
 	f.StringVar(&o.weights, "weights", "", "`FILE` of the network's weights (default: fetched on first use)")
-	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples)", m.count))
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples; fewer of these are taken from all over them)", m.count))
 	f.Int64Var(&o.seed, "seed", 0, "of the run's noise, and of what the metric draws")
 	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))

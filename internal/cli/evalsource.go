@@ -98,25 +98,24 @@ func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*si
 	return nil, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy or .png file", path)
 }
 
-// setImages are the first n of a data set.
-type setImages struct {
-	*imaging.Dataset
-	n int
-}
+// setImages are those of a data set.
+type setImages struct{ *imaging.Dataset }
 
-func (s setImages) Len() int         { return s.n }
 func (s setImages) Identity() string { return s.Hash() }
 
 func (s setImages) Read(_ context.Context, from, to int) (*tensors.Tensor, error) {
 	return s.Tensor(from, to)
 }
 
+// imagesSide takes all images, or as many as limit says from all over the set.
 func imagesSide(name string, images *imaging.Dataset, limit int) (*side, error) {
-	n := images.Len()
 	if limit > 0 {
-		n = min(n, limit)
+		var err error
+		if images, err = images.Spread(limit); err != nil {
+			return nil, err
+		}
 	}
-	return &side{name: name, images: setImages{images, n}, size: [3]int{images.Height, images.Width, images.Channels}, count: n}, nil
+	return &side{name: name, images: setImages{images}, size: [3]int{images.Height, images.Width, images.Channels}, count: images.Len()}, nil
 }
 
 // openGrid cuts a picture into its tiles.
