@@ -56,7 +56,7 @@ func fit(ctx stdcontext.Context, backend backends.Backend, data *imaging.Dataset
 	batches.step = int(optimizers.GetGlobalStep(vars))
 	if _, err := loop.RunSteps(batches, o.steps-batches.step); err != nil {
 		if ctx.Err() != nil {
-			err = errors.Join(ctx.Err(), leave(vars, made, o))
+			err = errors.Join(fmt.Errorf("interrupted at step %d of %d: %w", optimizers.GetGlobalStep(vars), o.steps, ctx.Err()), leave(vars, made, o))
 		}
 		return nil, fmt.Errorf("lenet: training: %w", err)
 	}

@@ -204,7 +204,7 @@ func TestBadOptions(t *testing.T) {
 	good := options{dataset: "mnist", backend: "simd", steps: 1, batch: 1, rate: 1e-3}
 	for want, spoil := range map[string]func(*options){
 		"cifar10":         func(o *options) { o.dataset = "cifar10" },
-		"0 steps":         func(o *options) { o.steps = 0 },
+		"-1 steps":        func(o *options) { o.steps = -1 },
 		"learning rate 0": func(o *options) { o.rate = 0 },
 	} {
 		o := good
