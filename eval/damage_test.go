@@ -51,14 +51,17 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		measureDamage(t, net, "mnist")
+		// The classifier was trained on the training images, whose features tell so: of 5000 each, FID 5.1 and KID 0.81 from
+		// the test images, where FID 1 is usual. So one half of the test images is compared with the other.
+		test := load(t, "mnist", imaging.Test)
+		measureDamage(t, net, every(test, 0, 2), every(test, 1, 2))
 	})
 	t.Run("cifar10", func(t *testing.T) {
 		net, err := inception.Open(context.Background(), backend, inception.KerasNSFW, inception.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		measureDamage(t, net, "cifar10")
+		measureDamage(t, net, load(t, "cifar10", imaging.Train), load(t, "cifar10", imaging.Test))
 	})
 }
 
@@ -75,23 +78,43 @@ var damages = []damage{
 	{"dropped", "classes missing", []float64{0, 1, 2, 3, 5, 7}, dropClasses},
 }
 
-// measureDamage compares images of the test split, damaged more and more, with the training split.
-func measureDamage(t *testing.T, net eval.Network, set string) {
-	ctx := context.Background()
-	train, err := imaging.Load(ctx, set, imaging.Train, imaging.Options{})
+func load(t *testing.T, set string, split imaging.Split) *imaging.Dataset {
+	t.Helper()
+	d, err := imaging.Load(context.Background(), set, split, imaging.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	test, err := imaging.Load(ctx, set, imaging.Test, imaging.Options{})
-	if err != nil {
-		t.Fatal(err)
+	return d
+}
+
+// every has image first and each step-th after it.
+func every(d *imaging.Dataset, first, step int) *imaging.Dataset {
+	var pixels []uint8
+	var labels []int32
+	for i := first; i < d.Len(); i += step {
+		pixels, labels = append(pixels, d.Image(i)...), append(labels, d.Labels[i])
 	}
-	reference := storeOf(t, net, train, *count)
+	return newSet(d, pixels, labels)
+}
+
+// newSet has other images of the same kind.
+func newSet(like *imaging.Dataset, pixels []uint8, labels []int32) *imaging.Dataset {
+	d, err := imaging.New(like.Name, like.Split, pixels, labels, like.Height, like.Width, like.Channels)
+	if err != nil {
+		panic(err) // like was well, and some images are left
+	}
+	return d
+}
+
+// measureDamage compares images, damaged more and more, with others of the same distribution.
+func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Dataset) {
+	set := sound.Name
+	reference := storeOf(t, net, others, *count)
 	fmt.Printf("%s, %s, %d images\n", set, net.Name(), *count)
 	for _, d := range damages {
 		var rows [][]float64
 		for _, strength := range d.strengths {
-			images := d.do(test, strength)
+			images := d.do(sound, strength)
 			rows = append(rows, judgeAll(t, storeOf(t, net, images, *count), reference))
 			fmt.Printf("%-8s %5.1f  %s\n", d.name, strength, row(rows[len(rows)-1]))
 		}
@@ -209,10 +232,7 @@ func storeOf(t *testing.T, net eval.Network, d *imaging.Dataset, n int) *eval.St
 
 // altered is a copy of a data set whose values are changed image by image.
 func altered(d *imaging.Dataset, change func(i int, pixels []uint8)) *imaging.Dataset {
-	out, err := imaging.New(d.Name, d.Split, slices.Clone(d.Images), d.Labels, d.Height, d.Width, d.Channels)
-	if err != nil {
-		panic(err) // it is a copy of one that is well
-	}
+	out := newSet(d, slices.Clone(d.Images), d.Labels)
 	for i := range out.Len() {
 		change(i, out.Image(i))
 	}
@@ -269,11 +289,7 @@ func dropClasses(d *imaging.Dataset, missing float64) *imaging.Dataset {
 			pixels, labels = append(pixels, d.Image(i)...), append(labels, label)
 		}
 	}
-	out, err := imaging.New(d.Name, d.Split, pixels, labels, d.Height, d.Width, d.Channels)
-	if err != nil {
-		panic(err) // some classes are left
-	}
-	return out
+	return newSet(d, pixels, labels)
 }
 
 // plotDamage draws each metric over the strength, scaled to [0, 1].
