@@ -37,7 +37,7 @@ test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
 race: ## the packages that use goroutines, under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/...
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval
 
 test-xla: ## the property tests, the gradient rules and a tiny step against XLA on the CPU
 	@command -v cc >/dev/null && command -v python3 >/dev/null || { echo "test-xla: skipped, needs a C compiler and python3 with pip"; exit 0; }; \
@@ -64,7 +64,7 @@ fuzz: ## each parser of a stranger's file, a minute each
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
 bench: ## Go benchmarks, readable by benchstat
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/...
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/... ./eval
 
 bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever are here; PEERS_TORCH=1 also fetches a current PyTorch
 	@if command -v cc >/dev/null; then \

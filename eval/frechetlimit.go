@@ -60,7 +60,7 @@ func (f FrechetLimit) Between(generated Cloud, reference Gaussian) (Limit, error
 		if err != nil {
 			return Limit{}, err
 		}
-		e, err := frechet(g, reference, g.root(), ofReference)
+		e, _, err := frechet(g, reference, g.root(), ofReference)
 		if err != nil {
 			return Limit{}, err
 		}

@@ -69,6 +69,16 @@ func eachTile(a, b Cloud, within bool, fill pairing, work func(tile)) {
 	group.Wait()
 }
 
+// eachRows works on n rows in parts of neighbours, one a core and all at once.
+func eachRows(n int, work func(from, to int)) {
+	var group sync.WaitGroup
+	parts := min(n, runtime.GOMAXPROCS(0))
+	for p := range parts {
+		group.Go(func() { work(p*n/parts, (p+1)*n/parts) })
+	}
+	group.Wait()
+}
+
 // products fills a tile with the inner products.
 func products(t tile, x, y []float64, dim int) {
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1,

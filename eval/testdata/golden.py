@@ -7,6 +7,7 @@ What the inputs are, golden_test.go says in Go with the same formulas. `make gol
 """
 
 import argparse
+import contextlib
 import json
 import sys
 
@@ -85,7 +86,9 @@ def inception_score(found):
 def manifolds(found):
     generated, reference = cloud(7, 280, 40, 0.2, 0.8), cloud(8, 300, 40, 0.0, 1.0)
     for k in 3, 5:
-        for name, value in prdc.compute_prdc(real_features=reference, fake_features=generated, nearest_k=k).items():
+        with contextlib.redirect_stdout(None):  # it prints what it is given
+            values = prdc.compute_prdc(real_features=reference, fake_features=generated, nearest_k=k)
+        for name, value in values.items():
             found["manifolds/prdc %s %d" % (name, k)] = value
     score = metric_prc.prc_features_to_metric(torch.from_numpy(generated), torch.from_numpy(reference),
                                               prc_neighborhood=3, prc_batch_size=1000, verbose=False)
