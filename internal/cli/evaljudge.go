@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -115,6 +116,25 @@ func (f featured) Cloud() (eval.Cloud, error) {
 		return f.store.Cloud()
 	}
 	return eval.Cloud{}, fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or their features", f.name)
+}
+
+// Some are features of at most so many samples, evenly taken; none of statistics.
+func (f featured) Some(most int) (eval.Cloud, error) {
+	if f.cloud != nil || f.store == nil {
+		return *cmp.Or(f.cloud, &eval.Cloud{}), nil
+	}
+	some := eval.Cloud{Dim: f.store.Dim}
+	take, at := max(1, f.store.Count/most), 0
+	err := f.store.Each(func(features, _ []float32) error {
+		for ; len(features) > 0; features = features[some.Dim:] {
+			if at%take == 0 && some.Len() < most {
+				some.Narrow = append(some.Narrow, features[:some.Dim]...)
+			}
+			at++
+		}
+		return nil
+	})
+	return some, err
 }
 
 // Probabilities are those of the classes, [count, classes], and the number of classes.

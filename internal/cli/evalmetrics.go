@@ -199,9 +199,20 @@ func computeFID(samples, reference featured, o metricOptions, seed int64) (f fin
 	if err != nil {
 		return f, err
 	}
-	f.Estimate, err = eval.Frechet(a, b)
+	some, err := samples.Some(fidErrorSamples)
+	if err != nil {
+		return f, err
+	}
+	if some.Len() == 0 {
+		f.Estimate, err = eval.Frechet(a, b)
+		return f, err
+	}
+	f.Estimate, err = eval.FrechetWithError(a, b, some)
 	return f, err
 }
+
+// fidErrorSamples are enough to know the error of a FID to two per cent.
+const fidErrorSamples = 2000
 
 func computeKID(samples, reference featured, o metricOptions, seed int64) (finding, error) {
 	size := min(o.SubsetSize, samples.count, reference.count)
