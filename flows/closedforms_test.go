@@ -37,7 +37,7 @@ type schooling struct {
 func TestTrainedClosedForms(t *testing.T) {
 	how := schooling{[]int{32, 32}, 128, 1e-2, 300, 0.16}
 	if *closedForms {
-		how = schooling{[]int{96, 96}, 512, 5e-3, 1500, 0.05}
+		how = schooling{[]int{64, 64, 64}, 512, 5e-3, 3000, 0.05}
 	}
 	backend, q := testBackend(t), gaussian{2, 0.5, []int{2}}
 	all := append([]truth{{name: "am", action: q.action(0)}}, truths(t, q)...)
