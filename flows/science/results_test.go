@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -160,6 +161,8 @@ func measureToy(t *testing.T, name string) {
 	}
 	t.Logf("| %s | %.0f s | %d | %.4f | %.4f | %.2f |", name, took.Seconds(), report.NFE, distances[0], distances[1], distances[0]/distances[1])
 }
+
+func newRNG(seed int64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), 0x5c1e)) }
 
 func meanOf(values []float64) (mean, stderr float64) {
 	for _, v := range values {
