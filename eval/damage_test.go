@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/eval/inception"
@@ -111,6 +113,7 @@ func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Datase
 	set := sound.Name
 	reference := storeOf(t, net, others, *count)
 	fmt.Printf("%s, %s, %d images\n", set, net.Name(), *count)
+	var found [][][]float64
 	for _, d := range damages {
 		var rows [][]float64
 		for _, strength := range d.strengths {
@@ -127,17 +130,18 @@ func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Datase
 				}
 			}
 		}
-		plotDamage(t, filepath.Join(*results, set+"-"+d.name+".png"), set, d, rows)
+		found = append(found, rows)
 	}
+	plotDamage(t, filepath.Join(*results, set+".png"), found)
 }
 
 // columns are the metrics measured; rising are those that must rise with each damage.
 var (
-	columns = []string{"FID", "KID·1000", "MMD²·1000", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
+	columns = []string{"FID", "KID", "MMD²", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
 	rising  = map[string][]string{
-		"noise":   {"FID", "KID·1000", "MMD²·1000", "sliced W2"},
-		"blur":    {"FID", "KID·1000", "MMD²·1000", "sliced W2"},
-		"dropped": {"FID", "KID·1000", "MMD²·1000", "sliced W2", "1−coverage", "balance", "−IS"},
+		"noise":   {"FID", "KID", "MMD²", "sliced W2"},
+		"blur":    {"FID", "KID", "MMD²", "sliced W2"},
+		"dropped": {"FID", "KID", "MMD²", "sliced W2", "1−coverage", "balance", "−IS"},
 	}
 )
 
@@ -177,7 +181,7 @@ func judgeAll(t *testing.T, a, b *eval.Store) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []float64{fid, 1000 * kid, 1000 * mmd, sliced, 1 - m.Precision.Value, 1 - m.Recall.Value, 1 - m.Density.Value, 1 - m.Coverage.Value,
+	return []float64{fid, kid, mmd, sliced, 1 - m.Precision.Value, 1 - m.Recall.Value, 1 - m.Density.Value, 1 - m.Coverage.Value,
 		balance.TotalVariation.Value, -score.Value}
 }
 
@@ -292,12 +296,37 @@ func dropClasses(d *imaging.Dataset, missing float64) *imaging.Dataset {
 	return newSet(d, pixels, labels)
 }
 
-// plotDamage draws each metric over the strength, scaled to [0, 1].
-func plotDamage(t *testing.T, path, set string, d damage, rows [][]float64) {
+// plotDamage draws each metric over the strength of each damage, from its least value to its greatest.
+func plotDamage(t *testing.T, path string, found [][][]float64) {
+	t.Helper()
+	const width, height = 30 * vg.Centimeter, 10 * vg.Centimeter
+	canvas := vgimg.New(width, height)
+	panels := make([]*plot.Plot, len(damages))
+	for i, d := range damages {
+		panels[i] = panel(t, d, found[i])
+	}
+	tiles := draw.Tiles{Cols: len(damages), Rows: 1, PadX: 6 * vg.Millimeter}
+	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, draw.New(canvas))[0] {
+		panels[i].Draw(c)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func panel(t *testing.T, d damage, rows [][]float64) *plot.Plot {
 	t.Helper()
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = fmt.Sprintf("%s: %s", set, d.name), d.unit, "metric, from its least to its greatest value"
-	p.Legend.Top, p.Legend.Left = true, true
+	p.Title.Text, p.X.Label.Text = d.name, d.unit
+	p.Legend.Top, p.Legend.Left, p.Legend.YOffs = true, true, -vg.Millimeter
+	p.Y.Max = 1.02
 	for k, name := range columns {
 		low, high := math.Inf(1), math.Inf(-1)
 		for _, r := range rows {
@@ -307,18 +336,18 @@ func plotDamage(t *testing.T, path, set string, d damage, rows [][]float64) {
 		for i, r := range rows {
 			line = append(line, plotter.XY{X: d.strengths[i], Y: (r[k] - low) / (high - low)})
 		}
-		drawn, points, err := plotter.NewLinePoints(line)
+		drawn, err := plotter.NewLine(line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		drawn.Color, points.Color = plotutil.Color(k), plotutil.Color(k)
-		p.Add(drawn, points)
-		p.Legend.Add(name, drawn)
+		drawn.Color, drawn.Width = plotutil.DarkColors[k%len(plotutil.DarkColors)], vg.Points(1.2)
+		if k >= len(plotutil.DarkColors) {
+			drawn.Dashes = plotutil.Dashes(1)
+		}
+		p.Add(drawn)
+		if d.name == "dropped" {
+			p.Legend.Add(name, drawn)
+		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Save(16*vg.Centimeter, 11*vg.Centimeter, path); err != nil {
-		t.Fatal(err)
-	}
+	return p
 }
