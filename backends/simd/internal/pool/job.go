@@ -4,25 +4,44 @@ import "sync/atomic"
 
 // job is one call of Run.
 type job struct {
-	next    atomic.Int64 // the first index that nobody has claimed
-	n       int64
+	shares  []share // the indices, cut into as many ranges as there are workers
 	do      func(i int)
-	members atomic.Int64 // goroutines in join; once next ≥ n and members = 0, all is done
+	members atomic.Int64 // goroutines in join; once all indices are claimed and members = 0, all is done
 	sleeps  atomic.Bool  // the caller waits on done
 	done    chan struct{}
 	fail    atomic.Pointer[failure]
 }
 
+// share is a range of indices, on a cache line of its own.
+type share struct {
+	next atomic.Int64 // the first index that nobody has claimed
+	end  int64
+	_    [48]byte
+}
+
+func newJob(n, workers int, do func(i int)) *job {
+	j := &job{shares: make([]share, workers), do: do, done: make(chan struct{}, 1)}
+	for w := range j.shares {
+		j.shares[w].next.Store(int64(w * n / workers))
+		j.shares[w].end = int64((w + 1) * n / workers)
+	}
+	return j
+}
+
 type failure struct{ value any }
 
-// join claims and does pieces until none is left. A goroutine is a member before it claims anything, so work that
-// is claimed is never overlooked by wait.
-func (j *job) join() {
+// join claims and does pieces until none is left: first those of its own share, then others'. The pieces of successive
+// operations are cut from the same arrays, as a rule in the same order, so each worker finds its part of them in its
+// own core's cache. A goroutine is a member before it claims anything, so work that is claimed is never overlooked by
+// wait.
+func (j *job) join(worker int) {
 	j.members.Add(1)
 	defer func() {
 		if r := recover(); r != nil {
 			j.fail.CompareAndSwap(nil, &failure{r})
-			j.next.Store(j.n)
+			for w := range j.shares { // the rest isn't worth doing
+				j.shares[w].next.Store(j.shares[w].end)
+			}
 		}
 		if j.members.Add(-1) == 0 && j.sleeps.Load() {
 			select {
@@ -31,12 +50,15 @@ func (j *job) join() {
 			}
 		}
 	}()
-	for {
-		i := j.next.Add(1) - 1
-		if i >= j.n {
-			return
+	for k := range j.shares {
+		own := &j.shares[(worker+k)%len(j.shares)]
+		for own.next.Load() < own.end {
+			i := own.next.Add(1) - 1
+			if i >= own.end {
+				break
+			}
+			j.do(int(i))
 		}
-		j.do(int(i))
 	}
 }
 

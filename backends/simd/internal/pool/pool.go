@@ -30,8 +30,8 @@ func New(workers int) *Pool {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	p := &Pool{workers: workers, offers: make(chan *job, workers), quit: make(chan struct{})}
-	for range workers - 1 {
-		go p.serve()
+	for w := 1; w < workers; w++ {
+		go p.serve(w)
 	}
 	return p
 }
@@ -48,9 +48,9 @@ func (p *Pool) Run(n int, do func(i int)) {
 		}
 		return
 	}
-	j := &job{n: int64(n), do: do, done: make(chan struct{}, 1)}
+	j := newJob(n, p.workers, do)
 	p.offer(j, min(p.workers, n)-1)
-	j.join()
+	j.join(0)
 	j.wait()
 	if f := j.fail.Load(); f != nil {
 		panic(f.value)
@@ -71,14 +71,14 @@ func (p *Pool) offer(j *job, workers int) {
 // Close ends the workers. Run works on: callers then do everything themselves.
 func (p *Pool) Close() { p.close.Do(func() { close(p.quit) }) }
 
-// serve is a worker's life.
-func (p *Pool) serve() {
+// serve is the life of a worker. Callers are worker 0.
+func (p *Pool) serve(worker int) {
 	for {
 		j := p.next()
 		if j == nil {
 			return
 		}
-		j.join()
+		j.join(worker)
 	}
 }
 
