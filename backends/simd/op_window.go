@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/lax"
 )
 
@@ -31,6 +32,11 @@ func init() {
 	registerWindows[uint64](dtypes.Uint64, 0, math.MaxUint64)
 	registerWindows(dtypes.Float32, float32(math.Inf(-1)), float32(math.Inf(1)))
 	registerWindows(dtypes.Float64, math.Inf(-1), math.Inf(1))
+	// The vector kernels take the place of the loops.
+	registerReducer(backends.ReduceOpSum, dtypes.Float32, 0, kernels.AddTo)
+	registerReducer(backends.ReduceOpProduct, dtypes.Float32, 1, func(a, b []float32) { kernels.Mul(a, a, b) })
+	registerReducer(backends.ReduceOpMax, dtypes.Float32, float32(math.Inf(-1)), func(a, b []float32) { kernels.Max(a, a, b) })
+	registerReducer(backends.ReduceOpMin, dtypes.Float32, float32(math.Inf(1)), func(a, b []float32) { kernels.Min(a, a, b) })
 	registerOp(backends.OpTypeReduceWindow, func(r *run, n *node, in, out []*Buffer) error {
 		return inFloat32(r, n, windowReducers[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in, out)
 	})
@@ -63,28 +69,30 @@ func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
 	return convert(r, out[0], result)
 }
 
-func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
-	reduce := func(reduction backends.ReduceOpType, initial T, add func(a, b []T)) {
-		windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
-			lax.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
-		}
+// registerReducer makes add, over vectors, the reduction of a dtype.
+func registerReducer[T number](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
+	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
+		lax.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
 	}
-	reduce(backends.ReduceOpSum, 0, func(a, b []T) {
+}
+
+func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
+	registerReducer(backends.ReduceOpSum, dtype, 0, func(a, b []T) {
 		for i, v := range b {
 			a[i] += v
 		}
 	})
-	reduce(backends.ReduceOpProduct, 1, func(a, b []T) {
+	registerReducer(backends.ReduceOpProduct, dtype, 1, func(a, b []T) {
 		for i, v := range b {
 			a[i] *= v
 		}
 	})
-	reduce(backends.ReduceOpMax, lowest, func(a, b []T) {
+	registerReducer(backends.ReduceOpMax, dtype, lowest, func(a, b []T) {
 		for i, v := range b {
 			a[i] = max(a[i], v)
 		}
 	})
-	reduce(backends.ReduceOpMin, highest, func(a, b []T) {
+	registerReducer(backends.ReduceOpMin, dtype, highest, func(a, b []T) {
 		for i, v := range b {
 			a[i] = min(a[i], v)
 		}

@@ -1,6 +1,10 @@
 package lax
 
-import "github.com/amgen/amgen/backends/simd/internal/pool"
+import (
+	"sync"
+
+	"github.com/amgen/amgen/backends/simd/internal/pool"
+)
 
 // WindowAxis is one axis of a sliding window: its size, the step between windows, the dilations of the base
 // (1 is none: base elements lie BaseDilation apart) and of the window, and the padding before and after.
@@ -56,27 +60,36 @@ func (w WindowAxis) taps(n int) [][]int {
 // add is combine over vectors, a[i] = combine(a[i], b[i]).
 func ReduceWindow[T any](p *pool.Pool, dst, src []T, dims []int, axes []WindowAxis, initial T, add func(a, b []T)) {
 	now := append([]int(nil), dims...)
-	last := -1
+	var todo []int // axes on which anything happens
 	for i, w := range axes {
 		if !w.trivial() {
-			last = i
+			todo = append(todo, i)
 		}
 	}
-	if last < 0 {
+	if len(todo) == 0 {
 		copy(dst, src)
 		return
 	}
-	for i, w := range axes[:last+1] {
-		if w.trivial() {
-			continue
+	for len(todo) > 0 {
+		i, count := todo[0], 1
+		inner := Size(now[i+1:])
+		if len(todo) > 1 && todo[1] == i+1 && inner > now[i+1] { // elements of several values
+			count = 2
 		}
 		out := append([]int(nil), now...)
-		out[i] = w.Out(now[i])
+		for _, j := range todo[:count] {
+			out[j] = axes[j].Out(now[j])
+		}
+		todo = todo[count:]
 		to := dst
-		if i != last {
+		if len(todo) > 0 {
 			to = make([]T, Size(out))
 		}
-		reduceWindowAxis(p, to, src, Size(now[:i]), now[i], Size(now[i+1:]), w, initial, add)
+		if count == 2 {
+			reduceWindowPair(p, to, src, Size(now[:i]), now[i], now[i+1], inner/now[i+1], axes[i], axes[i+1], initial, add)
+		} else {
+			reduceWindowAxis(p, to, src, Size(now[:i]), now[i], inner, axes[i], initial, add)
+		}
 		src, now = to, out
 	}
 }
@@ -95,21 +108,50 @@ func reduceWindowAxis[T any](p *pool.Pool, dst, src []T, outer, n, inner int, w 
 	per := max(1, grain/inner)
 	p.Run(ceilDiv(outer*m, per), func(piece int) {
 		for i := piece * per; i < min(outer*m, (piece+1)*per); i++ {
-			to := dst[i*inner : (i+1)*inner]
-			from := src[i/m*n*inner : (i/m+1)*n*inner]
-			for k, at := range taps[i%m] {
-				row := from[at*inner : (at+1)*inner]
-				if k == 0 {
-					copy(to, row)
-				} else {
-					add(to, row)
-				}
-			}
-			if len(taps[i%m]) == 0 {
-				Fill(to, initial)
+			combineRows(dst[i*inner:(i+1)*inner], src[i/m*n*inner:(i/m+1)*n*inner], taps[i%m], initial, add)
+		}
+	})
+}
+
+// reduceWindowPair reduces the two middle axes of [outer, n, m, inner], a row of the result at a time: what the first axis
+// leaves of a row stays in the cache for the second.
+func reduceWindowPair[T any](p *pool.Pool, dst, src []T, outer, n, m, inner int, first, second WindowAxis, initial T, add func(a, b []T)) {
+	rows, columns := first.taps(n), second.taps(m)
+	size := len(columns) * inner // of a row of the result
+	count := outer * len(rows)
+	if count*size == 0 {
+		return
+	}
+	lines := sync.Pool{New: func() any { line := make([]T, m*inner); return &line }} // one a worker
+	per := max(1, grain/(m*inner))
+	p.Run(ceilDiv(count, per), func(piece int) {
+		line := lines.Get().(*[]T)
+		defer lines.Put(line)
+		row := *line
+		for i := piece * per; i < min(count, (piece+1)*per); i++ {
+			image := i / len(rows)
+			combineRows(row, src[image*n*len(row):(image+1)*n*len(row)], rows[i%len(rows)], initial, add)
+			to := dst[i*size : (i+1)*size]
+			for j, taps := range columns {
+				combineRows(to[j*inner:(j+1)*inner], row, taps, initial, add)
 			}
 		}
 	})
+}
+
+// combineRows combines some of the rows that from has, each as long as to; of none it makes the neutral element.
+func combineRows[T any](to, from []T, rows []int, initial T, add func(a, b []T)) {
+	for k, at := range rows {
+		row := from[at*len(to) : (at+1)*len(to)]
+		if k == 0 {
+			copy(to, row)
+		} else {
+			add(to, row)
+		}
+	}
+	if len(rows) == 0 {
+		Fill(to, initial)
+	}
 }
 
 // reduceWindowLines reduces the last axis of [outer, n].
