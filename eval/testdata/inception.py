@@ -1,11 +1,14 @@
 """The FID Inception-v3 in plain PyTorch, with pseudo-random weights: golden features for the tests of eval/inception.
 
     python3 inception.py                  writes inception.npz
+    python3 inception.py --check          compares with it instead
     python3 inception.py --save FILE      writes the weights as torch.save does a state dictionary
     python3 inception.py --bench SECONDS  prints images a second
 """
 import argparse
 import collections
+import pathlib
+import sys
 import time
 
 import numpy as np
@@ -146,6 +149,7 @@ def images():
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--save")
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("--stream", action="store_true", help="save in the format before PyTorch 1.6")
     parser.add_argument("--bench", type=float)
     parser.add_argument("--batch", type=int, default=16)
@@ -170,7 +174,14 @@ def main():
     else:
         averaged = Network(max_in_last_block=False)
         averaged.state, averaged.layers = network.state, network.layers
-        np.savez_compressed("inception.npz", pool=pool.numpy(), logits=logits.numpy(), averaged=averaged(images())[0].numpy())
+        arrays = dict(pool=pool.numpy(), logits=logits.numpy(), averaged=averaged(images())[0].numpy())
+        file = pathlib.Path(__file__).with_name("inception.npz")
+        if args.check:
+            kept = np.load(file)
+            worst = max(np.abs(a - kept[name]).max() / np.sqrt(np.mean(kept[name] ** 2)) for name, a in arrays.items())
+            print("inception.npz: off by %.2g of the root mean square at most" % worst)
+            sys.exit(int(worst > 1e-5))
+        np.savez_compressed(file, **arrays)
         print("pool: mean %.4f, deviation %.4f, largest %.4f; logits: deviation %.4f" % (
             pool.mean(), pool.std(), pool.max(), logits.std()))
 
