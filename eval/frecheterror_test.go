@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/amgen/amgen/eval"
 )
 
@@ -96,5 +98,73 @@ func BenchmarkFrechetWithError(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// function applies f to the eigenvalues of a symmetric matrix.
+func function(t *testing.T, m *mat.SymDense, f func(float64) float64) *mat.SymDense {
+	t.Helper()
+	n := m.SymmetricDim()
+	var e mat.EigenSym
+	if !e.Factorize(m, true) {
+		t.Fatal("no eigenvalues")
+	}
+	var vectors mat.Dense
+	e.VectorsTo(&vectors)
+	out := mat.NewSymDense(n, nil)
+	for k, v := range e.Values(nil) {
+		out.SymRankOne(out, f(v), vectors.ColView(k))
+	}
+	return out
+}
+
+// symmetric is the product of a, b and a.
+func symmetric(a, b *mat.SymDense) *mat.SymDense {
+	var product mat.Dense
+	product.Product(a, b, a)
+	n := a.SymmetricDim()
+	out := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := i; j < n; j++ {
+			out.SetSym(i, j, (product.At(i, j)+product.At(j, i))/2)
+		}
+	}
+	return out
+}
+
+// With T = Σ^−½ (Σ^½ Σ' Σ^½)^½ Σ^−½ from eigenvectors, ψ is as its formula says; variances differ by up to 10⁶.
+func TestFrechetErrorByItsFormula(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 11))
+	for _, dim := range []int{2, 9, 30} {
+		q := orthogonal(rng, dim)
+		x := normal(rng, 400, dim, 0, 1)
+		variances := make([]float64, dim)
+		for i := range x.X {
+			x.X[i] *= math.Pow(10, 3*float64(i%dim)/float64(dim))
+		}
+		for k := range variances {
+			variances[k] = math.Pow(10, 6*rng.Float64())
+		}
+		x = rotated(x, q)
+		g, reference := gaussianOf(t, x), withSpectrum(orthogonal(rng, dim), make([]float64, dim), variances)
+		sigma := mat.NewSymDense(dim, g.Covariance)
+		half := function(t, sigma, math.Sqrt)
+		middle := function(t, symmetric(half, mat.NewSymDense(dim, reference.Covariance)), math.Sqrt)
+		carry := symmetric(function(t, sigma, func(v float64) float64 { return 1 / math.Sqrt(v) }), middle)
+		var psi []float64
+		for i := range x.Len() {
+			y := mat.NewVecDense(dim, nil)
+			value := 0.0
+			for k := range dim {
+				v := x.X[i*dim+k] - g.Mean[k]
+				y.SetVec(k, v)
+				value += v*v + 2*(g.Mean[k]-reference.Mean[k])*v
+			}
+			psi = append(psi, value-mat.Inner(y, carry, y))
+		}
+		_, deviation := moments(psi)
+		if got, want := *frechetWithError(t, x, reference).StdErr, deviation/20; math.Abs(got-want) > 1e-5*want {
+			t.Errorf("%d dimensions: error %.9g, want %.9g", dim, got, want)
+		}
 	}
 }
