@@ -142,8 +142,8 @@ func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Datase
 // damage.
 var (
 	ofClasses = []string{"balance", "−IS"}
-	columns = []string{"FID", "KID", "MMD²", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
-	rising  = map[string][]string{
+	columns   = []string{"FID", "KID", "MMD²", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
+	rising    = map[string][]string{
 		"noise":   {"FID", "KID", "MMD²", "sliced W2"},
 		"blur":    {"FID", "KID", "MMD²", "sliced W2"},
 		"dropped": {"FID", "KID", "MMD²", "sliced W2", "1−coverage", "balance", "−IS"},
