@@ -125,4 +125,5 @@ def main():
             out.append(statistics.median(ts))
         print(f"torch {name} {a.estimator} params={sum(p.numel() for p in net.parameters())} batch={batch} step_ms={out[0]:.1f} velocity_ms={out[1]:.1f} peak_rss_mb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}", flush=True)
 
-main()
+if __name__ == "__main__":
+    main()
