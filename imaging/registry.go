@@ -110,6 +110,16 @@ func Fetch(ctx context.Context, name string, opts Options) (dir string, err erro
 	return s.remote().Ensure(ctx, opts.fetch())
 }
 
+// Verify reads the files of the data set called name in the cache and compares them with their hashes. It fetches and
+// changes nothing.
+func Verify(name string, opts Options) ([]fetch.Verdict, error) {
+	s, err := lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.remote().Verify(opts.fetch()), nil
+}
+
 // load is Load for an entry of the registry.
 func (s *set) load(ctx context.Context, split Split, opts Options) (*Dataset, error) {
 	if opts.Channels != 0 && opts.Channels != s.channel {

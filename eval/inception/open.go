@@ -65,6 +65,16 @@ func Open(ctx context.Context, backend backends.Backend, name string, opts Optio
 	return newExtractor(backend, v, list, v.source.hash(), opts.Mode, opts.Batch)
 }
 
+// Verify reads the files of a network's weights in the cache and compares them with their hashes. It fetches and changes
+// nothing.
+func Verify(name string, opts Options) ([]fetch.Verdict, error) {
+	v, err := lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return v.source.files.Verify(fetch.Options{Cache: opts.Cache}), nil
+}
+
 // The converted weights lie beside the files that they were made of, and say of which.
 const (
 	convertedName = "converted.safetensors"

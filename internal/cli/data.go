@@ -55,6 +55,7 @@ func newData(std streams) *cobra.Command {
 				return err
 			},
 		},
+		newDataVerify(std, &opts),
 		&cobra.Command{
 			Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error { return describeData(cmd.Context(), std, args[0], opts) },

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval/inception"
+	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/fetch"
+)
+
+func newDataVerify(std streams, opts *imaging.Options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [NAME…]",
+		Short: "Read what is in the cache again and compare it with its hashes",
+		Long: "verify reads every file that amgen fetched, data sets and weights of feature networks, and compares size and SHA-256.\n" +
+			"It fetches and changes nothing. A damaged file is exit code 1; whoever needs it next fetches it again.",
+		RunE: func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
+	}
+}
+
+// verifiable lists what amgen keeps in the cache.
+func verifiable() []string {
+	names := slices.DeleteFunc(datasetNames(), func(name string) bool { return strings.HasPrefix(name, "folder:") })
+	return append(append(names, science.EmbryoName), inception.Names()...)
+}
+
+func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
+	switch {
+	case name == science.EmbryoName:
+		return embryoSet.Verify(fetch.Options{Cache: opts.Cache}), nil
+	case slices.Contains(inception.Names(), name):
+		return inception.Verify(name, inception.Options{Cache: opts.Cache})
+	}
+	return imaging.Verify(name, opts)
+}
+
+func verifyData(std streams, names []string, opts imaging.Options) error {
+	for _, name := range names {
+		if !slices.Contains(verifiable(), name) {
+			return usagef("%s is nothing that amgen fetches; there are %s", name, strings.Join(verifiable(), ", "))
+		}
+	}
+	if len(names) == 0 {
+		names = verifiable()
+	}
+	var damaged []string
+	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tFILE\tSIZE\tSTATE")
+	for _, name := range names {
+		list, err := verdicts(name, opts)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			state := "intact"
+			if v.Fault != "" && !v.Absent {
+				state = "damaged: " + v.Fault
+				damaged = append(damaged, name+" "+v.Name)
+			} else if v.Absent {
+				state = "not fetched"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, v.Name, humanize.Bytes(uint64(v.Size)), state)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	if len(damaged) > 0 {
+		return fmt.Errorf("%d damaged files in the cache (%s); whoever needs them next fetches them again", len(damaged), strings.Join(damaged, ", "))
+	}
+	return nil
+}
