@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
@@ -14,33 +13,11 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// save writes a checkpoint of the state after a step, and removes old ones.
-func (s *session) save(step int) error {
-	state, err := weights.Snapshot(s.vars, flows.EMAScope)
-	if err != nil {
-		return err
-	}
-	architecture, err := json.Marshal(s.task.architecture())
-	if err != nil {
-		return fmt.Errorf("encode architecture: %w", err)
-	}
-	state.Meta = weights.Meta{
-		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Parent: s.parent,
-		Extra: map[string]json.RawMessage{dataHash: s.data.hash},
-	}
-	dir := weights.CheckpointDir(s.dir)
-	if _, s.parent, err = weights.Save(dir, state); err != nil {
-		return err
-	}
-	s.saved = step
-	if _, err := weights.Prune(dir, weights.Keep{Last: s.cfg.KeepCheckpoints}); err != nil {
-		return err
-	}
-	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
-}
-
-// dataHash is the key in a checkpoint's Extra for the hash of the data it was trained on.
-const dataHash = "data"
+// Keys in a checkpoint's Extra.
+const (
+	dataHash    = "data" // hash of the data it was trained on
+	logPosition = "log"  // how much of stats.jsonl there was
+)
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
 // again, from the same seed and so with the same bits.
@@ -53,9 +30,13 @@ func (s *session) restore() error {
 		return err
 	}
 	warnSkipped(s.std, skipped)
-	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) {
+	if from, imported := c.Extra[importedKey]; imported {
+		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in the data; sample and "+
+			"evaluate it, or train another run", s.dir, from)
+	}
+	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) && !s.force {
 		return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
-			"back, or start another run", s.dir, s.cfg.Dataset, was, s.data.hash)
+			"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.hash)
 	}
 	if _, err := weights.SetAside(dir, c.Step); err != nil {
 		return err
@@ -67,6 +48,11 @@ func (s *session) restore() error {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
+	if text := c.Extra[logPosition]; text != nil { // older ones have none
+		if err := json.Unmarshal(text, &s.logged); err != nil {
+			return fmt.Errorf("checkpoint %s: position in %s: %w", c.Path, statsName, err)
+		}
+	}
 	return s.data.batches.Seek(int(c.Position))
 }
 

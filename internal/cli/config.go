@@ -56,6 +56,7 @@ type Config struct {
 	SampleEvery     int `toml:"sample_every" comment:"steps between sample grids, 0 for none"`
 	CheckpointEvery int `toml:"checkpoint_every" comment:"steps between checkpoints, 0 for the last step only"`
 	KeepCheckpoints int `toml:"keep_checkpoints" comment:"newest checkpoints kept"`
+	KeepEvery       int `toml:"keep_every,omitempty" comment:"checkpoints of multiples of so many steps are kept besides"`
 }
 
 // overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
@@ -133,6 +134,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")
 	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
+	f.IntVar(&c.KeepEvery, "keep-every", c.KeepEvery, "keep besides every checkpoint whose step is a multiple of `N`")
 }
 
 // settle validates and replaces what was left open: estimator, weight, noise, cost, action and the steps of the decay by
@@ -263,6 +265,7 @@ func (c *Config) validate() error {
 		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr-decay-steps", c.LRSteps, 0},
 		{"log-every", c.LogEvery, 1},
 		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
+		{"keep-every", c.KeepEvery, 0},
 	} {
 		if check.got < check.min {
 			return usagef("--%s must be at least %d, got %d", check.flag, check.min, check.got)

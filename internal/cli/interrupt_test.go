@@ -76,6 +76,7 @@ func TestResumeAfterSignals(t *testing.T) {
 	}{
 		{"killed", syscall.SIGKILL, -1},
 		{"interrupted", syscall.SIGINT, exitInterrupted},
+		{"terminated", syscall.SIGTERM, exitTerminated},
 	} {
 		out := filepath.Join(dir, c.name)
 		// Many steps, so that the signal finds it training; fewer when it resumes.

@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -21,10 +18,8 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
+	exitTerminated  = 143
 )
-
-// errInterrupted reports that a signal ended the work early; what could be saved has been.
-var errInterrupted = errors.New("interrupted")
 
 // usageError marks what the user typed as wrong, as opposed to work that failed.
 type usageError struct{ error }
@@ -37,12 +32,11 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // streams are where a command writes: results to out, progress and logs to err.
 type streams struct{ out, err io.Writer }
 
-// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted
-// with the state saved. An error is one line on stderr; --debug adds where it came from.
+// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted or
+// 143 terminated with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // the first signal asks, a second one ends the process
 	return run(ctx, args, streams{stdout, stderr})
 }
 
@@ -59,7 +53,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitDone
 	case errors.Is(err, errInterrupted) || ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		fmt.Fprintln(std.err, "amgen: interrupted")
-		return exitInterrupted
+		return interruptedCode(ctx)
 	}
 	if debug {
 		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", oneLine(err.Error()), origin(err))
@@ -86,7 +80,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newBench(std), newVersion(std))
+	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std), newVersion(std))
 	return root
 }
 

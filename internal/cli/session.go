@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -17,8 +19,16 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
+// sitting is how the user wants training to begin and to end.
+type sitting struct {
+	resume, overwrite bool
+	force             bool          // go on with other data
+	maxTime           time.Duration // 0 for as long as it takes
+}
+
 // session is one sitting of training, in a run directory that it holds the lock of.
 type session struct {
+	sitting
 	cfg  Config
 	task task
 	dir  string
@@ -34,23 +44,34 @@ type session struct {
 	ctx       context.Context // done when the user wants to stop
 	compiled  bool
 	durations []time.Duration // of the latest steps, without the first, which compiles
+	opened    time.Time
 	began     time.Time
-	trained   float64 // seconds of earlier sittings
-	saved     int     // step of the last checkpoint
-	parent    string  // hash of the last checkpoint
+	trained   float64  // seconds of earlier sittings
+	saved     int      // step of the last checkpoint
+	parent    string   // hash of the last checkpoint
+	logged    position // in the log, of the checkpoint that was resumed
+	saveTook  time.Duration
+	saving    saving // nil when nothing is being written
+
+	owner  atomic.Int32   // of all this between two steps, see leave.go
+	copied *weights.State // after a slow step
 }
 
 // train starts or resumes the run in dir, "" for a new one, and trains it to the end or until ctx is done. Nothing is
 // written before data and backend are there.
-func train(ctx context.Context, cfg Config, task task, dir string, resume, overwrite bool, std streams) (err error) {
-	s := &session{cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx}
+func train(ctx context.Context, cfg Config, task task, dir string, how sitting, std streams) (err error) {
+	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: time.Now()}
 	if s.data, err = task.load(ctx, std); err != nil {
 		return err
 	}
 	if s.backend, err = openBackend(cfg.Backend); err != nil {
 		return err
 	}
-	defer s.backend.Finalize()
+	defer func() {
+		if !s.givenUp() {
+			s.backend.Finalize()
+		}
+	}()
 	if dir == "" {
 		if dir, err = weights.NewRunDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
 			return err
@@ -62,14 +83,14 @@ func train(ctx context.Context, cfg Config, task task, dir string, resume, overw
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	if overwrite {
+	if how.overwrite {
 		if err := clearRun(dir); err != nil {
 			return err
 		}
-	} else if !resume && holdsRun(dir) {
+	} else if !how.resume && holdsRun(dir) {
 		return runExists(dir)
 	}
-	if err := s.begin(resume); err != nil {
+	if err := s.begin(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stats.close()) }()
@@ -88,8 +109,8 @@ func clearRun(dir string) error {
 }
 
 // begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
-func (s *session) begin(resume bool) error {
-	if resume {
+func (s *session) begin() error {
+	if s.resume {
 		if err := s.restore(); err != nil {
 			return err
 		}
@@ -110,6 +131,10 @@ func (s *session) begin(resume bool) error {
 	if s.stats, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
 		return err
 	}
+	if have := s.stats.position(); have.Lines < s.logged.Lines {
+		fmt.Fprintf(s.std.err, "train: %s lost %d of its %d lines up to step %d: they stay missing\n", statsName, s.logged.Lines-have.Lines,
+			s.logged.Lines, s.saved)
+	}
 	s.trained = s.stats.trained()
 	return nil
 }
@@ -126,7 +151,11 @@ func (s *session) train() error {
 	model := s.task.model(objective)
 	s.preview = &preview{backend: s.backend, model: model, motion: objective.Motion(), from: s.data.exhibit(s.backend),
 		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
-	defer s.preview.close()
+	defer func() {
+		if !s.givenUp() {
+			s.preview.close()
+		}
+	}()
 	trainer, err := flows.NewTrainer(s.backend, s.vars, model, s.data.path, objective, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
@@ -147,7 +176,7 @@ func (s *session) train() error {
 	}
 	s.bar = newTrainBar(s.std.err, s.cfg.Steps)
 	s.began = time.Now()
-	err = trainer.Run(s.data.batches, todo)
+	err = s.run(trainer, todo)
 	s.bar.clear()
 	return s.finish(err)
 }
@@ -183,6 +212,10 @@ func (s *session) finish(err error) error {
 	case errors.Is(err, errInterrupted):
 		fmt.Fprintf(s.std.err, "train: state saved at step %d; `amgen train --resume --out %s` goes on\n", s.saved, s.dir)
 		return err
+	case errors.Is(err, errTimeUp):
+		fmt.Fprintf(s.std.err, "train: --max-time %s is over, state saved at step %d; `amgen train --resume --out %s` goes on\n", s.maxTime, s.saved, s.dir)
+		fmt.Fprintln(s.std.out, s.dir)
+		return nil
 	case err != nil:
 		return err
 	}
@@ -195,6 +228,7 @@ func (s *session) finish(err error) error {
 
 // onStep logs, draws and saves after a step, and stops training when the user wants it.
 func (s *session) onStep(step flows.Step) error {
+	s.enter()
 	if s.compiled { // the first step of a sitting compiles: no measure of the others
 		s.durations = append(s.durations, step.Elapsed)
 		s.durations = s.durations[max(0, len(s.durations)-50):]
@@ -209,28 +243,65 @@ func (s *session) onStep(step flows.Step) error {
 			return err
 		}
 	}
-	if n := s.cfg.SampleEvery; n > 0 && (last || step.Step%n == 0) && s.ctx.Err() == nil {
-		if err := s.preview.draw(s.ctx, s.vars, step.Step); err != nil && s.ctx.Err() == nil {
-			return err
-		}
+	if err := s.show(step.Step, last); err != nil {
+		return err
 	}
-	stop := s.ctx.Err() != nil
-	if n := s.cfg.CheckpointEvery; last || stop || n > 0 && step.Step%n == 0 {
-		if err := s.save(step.Step); err != nil {
-			return err
-		}
+	if err := s.keep(step.Step, last); err != nil {
+		return err
 	}
-	if stop && !last {
-		return errInterrupted
+	s.leave()
+	return nil
+}
+
+// show draws a preview after a step where that is due. A signal doesn't wait for it: it is drawn as if it were a step.
+func (s *session) show(step int, last bool) error {
+	if n := s.cfg.SampleEvery; n == 0 || !last && step%n != 0 || s.ctx.Err() != nil {
+		return nil
+	}
+	if err := s.copyNow(step); err != nil {
+		return err
+	}
+	s.leave()
+	err := s.preview.draw(s.ctx, s.vars, step)
+	s.enter()
+	if s.ctx.Err() != nil { // it was cut short
+		return nil
+	}
+	return err
+}
+
+// keep saves after a step where that is due, and stops training when the user wants it.
+func (s *session) keep(step int, last bool) error {
+	stop := func() error {
+		switch {
+		case last:
+			return nil
+		case s.ctx.Err() != nil:
+			return errInterrupted
+		case s.timeUp():
+			return errTimeUp
+		}
+		return nil
+	}
+	why := stop()
+	if n := s.cfg.CheckpointEvery; !last && why == nil && (n == 0 || step%n != 0) {
+		return s.copySlow(step)
+	}
+	s.copied = nil
+	if err := s.save(step); err != nil {
+		return err
+	}
+	if why == nil { // while it was copied
+		why = stop()
+	}
+	if last || why != nil {
+		return errors.Join(why, s.awaitSave())
 	}
 	return nil
 }
 
 func (s *session) stat(step flows.Step) Stat {
-	typical := step.Elapsed
-	if len(s.durations) > 0 {
-		typical = median(s.durations)
-	}
+	typical := cmp.Or(s.typical(), step.Elapsed)
 	stat := Stat{
 		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
 		Seconds: s.trained + time.Since(s.began).Seconds(), ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),

@@ -58,7 +58,7 @@ func openStats(path string, step int) (*statsLog, error) {
 	return s, nil
 }
 
-// readStats reads stats.jsonl up to the first line that is not whole; no file is no lines.
+// readStats reads stats.jsonl up to the first line that is not whole or not of a later step; no file is no lines.
 func readStats(path string) ([]Stat, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,12 +69,33 @@ func readStats(path string) ([]Stat, error) {
 	var lines []Stat
 	for scan := bufio.NewScanner(bytes.NewReader(text)); scan.Scan(); {
 		var line Stat
-		if json.Unmarshal(scan.Bytes(), &line) != nil {
+		if json.Unmarshal(scan.Bytes(), &line) != nil || len(lines) > 0 && line.Step <= lines[len(lines)-1].Step {
 			break
 		}
 		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// position is how far a log has come, for a checkpoint to say.
+type position struct {
+	Lines int `json:"lines"`
+	Step  int `json:"step"` // of the last line
+}
+
+func (s *statsLog) position() position {
+	if len(s.lines) == 0 {
+		return position{}
+	}
+	return position{Lines: len(s.lines), Step: s.lines[len(s.lines)-1].Step}
+}
+
+// sync brings the lines to the disk, which a checkpoint must not be ahead of: they cannot be computed again.
+func (s *statsLog) sync() error {
+	if err := s.file.Sync(); err != nil {
+		return fmt.Errorf("write stats: %w", err)
+	}
+	return nil
 }
 
 func (s *statsLog) append(line Stat) error {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -23,6 +24,8 @@ type trainOptions struct {
 	out        string
 	resume     bool
 	overwrite  bool
+	force      bool
+	maxTime    time.Duration
 	dryRun     bool
 }
 
@@ -49,12 +52,23 @@ func newTrain(std streams) *cobra.Command {
 	cmd.Flags().StringVar(&o.out, "out", "", "run `DIR` (default: a new one below runs/; with --resume the newest)")
 	cmd.Flags().BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
+	cmd.Flags().BoolVar(&o.force, "force", false, "with --resume, let flags and data change that make other bits of the run")
+	cmd.Flags().DurationVar(&o.maxTime, "max-time", 0, "save and leave with exit code 0 before `DURATION` is over, as in 11h50m")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and what it costs, train nothing")
 	return cmd
 }
 
 func (o *trainOptions) run(ctx context.Context, std streams) error {
-	cfg, dir, err := o.resolve()
+	if o.maxTime < 0 {
+		return usagef("--max-time must be positive, got %s", o.maxTime)
+	}
+	if o.force && !o.resume {
+		return usagef("--force is for --resume: it lets a run go on that differs from what it was")
+	}
+	cfg, dir, changes, err := o.resolve()
+	for _, change := range changes {
+		fmt.Fprintf(std.err, "train: forced: %s\n", change)
+	}
 	if err != nil {
 		return err
 	}
@@ -65,17 +79,17 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.dryRun {
 		return dryRun(cfg, task, std)
 	}
-	return train(ctx, cfg, task, dir, o.resume, o.overwrite, std)
+	return train(ctx, cfg, task, dir, sitting{o.resume, o.overwrite, o.force, o.maxTime}, std)
 }
 
-// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags) and the run
-// directory, "" for a new one.
-func (o *trainOptions) resolve() (Config, string, error) {
+// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""
+// for a new one, and what --force changes of a resumed run.
+func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err error) {
 	if o.resume && o.overwrite {
-		return Config{}, "", usagef("--resume continues a run and --overwrite deletes it; pass one of them")
+		return Config{}, "", nil, usagef("--resume continues a run and --overwrite deletes it; pass one of them")
 	}
 	if o.overwrite && o.out == "" {
-		return Config{}, "", usagef("--overwrite needs --out: a new directory has nothing to replace")
+		return Config{}, "", nil, usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
 	if o.resume {
 		return o.resolveResume()
@@ -83,7 +97,7 @@ func (o *trainOptions) resolve() (Config, string, error) {
 	file := Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
 	if o.configFile != "" { // a first look, for the data set and the preset that the rest builds on
 		if err := file.overlay(o.configFile); err != nil {
-			return Config{}, "", err
+			return Config{}, "", nil, err
 		}
 		if o.given("dataset") {
 			file.Dataset = o.flags.Dataset
@@ -92,61 +106,68 @@ func (o *trainOptions) resolve() (Config, string, error) {
 			file.Preset = o.flags.Preset
 		}
 	}
-	cfg, err := presetConfig(file.Dataset, file.Preset)
+	cfg, err = presetConfig(file.Dataset, file.Preset)
 	if err != nil {
-		return Config{}, "", err
+		return Config{}, "", nil, err
 	}
 	if o.configFile != "" {
 		if err := cfg.overlay(o.configFile); err != nil {
-			return Config{}, "", err
+			return Config{}, "", nil, err
 		}
 	}
 	o.overlayFlags(&cfg)
 	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, defaultPreset(cfg.Dataset))
 	if err := cfg.settle(); err != nil {
-		return Config{}, "", err
+		return Config{}, "", nil, err
 	}
 	if o.out != "" && holdsRun(o.out) && !o.overwrite && !o.dryRun {
-		return Config{}, "", runExists(o.out)
+		return Config{}, "", nil, runExists(o.out)
 	}
-	return cfg, o.out, nil
+	return cfg, o.out, nil, nil
 }
 
 // mayChange are the flags that a resumed run may set. None changes what a step computes, but for the rounding of
 // another backend.
-var mayChange = []string{"steps", "backend", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints"}
+var mayChange = []string{"steps", "backend", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every"}
 
 // control are the flags of `amgen train` that are not part of a run's configuration.
-var control = []string{"out", "resume", "overwrite", "dry-run", "debug", "config"}
+var control = []string{"out", "resume", "overwrite", "force", "max-time", "dry-run", "debug", "config"}
 
-func (o *trainOptions) resolveResume() (Config, string, error) {
-	dir := o.out
+func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string, err error) {
+	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
 		if err != nil {
-			return Config{}, "", err
+			return Config{}, "", nil, err
 		}
 		dir = newest
 	}
-	cfg, err := readRunConfig(dir)
+	cfg, err = readRunConfig(dir)
 	if err != nil {
-		return Config{}, "", err
+		return Config{}, "", nil, err
 	}
 	if o.configFile != "" {
-		return Config{}, "", usagef("--config cannot be given with --resume: %s has its own %s", dir, configName)
+		return Config{}, "", nil, usagef("--config cannot be given with --resume: %s has its own %s", dir, configName)
 	}
 	was := cfg
 	o.overlayFlags(&cfg)
 	if err := cfg.settle(); err != nil {
-		return Config{}, "", err
+		return Config{}, "", nil, err
 	}
+	var breaking []string
 	for _, name := range o.changed {
 		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) {
-			return Config{}, "", usagef("--%s is %s in %s and cannot become %s by --resume; only --%s may change", name,
-				flagText(was, name), dir, flagText(cfg, name), strings.Join(mayChange, ", --"))
+			breaking = append(breaking, fmt.Sprintf("--%s is %s in %s and cannot become %s", name, flagText(was, name), dir, flagText(cfg, name)))
 		}
 	}
-	return cfg, dir, nil
+	if len(breaking) > 0 && !o.force {
+		return Config{}, "", nil, usagef("%s by --resume; only --%s may change, or everything by --force", strings.Join(breaking, ", "),
+			strings.Join(mayChange, ", --"))
+	}
+	for i := range breaking {
+		breaking[i] = strings.Replace(breaking[i], "and cannot become", "and becomes", 1)
+	}
+	return cfg, dir, breaking, nil
 }
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// errInterrupted reports that a signal ended the work early; what could be saved has been.
+var errInterrupted = errors.New("interrupted")
+
+// signalled is why a context ended: the user, or a queue, sent a signal. It counts as [context.Canceled].
+type signalled struct{ syscall.Signal }
+
+func (s signalled) Error() string { return s.String() }
+
+// Is implements what [errors.Is] asks.
+func (signalled) Is(target error) bool { return target == context.Canceled }
+
+// untilSignal is a context that ends with the first SIGINT or SIGTERM, which asks; a second one ends the process.
+func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case got := <-signals:
+			signal.Stop(signals)
+			number, _ := got.(syscall.Signal)
+			cancel(signalled{number})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+// interruptedCode is the exit code of work that a signal ended, 128 and its number as shells have it.
+func interruptedCode(ctx context.Context) int {
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) && s.Signal == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
+}

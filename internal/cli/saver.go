@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/weights"
+)
+
+// saving is a checkpoint that is being written behind training, of which there is one at most. Its channel gives one
+// result.
+type saving chan saved
+
+type saved struct {
+	step int
+	hash string // "" where nothing was written
+	took time.Duration
+	err  error
+}
+
+// save copies the state after a step and has it written behind training. What went wrong with the checkpoint before, which
+// it waits for, is its error.
+func (s *session) save(step int) error {
+	if err := s.awaitSave(); err != nil {
+		return err
+	}
+	state, err := s.copyState(step)
+	if err != nil {
+		return err
+	}
+	return s.write(state)
+}
+
+// copyState is the state of training after a step, but for the parent, which may still be in writing.
+func (s *session) copyState(step int) (weights.State, error) {
+	state, err := weights.Snapshot(s.vars, flows.EMAScope)
+	if err != nil {
+		return state, err
+	}
+	architecture, err := json.Marshal(s.task.architecture())
+	if err != nil {
+		return state, fmt.Errorf("encode architecture: %w", err)
+	}
+	position, err := json.Marshal(s.stats.position())
+	if err != nil {
+		return state, fmt.Errorf("encode position: %w", err)
+	}
+	state.Meta = weights.Meta{
+		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step),
+		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position},
+	}
+	return state, nil
+}
+
+// write begins to write a state as a checkpoint; nothing else may be in writing. The lines that it counts are on the disk
+// before it is.
+func (s *session) write(state weights.State) error {
+	if err := s.stats.sync(); err != nil {
+		return err
+	}
+	state.Parent = s.parent
+	dir, keep := weights.CheckpointDir(s.dir), weights.Keep{Last: s.cfg.KeepCheckpoints, Every: int64(s.cfg.KeepEvery)}
+	curve, lines := filepath.Join(s.dir, lossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
+	result := make(saving, 1)
+	s.saving = result
+	go func() {
+		began := time.Now()
+		r := saved{step: int(state.Step)}
+		if _, r.hash, r.err = weights.Save(dir, state); r.err == nil {
+			_, r.err = weights.Prune(dir, keep)
+		}
+		r.took = time.Since(began)
+		if r.err == nil {
+			r.err = writeLossCurve(curve, lines)
+		}
+		result <- r
+	}()
+	return nil
+}
+
+// awaitSave waits for the checkpoint that is being written, if any.
+func (s *session) awaitSave() error {
+	if s.saving == nil {
+		return nil
+	}
+	r := <-s.saving
+	s.saving = nil
+	if r.hash != "" {
+		s.saved, s.parent, s.saveTook = r.step, r.hash, r.took
+	}
+	return r.err
+}

@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
+)
+
+// withTwinPreset adds the network of testdata/twin/twin.py to the presets.
+func withTwinPreset(t *testing.T) {
+	t.Helper()
+	unet.Presets["twin"] = unet.Config{Size: 8, Channels: 1, Base: 4, Multipliers: []int{1, 2}, Blocks: 1, Attention: []int{4}}
+	trainings["twin"] = trainings["tiny"]
+	t.Cleanup(func() { delete(unet.Presets, "twin"); delete(trainings, "twin") })
+}
+
+// TestImportFromPyTorch: the network that twin.py trained computes here what it computed there, in the action, its
+// gradient and the images that follow, from either format of torch.save, by way of a run directory.
+func TestImportFromPyTorch(t *testing.T) {
+	withTwinPreset(t)
+	list, err := weights.ReadPyTorchFile("testdata/twin/want.pt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]*tensors.Tensor{}
+	for _, w := range list {
+		if want[w.Name], err = w.GoMLX(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	backend, err := openBackend(defaultBackend)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	for _, file := range []string{"archive.pt", "stream.pt"} {
+		run := filepath.Join(t.TempDir(), "run")
+		mustRun(t, exitDone, "weights", "import", "testdata/twin/"+file, "--preset", "twin", "--dataset", "folder:"+t.TempDir(), "--out", run)
+		cfg, err := readRunConfig(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task, err := cfg.task()
+		if err != nil {
+			t.Fatal(err)
+		}
+		vars, _, err := loadModel(run, task.architecture(), false, streams{err: t.Output()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		objective, path, _, err := cfg.flow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		model := task.model(objective)
+		exec := mlcontext.MustNewExec(backend, vars, func(ctx *mlcontext.Context, at, x *graph.Node) (s, v *graph.Node) {
+			x = graph.Identity(x)
+			s = model(ctx, at, x)
+			return s, graph.Gradient(graph.ReduceAllSum(s), x)[0]
+		})
+		s, dx := exec.MustExec2(want["t"], want["x"])
+		near(t, file+" s", s, want["s"])
+		near(t, file+" ∇s", dx, want["dx"])
+		sampler, err := flows.NewSampler(backend, vars, model, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sampler.Finalize()
+		drawn, err := sampler.Follow(solve.Euler{Steps: 4}, want["x"], 0, 1, flows.FollowOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, file+" images", drawn.X, want["euler"])
+		drawn.Finalize()
+	}
+}
+
+// near compares to 1e-3; the values are of order 1, and both sides sum in float32.
+func near(t *testing.T, what string, got, want *tensors.Tensor) {
+	t.Helper()
+	a, b := tensors.MustCopyFlatData[float32](got), tensors.MustCopyFlatData[float32](want)
+	if len(a) != len(b) || len(a) == 0 {
+		t.Fatalf("%s: %d numbers, want %d", what, len(a), len(b))
+	}
+	worst := 0.0
+	for i := range a {
+		worst = max(worst, math.Abs(float64(a[i]-b[i])))
+	}
+	if !(worst <= 1e-3) {
+		t.Errorf("%s: off by %g", what, worst)
+	}
+	t.Logf("%s: off by %.2g", what, worst)
+}
+
+// TestExportAndImport: what comes back in f32 samples the same bits, in bf16 nearly, in either case without a flag.
+func TestExportAndImport(t *testing.T) {
+	dir := t.TempDir()
+	pictures, run := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 4)
+	mustRun(t, exitDone, trainArgs(pictures, run, "8")...)
+	sample := func(of string, raw ...string) []byte {
+		out := filepath.Join(t.TempDir(), "samples.npy")
+		mustRun(t, exitDone, append([]string{"sample", "--run", of, "-n", "2", "--solver", "euler", "--steps", "3", "-o", out}, raw...)...)
+		text, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	whole := sample(run)
+	for _, c := range []struct {
+		name  string
+		flags []string
+		want  []byte
+	}{
+		{"f32", nil, whole},
+		{"raw", []string{"--raw"}, sample(run, "--raw")},
+		{"bf16", []string{"--dtype", "bf16"}, whole},
+	} {
+		file, back := filepath.Join(dir, c.name+".safetensors"), filepath.Join(dir, c.name)
+		mustRun(t, exitDone, append([]string{"weights", "export", "--run", run, "-o", file}, c.flags...)...)
+		mustRun(t, exitDone, "weights", "import", file, "--out", back)
+		got := sample(back)
+		if c.name != "bf16" {
+			if !bytes.Equal(got, c.want) {
+				t.Errorf("%s: other samples than those of the run", c.name)
+			}
+		} else if worst := farthest(got, c.want); worst == 0 || worst > 0.05 {
+			// Relative errors of 2⁻⁹ in the weights; the samples are of order 1.
+			t.Errorf("bf16: samples are off by %g, want it small but not zero", worst)
+		}
+		r, err := inspectWeights(file, streams{err: t.Output()})
+		if err != nil || r.Preset != "tiny" || r.Metadata[metaStep] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
+			t.Errorf("%s: inspect says %+v (%v)", c.name, r, err)
+		}
+		if text := mustRun(t, exitFailed, "train", "--resume", "--out", back, "--steps", "9"); !strings.Contains(text, "imported") {
+			t.Errorf("resuming imported weights says %q", text)
+		}
+	}
+	mustRun(t, exitDone, "weights", "list", "--verify", run, filepath.Join(dir, "f32"))
+	file := filepath.Join(dir, "f32.safetensors")
+	mustRun(t, exitUsage, "weights", "import", file, "--out", run)
+	if text := mustRun(t, exitFailed, "weights", "import", file, "--preset", "mnist", "--out", filepath.Join(dir, "none")); !strings.Contains(text, "different architecture") {
+		t.Errorf("another preset says %q", text)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, ".import-*")); len(left) > 0 || holdsRun(filepath.Join(dir, "none")) {
+		t.Errorf("a refused import left %v", left)
+	}
+}
+
+// farthest is the largest difference of two .npy of float32 whose heads agree.
+func farthest(a, b []byte) (worst float64) {
+	const head = 128 // of a .npy with a short shape
+	if len(a) != len(b) || !bytes.Equal(a[:head], b[:head]) {
+		return math.Inf(1)
+	}
+	for i := head; i+4 <= len(a); i += 4 {
+		x := math.Float32frombits(binary.LittleEndian.Uint32(a[i:]))
+		y := math.Float32frombits(binary.LittleEndian.Uint32(b[i:]))
+		worst = max(worst, math.Abs(float64(x-y)))
+	}
+	return worst
+}
+
+// TestInspect prints a run, a checkpoint and a PyTorch file, as text and as JSON.
+func TestInspect(t *testing.T) {
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, streams{&out, &errs}); code != exitDone {
+		t.Fatal(errs.String())
+	}
+	var r weightsReport
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Format != "pytorch" || len(r.Tensors) != 5 || r.Tensors[3].Name != "t" || r.Tensors[3].Shape[0] != 3 {
+		t.Fatalf("got %+v", r)
+	}
+	// ‖(0.1, 0.45, 0.9)‖ = √1.0225, in float32
+	if got := *r.Tensors[3].Norm; math.Abs(got-math.Sqrt(1.0225)) > 1e-7 || math.Abs(*r.Tensors[3].Max-0.9) > 1e-7 {
+		t.Errorf("norm %g and max %g of t", got, *r.Tensors[3].Max)
+	}
+	withTwinPreset(t)
+	dir := filepath.Join(t.TempDir(), "run")
+	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+t.TempDir(), "--out", dir)
+	for _, path := range []string{dir, filepath.Join(weights.CheckpointDir(dir), "step-000000")} {
+		out.Reset()
+		if code := run(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+			t.Fatal(errs.String())
+		}
+		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "ema /unet/input/biases", "state /unet/input/weights", "3×3×1×4"} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("inspect %s doesn't say %q:\n%.1500s", path, want, out.String())
+			}
+		}
+	}
+}

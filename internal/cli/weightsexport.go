@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/dustin/go-humanize"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
+)
+
+// Keys of the metadata of an exported file, next to those that package weights writes.
+const (
+	metaConfig     = "config"       // config.toml of the run
+	metaNetwork    = "architecture" // the network as JSON
+	metaPreset     = "preset"
+	metaStep       = "step"
+	metaVersion    = "written_by"
+	metaCheckpoint = "checkpoint" // its hash
+	metaParameters = "parameters" // averaged or raw
+)
+
+// exportTypes are the types that weights are exported in.
+var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.BFloat16}
+
+// modelScopes hold the variables of the networks: of images and of points.
+var modelScopes = []string{"/" + unet.Scope, "/mlp"}
+
+type exportOptions struct {
+	run, out, dtype string
+	raw             bool
+}
+
+func newWeightsExport(std streams) *cobra.Command {
+	o := &exportOptions{}
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the weights of a run as one safetensors file, with its configuration inside",
+		Example: "  amgen weights export --run runs/cifar -o cifar.safetensors\n" +
+			"  amgen weights export --dtype bf16 -o half.safetensors",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return o.execute(std) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write")
+	f.StringVar(&o.dtype, "dtype", "f32", "f32 as trained, or bf16: half the size, numbers rounded to 8 bits")
+	f.BoolVar(&o.raw, "raw", false, "the parameters themselves, not their moving average")
+	return cmd
+}
+
+func (o *exportOptions) execute(std streams) error {
+	dtype, known := exportTypes[o.dtype]
+	if !known {
+		return usagef("unknown --dtype %q; there are f32 and bf16", o.dtype)
+	}
+	if o.out == "" {
+		return usagef("no file to write to; pass -o FILE.safetensors")
+	}
+	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
+		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
+	}
+	if o.run == "" {
+		newest, err := newestRun()
+		if err != nil {
+			return err
+		}
+		o.run = newest
+	}
+	cfg, err := readRunConfig(o.run)
+	if err != nil {
+		return err
+	}
+	c, skipped, err := weights.Latest(weights.CheckpointDir(o.run))
+	if err != nil {
+		return err
+	}
+	warnSkipped(std, skipped)
+	file, err := exported(c, cfg, dtype, o.raw || cfg.EMA == 0)
+	if err != nil {
+		return err
+	}
+	if err := file.WriteFile(o.out); err != nil {
+		return err
+	}
+	total := 0
+	for _, t := range file.Tensors {
+		total += len(t.Data)
+	}
+	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
+		o.run, c.Step, humanize.Bytes(uint64(total)))
+	fmt.Fprintln(std.out, o.out)
+	return nil
+}
+
+// exported is the file of a checkpoint's parameters: their averages, or raw.
+func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (weights.File, error) {
+	list, kind := c.EMA, "averaged"
+	if raw {
+		list, kind = c.Tensors, "raw"
+	}
+	text, err := cfg.encode()
+	if err != nil {
+		return weights.File{}, err
+	}
+	file := weights.File{Metadata: map[string]string{
+		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
+		metaVersion: Version(), metaCheckpoint: c.Hash, metaParameters: kind,
+	}}
+	for _, scope := range modelScopes {
+		for _, t := range weights.Within(list, scope) {
+			if t, err = t.To(dtype); err != nil {
+				return weights.File{}, err
+			}
+			file.Tensors = append(file.Tensors, t)
+		}
+	}
+	if len(file.Tensors) == 0 {
+		return weights.File{}, fmt.Errorf("checkpoint %s has no variables in %s: %w", c.Path, strings.Join(modelScopes, " or "), weights.ErrArchitecture)
+	}
+	return file, nil
+}

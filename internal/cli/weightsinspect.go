@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/weights"
+)
+
+// weightsReport is what `amgen weights inspect` says of a file or a checkpoint.
+type weightsReport struct {
+	Path      string            `json:"path"`
+	Format    string            `json:"format"` // checkpoint, safetensors or pytorch
+	SHA256    string            `json:"sha256"` // of the file, or of the checkpoint's manifest
+	WrittenBy string            `json:"written_by,omitempty"`
+	Preset    string            `json:"preset,omitempty"`
+	Step      *int64            `json:"step,omitempty"`
+	Parent    string            `json:"parent,omitempty"` // hash of the checkpoint that training was resumed from
+	Network   json.RawMessage   `json:"network,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	Config    string            `json:"config,omitempty"` // TOML
+	Numbers   int               `json:"numbers"`          // in all tensors
+	Bytes     int               `json:"bytes"`            // of all tensors
+	Tensors   []tensorReport    `json:"tensors"`
+}
+
+// tensorReport describes a tensor; Norm and Max are of floats alone.
+type tensorReport struct {
+	Group  string   `json:"group,omitempty"` // ema or state, of a checkpoint
+	Name   string   `json:"name"`
+	DType  string   `json:"dtype"`
+	Shape  []int    `json:"shape"`
+	Norm   *float64 `json:"norm,omitempty"` // Euclidean, over the finite values
+	Max    *float64 `json:"max,omitempty"`  // largest magnitude of them
+	Broken int      `json:"not_finite,omitempty"`
+	SHA256 string   `json:"sha256"`
+}
+
+func newWeightsInspect(std streams) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "inspect FILE|RUN",
+		Short: "Print tensors, shapes, types, norms and hashes of weights, and what wrote them",
+		Long: "inspect reads a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint or the newest intact one of\n" +
+			"a run, verifies what its format can verify, and runs nothing of it.",
+		Example: "  amgen weights inspect runs/first\n  amgen weights inspect model.pt --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			r, err := inspectWeights(args[0], std)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				text, err := json.MarshalIndent(r, "", "  ")
+				if err != nil {
+					return fmt.Errorf("encode report: %w", err)
+				}
+				fmt.Fprintf(std.out, "%s\n", text)
+				return nil
+			}
+			return r.print(std)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func inspectWeights(path string, std streams) (*weightsReport, error) {
+	st, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("no file or run %s", path)
+	} else if err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	if st.IsDir() {
+		return inspectCheckpoint(path, std)
+	}
+	file, format, err := weights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r := &weightsReport{Path: path, Format: format, Metadata: file.Metadata}
+	if r.SHA256, err = fetch.HashFile(path); err != nil {
+		return nil, fmt.Errorf("inspect: %w", err)
+	}
+	take := func(key string) string {
+		value := r.Metadata[key]
+		delete(r.Metadata, key)
+		return value
+	}
+	r.Config, r.Preset, r.WrittenBy = take(metaConfig), take(metaPreset), take(metaVersion)
+	if text := take(metaNetwork); json.Valid([]byte(text)) {
+		r.Network = json.RawMessage(text)
+	}
+	r.add("", file.Tensors)
+	return r, nil
+}
+
+// inspectCheckpoint reports on a checkpoint, or on the newest intact one of a run.
+func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
+	var c *weights.Checkpoint
+	run := dir
+	if _, _, err := weights.ReadManifest(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if c, err = weights.Load(dir); err != nil {
+			return nil, err
+		}
+		run = filepath.Dir(filepath.Dir(filepath.Clean(dir)))
+	} else {
+		var skipped []error
+		c, skipped, err = weights.Latest(weights.CheckpointDir(dir))
+		if err != nil {
+			return nil, err
+		}
+		warnSkipped(std, skipped)
+	}
+	r := &weightsReport{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset, Step: &c.Step,
+		Parent: c.Parent, Network: c.Architecture}
+	if text, err := os.ReadFile(filepath.Join(run, configName)); err == nil { // a checkpoint alone has none
+		r.Config = string(text)
+	}
+	r.add("ema", c.EMA)
+	r.add("state", c.Tensors)
+	return r, nil
+}
+
+func (r *weightsReport) add(group string, list []weights.Tensor) {
+	for _, t := range list {
+		report := tensorReport{Group: group, Name: t.Name, DType: t.DType.String(), Shape: t.Shape, SHA256: t.Hash()}
+		n := 1
+		for _, d := range t.Shape {
+			n *= d
+		}
+		r.Numbers += n
+		r.Bytes += len(t.Data)
+		if values, err := t.Floats(); err == nil { // integers have no norm
+			sum, largest := 0.0, 0.0
+			for _, v := range values {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					report.Broken++
+					continue
+				}
+				sum += v * v
+				largest = max(largest, math.Abs(v))
+			}
+			if norm := math.Sqrt(sum); !math.IsInf(norm, 0) { // JSON has no infinity
+				report.Norm = &norm
+			}
+			report.Max = &largest
+		}
+		r.Tensors = append(r.Tensors, report)
+	}
+}
+
+func (r *weightsReport) print(std streams) error {
+	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", r.Path, r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
+		humanize.Bytes(uint64(r.Bytes)))
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(std.out, "%s: %s\n", name, oneLine(value))
+		}
+	}
+	line("sha256", r.SHA256)
+	line("written by amgen", r.WrittenBy)
+	line("preset", r.Preset)
+	if r.Step != nil {
+		line("step", fmt.Sprint(*r.Step))
+	}
+	line("parent", r.Parent)
+	line("network", string(r.Network))
+	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
+		line(oneLine(key), r.Metadata[key])
+	}
+	if r.Config != "" {
+		fmt.Fprintf(std.out, "%s:\n", configName)
+		for text := range strings.Lines(r.Config) {
+			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
+				fmt.Fprintf(std.out, "  %s\n", text)
+			}
+		}
+	}
+	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "\nTENSOR\tTYPE\tSHAPE\tNORM\tMAX\tHASH")
+	for _, t := range r.Tensors {
+		number := func(v *float64) string {
+			if v == nil {
+				return "-"
+			}
+			return fmt.Sprintf("%.6g", *v)
+		}
+		name := oneLine(t.Name)
+		if t.Group != "" {
+			name = t.Group + " " + name
+		}
+		notes := ""
+		if t.Broken > 0 {
+			notes = fmt.Sprintf("\t%d not finite", t.Broken)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.12s%s\n", name, t.DType, cmp.Or(strings.Join(strings.Fields(strings.Trim(fmt.Sprint(t.Shape), "[]")), "×"), "scalar"),
+			number(t.Norm), number(t.Max), t.SHA256, notes)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
