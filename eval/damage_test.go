@@ -112,6 +112,12 @@ func newSet(like *imaging.Dataset, pixels []uint8, labels []int32) *imaging.Data
 func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Dataset) {
 	set := sound.Name
 	reference := storeOf(t, net, others, *count)
+	var shown []int
+	for k, name := range columns {
+		if net.Classes() == 10 || !slices.Contains(ofClasses, name) { // else its classes aren't those of the images
+			shown = append(shown, k)
+		}
+	}
 	fmt.Printf("%s, %s, %d images\n", set, net.Name(), *count)
 	var found [][][]float64
 	for _, d := range damages {
@@ -121,11 +127,8 @@ func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Datase
 			rows = append(rows, judgeAll(t, storeOf(t, net, images, *count), reference))
 			fmt.Printf("%-8s %5.1f  %s\n", d.name, strength, row(rows[len(rows)-1]))
 		}
-		for k, name := range columns {
-			if own := net.Classes() == 10; !own && slices.Contains(ofClasses, name) {
-				continue // the network's classes aren't those of the images
-			}
-			if slices.Contains(rising[d.name], name) {
+		for _, k := range shown {
+			if name := columns[k]; slices.Contains(rising[d.name], name) {
 				for i := 1; i < len(rows); i++ {
 					if rows[i][k] < rows[i-1][k] {
 						t.Errorf("%s falls from %g to %g as %s goes from %g to %g", name, rows[i-1][k], rows[i][k], d.name, d.strengths[i-1], d.strengths[i])
@@ -135,7 +138,7 @@ func measureDamage(t *testing.T, net eval.Network, others, sound *imaging.Datase
 		}
 		found = append(found, rows)
 	}
-	plotDamage(t, filepath.Join(*results, set+".png"), found)
+	plotDamage(t, filepath.Join(*results, set+".png"), shown, found)
 }
 
 // columns are the metrics measured, ofClasses those that look at classes; rising are those that must rise with each
@@ -301,19 +304,26 @@ func dropClasses(d *imaging.Dataset, missing float64) *imaging.Dataset {
 	return newSet(d, pixels, labels)
 }
 
-// plotDamage draws each metric over the strength of each damage, from its least value to its greatest.
-func plotDamage(t *testing.T, path string, found [][][]float64) {
+// plotDamage draws each metric over the strength of each damage, from its least value to its greatest there.
+func plotDamage(t *testing.T, path string, shown []int, found [][][]float64) {
 	t.Helper()
-	const width, height = 30 * vg.Centimeter, 10 * vg.Centimeter
+	const width, height, legendWidth = 34 * vg.Centimeter, 10 * vg.Centimeter, 4 * vg.Centimeter
 	canvas := vgimg.New(width, height)
-	panels := make([]*plot.Plot, len(damages))
+	panels, legend := make([]*plot.Plot, len(damages)), plot.NewLegend()
+	var lines []plot.Thumbnailer
 	for i, d := range damages {
-		panels[i] = panel(t, d, found[i])
+		panels[i], lines = panel(t, d, shown, found[i])
 	}
+	for i, k := range shown {
+		legend.Add(columns[k], lines[i])
+	}
+	all := draw.New(canvas)
 	tiles := draw.Tiles{Cols: len(damages), Rows: 1, PadX: 6 * vg.Millimeter}
-	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, draw.New(canvas))[0] {
+	for i, c := range plot.Align([][]*plot.Plot{panels}, tiles, draw.Crop(all, 0, -legendWidth, 0, 0))[0] {
 		panels[i].Draw(c)
 	}
+	legend.Left, legend.YOffs = true, 2*vg.Centimeter
+	legend.Draw(draw.Crop(all, width-legendWidth+4*vg.Millimeter, 0, 0, 0))
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -326,13 +336,12 @@ func plotDamage(t *testing.T, path string, found [][][]float64) {
 	}
 }
 
-func panel(t *testing.T, d damage, rows [][]float64) *plot.Plot {
+func panel(t *testing.T, d damage, shown []int, rows [][]float64) (*plot.Plot, []plot.Thumbnailer) {
 	t.Helper()
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text = d.name, d.unit
-	p.Legend.Top, p.Legend.Left, p.Legend.YOffs = true, true, -vg.Millimeter
-	p.Y.Max = 1.02
-	for k, name := range columns {
+	p.Title.Text, p.X.Label.Text, p.Y.Max = d.name, d.unit, 1.02
+	var lines []plot.Thumbnailer
+	for _, k := range shown {
 		low, high := math.Inf(1), math.Inf(-1)
 		for _, r := range rows {
 			low, high = min(low, r[k]), max(high, r[k])
@@ -350,9 +359,7 @@ func panel(t *testing.T, d damage, rows [][]float64) *plot.Plot {
 			drawn.Dashes = plotutil.Dashes(1)
 		}
 		p.Add(drawn)
-		if d.name == "dropped" {
-			p.Legend.Add(name, drawn)
-		}
+		lines = append(lines, drawn)
 	}
-	return p
+	return p, lines
 }

@@ -65,5 +65,9 @@ func rankWarning(g Gaussian, rank int) string {
 	if g.Count > 0 {
 		samples = fmt.Sprintf("%d samples", g.Count)
 	}
-	return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions, so the distance has a large bias", samples, rank, g.Dim())
+	if g.Count > g.Dim() {
+		return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions: some are constant or follow from others", samples, rank, g.Dim())
+	}
+	return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions, so the distance has a large bias: take more samples, or kid",
+		samples, rank, g.Dim())
 }

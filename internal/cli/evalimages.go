@@ -146,6 +146,9 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 			return err
 		}
 	}
+	if err := m.admits(judged.side, reference); err != nil {
+		return err
+	}
 	if err := o.resolveFeatures(judged, reference); err != nil {
 		return err
 	}
