@@ -27,8 +27,8 @@ type Shard struct {
 // whole tells whether the shard is all of the work.
 func (s Shard) whole() bool { return s.Count <= 1 }
 
-// of are the chunks, of n, that belong to the shard: neighbours, as many as to any other shard or one more.
-func (s Shard) of(n int) (from, to int) {
+// Of are the chunks, of n, that belong to the shard: from … to−1, neighbours, as many as to any other shard or one more.
+func (s Shard) Of(n int) (from, to int) {
 	if s.whole() {
 		return 0, n
 	}

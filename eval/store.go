@@ -59,10 +59,29 @@ func Describe(net Network, mode string, images Images) About {
 		Images: images.Identity(), Count: images.Len(), ChunkLen: ChunkLen}
 }
 
-// OpenStore makes the directory, if need be, that keeps these features: dir itself.
+// aboutName is the file that tells what the features in a directory are of.
+const aboutName = "about.json"
+
+// OpenStore makes the directory, if need be, that keeps these features: dir itself. It refuses one that keeps others.
 func OpenStore(dir string, about About) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("eval: directory for features: %w", err)
+	}
+	file := filepath.Join(dir, aboutName)
+	text, err := os.ReadFile(file)
+	var kept About
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if text, err = json.Marshal(about); err == nil {
+			err = renameio.WriteFile(file, append(text, '\n'), 0o644)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("eval: directory for features: %w", err)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("eval: directory for features: %w", err)
+	case json.Unmarshal(text, &kept) != nil || kept.Key() != about.Key():
+		return nil, fmt.Errorf("eval: %s keeps features of other images, or by another network; give another directory", dir)
 	}
 	return &Store{Dir: dir, About: about}, nil
 }
@@ -149,7 +168,7 @@ func (s *Store) write(c int, features, logits []float32) error {
 // Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images that
 // this call has computed, and that are done of the shard's.
 func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int)) error {
-	first, last := shard.of(s.chunks())
+	first, last := shard.Of(s.chunks())
 	computed := 0
 	for c := first; c < last; c++ {
 		if ctx.Err() != nil {

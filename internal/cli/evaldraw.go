@@ -3,9 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 
@@ -28,30 +25,15 @@ type drawn struct {
 	nfe      int // the most that a batch took
 }
 
-// drawnBy prepares what a run draws. The steps of an adaptive solver suit a batch as a whole, so its images also depend
-// on how they are cut into batches.
-func (o *evalOptions) drawnBy(g *generator, cfg Config, solver solve.Solver) (*drawn, error) {
-	d := &drawn{generator: g, solver: solver, seed: o.seed, n: o.n, batch: cmp.Or(o.batch, g.from.together())}
-	depends := struct {
-		Checkpoint  string
-		Raw         bool
-		Config      Config
-		Solver      string
-		Settings    solve.Settings
-		Seed        int64
-		Batch, N    int
-		BackendName string
-	}{g.checkpoint.Hash, o.raw, cfg, solver.Name(), o.set.Of(solver), o.seed, 0, 0, g.backend.Name()}
-	if depends.Settings.Steps == 0 {
-		depends.Batch, depends.N = d.batch, d.n
+// drawnBy prepares what a run draws.
+func (o *evalOptions) drawnBy(g *generator, solver solve.Solver) (*drawn, error) {
+	d := &drawn{generator: g, solver: solver, seed: o.seed, n: o.n}
+	var err error
+	if d.batch, err = g.batchOf(o.n, o.batch); err != nil {
+		return nil, err
 	}
-	text, err := json.Marshal(depends)
-	if err != nil {
-		return nil, fmt.Errorf("encode identity: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	d.identity = hex.EncodeToString(sum[:])
-	return d, nil
+	d.identity, err = g.identityOf(solver, o.set, o.seed, d.batch)
+	return d, err
 }
 
 func (d *drawn) Len() int         { return d.n }
@@ -73,9 +55,9 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 
 func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
 	d.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
-	samples := &drawing{from: d.from, dims: d.from.dims()}
+	samples := newDrawing(d.from, nil)
 	for first := from; first < to; first += d.batch {
-		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, min(d.batch, to-first))
+		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, min(d.batch, to-first), d.batch)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +113,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err != nil {
 		return nil, err
 	}
-	d, err := o.drawnBy(g, cfg, solver)
+	d, err := o.drawnBy(g, solver)
 	if err != nil {
 		g.close()
 		return nil, err

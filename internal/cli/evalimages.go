@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -106,14 +105,9 @@ func (o *evalOptions) validate(m metric) error {
 	case m.logits && (o.features == featuresPixels || o.features == featuresRaw):
 		return usagef("%s needs a network that classifies; --features %s doesn't", m.name, o.features)
 	}
-	if o.shard != "" {
-		index, count, ok := strings.Cut(o.shard, "/")
-		i, err := strconv.Atoi(index)
-		n, err2 := strconv.Atoi(count)
-		if !ok || err != nil || err2 != nil || i < 0 || i >= n {
-			return usagef("--shard takes I/N with 0 ≤ I < N, as in 0/4, got %q", o.shard)
-		}
-		o.part = eval.Shard{Index: i, Count: n}
+	var err error
+	if o.part, err = parseShard(o.shard); err != nil {
+		return err
 	}
 	if err := o.own.check(); err != nil {
 		return usageError{err}

@@ -58,34 +58,12 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	f.hash = s.images.Identity()
 	b := newShareBar(j.std.err, "features of "+s.name)
 	defer b.clear()
-	watch := &watch{what: "features of " + s.name, std: j.std, began: time.Now()}
+	watch := &watch{what: "eval: features of " + s.name, std: j.std, began: time.Now()}
 	err = f.store.Fill(ctx, j.net, s.images, shard, func(computed, done, of int) {
 		b.set(int64(shareParts * done / of))
 		watch.see(b, computed, done, of)
 	})
 	return f, err
-}
-
-// watch writes a line about long work now and then, for logs that show no bar.
-type watch struct {
-	what        string
-	std         streams
-	began, last time.Time
-}
-
-// watchEvery is the time between lines.
-const watchEvery = time.Minute
-
-// see is told how many images were computed since the beginning, and how many of all are done.
-func (w *watch) see(b *bar, computed, done, of int) {
-	now := time.Now()
-	if done == of || now.Sub(w.began) < watchEvery/4 || now.Sub(w.last) < watchEvery || computed == 0 {
-		return
-	}
-	w.last = now
-	rate := float64(computed) / now.Sub(w.began).Seconds()
-	b.clear()
-	fmt.Fprintf(w.std.err, "eval: %s: %d of %d, %.3g images/s, %s left\n", w.what, done, of, rate, seconds(float64(of-done)/rate))
 }
 
 // Gaussian is the mean and covariance of the features.

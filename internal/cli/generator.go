@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 
 	"github.com/gomlx/gomlx/backends"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -13,6 +19,8 @@ import (
 type generator struct {
 	backend    backends.Backend
 	checkpoint *weights.Checkpoint
+	cfg        Config
+	raw        bool
 	from       exhibit
 	sampler    *flows.Sampler
 }
@@ -28,7 +36,7 @@ func openGenerator(ctx context.Context, dir string, raw bool, backend string, cf
 	if err != nil {
 		return nil, err
 	}
-	g := &generator{checkpoint: checkpoint}
+	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: raw}
 	if g.backend, err = openBackend(backend); err != nil {
 		return nil, err
 	}
@@ -42,6 +50,34 @@ func openGenerator(ctx context.Context, dir string, raw bool, backend string, cf
 	}
 	g.sampler, err = flows.NewSampler(g.backend, vars, task.model(objective), g.from.path(), flows.WithDynamics(objective.Motion()))
 	return g, err
+}
+
+// batchOf is how many of n samples are solved together, where the user asks for so many, or for 0.
+func (g *generator) batchOf(n, asked int) (int, error) {
+	if most := g.from.available(); n > most {
+		return 0, usagef("there are %d images to restore; pass -n %d or less", most, most)
+	}
+	return min(n, cmp.Or(asked, g.from.together())), nil
+}
+
+// identityOf is a hash of all that sample k of a seed depends on. The batch counts: rounding depends on it, and of an
+// adaptive solver the steps do.
+func (g *generator) identityOf(solver solve.Solver, set solve.Settings, seed int64, batch int) (string, error) {
+	text, err := json.Marshal(struct {
+		Checkpoint  string
+		Raw         bool
+		Config      Config
+		Solver      string
+		Settings    solve.Settings
+		Seed        int64
+		Batch       int
+		BackendName string
+	}{g.checkpoint.Hash, g.raw, g.cfg, solver.Name(), set.Of(solver), seed, batch, g.backend.Name()})
+	if err != nil {
+		return "", fmt.Errorf("encode identity: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 func (g *generator) close() {

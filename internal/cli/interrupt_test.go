@@ -33,6 +33,15 @@ func mustRun(t *testing.T, want int, args ...string) string {
 // stopProcess runs amgen in a process of its own and sends it a signal once it has written a checkpoint.
 func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (code int) {
 	t.Helper()
+	return stopWhen(t, func() bool {
+		found, _ := weights.List(weights.CheckpointDir(out))
+		return len(found) > 0
+	}, signal, args...)
+}
+
+// stopWhen runs amgen in a process of its own and sends it a signal once it is ready.
+func stopWhen(t *testing.T, ready func() bool, signal os.Signal, args ...string) (code int) {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -44,14 +53,11 @@ func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (co
 	}
 	defer cmd.Process.Kill() // should the test fail before
 	deadline := time.Now().Add(time.Minute)
-	for {
-		if found, _ := weights.List(weights.CheckpointDir(out)); len(found) > 0 {
-			break
-		}
+	for !ready() {
 		if time.Now().After(deadline) {
-			t.Fatal("no checkpoint within a minute")
+			t.Fatal("not ready for the signal within a minute")
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(2 * time.Millisecond)
 	}
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)

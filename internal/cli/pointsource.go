@@ -25,6 +25,7 @@ func (s pointSource) path() flows.Path { return s.problem.Path }
 func (s pointSource) dims() []int      { return []int{s.problem.Dim} }
 func (s pointSource) previewed() int   { return 1000 }
 func (s pointSource) together() int    { return 1000 }
+func (s pointSource) available() int   { return math.MaxInt }
 
 func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
 	x, err := s.problem.Source(seed, first, count)

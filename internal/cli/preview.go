@@ -43,8 +43,8 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if p.motion.Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
-	d := &drawing{from: p.from, dims: p.from.dims()}
-	if _, err := d.drawBatch(p.sampler, solver, previewSeed, 0, p.from.previewed()); err != nil {
+	d, n := newDrawing(p.from, nil), p.from.previewed()
+	if _, err := d.drawBatch(p.sampler, solver, previewSeed, 0, n, n); err != nil {
 		return err
 	}
 	picture, err := p.from.picture(d, d.samples, look{seed: previewSeed})

@@ -10,7 +10,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 )
@@ -28,6 +30,8 @@ type sampleOptions struct {
 	cols    int
 	scale   int
 	raw     bool
+	shard   string
+	part    eval.Shard // of shard
 	backend string
 }
 
@@ -37,8 +41,9 @@ func newSample(std streams) *cobra.Command {
 		Use:   "sample",
 		Short: "Draw images or points from a trained run",
 		Long: "sample solves dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to data at t = 1. Sample k\n" +
-			"of a seed is the same whatever -n is, with a solver of fixed steps. A run trained with noise (eam, euam) is followed\n" +
-			"with it, by a stochastic solver. A score (ssm, dsm) is followed by the probability flow of its diffusion or, with --sigma,\n" +
+			"of a seed has the same bits whatever -n is, from --batch on; another --batch rounds differently, and with an adaptive\n" +
+			"solver takes other steps. --shard I/N draws a part of the batches, which `amgen sample merge` brings together. A run\n" +
+			"trained with noise (eam, euam) is followed with it, by a stochastic solver. A score (ssm, dsm) is followed by the probability flow of its diffusion or, with --sigma,\n" +
 			"by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW, which lags behind less, and wants more steps, the larger σ is:\n" +
 			"euler-maruyama of n steps is Langevin of step size σ²/n at n times. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights;\n" +
 			".npz and .csv have the weights beside all samples. Points are those that the model learns: of snapshots the\n" +
@@ -63,14 +68,21 @@ func newSample(std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
-		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
+	o.bindOutput(f)
 	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
-	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
-	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", defaultScale))
+	f.StringVar(&o.shard, "shard", "", "draw part `I/N` of the batches alone, I from 0, and keep them in the directory -o; `amgen sample merge` does the rest")
 	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	cmd.AddCommand(newSampleMerge(std))
 	return cmd
+}
+
+// bindOutput registers the flags of what samples are written as.
+func (o *sampleOptions) bindOutput(f *pflag.FlagSet) {
+	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
+		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
+	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", defaultScale))
 }
 
 func (o *sampleOptions) execute(ctx context.Context, std streams) error {
@@ -98,6 +110,9 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	solver, err := o.solverFor(objective.Motion(), cfg)
 	if err != nil {
 		return err
+	}
+	if o.shard != "" {
+		return o.drawShard(ctx, cfg, task, solver, std)
 	}
 	if err := task.checkOutput(o); err != nil {
 		return err
@@ -135,18 +150,21 @@ func (o *sampleOptions) validate(std streams) error {
 		return usagef("-n must be at least 1, got %d", o.n)
 	case o.batch < 0:
 		return usagef("--batch must be at least 1, got %d", o.batch)
-	case o.cols < 0:
-		return usagef("--cols must be at least 0, got %d", o.cols)
-	case o.scale < 0 || o.scale > 64:
-		return usagef("--scale must be in [1, 64], got %d", o.scale)
 	case o.set.Steps < 0:
 		return usagef("--steps must be at least 1, got %d", o.set.Steps)
 	case o.set.RTol < 0 || o.set.ATol < 0 || math.IsNaN(o.set.RTol+o.set.ATol):
 		return usagef("--rtol and --atol must be positive, got %g and %g", o.set.RTol, o.set.ATol)
-	case o.out == "" && isTerminal(std.out):
-		return usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
 	}
-	if err := o.validateOutput(); err != nil {
+	var err error
+	if o.part, err = parseShard(o.shard); err != nil {
+		return err
+	}
+	if o.shard != "" {
+		err = o.validateShard()
+	} else if err = o.validateLook(std); err == nil {
+		err = o.validateOutput()
+	}
+	if err != nil {
 		return err
 	}
 	if o.solver != "" {
@@ -155,6 +173,19 @@ func (o *sampleOptions) validate(std streams) error {
 		}
 	}
 	return knownBackend(o.backend)
+}
+
+// validateLook checks how a picture shall look, and that there is somewhere to show it.
+func (o *sampleOptions) validateLook(std streams) error {
+	switch {
+	case o.cols < 0:
+		return usagef("--cols must be at least 0, got %d", o.cols)
+	case o.scale < 0 || o.scale > 64:
+		return usagef("--scale must be in [1, 64], got %d", o.scale)
+	case o.out == "" && isTerminal(std.out):
+		return usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
+	}
+	return nil
 }
 
 // validateOutput checks the kind of output and the times that go with it.
@@ -172,9 +203,13 @@ func (o *sampleOptions) validateOutput() error {
 	case kind != ".npz" && kind != ".csv" && kind != ".png":
 		return usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q", o.out)
 	}
-	for i, t := range o.times {
-		if !(t >= 0 && t <= 1) || i > 0 && t <= o.times[i-1] {
-			return usagef("--times must rise within [0, 1], got %v", o.times)
+	return checkTimes(o.times)
+}
+
+func checkTimes(times []float64) error {
+	for i, t := range times {
+		if !(t >= 0 && t <= 1) || i > 0 && t <= times[i-1] {
+			return usagef("--times must rise within [0, 1], got %v", times)
 		}
 	}
 	return nil

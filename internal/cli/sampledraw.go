@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -30,19 +29,22 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 		return nil, err
 	}
 	defer g.close()
-	o.batch = cmp.Or(o.batch, g.from.together())
+	batch, err := g.batchOf(o.n, o.batch)
+	if err != nil {
+		return nil, err
+	}
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
-	d := &drawing{from: g.from, dims: g.from.dims(), times: o.times, states: make([][]float32, len(o.times))}
+	d := newDrawing(g.from, o.times)
 	var total solve.Report
-	for first := 0; first < o.n; first += o.batch {
-		count := min(o.batch, o.n-first)
+	for first := 0; first < o.n; first += batch {
+		count := min(batch, o.n-first)
 		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
 			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
 			return ctx.Err()
 		}
-		report, err := d.drawBatch(g.sampler, solver, o.seed, first, count)
+		report, err := d.drawBatch(g.sampler, solver, o.seed, first, count, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -52,13 +54,19 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	b.clear()
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
 		o.n, task.unit(), o.run, g.checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
-		roundDuration(total.Elapsed/time.Duration((o.n+o.batch-1)/o.batch)), min(o.batch, o.n))
+		roundDuration(total.Elapsed/time.Duration((o.n+batch-1)/batch)), batch)
 	return d, d.describeWeights(std)
 }
 
-// drawBatch draws examples first, first+1, … of a seed.
-func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first, count int) (solve.Report, error) {
-	start, err := d.from.begin(seed, first, count)
+func newDrawing(from exhibit, times []float64) *drawing {
+	return &drawing{from: from, dims: from.dims(), times: times, states: make([][]float32, len(times))}
+}
+
+// drawBatch draws examples first, first+1, … of a seed, and keeps count of them. It solves batch together even where
+// fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the steps, and
+// an example shall be the same whatever is drawn after it.
+func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first, count, batch int) (solve.Report, error) {
+	start, err := d.from.begin(seed, first, min(batch, d.from.available()-first))
 	if err != nil {
 		return solve.Report{}, err
 	}
@@ -69,23 +77,32 @@ func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed in
 		return particles.Report, err
 	}
 	defer particles.Finalize()
-	if d.samples, err = appendNumbers(d.samples, particles.X); err != nil {
+	size := d.size()
+	if d.samples, err = appendNumbers(d.samples, particles.X, count*size); err != nil {
 		return particles.Report, err
 	}
 	for i, moment := range particles.Trajectory {
-		if d.states[i], err = appendNumbers(d.states[i], moment.X); err != nil {
+		if d.states[i], err = appendNumbers(d.states[i], moment.X, count*size); err != nil {
 			return particles.Report, err
 		}
 	}
-	d.logWeights = append(d.logWeights, particles.LogWeights...)
-	d.beginning.given = append(d.beginning.given, start.given...)
-	d.beginning.truth = append(d.beginning.truth, start.truth...)
+	if particles.LogWeights != nil {
+		d.logWeights = append(d.logWeights, particles.LogWeights[:count]...)
+	}
+	if start.given != nil {
+		d.beginning.given = append(d.beginning.given, start.given[:count*size]...)
+		d.beginning.truth = append(d.beginning.truth, start.truth[:count*size]...)
+	}
 	return particles.Report, nil
 }
 
-func appendNumbers(to []float32, x *tensors.Tensor) ([]float32, error) {
+// appendNumbers appends the first n numbers of x.
+func appendNumbers(to []float32, x *tensors.Tensor, n int) ([]float32, error) {
 	flat, err := tensors.CopyFlatData[float32](x)
-	return append(to, flat...), err
+	if err != nil {
+		return nil, err
+	}
+	return append(to, flat[:n]...), nil
 }
 
 // describeWeights reports what the weights of an unbalanced run leave of the samples.

@@ -46,6 +46,13 @@ func tiles(path flows.Path) int {
 
 func (s *imageSource) together() int { return 64 }
 
+func (s *imageSource) available() int {
+	if s.images == nil || tiles(s.along) == 1 {
+		return math.MaxInt
+	}
+	return s.images.Len()
+}
+
 // grid has the pictures of one of n samples side by side.
 func (l look) grid(n, tiles int) imaging.GridOptions {
 	cols := l.cols * tiles
@@ -87,9 +94,6 @@ func (s *imageSource) begin(seed int64, first, count int) (beginning, error) {
 		return beginning{x: noise}, nil
 	}
 	defer noise.MustFinalizeAll()
-	if first+count > s.images.Len() {
-		return beginning{}, usagef("there are %d images to restore; pass -n %d or less", s.images.Len(), s.images.Len())
-	}
 	pixels, err := s.images.Tensor(first, first+count)
 	if err != nil {
 		return beginning{}, err

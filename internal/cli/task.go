@@ -66,7 +66,10 @@ type exhibit interface {
 	// dims are the dimensions of an example.
 	dims() []int
 
-	// begin is the start of samples first, first+1, … of a seed.
+	// available is the number of samples that there can be, math.MaxInt from noise.
+	available() int
+
+	// begin is the start of samples first, first+1, … of a seed, no more than are available.
 	begin(seed int64, first, count int) (beginning, error)
 
 	// picture shows a state of what was drawn: its samples, or one on the way there.

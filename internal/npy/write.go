@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Array is a named array in row-major order; Values is a []float32 or []float64 of as many elements as Shape says.
+// Array is a named array in row-major order; Values is a []float32, []float64 or []uint8 of as many elements as Shape says.
 type Array struct {
 	Name   string
 	Shape  []int
@@ -24,8 +24,10 @@ func (a Array) Write(w io.Writer) error {
 		descr = "<f4"
 	case []float64:
 		descr = "<f8"
+	case []uint8:
+		descr = "|u1"
 	default:
-		return fmt.Errorf("npy: array %q of %T; give float32 or float64", a.Name, a.Values)
+		return fmt.Errorf("npy: array %q of %T; give float32, float64 or uint8", a.Name, a.Values)
 	}
 	var axes []string
 	for _, n := range a.Shape {
@@ -48,6 +50,9 @@ func (a Array) Write(w io.Writer) error {
 		return writeNumbers(w, values)
 	case []float64:
 		return writeNumbers(w, values)
+	case []uint8:
+		_, err := w.Write(values)
+		return err
 	}
 	return nil
 }

@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/google/renameio/v2"
+
+	"github.com/amgen/amgen/flows/solve"
+)
+
+// sampleRequest is what shards of one drawing have in common, kept beside their samples: all that merge needs to go on.
+type sampleRequest struct {
+	Run      string    `json:"run"`
+	Step     int64     `json:"step"`
+	Identity string    `json:"identity"` // of all samples of the seed
+	Config   string    `json:"config"`   // of the run, TOML
+	N        int       `json:"n"`
+	Batch    int       `json:"batch"`
+	Seed     int64     `json:"seed"`
+	Solver   string    `json:"solver"`
+	Times    []float64 `json:"times,omitempty"`
+}
+
+// sampleRequestName is unlike that of features: both may not share a directory.
+const sampleRequestName = "samples.json"
+
+// validateShard checks the flags that go with --shard.
+func (o *sampleOptions) validateShard() error {
+	switch {
+	case o.out == "":
+		return usagef("--shard keeps its samples in a directory; pass -o DIR")
+	case o.cols != 0 || o.scale != 0:
+		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")
+	}
+	return checkTimes(o.times)
+}
+
+// drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed process
+// has written is kept.
+func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) error {
+	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	if err != nil {
+		return err
+	}
+	defer g.close()
+	r, err := o.request(g, solver)
+	if err != nil {
+		return err
+	}
+	if err := r.settle(o.out); err != nil {
+		return err
+	}
+	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.from.dims()}
+	first, last := o.part.Of(store.chunks())
+	b := newShareBar(std.err, "sample")
+	defer b.clear()
+	watch := &watch{what: "sample: shard " + o.shard, std: std, began: time.Now()}
+	drawn, total := 0, min(last*r.Batch, r.N)-first*r.Batch
+	for c := first; c < last; c++ {
+		done := (c - first) * r.Batch
+		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
+			b.set(int64(shareParts * (float64(done) + t*float64(r.rows(c))) / float64(total)))
+			return ctx.Err()
+		}
+		err := store.read(c, newDrawing(g.from, r.Times))
+		if errors.Is(err, errNoSamples) {
+			err = o.drawChunk(g, solver, store, c)
+			drawn++
+		}
+		if err != nil {
+			return err
+		}
+		watch.see(b, drawn*r.Batch, done+r.rows(c), total)
+	}
+	b.clear()
+	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; when all shards are, pass "+
+		"their directories to `amgen sample merge`\n", o.shard, r.N, task.unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
+	if store.chunks() < o.part.Count {
+		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
+			r.N, store.chunks(), r.Batch, o.part.Count)
+	}
+	_, err = fmt.Fprintln(std.out, o.out)
+	return err
+}
+
+func (o *sampleOptions) drawChunk(g *generator, solver solve.Solver, store sampleStore, c int) error {
+	r := store.request
+	d := newDrawing(g.from, r.Times)
+	if _, err := d.drawBatch(g.sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch); err != nil {
+		return err
+	}
+	return store.write(c, d)
+}
+
+// request is what the options ask for.
+func (o *sampleOptions) request(g *generator, solver solve.Solver) (sampleRequest, error) {
+	r := sampleRequest{Run: o.run, Step: g.checkpoint.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
+	config, err := g.cfg.encode()
+	if err != nil {
+		return r, err
+	}
+	r.Config = string(config)
+	if r.Batch, err = g.batchOf(o.n, o.batch); err != nil {
+		return r, err
+	}
+	r.Identity, err = g.identityOf(solver, o.set, o.seed, r.Batch)
+	return r, err
+}
+
+// settle makes the directory and leaves the request in it. One that holds samples of another is refused, unless that
+// asked for more or fewer of the same.
+func (r sampleRequest) settle(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return usagef("-o %s: %v; --shard keeps its samples in a directory", dir, err)
+	}
+	was, err := readSampleRequest(dir)
+	switch {
+	case err == nil:
+		was.N = r.N
+		if unlike := r.unlike(was); len(unlike) > 0 {
+			return usagef("-o %s holds samples of another request: %s; give another directory", dir, strings.Join(unlike, ", "))
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	if err := renameio.WriteFile(filepath.Join(dir, sampleRequestName), append(text, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write request: %w", err)
+	}
+	return nil
+}
+
+// unlike lists in what another request differs, but for the place of the run.
+func (r sampleRequest) unlike(other sampleRequest) []string {
+	other.Run = r.Run
+	return differences(r, other)
+}
+
+// rows is the number of samples in batch c.
+func (r sampleRequest) rows(c int) int { return min(r.Batch, r.N-c*r.Batch) }
+
+func readSampleRequest(dir string) (r sampleRequest, err error) {
+	file := filepath.Join(dir, sampleRequestName)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return r, err
+	}
+	const most = 1 << 40 // more are a damaged file
+	if err = json.Unmarshal(text, &r); err == nil && (r.N < 1 || r.N > most || r.Batch < 1 || r.Batch > r.N) {
+		err = fmt.Errorf("n %d and batch %d", r.N, r.Batch)
+	}
+	if err != nil {
+		return r, fmt.Errorf("%s: %v; draw the shard again, into another directory", file, err)
+	}
+	return r, nil
+}

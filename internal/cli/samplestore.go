@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/amgen/amgen/internal/npy"
+)
+
+// sampleStore keeps a drawing in directories, a file for each batch of it. A file that is damaged counts as missing.
+type sampleStore struct {
+	dirs    []string // the first is written to
+	request sampleRequest
+	dims    []int // of an example
+}
+
+// errNoSamples reports a batch that has to be drawn.
+var errNoSamples = errors.New("no samples")
+
+func (s sampleStore) chunks() int { return (s.request.N + s.request.Batch - 1) / s.request.Batch }
+
+// file is the name of batch c: the number of its first sample.
+func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.request.Batch) }
+
+// Arrays in the file of a batch, as far as the drawing has them.
+const (
+	chunkSamples    = "samples"     // [batch, dims...]
+	chunkTrajectory = "trajectory"  // [times, batch, dims...]
+	chunkLogWeights = "log_weights" // [batch]
+	chunkGiven      = "given"       // [batch, dims...], 8-bit
+	chunkTruth      = "truth"       // [batch, dims...], 8-bit
+)
+
+// write keeps a drawing of one batch.
+func (s sampleStore) write(c int, d *drawing) error {
+	rows := s.request.rows(c)
+	shape := append([]int{rows}, s.dims...)
+	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.samples}}
+	if len(d.times) > 0 {
+		var states []float32
+		for _, state := range d.states {
+			states = append(states, state...)
+		}
+		arrays = append(arrays, npy.Array{Name: chunkTrajectory, Shape: append([]int{len(d.times)}, shape...), Values: states})
+	}
+	if d.logWeights != nil {
+		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.logWeights})
+	}
+	if d.beginning.given != nil {
+		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.beginning.given},
+			npy.Array{Name: chunkTruth, Shape: shape, Values: d.beginning.truth})
+	}
+	return writeNPZ(filepath.Join(s.dirs[0], s.file(c)), arrays)
+}
+
+// read appends batch c to a drawing.
+func (s sampleStore) read(c int, to *drawing) error {
+	for _, dir := range s.dirs {
+		if err := s.readFrom(dir, c, to); !errors.Is(err, errNoSamples) {
+			return err
+		}
+	}
+	return errNoSamples
+}
+
+// readFrom reads from one directory. The checksums of the archive are what tells damage.
+func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
+	data, err := os.ReadFile(filepath.Join(dir, s.file(c)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errNoSamples
+	} else if err != nil {
+		return fmt.Errorf("read samples: %w", err)
+	}
+	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return errNoSamples
+	}
+	rows, size := s.request.rows(c), to.size()
+	values := func(name string, of, wide int) []float64 { // nil unless there are of·wide for each of enough rows
+		shape, list, err := archive.All(name)
+		if err != nil || len(list)%(of*wide) != 0 || len(list) < of*rows*wide || len(shape) == 0 {
+			return nil
+		}
+		return list
+	}
+	samples := values(chunkSamples, 1, size)
+	moments := max(1, len(to.times))
+	states := samples
+	if len(to.times) > 0 {
+		states = values(chunkTrajectory, moments, size)
+	}
+	if samples == nil || states == nil {
+		return errNoSamples
+	}
+	var weights, given, truth []float64
+	if archive.Has(chunkLogWeights) {
+		if weights = values(chunkLogWeights, 1, 1); weights == nil {
+			return errNoSamples
+		}
+		weights = weights[:rows]
+	}
+	if archive.Has(chunkGiven) {
+		if given, truth = values(chunkGiven, 1, size), values(chunkTruth, 1, size); given == nil || truth == nil {
+			return errNoSamples
+		}
+		given, truth = given[:rows*size], truth[:rows*size]
+	}
+	to.samples = narrowed(to.samples, samples[:rows*size])
+	for i := range to.states {
+		all := states[i*len(states)/moments:]
+		to.states[i] = narrowed(to.states[i], all[:rows*size])
+	}
+	to.logWeights = append(to.logWeights, weights...)
+	to.beginning.given = narrowed(to.beginning.given, given)
+	to.beginning.truth = narrowed(to.beginning.truth, truth)
+	return nil
+}
+
+// narrowed appends values that came from the narrower type.
+func narrowed[T float32 | uint8](to []T, values []float64) []T {
+	for _, v := range values {
+		to = append(to, T(v))
+	}
+	return to
+}

@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/amgen/amgen/eval"
+)
+
+// parseShard reads I/N, part I of N counted from 0; the empty text is all of the work.
+func parseShard(text string) (eval.Shard, error) {
+	if text == "" {
+		return eval.Shard{}, nil
+	}
+	index, count, ok := strings.Cut(text, "/")
+	i, err := strconv.Atoi(index)
+	n, err2 := strconv.Atoi(count)
+	if !ok || err != nil || err2 != nil || i < 0 || i >= n {
+		return eval.Shard{}, usagef("--shard takes I/N with 0 ≤ I < N, as in 0/4, got %q", text)
+	}
+	return eval.Shard{Index: i, Count: n}, nil
+}

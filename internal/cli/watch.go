@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+)
+
+// watch writes a line about long work now and then, for logs that show no bar.
+type watch struct {
+	what        string
+	std         streams
+	began, last time.Time
+}
+
+// watchEvery is the time between lines.
+const watchEvery = time.Minute
+
+// see is told how many examples were computed since the beginning, and how many of all are done.
+func (w *watch) see(b *bar, computed, done, of int) {
+	now := time.Now()
+	if done == of || now.Sub(w.began) < watchEvery/4 || now.Sub(w.last) < watchEvery || computed == 0 {
+		return
+	}
+	w.last = now
+	rate := float64(computed) / now.Sub(w.began).Seconds()
+	b.clear()
+	fmt.Fprintf(w.std.err, "%s: %d of %d, %.3g/s, %s left\n", w.what, done, of, rate, seconds(float64(of-done)/rate))
+}
