@@ -11,7 +11,7 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build demo test test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+.PHONY: build demo test torture test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -28,6 +28,12 @@ test: ## everything that needs no network beyond Go modules
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "gofmt: run gofmt -w on the files above"; exit 1; }
 	$(GO) test -timeout 15m ./...
 	cd internal/asmgen && $(GO) vet ./...
+
+# the moments are random, of this seed; they fall elsewhere on a machine of another speed
+TORTURE_KILLS ?= 200
+TORTURE_SEED  ?= 1
+torture: ## kills, full disks and all that docs/reliability.md tells: minutes
+	$(GO) test ./internal/torture -count=1 -v -timeout 1h -kills $(TORTURE_KILLS) -seed $(TORTURE_SEED)
 
 test-purego: ## the same without assembly
 	$(GO) test -tags purego ./backends/... ./internal/autodiff/...

@@ -151,7 +151,7 @@ func (s *Store) write(c int, features, logits []float32) error {
 	if s.Classes > 0 {
 		arrays = append(arrays, npy.Array{Name: logitsArray, Shape: []int{s.rows(c), s.Classes}, Values: logits})
 	}
-	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithPermissions(0o644))
+	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithTempDir(s.Dir), renameio.WithPermissions(0o644))
 	if err != nil {
 		return fmt.Errorf("eval: features: %w", err)
 	}

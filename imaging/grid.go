@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"math"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 )
@@ -119,7 +120,7 @@ func WritePNG(path string, img image.Image) error {
 
 // writeAtomic creates or replaces path by what write produces.
 func writeAtomic(path string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
 		return fmt.Errorf("imaging: output file, got %w; choose a folder that exists and can be written", err)
 	}

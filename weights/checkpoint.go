@@ -53,6 +53,10 @@ func Save(dir string, state State) (path, hash string, err error) {
 		return "", "", fmt.Errorf("weights: checkpoint folder, got %w; choose one that can be written", err)
 	}
 	defer os.RemoveAll(tmp) // after the rename there is nothing left
+	// The name of the folder of checkpoints, and of what else the caller has put beside it.
+	if err := syncDir(filepath.Dir(dir)); err != nil {
+		return "", "", fmt.Errorf("weights: run folder %s, got %w; check the disk", filepath.Dir(dir), err)
+	}
 	manifest := Manifest{Version: FormatVersion, Amgen: amgenVersion(), Meta: state.Meta, Files: map[string]FileRecord{}}
 	files := map[string][]Tensor{stateFile: state.Tensors}
 	if state.EMA != nil {

@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -145,7 +146,8 @@ func hashes(list []Tensor) []string {
 // WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
 // synced.
 func (f File) WriteFile(path string) error {
-	p, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	// The place that has room for the file, not the system's for temporary ones.
+	p, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
 		return fmt.Errorf("weights: output file, got %w; choose a folder that exists and can be written", err)
 	}

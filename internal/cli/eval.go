@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 )
 
@@ -36,8 +35,8 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(dir, name+".json"), append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write report: %w", err)
+	if err := replaceText(filepath.Join(dir, name+".json"), append(text, '\n')); err != nil {
+		return err
 	}
 	if asJSON {
 		line = string(text)

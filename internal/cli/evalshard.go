@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/eval"
@@ -45,8 +44,8 @@ func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, refer
 	if err != nil {
 		return 0, fmt.Errorf("encode request: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(store.Dir, requestName), append(text, '\n'), 0o644); err != nil {
-		return 0, fmt.Errorf("write request: %w", err)
+	if err := replaceText(filepath.Join(store.Dir, requestName), append(text, '\n')); err != nil {
+		return 0, err
 	}
 	return r.Samples.NFE, nil
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/google/renameio/v2"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -69,8 +68,5 @@ func writeLossCurve(path string, lines []Stat) error {
 	if _, err := image.WriteTo(&b); err != nil {
 		return fmt.Errorf("plot loss: %w", err)
 	}
-	if err := renameio.WriteFile(path, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write loss curve: %w", err)
-	}
-	return nil
+	return replaceText(path, b.Bytes())
 }

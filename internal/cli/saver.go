@@ -62,7 +62,7 @@ func (s *session) write(state weights.State) error {
 		return err
 	}
 	state.Parent = s.parent
-	dir, keep := weights.CheckpointDir(s.dir), weights.Keep{Last: s.cfg.KeepCheckpoints, Every: int64(s.cfg.KeepEvery)}
+	dir, keep := weights.CheckpointDir(s.dir), s.keeps()
 	curve, lines := filepath.Join(s.dir, lossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
 	result := make(saving, 1)
 	s.saving = result
@@ -79,6 +79,11 @@ func (s *session) write(state weights.State) error {
 		result <- r
 	}()
 	return nil
+}
+
+// keeps are the checkpoints that stay.
+func (s *session) keeps() weights.Keep {
+	return weights.Keep{Last: s.cfg.KeepCheckpoints, Every: int64(s.cfg.KeepEvery)}
 }
 
 // awaitSave waits for the checkpoint that is being written, if any.

@@ -13,7 +13,6 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/gomlx/gomlx/backends"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
-	"github.com/google/renameio/v2"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/weights"
@@ -110,6 +109,9 @@ func clearRun(dir string) error {
 
 // begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
 func (s *session) begin() error {
+	if err := clearUnfinished(s.dir); err != nil {
+		return err
+	}
 	if s.resume {
 		if err := s.restore(); err != nil {
 			return err
@@ -125,8 +127,8 @@ func (s *session) begin() error {
 	if err := os.MkdirAll(filepath.Join(s.dir, samplesDir), 0o755); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(s.dir, configName), text, 0o644); err != nil {
-		return fmt.Errorf("write configuration: %w", err)
+	if err := replaceText(filepath.Join(s.dir, configName), text); err != nil {
+		return err
 	}
 	if s.stats, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
 		return err
@@ -167,6 +169,9 @@ func (s *session) train() error {
 	}
 	todo := s.cfg.Steps - trainer.Step()
 	if todo == 0 {
+		if err := s.tidy(); err != nil { // it may have been killed right after the last checkpoint
+			return err
+		}
 		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
 		fmt.Fprintln(s.std.out, s.dir)
 		return nil
@@ -179,6 +184,14 @@ func (s *session) train() error {
 	err = s.run(trainer, todo)
 	s.bar.clear()
 	return s.finish(err)
+}
+
+// tidy does what comes after a checkpoint.
+func (s *session) tidy() error {
+	if _, err := weights.Prune(weights.CheckpointDir(s.dir), s.keeps()); err != nil {
+		return err
+	}
+	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
 }
 
 // announce says what will be trained, where, and what it costs.

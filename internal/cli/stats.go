@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"github.com/google/renameio/v2"
 )
 
 // Stat is one line of stats.jsonl, about the step it names.
@@ -49,8 +47,8 @@ func openStats(path string, step int) (*statsLog, error) {
 			}
 		}
 	}
-	if err := renameio.WriteFile(path, text.Bytes(), 0o644); err != nil {
-		return nil, fmt.Errorf("write %s: %w", path, err)
+	if err := replaceText(path, text.Bytes()); err != nil {
+		return nil, err
 	}
 	if s.file, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
 		return nil, fmt.Errorf("open stats: %w", err)

@@ -126,9 +126,8 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 	return cfg, o.out, nil, nil
 }
 
-// mayChange are the flags that a resumed run may set. None changes what a step computes, but for the rounding of
-// another backend.
-var mayChange = []string{"steps", "backend", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every"}
+// mayChange are the flags that a resumed run may set. None changes what a step computes.
+var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every"}
 
 // control are the flags of `amgen train` that are not part of a run's configuration.
 var control = []string{"out", "resume", "overwrite", "force", "max-time", "dry-run", "debug", "config"}

@@ -207,7 +207,7 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	if _, _, err := weights.Save(weights.CheckpointDir(tmp), state); err != nil {
 		return err
 	}
-	if err := errors.Join(os.WriteFile(filepath.Join(tmp, configName), text, 0o644), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755)); err != nil {
+	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755)); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
 	if err := os.Rename(tmp, dir); err != nil {

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/google/renameio/v2"
+)
+
+// replaceFile creates or replaces a file by what write produces, in one rename. Until then it is beside, under a name that
+// begins with a dot.
+func replaceFile(path string, write func(io.Writer) error) error {
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return fmt.Errorf("output file: %w; choose a folder that exists and can be written", err)
+	}
+	if err = write(f); err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, errors.Join(err, f.Cleanup()))
+	}
+	return nil
+}
+
+// replaceText is replaceFile by a text.
+func replaceText(path string, text []byte) error {
+	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// unfinished are the names that files have while a run is writing them, see replaceFile.
+var unfinished = regexp.MustCompile(`^\.(config\.toml|stats\.jsonl|loss\.png|step-\d+\.png)\d+$`)
+
+// clearUnfinished removes what a process that was killed left in a run directory; only the holder of its lock may.
+func clearUnfinished(run string) error {
+	for _, dir := range []string{run, filepath.Join(run, samplesDir)} {
+		entries, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("run directory: %w; make it readable", err)
+		}
+		for _, e := range entries {
+			if !unfinished.MatchString(e.Name()) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("unfinished file of the run: %w; check the rights there", err)
+			}
+		}
+	}
+	return nil
+}
