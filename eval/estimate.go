@@ -24,6 +24,9 @@ func (e Estimate) String() string {
 
 // warn adds a warning, unless it is empty.
 func (e *Estimate) warn(text string) {
+	if text == e.Warning {
+		return // the same of both sides
+	}
 	if e.Warning != "" && text != "" {
 		e.Warning += "; "
 	}

@@ -171,7 +171,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	if err != nil {
 		return err
 	}
-	report, err := j.report(samples, compared, about)
+	report, err := j.report(ctx, samples, compared, about)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (f featured) ClassCounts() ([]int, error) {
 }
 
 // report judges.
-func (j *judge) report(samples, reference featured, about Samples) (Report, error) {
+func (j *judge) report(ctx context.Context, samples, reference featured, about Samples) (Report, error) {
 	r := Report{Metric: j.metric.name, Samples: about, Version: Version()}
 	r.Measure = Measure{Metric: j.metric.name, Network: featuresRaw, Count: samples.count, Options: j.metric.options(j.o.own),
 		Reference: reference.name, ReferenceHash: reference.hash, ReferenceCount: reference.count}
@@ -148,7 +148,7 @@ func (j *judge) report(samples, reference featured, about Samples) (Report, erro
 	if noted, ok := j.net.(interface{ Note() string }); ok && noted.Note() != "" {
 		r.Warnings = append(r.Warnings, noted.Note())
 	}
-	found, err := j.metric.compute(samples, reference, j.o.own, j.o.seed)
+	found, err := j.compute(ctx, samples, reference)
 	if err != nil {
 		return r, err
 	}
@@ -157,4 +157,24 @@ func (j *judge) report(samples, reference featured, about Samples) (Report, erro
 		r.Warnings = append(r.Warnings, found.Warning)
 	}
 	return r, nil
+}
+
+// compute has the metric compare. Algebra that takes minutes can't be interrupted: it is left behind where the user wants
+// to leave, and ends with the process.
+func (j *judge) compute(ctx context.Context, samples, reference featured) (finding, error) {
+	type outcome struct {
+		finding
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		found, err := j.metric.compute(samples, reference, j.o.own, j.o.seed)
+		done <- outcome{found, err}
+	}()
+	select {
+	case o := <-done:
+		return o.finding, o.err
+	case <-ctx.Done():
+		return finding{}, ctx.Err()
+	}
 }

@@ -102,7 +102,7 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	report, err := j.report(samples, compared, r.Samples)
+	report, err := j.report(ctx, samples, compared, r.Samples)
 	if err != nil {
 		return err
 	}
