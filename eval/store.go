@@ -153,14 +153,14 @@ func (s *Store) write(c int, features, logits []float32) error {
 	}
 	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithTempDir(s.Dir), renameio.WithPermissions(0o644))
 	if err != nil {
-		return fmt.Errorf("eval: features: %w", err)
+		return fmt.Errorf("eval: features: %w; check the space and the rights there", err)
 	}
 	defer f.Cleanup()
 	if err = npy.WriteArchive(f, arrays...); err == nil {
 		err = f.CloseAtomicallyReplace()
 	}
 	if err != nil {
-		return fmt.Errorf("eval: features: %w", err)
+		return fmt.Errorf("eval: features: %w; check the space and the rights there", err)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func readStats(path string) ([]Stat, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
-		return nil, fmt.Errorf("read stats: %w", err)
+		return nil, fmt.Errorf("read stats: %w; it has to be a file that can be read, or to be moved away", err)
 	}
 	var lines []Stat
 	for scan := bufio.NewScanner(bytes.NewReader(text)); scan.Scan(); {

@@ -195,7 +195,7 @@ func readRunConfig(dir string) (Config, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Config{}, usagef("no run in %s: it has no %s; `amgen train --out %s` starts one", dir, configName, dir)
 	} else if err != nil {
-		return Config{}, fmt.Errorf("read run: %w", err)
+		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
 	cfg := Config{LRDecay: decayNames()[0]} // which runs from before there was a choice don't tell
 	if err := decodeTOML(text, &cfg); err != nil {

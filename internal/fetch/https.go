@@ -50,8 +50,8 @@ func EachMirror(ctx context.Context, j *Job, addresses []string, fetch func(ctx 
 	var errs []error
 	for _, address := range addresses {
 		err := fetch(ctx, address)
-		if err == nil {
-			return nil
+		if err == nil || errors.As(err, new(cacheError)) {
+			return err
 		}
 		errs = append(errs, err)
 	}

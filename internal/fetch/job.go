@@ -53,6 +53,9 @@ func (j *Job) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: fetching %s, got %w; run it again, what is complete stays", j.Set.Owner, j.Set.Name, context.Cause(ctx))
 		}
+		if errors.As(err, new(cacheError)) {
+			return fmt.Errorf("%s: cache folder of %s, got %w; check the space and the rights there, or set AMGEN_CACHE to another", j.Set.Owner, j.Set.Name, err)
+		}
 		if err == nil {
 			left := j.Missing()
 			if len(left) == 0 {
@@ -89,7 +92,7 @@ func because(failures []string) string {
 func (j *Job) Put(f File, r io.Reader) (err error) {
 	tmp, err := os.CreateTemp(j.Dir, tempPrefix+f.Name+"-*")
 	if err != nil {
-		return err
+		return cacheError{err}
 	}
 	defer func() {
 		if err != nil {
@@ -100,7 +103,7 @@ func (j *Job) Put(f File, r io.Reader) (err error) {
 	h := sha256.New()
 	meter := &meter{job: j, file: f.Name, total: f.Size}
 	// One byte beyond the size is enough to see that there is too much.
-	n, err := io.Copy(io.MultiWriter(tmp, h, meter), io.LimitReader(r, f.Size+1))
+	n, err := io.Copy(io.MultiWriter(cacheWriter{tmp}, h, meter), io.LimitReader(r, f.Size+1))
 	if err != nil {
 		return fmt.Errorf("%s after %d bytes: %w", f.Name, n, err)
 	}
@@ -111,12 +114,28 @@ func (j *Job) Put(f File, r io.Reader) (err error) {
 		return fmt.Errorf("%s has sha256 %s, want %s", f.Name, sum, f.SHA256)
 	}
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
-		return err
+		return cacheError{err}
 	}
 	if err := os.Rename(tmp.Name(), filepath.Join(j.Dir, f.Name)); err != nil {
-		return err
+		return cacheError{err}
 	}
 	return syncDir(j.Dir)
+}
+
+// cacheError is that of a cache which cannot be written: no other source helps.
+type cacheError struct{ error }
+
+func (e cacheError) Unwrap() error { return e.error }
+
+// cacheWriter marks the errors of writing, which are not those of what is read.
+type cacheWriter struct{ io.Writer }
+
+func (w cacheWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		err = cacheError{err}
+	}
+	return n, err
 }
 
 // PutEach stores the named canonical files that are still missing, opening each by open.

@@ -19,8 +19,8 @@ type process struct {
 	ended  chan struct{} // closed
 }
 
-// start runs a program in dir, which is also where its cache is; its temporary files have nowhere else to go.
-func start(t *testing.T, program, dir string, args ...string) *process {
+// prepare readies a program to run in dir, which is also where its cache is.
+func prepare(t *testing.T, program, dir string, args ...string) *process {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -29,6 +29,11 @@ func start(t *testing.T, program, dir string, args ...string) *process {
 	p := &process{cmd: exec.Command(self, args...), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, &p.stdout, &p.stderr
 	p.cmd.Env = append(os.Environ(), actAs+"="+program, "AMGEN_CACHE="+dir+"/cache")
+	return p
+}
+
+func (p *process) start(t *testing.T) *process {
+	t.Helper()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -39,12 +44,19 @@ func start(t *testing.T, program, dir string, args ...string) *process {
 	return p
 }
 
+func start(t *testing.T, program, dir string, args ...string) *process {
+	t.Helper()
+	return prepare(t, program, dir, args...).start(t)
+}
+
 // wait is the exit code and the last line of stderr.
 func (p *process) wait() (code int, said string) {
 	<-p.ended
 	lines := strings.Split(strings.TrimSpace(p.stderr.String()), "\n")
 	return p.cmd.ProcessState.ExitCode(), lines[len(lines)-1]
 }
+
+func pid(p *process) string { return fmt.Sprint(p.cmd.Process.Pid) }
 
 // must waits for success.
 func (p *process) must(t *testing.T) {
