@@ -11,7 +11,7 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build demo test torture test-purego test-levels race test-xla lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+.PHONY: build demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -53,6 +53,12 @@ test-xla: ## the property tests, the gradient rules and a tiny step against XLA 
 		{ echo "test-xla: skipped, pip could not install xla-cpu-pjrt==0.0.1"; exit 0; }; \
 	CGO_ENABLED=1 GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) \
 		$(GO) test -tags xla -timeout 30m ./backends/simd/... ./internal/autodiff/... ./unet/... ./flows/...
+
+test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it; says what to install where there is none
+	@$(GO) test -count=1 -timeout 15m -v ./cloud/slurm -slurm
+
+test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
+	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 lint:
 	$(GO) vet ./...

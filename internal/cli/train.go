@@ -50,7 +50,7 @@ func newTrain(std streams) *cobra.Command {
 	o.flags.bind(cmd.Flags())
 	cmd.Flags().StringVar(&o.configFile, "config", "", "TOML `FILE` of the keys that --dry-run prints; flags override it")
 	cmd.Flags().StringVar(&o.out, "out", "", "run `DIR` (default: a new one below runs/; with --resume the newest)")
-	cmd.Flags().BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint")
+	cmd.Flags().BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, begin it where there is none")
 	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
 	cmd.Flags().BoolVar(&o.force, "force", false, "with --resume, let flags and data change that make other bits of the run")
 	cmd.Flags().DurationVar(&o.maxTime, "max-time", 0, "save and leave with exit code 0 before `DURATION` is over, as in 11h50m")
@@ -91,7 +91,8 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 	if o.overwrite && o.out == "" {
 		return Config{}, "", nil, usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
-	if o.resume {
+	begins := o.given("dataset") && o.out != "" && !holdsRun(o.out) // a queue gives the same command for every sitting
+	if o.resume && !begins {
 		return o.resolveResume()
 	}
 	file := Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
