@@ -51,8 +51,13 @@ func torchError(format string, args ...any) error {
 		ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
-// brief is what a file holds, for an error: a hundred characters on one line.
+// brief is what a file holds, for an error: a hundred characters on one line, or the type of what may be large or deep.
 func brief(v any) string {
+	switch v.(type) {
+	case string, int, int64, float64, bool, nil, error:
+	default:
+		return fmt.Sprintf("%T", v)
+	}
 	text := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
 	if runes := []rune(text); len(runes) > 100 {
 		text = string(runes[:99]) + "…"
@@ -90,7 +95,7 @@ type torchTensor struct {
 
 // torchCopies bounds what the tensors take together, in sizes of the file: views may share a storage, yet not make
 // gigabytes of kilobytes.
-const torchCopies = 4
+const torchCopies = 3
 
 // tensorsOf turns the views of a dictionary into tensors.
 func tensorsOf(views map[string]*torchTensor, fileSize int) ([]Tensor, error) {

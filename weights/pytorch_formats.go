@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 	"io"
 	"math/big"
 	"path"
@@ -19,7 +20,7 @@ const (
 // parseTorchStream reads the older format: pickles of a magic number, the protocol's version, the writing machine, the
 // dictionary and the list of storages, and then each storage behind its length.
 func parseTorchStream(data []byte) ([]Tensor, error) {
-	p := &torchPickle{storages: map[string]*torchStorage{}}
+	p := newTorchPickle(len(data))
 	rest := data
 	next := func() (any, error) {
 		value, n, err := p.load(rest)
@@ -107,16 +108,16 @@ func parseTorchZip(data []byte) ([]Tensor, error) {
 			folder = path.Dir(f.Name)
 		}
 	}
-	program, err := readStored(files[path.Join(folder, "data.pkl")], len(data))
+	program, err := stored(files[path.Join(folder, "data.pkl")], data)
 	if err != nil {
 		return nil, torchError("data.pkl: %v", err)
 	}
 	if order := files[path.Join(folder, "byteorder")]; order != nil {
-		if text, err := readStored(order, len(data)); err != nil || string(text) != "little" {
+		if text, err := stored(order, data); err != nil || string(text) != "little" {
 			return nil, torchError("byte order %.20q; want little", text)
 		}
 	}
-	p := &torchPickle{storages: map[string]*torchStorage{}}
+	p := newTorchPickle(len(data))
 	root, _, err := p.load(program)
 	if err != nil {
 		return nil, err
@@ -127,7 +128,7 @@ func parseTorchZip(data []byte) ([]Tensor, error) {
 	}
 	for _, key := range sortedKeys(p.storages) {
 		s := p.storages[key]
-		if s.data, err = readStored(files[path.Join(folder, "data", key)], len(data)); err != nil {
+		if s.data, err = stored(files[path.Join(folder, "data", key)], data); err != nil {
 			return nil, torchError("storage %.100q: %v", key, err)
 		}
 		if size, ok := s.bytes(); !ok || size != len(s.data) {
@@ -137,26 +138,23 @@ func parseTorchZip(data []byte) ([]Tensor, error) {
 	return tensorsOf(views, len(data))
 }
 
-// readStored reads a file of the archive that isn't compressed, as torch writes them: so it cannot be larger than limit,
-// the archive. Its checksum is verified.
-func readStored(f *zip.File, limit int) ([]byte, error) {
+// stored is a file of the archive that isn't compressed, as torch writes them: a part of the archive itself, so that none
+// is larger than it and overlapping ones take no memory. Its checksum is verified.
+func stored(f *zip.File, archive []byte) ([]byte, error) {
 	if f == nil {
 		return nil, io.ErrUnexpectedEOF
 	}
-	if f.Method != zip.Store || f.UncompressedSize64 > uint64(limit) {
-		return nil, zip.ErrFormat
-	}
-	r, err := f.Open()
+	at, err := f.DataOffset()
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	text := make([]byte, f.UncompressedSize64)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, err
+	size := f.UncompressedSize64
+	if f.Method != zip.Store || size != f.CompressedSize64 || at < 0 || uint64(at) > uint64(len(archive)) || size > uint64(len(archive))-uint64(at) {
+		return nil, zip.ErrFormat
 	}
-	if _, err := r.Read(make([]byte, 1)); err != io.EOF { // the checksum is compared at the end
+	data := archive[at : uint64(at)+size : uint64(at)+size]
+	if crc32.ChecksumIEEE(data) != f.CRC32 {
 		return nil, zip.ErrChecksum
 	}
-	return text, nil
+	return data, nil
 }

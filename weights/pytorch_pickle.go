@@ -10,13 +10,25 @@ import (
 )
 
 // torchPickle runs the pickles of a file and collects the storages that they name.
-type torchPickle struct{ storages map[string]*torchStorage }
+type torchPickle struct {
+	storages map[string]*torchStorage
+	budget   int // instructions that may still run
+}
+
+// newTorchPickle runs pickles of a file of that many bytes. A tensor takes some 25 instructions and each of these up to 150
+// bytes of memory, so that a file of nothing but them would grow a hundredfold: there may be 600 small tensors, or one for
+// 1600 bytes.
+func newTorchPickle(fileSize int) *torchPickle {
+	return &torchPickle{storages: map[string]*torchStorage{}, budget: 1<<14 + fileSize/64}
+}
 
 // load runs the pickle that data begins with and returns what it makes and how long it is.
 func (p *torchPickle) load(data []byte) (value any, length int, err error) {
-	if length, err = scanPickle(data); err != nil {
+	length, count, err := scanPickle(data, p.budget)
+	if err != nil {
 		return nil, 0, err
 	}
+	p.budget -= count
 	u := pickle.NewUnpickler(bytes.NewReader(data[:length]))
 	u.FindClass = torchClass
 	u.PersistentLoad = p.storage
@@ -37,41 +49,44 @@ var pickleArgs = map[byte]int{
 	'c': 0, 'R': 0, 'b': 0, 'Q': 0, // a class, a call, attributes, a storage
 }
 
-// scanPickle returns the length of the pickle that data begins with, unless it has an instruction, a class or a length
-// that doesn't belong into a state dictionary.
-func scanPickle(data []byte) (int, error) {
+// scanPickle returns the length of the pickle that data begins with and the number of its instructions, unless it has an
+// instruction, a class or a length that doesn't belong into a state dictionary, or more than limit instructions.
+func scanPickle(data []byte, limit int) (length, count int, err error) {
 	for at := 0; at < len(data); {
 		op := data[at]
 		at++
+		if count++; count > limit {
+			return 0, 0, torchError("more instructions than tensors of its size take")
+		}
 		size, known := pickleArgs[op]
 		switch {
 		case !known:
-			return 0, torchError("pickle instruction %#x, which no state dictionary needs", op)
+			return 0, 0, torchError("pickle instruction %#x, which no state dictionary needs", op)
 		case op == '.':
-			return at, nil
+			return at, count, nil
 		case op == 'c':
 			class, length, ok := classAt(data[at:])
 			if !ok || !torchKnows(class) {
-				return 0, torchError("class %.100q; a state dictionary has tensors alone", class)
+				return 0, 0, torchError("class %.100q; a state dictionary has tensors alone", class)
 			}
 			at += length
 		case size < 0:
 			if len(data)-at < -size {
-				return 0, torchError("a pickle without an end")
+				return 0, 0, torchError("a pickle without an end")
 			}
 			n := int(data[at])
 			if size == -4 {
 				n = int(binary.LittleEndian.Uint32(data[at:]))
 			}
 			if at += -size; n > len(data)-at {
-				return 0, torchError("a text of %d bytes, with %d left", n, len(data)-at)
+				return 0, 0, torchError("a text of %d bytes, with %d left", n, len(data)-at)
 			}
 			at += n
 		default:
 			at += size
 		}
 	}
-	return 0, torchError("a pickle without an end")
+	return 0, 0, torchError("a pickle without an end")
 }
 
 // classAt reads the two lines that name a class.

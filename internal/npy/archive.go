@@ -9,7 +9,10 @@ import (
 )
 
 // Archive is a .npz: arrays by name.
-type Archive struct{ zip *zip.Reader }
+type Archive struct {
+	zip  *zip.Reader
+	size uint64 // bytes of all of it
+}
 
 // OpenArchive reads the list of an archive's arrays.
 func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
@@ -17,7 +20,7 @@ func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no .npz: %v", err)
 	}
-	return &Archive{archive}, nil
+	return &Archive{archive, uint64(size)}, nil
 }
 
 // Names are those of the arrays, in the order of the archive.
@@ -51,13 +54,28 @@ func (a *Archive) String() string {
 	return strings.Join(quoted, ", ")
 }
 
-// Open begins to read an array; close what it returns. Its errors name the array.
+// Arrays pack well at times, a mask to a thousandth; yet a file of kilobytes may not become gigabytes: beyond bombSize
+// bytes an array is at most bombRatio times what it takes in the archive.
+const (
+	bombSize  = 64 << 20
+	bombRatio = 64
+)
+
+// Open begins to read an array; close what it returns. Its errors name the array. What the array claims to hold is compared
+// with what the archive says is there.
 func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 	at := slices.IndexFunc(a.zip.File, func(f *zip.File) bool { return f.Name == name+".npy" })
 	if at < 0 {
 		return nil, nil, fmt.Errorf("no array %q, but %s", name, a)
 	}
-	entry, err := a.zip.File[at].Open()
+	file := a.zip.File[at]
+	if file.CompressedSize64 > a.size {
+		return nil, nil, fmt.Errorf("array %q of %d bytes in an archive of %d", name, file.CompressedSize64, a.size)
+	}
+	if n := file.UncompressedSize64; n > bombSize && n/bombRatio > file.CompressedSize64 {
+		return nil, nil, fmt.Errorf("array %q of %d bytes packed into %d; save it with numpy.savez, unpacked", name, n, file.CompressedSize64)
+	}
+	entry, err := file.Open()
 	if err != nil {
 		return nil, nil, fmt.Errorf("a damaged array %q: %v", name, err)
 	}
@@ -66,6 +84,11 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 		entry.Close()
 		return nil, nil, fmt.Errorf("array %q with %v", name, err)
 	}
+	if n := file.UncompressedSize64; uint64(r.left*r.kind.width) > n {
+		entry.Close()
+		return nil, nil, fmt.Errorf("array %q with %d bytes, too few for shape %v", name, n, r.Shape)
+	}
+	r.there = file.Method == zip.Store
 	return r, entry, nil
 }
 

@@ -38,6 +38,8 @@ type Reader struct {
 	kind kind
 	left int // numbers still to read
 	room []byte
+
+	there bool // all of it, as far as is known
 }
 
 // NewReader reads the header of an array of numbers, and checks it: what it says about sizes isn't believed before the
@@ -155,7 +157,10 @@ func (a *Reader) All() ([]float64, error) {
 	if a.Columns && len(a.Shape) > 2 {
 		return nil, fmt.Errorf("shape %v in Fortran's order; save it with numpy.ascontiguousarray", a.Shape)
 	}
-	const step = 1 << 16
+	step := 1 << 16
+	if a.there {
+		step = a.left
+	}
 	values := make([]float64, 0, min(a.left, step))
 	for a.left > 0 {
 		n := min(a.left, max(step, len(values)))
@@ -186,10 +191,12 @@ func transposed(columns []float64, rows, cols int) []float64 {
 
 // Parse reads a whole array from the bytes of a .npy.
 func Parse(data []byte) (shape []int, values []float64, err error) {
-	a, err := NewReader(bytes.NewReader(data))
+	rest := bytes.NewReader(data)
+	a, err := NewReader(rest)
 	if err != nil {
 		return nil, nil, err
 	}
+	a.there = a.left*a.kind.width <= rest.Len()
 	values, err = a.All()
 	return a.Shape, values, err
 }

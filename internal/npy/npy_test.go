@@ -1,7 +1,9 @@
 package npy_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -113,6 +115,8 @@ func TestBad(t *testing.T) {
 		"text":    {[]byte("0,1\n"), "no .npz"},
 		"empty":   {archiveOf(t), `no array "a", but nothing`},
 		"missing": {archiveOf(t, npy.Array{Name: "b", Values: []float64{1}}), `no array "a", but "b"`},
+		"bomb":    {packed(t, head("<f8", "False", "8650752,"), make([]byte, 66<<20)), `bytes packed into`},
+		"lie":     {packed(t, head("<f8", "False", "16777216,"), make([]byte, 8)), "too few for shape [16777216]"},
 		"short":   {archiveOf(t, npy.Array{Name: "a", Shape: []int{3}, Values: []float64{1}}), `array "a" with 2 numbers too few`},
 	} {
 		archive, err := npy.OpenArchive(bytes.NewReader(tc.data), int64(len(tc.data)))
@@ -121,6 +125,21 @@ func TestBad(t *testing.T) {
 		}
 		checkError(t, name, err, tc.says)
 	}
+}
+
+// packed is an archive of the array a, packed.
+func packed(t *testing.T, header string, body []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("a.npy")
+	if err == nil {
+		_, err = w.Write(raw(header, body))
+	}
+	if err = errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func checkError(t *testing.T, name string, err error, says string) {
