@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestBest(t *testing.T) {
+	for _, c := range []struct {
+		xla  bool
+		gpus int
+		want string
+	}{{false, 0, "simd"}, {false, 1, "simd"}, {true, 0, "simd"}, {true, 1, "xla:cuda"}, {true, 8, "xla:cuda"}} {
+		if got := best(c.xla, c.gpus).String(); got != c.want {
+			t.Errorf("best of xla %v and %d GPUs is %s, want %s", c.xla, c.gpus, got, c.want)
+		}
+	}
+}
+
+// Each error is one line that names what was got and what there is.
+func TestParseErrors(t *testing.T) {
+	cases := map[string][]string{
+		"tensorflow": {`"tensorflow"`, "simd"},
+		"go":         {`"go"`, "simd"},
+		"auto:x":     {`"x"`, "simd:x"},
+	}
+	if compiled {
+		cases["xla:tpu"] = []string{`"tpu"`, "xla:cuda", "xla:cpu"}
+		cases["xla:cpu,fast"] = []string{`"fast"`, "tf32"}
+		cases["xla:cuda,memory=2"] = []string{"memory=2", "memory=0.9"}
+		cases["xla:cuda,memory=NaN"] = []string{"memory=NaN", "memory=0.9"}
+	} else {
+		cases["xla:cuda"] = []string{"no XLA", "make build-gpu", "simd"}
+		cases["xla"] = []string{"no XLA", "make build-gpu"}
+	}
+	for name, parts := range cases {
+		_, err := Parse(name)
+		checkLine(t, name, err, parts...)
+	}
+}
+
+func TestParse(t *testing.T) {
+	names := map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd:workers=1,memory=1GiB"}
+	if compiled {
+		names["xla:cpu"] = "xla:cpu"
+		names["xla:cuda,tf32,memory=0.5"] = "xla:cuda,tf32,memory=0.5"
+	}
+	for name, want := range names {
+		c, err := Parse(name)
+		if err != nil || c.String() != want {
+			t.Errorf("Parse(%q) is %q, %v; want %q", name, c, err, want)
+		}
+	}
+	for _, name := range []string{"", Auto} {
+		if c, err := Parse(name); err != nil || c != best(compiled, gpus()) {
+			t.Errorf("Parse(%q) is %v, %v; want the best, %v", name, c, err, best(compiled, gpus()))
+		}
+	}
+}
+
+func TestDevicesThatAreNot(t *testing.T) {
+	simd := Choice{engine: simdName}
+	if err := simd.Check(1); err != nil {
+		t.Error(err)
+	}
+	checkLine(t, "0 devices", simd.Check(0), "0 devices", "at least 1")
+	checkLine(t, "2 devices of simd", simd.Check(2), "2 devices", "simd", "--devices", "xla:cuda")
+	if n := gpus(); n == 0 {
+		checkLine(t, "no GPU", Choice{engine: xlaName, device: cudaDevice}.Check(1), "no NVIDIA GPU", "simd")
+	} else {
+		checkLine(t, "GPUs", Choice{engine: xlaName, device: cudaDevice}.Check(n+1), "--devices")
+	}
+	if _, err := Open(simd, 2); err == nil {
+		t.Error("Open gave 2 devices of simd")
+	}
+}
+
+func TestOpenSIMD(t *testing.T) {
+	c, err := Parse("simd:workers=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Finalize()
+	if b.Name() != "simd" || !strings.HasPrefix(Describe(b), "simd") {
+		t.Errorf("opened %s, %s", b.Name(), Describe(b))
+	}
+	if _, _, ok := Memory(b); ok {
+		t.Error("simd told its device memory")
+	}
+}
+
+// checkLine checks that err is one line with all parts.
+func checkLine(t *testing.T, name string, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s: no error", name)
+		return
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("%s: more than a line: %q", name, err)
+	}
+	for _, part := range parts {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%s: %q does not say %q", name, err, part)
+		}
+	}
+}

@@ -1,0 +1,159 @@
+//go:build xla
+
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gomlx/go-xla/pkg/pjrt"
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/backends/xla"
+)
+
+// compiled tells whether XLA is in this binary.
+const compiled = true
+
+// accelerated is an XLA engine under the name that a user knows it by.
+type accelerated struct {
+	*xla.Backend
+	choice Choice
+	plugin string
+	api    version
+	title  string // of what it computes on
+}
+
+// Name implements [backends.Backend]: xla:cuda or xla:cpu.
+func (a *accelerated) Name() string { return xlaName + ":" + a.choice.device }
+
+// String is the same.
+func (a *accelerated) String() string { return a.Name() }
+
+// openXLA finds the device's plugin, or installs it, looks at it and starts a client on so many devices.
+func openXLA(c Choice, devices int) (backends.Backend, error) {
+	path := Plugin(c.device)
+	if path == "" {
+		if err := install(c.device); err != nil {
+			return nil, errNoPlugin(c.device, err)
+		}
+		if path = Plugin(c.device); path == "" {
+			return nil, errNoPlugin(c.device, nil)
+		}
+	}
+	if err := checkLibrary(path, c.device); err != nil {
+		return nil, err
+	}
+	if c.GPU() {
+		findCUDA(path)
+	}
+	api, err := probe(path)
+	if err != nil {
+		return nil, fmt.Errorf("engine: plugin %s: %v; %s", path, err, remedy(c.device))
+	}
+	b, err := xla.NewWithOptions(c.goxla(path), c.client(devices))
+	if err != nil {
+		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device, oneLine(innermost(err)), c.help())
+	}
+	if n := int(b.NumDevices()); n < devices {
+		b.Finalize()
+		return nil, fmt.Errorf("engine: %d devices, and plugin %s offers %d; use --devices %d", devices, path, n, n)
+	}
+	return &accelerated{Backend: b, choice: c, plugin: path, api: api, title: title(b)}, nil
+}
+
+// goxla is the configuration of GoMLX's backend.
+func (c Choice) goxla(plugin string) string {
+	if !c.GPU() {
+		plugin += ",shared_buffers" // the CPU's memory is the host's
+	}
+	if c.tf32 {
+		plugin += ",tf32"
+	}
+	return plugin
+}
+
+// client are the options of the PJRT client: as many devices as were asked for, and no others.
+func (c Choice) client(devices int) pjrt.NamedValuesMap {
+	if !c.GPU() {
+		return pjrt.NamedValuesMap{"cpu_device_count": int64(devices)}
+	}
+	visible := make([]int64, devices) // of those that CUDA_VISIBLE_DEVICES leaves
+	for i := range visible {
+		visible[i] = int64(i)
+	}
+	options := pjrt.NamedValuesMap{"visible_devices": visible}
+	if c.memory != 0 {
+		options["memory_fraction"] = float32(c.memory)
+	}
+	return options
+}
+
+// help is what may be wrong where a client doesn't start.
+func (c Choice) help() string {
+	if c.GPU() {
+		return "`nvidia-smi` shows whether the driver works and its memory is free; " + remedy(c.device)
+	}
+	return remedy(c.device)
+}
+
+// innermost is the error that all others are about.
+func innermost(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}
+
+// title is what the first device calls itself.
+func title(b *xla.Backend) string {
+	text, _, _ := strings.Cut(b.DeviceDescription(0), " [processId")
+	return text
+}
+
+// Describe is the engine and what it computes on, for a log.
+func Describe(b backends.Backend) string {
+	a, ok := b.(*accelerated)
+	if !ok {
+		return b.Name()
+	}
+	plural := ""
+	if n := a.NumDevices(); n > 1 {
+		plural = fmt.Sprintf("%d devices, the first ", n)
+	}
+	return fmt.Sprintf("%s (%s%s; PJRT %s of %s)", a.Name(), plural, a.title, a.api, a.plugin)
+}
+
+// findCUDA makes a CUDA plugin out of pip's wheels find the libraries and tools beside it, which have wheels of their
+// own: the libraries are loaded, and XLA is told of the folder that ptxas and libdevice are in.
+func findCUDA(plugin string) {
+	if _, set := os.LookupEnv(cudaChecks); !set {
+		_ = os.Setenv(cudaChecks, "0") // go-xla's own look for them, which knows fewer places
+	}
+	for _, nvidia := range []string{filepath.Join(filepath.Dir(plugin), "../../nvidia"), filepath.Dir(plugin)} {
+		for _, library := range cudaLibraries {
+			files, _ := filepath.Glob(filepath.Join(nvidia, "*", "lib", library))
+			if len(files) > 0 {
+				load(files[0])
+			}
+		}
+		for _, tools := range []string{"cu13", "cuda_nvcc"} {
+			folder := filepath.Join(nvidia, tools)
+			flags := os.Getenv("XLA_FLAGS")
+			if _, err := os.Stat(filepath.Join(folder, "nvvm/libdevice")); err == nil && !strings.Contains(flags, "xla_gpu_cuda_data_dir") {
+				_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_gpu_cuda_data_dir="+filepath.Clean(folder))) // a name without NUL
+			}
+		}
+	}
+}
+
+// cudaChecks is go-xla's variable.
+const cudaChecks = "GOPJRT_CUDA_CHECKS"
+
+// cudaLibraries are what XLA loads by name, in an order in which each finds those before it.
+var cudaLibraries = []string{
+	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*", "libcupti.so.*",
+	"libcusparse.so.*", "libcusolver.so.*", "libcufft.so.*", "libnvshmem_host.so.*", "libcudnn.so.*",
+}

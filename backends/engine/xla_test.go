@@ -1,0 +1,100 @@
+//go:build xla
+
+package engine
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/pkg/core/graph"
+)
+
+// library compiles a shared library of C, named as a plugin, and makes it the one that is found.
+func library(t *testing.T, code string) {
+	t.Helper()
+	compiler, err := exec.LookPath("cc")
+	if err != nil {
+		t.Skip("needs a C compiler")
+	}
+	dir := t.TempDir()
+	source := filepath.Join(dir, "plugin.c")
+	if err := os.WriteFile(source, []byte(code), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(compiler, "-shared", "-fPIC", "-o", filepath.Join(dir, "pjrt_c_api_cpu_plugin.so"), source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv(searchPathVariable, dir)
+}
+
+// table is the head of a plugin's API, with so many functions.
+const table = `
+#include <stddef.h>
+struct { size_t size; void* e; size_t vsize; void* ve; int major, minor; void* f[FUNCTIONS]; } api =
+	{sizeof api, NULL, 24, NULL, MAJOR, MINOR};
+void* GetPjrtApi(void) { return &api; }
+`
+
+func TestPluginsThatDontDo(t *testing.T) {
+	replace := func(major, minor, functions string) string {
+		return strings.NewReplacer("MAJOR", major, "MINOR", minor, "FUNCTIONS", functions).Replace(table)
+	}
+	for _, c := range []struct {
+		name, code string
+		want       []string
+	}{
+		{"too old", replace("0", "23", "80"), []string{"version 0.23", "too old", oldest}},
+		{"another major version", replace("1", "0", "200"), []string{"version 1.0", "0.x"}},
+		{"no API", "void* GetPjrtApi(void) { return 0; }", []string{"no PJRT API"}},
+		{"a library that is missing another", "void gone(void); void* GetPjrtApi(void) { gone(); return 0; } void (*p)(void) = gone;", []string{"loader", "gone"}},
+		{"no plugin", "int x;", []string{"no PJRT plugin"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			library(t, c.code)
+			_, err := Open(Choice{engine: xlaName, device: cpuDevice}, 1)
+			checkLine(t, c.name, err, append(c.want, "xla-cpu-pjrt")...)
+		})
+	}
+}
+
+func TestNoPluginNoInstaller(t *testing.T) {
+	t.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
+	err := install(cpuDevice)
+	checkLine(t, "installer switched off", errNoPlugin(cpuDevice, err), "GOMLX_NO_AUTO_INSTALL is set", "pip install", searchPathVariable)
+}
+
+func TestCUDARelease(t *testing.T) {
+	const version = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\n"
+	for text, want := range map[string]string{
+		version: "cuda12", strings.Replace(version, "550.54.15", "580.159.03", 1): "cuda13", "": "cuda13",
+		"NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.1.2  Release": "cuda12",
+	} {
+		if got := cudaRelease(text); got != want {
+			t.Errorf("driver %q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Devices are as many as were asked for, and compute.
+func TestOpenXLA(t *testing.T) {
+	if Plugin(cpuDevice) == "" {
+		t.Skip("no plugin for the CPU; make test-xla brings one")
+	}
+	for _, devices := range []int{1, 2} {
+		b, err := Open(Choice{engine: xlaName, device: cpuDevice}, devices)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if int(b.NumDevices()) != devices || b.Name() != "xla:cpu" || !strings.Contains(Describe(b), "PJRT 0.") {
+			t.Errorf("%d devices of %s, %s; want %d of xla:cpu", b.NumDevices(), b.Name(), Describe(b), devices)
+		}
+		y := graph.MustExecOnce(b, func(x *graph.Node) *graph.Node { return graph.MulScalar(x, 2) }, float32(21))
+		if got := y.Value().(float32); got != 42 {
+			t.Errorf("2·21 is %g", got)
+		}
+		b.Finalize()
+	}
+}
