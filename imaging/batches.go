@@ -77,11 +77,25 @@ func (b *Batches) Epoch() float64 {
 // Channels] that the caller owns and may finalise; there are no labels, the spec is nil and the error
 // always nil.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
+	return nil, []*tensors.Tensor{b.data.gather(b.YieldIndices())}, nil, nil
+}
+
+// YieldIndices does what Yield does, but returns the numbers of the images alone: for one who has them all.
+func (b *Batches) YieldIndices() []int32 {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	indices := b.indices(b.next)
 	b.next++
-	b.mu.Unlock()
-	return nil, []*tensors.Tensor{b.data.gather(indices)}, nil, nil
+	return indices
+}
+
+// Examples are all images, a new uint8 tensor [images, Height, Width, Channels].
+func (b *Batches) Examples() (*tensors.Tensor, error) {
+	all := make([]int32, b.data.Len())
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return b.data.gather(all), nil
 }
 
 // Indices are the numbers of the images in the batch of a step, without advancing the stream.

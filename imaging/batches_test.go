@@ -188,3 +188,30 @@ func BenchmarkYield(b *testing.B) {
 		inputs[0].MustFinalizeAll()
 	}
 }
+
+// Rows of Examples, picked by YieldIndices, are what Yield would have served; both advance the one stream.
+func TestExamplesByIndex(t *testing.T) {
+	data := numbered(t, 11)
+	whole, err := data.Batches(4, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := data.Batches(4, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := parts.Examples()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := tensors.MustCopyFlatData[uint8](all)
+	for range 7 {
+		var got []uint8
+		for _, i := range parts.YieldIndices() {
+			got = append(got, table[i])
+		}
+		if want := yield(t, whole); !slices.Equal(got, want) || parts.Step() != whole.Step() {
+			t.Fatalf("rows %v up to step %d, want %v and %d", got, parts.Step(), want, whole.Step())
+		}
+	}
+}
