@@ -112,7 +112,7 @@ func copyVariable(ctx *context.Context, v, source *context.Variable) error {
 
 // isModelVariable tells the model's variables from those of the trainer around it.
 func isModelVariable(v *context.Variable) bool {
-	for _, scope := range []string{EMAScope, TimesScope, train.TrainerAbsoluteScope,
+	for _, scope := range []string{EMAScope, TimesScope, AccumulatedScope, train.TrainerAbsoluteScope,
 		"/" + optimizers.AdamDefaultScope, "/" + optimizers.Scope} {
 		if v.Scope() == scope || strings.HasPrefix(v.Scope(), scope+"/") {
 			return false

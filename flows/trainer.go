@@ -16,13 +16,14 @@ import (
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
 )
 
-// Trainer fits an action to a path by an objective, on GoMLX's training loop.
+// Trainer fits an action to a path by an objective, by GoMLX's trainer.
 //
 // All its state is in the variables of its context (parameters, their average, Adam's moments, random numbers,
 // times, step), and in the dataset's position: a new trainer on a context with the same values and a dataset at
 // the same place continues bit for bit.
 type Trainer struct {
 	cfg     TrainerConfig
+	backend backends.Backend
 	ctx     *context.Context
 	trainer *train.Trainer
 }
@@ -36,17 +37,21 @@ func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, pa
 	if err != nil {
 		return nil, err
 	}
+	if n := int(backend.NumDevices()); cfg.Devices > 1 && cfg.Devices > n {
+		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer", cfg.Devices, backend.Name(), n)
+	}
 	if err := objective.Check(path); err != nil {
 		return nil, err
 	}
-	t := &Trainer{cfg: cfg, ctx: ctx}
+	t := &Trainer{cfg: cfg, backend: backend, ctx: ctx}
 	err = catch(func() {
 		if optimizers.GetGlobalStep(ctx) == 0 {
 			must(ctx.SetRNGStateFromSeed(cfg.Seed))
 		}
 		settleTrainable(ctx)
-		loss := func(ctx *context.Context, _ any, inputs []*graph.Node) []*graph.Node {
-			data := inputs[0]
+		loss := func(ctx *context.Context, spec any, inputs []*graph.Node) []*graph.Node {
+			setPhase(ctx, inputs[0].Graph(), spec)
+			data := batchOf(inputs)
 			if cfg.Prepare != nil {
 				data = cfg.Prepare(ctx, data)
 			}
@@ -55,8 +60,9 @@ func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, pa
 		}
 		t.trainer = train.NewTrainer(backend, ctx, loss, nil, newUpdate(cfg),
 			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
-		// The loop's own second metric, a moving average of the loss, keeps its state in variables with a random
-		// name in each process, which have no place in a checkpoint. The slice is the trainer's.
+		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss, keeps its
+		// state in variables with a random name in each process, which have no place in a checkpoint. The slice is the trainer's.
+		t.trainer.TrainMetrics()[0] = sharedMetric("loss", lossKey)
 		t.trainer.TrainMetrics()[1] = sharedMetric("gradient norm", gradNormKey)
 	})
 	return t, err
@@ -91,35 +97,51 @@ func (t *Trainer) Run(dataset train.Dataset, steps int) error {
 
 func (t *Trainer) run(dataset train.Dataset, steps int) error {
 	t.trainer.SetContext(forModel(t.ctx))
-	loop := train.NewLoop(t.trainer)
-	watched := &watchedDataset{Dataset: dataset}
-	last := time.Now()
-	var stopped error
-	loop.OnStep("flows", 0, func(loop *train.Loop, values []*tensors.Tensor) error {
-		now := time.Now()
-		step := Step{
-			Step:         loop.LoopStep + 1,
-			Loss:         scalar(values[0]),
-			GradNorm:     scalar(values[1]),
-			LearningRate: scalar(values[2]),
-			Batch:        watched.batch,
-			Elapsed:      now.Sub(last),
-		}
-		stopped = t.judge(step)
-		last = time.Now() // what OnStep does is not part of a step
-		return stopped
-	})
-	values, err := loop.RunSteps(watched, steps)
-	for _, value := range values { // of the last step; the loop frees those of the others
-		value.MustFinalizeAll()
-	}
-	if stopped != nil {
-		return stopped // without the loop's frames around it
-	}
+	source, err := t.newFeed(dataset)
 	if err != nil {
-		return fmt.Errorf("flows: training: %w", err)
+		return err
+	}
+	defer source.close()
+	last, begin := time.Now(), t.Step()
+	var now Step // with the metrics that were read last
+	for i := range steps {
+		values, err := t.step(source)
+		if err != nil {
+			return fmt.Errorf("flows: training: %w", err)
+		}
+		now.Step, now.Batch = begin+i+1, source.batch
+		now.Read = t.cfg.ReadEvery == 1 || i == 0 || i == steps-1 || now.Step%t.cfg.ReadEvery == 0
+		if now.Read {
+			now.Loss, now.GradNorm, now.LearningRate = scalar(values[0]), scalar(values[1]), scalar(values[2])
+		}
+		for _, value := range values {
+			value.MustFinalizeAll()
+		}
+		at := time.Now()
+		now.Elapsed = at.Sub(last)
+		if err := t.judge(now); err != nil {
+			return err
+		}
+		last = time.Now() // what OnStep does is not part of a step
 	}
 	return nil
+}
+
+// step does one, micro-batch by micro-batch, and returns loss, gradient norm and learning rate, of which the caller owns
+// the tensors.
+func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
+	if err := source.next(); err != nil {
+		return nil, err
+	}
+	for {
+		values, err := source.train(t.trainer)
+		if err != nil || source.done() {
+			return values, err
+		}
+		for _, value := range values {
+			value.MustFinalizeAll()
+		}
+	}
 }
 
 // judge stops at a non-finite loss or gradient, and otherwise asks OnStep.
@@ -141,34 +163,6 @@ func forModel(ctx *context.Context) *context.Context {
 		}
 	}
 	return ctx
-}
-
-// watchedDataset notes the batch size, and checks that there is one input.
-type watchedDataset struct {
-	train.Dataset
-	batch int
-}
-
-// Yield implements [train.Dataset].
-func (d *watchedDataset) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
-	spec, inputs, labels, err = d.Dataset.Yield()
-	if err != nil {
-		return spec, inputs, labels, err
-	}
-	if len(inputs) != 1 || inputs[0].Rank() < 1 {
-		return spec, inputs, labels, fmt.Errorf("dataset %s yielded %d inputs; yield one tensor, [batch, ...]",
-			d.Name(), len(inputs))
-	}
-	d.batch = inputs[0].Shape().Dimensions[0]
-	return spec, inputs, nil, nil
-}
-
-// IsOwnershipTransferred implements [train.DatasetCustomOwnership].
-func (d *watchedDataset) IsOwnershipTransferred() bool {
-	if custom, ok := d.Dataset.(train.DatasetCustomOwnership); ok {
-		return custom.IsOwnershipTransferred()
-	}
-	return true
 }
 
 func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }

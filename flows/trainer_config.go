@@ -39,6 +39,21 @@ type TrainerConfig struct {
 	// [-1, 1], say. nil takes the batch as it is.
 	Prepare func(ctx *context.Context, batch *graph.Node) *graph.Node
 
+	// Accumulate is the number of micro-batches that each batch is cut into, one after another on the device, so that a
+	// batch may be larger than its memory; 0 is 1. Their gradients make one step, that of the whole batch.
+	Accumulate int
+
+	// Devices is the number of the backend's devices that share each (micro-)batch; 0 is 1. The step is that of the
+	// whole batch, random numbers included, however many there are.
+	Devices int
+
+	// Resident keeps the examples of a dataset that is a [Table] on the device, where each step picks its own.
+	Resident bool
+
+	// ReadEvery is how often a step's loss and gradient norm are read from the device: after each step whose number it
+	// divides, after the first and the last of a run; 0 is 1.
+	ReadEvery int
+
 	// OnStep is called after each step. An error ends the run and is returned: the way to cancel.
 	OnStep func(Step) error
 }
@@ -53,6 +68,9 @@ type Step struct {
 	GradNorm     float64
 	LearningRate float64
 	Batch        int
+	// Read tells whether Loss, GradNorm and LearningRate are of this step; otherwise they are those of the last that
+	// was read, see TrainerConfig.ReadEvery.
+	Read bool
 	// Elapsed is the wall clock of this step, loading its batch included; the first of a run compiles too.
 	Elapsed time.Duration
 }
@@ -80,6 +98,7 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 	if c.LearningRate == 0 {
 		c.LearningRate = 1e-3
 	}
+	c.Accumulate, c.Devices, c.ReadEvery = max(c.Accumulate, 1), max(c.Devices, 1), max(c.ReadEvery, 1)
 	switch {
 	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
 		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)

@@ -22,6 +22,7 @@ type update struct {
 	decaySteps int
 	clip       float64
 	averager   averager
+	batches    int // micro-batches that make a step
 }
 
 func newUpdate(cfg TrainerConfig) *update {
@@ -33,11 +34,13 @@ func newUpdate(cfg TrainerConfig) *update {
 		decaySteps: cfg.DecaySteps,
 		clip:       cfg.ClipNorm,
 		averager:   averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
+		batches:    cfg.Accumulate,
 	}
 }
 
 // Keys of the graph parameters, in the trainer's scope, by which the metrics find what the update computed.
 const (
+	lossKey         = "flows_loss"
 	gradNormKey     = "flows_gradient_norm"
 	learningRateKey = "flows_learning_rate"
 )
@@ -46,6 +49,19 @@ const (
 func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
 	params := trainable(ctx, g)
 	grads := ctx.BuildTrainableVariablesGradientsGraph(loss)
+	shared := ctx.InAbsPath(train.TrainerAbsoluteScope)
+	if u.batches > 1 {
+		sum := accumulator{batches: u.batches, phase: phaseOf(ctx, g)}
+		loss, grads = sum.add(ctx, g, loss, params, grads)
+		if sum.phase == gather {
+			none := ScalarZero(g, loss.DType())
+			for _, key := range []string{lossKey, gradNormKey, learningRateKey} {
+				shared.SetGraphParam(g, key, none)
+			}
+			return
+		}
+	}
+	shared.SetGraphParam(g, lossKey, loss)
 	norm := globalNorm(params, grads)
 	if u.clip > 0 {
 		// The small number keeps 0/0 out; it is PyTorch's, so that runs compare.
@@ -59,7 +75,6 @@ func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
 	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(ctx, grads, loss.DType())
 	average()
 
-	shared := ctx.InAbsPath(train.TrainerAbsoluteScope)
 	shared.SetGraphParam(g, gradNormKey, norm)
 	shared.SetGraphParam(g, learningRateKey, rate)
 }

@@ -1,0 +1,67 @@
+//go:build xla
+
+package flows_test
+
+import (
+	"testing"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/flows"
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/ml/context"
+)
+
+// devices opens XLA on so many virtual devices of the CPU.
+func devices(t *testing.T, n int) backends.Backend {
+	t.Helper()
+	choice, err := engine.Parse("xla:cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	backend, err := engine.Open(choice, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Finalize)
+	return backend
+}
+
+// A step on several devices is the step on one at the same global batch, its random noise and times included, with the
+// examples sent or resident, in one piece or several.
+func TestDevicesShareABatch(t *testing.T) {
+	fit := func(n int, cfg flows.TrainerConfig) ([]flows.Step, *context.Context) {
+		cfg.Devices = n
+		backend, ctx := devices(t, n), context.New()
+		var log []flows.Step
+		cfg.OnStep = func(s flows.Step) error {
+			log = append(log, s)
+			return nil
+		}
+		trainer, err := flows.NewTrainer(backend, ctx, flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}, flows.ActionMatching{}, cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := trainer.Run(newListed(t), 8); err != nil {
+			t.Fatal(err)
+		}
+		return log, ctx
+	}
+	for _, c := range []struct {
+		name string
+		cfg  func(*flows.TrainerConfig)
+	}{
+		{"sent", func(*flows.TrainerConfig) {}},
+		{"resident", func(c *flows.TrainerConfig) { c.Resident = true }},
+		{"accumulated", func(c *flows.TrainerConfig) { c.Resident, c.Accumulate = true, 2 }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg := everything()
+			c.cfg(&cfg)
+			want, one := fit(1, cfg)
+			for _, n := range []int{2, 3} {
+				got, several := fit(n, cfg)
+				near(t, got, want, values(t, several), values(t, one), 2e-5)
+			}
+		})
+	}
+}
