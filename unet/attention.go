@@ -18,8 +18,9 @@ func (b builder) attention(x *Node) *Node {
 	q := MulScalar(b.in("query").dense(normed, c, false), 1/math.Sqrt(float64(c)))
 	k := b.in("key").dense(normed, c, false)
 	v := b.in("value").dense(normed, c, false)
-	weights := softmax(DotGeneral(q, []int{2}, []int{0}, k, []int{2}, []int{0})) // [n, queries, keys]
-	mixed := DotGeneral(weights, []int{2}, []int{0}, v, []int{1}, []int{0})      // [n, queries, c]
+	logits := DotGeneral(q, []int{2}, []int{0}, k, []int{2}, []int{0})      // [n, queries, keys]
+	weights := b.narrowed(softmax(b.widened(logits)))                       // [n, queries, keys]
+	mixed := DotGeneral(weights, []int{2}, []int{0}, v, []int{1}, []int{0}) // [n, queries, c]
 	return Add(x, Reshape(b.in("output").dense(mixed, c, true), dims...))
 }
 

@@ -1,7 +1,9 @@
 package unet
 
 import (
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
 )
 
 // residual is a residual block: x [n, h, w, in], e [n, 4·base] (the embedded time after SiLU) → [n, h, w, out].
@@ -33,6 +35,11 @@ func (b builder) drop(x *Node) *Node {
 	if b.dropout == 0 || !b.ctx.IsTraining(x.Graph()) {
 		return x
 	}
-	keep := LessThan(b.ctx.RandomUniform(x.Graph(), x.Shape()), Scalar(x.Graph(), x.DType(), 1-b.dropout))
+	dtype := x.DType()
+	if dtype == dtypes.BFloat16 { // too coarse to tell a probability
+		dtype = dtypes.Float32
+	}
+	coin := b.ctx.RandomUniform(x.Graph(), shapes.Make(dtype, x.Shape().Dimensions...))
+	keep := LessThan(coin, Scalar(x.Graph(), dtype, 1-b.dropout))
 	return Where(keep, MulScalar(x, 1/(1-b.dropout)), ScalarZero(x.Graph(), x.DType()))
 }

@@ -25,6 +25,10 @@ type Config struct {
 	Attention []int
 	// Dropout is the probability with which a block drops an activation while training.
 	Dropout float64
+	// BFloat16 computes convolutions, dense layers and attention in bfloat16, for backends that have it. Parameters,
+	// normalisation, the softmax, time and the scalar stay in the type of x. It is no part of the architecture: the
+	// parameters of one precision serve the other.
+	BFloat16 bool `json:"-"`
 	// Form makes a scalar of the network's output. Default InnerProduct.
 	Form Form
 }

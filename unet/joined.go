@@ -9,6 +9,15 @@ import (
 // and pads, where a convolution of joined tensors is the sum of theirs.
 type joined []*Node
 
+// suited is j as the backend likes it. XLA's convolutions are library calls, which one of all channels suits better than
+// several and a sum.
+func (j joined) suited() joined {
+	if j[0].Graph().Backend().Name() == "simd" {
+		return j
+	}
+	return joined{j.tensor()}
+}
+
 // tensor joins in memory.
 func (j joined) tensor() *Node {
 	if len(j) == 1 {

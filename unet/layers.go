@@ -15,9 +15,10 @@ var imageAxes = backends.ConvolveAxesConfig{
 	OutputBatch: 0, OutputSpatial: []int{1, 2}, OutputChannels: 3,
 }
 
-// variable returns the value of a trainable variable in the type of like.
+// variable returns the value of a trainable variable, converted to the type of like.
 func (b builder) variable(like *Node, name string, init context.VariableInitializer, dims ...int) *Node {
-	return b.ctx.WithInitializer(init).VariableWithShape(name, shapes.Make(like.DType(), dims...)).ValueGraph(like.Graph())
+	value := b.ctx.WithInitializer(init).VariableWithShape(name, shapes.Make(b.wide, dims...)).ValueGraph(like.Graph())
+	return ConvertDType(value, like.DType())
 }
 
 // weights start uniform with variance 2/(fan in + fan out), as DDPM's do (Glorot and Bengio 2010), or at zero.

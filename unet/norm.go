@@ -20,7 +20,13 @@ const normEpsilon = 1e-6
 // every order are exact, and that of the mean acts on [n, c] only; written with x − m, each backward pass would sum
 // over all pixels to find that E[x − m] is zero.
 func (b builder) groupNorm(x joined) joined {
+	return b.standardised(x).each(b.narrowed)
+}
+
+// standardised is groupNorm in the wide type.
+func (b builder) standardised(x joined) joined {
 	b = b.in("norm")
+	x = x.each(b.widened)
 	c := x.channels()
 	scale := b.variable(x[0], "scale", initializers.One, c)
 	offset := b.variable(x[0], "offset", initializers.Zero, c)
@@ -45,7 +51,9 @@ func (b builder) groupNorm(x joined) joined {
 }
 
 // normSiLU is groupNorm followed by SiLU.
-func (b builder) normSiLU(x joined) joined { return b.groupNorm(x).each(autodiff.SiLU) }
+func (b builder) normSiLU(x joined) joined {
+	return b.standardised(x).each(autodiff.SiLU).each(b.narrowed)
+}
 
 // groupMean averages x [n, h, w, c] over the pixels and the channels of each group, and returns for each channel the
 // mean of its group: [n, c].

@@ -14,6 +14,7 @@ package unet
 
 import (
 	"github.com/amgen/amgen/internal/autodiff"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
@@ -28,9 +29,12 @@ const Scope = "unet"
 func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Node {
 	plan := newPlan(cfg)
 	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
-		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout}
-		e := autodiff.SiLU(b.embedTime(t, cfg.Base)) // [batch, 4·base]: all blocks use it so
-		h := b.in("input").conv(joined{x}, plan.input)
+		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout, wide: x.DType(), narrow: x.DType()}
+		if cfg.BFloat16 {
+			b.narrow = dtypes.BFloat16
+		}
+		e := b.narrowed(autodiff.SiLU(b.embedTime(t, cfg.Base))) // [batch, 4·base]: all blocks use it so
+		h := b.in("input").conv(joined{b.narrowed(x)}, plan.input)
 		across := []*graph.Node{h}
 		for _, s := range plan.down {
 			h = b.stage(s, joined{h}, e)
@@ -43,12 +47,12 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 			in := joined{h}
 			if s.joins > 0 {
 				last := len(across) - 1
-				in, across = joined{h, across[last]}, across[:last]
+				in, across = joined{h, across[last]}.suited(), across[:last]
 			}
 			h = b.stage(s, in, e)
 		}
 		out := b.in("output")
-		return out.conv(out.normSiLU(joined{h}), plan.output)
+		return b.widened(out.conv(out.normSiLU(joined{h}), plan.output))
 	}
 }
 
@@ -56,7 +60,12 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 type builder struct {
 	ctx     *context.Context
 	dropout float64
+
+	wide, narrow dtypes.DType // of parameters and statistics; of the products
 }
+
+func (b builder) widened(x *graph.Node) *graph.Node  { return graph.ConvertDType(x, b.wide) }
+func (b builder) narrowed(x *graph.Node) *graph.Node { return graph.ConvertDType(x, b.narrow) }
 
 func (b builder) in(scope string) builder {
 	b.ctx = b.ctx.In(scope)

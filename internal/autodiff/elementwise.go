@@ -3,6 +3,7 @@ package autodiff
 import (
 	"slices"
 
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
@@ -147,14 +148,21 @@ func unbroadcast(v, input *Node) *Node {
 	if v.Shape().Equal(input.Shape()) {
 		return v
 	}
-	if input.IsScalar() {
-		return ReduceAllSum(v)
-	}
-	axes := make([]int, 0, input.Rank())
-	for axis, dim := range input.Shape().Dimensions {
-		if dim != v.Shape().Dimensions[axis] {
-			axes = append(axes, axis)
+	var axes []int // of a scalar all
+	if !input.IsScalar() {
+		for axis, dim := range input.Shape().Dimensions {
+			if dim != v.Shape().Dimensions[axis] {
+				axes = append(axes, axis)
+			}
 		}
 	}
-	return Reshape(ReduceSum(v, axes...), input.Shape().Dimensions...)
+	return Reshape(sum(v, axes), input.Shape().Dimensions...)
+}
+
+// sum is ReduceSum. Types of 16 bits are summed in float32: a thousand numbers use up their digits.
+func sum(v *Node, axes []int) *Node {
+	if v.DType().Size() > 2 || !v.DType().IsFloat() {
+		return ReduceSum(v, axes...)
+	}
+	return ConvertDType(ReduceSum(ConvertDType(v, dtypes.Float32), axes...), v.DType())
 }
