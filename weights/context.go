@@ -13,10 +13,13 @@ import (
 // generator state, global step, whatever there is in ctx's scope and below, which is everything for
 // the root context. Names are scope and name joined, as in
 // "/unet/in/weights". The result is sorted by name and shares no memory with the context, so training
-// may go on while it is being written.
-func FromContext(ctx *context.Context) ([]Tensor, error) {
+// may go on while it is being written. Scopes named in without, and what is below them, are left out.
+func FromContext(ctx *context.Context, without ...string) ([]Tensor, error) {
 	var list []Tensor
 	for v := range ctx.IterVariablesInScope() {
+		if slices.ContainsFunc(without, func(scope string) bool { return inScope(v.ScopeAndName(), scope) }) {
+			continue
+		}
 		if !v.HasValue() {
 			return nil, fmt.Errorf("weights: variable %s, got no value; initialise the context before saving it", v.ScopeAndName())
 		}
@@ -31,6 +34,11 @@ func FromContext(ctx *context.Context) ([]Tensor, error) {
 		list = append(list, t)
 	}
 	return sorted(list)
+}
+
+// inScope tells whether a variable of that name lies in a scope or below.
+func inScope(name, scope string) bool {
+	return strings.HasPrefix(name, strings.TrimSuffix(scope, context.ScopeSeparator)+context.ScopeSeparator)
 }
 
 // Restore sets every variable in ctx's scope and below to the tensor of its name, bit for bit. The two

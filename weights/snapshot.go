@@ -9,9 +9,9 @@ import (
 // Snapshot copies every variable of ctx into a State, ready for Save once its Meta is filled in. The
 // moving averages, which training keeps in the scope emaScope ("/ema": the average of /unet/w is
 // /ema/unet/w), become State.EMA under the names of the parameters themselves. What else is in that
-// scope, such as a counter of updates, stays with the other variables.
-func Snapshot(ctx *context.Context, emaScope string) (State, error) {
-	list, err := FromContext(ctx)
+// scope, such as a counter of updates, stays with the other variables. Scopes named in without are left out.
+func Snapshot(ctx *context.Context, emaScope string, without ...string) (State, error) {
+	list, err := FromContext(ctx, without...)
 	if err != nil {
 		return State{}, err
 	}
@@ -41,10 +41,9 @@ func (s State) Variables(emaScope string) []Tensor {
 // Within returns the tensors in a scope and below, under their full names: Within(list, "/unet") are
 // those that Restore(ctx.InAbsPath("/unet"), …) takes.
 func Within(list []Tensor, scope string) []Tensor {
-	prefix := strings.TrimSuffix(scope, context.ScopeSeparator) + context.ScopeSeparator
 	var out []Tensor
 	for _, t := range list {
-		if strings.HasPrefix(t.Name, prefix) {
+		if inScope(t.Name, scope) {
 			out = append(out, t)
 		}
 	}
