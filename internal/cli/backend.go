@@ -2,50 +2,92 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/backends"
 
-	_ "github.com/amgen/amgen/backends/simd" // the default engine
+	"github.com/amgen/amgen/backends/engine"
 )
 
-const defaultBackend = "simd"
-
-// backendNames lists the engines compiled in, the default first.
-func backendNames() string {
-	names := backends.List()
-	slices.Sort(names)
-	names = slices.DeleteFunc(names, func(n string) bool { return n == defaultBackend })
-	return strings.Join(append([]string{defaultBackend}, names...), ", ")
-}
+// defaultBackend is the best engine there is.
+const defaultBackend = engine.Auto
 
 // backendHelp describes the flag --backend.
 func backendHelp() string {
-	return "compute engine, NAME or NAME:OPTIONS as in simd:workers=1,memory=4GiB,winograd=off: " + backendNames()
+	return "compute engine, NAME or NAME:OPTIONS as in simd:workers=1,memory=4GiB,winograd=off: " + strings.Join(engine.Names(), ", ")
+}
+
+// chooseBackend reads a --backend, and says in a usage error what there is where this binary doesn't have it.
+func chooseBackend(name string) (engine.Choice, error) {
+	choice, err := engine.Parse(name)
+	if err != nil {
+		return choice, usageError{err}
+	}
+	return choice, nil
 }
 
 // knownBackend is a usage error for an engine that this binary doesn't have.
-func knownBackend(config string) error {
-	name, _, _ := strings.Cut(config, ":")
-	if slices.Contains(backends.List(), name) {
-		return nil
-	}
-	return usagef("unknown --backend %q; this binary has %s (xla needs a build with -tags xla)", config, backendNames())
+func knownBackend(name string) error {
+	_, err := chooseBackend(name)
+	return err
 }
 
-// openBackend starts an engine by its configuration, NAME or NAME:CONFIG.
-func openBackend(config string) (b backends.Backend, err error) {
-	if err := knownBackend(config); err != nil {
+// openBackend starts an engine on one device.
+func openBackend(name string, std streams) (backends.Backend, error) {
+	return openDevices(name, 1, std)
+}
+
+// openDevices starts an engine on so many devices, and names it in the log.
+func openDevices(name string, devices int, std streams) (backends.Backend, error) {
+	choice, err := chooseBackend(name)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("backend %s: %v", config, r)
-		}
-	}()
-	if b, err = backends.NewWithConfig(config); err != nil {
-		return nil, fmt.Errorf("backend %s: %w", config, err)
+	b, err := engine.Open(choice, devices)
+	if err != nil {
+		return nil, err
 	}
+	fmt.Fprintf(std.err, "backend: %s\n", engine.Describe(b))
 	return b, nil
+}
+
+// Precisions that a network computes in.
+const (
+	float32Precision  = "f32"
+	bfloat16Precision = "bf16"
+	precisionHelp     = "of the network's arithmetic: f32, or bf16 where --backend is xla:cuda or xla:cpu (parameters, averages and the loss stay f32)"
+)
+
+// checkPrecision is a usage error for a precision that there isn't, or not on the engine.
+func checkPrecision(precision string, choice engine.Choice) error {
+	if err := oneOf("precision", precision, []string{float32Precision, bfloat16Precision}); err != nil {
+		return err
+	}
+	if precision == bfloat16Precision && !choice.XLA() {
+		return usagef("--precision bf16 is for GPUs, by --backend xla:cuda, and for xla:cpu; backend %s computes in f32: leave --precision out", choice)
+	}
+	return nil
+}
+
+// settleEngine names the engine that is meant, and checks precision, devices and what a batch is divided into.
+func (c *Config) settleEngine() error {
+	choice, err := chooseBackend(c.Backend)
+	if err != nil {
+		return err
+	}
+	c.Backend = choice.String()
+	if err := checkPrecision(c.Precision, choice); err != nil {
+		return err
+	}
+	if c.Precision == bfloat16Precision && c.points() {
+		return usagef("--precision bf16 is for the network of images, and %s has points; leave it out", c.Dataset)
+	}
+	if err := choice.Check(c.Devices); err != nil {
+		return usageError{err}
+	}
+	if parts := c.Accumulate * c.Devices; c.Batch%parts != 0 {
+		return usagef("--batch %d does not divide into %d parts (--accumulate %d × --devices %d); use --batch %d", c.Batch, parts, c.Accumulate,
+			c.Devices, (c.Batch/parts+1)*parts)
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 )
 
@@ -22,6 +23,10 @@ type benchOptions struct {
 	json      bool
 	profile   bool
 	backend   string
+
+	precision  string
+	accumulate int
+	devices    int
 }
 
 // BenchReport is what `amgen bench train` and `bench sample` print; times are medians over the steps.
@@ -38,6 +43,12 @@ type BenchReport struct {
 	PeakRSSMB  float64 `json:"peak_rss_mb"`
 	Backend    string  `json:"backend"`
 
+	Precision    string  `json:"precision,omitempty"`
+	Accumulate   int     `json:"accumulate,omitempty"` // parts of a batch, where there are several
+	Devices      int     `json:"devices,omitempty"`    // likewise
+	ImagesPerSec float64 `json:"images_per_s,omitempty"`
+	PeakDeviceMB float64 `json:"peak_device_mb,omitempty"` // of the first device's memory, where that is its own
+
 	Profile *ProfileReport `json:"profile,omitempty"` // with --profile, of the training step or else the velocity
 }
 
@@ -45,7 +56,7 @@ type BenchReport struct {
 type benchRun func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error
 
 func newBench(std streams) *cobra.Command {
-	o := &benchOptions{}
+	o := &benchOptions{precision: float32Precision, accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure training, sampling and matrix products",
@@ -64,7 +75,7 @@ func newBench(std streams) *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			backend, err := openBackend(o.backend)
+			backend, err := openDevices(o.backend, o.devices, std)
 			if err != nil {
 				return err
 			}
@@ -76,7 +87,10 @@ func newBench(std streams) *cobra.Command {
 	sample := sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample)
 	for _, cmd := range []*cobra.Command{train, sample} {
 		cmd.Flags().BoolVar(&o.profile, "profile", false, "print where the time goes, by op (backend simd)")
+		cmd.Flags().StringVar(&o.precision, "precision", float32Precision, precisionHelp)
 	}
+	train.Flags().IntVar(&o.accumulate, "accumulate", 1, "compute a batch in `K` parts")
+	train.Flags().IntVar(&o.devices, "devices", 1, "share a batch among `N` devices")
 	bench.AddCommand(
 		train,
 		sample,
@@ -101,12 +115,24 @@ func (o *benchOptions) validate() error {
 	} else if o.batch == 0 {
 		o.batch = trainings[o.preset].benchBatch
 	}
+	if err := o.checkEngine(); err != nil {
+		return err
+	}
 	if o.profile {
 		var err error
 		o.backend, err = profiledBackend(o.backend)
 		return err
 	}
 	return nil
+}
+
+// checkEngine checks what the engine has to do against what it can.
+func (o *benchOptions) checkEngine() error {
+	c := Config{Dataset: datasetNames()[0], Backend: o.backend, Precision: o.precision, Accumulate: o.accumulate, Devices: o.devices, Batch: o.batch}
+	if o.accumulate < 1 {
+		return usagef("--accumulate must be at least 1, got %d", o.accumulate)
+	}
+	return c.settleEngine()
 }
 
 // warmUp are the steps before those that count: the first compiles, the second settles buffers.
@@ -125,6 +151,7 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(backend, vars, w.action, path, objective, flows.TrainerConfig{
 		Times: times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
+		Accumulate: o.accumulate, Devices: o.devices, Resident: ahead(backend), ReadEvery: w.cfg.readEvery(backend),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(backend)
@@ -146,7 +173,7 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	step := median(durations[warmUp:])
 	return o.report(BenchReport{
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
-		GFLOPS:  float64(w.stepFLOPs()) / step.Seconds() / 1e9,
+		GFLOPS:  float64(w.stepFLOPs()) / step.Seconds() / 1e9, ImagesPerSec: float64(o.batch) / step.Seconds(),
 		Profile: profile,
 	}, w, backend, std)
 }
@@ -207,15 +234,28 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 
 func (o *benchOptions) report(r BenchReport, w workload, backend backends.Backend, std streams) error {
 	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, w.params, o.estimator, o.batch, o.steps
-	r.PeakRSSMB, r.Backend = peakRSS(), backend.Name()
+	r.PeakRSSMB, r.Backend, r.Precision = peakRSS(), backend.Name(), o.precision
+	if o.accumulate > 1 {
+		r.Accumulate = o.accumulate
+	}
+	if o.devices > 1 {
+		r.Devices = o.devices
+	}
+	if _, peak, ok := engine.Memory(backend); ok {
+		r.PeakDeviceMB = float64(peak) / (1 << 20)
+	}
 	if o.json {
 		return json.NewEncoder(std.out).Encode(r)
 	}
 	fmt.Fprintf(std.out, "%s %s params=%d batch=%d", r.Preset, r.Estimator, r.Params, r.Batch)
 	if r.StepMS > 0 {
-		fmt.Fprintf(std.out, " step_ms=%.1f compile_ms=%.0f", r.StepMS, r.CompileMS)
+		fmt.Fprintf(std.out, " step_ms=%.1f images_per_s=%.1f compile_ms=%.0f", r.StepMS, r.ImagesPerSec, r.CompileMS)
 	}
-	fmt.Fprintf(std.out, " velocity_ms=%.1f gflops=%.1f peak_rss_mb=%.0f backend=%s\n", r.VelocityMS, r.GFLOPS, r.PeakRSSMB, r.Backend)
+	fmt.Fprintf(std.out, " velocity_ms=%.1f gflops=%.1f peak_rss_mb=%.0f", r.VelocityMS, r.GFLOPS, r.PeakRSSMB)
+	if r.PeakDeviceMB > 0 {
+		fmt.Fprintf(std.out, " peak_device_mb=%.0f", r.PeakDeviceMB)
+	}
+	fmt.Fprintf(std.out, " backend=%s precision=%s\n", r.Backend, r.Precision)
 	if r.Profile != nil {
 		return r.Profile.print(std.out)
 	}

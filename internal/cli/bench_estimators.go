@@ -95,7 +95,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend)
+	backend, err := openBackend(o.backend, std)
 	if err != nil {
 		return err
 	}

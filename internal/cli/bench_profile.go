@@ -33,7 +33,11 @@ type ProfileLine struct {
 
 // profiledBackend adds profiling to the configuration of an engine.
 func profiledBackend(config string) (string, error) {
-	name, options, _ := strings.Cut(config, ":")
+	choice, err := chooseBackend(config)
+	if err != nil {
+		return "", err
+	}
+	name, options, _ := strings.Cut(choice.String(), ":")
 	if name != simd.BackendName {
 		return "", usagef("--profile needs --backend %s, which measures its ops, got %s", simd.BackendName, config)
 	}

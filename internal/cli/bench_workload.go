@@ -44,6 +44,7 @@ func (o *benchOptions) workload() (workload, error) {
 	}
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
 	net := unet.Presets[o.preset]
+	net.BFloat16 = o.precision == bfloat16Precision
 	data, err := randomImages(net, o.batch)
 	return workload{
 		cfg: cfg, action: unet.Action(net), params: net.Params(), forward: net.FLOPs(o.batch),

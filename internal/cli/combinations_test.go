@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -177,7 +178,7 @@ func TestCombinations(t *testing.T) {
 // The library refuses the same solvers as the command.
 func TestCombinationsOfSamplers(t *testing.T) {
 	table := readCombinations(t)
-	backend, err := openBackend(defaultBackend)
+	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,11 @@ type Config struct {
 	Dropout float64 `toml:"dropout"`
 	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
 	Seed    int64   `toml:"seed"`
-	Backend string  `toml:"backend"`
+
+	Backend    string `toml:"backend" comment:"compute engine; auto is the best there is"`
+	Precision  string `toml:"precision" comment:"of the network: f32, or bf16 (parameters, their average and the loss stay f32)"`
+	Accumulate int    `toml:"accumulate" comment:"micro-batches that a batch is computed in, to save memory"`
+	Devices    int    `toml:"devices" comment:"devices that share a batch"`
 
 	LogEvery        int `toml:"log_every" comment:"steps between lines of stats.jsonl"`
 	SampleEvery     int `toml:"sample_every" comment:"steps between sample grids, 0 for none"`
@@ -130,6 +134,9 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.BoolVar(&c.Flip, "flip", c.Flip, "mirror training images at random")
 	f.Int64Var(&c.Seed, "seed", c.Seed, "of parameters, data order, noise and times")
 	f.StringVar(&c.Backend, "backend", c.Backend, backendHelp())
+	f.StringVar(&c.Precision, "precision", c.Precision, precisionHelp)
+	f.IntVar(&c.Accumulate, "accumulate", c.Accumulate, "compute a batch in `K` parts one after another, for the memory of one")
+	f.IntVar(&c.Devices, "devices", c.Devices, "share a batch among `N` GPUs of this machine (or virtual devices of xla:cpu)")
 	f.IntVar(&c.LogEvery, "log-every", c.LogEvery, "steps between log lines")
 	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")
@@ -137,7 +144,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.KeepEvery, "keep-every", c.KeepEvery, "keep besides every checkpoint whose step is a multiple of `N`")
 }
 
-// settle validates and replaces what was left open: estimator, weight, noise, cost, action and the steps of the decay by
+// settle validates and replaces what was left open: engine, estimator, weight, noise, cost, action and the steps of the decay by
 // those that are meant, a folder by its absolute path. What it leaves describes the run wherever it is resumed.
 func (c *Config) settle() error {
 	if err := c.validate(); err != nil {
@@ -226,7 +233,7 @@ func absoluteSnapshots(files string) (string, error) {
 	return snapshotsPrefix + strings.Join(list, ","), nil
 }
 
-// validate checks what does not depend on data or hardware.
+// validate checks what does not depend on data.
 func (c *Config) validate() error {
 	if err := c.checkPoints(); err != nil {
 		return err
@@ -263,7 +270,7 @@ func (c *Config) validate() error {
 		min  int
 	}{
 		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr-decay-steps", c.LRSteps, 0},
-		{"log-every", c.LogEvery, 1},
+		{"log-every", c.LogEvery, 1}, {"accumulate", c.Accumulate, 1}, {"devices", c.Devices, 1},
 		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
 		{"keep-every", c.KeepEvery, 0},
 	} {
@@ -289,7 +296,7 @@ func (c *Config) validate() error {
 	if c.LRSteps != 0 && c.LRDecay == decayNames()[0] {
 		return usagef("--lr-decay-steps are of a rate that decays, and --lr-decay is %s; use cosine, or leave the steps out", c.LRDecay)
 	}
-	return knownBackend(c.Backend)
+	return c.settleEngine()
 }
 
 // oneOf is a usage error that lists what exists, unless got is among known.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -90,9 +91,12 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 
 // matrixRate is the backend's rate of float32 matrix products in operations a second.
 func matrixRate(backend backends.Backend) (float64, error) {
-	const n = 512
+	n := 512
+	if ahead(backend) { // large enough to fill a GPU
+		n = 4096
+	}
 	best, err := productTime(context.Background(), backend, product{m: n, k: n, n: n}, 6)
-	return 2 * n * n * n / best.Seconds(), err
+	return 2 * math.Pow(float64(n), 3) / best.Seconds(), err
 }
 
 // roundDuration keeps what a person reads of a duration.
@@ -122,7 +126,7 @@ func dryRun(cfg Config, task task, std streams) error {
 	if _, err := std.out.Write(text); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	backend, err := openBackend(cfg.Backend)
+	backend, err := openDevices(cfg.Backend, cfg.Devices, std)
 	if err != nil {
 		return err
 	}

@@ -171,7 +171,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend)
+	backend, err := openBackend(o.backend, std)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"math"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 // The command's whole way from integers to bits, on a density that is known: black and white at random under the
 // still flow, N(0, I). With u uniform, E x² = (1/128²) E (k + u − 128)², and bits are ½E x²/ln 2 + ½log₂2π + 7 in the mean.
 func TestBitsOfAKnownDensity(t *testing.T) {
-	backend, err := openBackend(defaultBackend)
+	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}

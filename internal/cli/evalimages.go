@@ -149,7 +149,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	j := judge{o: o, metric: m, std: std}
 	if judged.drawn != nil {
 		j.backend = judged.backend
-	} else if j.backend, err = openBackend(o.backend); err != nil {
+	} else if j.backend, err = openBackend(o.backend, std); err != nil {
 		return err
 	} else {
 		defer j.backend.Finalize()

@@ -91,7 +91,7 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 		}
 	}
 	j := judge{o: o, metric: m, std: std}
-	if j.backend, err = openBackend(o.backend); err != nil {
+	if j.backend, err = openBackend(o.backend, std); err != nil {
 		return err
 	}
 	defer j.backend.Finalize()

@@ -37,7 +37,7 @@ func openGenerator(ctx context.Context, dir string, raw bool, backend string, cf
 		return nil, err
 	}
 	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: raw}
-	if g.backend, err = openBackend(backend); err != nil {
+	if g.backend, err = openBackend(backend, std); err != nil {
 		return nil, err
 	}
 	defer func() {

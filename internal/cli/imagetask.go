@@ -70,7 +70,7 @@ func (t imageTask) load(ctx context.Context, std streams) (material, error) {
 	if err != nil {
 		return material{}, err
 	}
-	m := material{path: t.path, prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
+	m := material{path: t.path, size: int64(len(images.Images)), prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
 		exhibit: func(backend backends.Backend) exhibit {
 			return &imageSource{backend: backend, along: t.path, net: t.net, images: images}
 		}}
@@ -124,7 +124,7 @@ func (c Config) network() (unet.Config, error) {
 	if conditional, ok := path.(flows.Conditional); ok {
 		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
 	}
-	net.Dropout = c.Dropout
+	net.Dropout, net.BFloat16 = c.Dropout, c.Precision == bfloat16Precision
 	for _, form := range actionForms {
 		if form.String() == c.Action {
 			net.Form = form

@@ -86,7 +86,8 @@ func presetConfig(dataset, preset string) (Config, error) {
 		Objective: objectiveNames()[0], Estimator: estimatorNames()[0], Weight: weightNames()[0],
 		CostP: 2, Path: pathNames()[0], Times: timesNames()[0],
 		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, decayNames()[0]), Clip: t.clip, EMA: t.ema,
-		Dropout: net.Dropout, Flip: t.flip, Backend: defaultBackend,
+		Dropout: net.Dropout, Flip: t.flip,
+		Backend: defaultBackend, Precision: float32Precision, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3,
 	}
 	if !c.points() {

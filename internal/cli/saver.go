@@ -36,7 +36,7 @@ func (s *session) save(step int) error {
 
 // copyState is the state of training after a step, but for the parent, which may still be in writing.
 func (s *session) copyState(step int) (weights.State, error) {
-	state, err := weights.Snapshot(s.vars, flows.EMAScope)
+	state, err := weights.Snapshot(s.vars, flows.EMAScope, flows.AccumulatedScope)
 	if err != nil {
 		return state, err
 	}

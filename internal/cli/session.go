@@ -63,7 +63,7 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 	if s.data, err = task.load(ctx, std); err != nil {
 		return err
 	}
-	if s.backend, err = openBackend(cfg.Backend); err != nil {
+	if s.backend, err = openDevices(cfg.Backend, cfg.Devices, std); err != nil {
 		return err
 	}
 	defer func() {
@@ -161,6 +161,7 @@ func (s *session) train() error {
 	trainer, err := flows.NewTrainer(s.backend, s.vars, model, s.data.path, objective, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
+		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: s.data.resident(s.backend), ReadEvery: s.cfg.readEvery(s.backend),
 		Prepare: s.data.prepare,
 		OnStep:  s.onStep,
 	})
@@ -232,6 +233,7 @@ func (s *session) finish(err error) error {
 	case err != nil:
 		return err
 	}
+	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.backend))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
 		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir,
 		s.preview.from.previewed())
@@ -245,8 +247,10 @@ func (s *session) onStep(step flows.Step) error {
 	if s.compiled { // the first step of a sitting compiles: no measure of the others
 		s.durations = append(s.durations, step.Elapsed)
 		s.durations = s.durations[max(0, len(s.durations)-50):]
+	} else {
+		s.compiled = true
+		fmt.Fprintf(s.std.err, "train: the first step took %s, compiling it included; %s\n", roundDuration(step.Elapsed), memoryUsed(s.backend))
 	}
-	s.compiled = true
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)
 	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.rate(), s.task.unit(), seconds(stat.ETA)))

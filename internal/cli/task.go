@@ -47,6 +47,7 @@ type material struct {
 	path    flows.Path
 	hash    json.RawMessage // of the data, for a checkpoint to agree with
 	batches batches
+	size    int64 // of all examples in bytes, 0 where they are endless
 	// prepare makes floats of a batch, nil leaves it.
 	prepare func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node
 	// exhibit is that of the task on a backend, but of the data trained on.

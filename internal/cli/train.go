@@ -198,7 +198,7 @@ func readRunConfig(dir string) (Config, error) {
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
-	cfg := Config{LRDecay: decayNames()[0]} // which runs from before there was a choice don't tell
+	cfg := Config{LRDecay: decayNames()[0], Precision: float32Precision, Accumulate: 1, Devices: 1} // which runs from before there was a choice don't tell
 	if err := decodeTOML(text, &cfg); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
 	}

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/backends/engine"
 )
 
 func newVersion(std streams) *cobra.Command {
@@ -15,7 +18,7 @@ func newVersion(std streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintf(std.out, "amgen %s %s %s/%s backends: %s\n",
-				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, backendNames())
+				Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(engine.Names()[1:], ", "))
 			return nil
 		},
 	}

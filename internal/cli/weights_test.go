@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -42,7 +43,7 @@ func TestImportFromPyTorch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	backend, err := openBackend(defaultBackend)
+	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
