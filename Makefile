@@ -11,10 +11,17 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+.PHONY: build build-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+
+build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/gpu.md)
+	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+
+vet-xla: ## the whole tree with XLA in it, where there is a C compiler
+	@command -v cc >/dev/null || { echo "vet-xla: skipped, needs a C compiler"; exit 0; }; set -x; \
+	CGO_ENABLED=1 $(GO) vet -tags xla ./... && CGO_ENABLED=1 $(GO) build -tags xla -o /dev/null ./cmd/amgen
 
 demo: build ## real MNIST, the tiny preset, demo/grid.png
 	mkdir -p demo
@@ -25,6 +32,7 @@ demo: build ## real MNIST, the tiny preset, demo/grid.png
 test: ## everything that needs no network beyond Go modules
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@$(MAKE) --no-print-directory vet-xla
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "gofmt: run gofmt -w on the files above"; exit 1; }
 	$(GO) test -timeout 15m ./...
 	cd internal/asmgen && $(GO) vet ./...
@@ -53,7 +61,7 @@ test-xla: ## the property tests, the gradient rules and a tiny step against XLA 
 		ln -sf "$$(realpath "$$(find $(PIP_VENV) -name xla_cpu_pjrt.so | head -1)")" $(PLUGIN)/pjrt_c_api_cpu_plugin.so ; } || \
 		{ echo "test-xla: skipped, pip could not install xla-cpu-pjrt==0.0.1"; exit 0; }; \
 	CGO_ENABLED=1 GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) \
-		$(GO) test -tags xla -timeout 30m ./backends/simd/... ./internal/autodiff/... ./unet/... ./flows/...
+		$(GO) test -tags xla -timeout 30m ./backends/... ./internal/autodiff/... ./unet/... ./flows/... ./internal/cli
 
 test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it; says what to install where there is none
 	@$(GO) test -count=1 -timeout 15m -v ./cloud/slurm -slurm
@@ -61,9 +69,10 @@ test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it
 test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
 	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
 
-lint:
+lint: vet-xla
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	@command -v cc >/dev/null || exit 0; CGO_ENABLED=1 $(GO) tool staticcheck -tags xla ./...
 
 generate: ## write the assembly again
 	$(GO) generate ./backends/simd/internal/kernels
