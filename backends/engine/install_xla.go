@@ -4,10 +4,13 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/gomlx/go-xla/pkg/installer"
 	"github.com/gomlx/gomlx/backends/xla"
@@ -45,4 +48,18 @@ func cudaRelease(text string) string {
 		}
 	}
 	return "cuda13"
+}
+
+// errNoPlugin is the error where no plugin was found, and installing one failed with cause, or was not tried.
+func errNoPlugin(device string, cause error) error {
+	if cause != nil {
+		return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s and could not install one (%v); %s", device, runtime.GOOS, runtime.GOARCH, oneLine(cause), remedy(device))
+	}
+	return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s; %s", device, runtime.GOOS, runtime.GOARCH, remedy(device))
+}
+
+// oneLine is the first line of an error.
+func oneLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }

@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -153,18 +151,4 @@ func remedy(device string) string {
 		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd needs none"
 	}
 	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable + "=DIR names another's folder"
-}
-
-// errNoPlugin is the error where no plugin was found, and installing one failed with cause, or was not tried.
-func errNoPlugin(device string, cause error) error {
-	if cause != nil {
-		return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s and could not install one (%v); %s", device, runtime.GOOS, runtime.GOARCH, oneLine(cause), remedy(device))
-	}
-	return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s; %s", device, runtime.GOOS, runtime.GOARCH, remedy(device))
-}
-
-// oneLine is the first line of an error.
-func oneLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }
