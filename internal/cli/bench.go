@@ -173,7 +173,7 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	step := median(durations[warmUp:])
 	return o.report(BenchReport{
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
-		GFLOPS:  float64(w.stepFLOPs()) / step.Seconds() / 1e9, ImagesPerSec: float64(o.batch) / step.Seconds(),
+		GFLOPS: float64(w.stepFLOPs()) / step.Seconds() / 1e9, ImagesPerSec: float64(o.batch) / step.Seconds(),
 		Profile: profile,
 	}, w, backend, std)
 }
