@@ -41,7 +41,7 @@ test: ## everything that needs no network beyond Go modules
 TORTURE_KILLS ?= 200
 TORTURE_SEED  ?= 1
 torture: ## kills, full disks and all that docs/reliability.md tells: minutes
-	$(GO) test ./internal/torture -count=1 -v -timeout 1h -kills $(TORTURE_KILLS) -seed $(TORTURE_SEED)
+	$(GO) test ./internal/torture -count=1 -v -timeout 1h -kills $(TORTURE_KILLS) -seed $(TORTURE_SEED) -resume.all
 	$(GO) test ./weights ./imaging ./internal/npy ./internal/fetch ./eval -count=1 -v -timeout 1h -run 'Damaged|Hostile' -damage.all
 
 test-purego: ## the same without assembly
