@@ -1,7 +1,6 @@
 package weights
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -122,12 +121,17 @@ func writeTensors(path string, meta Meta, list []Tensor) (FileRecord, error) {
 	if meta.Architecture != nil {
 		metadata["architecture"] = string(meta.Architecture)
 	}
-	h := sha256.New()
+	hashed := make(chan string, 1)
+	go func() { // beside the disk's work
+		h := sha256.New()
+		_, _ = encode(h, metadata, list, sums) // what is wrong with the tensors, writing them tells
+		hashed <- hex.EncodeToString(h.Sum(nil))
+	}()
 	err = writeSynced(path, func(w io.Writer) error {
-		record.Bytes, err = encode(io.MultiWriter(w, h), metadata, list, sums)
+		record.Bytes, err = encode(w, metadata, list, sums)
 		return err
 	})
-	record.SHA256 = hex.EncodeToString(h.Sum(nil))
+	record.SHA256 = <-hashed
 	return record, err
 }
 
@@ -137,12 +141,7 @@ func writeSynced(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("weights: checkpoint file, got %w; check the rights there", err)
 	}
-	out := bufio.NewWriterSize(f, 1<<20)
-	err = write(out)
-	if err == nil {
-		err = out.Flush()
-	}
-	if err == nil {
+	if err = write(f); err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -217,13 +216,17 @@ func readTensors(path string, record FileRecord) ([]Tensor, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {
 		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
 	}
-	h := sha256.New()
-	file, err := Read(io.TeeReader(f, h), record.Bytes)
+	file, sums, err := read(f, record.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}
-	if sum := hex.EncodeToString(h.Sum(nil)); sum != record.SHA256 {
-		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got hash %s, want %.64q", ErrCorrupt, path, sum, record.SHA256)
+	if len(file.Tensors) != len(record.Tensors) {
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got %d tensors, want %d", ErrCorrupt, path, len(file.Tensors), len(record.Tensors))
+	}
+	for i, t := range file.Tensors { // all that is used of the file
+		if want := record.Tensors[t.Name].SHA256; sums[i] != want {
+			return nil, fmt.Errorf("weights: %w: checkpoint file %s, got tensor %.100q of hash %s, want %.64q", ErrCorrupt, path, t.Name, sums[i], want)
+		}
 	}
 	if len(file.Tensors) == 0 {
 		return []Tensor{}, nil // an empty list is not an absent one

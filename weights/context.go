@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,16 @@ import (
 // "/unet/in/weights". The result is sorted by name and shares no memory with the context, so training
 // may go on while it is being written. Scopes named in without, and what is below them, are left out.
 func FromContext(ctx *context.Context, without ...string) ([]Tensor, error) {
-	var list []Tensor
+	return fromContext(ctx, nil, without...)
+}
+
+// fromContext is FromContext into the memory of spare tensors, on all cores.
+func fromContext(ctx *context.Context, spare []Tensor, without ...string) ([]Tensor, error) {
+	room := map[string][]byte{}
+	for _, t := range spare {
+		room[t.Name] = t.Data
+	}
+	var variables []*context.Variable
 	for v := range ctx.IterVariablesInScope() {
 		if slices.ContainsFunc(without, func(scope string) bool { return inScope(v.ScopeAndName(), scope) }) {
 			continue
@@ -23,15 +33,20 @@ func FromContext(ctx *context.Context, without ...string) ([]Tensor, error) {
 		if !v.HasValue() {
 			return nil, fmt.Errorf("weights: variable %s, got no value; initialise the context before saving it", v.ScopeAndName())
 		}
-		value, err := v.Value()
+		variables = append(variables, v)
+	}
+	list, errs := make([]Tensor, len(variables)), make([]error, len(variables))
+	onAllCores(len(variables), func(i int) {
+		name := variables[i].ScopeAndName()
+		value, err := variables[i].Value()
 		if err != nil {
-			return nil, fmt.Errorf("weights: variable %s, got %w", v.ScopeAndName(), err)
+			errs[i] = fmt.Errorf("weights: variable %s, got %w", name, err)
+			return
 		}
-		t, err := fromGoMLX(v.ScopeAndName(), value)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, t)
+		list[i], errs[i] = fromGoMLX(name, value, room[name])
+	})
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return sorted(list)
 }

@@ -160,7 +160,7 @@ func TestGoMLXRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := fromGoMLX("/x", value)
+		got, err := fromGoMLX("/x", value, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,7 +23,7 @@ func Example() {
 	trained.In("unet").VariableWithValue("w", []float32{1, 2})
 	trained.InAbsPath("/ema/unet").VariableWithValue("w", []float32{3, 4})
 
-	state, err := weights.Snapshot(trained, "/ema")
+	state, err := weights.Snapshot(trained, "/ema", weights.State{})
 	if err != nil {
 		fmt.Println(err)
 		return

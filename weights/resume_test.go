@@ -53,7 +53,7 @@ func TestResumeBitForBit(t *testing.T) {
 
 	first := context.New()
 	got := trainToy(t, backend, first, 0, 5)
-	state, err := weights.Snapshot(first, flows.EMAScope)
+	state, err := weights.Snapshot(first, flows.EMAScope, weights.State{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,7 +99,7 @@ func encode(w io.Writer, metadata map[string]string, list []Tensor, sums []strin
 	if len(text) > maxHeader {
 		return 0, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text), maxHeader)
 	}
-	out := bufio.NewWriterSize(w, 1<<20)
+	out := bufio.NewWriterSize(w, 1<<16)                                // small tensors together, large ones as they are
 	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // a bufio.Writer keeps its first error
 	out.Write(text)
 	for _, t := range layout {
@@ -126,21 +126,26 @@ func contentHash(metadata map[string]string, list []Tensor, sums []string) strin
 // hashes is Tensor.Hash of each, on all cores.
 func hashes(list []Tensor) []string {
 	sums := make([]string, len(list))
+	onAllCores(len(list), func(i int) { sums[i] = list[i].Hash() })
+	return sums
+}
+
+// onAllCores calls work with 0 … n−1.
+func onAllCores(n int, work func(i int)) {
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				sums[i] = list[i].Hash()
+				work(i)
 			}
 		})
 	}
-	for i := range list {
+	for i := range n {
 		next <- i
 	}
 	close(next)
 	workers.Wait()
-	return sums
 }
 
 // WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
@@ -190,6 +195,30 @@ func ReadFile(path string) (File, error) {
 // memory for the data is taken, which is then exactly the file's. A file that amgen wrote carries a
 // hash, which must agree. Errors wrap ErrCorrupt.
 func Read(r io.Reader, size int64) (File, error) {
+	file, err := parse(r, size)
+	if err == nil && file.hashed() {
+		err = file.checkContent(hashes(file.Tensors))
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return file, nil
+}
+
+// read is Read with the hashes of the tensors.
+func read(r io.Reader, size int64) (file File, sums []string, err error) {
+	if file, err = parse(r, size); err != nil {
+		return File{}, nil, err
+	}
+	sums = hashes(file.Tensors)
+	if file.hashed() {
+		err = file.checkContent(sums)
+	}
+	return file, sums, err
+}
+
+// parse is Read without the comparison of the hash.
+func parse(r io.Reader, size int64) (File, error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
 		return File{}, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
@@ -228,21 +257,24 @@ func Read(r io.Reader, size int64) (File, error) {
 		file.Tensors = append(file.Tensors, t)
 	}
 	slices.SortFunc(file.Tensors, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
-	return file, file.checkContent()
+	return file, nil
 }
 
-// checkContent compares the hash of a file that amgen wrote, and then takes amgen's keys out.
-func (f *File) checkContent() error {
-	sum, hashed := f.Metadata[contentKey]
-	format, ours := f.Metadata[formatKey]
-	if !hashed && !ours {
-		return nil
-	}
-	if format != formatV1 {
+// hashed tells whether amgen wrote the file.
+func (f *File) hashed() bool {
+	_, hashed := f.Metadata[contentKey]
+	_, ours := f.Metadata[formatKey]
+	return hashed || ours
+}
+
+// checkContent compares the hash of a file that amgen wrote, and then takes amgen's keys out. The hashes are those of the
+// tensors.
+func (f *File) checkContent(sums []string) error {
+	if format := f.Metadata[formatKey]; format != formatV1 {
 		return fmt.Errorf("weights: %w: safetensors file, got format %q; this amgen reads %q, use a matching release", ErrCorrupt, format, formatV1)
 	}
-	if got := contentHash(f.Metadata, f.Tensors, hashes(f.Tensors)); got != sum {
-		return fmt.Errorf("weights: %w: safetensors file, got content of hash %s; want %q, copy it again", ErrCorrupt, got, sum)
+	if got, want := contentHash(f.Metadata, f.Tensors, sums), f.Metadata[contentKey]; got != want {
+		return fmt.Errorf("weights: %w: safetensors file, got content of hash %s; want %q, copy it again", ErrCorrupt, got, want)
 	}
 	delete(f.Metadata, contentKey)
 	delete(f.Metadata, formatKey)

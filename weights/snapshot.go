@@ -10,8 +10,11 @@ import (
 // moving averages, which training keeps in the scope emaScope ("/ema": the average of /unet/w is
 // /ema/unet/w), become State.EMA under the names of the parameters themselves. What else is in that
 // scope, such as a counter of updates, stays with the other variables. Scopes named in without are left out.
-func Snapshot(ctx *context.Context, emaScope string, without ...string) (State, error) {
-	list, err := FromContext(ctx, without...)
+//
+// The memory of spare, an earlier State of the context that nobody needs any more, is used again: fresh memory costs more
+// than the copy. A zero State is none.
+func Snapshot(ctx *context.Context, emaScope string, spare State, without ...string) (State, error) {
+	list, err := fromContext(ctx, spare.Variables(emaScope), without...)
 	if err != nil {
 		return State{}, err
 	}

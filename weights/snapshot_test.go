@@ -13,7 +13,7 @@ func TestSnapshot(t *testing.T) {
 	ctx := model(t, 2, 5)
 	ctx.InAbsPath("/ema/unet/in").VariableWithValue("w", []float32{9})
 	ctx.InAbsPath("/ema").VariableWithValue("#updates", int64(3)) // no average of anything
-	s, err := Snapshot(ctx, "/ema")
+	s, err := Snapshot(ctx, "/ema", State{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,5 +61,26 @@ func TestDifferences(t *testing.T) {
 	}
 	if _, err := Differences(json.RawMessage("{"), nil); err == nil {
 		t.Error("half an object was accepted")
+	}
+}
+
+// TestSnapshotAgain: a snapshot in the memory of an older one has the present values, also where shapes have changed.
+func TestSnapshotAgain(t *testing.T) {
+	spare, err := Snapshot(model(t, 5, 3), "/ema", State{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range 2 {
+		ctx := model(t, 4, float32(seed))
+		want, err := Snapshot(ctx, "/ema", State{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if spare, err = Snapshot(ctx, "/ema", spare); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, spare); diff != "" {
+			t.Errorf("seed %d:\n%s", seed, diff)
+		}
 	}
 }

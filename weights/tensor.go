@@ -69,8 +69,8 @@ func (t Tensor) check() error {
 	return nil
 }
 
-// fromGoMLX copies a GoMLX tensor.
-func fromGoMLX(name string, value *tensors.Tensor) (Tensor, error) {
+// fromGoMLX copies a GoMLX tensor, into room if it fits exactly.
+func fromGoMLX(name string, value *tensors.Tensor, room []byte) (Tensor, error) {
 	if err := hostIsLittleEndian(); err != nil {
 		return Tensor{}, err
 	}
@@ -83,7 +83,13 @@ func fromGoMLX(name string, value *tensors.Tensor) (Tensor, error) {
 	}
 	t.Data = []byte{}
 	if value.Size() > 0 {
-		if err := value.ConstBytes(func(data []byte) { t.Data = slices.Clone(data) }); err != nil {
+		if err := value.ConstBytes(func(data []byte) {
+			if len(room) != len(data) {
+				room = make([]byte, len(data))
+			}
+			copy(room, data)
+			t.Data = room
+		}); err != nil {
 			return Tensor{}, fmt.Errorf("weights: variable %s, got %w; is its tensor still valid?", name, err)
 		}
 	}

@@ -66,14 +66,22 @@ func (s *session) givenUp() bool { return s.owner.Load() == stateGivenUp }
 
 // copySlow copies the state after a slow step; of others only the checkpoints are kept.
 func (s *session) copySlow(step int) error {
-	s.copied = nil
 	if s.typical() < slowStep {
+		s.dropCopy()
 		return nil
 	}
 	return s.copyNow(step)
 }
 
+// dropCopy frees the memory of the copy for the next.
+func (s *session) dropCopy() {
+	if s.copied != nil {
+		s.spare, s.copied = *s.copied, nil
+	}
+}
+
 func (s *session) copyNow(step int) error {
+	s.dropCopy()
 	state, err := s.copyState(step)
 	s.copied = &state
 	return err

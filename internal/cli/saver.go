@@ -15,10 +15,10 @@ import (
 type saving chan saved
 
 type saved struct {
-	step int
-	hash string // "" where nothing was written
-	took time.Duration
-	err  error
+	state weights.State // whose memory is free again
+	hash  string        // "" where nothing was written
+	took  time.Duration
+	err   error
 }
 
 // save copies the state after a step and has it written behind training. What went wrong with the checkpoint before, which
@@ -36,7 +36,8 @@ func (s *session) save(step int) error {
 
 // copyState is the state of training after a step, but for the parent, which may still be in writing.
 func (s *session) copyState(step int) (weights.State, error) {
-	state, err := weights.Snapshot(s.vars, flows.EMAScope, flows.AccumulatedScope)
+	state, err := weights.Snapshot(s.vars, flows.EMAScope, s.spare, flows.AccumulatedScope)
+	s.spare = weights.State{}
 	if err != nil {
 		return state, err
 	}
@@ -68,7 +69,7 @@ func (s *session) write(state weights.State) error {
 	s.saving = result
 	go func() {
 		began := time.Now()
-		r := saved{step: int(state.Step)}
+		r := saved{state: state}
 		if _, r.hash, r.err = weights.Save(dir, state); r.err == nil {
 			_, r.err = weights.Prune(dir, keep)
 		}
@@ -94,7 +95,8 @@ func (s *session) awaitSave() error {
 	r := <-s.saving
 	s.saving = nil
 	if r.hash != "" {
-		s.saved, s.parent, s.saveTook = r.step, r.hash, r.took
+		s.saved, s.parent, s.saveTook = int(r.state.Step), r.hash, r.took
 	}
+	s.spare = r.state
 	return r.err
 }

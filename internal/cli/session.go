@@ -50,7 +50,8 @@ type session struct {
 	parent    string   // hash of the last checkpoint
 	logged    position // in the log, of the checkpoint that was resumed
 	saveTook  time.Duration
-	saving    saving // nil when nothing is being written
+	saving    saving        // nil when nothing is being written
+	spare     weights.State // of the last one that was
 
 	owner  atomic.Int32   // of all this between two steps, see leave.go
 	copied *weights.State // after a slow step
@@ -304,7 +305,7 @@ func (s *session) keep(step int, last bool) error {
 	if n := s.cfg.CheckpointEvery; !last && why == nil && (n == 0 || step%n != 0) {
 		return s.copySlow(step)
 	}
-	s.copied = nil
+	s.dropCopy()
 	if err := s.save(step); err != nil {
 		return err
 	}
