@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/google/renameio/v2"
 
 	"github.com/amgen/amgen/flows/solve"
 )
@@ -136,10 +135,7 @@ func (r sampleRequest) settle(dir string) error {
 	if err != nil {
 		return fmt.Errorf("encode request: %w", err)
 	}
-	if err := renameio.WriteFile(filepath.Join(dir, sampleRequestName), append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write request: %w", err)
-	}
-	return nil
+	return replaceText(filepath.Join(dir, sampleRequestName), append(text, '\n'))
 }
 
 // unlike lists in what another request differs, but for the place of the run.
