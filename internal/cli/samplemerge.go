@@ -76,6 +76,9 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 			return err
 		}
 	}
+	if weights, pixels := len(d.logWeights), len(d.beginning.given); weights != 0 && weights != r.N || pixels != 0 && pixels != len(d.samples) {
+		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(dirs, ", "))
+	}
 	d.times = o.times
 	if o.times == nil {
 		d.states = nil
