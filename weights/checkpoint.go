@@ -61,12 +61,16 @@ func Save(dir string, state State) (path, hash string, err error) {
 	if state.EMA != nil {
 		files[emaFile] = state.EMA
 	}
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		record, err := writeTensors(filepath.Join(tmp, name), state.Meta, files[name])
-		if err != nil {
-			return "", "", err
+	names := slices.Sorted(maps.Keys(files))
+	records, errs := make([]FileRecord, len(names)), make([]error, len(names))
+	onAllCores(len(names), func(i int) { // one is hashed while the disk is busy with the other
+		records[i], errs[i] = writeTensors(filepath.Join(tmp, names[i]), state.Meta, files[names[i]])
+	})
+	for i, name := range names {
+		if errs[i] != nil {
+			return "", "", errs[i] // the first is enough
 		}
-		manifest.Files[name] = record
+		manifest.Files[name] = records[i]
 	}
 	text, hash, err := manifest.encode()
 	if err != nil {

@@ -41,8 +41,8 @@ func trainingState(b *testing.B, preset string) (ctx *context.Context, bytes int
 }
 
 // BenchmarkCheckpoint measures what a checkpoint of the preset cifar10 takes: the copy, for which training waits, the
-// writing behind it, and the reading; beside dd with the same bytes in the same folder. Both read what the system still has
-// in memory.
+// writing behind it, and the reading; beside dd with the same bytes in the same folder. What is read the system still has in
+// memory, but for dd-direct, which asks the disk.
 func BenchmarkCheckpoint(b *testing.B) {
 	ctx, bytes := trainingState(b, "cifar10")
 	state, err := weights.Snapshot(ctx, flows.EMAScope, weights.State{})
@@ -69,4 +69,5 @@ func BenchmarkCheckpoint(b *testing.B) {
 	run("write/impl=dd", dd("if=/dev/zero", "of="+plain, "conv=fsync", "count="+strconv.FormatInt(bytes>>20, 10)))
 	run("read/impl=amgen", func() error { _, err := weights.Load(filepath.Join(dir, "step-000000")); return err })
 	run("read/impl=dd", dd("if="+plain, "of="+os.DevNull))
+	run("read/impl=dd-direct", dd("if="+plain, "of="+os.DevNull, "iflag=direct"))
 }

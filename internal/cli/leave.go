@@ -93,9 +93,7 @@ func (s *session) saveCopy() error {
 		return err
 	}
 	if s.copied != nil && int(s.copied.Step) > s.saved {
-		if err := s.write(*s.copied); err != nil {
-			return err
-		}
+		s.write(*s.copied)
 		if err := s.awaitSave(); err != nil {
 			return err
 		}

@@ -31,7 +31,8 @@ func (s *session) save(step int) error {
 	if err != nil {
 		return err
 	}
-	return s.write(state)
+	s.write(state)
+	return nil
 }
 
 // copyState is the state of training after a step, but for the parent, which may still be in writing.
@@ -58,10 +59,7 @@ func (s *session) copyState(step int) (weights.State, error) {
 
 // write begins to write a state as a checkpoint; nothing else may be in writing. The lines that it counts are on the disk
 // before it is.
-func (s *session) write(state weights.State) error {
-	if err := s.stats.sync(); err != nil {
-		return err
-	}
+func (s *session) write(state weights.State) {
 	state.Parent = s.parent
 	dir, keep := weights.CheckpointDir(s.dir), s.keeps()
 	curve, lines := filepath.Join(s.dir, lossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
@@ -70,7 +68,10 @@ func (s *session) write(state weights.State) error {
 	go func() {
 		began := time.Now()
 		r := saved{state: state}
-		if _, r.hash, r.err = weights.Save(dir, state); r.err == nil {
+		if r.err = s.stats.sync(); r.err == nil {
+			_, r.hash, r.err = weights.Save(dir, state)
+		}
+		if r.err == nil {
 			_, r.err = weights.Prune(dir, keep)
 		}
 		r.took = time.Since(began)
@@ -79,7 +80,6 @@ func (s *session) write(state weights.State) error {
 		}
 		result <- r
 	}()
-	return nil
 }
 
 // keeps are the checkpoints that stay.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
@@ -206,6 +207,26 @@ func TestInspect(t *testing.T) {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("inspect %s doesn't say %q:\n%.1500s", path, want, out.String())
 			}
+		}
+	}
+}
+
+// TestImportOfAuthors: the layout of action-matching-pytorch is known, and refused with what differs, since its shapes alone
+// would fit.
+func TestImportOfAuthors(t *testing.T) {
+	dir := t.TempDir()
+	for _, prefix := range []string{"", "module."} {
+		file := weights.File{Tensors: []weights.Tensor{
+			{Name: prefix + "all_modules.0.weight", DType: dtypes.Float32, Shape: []int{2, 1}, Data: make([]byte, 8)},
+			{Name: prefix + "all_modules.3.GroupNorm_0.weight", DType: dtypes.Float32, Shape: []int{2}, Data: make([]byte, 8)},
+		}}
+		path := filepath.Join(dir, "theirs.safetensors")
+		if err := file.WriteFile(path); err != nil {
+			t.Fatal(err)
+		}
+		text := mustRun(t, exitFailed, "weights", "import", path, "--preset", "cifar10", "--out", filepath.Join(dir, "run"))
+		if strings.Count(text, "\n") != 1 || !strings.Contains(text, "action-matching-pytorch") || !strings.Contains(text, authorsDiffer) {
+			t.Errorf("refused by %q", text)
 		}
 	}
 }

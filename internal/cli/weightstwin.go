@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -18,6 +19,10 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 	variables := unet.Variables(net)
 	_, ours := have[scoped(variables[0])]
 	_, twins := have[variables[0].Twin.Name]
+	if !ours && !twins && ofAuthors(list) {
+		return nil, fmt.Errorf("these are weights of action-matching-pytorch, whose U-Net computes something else with them: %s: %w; "+
+			"docs/reliability.md tells more", authorsDiffer, weights.ErrArchitecture)
+	}
 	if !ours && !twins {
 		return nil, fmt.Errorf("neither %s nor %s among %d tensors: %w; import weights of this U-Net or of its twin in PyTorch", scoped(variables[0]),
 			variables[0].Twin.Name, len(list), weights.ErrArchitecture)
@@ -53,6 +58,18 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 		}
 	}
 	return out, nil
+}
+
+// authorsDiffer is what the network of the authors of Action Matching does that no arrangement of its weights can make this
+// one do.
+const authorsDiffer = "time as sin and cos of t/2^i, strided convolutions padded at one side, t from data to noise"
+
+// ofAuthors tells the layout of github.com/necludov/action-matching-pytorch: all_modules.K.…, K in the order of the layers,
+// perhaps behind what DataParallel puts before it.
+func ofAuthors(list []weights.Tensor) bool {
+	return slices.ContainsFunc(list, func(t weights.Tensor) bool {
+		return strings.HasPrefix(strings.TrimPrefix(t.Name, "module."), "all_modules.0.")
+	})
 }
 
 // scoped is the name of a variable of the U-Net in a context.
