@@ -3,9 +3,12 @@ package eval
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/amgen/amgen/internal/matmul"
 )
 
 // Moments are the count, the mean and the scatter of rows that come in any number of parts, on one machine or several,
@@ -74,15 +77,19 @@ func (m *Moments) addBlock(block []float64) {
 		block[i] -= mean[i%dim]
 	}
 	m.join(n, mean) // before the block's own scatter, which only adds
-	const panel = 256
-	for at := 0; at < dim; at += panel { // a panel of rows of XᵀX, right of the diagonal: blas64.Syrk uses one core
-		high, wide := min(panel, dim-at), dim-at
-		x := blas64.General{Rows: n, Cols: wide, Stride: dim, Data: block[at:]}
-		left := x
-		left.Cols = high
-		blas64.Gemm(blas.Trans, blas.NoTrans, 1, left, x, 1,
-			blas64.General{Rows: high, Cols: wide, Stride: dim, Data: m.Scatter[at*dim+at:]})
+	const panel = 128
+	var group sync.WaitGroup
+	for at := 0; at < dim; at += panel { // a panel of rows of XᵀX, right of the diagonal
+		group.Go(func() {
+			high, wide := min(panel, dim-at), dim-at
+			x := blas64.General{Rows: n, Cols: wide, Stride: dim, Data: block[at:]}
+			left := x
+			left.Cols = high
+			matmul.AddProduct(blas.Trans, blas.NoTrans, left, x,
+				blas64.General{Rows: high, Cols: wide, Stride: dim, Data: m.Scatter[at*dim+at:]})
+		})
 	}
+	group.Wait()
 }
 
 // join makes the mean and count those of n more rows with the given mean, and adds what the distance of the two means

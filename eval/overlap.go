@@ -8,6 +8,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack"
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
+
+	"github.com/amgen/amgen/internal/matmul"
 )
 
 // overlap is M = L₁ᵀL₂, [rows, cols], of the roots of two covariances, brought into the form Q B Pᵀ with a bidiagonal B
@@ -28,7 +30,12 @@ func newOverlap(a, b root) overlap {
 	if least == 0 {
 		return o
 	}
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, a.General, b.General, 0, o.reduced)
+	eachRows(rows, func(from, to int) {
+		left, product := a.General, o.reduced
+		left.Cols, left.Data = to-from, left.Data[from:]
+		product.Rows, product.Data = to-from, product.Data[from*product.Stride:]
+		matmul.AddProduct(blas.Trans, blas.NoTrans, left, b.General, product)
+	})
 	var routines lapackgonum.Implementation
 	ofP := make([]float64, least)
 	wanted := make([]float64, 1)

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/amgen/amgen/internal/matmul"
 )
 
 // tile is a block of a matrix with an entry for each pair of points of two clouds.
@@ -81,9 +83,10 @@ func eachRows(n int, work func(from, to int)) {
 
 // products fills a tile with the inner products.
 func products(t tile, x, y []float64, dim int) {
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1,
+	clear(t.entries)
+	matmul.AddProduct(blas.NoTrans, blas.Trans,
 		blas64.General{Rows: t.rows, Cols: dim, Stride: dim, Data: x},
-		blas64.General{Rows: t.cols, Cols: dim, Stride: dim, Data: y}, 0,
+		blas64.General{Rows: t.cols, Cols: dim, Stride: dim, Data: y},
 		blas64.General{Rows: t.rows, Cols: t.cols, Stride: t.cols, Data: t.entries})
 }
 

@@ -15,7 +15,7 @@ const module = "github.com/amgen/amgen"
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
 	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy"},
-	"eval":           {"flows", "internal/transport", "internal/npy"},
+	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul"},
 	"eval/inception": {"eval", "weights", "internal/fetch"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
@@ -95,7 +95,7 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/fetch", "internal/npy", "internal/transport": // internal rooms that others may enter
+	case "internal/autodiff", "internal/fetch", "internal/matmul", "internal/npy", "internal/transport": // internal rooms that others may enter
 		return path
 	}
 	return best
