@@ -15,6 +15,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func sampleState(step int64) State {
@@ -403,4 +404,30 @@ func TestKilledWhileSaving(t *testing.T) {
 			t.Errorf("round %d: latest is step %d, but %d had been saved", round, c.Step, known)
 		}
 	}
+}
+
+// FuzzManifest: what is accepted carries its own hash, and says the same when written again.
+func FuzzManifest(f *testing.F) {
+	score := 0.5
+	text, _, err := Manifest{Version: FormatVersion, Meta: Meta{Step: 7, Score: &score, Extra: map[string]json.RawMessage{"a": []byte("[1]")}},
+		Files: map[string]FileRecord{stateFile: {Bytes: 8, Tensors: map[string]TensorRecord{"/a": {DType: "Float32", Shape: []int{2}}}}}}.encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","manifest":{}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, _, err := parseManifest(text, "manifest.json")
+		if err != nil {
+			return
+		}
+		again, _, err := m.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, _, err := parseManifest(again, "manifest.json")
+		if diff := cmp.Diff(m, back, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+	})
 }

@@ -85,6 +85,11 @@ func readManifest(path string) (m Manifest, hash string, err error) {
 	if err != nil {
 		return m, "", err
 	}
+	return parseManifest(text, path)
+}
+
+// parseManifest verifies the text of a manifest; path is for errors.
+func parseManifest(text []byte, path string) (m Manifest, hash string, err error) {
 	var envelope manifestEnvelope
 	if err := json.Unmarshal(text, &envelope); err != nil {
 		return m, "", fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/backends/notimplemented"
@@ -77,8 +78,10 @@ func (b *Backend) Description() string {
 // NumDevices implements backends.Backend: the CPU is one device.
 func (b *Backend) NumDevices() int { return 1 }
 
-// DeviceDescription implements backends.Backend.
-func (b *Backend) DeviceDescription(backends.DeviceNum) string { return b.Description() }
+// DeviceDescription implements backends.Backend. It names the vector instructions, by which results are rounded.
+func (b *Backend) DeviceDescription(backends.DeviceNum) string {
+	return fmt.Sprintf("CPU, %s", kernels.Active())
+}
 
 // Capabilities implements backends.Backend: the ops that have an executor.
 func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }

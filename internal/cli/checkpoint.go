@@ -17,6 +17,7 @@ import (
 const (
 	dataHash    = "data" // hash of the data it was trained on
 	logPosition = "log"  // how much of stats.jsonl there was
+	deviceKey   = "device"
 )
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
@@ -48,12 +49,28 @@ func (s *session) restore() error {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
+	s.compareDevice(c.Extra[deviceKey])
 	if text := c.Extra[logPosition]; text != nil { // older ones have none
 		if err := json.Unmarshal(text, &s.logged); err != nil {
 			return fmt.Errorf("checkpoint %s: position in %s: %w", c.Path, statsName, err)
 		}
 	}
 	return s.data.batches.Seek(int(c.Position))
+}
+
+// device says what the session computes on.
+func (s *session) device() string {
+	what, _, _ := strings.Cut(s.backend.DeviceDescription(0), " [") // XLA adds which of them
+	return s.backend.Name() + " on " + what
+}
+
+// compareDevice warns where a checkpoint, which may be too old to tell, is of another device.
+func (s *session) compareDevice(text json.RawMessage) {
+	var was string
+	if json.Unmarshal(text, &was) == nil && was != s.device() {
+		fmt.Fprintf(s.std.err, "train: the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, but not to the same bits\n",
+			was, s.device())
+	}
 }
 
 // loadModel returns the variables to sample the run in dir from: the averages where there are any and raw is not

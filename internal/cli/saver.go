@@ -50,9 +50,13 @@ func (s *session) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("encode position: %w", err)
 	}
+	device, err := json.Marshal(s.device())
+	if err != nil {
+		return state, fmt.Errorf("encode device: %w", err)
+	}
 	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step),
-		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position},
+		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device},
 	}
 	return state, nil
 }

@@ -186,3 +186,18 @@ func TestTwoWriters(t *testing.T) {
 		}
 	}}.suffer(t, t.TempDir(), half, whole)
 }
+
+// TestOtherProcessor: a run that goes on with other vector instructions says that it will not have the same bits.
+func TestOtherProcessor(t *testing.T) {
+	half, _ := halfAndWhole(t)
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(half)); err != nil {
+		t.Fatal(err)
+	}
+	p := prepare(t, amgen, dir, resumed...)
+	p.cmd.Env = append(p.cmd.Env, "GODEBUG=cpu.avx512f=off,cpu.avx2=off")
+	p.start(t).must(t)
+	if !strings.Contains(p.stderr.String(), "not to the same bits") {
+		t.Skipf("this processor has no AVX2: %s", &p.stderr)
+	}
+}
