@@ -103,14 +103,15 @@ func (s site) testTrain(t *testing.T) {
 	// to: between 5 and 35 seconds from the start.
 	job := s.submit(t, []string{"--time=1", "--signal=B:USR1@25"}, "train.sbatch", append([]string{"sliced"}, how...)...)
 	s.await(t, "the job to be queued again", func() bool {
-		if state := s.field(t, job, "JobState"); state == "COMPLETED" || state == "FAILED" {
+		state := s.field(t, job, "JobState")
+		if state == "COMPLETED" || state == "FAILED" {
 			t.Fatalf("job is %s before its time was over; logs:\n%s", state, s.logs(t))
 		}
-		return s.field(t, job, "Restarts") != "0"
+		return s.field(t, job, "Restarts") == "1" && state == "PENDING"
 	})
 	s.must(t, "scontrol", "update", "JobId="+job, "TimeLimit=30")
-	// SLURM waits two minutes before it starts such a job; the test doesn't.
-	s.must(t, "scontrol", "update", "JobId="+job, "StartTime=now")
+	// SLURM waits two minutes before it starts such a job, until its node has forgotten the sitting before. Some seconds do here.
+	s.must(t, "scontrol", "update", "JobId="+job, "StartTime=now+15")
 	s.here(t, append([]string{"train", "--out", "whole"}, how...)...)
 	s.awaitState(t, job, "COMPLETED")
 	log := string(s.read(t, "amgen-train-"+job+".log"))
