@@ -11,13 +11,24 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build build-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+.PHONY: build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
 
 build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/gpu.md)
 	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+
+gpu-kit: ## bin/gpu.tar.gz: all that internal/peers/gpu/run.sh needs on a machine with a GPU and without Go
+	mkdir -p bin/gpu/source/internal/autodiff bin/gpu/source/internal/cli
+	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/gpu/amgen ./cmd/amgen
+	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='-s -w' -c -o bin/gpu/autodiff.test ./internal/autodiff
+	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='-s -w' -c -o bin/gpu/cli.test ./internal/cli
+	cp internal/peers/gpu/run.sh internal/peers/gpu/summary.py internal/peers/torch_am_unet.py internal/peers/jax_am_unet.py bin/gpu
+	tar -C bin -czf bin/gpu.tar.gz gpu
+
+bench-gpu: gpu-kit ## the kit here: gradients and training on the GPU, a step beside PyTorch's and JAX's
+	bin/gpu/run.sh
 
 vet-xla: ## the whole tree with XLA in it, where there is a C compiler
 	@command -v cc >/dev/null || { echo "vet-xla: skipped, needs a C compiler"; exit 0; }; set -x; \

@@ -4,6 +4,7 @@ package unet
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	_ "github.com/amgen/amgen/internal/autodiff"
@@ -23,11 +24,11 @@ func single(t *tensors.Tensor) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(flat, t.Shape().Dimensions...)
 }
 
-// tinyStep returns the pathwise and the boundary loss of the tiny preset in float32, and their gradients by each
+// float32Step returns the pathwise and the boundary loss of a network on float32 images, and their gradients by each
 // parameter, on one backend, all by name.
-func tinyStep(t *testing.T, backend backends.Backend) map[string][]float32 {
+func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string][]float32 {
 	t.Helper()
-	cfg, ctx, batch := Presets["tiny"], context.New(), 4
+	ctx, batch := context.New(), 4
 	action, dims := Action(cfg), []int{batch, cfg.Size, cfg.Size, cfg.Channels}
 	x, velocity, times := single(image("x", dims...)), single(image("velocity", dims...)), []float32{0, 0.2, 0.6, 0.95}
 	context.MustNewExec(backend, ctx, action).MustExec(times, x)
@@ -66,7 +67,9 @@ func tinyStep(t *testing.T, backend backends.Backend) map[string][]float32 {
 // differ by 2e-4 of its norm, and by 1e-6 of the largest norm where the exact one is zero.
 func TestTinyStepAgreesWithXLA(t *testing.T) {
 	results := map[string]map[string][]float32{}
-	eachBackend(t, func(t *testing.T, backend backends.Backend) { results[backend.Name()] = tinyStep(t, backend) })
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		results[backend.Name()] = float32Step(t, backend, Presets["tiny"])
+	})
 	ours, theirs := results["simd"], results["xla"]
 	if ours == nil || theirs == nil {
 		t.Skip("needs both simd and xla:cpu; AMGEN_TEST_BACKEND names one alone")
@@ -88,6 +91,38 @@ func TestTinyStepAgreesWithXLA(t *testing.T) {
 		}
 	}
 	t.Logf("%d values compared, the worst relative difference %.2g", len(theirs), worst)
+}
+
+// In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such losses
+// is some hundred times as much: the loss stays within a hundredth of float32's, the gradient by all parameters within a
+// quarter of its length, and not so near that it can have been float32. Parameters stay float32, whose shapes the gradients have.
+// (∂ₜs, which the boundary estimator needs besides, is a small sum of large numbers and worse.)
+func TestBFloat16StepIsNear(t *testing.T) {
+	backend, err := backends.NewWithConfig("xla:cpu")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backend.Finalize()
+	narrow := mini
+	narrow.BFloat16 = true
+	want, got := float32Step(t, backend, mini), float32Step(t, backend, narrow)
+	if a, b := float64(got["pathwise"][0]), float64(want["pathwise"][0]); math.Abs(a-b) > 0.01*math.Abs(b) {
+		t.Errorf("loss %g in bfloat16, %g in float32", a, b)
+	}
+	var gaps, all []float32
+	for name, w := range want {
+		if strings.HasPrefix(name, "pathwise ") {
+			all = append(all, w...)
+			for i := range w {
+				gaps = append(gaps, got[name][i]-w[i])
+			}
+		}
+	}
+	apart := norm(gaps) / norm(all)
+	t.Logf("%d numbers, %.3g apart", len(all), apart)
+	if apart > 0.25 || apart < 1e-3 {
+		t.Errorf("gradients are %.3g of their length apart; want some hundredths", apart)
+	}
 }
 
 func norm(v []float32) (n float64) {

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	_ "github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/gomlx/gomlx/backends"
 )
 
@@ -19,7 +19,11 @@ func eachBackend(t *testing.T, test func(t *testing.T, backend backends.Backend)
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			backend, err := backends.NewWithConfig(name)
+			choice, err := engine.Parse(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			backend, err := engine.Open(choice, 1)
 			if err != nil {
 				t.Fatalf("backend %s: %v", name, err)
 			}

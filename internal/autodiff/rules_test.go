@@ -155,7 +155,7 @@ var reduceCases = []ruleCase{
 	{name: "window sum", shapes: [][]int{{1, 5, 7, 2}}, f: reduceWindow(backends.ReduceOpSum, []int{1, 2, 3, 1}, []int{1, 2, 2, 1}, nil, nil, nil)},
 	{name: "window sum/padded", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{3, 2}, []int{2, 1}, nil, nil, [][2]int{{1, 2}, {0, 1}})},
 	{name: "window sum/far padded", shapes: [][]int{{4, 3}}, f: reduceWindow(backends.ReduceOpSum, []int{2, 1}, []int{1, 2}, nil, nil, [][2]int{{3, 2}, {1, 4}})},
-	{name: "window sum/dilated", skip: "xla:cpu", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{2, 3}, []int{1, 2}, []int{2, 1}, []int{3, 2}, [][2]int{{1, 0}, {1, 2}})},
+	{name: "window sum/dilated", skip: "xla", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{2, 3}, []int{1, 2}, []int{2, 1}, []int{3, 2}, [][2]int{{1, 0}, {1, 2}})},
 	{name: "mean pool", shapes: [][]int{{1, 5, 5, 2}}, f: one(func(x *Node) *Node { return MeanPool(x).Window(3).Strides(2).PadSame().Done() })},
 	{name: "window max", shapes: [][]int{{1, 5, 6, 2}}, f: reduceWindow(backends.ReduceOpMax, []int{1, 2, 3, 1}, []int{1, 2, 2, 1}, nil, nil, nil)},
 	{name: "window max/overlap", shapes: [][]int{{5, 6}}, f: reduceWindow(backends.ReduceOpMax, []int{3, 3}, []int{1, 2}, nil, nil, [][2]int{{1, 1}, {0, 1}})},
@@ -175,7 +175,7 @@ func testRules(t *testing.T, cases []ruleCase) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
-				if c.skip != "" && strings.HasSuffix(t.Name(), c.skip+"/"+strings.ReplaceAll(c.name, " ", "_")) {
+				if c.skip != "" && strings.Contains(t.Name(), "/"+c.skip+":") {
 					t.Skipf("%s cannot run it", c.skip)
 				}
 				checkOrders(t, backend, c)

@@ -53,6 +53,9 @@ func (o *benchOptions) workload() (workload, error) {
 }
 
 func (o *benchOptions) toy() (workload, error) {
+	if o.precision != float32Precision {
+		return workload{}, usagef("--precision %s is for the networks of images, and --preset %s has points", o.precision, toyPreset)
+	}
 	cfg, err := presetConfig(datasetNames()[0], presetNames()[0])
 	if err != nil {
 		return workload{}, err

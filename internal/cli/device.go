@@ -33,7 +33,7 @@ func (c Config) readEvery(backend backends.Backend) int {
 // memoryUsed says how much memory training has taken at most.
 func memoryUsed(backend backends.Backend) string {
 	if _, peak, ok := engine.Memory(backend); ok {
-		return fmt.Sprintf("at most %s of the GPU's memory, %.0f MB of this machine's", humanize.IBytes(uint64(peak)), peakRSS())
+		return fmt.Sprintf("at most %s in buffers on the device, %.0f MB of memory here", humanize.IBytes(uint64(peak)), peakRSS())
 	}
 	return fmt.Sprintf("at most %.0f MB of memory", peakRSS())
 }

@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
-"""One Action Matching training step of the DDPM-style U-Net action model in JAX on the CPU.
+"""One Action Matching training step of the DDPM-style U-Net action model in JAX, on the CPU or a GPU.
 
 The same work as torch_am_unet.py and `amgen bench train`: s = <unet(t, x), x>, linear path, weight (1 - t), the boundary
 or the pathwise estimator, dropout in the step, global-norm clip, Adam, EMA. One jitted function a step with its state
 donated; images are [batch, height, width, channels]. Prints one line a configuration:
   jax <name> <estimator> params=<n> batch=<n> step_ms=<median> velocity_ms=<median> peak_rss_mb=<n> loss=<last>
 
+In bf16 products are in bfloat16; parameters, norms, softmax and the scalar stay float32.
 Usage: jax_am_unet.py [toy|tiny|mnist|cifar10 ...] [--estimator boundary|pathwise] [--steps N] [--threads N]
+       [--device cpu|cuda] [--batch N] [--precision f32|bf16]
 """
 import argparse, functools, math, os, resource, statistics, time
 
 ap = argparse.ArgumentParser()
 ap.add_argument("names", nargs="*"); ap.add_argument("--steps", type=int, default=3)
 ap.add_argument("--threads", type=int, default=2); ap.add_argument("--estimator", default="boundary")
+ap.add_argument("--device", default="cpu"); ap.add_argument("--batch", type=int); ap.add_argument("--precision", default="f32")
 args = ap.parse_args()
 if hasattr(os, "sched_setaffinity"):  # XLA sizes its pool by the CPUs that the process may use when it is loaded
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:args.threads])
-os.environ["JAX_PLATFORMS"] = "cpu"
+os.environ["JAX_PLATFORMS"] = args.device
 import jax, jax.numpy as jnp
 from jax import lax, nn, random
 
@@ -25,6 +28,7 @@ CONFIGS = {  # name: image, channels, nf, mult, blocks, attention resolutions, b
     "mnist": (32, 1, 32, (1, 2, 2), 2, (16,), 32),
     "cifar10": (32, 3, 128, (1, 2, 2, 2), 2, (16, 8), 4),
 }
+NARROW = jnp.bfloat16 if args.precision == "bf16" else jnp.float32
 DROPOUT, CLIP, RATE, DECAY = 0.1, 1.0, 1e-4, 1 - 1e-4
 
 
@@ -77,16 +81,22 @@ def init_unet(key, ch, nf, plan, last):
             "out_n": norm_weights(last), "out": weights(k[3], 3, 3, last, ch)}
 
 
-def dense(p, x): return x @ p["w"] + p["b"] if "b" in p else x @ p["w"]
+def narrow(x): return x.astype(NARROW)
+
+
+def dense(p, x):
+    y = x @ p["w"].astype(x.dtype)
+    return y + p["b"].astype(x.dtype) if "b" in p else y
 
 
 def conv(p, x, stride=1):
-    y = lax.conv_general_dilated(x, p["w"], (stride, stride), ((1, 1), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC"))
-    return y + p["b"]
+    y = lax.conv_general_dilated(x, p["w"].astype(x.dtype), (stride, stride), ((1, 1), (1, 1)), dimension_numbers=("NHWC", "HWIO", "NHWC"))
+    return y + p["b"].astype(x.dtype)
 
 
 def group_norm(p, x):
     n, h, w, c = x.shape
+    x = x.astype(jnp.float32)
     g = min(32, c // 4)
     while c % g: g -= 1
     x = x.reshape(n, h, w, g, c // g)
@@ -95,16 +105,16 @@ def group_norm(p, x):
 
 
 def residual(p, x, e, key):
-    h = conv(p["c1"], nn.silu(group_norm(p["n1"], x))) + dense(p["t"], nn.silu(e))[:, None, None, :]
-    h = nn.silu(group_norm(p["n2"], h))
+    h = conv(p["c1"], narrow(nn.silu(group_norm(p["n1"], x)))) + dense(p["t"], nn.silu(e))[:, None, None, :]
+    h = narrow(nn.silu(group_norm(p["n2"], h)))
     if key is not None: h = jnp.where(random.bernoulli(key, 1 - DROPOUT, h.shape), h / (1 - DROPOUT), 0)
     return (dense(p["skip"], x) if "skip" in p else x) + conv(p["c2"], h)
 
 
 def attention(p, x):
     n, h, w, c = x.shape
-    q, k, v = jnp.split(dense(p["qkv"], group_norm(p["n"], x).reshape(n, h * w, c)), 3, -1)
-    a = nn.softmax(q @ k.swapaxes(1, 2) / math.sqrt(c), -1)
+    q, k, v = jnp.split(dense(p["qkv"], narrow(group_norm(p["n"], x)).reshape(n, h * w, c)), 3, -1)
+    a = narrow(nn.softmax((q @ k.swapaxes(1, 2)).astype(jnp.float32) / math.sqrt(c), -1))
     return x + dense(p["o"], a @ v).reshape(n, h, w, c)
 
 
@@ -117,8 +127,8 @@ def unet(plan, nf, p, t, x, key):
     """x [n, size, size, ch], t [n]; without a key nothing is dropped."""
     half = nf // 2
     f = jnp.exp(-math.log(1e4) * jnp.arange(half) / (half - 1)) * 1000 * t[:, None]
-    e = dense(p["t2"], nn.silu(dense(p["t1"], jnp.concatenate([jnp.sin(f), jnp.cos(f)], 1))))
-    h = conv(p["inp"], x); hs = [h]
+    e = narrow(dense(p["t2"], nn.silu(dense(p["t1"], jnp.concatenate([jnp.sin(f), jnp.cos(f)], 1)))))
+    h = conv(p["inp"], narrow(x)); hs = [h]
     for i, ((kind, _, _), q) in enumerate(zip(plan, p["layers"])):
         if kind == "res": h = residual(q, h, e, None if key is None else random.fold_in(key, i))
         elif kind == "attn": h = attention(q, h)
@@ -126,7 +136,7 @@ def unet(plan, nf, p, t, x, key):
         elif kind == "up": h = conv(q, double(h))
         elif kind == "push": hs.append(h)
         elif kind == "pop": h = jnp.concatenate([h, hs.pop()], 3)
-    return conv(p["out"], nn.silu(group_norm(p["out_n"], h)))
+    return conv(p["out"], narrow(nn.silu(group_norm(p["out_n"], h)))).astype(jnp.float32)
 
 
 def init_mlp(key, width=128):
@@ -188,12 +198,18 @@ def timed(f):
     return out, (time.perf_counter() - t0) * 1e3
 
 
+def device_memory():
+    if args.device == "cpu": return ""
+    return f" precision={args.precision} peak_device_mb={jax.devices()[0].memory_stats()['peak_bytes_in_use'] >> 20}"
+
+
 def run(name):
     if name == "toy": batch, shape, net, params = 256, (2,), mlp, init_mlp(random.key(0))
     else:
         size, ch, nf, mult, blocks, attn, batch = CONFIGS[name]
         plan, last = layers(size, ch, nf, mult, blocks, attn)
         shape, net, params = (size, size, ch), functools.partial(unet, plan, nf), init_unet(random.key(0), ch, nf, plan, last)
+    batch = args.batch or batch
     count = sum(x.size for x in jax.tree.leaves(params))
     step, velocity = programs(net, batch, shape, args.estimator)
     zeros = lambda: jax.tree.map(jnp.zeros_like, params)
@@ -206,7 +222,7 @@ def run(name):
         _, ms = timed(lambda: velocity(state[0], random.key(i))); vs.append(ms)
     print(f"jax {name} {args.estimator} params={count} batch={batch} step_ms={statistics.median(ts[1:]):.1f} "
           f"velocity_ms={statistics.median(vs[1:]):.1f} peak_rss_mb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} "
-          f"loss={float(value):.3f}", flush=True)
+          f"loss={float(value):.3f}" + device_memory(), flush=True)
 
 
 for name in args.names or ["toy", *CONFIGS]:

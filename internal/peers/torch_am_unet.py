@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""One Action Matching training step of the DDPM-style U-Net action model in PyTorch on the CPU.
+"""One Action Matching training step of the DDPM-style U-Net action model in PyTorch, on the CPU or a GPU.
 
 Same work as `amgen bench train`: s = <unet(t, x), x>, linear path, weight (1 - t),
 the boundary or the pathwise estimator, Adam, global-norm clip, EMA. Prints one line per configuration:
   torch <name> <estimator> params=<n> batch=<n> step_ms=<median> velocity_ms=<median of one grad_x evaluation> peak_rss_mb=<n>
 
 `toy` is the 2-D MLP action (256 points, three hidden layers of 128). The velocity is taken as a sampler takes it, without
-dropout. Usage: torch_am_unet.py [toy|tiny|mnist|cifar10 ...] [--estimator boundary|pathwise] [--steps N] [--threads N]
+dropout. On a GPU images lie channels-last, and bf16 is autocast's: products in bfloat16, parameters and norms in float32.
+Usage: torch_am_unet.py [toy|tiny|mnist|cifar10 ...] [--estimator boundary|pathwise] [--steps N] [--threads N]
+       [--device cpu|cuda] [--batch N] [--precision f32|bf16]
 """
 import argparse, math, resource, statistics, time
 import torch, torch.nn as nn, torch.nn.functional as F
@@ -68,7 +70,7 @@ class UNet(nn.Module):
         self.out_n, self.out = nn.GroupNorm(groups(ci), ci, eps=1e-6), nn.Conv2d(ci, ch, 3, padding=1)
     def forward(self, t, x):
         half = self.nf // 2
-        f = torch.exp(-math.log(1e4) * torch.arange(half) / (half - 1)) * 1000 * t.reshape(-1, 1)
+        f = torch.exp(-math.log(1e4) * torch.arange(half, device=t.device) / (half - 1)) * 1000 * t.reshape(-1, 1)
         e = self.t2(F.silu(self.t1(torch.cat([f.sin(), f.cos()], 1))))
         h = self.inp(x); hs = [h]
         for m in self.down:
@@ -92,38 +94,50 @@ class MLP(nn.Module):
 
 def main():
     ap = argparse.ArgumentParser(); ap.add_argument("names", nargs="*"); ap.add_argument("--steps", type=int, default=3); ap.add_argument("--threads", type=int, default=2); ap.add_argument("--estimator", default="boundary")
-    a = ap.parse_args(); torch.set_num_threads(a.threads)
+    ap.add_argument("--device", default="cpu"); ap.add_argument("--batch", type=int); ap.add_argument("--precision", default="f32")
+    a = ap.parse_args(); torch.set_num_threads(a.threads); torch.backends.cudnn.benchmark = True
+    gpu = a.device != "cpu"
+    if gpu: torch.backends.cuda.matmul.allow_tf32 = True  # as XLA's default precision does; convolutions do anyway
+    def wait():
+        if gpu: torch.cuda.synchronize()
     for name in a.names or ["toy", *CONFIGS]:
         if name == "toy": batch, shape, net = 256, (2,), MLP()
         else:
             size, ch, nf, mult, blocks, attn, batch = CONFIGS[name]
             shape, net = (ch, size, size), UNet(size, ch, nf, mult, blocks, attn)
+        batch = a.batch or batch
+        net = net.to(a.device)
+        if gpu and name != "toy": net = net.to(memory_format=torch.channels_last)
+        randn = lambda: torch.randn(batch, *shape, device=a.device)
         ones = (1,) * len(shape)
         opt = torch.optim.Adam(net.parameters(), lr=1e-4); ema = [p.detach().clone() for p in net.parameters()]
-        s = lambda t, x: (net(t, x) * x).flatten(1).sum(1)
+        def s(t, x):
+            with torch.autocast(a.device, torch.bfloat16, enabled=a.precision == "bf16"): h = net(t, x)
+            return (h.float() * x).flatten(1).sum(1)
         def step():
-            d = torch.randn(batch, *shape); z = torch.randn_like(d)
-            t = torch.rand(batch, *ones).requires_grad_(); x = ((1 - t) * z + t * d).detach().requires_grad_()
+            d = randn(); z = torch.randn_like(d)
+            t = torch.rand(batch, *ones, device=a.device).requires_grad_(); x = ((1 - t) * z + t * d).detach().requires_grad_()
             st, w = s(t, x), (1 - t).flatten()
             if a.estimator == "pathwise":
                 dx, = torch.autograd.grad(st.sum(), x, create_graph=True)
                 loss = (w * (dx * (0.5 * dx - (d - z))).flatten(1).sum(1)).mean()
             else:
                 dt, dx = torch.autograd.grad(st.sum(), [t, x], create_graph=True)
-                loss = (s(torch.zeros(batch), z) + w * (dt.flatten() + 0.5 * (dx ** 2).flatten(1).sum(1)) - st).mean()
+                loss = (s(torch.zeros(batch, device=a.device), z) + w * (dt.flatten() + 0.5 * (dx ** 2).flatten(1).sum(1)) - st).mean()
             opt.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(net.parameters(), 1.0); opt.step()
             with torch.no_grad():
                 for e, p in zip(ema, net.parameters()): e.lerp_(p, 1e-4)
         def velocity():
-            x = torch.randn(batch, *shape, requires_grad=True)
-            torch.autograd.grad(s(torch.full((batch,), .5), x).sum(), x)
+            x = randn().requires_grad_()
+            torch.autograd.grad(s(torch.full((batch,), .5, device=a.device), x).sum(), x)
         out = []
         for f in (step, velocity):
-            net.train(f is step); f(); ts = []
+            net.train(f is step); f(); f(); wait(); ts = []
             for _ in range(a.steps):
-                t0 = time.perf_counter(); f(); ts.append((time.perf_counter() - t0) * 1e3)
+                t0 = time.perf_counter(); f(); wait(); ts.append((time.perf_counter() - t0) * 1e3)
             out.append(statistics.median(ts))
-        print(f"torch {name} {a.estimator} params={sum(p.numel() for p in net.parameters())} batch={batch} step_ms={out[0]:.1f} velocity_ms={out[1]:.1f} peak_rss_mb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}", flush=True)
+        print(f"torch {name} {a.estimator} params={sum(p.numel() for p in net.parameters())} batch={batch} step_ms={out[0]:.1f} velocity_ms={out[1]:.1f} peak_rss_mb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}" +
+              (f" precision={a.precision} peak_device_mb={torch.cuda.max_memory_allocated() >> 20}" if gpu else ""), flush=True)
 
 if __name__ == "__main__":
     main()
