@@ -352,6 +352,46 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// A checkpoint is found by its score or its step; a damaged best one gives way to the next, a damaged step to none.
+func TestBestAndAt(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := Best(dir, Load); !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("best of none: %v", err)
+	}
+	without := sampleState(5)
+	without.Score = nil
+	mustSave(t, dir, without)
+	if _, _, err := Best(dir, Load); err == nil || !strings.Contains(err.Error(), "none with a score") {
+		t.Errorf("best of one without a score: %v", err)
+	}
+	for step, score := range map[int64]float64{10: 5, 20: 1, 30: 1, 40: 3} {
+		s := sampleState(step)
+		s.Score = &score
+		mustSave(t, dir, s)
+	}
+	for _, want := range []int64{30, 20, 40} { // of equal ones the latest
+		c, skipped, err := Best(dir, LoadEMA)
+		if err != nil || c.Step != want {
+			t.Fatalf("best: %v, error %v; want step %d", c, err, want)
+		}
+		if at, err := At(dir, want, Load); err != nil || at.Step != want || at.Hash != c.Hash {
+			t.Errorf("step %d: %v, error %v", want, at, err)
+		}
+		if err := os.Truncate(filepath.Join(c.Path, emaFile), 9); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := At(dir, want, Load); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("step %d, damaged: %v", want, err)
+		}
+		if n := map[int64]int{30: 0, 20: 1, 40: 2}[want]; len(skipped) != n {
+			t.Errorf("skipped %v, want %d", skipped, n)
+		}
+	}
+	if _, err := At(dir, 7, Load); !errors.Is(err, ErrNoCheckpoint) || !strings.Contains(err.Error(), "there are 5, 10, 20, 30, 40") {
+		t.Errorf("a step that isn't there: %v", err)
+	}
+}
+
 // TestKilledWhileSaving kills a child process at arbitrary moments of a loop of saves and prunes: the
 // folder always has an intact latest checkpoint, and never an older one than the last known saved.
 func TestKilledWhileSaving(t *testing.T) {

@@ -57,13 +57,67 @@ func Latest(dir string) (c *Checkpoint, skipped []error, err error) { return lat
 func LatestEMA(dir string) (c *Checkpoint, skipped []error, err error) { return latest(dir, LoadEMA) }
 
 func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []error, error) {
-	list, err := List(dir)
+	list, err := listSome(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("weights: %w in %s; train first, or name another run", ErrNoCheckpoint, dir)
+	return first(dir, list, load)
+}
+
+// Best loads, by Load or LoadEMA, the checkpoint of the smallest score in dir that is intact; skipped as in Latest.
+func Best(dir string, load func(path string) (*Checkpoint, error)) (c *Checkpoint, skipped []error, err error) {
+	list, err := listSome(dir)
+	if err != nil {
+		return nil, nil, err
 	}
+	if list = byScore(list); len(list) == 0 {
+		return nil, nil, fmt.Errorf("weights: best checkpoint in %s, got none with a score; take the latest, or name a step", dir)
+	}
+	return first(dir, list, load)
+}
+
+// At loads, by Load or LoadEMA, the checkpoint of a step. One that isn't there wraps ErrNoCheckpoint.
+func At(dir string, step int64, load func(path string) (*Checkpoint, error)) (*Checkpoint, error) {
+	list, err := listSome(dir)
+	if err != nil {
+		return nil, err
+	}
+	var steps []string
+	for _, e := range list {
+		if e.Step == step {
+			c, _, err := first(dir, []Entry{e}, load)
+			return c, err
+		}
+		steps = append(steps, strconv.FormatInt(e.Step, 10))
+	}
+	slices.Reverse(steps)
+	return nil, fmt.Errorf("weights: %w of step %d in %s; there are %s", ErrNoCheckpoint, step, dir, strings.Join(steps, ", "))
+}
+
+// listSome is List, but no checkpoints are an error.
+func listSome(dir string) ([]Entry, error) {
+	list, err := List(dir)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("weights: %w in %s; train first, or name another run", ErrNoCheckpoint, dir)
+	}
+	return list, err
+}
+
+// byScore are the checkpoints that have a score, the smallest first; of equal ones that of the latest step.
+func byScore(list []Entry) []Entry {
+	scores := map[string]float64{}
+	for _, e := range list {
+		if m, _, err := readManifest(filepath.Join(e.Path, manifestFile)); err == nil && m.Score != nil {
+			scores[e.Path] = *m.Score
+		}
+	}
+	list = slices.DeleteFunc(slices.Clone(list), func(e Entry) bool { _, ok := scores[e.Path]; return !ok })
+	slices.SortStableFunc(list, func(a, b Entry) int { return cmp.Compare(scores[a.Path], scores[b.Path]) })
+	return list
+}
+
+// first loads the first intact one of some checkpoints.
+func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*Checkpoint, []error, error) {
 	var skipped []error
 	for _, e := range list {
 		c, err := load(e.Path)
@@ -120,24 +174,16 @@ func Prune(dir string, keep Keep) (removed []string, err error) {
 		return nil, err
 	}
 	spared := map[string]bool{}
-	type scored struct {
-		path  string
-		score float64
-	}
-	var best []scored
 	for i, e := range list {
 		if i < max(1, keep.Last) || (keep.Every > 0 && e.Step%keep.Every == 0) {
 			spared[e.Path] = true
 		}
-		if keep.Best > 0 {
-			if m, _, err := readManifest(filepath.Join(e.Path, manifestFile)); err == nil && m.Score != nil {
-				best = append(best, scored{e.Path, *m.Score})
-			}
-		}
 	}
-	slices.SortStableFunc(best, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
-	for _, s := range best[:min(keep.Best, len(best))] {
-		spared[s.path] = true
+	if keep.Best > 0 {
+		best := byScore(list)
+		for _, e := range best[:min(keep.Best, len(best))] {
+			spared[e.Path] = true
+		}
 	}
 	for _, e := range list {
 		if spared[e.Path] {

@@ -37,12 +37,12 @@ type EstimatorReport struct {
 type estimatorOptions struct {
 	times      string
 	antithetic bool
-	run        string
-	n          int
-	batch      int
-	seed       int64
-	json       bool
-	backend    string
+	runChoice
+	n       int
+	batch   int
+	seed    int64
+	json    bool
+	backend string
 }
 
 func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
@@ -56,7 +56,7 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 			return o.execute(cmd.Context(), std)
 		},
 	}
-	cmd.Flags().StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(cmd.Flags(), "")
 	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
 	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(timesNames(), ", ")+" (default: the run's)")
 	cmd.Flags().BoolVar(&o.antithetic, "antithetic", false, "opposite noise in the two halves of a batch")
@@ -68,10 +68,8 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if o.n < 2 {
 		return usagef("-n must be at least 2, got %d", o.n)
 	}
-	if o.run == "" {
-		if o.run, err = newestRun(); err != nil {
-			return err
-		}
+	if err := o.settle(); err != nil {
+		return err
 	}
 	cfg, err := readRunConfig(o.run)
 	if err != nil {
@@ -91,7 +89,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	vars, _, err := loadModel(o.run, task.architecture(), cfg.EMA == 0, std)
+	vars, _, err := o.model(cfg, task.architecture(), std)
 	if err != nil {
 		return err
 	}

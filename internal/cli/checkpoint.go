@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
-
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/weights"
 )
@@ -71,32 +69,6 @@ func (s *session) compareDevice(text json.RawMessage) {
 		fmt.Fprintf(s.std.err, "train: the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, but not to the same bits\n",
 			was, s.device())
 	}
-}
-
-// loadModel returns the variables to sample the run in dir from: the averages where there are any and raw is not
-// set, else the parameters as they were trained last.
-func loadModel(dir string, architecture any, raw bool, std streams) (*mlcontext.Context, *weights.Checkpoint, error) {
-	load := weights.LatestEMA
-	if raw {
-		load = weights.Latest
-	}
-	c, skipped, err := load(weights.CheckpointDir(dir))
-	if err != nil {
-		return nil, nil, err
-	}
-	warnSkipped(std, skipped)
-	if err := sameArchitecture(c, architecture); err != nil {
-		return nil, nil, err
-	}
-	list := c.EMA
-	if raw {
-		list = c.Tensors
-	}
-	vars := mlcontext.New()
-	if err := weights.Install(vars, list); err != nil {
-		return nil, nil, err
-	}
-	return vars.Reuse(), c, nil
 }
 
 func warnSkipped(std streams, skipped []error) {

@@ -140,7 +140,7 @@ func TestCombinations(t *testing.T) {
 						t.Fatal(err)
 					}
 					for _, name := range solve.Names() {
-						_, err := (&sampleOptions{solver: name, run: "run"}).solverFor(learned.Motion(), c)
+						_, err := (&sampleOptions{solver: name, runChoice: runChoice{run: "run"}}).solverFor(learned.Motion(), c)
 						table.hold(t, what+" with "+name, find(objective, estimator, name), err)
 						walked++
 					}

@@ -61,6 +61,7 @@ type Config struct {
 	CheckpointEvery int `toml:"checkpoint_every" comment:"steps between checkpoints, 0 for the last step only"`
 	KeepCheckpoints int `toml:"keep_checkpoints" comment:"newest checkpoints kept"`
 	KeepEvery       int `toml:"keep_every,omitempty" comment:"checkpoints of multiples of so many steps are kept besides"`
+	KeepBest        int `toml:"keep_best,omitempty" comment:"checkpoints of the smallest mean loss are kept besides"`
 }
 
 // overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
@@ -141,6 +142,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 	f.IntVar(&c.SampleEvery, "sample-every", c.SampleEvery, "steps between sample grids, 0 for none")
 	f.IntVar(&c.CheckpointEvery, "checkpoint-every", c.CheckpointEvery, "steps between checkpoints, 0 for the last step only")
 	f.IntVar(&c.KeepCheckpoints, "keep-checkpoints", c.KeepCheckpoints, "newest checkpoints kept")
+	f.IntVar(&c.KeepBest, "keep-best", c.KeepBest, "keep besides the `N` checkpoints of the smallest loss, a mean over the lines of the log since the checkpoint before")
 	f.IntVar(&c.KeepEvery, "keep-every", c.KeepEvery, "keep besides every checkpoint whose step is a multiple of `N`")
 }
 
@@ -272,7 +274,7 @@ func (c *Config) validate() error {
 		{"leave-out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr-decay-steps", c.LRSteps, 0},
 		{"log-every", c.LogEvery, 1}, {"accumulate", c.Accumulate, 1}, {"devices", c.Devices, 1},
 		{"sample-every", c.SampleEvery, 0}, {"checkpoint-every", c.CheckpointEvery, 0}, {"keep-checkpoints", c.KeepCheckpoints, 1},
-		{"keep-every", c.KeepEvery, 0},
+		{"keep-every", c.KeepEvery, 0}, {"keep-best", c.KeepBest, 0},
 	} {
 		if check.got < check.min {
 			return usagef("--%s must be at least %d, got %d", check.flag, check.min, check.got)

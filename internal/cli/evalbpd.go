@@ -19,7 +19,7 @@ import (
 )
 
 type bpdOptions struct {
-	run     string
+	runChoice
 	n       int
 	batch   int
 	probe   string
@@ -28,7 +28,6 @@ type bpdOptions struct {
 	solver  string
 	set     solve.Settings
 	seed    int64
-	raw     bool
 	json    bool
 	backend string
 }
@@ -81,7 +80,7 @@ func newBPD(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 64, "images, the first of the test split")
 	f.IntVar(&o.batch, "batch", 32, "images solved together")
 	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
@@ -92,7 +91,6 @@ func newBPD(std streams) *cobra.Command {
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", bpdTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", bpdTolerance))
 	f.Int64Var(&o.seed, "seed", 0, "of dequantisation noise and probes")
-	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
@@ -133,10 +131,8 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	if o.run == "" {
-		if o.run, err = newestRun(); err != nil {
-			return err
-		}
+	if err := o.settle(); err != nil {
+		return err
 	}
 	cfg, err := readRunConfig(o.run)
 	if err != nil {
@@ -167,7 +163,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 
-	vars, checkpoint, err := loadModel(o.run, net, o.raw || cfg.EMA == 0, std)
+	vars, checkpoint, err := o.model(cfg, net, std)
 	if err != nil {
 		return err
 	}

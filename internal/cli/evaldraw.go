@@ -79,11 +79,8 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 		s.judged = true
 		return &judged{side: s}, nil
 	}
-	var err error
-	if o.run == "" {
-		if o.run, err = newestRun(); err != nil {
-			return nil, err
-		}
+	if err := o.settle(); err != nil {
+		return nil, err
 	}
 	cfg, err := readRunConfig(o.run)
 	if err != nil {
@@ -109,7 +106,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 		return nil, err
 	}
 	o.n = cmp.Or(o.n, m.count)
-	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +123,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 
 // solverFor is the solver that sample would take.
 func (o *evalOptions) solverFor(objective flows.Objective, cfg Config) (solve.Solver, error) {
-	s := sampleOptions{run: o.run, solver: o.solver, set: o.set}
+	s := sampleOptions{runChoice: o.runChoice, solver: o.solver, set: o.set}
 	return s.solverFor(objective.Motion(), cfg)
 }
 

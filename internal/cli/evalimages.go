@@ -18,7 +18,7 @@ import (
 
 // evalOptions are the flags of metrics of samples.
 type evalOptions struct {
-	run        string
+	runChoice
 	samples    string
 	reference  string
 	features   string
@@ -32,7 +32,6 @@ type evalOptions struct {
 	solver  string
 	set     solve.Settings
 	seed    int64
-	raw     bool
 	tiles   []int
 	shard   string
 	part    eval.Shard // of shard
@@ -53,7 +52,7 @@ func newMetric(m metric, std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.run, "run", "", "judge what the run in `DIR` draws (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(f, "judge what is drawn by the ")
 	f.StringVar(&o.samples, "samples", "", "judge this instead: a folder of images, a .npz or .npy of images or points, a .png of --tiles, a data set as NAME:test")
 	if !m.alone {
 		f.StringVar(&o.reference, "reference", "", "`WHAT` is compared with: train or test of the run's data set, another as NAME:test, or as --samples; "+
@@ -72,7 +71,6 @@ func newMetric(m metric, std streams) *cobra.Command {
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
-	f.BoolVar(&o.raw, "raw", false, "use the run's parameters themselves, not their moving average")
 	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and for each pixel of an image")
 	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval merge` does the rest")
 	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")

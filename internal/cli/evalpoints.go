@@ -82,7 +82,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal")
 	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
@@ -90,7 +90,6 @@ func newEvalPoints(std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the points")
-	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
@@ -103,11 +102,8 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err := knownBackend(o.backend); err != nil {
 		return err
 	}
-	var err error
-	if o.run == "" {
-		if o.run, err = newestRun(); err != nil {
-			return err
-		}
+	if err := o.settle(); err != nil {
+		return err
 	}
 	cfg, err := o.readConfig()
 	if err != nil {
@@ -128,7 +124,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
 	if err != nil {
 		return err
 	}

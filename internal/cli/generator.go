@@ -25,18 +25,17 @@ type generator struct {
 	sampler    *flows.Sampler
 }
 
-// openGenerator loads the run in dir, which was trained by cfg for the task; raw takes the parameters themselves rather
-// than their moving average.
-func openGenerator(ctx context.Context, dir string, raw bool, backend string, cfg Config, task task, std streams) (_ *generator, err error) {
+// openGenerator loads a run that was trained by cfg for the task.
+func openGenerator(ctx context.Context, from runChoice, backend string, cfg Config, task task, std streams) (_ *generator, err error) {
 	objective, _, _, err := cfg.flow()
 	if err != nil {
 		return nil, err
 	}
-	vars, checkpoint, err := loadModel(dir, task.architecture(), raw || cfg.EMA == 0, std)
+	vars, checkpoint, err := from.model(cfg, task.architecture(), std)
 	if err != nil {
 		return nil, err
 	}
-	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: raw}
+	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: from.raw}
 	if g.backend, err = openBackend(backend, std); err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func presetConfig(dataset, preset string) (Config, error) {
 		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, decayNames()[0]), Clip: t.clip, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip,
 		Backend: defaultBackend, Precision: float32Precision, Accumulate: 1, Devices: 1,
-		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3,
+		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,
 	}
 	if !c.points() {
 		c.Action = net.Form.String()

@@ -18,7 +18,7 @@ import (
 )
 
 type sampleOptions struct {
-	run     string
+	runChoice
 	n       int
 	batch   int
 	solver  string
@@ -29,7 +29,6 @@ type sampleOptions struct {
 	times   []float64
 	cols    int
 	scale   int
-	raw     bool
 	shard   string
 	part    eval.Shard // of shard
 	backend string
@@ -59,7 +58,7 @@ func newSample(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 64, "samples")
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default: 64 images, 1000 points)")
 	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
@@ -71,7 +70,6 @@ func newSample(std streams) *cobra.Command {
 	o.bindOutput(f)
 	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
 	f.StringVar(&o.shard, "shard", "", "draw part `I/N` of the batches alone, I from 0, and keep them in the directory -o; `amgen sample merge` does the rest")
-	f.BoolVar(&o.raw, "raw", false, "use the parameters themselves, not their moving average")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	cmd.AddCommand(newSampleMerge(std))
 	return cmd
@@ -89,11 +87,8 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err := o.validate(std); err != nil {
 		return err
 	}
-	var err error
-	if o.run == "" {
-		if o.run, err = newestRun(); err != nil {
-			return err
-		}
+	if err := o.settle(); err != nil {
+		return err
 	}
 	cfg, err := o.readConfig()
 	if err != nil {

@@ -24,7 +24,7 @@ type drawing struct {
 
 // draw samples n examples.
 func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
-	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
 	if err != nil {
 		return nil, err
 	}

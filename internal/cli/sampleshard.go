@@ -46,7 +46,7 @@ func (o *sampleOptions) validateShard() error {
 // drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed process
 // has written is kept.
 func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) error {
-	g, err := openGenerator(ctx, o.run, o.raw, o.backend, cfg, task, std)
+	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func (s *session) copyState(step int) (weights.State, error) {
 		return state, fmt.Errorf("encode device: %w", err)
 	}
 	state.Meta = weights.Meta{
-		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step),
+		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.stats.meanLoss(step - s.cfg.CheckpointEvery),
 		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device},
 	}
 	return state, nil
@@ -88,7 +88,7 @@ func (s *session) write(state weights.State) {
 
 // keeps are the checkpoints that stay.
 func (s *session) keeps() weights.Keep {
-	return weights.Keep{Last: s.cfg.KeepCheckpoints, Every: int64(s.cfg.KeepEvery)}
+	return weights.Keep{Last: s.cfg.KeepCheckpoints, Every: int64(s.cfg.KeepEvery), Best: s.cfg.KeepBest}
 }
 
 // awaitSave waits for the checkpoint that is being written, if any.

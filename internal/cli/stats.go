@@ -88,6 +88,20 @@ func (s *statsLog) position() position {
 	return position{Lines: len(s.lines), Step: s.lines[len(s.lines)-1].Step}
 }
 
+// meanLoss is the mean over the lines after a step, nil where there are none. One batch's loss says little, and by the estimator
+// boundary so does a mean; by pathwise it tells a network that is getting worse.
+func (s *statsLog) meanLoss(after int) *float64 {
+	sum, n := 0.0, 0
+	for i := len(s.lines) - 1; i >= 0 && s.lines[i].Step > after; i-- {
+		sum, n = sum+s.lines[i].Loss, n+1
+	}
+	if n == 0 {
+		return nil
+	}
+	mean := sum / float64(n)
+	return &mean
+}
+
 // sync brings the lines to the disk, which a checkpoint must not be ahead of: they cannot be computed again.
 func (s *statsLog) sync() error {
 	if err := s.file.Sync(); err != nil {

@@ -86,3 +86,14 @@ func TestStatsCutAnywhere(t *testing.T) {
 		t.Errorf("steps (%v):\n%s", err, diff)
 	}
 }
+
+// The score of a checkpoint is the mean over the lines since the one before, nothing where there are none.
+func TestMeanLoss(t *testing.T) {
+	log := &statsLog{lines: []Stat{{Step: 1, Loss: 100}, {Step: 5, Loss: 4}, {Step: 6, Loss: 1}, {Step: 9, Loss: 4}}}
+	if mean := log.meanLoss(4); mean == nil || *mean != 3 {
+		t.Errorf("mean %v, want 3", mean)
+	}
+	if mean := log.meanLoss(9); mean != nil {
+		t.Errorf("mean %v of no lines", *mean)
+	}
+}

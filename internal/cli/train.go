@@ -128,7 +128,7 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 }
 
 // mayChange are the flags that a resumed run may set. None changes what a step computes.
-var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every"}
+var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every", "keep-best"}
 
 // control are the flags of `amgen train` that are not part of a run's configuration.
 var control = []string{"out", "resume", "overwrite", "force", "max-time", "dry-run", "debug", "config"}

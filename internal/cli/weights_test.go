@@ -60,7 +60,7 @@ func TestImportFromPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		vars, _, err := loadModel(run, task.architecture(), false, streams{err: t.Output()})
+		vars, _, err := (&runChoice{run: run, checkpoint: latestCheckpoint}).model(cfg, task.architecture(), streams{err: t.Output()})
 		if err != nil {
 			t.Fatal(err)
 		}

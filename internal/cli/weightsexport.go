@@ -33,8 +33,8 @@ var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.
 var modelScopes = []string{"/" + unet.Scope, "/mlp"}
 
 type exportOptions struct {
-	run, out, dtype string
-	raw             bool
+	runChoice
+	out, dtype string
 }
 
 func newWeightsExport(std streams) *cobra.Command {
@@ -49,10 +49,9 @@ func newWeightsExport(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.run, "run", "", "run `DIR` (default: the newest below "+runsDir+"/)")
+	o.runChoice.bind(f, "")
 	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write")
 	f.StringVar(&o.dtype, "dtype", "f32", "f32 as trained, or bf16: half the size, numbers rounded to 8 bits")
-	f.BoolVar(&o.raw, "raw", false, "the parameters themselves, not their moving average")
 	return cmd
 }
 
@@ -67,22 +66,17 @@ func (o *exportOptions) execute(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
-	if o.run == "" {
-		newest, err := newestRun()
-		if err != nil {
-			return err
-		}
-		o.run = newest
+	if err := o.settle(); err != nil {
+		return err
 	}
 	cfg, err := readRunConfig(o.run)
 	if err != nil {
 		return err
 	}
-	c, skipped, err := weights.Latest(weights.CheckpointDir(o.run))
+	c, err := o.load(true, std)
 	if err != nil {
 		return err
 	}
-	warnSkipped(std, skipped)
 	file, err := exported(c, cfg, dtype, o.raw || cfg.EMA == 0)
 	if err != nil {
 		return err
