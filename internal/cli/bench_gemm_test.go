@@ -25,7 +25,8 @@ func (p product) sizes() string {
 
 // The list of products is what the engine is asked for in a training step and in a velocity, no more and no less.
 func TestPresetProductsAreThoseIssued(t *testing.T) {
-	o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 1, profile: true, backend: defaultBackend}
+	o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
+		precision: float32Precision, profile: true, backend: defaultBackend}
 	if err := o.validate(); err != nil {
 		t.Fatal(err)
 	}
