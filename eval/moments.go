@@ -3,7 +3,6 @@ package eval
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -76,20 +75,15 @@ func (m *Moments) addBlock(block []float64) {
 	for i := range block {
 		block[i] -= mean[i%dim]
 	}
-	m.join(n, mean) // before the block's own scatter, which only adds
-	const panel = 128
-	var group sync.WaitGroup
-	for at := 0; at < dim; at += panel { // a panel of rows of XᵀX, right of the diagonal
-		group.Go(func() {
-			high, wide := min(panel, dim-at), dim-at
-			x := blas64.General{Rows: n, Cols: wide, Stride: dim, Data: block[at:]}
-			left := x
-			left.Cols = high
-			matmul.AddProduct(blas.Trans, blas.NoTrans, left, x,
-				blas64.General{Rows: high, Cols: wide, Stride: dim, Data: m.Scatter[at*dim+at:]})
-		})
-	}
-	group.Wait()
+	m.join(n, mean)                     // before the block's own scatter, which only adds
+	eachPanel(dim, func(from, to int) { // rows of XᵀX, right of the diagonal
+		high, wide := to-from, dim-from
+		x := blas64.General{Rows: n, Cols: wide, Stride: dim, Data: block[from:]}
+		left := x
+		left.Cols = high
+		matmul.AddProduct(blas.Trans, blas.NoTrans, left, x,
+			blas64.General{Rows: high, Cols: wide, Stride: dim, Data: m.Scatter[from*dim+from:]})
+	})
 }
 
 // join makes the mean and count those of n more rows with the given mean, and adds what the distance of the two means

@@ -30,7 +30,7 @@ func newOverlap(a, b root) overlap {
 	if least == 0 {
 		return o
 	}
-	eachRows(rows, func(from, to int) {
+	eachPanel(rows, func(from, to int) {
 		left, product := a.General, o.reduced
 		left.Cols, left.Data = to-from, left.Data[from:]
 		product.Rows, product.Data = to-from, product.Data[from*product.Stride:]
