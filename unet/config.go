@@ -31,6 +31,8 @@ type Config struct {
 	BFloat16 bool `json:"-"`
 	// Form makes a scalar of the network's output. Default InnerProduct.
 	Form Form
+	// Convention settles what papers leave open. Default Amgen.
+	Convention Convention `json:",omitzero"`
 }
 
 // Form is a way to make a scalar action of a network h(t, x).
@@ -54,6 +56,31 @@ func (f Form) String() string {
 	return fmt.Sprintf("Form(%d)", int(f))
 }
 
+// Convention is how time enters, how strided convolutions are padded and how channels are grouped: three things that no
+// arrangement of parameters makes up for.
+type Convention int
+
+const (
+	// Amgen embeds t as the sines and cosines of 1000·t·10000^(−i/(half−1)), pads images at all sides, and normalises in at
+	// most 32 groups of four channels or more.
+	Amgen Convention = iota
+	// Authors is that of the method's authors, github.com/necludov/action-matching-pytorch, for their parameters: the sine
+	// and the cosine of 1−t, as time runs from data to noise there, and of 0 for i > 0, since 2⁻ⁱ is computed in integers;
+	// strided convolutions padded at the right and at the bottom; 32 groups. Their action is Quadratic.
+	Authors
+)
+
+// String returns the name used in configuration files.
+func (c Convention) String() string {
+	switch c {
+	case Amgen:
+		return "amgen"
+	case Authors:
+		return "action-matching-pytorch"
+	}
+	return fmt.Sprintf("Convention(%d)", int(c))
+}
+
 // Validate returns an error that says which field does not fit, and what would.
 func (c Config) Validate() error {
 	fail := func(format string, args ...any) error { return fmt.Errorf("unet: "+format, args...) }
@@ -73,6 +100,10 @@ func (c Config) Validate() error {
 		return fail("Dropout is a probability below 1, got %g", c.Dropout)
 	case c.Form != InnerProduct && c.Form != Quadratic:
 		return fail("unknown Form %d; use InnerProduct or Quadratic", int(c.Form))
+	case c.Convention != Amgen && c.Convention != Authors:
+		return fail("unknown Convention %d; use Amgen or Authors", int(c.Convention))
+	case c.Convention == Authors && c.Base%authorsGroups != 0:
+		return fail("the convention of %s normalises in %d groups, so Base must be a multiple of that, got %d", c.Convention, authorsGroups, c.Base)
 	}
 	for _, m := range c.Multipliers {
 		if m < 1 {
@@ -105,8 +136,14 @@ func (c Config) resolutions() []int {
 // attends tells whether a resolution has self-attention.
 func (c Config) attends(size int) bool { return slices.Contains(c.Attention, size) }
 
-// groups is the number of groups that c channels are normalised in: at most 32, of 4 channels or more, all equal.
-func groups(c int) int {
+// authorsGroups is the number of groups that Authors normalises in.
+const authorsGroups = 32
+
+// groups is the number of groups that c channels are normalised in.
+func (v Convention) groups(c int) int {
+	if v == Authors {
+		return authorsGroups
+	}
 	g := max(1, min(32, c/4))
 	for c%g != 0 {
 		g--

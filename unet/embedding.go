@@ -9,8 +9,8 @@ import (
 )
 
 // embedTime maps t [n] in [0, 1] to [n, 4·base]: the sines and cosines of 1000·t·10000^(−i/(half−1)) for i < half =
-// base/2 (Vaswani et al. 2017 with DDPM's thousand steps), then two dense layers with SiLU between. It is smooth in t,
-// whose derivative Action Matching needs.
+// base/2 (Vaswani et al. 2017 with DDPM's thousand steps), or what the convention says, then two dense layers with SiLU
+// between. It is smooth in t, whose derivative Action Matching needs.
 func (b builder) embedTime(t *Node, base int) *Node {
 	if t.Rank() != 1 {
 		panic(fmt.Errorf("unet: t must have one value an example, shape [batch], got %s", t.Shape()))
@@ -19,6 +19,11 @@ func (b builder) embedTime(t *Node, base int) *Node {
 	frequencies := make([]float64, half)
 	for i := range frequencies {
 		frequencies[i] = 1000 * math.Exp(-math.Log(1e4)*float64(i)/float64(half-1))
+	}
+	if b.convention == Authors {
+		t = OneMinus(t)
+		clear(frequencies)
+		frequencies[0] = 1
 	}
 	angles := Mul(InsertAxes(t, -1), InsertAxes(ConstAs(t, frequencies), 0)) // [n, half]
 	e := Concatenate([]*Node{Sin(angles), Cos(angles)}, -1)                  // [n, base]

@@ -44,8 +44,11 @@ func (b builder) convUnbiased(x joined, c convolution) *Node {
 		if c.doubles {
 			return doubled(x, kernel)
 		}
-		strides := []int{c.stride, c.stride}
-		return ConvGeneral(x, kernel, imageAxes, strides, [][2]int{{1, 1}, {1, 1}}, nil, nil, 1, 1)
+		strides, padding := []int{c.stride, c.stride}, [2]int{1, 1}
+		if c.stride > 1 && b.convention == Authors {
+			padding = [2]int{0, 1}
+		}
+		return ConvGeneral(x, kernel, imageAxes, strides, [][2]int{padding, padding}, nil, nil, 1, 1)
 	})
 }
 

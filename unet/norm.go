@@ -31,7 +31,7 @@ func (b builder) standardised(x joined) joined {
 	scale := b.variable(x[0], "scale", initializers.One, c)
 	offset := b.variable(x[0], "offset", initializers.Zero, c)
 
-	mean := groupMean(x)              // m [n, c]
+	mean := b.groupMean(x)            // m [n, c]
 	constant := StopGradient(mean)    // k
 	drift := Sub(mean, constant)      // m − k = 0
 	constants := x.split(constant, 1) // [n, c of each tensor]
@@ -39,7 +39,7 @@ func (b builder) standardised(x joined) joined {
 	for i := range x {
 		centred[i] = Sub(x[i], perChannel(constants[i]))
 	}
-	variance := Sub(groupMean(centred.each(Square)), Square(drift)) // [n, c]
+	variance := Sub(b.groupMean(centred.each(Square)), Square(drift)) // [n, c]
 	a := Mul(Rsqrt(AddScalar(variance, normEpsilon)), Reshape(scale, 1, c))
 	shift := Sub(Reshape(offset, 1, c), Mul(drift, a))
 	scales, shifts := x.split(a, 1), x.split(shift, 1)
@@ -57,10 +57,10 @@ func (b builder) normSiLU(x joined) joined {
 
 // groupMean averages x [n, h, w, c] over the pixels and the channels of each group, and returns for each channel the
 // mean of its group: [n, c].
-func groupMean(x joined) *Node {
+func (b builder) groupMean(x joined) *Node {
 	d := x[0].Shape().Dimensions
 	n, pixels, c := d[0], d[1]*d[2], x.channels()
-	g := groups(c)
+	g := b.convention.groups(c)
 	perChannel := x.each(func(x *Node) *Node { return ReduceSum(x, 1, 2) }) // [n, c of each tensor]
 	sums := ReduceSum(Reshape(Concatenate(perChannel, 1), n, g, c/g), 2)    // [n, g]
 	means := MulScalar(sums, 1/float64(pixels*(c/g)))

@@ -29,7 +29,7 @@ type stage struct {
 	attends bool // residual only
 }
 
-// convolution is 3×3, padded by 1, with a bias.
+// convolution is 3×3, padded by two pixels in each direction, with a bias.
 type convolution struct {
 	in, out int
 	size    int // of the result

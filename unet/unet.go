@@ -29,7 +29,7 @@ const Scope = "unet"
 func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Node {
 	plan := newPlan(cfg)
 	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
-		b := builder{ctx: ctx.In(Scope).Checked(false), dropout: cfg.Dropout, wide: x.DType(), narrow: x.DType()}
+		b := builder{ctx: ctx.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout, wide: x.DType(), narrow: x.DType()}
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}
@@ -58,8 +58,9 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 
 // builder carries what layers need besides tensors.
 type builder struct {
-	ctx     *context.Context
-	dropout float64
+	ctx        *context.Context
+	convention Convention
+	dropout    float64
 
 	wide, narrow dtypes.DType // of parameters and statistics; of the products
 }

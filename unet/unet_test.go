@@ -80,6 +80,8 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.Multipliers = nil }, "no Multipliers"},
 		{func(c *Config) { c.Multipliers = []int{1, 0} }, "positive"},
 		{func(c *Config) { c.Form = 7 }, "InnerProduct or Quadratic"},
+		{func(c *Config) { c.Convention = 7 }, "Amgen or Authors"},
+		{func(c *Config) { c.Convention = Authors }, "32 groups"},
 	} {
 		cfg := Presets["tiny"]
 		c.change(&cfg)

@@ -21,7 +21,9 @@ func TestVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer backend.Finalize()
-	configs := map[string]Config{"mini": mini}
+	authors := mini
+	authors.Base, authors.Convention = 32, Authors
+	configs := map[string]Config{"mini": mini, "authors": authors}
 	for name, c := range Presets {
 		configs[name] = c
 	}

@@ -1,8 +1,6 @@
 package weights
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -63,7 +61,7 @@ func Save(dir string, state State) (path, hash string, err error) {
 	}
 	names := slices.Sorted(maps.Keys(files))
 	records, errs := make([]FileRecord, len(names)), make([]error, len(names))
-	onAllCores(len(names), func(i int) { // one is hashed while the disk is busy with the other
+	forAll(len(names), func(i int) {
 		records[i], errs[i] = writeTensors(filepath.Join(tmp, names[i]), state.Meta, files[names[i]])
 	})
 	for i, name := range names {
@@ -76,7 +74,7 @@ func Save(dir string, state State) (path, hash string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if err := writeSynced(filepath.Join(tmp, manifestFile), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+	if err := createFile(filepath.Join(tmp, manifestFile), func(f *os.File) error { _, err := f.Write(text); return err }); err != nil {
 		return "", "", err
 	}
 	path = filepath.Join(dir, stepName(state.Step))
@@ -116,31 +114,40 @@ func writeTensors(path string, meta Meta, list []Tensor) (FileRecord, error) {
 	if err != nil {
 		return FileRecord{}, err
 	}
-	sums := hashes(list)
-	record := FileRecord{Tensors: map[string]TensorRecord{}}
-	for i, t := range list {
-		record.Tensors[t.Name] = TensorRecord{DType: t.DType.String(), Shape: t.Shape, SHA256: sums[i]}
-	}
 	metadata := map[string]string{"preset": meta.Preset, "step": fmt.Sprint(meta.Step)}
 	if meta.Architecture != nil {
 		metadata["architecture"] = string(meta.Architecture)
 	}
-	hashed := make(chan string, 1)
-	go func() { // beside the disk's work
-		h := sha256.New()
-		_, _ = encode(h, metadata, list, sums) // what is wrong with the tensors, writing them tells
-		hashed <- hex.EncodeToString(h.Sum(nil))
-	}()
-	err = writeSynced(path, func(w io.Writer) error {
-		record.Bytes, err = encode(w, metadata, list, sums)
+	head, err := encodeHeader(metadata, list, make([]string, len(list)))
+	if err != nil {
+		return FileRecord{}, err
+	}
+	record := FileRecord{Tensors: map[string]TensorRecord{}}
+	err = createFile(path, func(f *os.File) error {
+		onDisk := make(chan error, 1)
+		go func() { // while the tensors are hashed
+			n, err := writeData(io.NewOffsetWriter(f, int64(len(head))), list)
+			record.Bytes = int64(len(head)) + n
+			onDisk <- errors.Join(err, f.Sync())
+		}()
+		sums := hashes(list)
+		for i, t := range list {
+			record.Tensors[t.Name] = TensorRecord{DType: t.DType.String(), Shape: t.Shape, SHA256: sums[i]}
+		}
+		if err := <-onDisk; err != nil {
+			return err
+		}
+		if head, err = encodeHeader(metadata, list, sums); err != nil {
+			return err
+		}
+		_, err := f.WriteAt(head, 0)
 		return err
 	})
-	record.SHA256 = <-hashed
 	return record, err
 }
 
-// writeSynced creates a file whose bytes are on the disk when it returns.
-func writeSynced(path string, write func(io.Writer) error) error {
+// createFile creates a file whose bytes are on the disk when it returns.
+func createFile(path string, write func(*os.File) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("weights: checkpoint file, got %w; check the rights there", err)
@@ -220,7 +227,7 @@ func readTensors(path string, record FileRecord) ([]Tensor, error) {
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {
 		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
 	}
-	file, sums, err := read(f, record.Bytes)
+	file, sums, err := read(f, record.Bytes, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}

@@ -36,7 +36,7 @@ func fromContext(ctx *context.Context, spare []Tensor, without ...string) ([]Ten
 		variables = append(variables, v)
 	}
 	list, errs := make([]Tensor, len(variables)), make([]error, len(variables))
-	onAllCores(len(variables), func(i int) {
+	forAll(len(variables), func(i int) {
 		name := variables[i].ScopeAndName()
 		value, err := variables[i].Value()
 		if err != nil {

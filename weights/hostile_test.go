@@ -108,6 +108,16 @@ func bomb(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// sharedLists is a list of ten times the same list, and so on so many deep, with ten numbers at the end.
+func sharedLists(depth int) string {
+	memo := string(rune(depth))
+	inner := strings.Repeat("K\x01", 10)
+	if depth > 1 {
+		inner = sharedLists(depth-1) + strings.Repeat("h"+string(rune(depth-1)), 9)
+	}
+	return "]q" + memo + "(" + inner + "e"
+}
+
 // TestHostilePyTorch: files made to take memory, or the stack, are refused with no more than four times their size and the
 // allowance for 600 small tensors.
 func TestHostilePyTorch(t *testing.T) {
@@ -131,6 +141,10 @@ func TestHostilePyTorch(t *testing.T) {
 		{"a million lists", stream(strings.Repeat("]", 1<<20), 0, nil)},
 		{"a million marks", stream(strings.Repeat("(", 1<<20), 0, nil)},
 		{"a list in itself", stream("]q\x00h\x00a", 0, nil)},
+		{"a dictionary in itself", stream("}q\x00"+text("a")+"h\x00s", 0, nil)},
+		{"ten million numbers in lists that share them", stream("}"+text("a")+sharedLists(7)+"s", 0, nil)},
+		{"a long name for each of many numbers", stream("}"+text(strings.Repeat("n", 60_000))+"]("+strings.Repeat("N", 10_000)+"es", 0, nil)},
+		{"a class for a tensor", stream("}"+text("a")+"ctorch\nFloatStorage\ns", 0, nil)},
 		{"a text of 4 GB", stream("X\xff\xff\xff\xffa", 0, nil)},
 		{"a packed storage", bomb(t)},
 		{"600 storages in one place", overlapping(600)},

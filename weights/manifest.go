@@ -44,7 +44,6 @@ type Manifest struct {
 // FileRecord describes one file of a checkpoint.
 type FileRecord struct {
 	Bytes   int64                   `json:"bytes"`
-	SHA256  string                  `json:"sha256"`
 	Tensors map[string]TensorRecord `json:"tensors"`
 }
 

@@ -25,10 +25,11 @@ func ReadPyTorchFile(path string) ([]Tensor, error) {
 
 // ParsePyTorch returns the tensors of a state dictionary that torch.save wrote, in either of its formats: the older
 // stream of pickles or, since PyTorch 1.6, the zip archive. They come in the order of their names; contiguous ones share
-// the memory of data.
+// the memory of data. Tensors of dictionaries, lists and tuples inside the dictionary have the names of all of them, as in
+// "model.conv.weight" and "shadow.0"; numbers and texts are left out.
 //
-// A pickle is a program. Here it may do nothing but build a dictionary of tensors: any other instruction, or a class
-// other than PyTorch's storages, is refused by name before the first one runs. What it claims to be long is checked
+// A pickle is a program. Here it may do nothing but build such a dictionary: any other instruction, or a class other than
+// PyTorch's storages, is refused by name before the first one runs. What it claims to be long is checked
 // against what is there before memory is taken. Errors wrap ErrCorrupt.
 func ParsePyTorch(data []byte) (list []Tensor, err error) {
 	// The library that runs the pickle panics on some that no Python writes.

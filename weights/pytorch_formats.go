@@ -46,7 +46,7 @@ func parseTorchStream(data []byte) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	views, err := stateDict(root)
+	views, err := p.stateDict(root)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func parseTorchZip(data []byte) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	views, err := stateDict(root)
+	views, err := p.stateDict(root)
 	if err != nil {
 		return nil, err
 	}

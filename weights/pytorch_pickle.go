@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/big"
 
 	"github.com/nlpodyssey/gopickle/pickle"
 	"github.com/nlpodyssey/gopickle/types"
@@ -13,13 +14,14 @@ import (
 type torchPickle struct {
 	storages map[string]*torchStorage
 	budget   int // instructions that may still run
+	names    int // bytes that the names of tensors may take
 }
 
 // newTorchPickle runs pickles of a file of that many bytes. A tensor takes some 25 instructions and each of these up to 150
 // bytes of memory, so that a file of nothing but them would grow a hundredfold: there may be 600 small tensors, or one for
 // 1600 bytes.
 func newTorchPickle(fileSize int) *torchPickle {
-	return &torchPickle{storages: map[string]*torchStorage{}, budget: 1<<14 + fileSize/64}
+	return &torchPickle{storages: map[string]*torchStorage{}, budget: 1<<14 + fileSize/64, names: 1<<14 + fileSize}
 }
 
 // load runs the pickle that data begins with and returns what it makes and how long it is.
@@ -195,36 +197,80 @@ func (p *torchPickle) storage(id any) (any, error) {
 	return s, nil
 }
 
-// stateDict are the entries of a dictionary from names to tensors.
-func stateDict(root any) (map[string]*torchTensor, error) {
-	views := map[string]*torchTensor{}
-	add := func(key, value any) error {
-		name, ok := key.(string)
-		view, isTensor := value.(*torchTensor)
-		if !ok || !isTensor {
-			return torchError("entry %s is no tensor of a state dictionary", brief(key))
-		}
-		views[name] = view
-		return nil
-	}
-	switch d := root.(type) {
-	case *types.OrderedDict:
-		for e := d.List.Front(); e != nil; e = e.Next() {
-			entry := e.Value.(*types.OrderedDictEntry)
-			if err := add(entry.Key, entry.Value); err != nil {
-				return nil, err
-			}
-		}
-	case *types.Dict:
-		for _, entry := range *d {
-			if err := add(entry.Key, entry.Value); err != nil {
-				return nil, err
-			}
-		}
+// maxNesting bounds how deep a dictionary may be in others; an optimiser's moments are three deep.
+const maxNesting = 8
+
+// stateDict are the tensors of a dictionary by their names, or by those of the containers around them, as in
+// "model.conv.weight" and "shadow.0". What isn't a tensor, such as a number of epochs, is left out.
+func (p *torchPickle) stateDict(root any) (map[string]*torchTensor, error) {
+	switch root.(type) {
+	case *types.OrderedDict, *types.Dict:
 	default:
 		return nil, torchError("it holds no dictionary")
 	}
-	return views, nil
+	w := treeWalk{views: map[string]*torchTensor{}, entries: p.budget, names: p.names}
+	return w.views, w.walk("", root, 0)
+}
+
+// treeWalk collects tensors, within bounds, since containers may hold one another many times over.
+type treeWalk struct {
+	views          map[string]*torchTensor
+	entries, names int // that may still come, and the bytes of theirs
+}
+
+func (w *treeWalk) walk(name string, value any, depth int) error {
+	w.entries--
+	if w.names -= len(name); w.entries < 0 || w.names < 0 || depth > maxNesting {
+		return torchError("entry %.100q is one of too many or lies too deep", name)
+	}
+	below := func(key, value any) error {
+		switch key.(type) {
+		case string, int:
+		default:
+			return torchError("entry %.100q has a key of type %T", name, key)
+		}
+		inner := fmt.Sprint(key)
+		if name != "" {
+			inner = name + "." + inner
+		}
+		return w.walk(inner, value, depth+1)
+	}
+	switch v := value.(type) {
+	case *torchTensor:
+		if _, twice := w.views[name]; twice {
+			return torchError("two tensors %.100q", name)
+		}
+		w.views[name] = v
+	case *types.OrderedDict:
+		for e := v.List.Front(); e != nil; e = e.Next() {
+			entry := e.Value.(*types.OrderedDictEntry)
+			if err := below(entry.Key, entry.Value); err != nil {
+				return err
+			}
+		}
+	case *types.Dict:
+		for _, entry := range *v {
+			if err := below(entry.Key, entry.Value); err != nil {
+				return err
+			}
+		}
+	case *types.List:
+		for i, item := range *v {
+			if err := below(i, item); err != nil {
+				return err
+			}
+		}
+	case *types.Tuple:
+		for i := range v.Len() {
+			if err := below(i, v.Get(i)); err != nil {
+				return err
+			}
+		}
+	case nil, bool, int, int64, *big.Int, float64, string:
+	default:
+		return torchError("entry %.100q is a %T, neither tensor nor number nor container", name, value)
+	}
+	return nil
 }
 
 // dictValue looks a name up in a plain dictionary.

@@ -58,21 +58,35 @@ func (f File) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return encode(w, f.Metadata, list, hashes(list))
+	head, err := encodeHeader(f.Metadata, list, hashes(list))
+	if err != nil {
+		return 0, err
+	}
+	if _, err := w.Write(head); err != nil {
+		return 0, err
+	}
+	n, err := writeData(w, list)
+	return int64(len(head)) + n, err
 }
 
-// encode is WriteTo for tensors that are sorted by name and whose hashes are known.
-func encode(w io.Writer, metadata map[string]string, list []Tensor, sums []string) (int64, error) {
+// laidOut is the order in which tensors that are sorted by name lie in a file.
+func laidOut(list []Tensor) []Tensor {
 	layout := slices.Clone(list)
 	slices.SortStableFunc(layout, func(a, b Tensor) int { return cmp.Compare(dtypeRank(a.DType), dtypeRank(b.DType)) })
+	return layout
+}
+
+// encodeHeader returns the bytes of a file before the data of tensors that are sorted by name. Their number doesn't depend
+// on sums, the hashes of the tensors.
+func encodeHeader(metadata map[string]string, list []Tensor, sums []string) ([]byte, error) {
 	header := map[string]any{}
 	at := 0
-	for _, t := range layout {
+	for _, t := range laidOut(list) {
 		if err := t.check(); err != nil {
-			return 0, err
+			return nil, err
 		}
 		if t.Name == metadataKey || !utf8.ValidString(t.Name) {
-			return 0, fmt.Errorf("weights: tensor name, got %q; use valid UTF-8 other than the reserved %q", t.Name, metadataKey)
+			return nil, fmt.Errorf("weights: tensor name, got %q; use valid UTF-8 other than the reserved %q", t.Name, metadataKey)
 		}
 		shape := t.Shape
 		if shape == nil {
@@ -84,7 +98,7 @@ func encode(w io.Writer, metadata map[string]string, list []Tensor, sums []strin
 	signed := map[string]string{}
 	for key, value := range metadata {
 		if !utf8.ValidString(key) || !utf8.ValidString(value) {
-			return 0, fmt.Errorf("weights: metadata, got %q=%q; use valid UTF-8", key, value)
+			return nil, fmt.Errorf("weights: metadata, got %q=%q; use valid UTF-8", key, value)
 		}
 		signed[key] = value
 	}
@@ -93,19 +107,23 @@ func encode(w io.Writer, metadata map[string]string, list []Tensor, sums []strin
 	header[metadataKey] = signed
 	text, err := json.Marshal(header) // maps are written with sorted keys
 	if err != nil {
-		return 0, fmt.Errorf("weights: header, got %w", err)
+		return nil, fmt.Errorf("weights: header, got %w", err)
 	}
 	text = append(text, bytes.Repeat([]byte{' '}, (8-len(text)%8)%8)...)
 	if len(text) > maxHeader {
-		return 0, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text), maxHeader)
+		return nil, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text), maxHeader)
 	}
-	out := bufio.NewWriterSize(w, 1<<16)                                // small tensors together, large ones as they are
-	out.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(text)))) // a bufio.Writer keeps its first error
-	out.Write(text)
-	for _, t := range layout {
-		out.Write(t.Data)
+	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
+}
+
+// writeData writes what follows the header: the data of tensors that are sorted by name.
+func writeData(w io.Writer, list []Tensor) (n int64, err error) {
+	out := bufio.NewWriterSize(w, 1<<16) // small tensors together, large ones as they are
+	for _, t := range laidOut(list) {
+		out.Write(t.Data) // a bufio.Writer keeps its first error
+		n += int64(len(t.Data))
 	}
-	return int64(8 + len(text) + at), out.Flush()
+	return n, out.Flush()
 }
 
 // contentHash covers the metadata, but for the hash itself, and every tensor with its name. The
@@ -126,12 +144,21 @@ func contentHash(metadata map[string]string, list []Tensor, sums []string) strin
 // hashes is Tensor.Hash of each, on all cores.
 func hashes(list []Tensor) []string {
 	sums := make([]string, len(list))
-	onAllCores(len(list), func(i int) { sums[i] = list[i].Hash() })
+	forAll(len(list), func(i int) { sums[i] = list[i].Hash() })
 	return sums
 }
 
-// onAllCores calls work with 0 … n−1.
-func onAllCores(n int, work func(i int)) {
+// forAll calls work with 0 … n−1 on all cores.
+func forAll(n int, work func(i int)) {
+	onAllCores(func(next chan<- int) {
+		for i := range n {
+			next <- i
+		}
+	}, work)
+}
+
+// onAllCores calls work on all cores with the numbers that give sends.
+func onAllCores(give func(next chan<- int), work func(i int)) {
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -141,9 +168,7 @@ func onAllCores(n int, work func(i int)) {
 			}
 		})
 	}
-	for i := range n {
-		next <- i
-	}
+	give(next)
 	close(next)
 	workers.Wait()
 }
@@ -195,69 +220,83 @@ func ReadFile(path string) (File, error) {
 // memory for the data is taken, which is then exactly the file's. A file that amgen wrote carries a
 // hash, which must agree. Errors wrap ErrCorrupt.
 func Read(r io.Reader, size int64) (File, error) {
-	file, err := parse(r, size)
-	if err == nil && file.hashed() {
-		err = file.checkContent(hashes(file.Tensors))
-	}
-	if err != nil {
-		return File{}, err
-	}
-	return file, nil
+	file, _, err := read(r, size, false)
+	return file, err
 }
 
-// read is Read with the hashes of the tensors.
-func read(r io.Reader, size int64) (file File, sums []string, err error) {
-	if file, err = parse(r, size); err != nil {
+// read is Read with the hashes of the tensors, which it otherwise takes of amgen's own files only.
+func read(r io.Reader, size int64, hash bool) (file File, sums []string, err error) {
+	metadata, entries, err := readHeader(r, size)
+	if err != nil {
 		return File{}, nil, err
 	}
-	sums = hashes(file.Tensors)
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Compare(a.tensor.Name, b.tensor.Name) })
+	file = File{Metadata: metadata, Tensors: make([]Tensor, len(entries))}
+	if hash = hash || file.hashed(); hash {
+		sums = make([]string, len(entries))
+	}
+	inFile := make([]int, len(entries))
+	total := int64(0)
+	for i, e := range entries {
+		inFile[i] = i
+		total = max(total, e.end)
+	}
+	slices.SortFunc(inFile, func(a, b int) int { return cmp.Compare(entries[a].begin, entries[b].begin) })
+	data := make([]byte, total)
+	errs := make([]error, len(entries))
+	onAllCores(func(arrived chan<- int) {
+		for _, i := range inFile {
+			e := entries[i]
+			e.tensor.Data = data[e.begin:e.end:e.end]
+			if _, errs[i] = io.ReadFull(r, e.tensor.Data); errs[i] != nil {
+				errs[i] = fmt.Errorf("weights: %w: safetensors data, got %w; copy the file again", ErrCorrupt, errs[i])
+				return
+			}
+			file.Tensors[i] = e.tensor
+			arrived <- i
+		}
+	}, func(i int) { // while the next ones are read
+		if errs[i] = file.Tensors[i].check(); errs[i] == nil && hash {
+			sums[i] = file.Tensors[i].Hash()
+		}
+	})
+	for _, i := range inFile {
+		if errs[i] != nil {
+			return File{}, nil, errs[i] // the first is enough
+		}
+	}
 	if file.hashed() {
 		err = file.checkContent(sums)
 	}
-	return file, sums, err
+	if err != nil {
+		return File{}, nil, err
+	}
+	return file, sums, nil
 }
 
-// parse is Read without the comparison of the hash.
-func parse(r io.Reader, size int64) (File, error) {
+// readHeader reads and checks what comes before the data.
+func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []entry, err error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return File{}, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
+		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
 	}
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
-		return File{}, fmt.Errorf("weights: %w: safetensors file, got %w; copy it again", ErrCorrupt, err)
+		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %w; copy it again", ErrCorrupt, err)
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length < 2 || length > maxHeader || length > uint64(size-8) {
-		return File{}, fmt.Errorf("weights: %w: safetensors header, got a length of %d in a file of %d bytes; this is no safetensors file, or a truncated one", ErrCorrupt,
-			length, size)
+		return nil, nil, fmt.Errorf("weights: %w: safetensors header, got a length of %d in a file of %d bytes; this is no safetensors file, or a truncated one",
+			ErrCorrupt, length, size)
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return File{}, fmt.Errorf("weights: %w: safetensors header, got %w; copy the file again", ErrCorrupt, err)
+		return nil, nil, fmt.Errorf("weights: %w: safetensors header, got %w; copy the file again", ErrCorrupt, err)
 	}
-	metadata, entries, err := parseHeader(text)
-	if err != nil {
-		return File{}, err
+	metadata, entries, err = parseHeader(text)
+	if err == nil {
+		err = checkLayout(entries, size-8-int64(length))
 	}
-	rest := size - 8 - int64(length)
-	if err := checkLayout(entries, rest); err != nil {
-		return File{}, err
-	}
-	data := make([]byte, rest)
-	if _, err := io.ReadFull(r, data); err != nil {
-		return File{}, fmt.Errorf("weights: %w: safetensors data, got %w; copy the file again", ErrCorrupt, err)
-	}
-	file := File{Metadata: metadata, Tensors: make([]Tensor, 0, len(entries))}
-	for _, e := range entries {
-		t := e.tensor
-		t.Data = data[e.begin:e.end:e.end]
-		if err := t.check(); err != nil {
-			return File{}, err
-		}
-		file.Tensors = append(file.Tensors, t)
-	}
-	slices.SortFunc(file.Tensors, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
-	return file, nil
+	return metadata, entries, err
 }
 
 // hashed tells whether amgen wrote the file.

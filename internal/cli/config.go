@@ -34,6 +34,9 @@ type Config struct {
 	Times      string  `toml:"times" comment:"how training times are drawn"`
 	Action     string  `toml:"action,omitempty" comment:"how the network h makes the scalar s: of images inner-product <h,x> or quadratic -|h-x|^2/2, of points distance |x-h|^2/2 or sum of h"`
 
+	// Convention is empty, but of imported weights of action-matching-pytorch.
+	Convention string `toml:"convention,omitempty" comment:"of time, edges and groups in the network: amgen or action-matching-pytorch"`
+
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`

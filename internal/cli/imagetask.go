@@ -108,6 +108,8 @@ func (t imageTask) checkOutput(o *sampleOptions) error {
 	return nil
 }
 
+var conventions = []unet.Convention{unet.Amgen, unet.Authors}
+
 // network is the U-Net that the configuration asks for.
 func (c Config) network() (unet.Config, error) {
 	if c.points() {
@@ -129,6 +131,13 @@ func (c Config) network() (unet.Config, error) {
 		if form.String() == c.Action {
 			net.Form = form
 		}
+	}
+	if c.Convention != "" {
+		i := slices.IndexFunc(conventions, func(v unet.Convention) bool { return v.String() == c.Convention })
+		if i < 0 {
+			return net, usagef("unknown convention %q; use one of %v", c.Convention, conventions)
+		}
+		net.Convention = conventions[i]
 	}
 	if err := net.Validate(); err != nil {
 		return net, usageError{err}

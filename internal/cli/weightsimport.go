@@ -45,8 +45,9 @@ func newWeightsImport(std streams) *cobra.Command {
 		Use:   "import FILE",
 		Short: "Make a run directory of a weights file, to sample and evaluate",
 		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
-			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py. A file with a configuration in it needs no\n" +
-			"flags; others need at least --preset. Nothing in a file is run, and all of it is checked before anything is written.",
+			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
+			"of github.com/necludov/action-matching-pytorch. A file with a configuration in it needs no flags; others need at least\n" +
+			"--preset. Nothing in a file is run, and all of it is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -81,7 +82,8 @@ func (o *importOptions) execute(std streams) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := o.config(file)
+	params, averages := stateDicts(file.Tensors)
+	cfg, err := o.config(file.Metadata, ofAuthors(params))
 	if err != nil {
 		return err
 	}
@@ -89,13 +91,21 @@ func (o *importOptions) execute(std streams) error {
 	if err != nil {
 		return err
 	}
-	list, dtype, err := parametersOf(file.Tensors, task)
+	list, dtype, err := parametersOf(params, task)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}
 	state := weights.State{Tensors: list}
 	if cfg.EMA > 0 {
 		state.EMA = list // what is imported is what is sampled, whichever is asked for
+		if images, ok := task.(imageTask); ok && cfg.Convention == unet.Authors.String() && len(averages) > 0 {
+			if averages, err = averagesByName(averages, images.seen()); err == nil {
+				state.EMA, _, err = parametersOf(averages, task)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: averages: %w", o.file, err)
+			}
+		}
 	}
 	from := importOrigin{File: filepath.Base(o.file), Format: format, DType: dtype}
 	if from.SHA256, err = fetch.HashFile(o.file); err != nil {
@@ -114,13 +124,13 @@ func (o *importOptions) execute(std streams) error {
 }
 
 // config is that of the run to make: the file's own or the preset's, then what flags say.
-func (o *importOptions) config(file weights.File) (cfg Config, err error) {
-	if text := file.Metadata[metaConfig]; text != "" {
+func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Config, err error) {
+	if text := metadata[metaConfig]; text != "" {
 		if err = decodeTOML([]byte(text), &cfg); err != nil {
 			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and pass --preset", o.file, err)
 		}
 	} else {
-		preset := cmp.Or(o.flags.Preset, file.Metadata[metaPreset])
+		preset := cmp.Or(o.flags.Preset, metadata[metaPreset])
 		if preset == "" {
 			return cfg, usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file, strings.Join(presetNames(), ", "))
 		}
@@ -130,6 +140,9 @@ func (o *importOptions) config(file weights.File) (cfg Config, err error) {
 		}
 		if cfg, err = presetConfig(dataset, preset); err != nil {
 			return cfg, err
+		}
+		if theirs {
+			cfg.Convention, cfg.Action = unet.Authors.String(), unet.Quadratic.String()
 		}
 	}
 	given := trainOptions{flags: o.flags, changed: o.changed}

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/amgen/amgen/unet"
@@ -18,12 +19,7 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 	}
 	variables := unet.Variables(net)
 	_, ours := have[scoped(variables[0])]
-	_, twins := have[variables[0].Twin.Name]
-	if !ours && !twins && ofAuthors(list) {
-		return nil, fmt.Errorf("these are weights of action-matching-pytorch, whose U-Net computes something else with them: %s: %w; "+
-			"docs/reliability.md tells more", authorsDiffer, weights.ErrArchitecture)
-	}
-	if !ours && !twins {
+	if _, twins := have[variables[0].Twin.Name]; !ours && !twins {
 		return nil, fmt.Errorf("neither %s nor %s among %d tensors: %w; import weights of this U-Net or of its twin in PyTorch", scoped(variables[0]),
 			variables[0].Twin.Name, len(list), weights.ErrArchitecture)
 	}
@@ -60,16 +56,46 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 	return out, nil
 }
 
-// authorsDiffer is what the network of the authors of Action Matching does that no arrangement of its weights can make this
-// one do.
-const authorsDiffer = "time as sin and cos of t/2^i, strided convolutions padded at one side, t from data to noise"
+// stateDicts splits what a PyTorch program saved into the parameters and, where the file has them, their averages: a state
+// dictionary as it is, or as "model" beside others, perhaps of a network inside DataParallel. Averages are a list in the
+// order of the parameters, as the method's authors save them.
+func stateDicts(list []weights.Tensor) (params, averages []weights.Tensor) {
+	const model, shadow = "model.", "ema.shadow_params."
+	whole := slices.ContainsFunc(list, func(t weights.Tensor) bool { return strings.HasPrefix(t.Name, model) })
+	for _, t := range list {
+		name, isParam := t.Name, !whole
+		if whole {
+			name, isParam = strings.CutPrefix(name, model)
+		}
+		if index, ok := strings.CutPrefix(t.Name, shadow); ok && whole {
+			t.Name = index
+			averages = append(averages, t)
+		} else if isParam { // the rest is an optimiser's
+			t.Name = strings.TrimPrefix(name, "module.")
+			params = append(params, t)
+		}
+	}
+	return params, averages
+}
 
-// ofAuthors tells the layout of github.com/necludov/action-matching-pytorch: all_modules.K.…, K in the order of the layers,
-// perhaps behind what DataParallel puts before it.
-func ofAuthors(list []weights.Tensor) bool {
-	return slices.ContainsFunc(list, func(t weights.Tensor) bool {
-		return strings.HasPrefix(strings.TrimPrefix(t.Name, "module."), "all_modules.0.")
-	})
+// ofAuthors tells the layout of github.com/necludov/action-matching-pytorch: all_modules.K.…, K in the order of the layers.
+func ofAuthors(params []weights.Tensor) bool {
+	return slices.ContainsFunc(params, func(t weights.Tensor) bool { return strings.HasPrefix(t.Name, "all_modules.0.") })
+}
+
+// averagesByName names averages, of which there must be one for each parameter, as the twin's parameters.
+func averagesByName(list []weights.Tensor, net unet.Config) ([]weights.Tensor, error) {
+	variables := unet.Variables(net)
+	named := slices.Clone(list)
+	for i, t := range named {
+		k, err := strconv.Atoi(t.Name)
+		if err != nil || k < 0 || k >= len(variables) || len(list) != len(variables) {
+			return nil, fmt.Errorf("%d averages, %q among them, of %d parameters: %w; name the --preset that they were trained with", len(list), t.Name,
+				len(variables), weights.ErrArchitecture)
+		}
+		named[i].Name = variables[k].Twin.Name
+	}
+	return named, nil
 }
 
 // scoped is the name of a variable of the U-Net in a context.

@@ -26,4 +26,9 @@ class Stranger:
 
 
 torch.save({"weight": torch.zeros(2), "stranger": Stranger()}, "stranger.pth", _use_new_zipfile_serialization=False)
-torch.save({"model": {"weight": torch.zeros(2)}, "epoch": 3}, "nested.pth")
+
+# As training programs save: dictionaries, lists, tuples and numbers around the tensors.
+weight = torch.arange(2, dtype=torch.float32)
+adam = {"state": {0: {"step": torch.tensor(3.0), "exp_avg": weight / 2}}, "param_groups": [{"lr": 1e-4, "betas": (0.9, 0.999), "params": [0]}]}
+torch.save({"model": collections.OrderedDict({"module.weight": weight}), "ema": {"decay": 0.9999, "shadow_params": [weight + 1]}, "optim": adam,
+            "epoch": 3, "note": "café", "best": None, "done": False}, "nested.pth")
