@@ -94,9 +94,10 @@ func TestTinyStepAgreesWithXLA(t *testing.T) {
 }
 
 // In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such losses
-// is some hundred times as much: the loss stays within a hundredth of float32's, the gradient by all parameters within a
-// quarter of its length, and not so near that it can have been float32. Parameters stay float32, whose shapes the gradients have.
-// (∂ₜs, which the boundary estimator needs besides, is a small sum of large numbers and worse.)
+// is some ten times as much (PyTorch's autocast of the network's twin: 0.02 to 0.05): the loss stays within a hundredth of
+// float32's, the gradient by all parameters within a twentieth of its length, and not so near that it can have been float32.
+// Parameters stay float32, whose shapes the gradients have. ∂ₜs, which the boundary estimator needs besides, is a small sum
+// of large numbers, and its gradient worse.
 func TestBFloat16StepIsNear(t *testing.T) {
 	backend, err := backends.NewWithConfig("xla:cpu")
 	if err != nil {
@@ -106,22 +107,25 @@ func TestBFloat16StepIsNear(t *testing.T) {
 	narrow := mini
 	narrow.BFloat16 = true
 	want, got := float32Step(t, backend, mini), float32Step(t, backend, narrow)
-	if a, b := float64(got["pathwise"][0]), float64(want["pathwise"][0]); math.Abs(a-b) > 0.01*math.Abs(b) {
-		t.Errorf("loss %g in bfloat16, %g in float32", a, b)
-	}
-	var gaps, all []float32
-	for name, w := range want {
-		if strings.HasPrefix(name, "pathwise ") {
-			all = append(all, w...)
-			for i := range w {
-				gaps = append(gaps, got[name][i]-w[i])
+	for loss, limit := range map[string]float64{"pathwise": 0.05, "boundary": 0.2} {
+		a, b := float64(got[loss][0]), float64(want[loss][0])
+		if loss == "pathwise" && math.Abs(a-b) > 0.01*math.Abs(b) {
+			t.Errorf("loss %g in bfloat16, %g in float32", a, b)
+		}
+		var gaps, all []float32
+		for name, w := range want {
+			if strings.HasPrefix(name, loss+" ") {
+				all = append(all, w...)
+				for i := range w {
+					gaps = append(gaps, got[name][i]-w[i])
+				}
 			}
 		}
-	}
-	apart := norm(gaps) / norm(all)
-	t.Logf("%d numbers, %.3g apart", len(all), apart)
-	if apart > 0.25 || apart < 1e-3 {
-		t.Errorf("gradients are %.3g of their length apart; want some hundredths", apart)
+		apart := norm(gaps) / norm(all)
+		t.Logf("%s: %.6g for %.6g; %d numbers of the gradient, %.3g apart", loss, a, b, len(all), apart)
+		if apart > limit || apart < 1e-3 {
+			t.Errorf("%s: gradients are %.3g of their length apart", loss, apart)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/backends/engine"
 )
@@ -79,8 +80,8 @@ func (c *Config) settleEngine() error {
 	if err := checkPrecision(c.Precision, choice); err != nil {
 		return err
 	}
-	if c.Precision == bfloat16Precision && c.points() {
-		return usagef("--precision bf16 is for the network of images, and %s has points; leave it out", c.Dataset)
+	if err := c.checkPrecision(); err != nil {
+		return err
 	}
 	if err := choice.Check(c.Devices); err != nil {
 		return usageError{err}
@@ -90,4 +91,47 @@ func (c *Config) settleEngine() error {
 			c.Devices, (c.Batch/parts+1)*parts)
 	}
 	return nil
+}
+
+// checkPrecision is a usage error for a precision that the network doesn't have.
+func (c *Config) checkPrecision() error {
+	if c.Precision == bfloat16Precision && c.points() {
+		return usagef("--precision bf16 is for the network of images, and %s has points; leave it out", c.Dataset)
+	}
+	return nil
+}
+
+// arithmetic says what computes the network of a run that is there already, and how precisely, whatever it was trained with.
+type arithmetic struct{ backend, precision string }
+
+func (o *arithmetic) bind(f *pflag.FlagSet) {
+	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	f.StringVar(&o.precision, "precision", float32Precision, precisionHelp)
+}
+
+// check returns a usage error for what this binary doesn't have.
+func (o *arithmetic) check() error {
+	choice, err := chooseBackend(o.backend)
+	if err == nil {
+		err = checkPrecision(o.precision, choice)
+	}
+	return err
+}
+
+// runConfig is the configuration of the run in dir, with this precision.
+func (o *arithmetic) runConfig(dir string) (Config, error) {
+	cfg, err := readRunConfig(dir)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Precision = o.precision
+	return cfg, cfg.checkPrecision()
+}
+
+// reported is the precision as reports have it: none for the usual one.
+func (o *arithmetic) reported() string {
+	if o.precision == float32Precision {
+		return ""
+	}
+	return o.precision
 }

@@ -75,6 +75,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
+	cfg.Precision = float32Precision
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	if err := cfg.validate(); err != nil {
 		return err

@@ -20,16 +20,16 @@ import (
 
 type bpdOptions struct {
 	runChoice
-	n       int
-	batch   int
-	probe   string
-	probes  int
-	passes  int
-	solver  string
-	set     solve.Settings
-	seed    int64
-	json    bool
-	backend string
+	n      int
+	batch  int
+	probe  string
+	probes int
+	passes int
+	solver string
+	set    solve.Settings
+	seed   int64
+	json   bool
+	arithmetic
 }
 
 // BPDReport is what eval bpd finds, and all that it was found with.
@@ -41,25 +41,26 @@ type BPDReport struct {
 	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
-	Measure Measure `json:"measure"`
-	N       int     `json:"n"`
-	Dims    int     `json:"dims"`
-	Probe   string  `json:"probe"`
-	Probes  int     `json:"probes"`
-	Passes  int     `json:"passes"`
-	Solver  string  `json:"solver"`
-	Steps   int     `json:"steps,omitempty"`
-	RTol    float64 `json:"rtol,omitempty"`
-	ATol    float64 `json:"atol,omitempty"`
-	NFE     int     `json:"nfe"` // the most that a batch took
-	Seed    int64   `json:"seed"`
-	Dataset string  `json:"dataset"`
-	Split   string  `json:"split"`
-	Run     string  `json:"run"`
-	Step    int64   `json:"step"`
-	Raw     bool    `json:"raw,omitempty"`
-	Backend string  `json:"backend"`
-	Seconds float64 `json:"seconds"`
+	Measure   Measure `json:"measure"`
+	N         int     `json:"n"`
+	Dims      int     `json:"dims"`
+	Probe     string  `json:"probe"`
+	Probes    int     `json:"probes"`
+	Passes    int     `json:"passes"`
+	Solver    string  `json:"solver"`
+	Steps     int     `json:"steps,omitempty"`
+	RTol      float64 `json:"rtol,omitempty"`
+	ATol      float64 `json:"atol,omitempty"`
+	NFE       int     `json:"nfe"` // the most that a batch took
+	Seed      int64   `json:"seed"`
+	Dataset   string  `json:"dataset"`
+	Split     string  `json:"split"`
+	Run       string  `json:"run"`
+	Step      int64   `json:"step"`
+	Raw       bool    `json:"raw,omitempty"`
+	Backend   string  `json:"backend"`
+	Precision string  `json:"precision,omitempty"` // but for f32
+	Seconds   float64 `json:"seconds"`
 }
 
 // bpdTolerance is the default of an adaptive solver here: the error that it leaves, below 0.001 bits on MNIST, is far
@@ -92,7 +93,7 @@ func newBPD(std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", bpdTolerance))
 	f.Int64Var(&o.seed, "seed", 0, "of dequantisation noise and probes")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	o.arithmetic.bind(f)
 	return cmd
 }
 
@@ -123,7 +124,7 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 			return nil, 0, usageError{err}
 		}
 	}
-	return solver, probe, knownBackend(o.backend)
+	return solver, probe, o.check()
 }
 
 func (o *bpdOptions) execute(ctx context.Context, std streams) error {
@@ -134,7 +135,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := o.runConfig(o.run)
 	if err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	defer likelihood.Finalize()
-	report.Step, report.Backend = checkpoint.Step, backend.Name()
+	report.Step, report.Backend, report.Precision = checkpoint.Step, backend.Name(), o.reported()
 	return o.judge(ctx, likelihood, solver, data, report, std)
 }
 

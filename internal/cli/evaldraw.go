@@ -82,7 +82,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err := o.settle(); err != nil {
 		return nil, err
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := o.runConfig(o.run)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (j *judged) about(o *evalOptions) Samples {
 	}
 	set := o.set.Of(j.solver)
 	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, NFE: j.nfe, Backend: j.backend.Name()}
+		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, NFE: j.nfe, Backend: j.backend.Name(), Precision: o.reported()}
 }
 
 var _ eval.Images = (*drawn)(nil)

@@ -38,7 +38,7 @@ type evalOptions struct {
 	store   string
 	offline bool
 	json    bool
-	backend string
+	arithmetic
 }
 
 // newMetric is the command of one metric.
@@ -77,7 +77,7 @@ func newMetric(m metric, std streams) *cobra.Command {
 	f.BoolVar(&o.offline, "offline", false, "never use the network")
 	m.flags(f, &o.own)
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	o.arithmetic.bind(f)
 	return cmd
 }
 
@@ -115,7 +115,7 @@ func (o *evalOptions) validate(m metric) error {
 			return usageError{err}
 		}
 	}
-	return knownBackend(o.backend)
+	return o.check()
 }
 
 // execute judges, or computes the features of a shard.

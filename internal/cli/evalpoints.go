@@ -91,7 +91,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the points")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	o.arithmetic.bind(f)
 	return cmd
 }
 
@@ -99,7 +99,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if o.n < 2 {
 		return usagef("-n must be at least 2, got %d", o.n)
 	}
-	if err := knownBackend(o.backend); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	if err := o.settle(); err != nil {

@@ -53,8 +53,9 @@ type Samples struct {
 	RTol    float64 `json:"rtol,omitempty"`
 	ATol    float64 `json:"atol,omitempty"`
 	// NFE is the most evaluations that a batch took; 0 where all features had been computed before.
-	NFE     int    `json:"nfe,omitempty"`
-	Backend string `json:"backend,omitempty"`
+	NFE       int    `json:"nfe,omitempty"`
+	Backend   string `json:"backend,omitempty"`
+	Precision string `json:"precision,omitempty"` // but for f32
 }
 
 // String is the line for a terminal, with a line more for each warning.

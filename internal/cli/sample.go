@@ -19,19 +19,20 @@ import (
 
 type sampleOptions struct {
 	runChoice
-	n       int
-	batch   int
-	solver  string
-	set     solve.Settings
-	sigma   float64
-	seed    int64
-	out     string
-	times   []float64
-	cols    int
-	scale   int
-	shard   string
-	part    eval.Shard // of shard
-	backend string
+	n      int
+	batch  int
+	solver string
+	set    solve.Settings
+	sigma  float64
+	seed   int64
+	out    string
+	times  []float64
+	cols   int
+	scale  int
+	shard  string
+	part   eval.Shard // of shard
+
+	arithmetic
 }
 
 func newSample(std streams) *cobra.Command {
@@ -70,7 +71,7 @@ func newSample(std streams) *cobra.Command {
 	o.bindOutput(f)
 	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
 	f.StringVar(&o.shard, "shard", "", "draw part `I/N` of the batches alone, I from 0, and keep them in the directory -o; `amgen sample merge` does the rest")
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	o.arithmetic.bind(f)
 	cmd.AddCommand(newSampleMerge(std))
 	return cmd
 }
@@ -126,7 +127,7 @@ const sigmaHelp = "of Langevin dynamics along the score of an ssm or dsm run (de
 
 // readConfig is the run's configuration, with other Langevin dynamics where the user wants them.
 func (o *sampleOptions) readConfig() (Config, error) {
-	cfg, err := readRunConfig(o.run)
+	cfg, err := o.runConfig(o.run)
 	if err != nil || o.sigma == 0 {
 		return cfg, err
 	}
@@ -167,7 +168,7 @@ func (o *sampleOptions) validate(std streams) error {
 			return usageError{err}
 		}
 	}
-	return knownBackend(o.backend)
+	return o.check()
 }
 
 // validateLook checks how a picture shall look, and that there is somewhere to show it.

@@ -80,3 +80,29 @@ func TestTrainingAgreesWithSIMD(t *testing.T) {
 		})
 	}
 }
+
+// A run that was trained in bfloat16 is sampled by simd, and by XLA, in float32 with the same pixels but for roundings, and
+// in bfloat16, of 8 bits, near them.
+func TestSamplingPrecision(t *testing.T) {
+	xla, dir := xlaDevice(t), t.TempDir()
+	if err := makeDiscs(filepath.Join(dir, "discs"), 8); err != nil {
+		t.Fatal(err)
+	}
+	trained(t, dir, xla, "--precision", "bf16")
+	sample := func(flags ...string) []byte {
+		out := filepath.Join(dir, "samples.npy")
+		amgen(t, append([]string{"sample", "--run", filepath.Join(dir, "run"), "-n", "3", "--solver", "euler", "--steps", "4", "-o", out}, flags...)...)
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	want := sample("--backend", "simd")
+	if worst := farthest(sample("--backend", xla), want); !(worst <= 1e-4) {
+		t.Errorf("float32 is off by %g", worst)
+	}
+	if worst := farthest(sample("--backend", xla, "--precision", "bf16"), want); !(worst > 1e-6 && worst <= 0.1) {
+		t.Errorf("bfloat16 is off by %g, want it small but not zero", worst)
+	}
+}
