@@ -27,12 +27,6 @@ func chooseBackend(name string) (engine.Choice, error) {
 	return choice, nil
 }
 
-// knownBackend is a usage error for an engine that this binary doesn't have.
-func knownBackend(name string) error {
-	_, err := chooseBackend(name)
-	return err
-}
-
 // openBackend starts an engine on one device.
 func openBackend(name string, std streams) (backends.Backend, error) {
 	return openDevices(name, 1, std)
