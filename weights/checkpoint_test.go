@@ -392,6 +392,43 @@ func TestBestAndAt(t *testing.T) {
 	}
 }
 
+// Between listing and reading, who trains may write a checkpoint and prune the one before.
+func TestReadWhilePruned(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "checkpoints")
+	mustSave(t, dir, sampleState(1))
+	step := int64(1)
+	overtaken := func(path string) (*Checkpoint, error) {
+		if step++; step < 5 {
+			mustSave(t, dir, sampleState(step))
+			if _, err := Prune(dir, Keep{Last: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return Load(path)
+	}
+	c, skipped, err := latest(dir, overtaken)
+	if err != nil || c.Step != 4 || len(skipped) > 0 {
+		t.Errorf("latest: got %v, skipped %v, %v; want step 4, none skipped", c, skipped, err)
+	}
+	step = 4 // of the best, that of step 5 has the smaller score
+	c, skipped, err = Best(dir, func(path string) (*Checkpoint, error) {
+		if step++; step == 5 {
+			mustSave(t, dir, sampleState(step))
+			if _, err := Prune(dir, Keep{Last: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return Load(path)
+	})
+	if err != nil || c.Step != 5 || len(skipped) > 0 {
+		t.Errorf("best: got %v, skipped %v, %v; want step 5, none skipped", c, skipped, err)
+	}
+	_, err = At(dir, 5, func(path string) (*Checkpoint, error) { return nil, errors.Join(os.RemoveAll(path), ErrCorrupt) })
+	if !errors.Is(err, ErrNoCheckpoint) {
+		t.Errorf("a step that goes meanwhile: got %v, want %v", err, ErrNoCheckpoint)
+	}
+}
+
 // TestKilledWhileSaving kills a child process at arbitrary moments of a loop of saves and prunes: the
 // folder always has an intact latest checkpoint, and never an older one than the last known saved.
 func TestKilledWhileSaving(t *testing.T) {

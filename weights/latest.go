@@ -26,6 +26,15 @@ type Entry struct {
 	Path string
 }
 
+// Gone tells whether the checkpoint isn't there any more: who trains prunes.
+func (e Entry) Gone() bool {
+	_, err := os.Lstat(e.Path)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// errGone is what became of a checkpoint between listing and loading it.
+var errGone = errors.New("pruned meanwhile")
+
 // List names the checkpoints in dir, the latest step first, without looking into them. A folder that
 // doesn't exist has none.
 func List(dir string) ([]Entry, error) {
@@ -57,41 +66,55 @@ func Latest(dir string) (c *Checkpoint, skipped []error, err error) { return lat
 func LatestEMA(dir string) (c *Checkpoint, skipped []error, err error) { return latest(dir, LoadEMA) }
 
 func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []error, error) {
-	list, err := listSome(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	return first(dir, list, load)
+	return choose(dir, load, func(list []Entry) ([]Entry, error) { return list, nil })
 }
 
 // Best loads, by Load or LoadEMA, the checkpoint of the smallest score in dir that is intact; skipped as in Latest.
 func Best(dir string, load func(path string) (*Checkpoint, error)) (c *Checkpoint, skipped []error, err error) {
-	list, err := listSome(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	if list = byScore(list); len(list) == 0 {
-		return nil, nil, fmt.Errorf("weights: best checkpoint in %s, got none with a score; take the latest, or name a step", dir)
-	}
-	return first(dir, list, load)
+	return choose(dir, load, func(list []Entry) ([]Entry, error) {
+		if list = byScore(list); len(list) == 0 {
+			return nil, fmt.Errorf("weights: best checkpoint in %s, got none with a score; take the latest, or name a step", dir)
+		}
+		return list, nil
+	})
 }
 
 // At loads, by Load or LoadEMA, the checkpoint of a step. One that isn't there wraps ErrNoCheckpoint.
 func At(dir string, step int64, load func(path string) (*Checkpoint, error)) (*Checkpoint, error) {
-	list, err := listSome(dir)
-	if err != nil {
-		return nil, err
-	}
-	var steps []string
-	for _, e := range list {
-		if e.Step == step {
-			c, _, err := first(dir, []Entry{e}, load)
-			return c, err
+	c, _, err := choose(dir, load, func(list []Entry) ([]Entry, error) {
+		var steps []string
+		for _, e := range list {
+			if e.Step == step {
+				return []Entry{e}, nil
+			}
+			steps = append(steps, strconv.FormatInt(e.Step, 10))
 		}
-		steps = append(steps, strconv.FormatInt(e.Step, 10))
+		slices.Reverse(steps)
+		return nil, fmt.Errorf("weights: %w of step %d in %s; there are %s", ErrNoCheckpoint, step, dir, strings.Join(steps, ", "))
+	})
+	return c, err
+}
+
+// patience is how often choose looks again: each time, all checkpoints that it may take have gone while it read one.
+const patience = 100
+
+// choose loads the first intact one of the checkpoints in dir that pick returns. Another process may be training: where it
+// has pruned one meanwhile, choose looks again.
+func choose(dir string, load func(string) (*Checkpoint, error), pick func([]Entry) ([]Entry, error)) (c *Checkpoint, skipped []error, err error) {
+	for range patience {
+		list, err := listSome(dir)
+		if err != nil {
+			return nil, nil, err
+		}
+		if list, err = pick(list); err != nil {
+			return nil, nil, err
+		}
+		c, skipped, err = first(dir, list, load)
+		if !errors.Is(err, errGone) {
+			return c, skipped, err
+		}
 	}
-	slices.Reverse(steps)
-	return nil, fmt.Errorf("weights: %w of step %d in %s; there are %s", ErrNoCheckpoint, step, dir, strings.Join(steps, ", "))
+	return nil, nil, fmt.Errorf("weights: checkpoints in %s, got none that stays long enough to be read; keep more of them, or wait", dir)
 }
 
 // listSome is List, but no checkpoints are an error.
@@ -129,6 +152,9 @@ func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*C
 		}
 		if errors.Is(err, fs.ErrPermission) {
 			return nil, skipped, err
+		}
+		if e.Gone() {
+			return nil, nil, errGone
 		}
 		skipped = append(skipped, err)
 	}

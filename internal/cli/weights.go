@@ -68,6 +68,9 @@ func listWeights(std streams, runs []string, verify bool) error {
 		for _, e := range list {
 			m, hash, state, err := checkpointState(e, verify)
 			if err != nil {
+				if e.Gone() {
+					continue
+				}
 				damaged++
 			}
 			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", dir, e.Step, cmp.Or(m.Preset, "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
@@ -77,7 +80,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 		return fmt.Errorf("list: %w", err)
 	}
 	if damaged > 0 {
-		return fmt.Errorf("%d damaged checkpoints; training and sampling go on from the newest intact one", damaged)
+		return fmt.Errorf("damaged checkpoints: %d; training and sampling go on from the newest intact one", damaged)
 	}
 	return nil
 }
