@@ -221,7 +221,7 @@ func load(path string, names ...string) (*Checkpoint, error) {
 func readTensors(path string, record FileRecord) ([]Tensor, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, unopened(err)
+		return nil, unread(path, err)
 	}
 	defer f.Close()
 	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {

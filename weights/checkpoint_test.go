@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -208,8 +212,39 @@ func TestManifestOfAStranger(t *testing.T) {
 	if err := rewrite(func(m *Manifest) { m.Files[emaFile] = FileRecord{Bytes: 1 << 60} }); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("size 2^60: error %v, want ErrCorrupt", err)
 	}
-	if err := rewrite(func(m *Manifest) { m.Version = 99 }); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("version 99: error %v, want ErrCorrupt", err)
+	if err := rewrite(func(m *Manifest) { m.Version = 99 }); err == nil || errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "version 99") {
+		t.Errorf("version 99: error %v, want one that names it and isn't ErrCorrupt", err)
+	}
+}
+
+// What cannot be read, or is of a later amgen, is no damage that an older checkpoint makes good.
+func TestOutOfReach(t *testing.T) {
+	dir := t.TempDir()
+	mustSave(t, dir, sampleState(1))
+	mustSave(t, dir, sampleState(2))
+	for _, broken := range []error{syscall.EIO, syscall.ESTALE, syscall.EMFILE, fs.ErrPermission} {
+		_, _, err := latest(dir, func(path string) (*Checkpoint, error) {
+			return nil, unread(path, &fs.PathError{Op: "read", Path: path, Err: broken})
+		})
+		if !errors.Is(err, broken) || errors.Is(err, ErrCorrupt) {
+			t.Errorf("%v: latest gives %v", broken, err)
+		}
+		var file bytes.Buffer
+		if _, err := sampleFile().WriteTo(&file); err != nil {
+			t.Fatal(err)
+		}
+		size := int64(file.Len())
+		for _, n := range []int64{4, 20, size - 3} {
+			r := io.MultiReader(bytes.NewReader(file.Bytes()[:n]), iotest.ErrReader(broken))
+			if _, err := Read(r, size); !errors.Is(err, broken) || errors.Is(err, ErrCorrupt) {
+				t.Errorf("%v after %d bytes: Read gives %v", broken, n, err)
+			}
+		}
+	}
+	for _, damage := range []error{syscall.ENOENT, syscall.EISDIR, io.ErrUnexpectedEOF} {
+		if err := unread("x", damage); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%v is %v, want ErrCorrupt", damage, err)
+		}
 	}
 }
 

@@ -150,11 +150,11 @@ func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*C
 		if err == nil {
 			return c, skipped, nil
 		}
-		if errors.Is(err, fs.ErrPermission) {
-			return nil, skipped, err
-		}
 		if e.Gone() {
 			return nil, nil, errGone
+		}
+		if !errors.Is(err, ErrCorrupt) { // out of reach, or of a later amgen: an older one in its place would lose work
+			return nil, skipped, err
 		}
 		skipped = append(skipped, err)
 	}

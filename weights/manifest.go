@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"runtime/debug"
+	"syscall"
 )
 
 // FormatVersion is the version of the checkpoint folder that this package writes and reads.
@@ -101,7 +102,7 @@ func parseManifest(text []byte, path string) (m Manifest, hash string, err error
 		return m, "", fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
 	}
 	if m.Version != FormatVersion {
-		return m, "", fmt.Errorf("weights: %w: %s, got format version %d; this amgen reads %d, use a matching release", ErrCorrupt, path, m.Version, FormatVersion)
+		return m, "", fmt.Errorf("weights: checkpoint %s, got format version %d; this amgen reads %d, use a matching release", path, m.Version, FormatVersion)
 	}
 	m.Architecture, err = compact(m.Architecture)
 	for key, value := range m.Extra {
@@ -121,20 +122,31 @@ func compact(text json.RawMessage) (json.RawMessage, error) {
 	return out.Bytes(), err
 }
 
-// unopened is the error for a file of a checkpoint that cannot be opened. One that may not be read is out of reach,
-// not damaged: an older checkpoint in its place would lose work.
-func unopened(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("weights: checkpoint file, got %w; make it readable", err)
+// unread is the error for a file of a checkpoint that cannot be opened or read. One that isn't there, or isn't a file, is
+// damage; anything else, such as rights or a disk that doesn't answer, is not.
+func unread(path string, err error) error {
+	for _, damage := range []error{fs.ErrNotExist, syscall.ENOTDIR, syscall.EISDIR, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, damage) {
+			return fmt.Errorf("weights: %w: checkpoint file %s, got %w", ErrCorrupt, path, bare(err))
+		}
 	}
-	return fmt.Errorf("weights: %w: checkpoint file, got %w", ErrCorrupt, err)
+	return fmt.Errorf("weights: checkpoint file %s, got %w; make it readable", path, bare(err))
+}
+
+// bare is an error without the path that it names.
+func bare(err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return named.Err
+	}
+	return err
 }
 
 // readBounded reads a regular file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, unopened(err)
+		return nil, unread(path, err)
 	}
 	defer f.Close()
 	st, err := f.Stat()
@@ -143,7 +155,7 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
-		return nil, fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
+		return nil, unread(path, err)
 	}
 	return data, nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -249,7 +250,7 @@ func read(r io.Reader, size int64, hash bool) (file File, sums []string, err err
 			e := entries[i]
 			e.tensor.Data = data[e.begin:e.end:e.end]
 			if _, errs[i] = io.ReadFull(r, e.tensor.Data); errs[i] != nil {
-				errs[i] = fmt.Errorf("weights: %w: safetensors data, got %w; copy the file again", ErrCorrupt, errs[i])
+				errs[i] = unreadPart("data", errs[i])
 				return
 			}
 			file.Tensors[i] = e.tensor
@@ -274,6 +275,14 @@ func read(r io.Reader, size int64, hash bool) (file File, sums []string, err err
 	return file, sums, nil
 }
 
+// unreadPart is the error for a part of a file that ends too early, or, which is no damage, cannot be read.
+func unreadPart(part string, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("weights: %w: safetensors %s, got %w; copy the file again", ErrCorrupt, part, err)
+	}
+	return fmt.Errorf("weights: safetensors %s, got %w; make the file readable", part, err)
+}
+
 // readHeader reads and checks what comes before the data.
 func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []entry, err error) {
 	var prefix [8]byte
@@ -281,7 +290,7 @@ func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []
 		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
 	}
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
-		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %w; copy it again", ErrCorrupt, err)
+		return nil, nil, unreadPart("length", err)
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length < 2 || length > maxHeader || length > uint64(size-8) {
@@ -290,7 +299,7 @@ func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, nil, fmt.Errorf("weights: %w: safetensors header, got %w; copy the file again", ErrCorrupt, err)
+		return nil, nil, unreadPart("header", err)
 	}
 	metadata, entries, err = parseHeader(text)
 	if err == nil {

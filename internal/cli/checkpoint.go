@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/amgen/amgen/flows"
@@ -24,7 +27,7 @@ func (s *session) restore() error {
 	dir := weights.CheckpointDir(s.dir)
 	c, skipped, err := weights.Latest(dir)
 	if errors.Is(err, weights.ErrNoCheckpoint) {
-		return nil
+		return s.checkBegun()
 	} else if err != nil {
 		return err
 	}
@@ -33,9 +36,12 @@ func (s *session) restore() error {
 		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in the data; sample and "+
 			"evaluate it, or train another run", s.dir, from)
 	}
-	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) && !s.force {
-		return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
-			"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.hash)
+	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) {
+		if !s.force {
+			return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
+				"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.hash)
+		}
+		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", was, s.data.hash)
 	}
 	if _, err := weights.SetAside(dir, c.Step); err != nil {
 		return err
@@ -54,6 +60,16 @@ func (s *session) restore() error {
 		}
 	}
 	return s.data.batches.Seek(int(c.Position))
+}
+
+// checkBegun refuses to begin a run again that had checkpoints, of which the loss curve tells: its disk may be missing.
+func (s *session) checkBegun() error {
+	curve := filepath.Join(s.dir, lossCurveName)
+	if _, err := os.Lstat(curve); errors.Is(err, fs.ErrNotExist) || s.force {
+		return nil
+	}
+	return fmt.Errorf("resume %s: it had checkpoints, since it has a %s, and %s has none; bring them back, or begin again by --force",
+		s.dir, lossCurveName, weights.CheckpointDir(s.dir))
 }
 
 // device says what the session computes on.

@@ -19,14 +19,19 @@ func (s signalled) Error() string { return s.String() }
 // Is implements what [errors.Is] asks.
 func (signalled) Is(target error) bool { return target == context.Canceled }
 
-// untilSignal is a context that ends with the first SIGINT or SIGTERM, which asks; a second one ends the process.
+// untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP, which asks; a second one ends the process,
+// but for SIGHUP: a terminal that goes sends several. Under nohup it is ignored, as it was.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case got := <-signals:
+			signal.Ignore(syscall.SIGHUP)
 			signal.Stop(signals)
 			number, _ := got.(syscall.Signal)
 			cancel(signalled{number})
@@ -39,8 +44,8 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 // interruptedCode is the exit code of work that a signal ended, 128 and its number as shells have it.
 func interruptedCode(ctx context.Context) int {
 	var s signalled
-	if errors.As(context.Cause(ctx), &s) && s.Signal == syscall.SIGTERM {
-		return exitTerminated
+	if errors.As(context.Cause(ctx), &s) {
+		return 128 + int(s.Signal)
 	}
 	return exitInterrupted
 }

@@ -83,6 +83,7 @@ func TestResumeAfterSignals(t *testing.T) {
 		{"killed", syscall.SIGKILL, -1},
 		{"interrupted", syscall.SIGINT, exitInterrupted},
 		{"terminated", syscall.SIGTERM, exitTerminated},
+		{"hung up", syscall.SIGHUP, 128 + int(syscall.SIGHUP)},
 	} {
 		out := filepath.Join(dir, c.name)
 		// Many steps, so that the signal finds it training; fewer when it resumes.

@@ -12,11 +12,37 @@ import (
 var errTimeUp = errors.New("time is up")
 
 // A signal is answered within five seconds. Steps may take longer, and the state exists only between them: where they are
-// slow a copy is kept after each, and a step that isn't done in time is given up for it.
+// slow a copy is kept after each, and a step that isn't done in time is given up for it. Where there is no copy, giving up
+// loses the steps since the last checkpoint, and a step gets lastPatience more.
 var (
-	slowStep = 1500 * time.Millisecond
-	patience = 2500 * time.Millisecond
+	slowStep     = 1500 * time.Millisecond
+	patience     = 2500 * time.Millisecond
+	lastPatience = 1500 * time.Millisecond
 )
+
+// reserve is how long before the end of the time that the user gave a session is asked to leave, as by a signal. What a
+// step takes is known before that, and it leaves by itself; it may be mistaken, or be drawing a preview.
+func reserve(maxTime time.Duration) time.Duration { return min(5*time.Second, maxTime/4) }
+
+// limit ends s.ctx in time.
+func (s *session) limit() (stop context.CancelFunc) {
+	if s.maxTime == 0 {
+		return func() {}
+	}
+	s.ctx, stop = context.WithDeadlineCause(s.ctx, s.opened.Add(s.maxTime-reserve(s.maxTime)), errTimeUp)
+	return stop
+}
+
+// ended is why training has to end, if it has to.
+func (s *session) ended() error {
+	switch {
+	case s.ctx.Err() != nil && !errors.Is(context.Cause(s.ctx), errTimeUp):
+		return errInterrupted
+	case s.ctx.Err() != nil || s.timeUp():
+		return errTimeUp
+	}
+	return nil
+}
 
 // Who has the state of the session: what runs between two steps, or whoever answers the signal.
 const (
@@ -32,7 +58,7 @@ func (s *session) run(trainer *flows.Trainer, steps int) error {
 	go func() { done <- trainer.Run(s.data.batches, steps) }()
 	impatient := make(chan struct{})
 	stop := context.AfterFunc(s.ctx, func() {
-		time.Sleep(patience)
+		time.Sleep(s.patience())
 		close(impatient)
 	})
 	defer stop()
@@ -41,20 +67,47 @@ func (s *session) run(trainer *flows.Trainer, steps int) error {
 		return errors.Join(err, s.awaitSave())
 	case <-impatient:
 	}
-	for !s.owner.CompareAndSwap(stateFree, stateGivenUp) {
+	for began := time.Now(); !s.giveUp(time.Since(began)); {
 		select {
 		case err := <-done:
 			return errors.Join(err, s.awaitSave())
-		case <-time.After(10 * time.Millisecond): // it is being saved
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 	return s.saveCopy()
 }
 
+// patience is how long a step may take when the session is asked to leave.
+func (s *session) patience() time.Duration {
+	if errors.Is(s.ended(), errTimeUp) {
+		return min(patience, reserve(s.maxTime)/2)
+	}
+	return patience
+}
+
+// giveUp takes the state for ever, where nobody has it and a step isn't worth waiting for any longer. The first step always
+// is where time is short: a run that never gets beyond it would come back for ever.
+func (s *session) giveUp(waited time.Duration) bool {
+	if !s.owner.CompareAndSwap(stateFree, stateTaken) {
+		return false // it is being saved
+	}
+	first := !s.compiled && errors.Is(s.ended(), errTimeUp)
+	loses := s.done > s.saved && (s.copied == nil || int(s.copied.Step) < s.done)
+	if first || loses && waited < lastPatience {
+		s.leave()
+		return false
+	}
+	s.owner.Store(stateGivenUp)
+	return true
+}
+
 // enter takes the state between two steps. Where the step before was given up somebody else has it, and the process ends.
 func (s *session) enter() {
-	if !s.owner.CompareAndSwap(stateFree, stateTaken) {
-		select {}
+	for !s.owner.CompareAndSwap(stateFree, stateTaken) {
+		if s.givenUp() {
+			select {}
+		}
+		time.Sleep(time.Millisecond) // somebody looks whether to give up
 	}
 }
 
@@ -98,7 +151,7 @@ func (s *session) saveCopy() error {
 			return err
 		}
 	}
-	return errInterrupted
+	return s.ended()
 }
 
 // timeUp tells whether another step and the save after it may end later than the user allows.

@@ -72,14 +72,121 @@ func TestMaxTime(t *testing.T) {
 	pictures := filepath.Join(dir, "pictures")
 	writeDiscs(t, pictures, 6)
 	whole, cut := filepath.Join(dir, "whole"), filepath.Join(dir, "cut")
-	mustRun(t, exitDone, trainArgs(pictures, whole, "6")...)
-	text := mustRun(t, exitDone, append(trainArgs(pictures, cut, "6"), "--max-time", "1ms")...)
+	mustRun(t, exitDone, append(trainArgs(pictures, whole, "6"), "--sample-every", "1")...)
+	text := mustRun(t, exitDone, append(trainArgs(pictures, cut, "6"), "--sample-every", "1", "--max-time", "1ms")...)
 	if !strings.Contains(text, "--max-time 1ms is over, state saved at step 1;") {
 		t.Errorf("got %q", text)
 	}
+	if drawn, _ := filepath.Glob(filepath.Join(cut, samplesDir, "*")); len(drawn) > 0 {
+		t.Errorf("%v were drawn when there was no time", drawn)
+	}
 	mustRun(t, exitDone, "train", "--resume", "--out", cut, "--max-time", "10m")
 	sameState(t, whole, cut, "step-000006")
+	for _, step := range []string{"step-000001.png", "step-000006.png"} { // what the first sitting owed, and the last one's
+		a, err := os.ReadFile(filepath.Join(whole, samplesDir, step))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := os.ReadFile(filepath.Join(cut, samplesDir, step)); err != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s is another after a resume (%v)", step, err)
+		}
+	}
 	mustRun(t, exitUsage, append(trainArgs(pictures, filepath.Join(dir, "none"), "6"), "--max-time", "-1s")...)
+}
+
+// TestNotSaved: who has to leave and cannot save says so, and fails.
+func TestNotSaved(t *testing.T) {
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	if err := os.Mkdir(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "checkpoints"), nil, 0o644); err != nil { // no folder
+		t.Fatal(err)
+	}
+	text := mustRun(t, exitFailed, append(trainArgs(pictures, out, "6"), "--max-time", "1ms")...)
+	if !strings.Contains(text, "step 1 was not saved: ") || strings.Contains(text, "state saved") {
+		t.Errorf("got %q", text)
+	}
+}
+
+// TestVanished: a run whose checkpoints are gone doesn't begin again unless it is forced to.
+func TestVanished(t *testing.T) {
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	mustRun(t, exitDone, trainArgs(pictures, out, "2")...)
+	if err := os.RemoveAll(weights.CheckpointDir(out)); err != nil {
+		t.Fatal(err)
+	}
+	before := losses(t, out)
+	text := mustRun(t, exitFailed, "train", "--resume", "--out", out, "--steps", "4")
+	if !strings.Contains(text, "it had checkpoints") || !strings.Contains(text, "--force") {
+		t.Errorf("got %q", text)
+	}
+	if diff := cmp.Diff(before, losses(t, out)); diff != "" {
+		t.Errorf("the log was changed:\n%s", diff)
+	}
+	mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "4", "--force")
+	mustRun(t, exitDone, trainArgs(pictures, filepath.Join(dir, "whole"), "4")...)
+	sameState(t, filepath.Join(dir, "whole"), out, "step-000004")
+}
+
+// TestMovedData: the same files at another place need no force, others do.
+func TestMovedData(t *testing.T) {
+	dir := t.TempDir()
+	pictures, elsewhere, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	mustRun(t, exitDone, trainArgs(pictures, out, "2")...)
+	if err := os.Rename(pictures, elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "3", "--dataset", "folder:"+elsewhere)
+	if err := os.Remove(filepath.Join(elsewhere, "005.png")); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, exitFailed, "train", "--resume", "--out", out, "--steps", "4")
+	mustRun(t, exitUsage, "train", "--resume", "--out", out, "--dataset", "moons")
+}
+
+// TestOverwrite: only what a run wrote is deleted, and what isn't a run's is no run.
+func TestOverwrite(t *testing.T) {
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	write := func(name string) string {
+		path := filepath.Join(out, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte("mine"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	overwrite := append(trainArgs(pictures, out, "2"), "--overwrite")
+	mine := []string{write("eval/judge.go"), write("samples/mine.wav"), write("checkpoints/best.pt"), write("notes")}
+	mustRun(t, exitDone, overwrite...)
+	mustRun(t, exitDone, append(trainArgs(pictures, out, "1"), "--overwrite")...)
+	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) != 1 || list[0].Step != 1 {
+		t.Errorf("the run that was overwritten left %v (%v)", list, err)
+	}
+	for _, path := range mine {
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{statsName, lossCurveName, configName} {
+		if err := os.RemoveAll(out); err != nil {
+			t.Fatal(err)
+		}
+		path := write(name)
+		text := mustRun(t, exitUsage, overwrite...)
+		if got, err := os.ReadFile(path); err != nil || string(got) != "mine" || !strings.Contains(text, name) {
+			t.Errorf("a directory with somebody's %s: it holds %q (%v) now, amgen says %q", name, got, err, text)
+		}
+	}
 }
 
 // TestForce: what would break the guarantee is refused with all differences listed, and done when it is forced.
@@ -99,7 +206,7 @@ func TestForce(t *testing.T) {
 	}
 	mustRun(t, exitFailed, "train", "--resume", "--out", out, "--steps", "8")
 	text = mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "7", "--lr", "0.002", "--batch", "3", "--force")
-	if !strings.Contains(text, "forced: --lr is 0.001") {
+	if !strings.Contains(text, "forced: --lr is 0.001") || !strings.Contains(text, "forced: the data's hash") {
 		t.Errorf("forced by %q", text)
 	}
 	if cfg, err := readRunConfig(out); err != nil || cfg.LR != 0.002 || cfg.Batch != 3 {

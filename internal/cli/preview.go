@@ -51,7 +51,12 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err != nil {
 		return err
 	}
-	return imaging.WritePNG(filepath.Join(p.dir, fmt.Sprintf("step-%06d.png", step)), picture)
+	return imaging.WritePNG(p.path(step), picture)
+}
+
+// path is that of the preview of a step.
+func (p *preview) path(step int) string {
+	return filepath.Join(p.dir, fmt.Sprintf("step-%06d.png", step))
 }
 
 // refresh readies the sampler for the present parameters.

@@ -19,7 +19,15 @@ type saved struct {
 	hash  string        // "" where nothing was written
 	took  time.Duration
 	err   error
+	// unpruned is why older checkpoints stay. The next save tries again: on a network's disk one that somebody reads may
+	// not go.
+	unpruned error
 }
+
+// saveError is that of a checkpoint that was not written.
+type saveError struct{ error }
+
+func (e saveError) Unwrap() error { return e.error }
 
 // save copies the state after a step and has it written behind training. What went wrong with the checkpoint before, which
 // it waits for, is its error.
@@ -55,10 +63,19 @@ func (s *session) copyState(step int) (weights.State, error) {
 		return state, fmt.Errorf("encode device: %w", err)
 	}
 	state.Meta = weights.Meta{
-		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.stats.meanLoss(step - s.cfg.CheckpointEvery),
+		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.score(step),
 		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device},
 	}
 	return state, nil
+}
+
+// score is the mean loss over the lines of the log since the checkpoint that was due before; over all, where only the last
+// step is due.
+func (s *session) score(step int) *float64 {
+	if s.cfg.CheckpointEvery == 0 {
+		return s.stats.meanLoss(0)
+	}
+	return s.stats.meanLoss(step - s.cfg.CheckpointEvery)
 }
 
 // write begins to write a state as a checkpoint; nothing else may be in writing. The lines that it counts are on the disk
@@ -75,11 +92,11 @@ func (s *session) write(state weights.State) {
 		if r.err = s.stats.sync(); r.err == nil {
 			_, r.hash, r.err = weights.Save(dir, state)
 		}
-		if r.err == nil {
-			_, r.err = weights.Prune(dir, keep)
-		}
-		r.took = time.Since(began)
-		if r.err == nil {
+		if r.err != nil {
+			r.err = saveError{r.err}
+		} else {
+			_, r.unpruned = weights.Prune(dir, keep)
+			r.took = time.Since(began)
 			r.err = writeLossCurve(curve, lines)
 		}
 		result <- r
@@ -102,5 +119,8 @@ func (s *session) awaitSave() error {
 		s.saved, s.parent, s.saveTook = int(r.state.Step), r.hash, r.took
 	}
 	s.spare = r.state
+	if r.unpruned != nil {
+		fmt.Fprintf(s.std.err, "train: %s; training goes on\n", oneLine(r.unpruned.Error()))
+	}
 	return r.err
 }

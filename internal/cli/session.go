@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type session struct {
 	opened    time.Time
 	began     time.Time
 	trained   float64  // seconds of earlier sittings
+	done      int      // steps
 	saved     int      // step of the last checkpoint
 	parent    string   // hash of the last checkpoint
 	logged    position // in the log, of the checkpoint that was resumed
@@ -83,29 +85,14 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
-	if how.overwrite {
-		if err := clearRun(dir); err != nil {
-			return err
-		}
-	} else if !how.resume && holdsRun(dir) {
-		return runExists(dir)
+	if err := claim(dir, how); err != nil {
+		return err
 	}
 	if err := s.begin(); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stats.close()) }()
 	return s.train()
-}
-
-// clearRun removes what a run wrote, and nothing else that may be in its directory. The configuration goes last: as long
-// as anything is left, the directory holds a run.
-func clearRun(dir string) error {
-	for _, name := range []string{statsName, lossCurveName, samplesDir, evalDir, filepath.Base(weights.CheckpointDir(dir)), configName} {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("overwrite run: %w", err)
-		}
-	}
-	return nil
 }
 
 // begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
@@ -169,6 +156,10 @@ func (s *session) train() error {
 	if err != nil {
 		return err
 	}
+	defer s.limit()()
+	if err := s.showMissed(); err != nil {
+		return err
+	}
 	todo := s.cfg.Steps - trainer.Step()
 	if todo == 0 {
 		if err := s.tidy(); err != nil { // it may have been killed right after the last checkpoint
@@ -182,7 +173,7 @@ func (s *session) train() error {
 		return err
 	}
 	s.bar = newTrainBar(s.std.err, s.cfg.Steps)
-	s.began = time.Now()
+	s.began, s.done = time.Now(), s.saved
 	err = s.run(trainer, todo)
 	s.bar.clear()
 	return s.finish(err)
@@ -224,11 +215,13 @@ func (s *session) finish(err error) error {
 			return fmt.Errorf("%w; no checkpoint was written yet", err)
 		}
 		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, s.saved, s.dir)
+	case errors.As(err, new(saveError)):
+		return fmt.Errorf("step %d was not saved: %w; %s", s.done, err, s.goesOn())
 	case errors.Is(err, errInterrupted):
-		fmt.Fprintf(s.std.err, "train: state saved at step %d; `amgen train --resume --out %s` goes on\n", s.saved, s.dir)
+		fmt.Fprintf(s.std.err, "train: %s\n", s.goesOn())
 		return err
 	case errors.Is(err, errTimeUp):
-		fmt.Fprintf(s.std.err, "train: --max-time %s is over, state saved at step %d; `amgen train --resume --out %s` goes on\n", s.maxTime, s.saved, s.dir)
+		fmt.Fprintf(s.std.err, "train: --max-time %s is over, %s\n", s.maxTime, s.goesOn())
 		fmt.Fprintln(s.std.out, s.dir)
 		return nil
 	case err != nil:
@@ -242,9 +235,18 @@ func (s *session) finish(err error) error {
 	return nil
 }
 
+// goesOn tells what there is to go on with, and how.
+func (s *session) goesOn() string {
+	if s.saved == 0 {
+		return fmt.Sprintf("nothing is saved yet; `amgen train --resume --out %s` begins again", s.dir)
+	}
+	return fmt.Sprintf("state saved at step %d; `amgen train --resume --out %s` goes on", s.saved, s.dir)
+}
+
 // onStep logs, draws and saves after a step, and stops training when the user wants it.
 func (s *session) onStep(step flows.Step) error {
 	s.enter()
+	s.done = step.Step
 	if s.compiled { // the first step of a sitting compiles: no measure of the others
 		s.durations = append(s.durations, step.Elapsed)
 		s.durations = s.durations[max(0, len(s.durations)-50):]
@@ -261,7 +263,7 @@ func (s *session) onStep(step flows.Step) error {
 			return err
 		}
 	}
-	if err := s.show(step.Step, last); err != nil {
+	if err := s.show(step.Step); err != nil {
 		return err
 	}
 	if err := s.keep(step.Step, last); err != nil {
@@ -271,9 +273,15 @@ func (s *session) onStep(step flows.Step) error {
 	return nil
 }
 
-// show draws a preview after a step where that is due. A signal doesn't wait for it: it is drawn as if it were a step.
-func (s *session) show(step int, last bool) error {
-	if n := s.cfg.SampleEvery; n == 0 || !last && step%n != 0 || s.ctx.Err() != nil {
+// shows tells whether a preview is due after a step.
+func (s *session) shows(step int) bool {
+	n := s.cfg.SampleEvery
+	return n > 0 && step > 0 && (step%n == 0 || step == s.cfg.Steps)
+}
+
+// show draws a preview after a step where that is due. Who has to leave doesn't wait for it: it is drawn as if it were a step.
+func (s *session) show(step int) error {
+	if !s.shows(step) || s.ended() != nil {
 		return nil
 	}
 	if err := s.copyNow(step); err != nil {
@@ -288,18 +296,28 @@ func (s *session) show(step int, last bool) error {
 	return err
 }
 
+// showMissed draws the preview of the last checkpoint, which a sitting that had to leave owes.
+func (s *session) showMissed() error {
+	if !s.shows(s.saved) {
+		return nil
+	}
+	if _, err := os.Stat(s.preview.path(s.saved)); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	err := s.preview.draw(s.ctx, s.vars, s.saved)
+	if s.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // keep saves after a step where that is due, and stops training when the user wants it.
 func (s *session) keep(step int, last bool) error {
 	stop := func() error {
-		switch {
-		case last:
+		if last {
 			return nil
-		case s.ctx.Err() != nil:
-			return errInterrupted
-		case s.timeUp():
-			return errTimeUp
 		}
-		return nil
+		return s.ended()
 	}
 	why := stop()
 	if n := s.cfg.CheckpointEvery; !last && why == nil && (n == 0 || step%n != 0) {
@@ -313,9 +331,11 @@ func (s *session) keep(step int, last bool) error {
 		why = stop()
 	}
 	if last || why != nil {
-		return errors.Join(why, s.awaitSave())
+		if err := s.awaitSave(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return why
 }
 
 func (s *session) stat(step flows.Step) Stat {

@@ -156,7 +156,8 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string,
 	}
 	var breaking []string
 	for _, name := range o.changed {
-		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) {
+		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) &&
+			!(name == "dataset" && moved(was.Dataset, cfg.Dataset)) {
 			breaking = append(breaking, fmt.Sprintf("--%s is %s in %s and cannot become %s", name, flagText(was, name), dir, flagText(cfg, name)))
 		}
 	}
@@ -168,6 +169,14 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string,
 		breaking[i] = strings.Replace(breaking[i], "and cannot become", "and becomes", 1)
 	}
 	return cfg, dir, breaking, nil
+}
+
+// moved tells whether two data sets are files at different places. Whether they are the same files is told by their hash,
+// which is in every checkpoint.
+func moved(was, now string) bool {
+	a, _, files := strings.Cut(was, ":")
+	b, _, _ := strings.Cut(now, ":")
+	return files && a == b
 }
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }
@@ -194,6 +203,9 @@ func flagText(cfg Config, name string) string {
 func readRunConfig(dir string) (Config, error) {
 	text, err := os.ReadFile(filepath.Join(dir, configName))
 	if errors.Is(err, fs.ErrNotExist) {
+		if holdsRun(dir) {
+			return Config{}, usagef("the run in %s has lost its %s; bring that back, or begin again by --overwrite", dir, configName)
+		}
 		return Config{}, usagef("no run in %s: it has no %s; `amgen train --out %s` starts one", dir, configName, dir)
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
