@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // errInterrupted reports that a signal ended the work early; what could be saved has been.
@@ -22,7 +24,7 @@ func (signalled) Is(target error) bool { return target == context.Canceled }
 // untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP, which asks; a second one ends the process,
 // but for SIGHUP: a terminal that goes sends several. Under nohup it is ignored, as it was.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, answersKey{}, new(atomic.Bool)))
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -39,6 +41,32 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 		}
 	}()
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+// Work that is still computing, or waiting for a file, this long after a signal is left where it is. What it writes appears by
+// renames, so that nothing is left half done.
+const longestAnswer = 4 * time.Second
+
+type answersKey struct{}
+
+// answers says that who runs under ctx answers signals itself from now on, however long that takes.
+func answers(ctx context.Context) {
+	if itself, ok := ctx.Value(answersKey{}).(*atomic.Bool); ok {
+		itself.Store(true)
+	}
+}
+
+// unanswered is closed when a signal has not been answered for too long.
+func unanswered(ctx context.Context) <-chan struct{} {
+	late := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		time.AfterFunc(longestAnswer, func() {
+			if itself, ok := ctx.Value(answersKey{}).(*atomic.Bool); !ok || !itself.Load() {
+				close(late)
+			}
+		})
+	})
+	return late
 }
 
 // interruptedCode is the exit code of work that a signal ended, 128 and its number as shells have it.

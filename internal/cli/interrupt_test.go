@@ -149,3 +149,17 @@ func TestRunDirectoryInUse(t *testing.T) {
 		t.Error("the refused run wrote a configuration")
 	}
 }
+
+// TestSignalWhileWaiting: a file that never comes does not hold up a signal.
+func TestSignalWhileWaiting(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "cells.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	began := time.Now()
+	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM,
+		"train", "--dataset", "snapshots:"+pipe, "--out", filepath.Join(t.TempDir(), "run"))
+	if code != exitTerminated {
+		t.Errorf("exit code %d, want %d", code, exitTerminated)
+	}
+}

@@ -37,7 +37,15 @@ type streams struct{ out, err io.Writer }
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
-	return run(ctx, args, streams{stdout, stderr})
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, args, streams{stdout, stderr}) }()
+	select {
+	case code := <-code:
+		return code
+	case <-unanswered(ctx):
+		fmt.Fprintln(stderr, "amgen: interrupted")
+		return interruptedCode(ctx)
+	}
 }
 
 func run(ctx context.Context, args []string, std streams) int {

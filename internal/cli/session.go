@@ -156,6 +156,7 @@ func (s *session) train() error {
 	if err != nil {
 		return err
 	}
+	answers(s.ctx)
 	defer s.limit()()
 	if err := s.showMissed(); err != nil {
 		return err
