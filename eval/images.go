@@ -18,6 +18,14 @@ type Images interface {
 	Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 }
 
+// Drawn are images that a model was evaluated for.
+type Drawn interface {
+	Images
+
+	// NFE are the evaluations that each of the images took that Read returned last.
+	NFE() []float32
+}
+
 // Shard is one of several parts of the work on a list of images, to be done by one of as many processes. The zero
 // value is all of it.
 type Shard struct {

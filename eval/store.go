@@ -99,6 +99,7 @@ func (s *Store) file(c int) string { return fmt.Sprintf("%08d.npz", c*ChunkLen) 
 const (
 	featuresArray = "features" // [images, Dim]
 	logitsArray   = "logits"   // [images, Classes]
+	nfeArray      = "nfe"      // [images, 1], of those that were drawn; older files have none
 )
 
 // errMissing reports that a chunk has to be computed.
@@ -126,30 +127,38 @@ func (s *Store) readFrom(dir string, c int) (features, logits []float32, err err
 	if err != nil {
 		return nil, nil, errMissing
 	}
-	for _, part := range []struct {
-		name string
-		dim  int
-		to   *[]float32
-	}{{featuresArray, s.Dim, &features}, {logitsArray, s.Classes, &logits}} {
-		if part.dim == 0 {
-			continue
-		}
-		shape, values, err := archive.All(part.name)
-		if err != nil || len(shape) != 2 || shape[0] < s.rows(c) || shape[1] != part.dim {
-			return nil, nil, errMissing
-		}
-		*part.to = make([]float32, s.rows(c)*part.dim)
-		for i := range *part.to {
-			(*part.to)[i] = float32(values[i])
-		}
+	if features, err = s.array(archive, c, featuresArray, s.Dim); err == nil && s.Classes > 0 {
+		logits, err = s.array(archive, c, logitsArray, s.Classes)
+	}
+	if err == nil && archive.Has(nfeArray) {
+		_, err = s.array(archive, c, nfeArray, 1)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	return features, logits, nil
 }
 
-func (s *Store) write(c int, features, logits []float32) error {
+// array reads dim numbers for each image of chunk c.
+func (s *Store) array(archive *npy.Archive, c int, name string, dim int) ([]float32, error) {
+	shape, values, err := archive.All(name)
+	if err != nil || len(shape) != 2 || shape[0] < s.rows(c) || shape[1] != dim {
+		return nil, errMissing
+	}
+	out := make([]float32, s.rows(c)*dim)
+	for i := range out {
+		out[i] = float32(values[i])
+	}
+	return out, nil
+}
+
+func (s *Store) write(c int, features, logits, nfe []float32) error {
 	arrays := []npy.Array{{Name: featuresArray, Shape: []int{s.rows(c), s.Dim}, Values: features}}
 	if s.Classes > 0 {
 		arrays = append(arrays, npy.Array{Name: logitsArray, Shape: []int{s.rows(c), s.Classes}, Values: logits})
+	}
+	if nfe != nil {
+		arrays = append(arrays, npy.Array{Name: nfeArray, Shape: []int{s.rows(c), 1}, Values: nfe})
 	}
 	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithTempDir(s.Dir), renameio.WithPermissions(0o644))
 	if err != nil {
@@ -204,7 +213,13 @@ func (s *Store) compute(ctx context.Context, net Network, images Images, c int) 
 		return fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network, len(features),
 			len(logits), s.rows(c), s.Dim, s.Classes)
 	}
-	return s.write(c, features, logits)
+	var nfe []float32
+	if drawn, ok := images.(Drawn); ok {
+		if nfe = drawn.NFE(); len(nfe) != s.rows(c) {
+			return fmt.Errorf("eval: evaluations of %d images, got %d; want one number each", s.rows(c), len(nfe))
+		}
+	}
+	return s.write(c, features, logits, nfe)
 }
 
 // Each calls f with the features and logits of all images, some at a time and in their order.

@@ -43,7 +43,7 @@ func (c *counting) Read(_ context.Context, from, to int) (*tensors.Tensor, error
 var pixels = eval.Pixels{Height: 2, Width: 2, Channels: 1}
 
 // fill computes a shard's features in a directory.
-func fill(t *testing.T, dir string, images *counting, shard eval.Shard) *eval.Store {
+func fill(t *testing.T, dir string, images eval.Images, shard eval.Shard) *eval.Store {
 	t.Helper()
 	s, err := eval.OpenStore(dir, eval.Describe(pixels, "", images))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -22,7 +23,7 @@ type drawn struct {
 	n        int
 	batch    int // drawn together
 	identity string
-	nfe      int // the most that a batch took
+	nfe      []float32 // of the images that were read last
 }
 
 // drawnBy prepares what a run draws.
@@ -38,6 +39,7 @@ func (o *evalOptions) drawnBy(g *generator, solver solve.Solver) (*drawn, error)
 
 func (d *drawn) Len() int         { return d.n }
 func (d *drawn) Identity() string { return d.identity }
+func (d *drawn) NFE() []float32   { return d.nfe }
 
 // Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
 func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error) {
@@ -50,18 +52,23 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 	if pixels, err = resampled(samples, pixels, d.seed+int64(from)); err != nil {
 		return nil, err
 	}
+	if samples.logWeights != nil { // each was chosen among all
+		d.nfe = slices.Repeat([]float32{slices.Max(d.nfe)}, to-from)
+	}
 	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nil
 }
 
 func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
 	d.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 	samples := newDrawing(d.from, nil)
+	d.nfe = nil
 	for first := from; first < to; first += d.batch {
-		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, min(d.batch, to-first), d.batch)
+		count := min(d.batch, to-first)
+		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, count, d.batch)
 		if err != nil {
 			return nil, err
 		}
-		d.nfe = max(d.nfe, report.NFE)
+		d.nfe = append(d.nfe, slices.Repeat([]float32{float32(report.NFE)}, count)...)
 	}
 	return samples, nil
 }
@@ -140,7 +147,7 @@ func (j *judged) close() {
 	}
 }
 
-// about is what the report says of the samples.
+// about is what the report says of the samples, but for their evaluations.
 func (j *judged) about(o *evalOptions) Samples {
 	if j.drawn == nil {
 		hash := j.side.hash
@@ -151,7 +158,7 @@ func (j *judged) about(o *evalOptions) Samples {
 	}
 	set := o.set.Of(j.solver)
 	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, NFE: j.nfe, Backend: j.backend.Name(), Precision: o.reported()}
+		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.backend.Name(), Precision: o.reported()}
 }
 
-var _ eval.Images = (*drawn)(nil)
+var _ eval.Drawn = (*drawn)(nil)

@@ -52,7 +52,7 @@ type Samples struct {
 	Steps   int     `json:"steps,omitempty"`
 	RTol    float64 `json:"rtol,omitempty"`
 	ATol    float64 `json:"atol,omitempty"`
-	// NFE is the most evaluations that a batch took; 0 where all features had been computed before.
+	// NFE is the most evaluations that a batch took; 0 where no model was evaluated, or nothing kept tells.
 	NFE       int    `json:"nfe,omitempty"`
 	Backend   string `json:"backend,omitempty"`
 	Precision string `json:"precision,omitempty"` // but for f32

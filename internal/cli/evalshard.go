@@ -33,12 +33,15 @@ type request struct {
 const requestName = "request.json"
 
 // keepRequest writes beside the features of samples what they are for, and tells the most evaluations that a batch of
-// them ever took.
+// them took.
 func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
 	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
 		Home: of.home, Size: of.size, Samples: of.about(o), Store: store.About}
 	if was, err := readRequest(store.Dir); err == nil && was.Samples.Hash == r.Samples.Hash {
-		r.Samples.NFE = max(r.Samples.NFE, was.Samples.NFE)
+		r.Samples.NFE = was.Samples.NFE
+	}
+	if r.Samples.NFE, err = evaluations(store, r.Samples.NFE); err != nil {
+		return 0, err
 	}
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -48,6 +51,16 @@ func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, refer
 		return 0, err
 	}
 	return r.Samples.NFE, nil
+}
+
+// evaluations are the most that a batch of the images took. Their features tell; those that a former version kept don't,
+// for them it is what was noted.
+func evaluations(store *eval.Store, noted int) (int, error) {
+	nfe, all, err := store.NFE()
+	if !all {
+		nfe = max(nfe, noted)
+	}
+	return nfe, err
 }
 
 func newMerge(std streams) *cobra.Command {
@@ -104,6 +117,9 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	}
 	report, err := j.report(ctx, samples, compared, r.Samples)
 	if err != nil {
+		return err
+	}
+	if report.Samples.NFE, err = evaluations(samples.store, r.Samples.NFE); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()

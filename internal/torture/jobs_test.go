@@ -146,9 +146,8 @@ func hasTemporary(dir string) bool {
 	return errors.Is(err, found)
 }
 
-// unlike are the values in logs and reports that no two runs share: times, rates, and how much of the work had been done
-// before.
-var unlike = regexp.MustCompile(`"(seconds|eta_s|images_per_s|points_per_s|nfe)":[-+.e0-9]+`)
+// unlike are the values in logs and reports that no two runs share: times and rates.
+var unlike = regexp.MustCompile(`"(seconds|eta_s|images_per_s|points_per_s)":[-+.e0-9]+`)
 
 // bits are the hashes of all that is in a directory by name, apart from times, the lock's text and litter.
 func bits(dir string) (map[string]string, error) {
