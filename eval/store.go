@@ -73,7 +73,7 @@ func OpenStore(dir string, about About) (*Store, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if text, err = json.Marshal(about); err == nil {
-			err = renameio.WriteFile(file, append(text, '\n'), 0o644)
+			err = renameio.WriteFile(file, append(text, '\n'), 0o644, renameio.WithTempDir(dir))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("eval: directory for features: %w", err)

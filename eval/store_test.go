@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -124,6 +125,20 @@ func TestStoreGoesOn(t *testing.T) {
 		if again.read != eval.ChunkLen || !slices.Equal(got.Narrow, want.Narrow) {
 			t.Errorf("%s: read %d images again, want %d; same features: %v", name, again.read, eval.ChunkLen, slices.Equal(got.Narrow, want.Narrow))
 		}
+	}
+}
+
+// TestStoreInPlace: the file that describes a store is begun beside it, not in the system's folder for temporary files.
+func TestStoreInPlace(t *testing.T) {
+	system, dir := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", system)
+	long := time.Unix(1e9, 0)
+	if err := os.Chtimes(system, long, long); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, dir, &counting{n: 5}, eval.Shard{})
+	if st, err := os.Stat(system); err != nil || !st.ModTime().Equal(long) {
+		t.Errorf("files came and went in $TMPDIR (%v)", err)
 	}
 }
 
