@@ -36,7 +36,7 @@ func newData(std streams) *cobra.Command {
 					return err
 				}
 				if args[0] == science.EmbryoName {
-					file, err := embryoFile(cmd.Context(), fetch.Options{Offline: opts.Offline, Progress: withProgress(opts, std).Progress})
+					file, err := embryoFile(cmd.Context(), fetchOptions(opts, std))
 					if err == nil {
 						fmt.Fprintln(std.out, filepath.Dir(file))
 					}
@@ -98,7 +98,7 @@ func listData(std streams, opts imaging.Options) error {
 
 func describeData(ctx context.Context, std streams, name string, opts imaging.Options) error {
 	if science.Known(name) {
-		return describePoints(std, name)
+		return describePoints(ctx, std, name, opts)
 	}
 	for _, split := range []imaging.Split{imaging.Train, imaging.Test} {
 		if split == imaging.Test && strings.HasPrefix(name, "folder:") {
@@ -116,8 +116,8 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 }
 
 // describePoints prints the dimension and the times that points are known at.
-func describePoints(std streams, name string) error {
-	problem, err := openProblem(name, science.Options{Grid: 2, PerTime: 1})
+func describePoints(ctx context.Context, std streams, name string, opts imaging.Options) error {
+	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1}, fetchOptions(opts, std))
 	if err != nil {
 		return err
 	}
@@ -163,6 +163,11 @@ func loadDataset(ctx context.Context, name string, split imaging.Split, opts ima
 func withProgress(opts imaging.Options, std streams) imaging.Options {
 	opts.Progress = fetchProgress(std)
 	return opts
+}
+
+// fetchOptions are the same for what is no image.
+func fetchOptions(opts imaging.Options, std streams) fetch.Options {
+	return fetch.Options{Cache: opts.Cache, Offline: opts.Offline, Progress: fetchProgress(std)}
 }
 
 // fetchProgress shows a bar for each file that is fetched, and a line when that turns to another source.

@@ -93,12 +93,12 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err != nil {
 		return nil, err
 	}
+	if cfg.points() { // before the task, which may fetch them
+		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
+	}
 	task, err := cfg.task()
 	if err != nil {
 		return nil, err
-	}
-	if cfg.points() {
-		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
 	}
 	net, err := cfg.network()
 	if err != nil {

@@ -30,7 +30,7 @@ func newPointTask(c Config) (pointTask, error) {
 	if err != nil {
 		return pointTask{}, err
 	}
-	problem, err := c.open(false)
+	problem, err := c.open(context.TODO(), false) // task has no context to pass
 	if err != nil {
 		return pointTask{}, err
 	}
@@ -53,7 +53,7 @@ func (t pointTask) along(p *science.Problem) *science.Problem {
 
 // open is the problem by the configuration. Hydrogen's samples are drawn beforehand, which takes seconds: only where
 // they are trained on.
-func (c Config) open(train bool) (*science.Problem, error) {
+func (c Config) open(ctx context.Context, train bool) (*science.Problem, error) {
 	o := science.Options{Batch: c.Batch, Seed: c.Seed}
 	if !train {
 		o.Grid, o.PerTime = 2, 1
@@ -65,17 +65,17 @@ func (c Config) open(train bool) (*science.Problem, error) {
 		}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components, Coupling: coupling}
 	}
-	return openProblem(c.Dataset, o)
+	return openProblem(ctx, c.Dataset, o, fetch.Options{})
 }
 
 // openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a
 // file is not.
 //
-// The embryos' file may have to be brought first.
-func openProblem(name string, o science.Options) (*science.Problem, error) {
+// The embryos' file may have to be brought first, as fetching says.
+func openProblem(ctx context.Context, name string, o science.Options, fetching fetch.Options) (*science.Problem, error) {
 	if name == science.EmbryoName {
 		var err error
-		if o.Embryo, err = embryoFile(context.Background(), fetch.Options{}); err != nil {
+		if o.Embryo, err = embryoFile(ctx, fetching); err != nil {
 			return nil, err
 		}
 	}
@@ -140,11 +140,11 @@ func (t pointTask) smaller() ([]Config, error) {
 	return list, nil
 }
 
-func (t pointTask) load(context.Context, streams) (material, error) {
+func (t pointTask) load(ctx context.Context, _ streams) (material, error) {
 	problem := t.problem
 	if problem.Snapshots == nil {
 		var err error
-		if problem, err = t.cfg.open(true); err != nil {
+		if problem, err = t.cfg.open(ctx, true); err != nil {
 			return material{}, err
 		}
 		problem = t.along(problem)

@@ -1,0 +1,22 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/imaging"
+)
+
+// TestDataInfoInterrupted: bringing points to describe ends with the context.
+func TestDataInfoInterrupted(t *testing.T) {
+	t.Setenv("AMGEN_CACHE", t.TempDir())
+	t.Setenv("PATH", t.TempDir()) // no package manager, should it go on
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := describeData(ctx, streams{t.Output(), t.Output()}, science.EmbryoName, imaging.Options{})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was cancelled", err)
+	}
+}
