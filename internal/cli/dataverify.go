@@ -20,7 +20,8 @@ func newDataVerify(std streams, opts *imaging.Options) *cobra.Command {
 		Use:   "verify [NAME…]",
 		Short: "Read what is in the cache again and compare it with its hashes",
 		Long: "verify reads every file that amgen fetched, data sets and weights of feature networks, and compares size and SHA-256.\n" +
-			"It fetches and changes nothing. A damaged file is exit code 1; whoever needs it next fetches it again.",
+			"It fetches and changes nothing. A damaged file is exit code 1; whoever needs it next fetches it again.\n" +
+			"A folder in a file's place is damage that has to be removed by hand.",
 		RunE: func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
 	}
 }
@@ -73,7 +74,7 @@ func verifyData(std streams, names []string, opts imaging.Options) error {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if len(damaged) > 0 {
-		return fmt.Errorf("%d damaged files in the cache (%s); whoever needs them next fetches them again", len(damaged), strings.Join(damaged, ", "))
+		return fmt.Errorf("%d damaged files in the cache (%s); whoever needs them next fetches them again, or says what is in the way", len(damaged), strings.Join(damaged, ", "))
 	}
 	return nil
 }

@@ -345,6 +345,31 @@ func TestUnwritableCache(t *testing.T) {
 	}
 }
 
+// TestFolderInPlace: a folder where a file belongs is named, before anything is fetched, and stays.
+func TestFolderInPlace(t *testing.T) {
+	_, content := tinySet()
+	base, requests := mirror(t, content, nil)
+	s, _ := tinySet(GzipMirrors(base))
+	opts := Options{Cache: t.TempDir()}
+	folder := filepath.Join(s.Dir(opts), file3)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Ensure(context.Background(), opts)
+	if err == nil || !strings.Contains(err.Error(), "a folder in place of "+file3+"; remove "+folder) {
+		t.Errorf("error %v, want one that says to remove the folder", err)
+	}
+	if _, err := os.Stat(folder); err != nil || requests.Load() != 0 {
+		t.Errorf("%d requests, folder: %v", requests.Load(), err)
+	}
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ensure(context.Background(), opts); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestManyProcesses: processes that fetch the same set at once do it once; all of them get it.
 func TestManyProcesses(t *testing.T) {
 	if base := os.Getenv("AMGEN_TEST_MIRROR"); base != "" {

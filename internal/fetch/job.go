@@ -42,7 +42,12 @@ func (j *Job) Missing() []File { return j.Set.missing(j.Dir) }
 func (j *Job) run(ctx context.Context) error {
 	var failures []string
 	for _, f := range j.Missing() {
-		if _, err := os.Lstat(filepath.Join(j.Dir, f.Name)); err == nil {
+		path := filepath.Join(j.Dir, f.Name)
+		st, err := os.Lstat(path)
+		if err == nil && st.IsDir() { // may be anything's, and no rename replaces it
+			return fmt.Errorf("%s: cache folder of %s, got a folder in place of %s; remove %s", j.Set.Owner, j.Set.Name, f.Name, path)
+		}
+		if err == nil {
 			failures = append(failures, fmt.Sprintf("cache: %s is not what it should be (truncated or changed)", f.Name))
 			j.Note("cached " + f.Name + " is truncated or changed: replacing it")
 		}
