@@ -237,6 +237,36 @@ func TestReadEveryFindsNaN(t *testing.T) {
 	}
 }
 
+// A gradient that isn't finite in a step that nobody reads, and is clipped away, is found at the next reading, and by those
+// who are about to save.
+func TestUnreadStepIsSeen(t *testing.T) {
+	cfg := everything()
+	cfg.ReadEvery, cfg.ClipNorm = 5, 1
+	s := newSmall(t, context.New(), cfg)
+	drawn := 0
+	data, err := flows.NewPoints("spike", 16, 2, 7, func(random *rand.Rand, p []float32) {
+		p[0], p[1] = float32(random.NormFloat64()), float32(random.NormFloat64())
+		if drawn++; drawn > 16*2 && drawn <= 16*3 { // of step 3 alone
+			p[0] = 1e30
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bad *flows.NonFiniteLossError
+	if err := s.trainer.Run(data, 20); !errors.As(err, &bad) || bad.Step != 5 || !bad.Unread {
+		t.Errorf("a spike at step 3, read after each fifth step: %v; want it found at step 5", err)
+	}
+	if err := flows.CheckFinite(s.ctx, 4); !errors.As(err, &bad) || bad.Step != 4 {
+		t.Errorf("before saving: %v; want an error", err)
+	}
+	sound := newSmall(t, context.New(), cfg)
+	sound.run(t, 7)
+	if err := flows.CheckFinite(sound.ctx, 7); err != nil {
+		t.Error(err)
+	}
+}
+
 // poisoned is toy data whose batch of that number, counted from 1, holds a NaN.
 func poisoned(t *testing.T, batch int) *flows.Points {
 	t.Helper()

@@ -147,7 +147,7 @@ func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
 // judge stops at a non-finite loss or gradient, and otherwise asks OnStep.
 func (t *Trainer) judge(step Step) error {
 	if sum := step.Loss + step.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm}
+		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, Unread: t.cfg.ReadEvery > 1}
 	}
 	if t.cfg.OnStep == nil {
 		return nil

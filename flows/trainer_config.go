@@ -82,12 +82,18 @@ func (s Step) ExamplesPerSecond() float64 { return float64(s.Batch) / s.Elapsed.
 type NonFiniteLossError struct {
 	Step           int // whose loss it was, see [Step]
 	Loss, GradNorm float64
+	// Unread tells that not every step was read: it may have been one before Step, and the figures are those of Step.
+	Unread bool
 }
 
 // Error implements error.
 func (e *NonFiniteLossError) Error() string {
-	return fmt.Sprintf("flows: loss %v with gradient norm %v at step %d; lower the learning rate, clip the gradients "+
-		"or look for bad data", e.Loss, e.GradNorm, e.Step)
+	earlier := ""
+	if e.Unread {
+		earlier = " or since the last that was read"
+	}
+	return fmt.Sprintf("flows: loss %v with gradient norm %v at step %d%s; lower the learning rate, clip the gradients "+
+		"or look for bad data", e.Loss, e.GradNorm, e.Step, earlier)
 }
 
 // withDefaults fills in defaults and returns an error where a setting makes no sense.

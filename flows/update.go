@@ -22,7 +22,8 @@ type update struct {
 	decaySteps int
 	clip       float64
 	averager   averager
-	batches    int // micro-batches that make a step
+	batches    int  // micro-batches that make a step
+	watched    bool // not every step is read
 }
 
 func newUpdate(cfg TrainerConfig) *update {
@@ -35,6 +36,7 @@ func newUpdate(cfg TrainerConfig) *update {
 		clip:       cfg.ClipNorm,
 		averager:   averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
 		batches:    cfg.Accumulate,
+		watched:    cfg.ReadEvery > 1,
 	}
 }
 
@@ -75,6 +77,9 @@ func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
 	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(ctx, grads, loss.DType())
 	average()
 
+	if u.watched {
+		norm = watch(ctx, loss, norm)
+	}
 	shared.SetGraphParam(g, gradNormKey, norm)
 	shared.SetGraphParam(g, learningRateKey, rate)
 }

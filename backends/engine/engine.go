@@ -19,6 +19,9 @@ import (
 	_ "github.com/amgen/amgen/backends/simd" // always there
 )
 
+// ErrNoGPU is wrapped where a machine lacks what another has: the same command may do there.
+var ErrNoGPU = errors.New("no NVIDIA GPU here")
+
 // Auto stands for the best engine there is.
 const Auto = "auto"
 
@@ -148,7 +151,7 @@ func (c Choice) Check(devices int) error {
 	case devices > 1 && !c.XLA():
 		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices out, or use --backend xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
-		return errors.New("engine: no NVIDIA GPU here (no /dev/nvidia0); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does")
+		return fmt.Errorf("engine: %w (no /dev/nvidia0); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
 	case c.GPU() && devices > gpus():
 		return fmt.Errorf("engine: %d devices, and there are %d GPUs; use --devices %d", devices, gpus(), gpus())
 	}

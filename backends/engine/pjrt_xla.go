@@ -20,7 +20,7 @@ typedef struct {
 	void* functions[];
 } api_head;
 
-enum { error_destroy = 0, device_memory_stats = 35, get_compiled_memory_stats = 97 }; // positions in functions
+enum { error_destroy = 0, device_memory_stats = 34, get_compiled_memory_stats = 96 }; // positions in functions
 
 typedef struct { size_t struct_size; void* extension_start; void* error; } error_destroy_args;
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,7 +78,9 @@ func (c *Config) settleEngine() error {
 	if err := c.checkPrecision(); err != nil {
 		return err
 	}
-	if err := choice.Check(c.Devices); err != nil {
+	if err := choice.Check(c.Devices); errors.Is(err, engine.ErrNoGPU) {
+		return err
+	} else if err != nil {
 		return usageError{err}
 	}
 	if parts := c.Accumulate * c.Devices; c.Batch%parts != 0 {

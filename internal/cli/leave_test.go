@@ -189,6 +189,28 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
+// TestResumeByFile: the command of every sitting may have a configuration file, which must not say anything else later.
+func TestResumeByFile(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "c.toml"), filepath.Join(dir, "run")
+	write := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("dataset = 'moons'\nbatch = 32\nsteps = 4\nsample_every = 0\n")
+	args := []string{"train", "--resume", "--config", file, "--out", out}
+	mustRun(t, exitDone, args...)
+	mustRun(t, exitDone, append(args, "--steps", "6")...)
+	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || list[0].Step != 6 {
+		t.Errorf("the run has %v (%v), want step 6", list, err)
+	}
+	write("dataset = 'moons'\nbatch = 16\nsteps = 8\n")
+	if text := mustRun(t, exitUsage, args...); !strings.Contains(text, "--batch is 32") {
+		t.Errorf("another batch in the file: %q", text)
+	}
+}
+
 // TestForce: what would break the guarantee is refused with all differences listed, and done when it is forced.
 func TestForce(t *testing.T) {
 	dir := t.TempDir()

@@ -45,6 +45,9 @@ func (s *session) save(step int) error {
 
 // copyState is the state of training after a step, but for the parent, which may still be in writing.
 func (s *session) copyState(step int) (weights.State, error) {
+	if err := flows.CheckFinite(s.vars, step); err != nil {
+		return weights.State{}, err
+	}
 	state, err := weights.Snapshot(s.vars, flows.EMAScope, s.spare, flows.AccumulatedScope)
 	s.spare = weights.State{}
 	if err != nil {

@@ -91,7 +91,7 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 	if o.overwrite && o.out == "" {
 		return Config{}, "", nil, usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
-	begins := o.given("dataset") && o.out != "" && !holdsRun(o.out) // a queue gives the same command for every sitting
+	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !holdsRun(o.out) // a queue gives the same command for every sitting
 	if o.resume && !begins {
 		return o.resolveResume()
 	}
@@ -130,9 +130,6 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 // mayChange are the flags that a resumed run may set. None changes what a step computes.
 var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every", "keep-best"}
 
-// control are the flags of `amgen train` that are not part of a run's configuration.
-var control = []string{"out", "resume", "overwrite", "force", "max-time", "dry-run", "debug", "config"}
-
 func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string, err error) {
 	dir = o.out
 	if dir == "" {
@@ -146,17 +143,20 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string,
 	if err != nil {
 		return Config{}, "", nil, err
 	}
-	if o.configFile != "" {
-		return Config{}, "", nil, usagef("--config cannot be given with --resume: %s has its own %s", dir, configName)
-	}
 	was := cfg
+	_ = was.settle() // it may be of an older amgen, or not go here; then what is changed has to
+	if o.configFile != "" {
+		if err := cfg.overlay(o.configFile); err != nil {
+			return Config{}, "", nil, err
+		}
+	}
 	o.overlayFlags(&cfg)
 	if err := cfg.settle(); err != nil {
 		return Config{}, "", nil, err
 	}
 	var breaking []string
-	for _, name := range o.changed {
-		if !slices.Contains(mayChange, name) && !slices.Contains(control, name) && flagText(was, name) != flagText(cfg, name) &&
+	for _, name := range configFlags() {
+		if !slices.Contains(mayChange, name) && flagText(was, name) != flagText(cfg, name) &&
 			!(name == "dataset" && moved(was.Dataset, cfg.Dataset)) {
 			breaking = append(breaking, fmt.Sprintf("--%s is %s in %s and cannot become %s", name, flagText(was, name), dir, flagText(cfg, name)))
 		}
@@ -190,6 +190,14 @@ func (o *trainOptions) overlayFlags(cfg *Config) {
 			_ = f.Value.Set(flagText(o.flags, name)) // it was parsed once already
 		}
 	}
+}
+
+// configFlags are the names of the flags that are part of a run's configuration.
+func configFlags() (names []string) {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	new(Config).bind(set)
+	set.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return names
 }
 
 // flagText is the value in cfg that the flag of that name stands for.
