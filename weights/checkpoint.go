@@ -14,6 +14,8 @@ const (
 	stateFile    = "state.safetensors"
 	emaFile      = "ema.safetensors"
 	manifestFile = "manifest.json"
+	// maxStep is the last whose folder's name a reader takes for a checkpoint's.
+	maxStep = 1e18 - 1
 )
 
 // State is everything that a resumed run needs. It holds copies, so it may be handed to another
@@ -39,8 +41,8 @@ type Checkpoint struct {
 // once all of it is on the disk; a failure or a crash leaves what was there before. A checkpoint of the
 // same step is replaced.
 func Save(dir string, state State) (path, hash string, err error) {
-	if state.Step < 0 {
-		return "", "", fmt.Errorf("weights: checkpoint step, got %d; use 0 or more", state.Step)
+	if state.Step < 0 || state.Step > maxStep {
+		return "", "", fmt.Errorf("weights: checkpoint step, got %d; use 0 to %d", state.Step, int64(maxStep))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", "", fmt.Errorf("weights: checkpoint folder, got %w; choose one that can be written", err)

@@ -338,8 +338,10 @@ func TestSaveRefusals(t *testing.T) {
 	if _, _, err := Save(good, bad); err == nil {
 		t.Error("a tensor without data was saved")
 	}
-	if _, _, err := Save(good, State{Meta: Meta{Step: -1}}); err == nil {
-		t.Error("step -1 was saved")
+	for _, step := range []int64{-1, maxStep + 1, math.MaxInt64} { // a reader wouldn't find them
+		if _, _, err := Save(good, State{Meta: Meta{Step: step}}); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("step %d: error %v, want one line", step, err)
+		}
 	}
 	if _, _, err := Save(good, State{Meta: Meta{Architecture: json.RawMessage("{")}}); err == nil {
 		t.Error("an architecture that is no JSON was saved")
