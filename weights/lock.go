@@ -23,7 +23,7 @@ func LockRun(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("weights: run folder, got %w; choose one that can be written", err)
 	}
 	path := filepath.Join(dir, "lock")
-	file := flock.New(path)
+	file := flock.New(path, flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)

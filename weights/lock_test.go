@@ -75,6 +75,26 @@ func TestLockUnwritable(t *testing.T) {
 	}
 }
 
+// TestLockIsShared: the file has the rights of any other that this user makes.
+func TestLockIsShared(t *testing.T) {
+	dir := t.TempDir()
+	lock, err := LockRun(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(lock.Unlock(), os.WriteFile(filepath.Join(dir, "other"), nil, 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.Stat(filepath.Join(dir, "lock"))
+	want, err2 := os.Stat(filepath.Join(dir, "other"))
+	if err := errors.Join(err, err2); err != nil {
+		t.Fatal(err)
+	}
+	if got.Mode() != want.Mode() {
+		t.Errorf("lock of mode %s, want %s", got.Mode(), want.Mode())
+	}
+}
+
 func TestRunDirs(t *testing.T) {
 	base := filepath.Join(t.TempDir(), "runs")
 	if _, err := LatestRun(base); !errors.Is(err, ErrNoCheckpoint) {

@@ -135,6 +135,16 @@ func TestEnsure(t *testing.T) {
 		t.Errorf("%d requests for 4 files", n)
 	}
 	assertWhole(t, s, opts)
+	// Another user of the cache can take the lock: it has the rights of any other file.
+	like := filepath.Join(t.TempDir(), "like")
+	if err := os.WriteFile(like, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.Stat(filepath.Join(dir, lockName))
+	want, err2 := os.Stat(like)
+	if err := errors.Join(err, err2); err != nil || got.Mode() != want.Mode() {
+		t.Errorf("lock: %v, or of another mode than %s", err, like)
+	}
 	if _, err := s.Read(dir, "other"); err == nil {
 		t.Error("a file that isn't the set's gave no error")
 	}

@@ -78,7 +78,8 @@ func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) 
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("%s: cache folder of %s, got %w; make it writable or set AMGEN_CACHE to one that is", s.Owner, s.Name, err)
 	}
-	lock := flock.New(filepath.Join(dir, lockName))
+	// But for the umask, so that another user of a shared cache can take it.
+	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o666))
 	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
 		return "", fmt.Errorf("%s: lock of %s, got %w; is another process fetching it, or the folder read-only?", s.Owner, dir, err)
 	}
