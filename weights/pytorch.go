@@ -3,7 +3,7 @@ package weights
 import (
 	"bytes"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strings"
 
@@ -12,9 +12,14 @@ import (
 
 // ReadPyTorchFile reads the tensors of a state dictionary from a file that torch.save wrote. See ParsePyTorch.
 func ReadPyTorchFile(path string) ([]Tensor, error) {
-	data, err := os.ReadFile(path)
+	f, size, err := openRegular(path, "PyTorch file")
 	if err != nil {
-		return nil, fmt.Errorf("weights: file, got %w; name a PyTorch file that can be read", err)
+		return nil, err
+	}
+	defer f.Close()
+	data := make([]byte, size)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("weights: %w: PyTorch file %s, got %w; copy it again", ErrCorrupt, path, err)
 	}
 	list, err := ParsePyTorch(data)
 	if err != nil {

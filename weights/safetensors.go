@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -194,19 +193,12 @@ func (f File) WriteFile(path string) error {
 
 // ReadFile reads a safetensors file. See Read for what is checked.
 func ReadFile(path string) (File, error) {
-	f, err := os.Open(path)
+	f, size, err := openRegular(path, "safetensors file")
 	if err != nil {
-		return File{}, fmt.Errorf("weights: file, got %w; name a safetensors file that can be read", err)
+		return File{}, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return File{}, fmt.Errorf("weights: file %s, got %w", path, err)
-	}
-	if !st.Mode().IsRegular() {
-		return File{}, fmt.Errorf("weights: file %s, got %s; name a regular file", path, st.Mode().Type())
-	}
-	file, err := Read(f, st.Size())
+	file, err := Read(f, size)
 	if err != nil {
 		return File{}, fmt.Errorf("%w (in %s)", err, path)
 	}
