@@ -3,6 +3,7 @@ package weights
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -14,18 +15,20 @@ func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 	if t.DType == dtype {
 		return t, nil
 	}
-	values, err := t.Floats()
+	values, err := t.Values()
 	if err != nil {
 		return Tensor{}, err
 	}
-	data := make([]byte, 0, 4*len(values))
+	size, _ := dtypeSize(t.DType)
+	width, _ := dtypeSize(dtype)
+	data := make([]byte, 0, len(t.Data)/size*width)
 	switch dtype {
 	case dtypes.Float32:
-		for _, v := range values {
+		for v := range values {
 			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
 		}
 	case dtypes.BFloat16:
-		for _, v := range values {
+		for v := range values {
 			data = binary.LittleEndian.AppendUint16(data, bfloat16(float32(v)))
 		}
 	default:
@@ -35,9 +38,9 @@ func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 	return t, t.check()
 }
 
-// Floats are the values of a tensor of floats.
-func (t Tensor) Floats() ([]float64, error) {
-	size, known := dtypeSize(t.DType)
+// Values goes through the values of a tensor of floats, without a copy of all of them.
+func (t Tensor) Values() (iter.Seq[float64], error) {
+	size, _ := dtypeSize(t.DType)
 	var value func(b []byte) float64
 	switch t.DType {
 	case dtypes.Float64:
@@ -51,16 +54,29 @@ func (t Tensor) Floats() ([]float64, error) {
 	case dtypes.Float16:
 		value = func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) }
 	default:
-		known = false
-	}
-	if !known {
 		return nil, fmt.Errorf("weights: tensor %s, got no floats; want F64, F32, BF16 or F16", t)
 	}
-	out := make([]float64, len(t.Data)/size)
-	for i := range out {
-		out[i] = value(t.Data[i*size:])
+	return func(yield func(float64) bool) {
+		for at := 0; at < len(t.Data); at += size {
+			if !yield(value(t.Data[at:])) {
+				return
+			}
+		}
+	}, nil
+}
+
+// Broken counts the values of a tensor of floats that aren't finite.
+func (t Tensor) Broken() (n int, err error) {
+	values, err := t.Values()
+	if err != nil {
+		return 0, err
 	}
-	return out, nil
+	for v := range values {
+		if v-v != 0 { // an infinity or NaN
+			n++
+		}
+	}
+	return n, nil
 }
 
 // bfloat16 are the upper 16 bits of x, rounded to nearest, ties to even.

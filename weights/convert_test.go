@@ -18,6 +18,41 @@ func float32Tensor(shape []int, values ...float32) Tensor {
 	return t
 }
 
+// floatsOf is all of [Tensor.Values].
+func floatsOf(t Tensor) ([]float64, error) {
+	values, err := t.Values()
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(values), nil
+}
+
+// TestBroken counts what isn't finite, in each type of floats that has such.
+func TestBroken(t *testing.T) {
+	inf := float32(math.Inf(-1))
+	long := float32Tensor([]int{5}, 0, inf, float32(math.NaN()), math.MaxFloat32, inf)
+	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		x, err := long.To(dtype)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[dtypes.DType]int{dtypes.Float32: 3, dtypes.BFloat16: 4}[dtype] // the largest float32 is rounded up
+		if n, err := x.Broken(); err != nil || n != want {
+			t.Errorf("%s: %d (%v), want %d", x, n, err, want)
+		}
+	}
+	wide := Tensor{Name: "w", DType: dtypes.Float64, Shape: []int{1}, Data: binary.LittleEndian.AppendUint64(nil, math.Float64bits(1e300))}
+	narrow, err := wide.To(dtypes.Float32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for x, want := range map[*Tensor]int{&wide: 0, &narrow: 1} {
+		if n, err := x.Broken(); err != nil || n != want {
+			t.Errorf("1e300 as %s: %d (%v), want %d", x, n, err, want)
+		}
+	}
+}
+
 // TestBFloat16 rounds to the nearest of 8 bits, a tie to the even one, and comes back exactly.
 func TestBFloat16(t *testing.T) {
 	inf := float32(math.Inf(1))
@@ -32,7 +67,7 @@ func TestBFloat16(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []Tensor{short, long} {
-		if got, err := x.Floats(); err != nil || !slices.Equal(got, want) {
+		if got, err := floatsOf(x); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v (%v), want %v", x, got, err, want)
 		}
 	}
@@ -40,7 +75,7 @@ func TestBFloat16(t *testing.T) {
 	if short, err = nan.To(dtypes.BFloat16); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := short.Floats(); !math.IsNaN(got[0]) {
+	if got, _ := floatsOf(short); !math.IsNaN(got[0]) {
 		t.Errorf("NaN became %g", got[0])
 	}
 }
@@ -87,7 +122,7 @@ func TestRearrange(t *testing.T) {
 	if _, err := whole.Part(0, 3); err == nil {
 		t.Error("a third of two was taken")
 	}
-	if _, err := (Tensor{Name: "i", DType: dtypes.Int8, Shape: []int{1}, Data: []byte{1}}).Floats(); err == nil {
+	if _, err := (Tensor{Name: "i", DType: dtypes.Int8, Shape: []int{1}, Data: []byte{1}}).Values(); err == nil {
 		t.Error("an integer is no float")
 	}
 }

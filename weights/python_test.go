@@ -44,7 +44,7 @@ func TestPythonReads(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	for _, want := range file.Tensors {
-		values, err := want.Floats()
+		values, err := floatsOf(want)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -160,17 +160,41 @@ func parametersOf(list []weights.Tensor, t task) (out []weights.Tensor, dtype st
 		return nil, "", fmt.Errorf("%d of %d tensors are in %s: %w; points need all of them there", len(out), len(list), modelScopes[1], weights.ErrArchitecture)
 	}
 	total := 0
-	for i := range out {
-		dtype = out[i].DType.String()
-		if out[i], err = out[i].To(parameterType); err != nil {
-			return nil, "", err
+	for _, t := range out {
+		dtype = t.DType.String()
+		n := 1
+		for _, d := range t.Shape {
+			n *= d
 		}
-		total += len(out[i].Data) / 4
+		total += n
 	}
 	if total != t.params() {
 		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total, t.params(), weights.ErrArchitecture)
 	}
-	return out, dtype, nil
+	for i := range out {
+		if out[i], err = out[i].To(parameterType); err != nil {
+			return nil, "", err
+		}
+	}
+	return out, dtype, finite(out)
+}
+
+// finite refuses parameters of which some aren't, or not in the type that networks compute in.
+func finite(list []weights.Tensor) error {
+	first, broken := "", 0
+	for _, t := range list {
+		n, err := t.Broken()
+		if err != nil {
+			return err
+		}
+		if broken += n; n == broken && n > 0 {
+			first = t.Name
+		}
+	}
+	if broken > 0 {
+		return fmt.Errorf("%d values that aren't finite in float32, the first in %s; `amgen weights inspect` lists them: import an earlier state", broken, first)
+	}
+	return nil
 }
 
 // parameterType is what networks compute in.

@@ -146,9 +146,9 @@ func (r *weightsReport) add(group string, list []weights.Tensor) {
 		}
 		r.Numbers += n
 		r.Bytes += len(t.Data)
-		if values, err := t.Floats(); err == nil { // integers have no norm
+		if values, err := t.Values(); err == nil { // integers have no norm
 			sum, largest := 0.0, 0.0
-			for _, v := range values {
+			for v := range values {
 				if math.IsNaN(v) || math.IsInf(v, 0) {
 					report.Broken++
 					continue
