@@ -3,9 +3,11 @@ package cli
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -71,5 +73,54 @@ func TestImportRefusesSteps(t *testing.T) {
 	file := weights.File{Tensors: twinTensors(t), Metadata: map[string]string{metaStep: fmt.Sprint(math.MaxInt64)}}
 	if text := refused(t, exitFailed, file, "--preset", "twin", "--dataset", "folder:"+t.TempDir()); !strings.Contains(text, "checkpoint step") {
 		t.Errorf("got %q", text)
+	}
+}
+
+// TestImportOpensNothing that metadata name: neither a file nor, from the network, the embryos' cells. A run on snapshots comes
+// back with the file that --dataset names.
+func TestImportOpensNothing(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("AMGEN_CACHE", filepath.Join(dir, "cache"))
+	t.Setenv("AMGEN_OFFLINE", "1")
+	cells, run, file := filepath.Join(dir, "cells.csv"), filepath.Join(dir, "run"), filepath.Join(dir, "x.safetensors")
+	if err := os.WriteFile(cells, []byte("time,a,b\n10,0,1\n10,1,0\n20,2,3\n20,2.5,2\n30,4,5\n30,4.5,6\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "2", "--sample-every", "0", "--out", run)
+	mustRun(t, exitDone, "weights", "export", "--run", run, "-o", file)
+	whole, err := weights.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dataset, says := range map[string]string{"snapshots:" + cells: "snapshots:FILE", "snapshots:" + filepath.Join(dir, "none.csv"): "snapshots:FILE", "embryo": "embryo"} {
+		other := whole
+		other.Metadata = maps.Clone(whole.Metadata)
+		other.Metadata[metaConfig] = strings.Replace(whole.Metadata[metaConfig], "snapshots:"+cells, dataset, 1)
+		if text := refused(t, exitUsage, other); !strings.Contains(text, "pass --dataset "+says) {
+			t.Errorf("%s: got %q", dataset, text)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "cache")); err == nil {
+		t.Error("something was fetched")
+	}
+	back, points := filepath.Join(dir, "back"), filepath.Join(dir, "points.csv")
+	mustRun(t, exitDone, "weights", "import", file, "--dataset", "snapshots:"+cells, "--out", back)
+	mustRun(t, exitDone, "sample", "--run", back, "-n", "2", "--solver", "euler", "--steps", "1", "-o", points)
+}
+
+// TestImportBoundsMetadata: a key of TOML with many dots takes a hundred times its length, so a long text isn't parsed.
+func TestImportBoundsMetadata(t *testing.T) {
+	key := strings.Repeat("a.", 400_000) + "b"
+	for _, metadata := range []map[string]string{{metaConfig: key + " = 1"}, {metaNetwork: `"` + key + `"`}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		text := refused(t, exitFailed, weights.File{Metadata: metadata, Tensors: twinTensors(t)}, "--preset", "twin", "--dataset", "folder:"+t.TempDir())
+		runtime.ReadMemStats(&after)
+		if !strings.Contains(text, "beyond the 65536") {
+			t.Errorf("got %.200q", text)
+		}
+		if memory := after.TotalAlloc - before.TotalAlloc; memory > 32<<20 { // of which 20 are for writing and reading the file
+			t.Errorf("%d kB of memory for a text of %d", memory>>10, len(key)>>10)
+		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -46,8 +47,9 @@ func newWeightsImport(std streams) *cobra.Command {
 		Short: "Make a run directory of a weights file, to sample and evaluate",
 		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
 			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
-			"of github.com/necludov/action-matching-pytorch. A file with a configuration in it needs no flags; others need at least\n" +
-			"--preset. Nothing in a file is run, and all of it is checked before anything is written.",
+			"of github.com/necludov/action-matching-pytorch. A file with a configuration in it needs no flags, but --dataset where it\n" +
+			"is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is opened, and all of it is\n" +
+			"checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -123,8 +125,17 @@ func (o *importOptions) execute(std streams) error {
 	return nil
 }
 
-// config is that of the run to make: the file's own or the preset's, then what flags say.
+// mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
+const mostMetadata = 64 << 10
+
+// config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is opened
+// or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
 func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Config, err error) {
+	for _, key := range []string{metaConfig, metaNetwork, metaPreset, metaStep, metaCheckpoint} {
+		if n := len(metadata[key]); n > mostMetadata {
+			return cfg, fmt.Errorf("metadata %q of %s: %d bytes, beyond the %d that are read; take them out and pass --preset", key, o.file, n, mostMetadata)
+		}
+	}
 	if text := metadata[metaConfig]; text != "" {
 		if err = decodeTOML([]byte(text), &cfg); err != nil {
 			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and pass --preset", o.file, err)
@@ -147,6 +158,13 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Con
 	}
 	given := trainOptions{flags: o.flags, changed: o.changed}
 	given.overlayFlags(&cfg)
+	if cfg.snapshots() && !given.given("dataset") {
+		wants := snapshotsPrefix + "FILE"
+		if cfg.Dataset == science.EmbryoName {
+			wants = cfg.Dataset
+		}
+		return cfg, usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file, cfg.Dataset, wants)
+	}
 	return cfg, cfg.settle()
 }
 
