@@ -53,7 +53,7 @@ func Save(dir string, state State) (path, hash string, err error) {
 	}
 	defer os.RemoveAll(tmp) // after the rename there is nothing left
 	// The name of the folder of checkpoints, and of what else the caller has put beside it.
-	if err := syncDir(filepath.Dir(dir)); err != nil {
+	if err := SyncDir(filepath.Dir(dir)); err != nil {
 		return "", "", fmt.Errorf("weights: run folder %s, got %w; check the disk", filepath.Dir(dir), err)
 	}
 	manifest := Manifest{Version: FormatVersion, Amgen: amgenVersion(), Meta: state.Meta, Files: map[string]FileRecord{}}
@@ -92,7 +92,7 @@ func publish(tmp, path string) error {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
-	if err := syncDir(tmp); err != nil {
+	if err := SyncDir(tmp); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
@@ -107,7 +107,7 @@ func publish(tmp, path string) error {
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // writeTensors writes one safetensors file and returns its record.
@@ -163,19 +163,22 @@ func createFile(path string, write func(*os.File) error) error {
 	return nil
 }
 
-// syncDir makes the names inside a folder durable.
-func syncDir(dir string) error {
+// SyncDir makes the names inside a folder durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
 	// Some filesystems cannot sync a folder; the files themselves were synced.
-	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	if err := syncFile(d); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
 	return nil
 }
+
+// syncFile is replaced by tests, which want to know what was synced.
+var syncFile = (*os.File).Sync
 
 // Load reads and verifies the checkpoint in the folder path. What isn't complete and unchanged is an
 // error that wraps ErrCorrupt.

@@ -17,10 +17,17 @@ func CheckpointDir(run string) string { return filepath.Join(run, "checkpoints")
 var runPattern = regexp.MustCompile(`^(\d{5,9})-`)
 
 // NewRunDir creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes
-// never get the same one. A data set "folder:/pictures/cats" becomes "cats".
+// never get the same one, and its name is on the disk. A data set "folder:/pictures/cats" becomes "cats".
 func NewRunDir(base, dataset, objective string) (string, error) {
+	_, err := os.Stat(base)
+	isNew := errors.Is(err, os.ErrNotExist)
 	if err := os.MkdirAll(base, 0o755); err != nil {
 		return "", fmt.Errorf("weights: folder of runs, got %w; choose one that can be written", err)
+	}
+	if isNew {
+		if err := SyncDir(filepath.Dir(base)); err != nil {
+			return "", fmt.Errorf("weights: folder of runs %s, got %w; check the disk", base, err)
+		}
 	}
 	entries, err := os.ReadDir(base)
 	if err != nil {
@@ -39,6 +46,9 @@ func NewRunDir(base, dataset, objective string) (string, error) {
 		path := filepath.Join(base, fmt.Sprintf("%05d-%s", next, suffix))
 		err := os.Mkdir(path, 0o755)
 		if err == nil {
+			if err := SyncDir(base); err != nil {
+				return "", fmt.Errorf("weights: run folder %s, got %w; check the disk", path, err)
+			}
 			return path, nil
 		}
 		if !errors.Is(err, os.ErrExist) {

@@ -174,7 +174,7 @@ func onAllCores(give func(next chan<- int), work func(i int)) {
 }
 
 // WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
-// synced.
+// synced. When it returns, the name is on the disk, too.
 func (f File) WriteFile(path string) error {
 	// The place that has room for the file, not the system's for temporary ones.
 	p, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
@@ -185,7 +185,10 @@ func (f File) WriteFile(path string) error {
 	if _, err := f.WriteTo(p); err != nil {
 		return fmt.Errorf("weights: output file %s, got %w; check the space there", path, err)
 	}
-	if err := p.CloseAtomicallyReplace(); err != nil {
+	if err = p.CloseAtomicallyReplace(); err == nil {
+		err = SyncDir(filepath.Dir(path))
+	}
+	if err != nil {
 		return fmt.Errorf("weights: output file %s, got %w; check the space there", path, err)
 	}
 	return nil

@@ -124,3 +124,23 @@ func TestImportBoundsMetadata(t *testing.T) {
 		}
 	}
 }
+
+// TestImportIsDurable: the names in the run directory were synced before it appeared, and its own afterwards.
+func TestImportIsDurable(t *testing.T) {
+	dir := t.TempDir()
+	path, out := filepath.Join(dir, "x.safetensors"), filepath.Join(dir, "run")
+	if err := (weights.File{Tensors: twinTensors(t)}).WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	var synced []string
+	defer func(was func(string) error) { syncDir = was }(syncDir)
+	syncDir = func(dir string) error {
+		_, err := os.Stat(out)
+		synced = append(synced, fmt.Sprint(strings.HasPrefix(filepath.Base(dir), ".import-"), dir == filepath.Dir(out), err == nil))
+		return nil
+	}
+	mustRun(t, exitDone, "weights", "import", path, "--preset", "twin", "--dataset", "folder:"+dir, "--out", out)
+	if want := []string{"true false false", "false true true"}; !slices.Equal(synced, want) {
+		t.Errorf("synced %q, want %q: the new directory or not, its parent or not, after the rename or not", synced, want)
+	}
+}

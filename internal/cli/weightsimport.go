@@ -241,16 +241,17 @@ func importMeta(metadata map[string]string, cfg Config, t task, from importOrigi
 	return meta, err
 }
 
-// makeRun makes the run directory in one rename: an interruption leaves none.
+// makeRun makes the run directory in one rename: an interruption leaves none, and what is there when it returns is on the disk.
 func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	text, err := cfg.encode()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755); err != nil {
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".import-*")
+	tmp, err := os.MkdirTemp(parent, ".import-*")
 	if err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
@@ -262,11 +263,18 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	if _, _, err := weights.Save(weights.CheckpointDir(tmp), state); err != nil {
 		return err
 	}
-	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755)); err != nil {
+	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755),
+		syncDir(tmp)); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
 	if err := os.Rename(tmp, dir); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
+	if err := syncDir(parent); err != nil {
+		return fmt.Errorf("run directory %s: %w; check the disk", dir, err)
+	}
 	return nil
 }
+
+// syncDir is replaced by tests, which want to know what was synced.
+var syncDir = weights.SyncDir
