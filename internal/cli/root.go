@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -106,7 +108,31 @@ func origin(err error) error {
 	return deepest
 }
 
-// oneLine joins the lines of a message, so that an error is one line on the terminal and in a log.
+// oneLine joins the lines of a message, so that an error is one line on the terminal and in a log. What a stranger's file has in it
+// can't control the terminal.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
+	return printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "), 4000)
+}
+
+// printable is a text of which each rune that isn't seen, such as the beginning of a terminal's command, is written as in Go. It has
+// some limit runes at most, and then an ellipsis.
+func printable(s string, limit int) string {
+	var b strings.Builder
+	for at := 0; at < len(s); {
+		if limit <= 0 {
+			b.WriteRune('…')
+			break
+		}
+		r, size := utf8.DecodeRuneInString(s[at:])
+		if visible := strconv.IsPrint(r) && (r != utf8.RuneError || size > 1); visible {
+			b.WriteRune(r)
+			limit--
+		} else {
+			quoted := strconv.QuoteToASCII(s[at : at+size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+			limit -= len(quoted) - 2
+		}
+		at += size
+	}
+	return b.String()
 }

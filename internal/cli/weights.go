@@ -73,7 +73,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 				}
 				damaged++
 			}
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", dir, e.Step, cmp.Or(m.Preset, "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", dir, e.Step, cmp.Or(shown(m.Preset), "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -93,7 +93,7 @@ func checkpointState(e weights.Entry, verify bool) (m weights.Manifest, hash, st
 	if !verify {
 		for name, record := range m.Files {
 			if st, err := os.Stat(filepath.Join(e.Path, filepath.Base(name))); err != nil || st.Size() != record.Bytes {
-				return m, hash, "damaged: " + name + " isn't there in its size", weights.ErrCorrupt
+				return m, hash, "damaged: " + shown(name) + " isn't there in its size", weights.ErrCorrupt
 			}
 		}
 		return m, hash, "complete", nil

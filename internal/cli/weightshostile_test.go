@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -142,5 +145,67 @@ func TestImportIsDurable(t *testing.T) {
 	mustRun(t, exitDone, "weights", "import", path, "--preset", "twin", "--dataset", "folder:"+dir, "--out", out)
 	if want := []string{"true false false", "false true true"}; !slices.Equal(synced, want) {
 		t.Errorf("synced %q, want %q: the new directory or not, its parent or not, after the rename or not", synced, want)
+	}
+}
+
+// TestPrintable: what is seen stays, the rest is written as in Go, and no more of it than the limit.
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                         "",
+		"/unet/é ⊗\\":              "/unet/é ⊗\\",
+		"\x1b[31m\x9b\u009bred\a":  `\x1b[31m\x9b\u009bred\a`,
+		"a\tb\n\u202e\u200b\ufffd": `a\tb\n\u202e\u200b` + "\ufffd",
+		strings.Repeat("é", 30):    strings.Repeat("é", 30),
+		strings.Repeat("é", 31):    strings.Repeat("é", 30) + "…",
+	} {
+		if got := printable(in, 30); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestInspectOfAStranger: nothing in a file controls the terminal or makes the table wider than a name may be, in what is printed and in errors;
+// as JSON all is there.
+func TestInspectOfAStranger(t *testing.T) {
+	long := strings.Repeat("n", 100_000)
+	one := weights.Tensor{DType: dtypes.Uint8, Shape: []int{1}, Data: []byte{1}}
+	flat := weights.Tensor{DType: dtypes.Uint8, Shape: append([]int{0}, slices.Repeat([]int{math.MaxInt}, 31)...), Name: "flat"}
+	file := weights.File{Metadata: map[string]string{"\x1b]0;owned\a": "\x1b[2J" + long, metaConfig: "a = '\x1b[31m'", metaVersion: "\u009b31m", metaPreset: "\x1b[31m",
+		metaNetwork: `"\u202e"`}, Tensors: []weights.Tensor{flat}}
+	for i := range 200 {
+		one.Name = fmt.Sprint(i, "\x1b[31m")
+		file.Tensors = append(file.Tensors, one)
+	}
+	one.Name = long
+	file.Tensors = append(file.Tensors, one)
+	path := filepath.Join(t.TempDir(), "x.safetensors")
+	if err := file.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+		t.Fatal(errs.String())
+	}
+	errs.WriteString(mustRun(t, exitFailed, "weights", "import", path, "--preset", "tiny", "--out", path+".run"))
+	for _, text := range []string{out.String(), errs.String()} {
+		for _, r := range text {
+			if r != '\n' && !strconv.IsPrint(r) {
+				t.Fatalf("%q is printed", r)
+			}
+		}
+	}
+	if n := out.Len(); n > 100_000 { // a line of 400 for each tensor at most
+		t.Errorf("%d bytes are printed", n)
+	}
+	out.Reset()
+	if code := run(t.Context(), []string{"weights", "inspect", path, "--json"}, streams{&out, &errs}); code != exitDone {
+		t.Fatal(errs.String())
+	}
+	var r weightsReport
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Tensors[len(r.Tensors)-1].Name != long || r.Metadata["\x1b]0;owned\a"] != "\x1b[2J"+long {
+		t.Error("the JSON isn't exact")
 	}
 }

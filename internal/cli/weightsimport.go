@@ -120,7 +120,7 @@ func (o *importOptions) execute(std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
-		format, dtype, cfg.Preset, cfg.Dataset, o.out)
+		format, dtype, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
 	fmt.Fprintln(std.out, o.out)
 	return nil
 }

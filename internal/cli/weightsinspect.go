@@ -56,7 +56,8 @@ func newWeightsInspect(std streams) *cobra.Command {
 		Use:   "inspect FILE|RUN",
 		Short: "Print tensors, shapes, types, norms and hashes of weights, and what wrote them",
 		Long: "inspect reads a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint or the newest intact one of\n" +
-			"a run, verifies what its format can verify, and runs nothing of it.",
+			"a run, verifies what its format can verify, and runs nothing of it. Long names and values are cut, and what would control\n" +
+			"the terminal is written as in Go; --json has all as it is.",
 		Example: "  amgen weights inspect runs/first\n  amgen weights inspect model.pt --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -165,12 +166,18 @@ func (r *weightsReport) add(group string, list []weights.Tensor) {
 	}
 }
 
+// How many runes of a name or a value of a file's are printed, and of a line of its configuration; --json has all.
+const mostShown, mostOfLine = 100, 1000
+
+// shown is a name or a value of a file as it is printed.
+func shown(s string) string { return printable(s, mostShown) }
+
 func (r *weightsReport) print(std streams) error {
 	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", r.Path, r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
 		humanize.Bytes(uint64(r.Bytes)))
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(std.out, "%s: %s\n", name, oneLine(value))
+			fmt.Fprintf(std.out, "%s: %s\n", name, shown(value))
 		}
 	}
 	line("sha256", r.SHA256)
@@ -180,15 +187,17 @@ func (r *weightsReport) print(std streams) error {
 		line("step", fmt.Sprint(*r.Step))
 	}
 	line("parent", r.Parent)
-	line("network", string(r.Network))
+	if len(r.Network) > 0 {
+		fmt.Fprintf(std.out, "network: %s\n", printable(string(r.Network), mostOfLine))
+	}
 	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
-		line(oneLine(key), r.Metadata[key])
+		line(shown(key), r.Metadata[key])
 	}
 	if r.Config != "" {
 		fmt.Fprintf(std.out, "%s:\n", configName)
 		for text := range strings.Lines(r.Config) {
 			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
-				fmt.Fprintf(std.out, "  %s\n", text)
+				fmt.Fprintf(std.out, "  %s\n", printable(text, mostOfLine))
 			}
 		}
 	}
@@ -201,7 +210,7 @@ func (r *weightsReport) print(std streams) error {
 			}
 			return fmt.Sprintf("%.6g", *v)
 		}
-		name := oneLine(t.Name)
+		name := shown(t.Name)
 		if t.Group != "" {
 			name = t.Group + " " + name
 		}
@@ -209,7 +218,8 @@ func (r *weightsReport) print(std streams) error {
 		if t.Broken > 0 {
 			notes = fmt.Sprintf("\t%d not finite", t.Broken)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.12s%s\n", name, t.DType, cmp.Or(strings.Join(strings.Fields(strings.Trim(fmt.Sprint(t.Shape), "[]")), "×"), "scalar"),
+		shape := cmp.Or(strings.Join(strings.Fields(strings.Trim(fmt.Sprint(t.Shape), "[]")), "×"), "scalar")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.12s%s\n", name, t.DType, shown(shape),
 			number(t.Norm), number(t.Max), t.SHA256, notes)
 	}
 	if err := w.Flush(); err != nil {
