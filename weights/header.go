@@ -16,15 +16,50 @@ type entry struct {
 	begin, end int64
 }
 
+// Bounds of a header, within which its memory is in proportion to the file: reading a tensor's entry takes up to 2 kB, of a header
+// that may have one for 50 bytes, and a text some times its length.
+const (
+	freeTensors    = 1 << 11 // in a file of any size
+	bytesPerTensor = 1 << 10 // of the file, for each that is more
+	maxMetadata    = 1 << 10 // texts
+	maxText        = 1 << 20 // bytes of a name, a text of the metadata or a number
+)
+
+// maxTensors is how many a file of so many bytes may have.
+func maxTensors(size int64) int { return freeTensors + int(size/bytesPerTensor) }
+
+// checkTexts refuses a header with a text or a number that is too long, before a parser holds it.
+func checkTexts(header []byte) error {
+	begin, quoted := 0, false
+	for at := 0; at < len(header); at++ {
+		c := header[at]
+		switch {
+		case quoted && c == '\\':
+			at++ // what follows is no end
+		case c == '"':
+			begin, quoted = at, !quoted
+		case !quoted && bytes.IndexByte([]byte("{}[]:, \t\r\n"), c) >= 0:
+			begin = at
+		}
+		if at-begin > maxText+1 { // a quotation mark is none of its bytes
+			return headerError("a text of more than %d bytes", maxText)
+		}
+	}
+	return nil
+}
+
 // headerParser walks the JSON header token by token, which bounds its depth and sees names that occur
 // twice; decoding into a map would take the last of them.
 type headerParser struct{ *json.Decoder }
 
-// parseHeader reads the JSON header strictly: one object of tensors and perhaps text metadata, and
+// parseHeader reads the JSON header of a file of size bytes strictly: one object of tensors and perhaps text metadata, and
 // nothing but spaces behind it.
-func parseHeader(text []byte) (metadata map[string]string, entries []entry, err error) {
+func parseHeader(text []byte, size int64) (metadata map[string]string, entries []entry, err error) {
 	if text[0] != '{' {
 		return nil, nil, headerError("it begins with %q", text[0])
+	}
+	if err := checkTexts(text); err != nil {
+		return nil, nil, err
 	}
 	p := headerParser{json.NewDecoder(bytes.NewReader(text))}
 	p.UseNumber()
@@ -37,6 +72,9 @@ func parseHeader(text []byte) (metadata map[string]string, entries []entry, err 
 		if name == metadataKey {
 			metadata = map[string]string{}
 			return p.metadata(metadata)
+		}
+		if len(entries) == maxTensors(size) {
+			return headerError("more than %d tensors in a file of %d bytes", len(entries), size)
 		}
 		e, err := p.entry(name)
 		entries = append(entries, e)
@@ -125,6 +163,9 @@ func (p headerParser) metadata(into map[string]string) error {
 	return p.object(func(key string) error {
 		if _, twice := into[key]; twice {
 			return headerError("the metadata %.100q occur twice", key)
+		}
+		if len(into) == maxMetadata {
+			return headerError("more than %d texts of metadata", maxMetadata)
 		}
 		value, err := p.text()
 		into[key] = value

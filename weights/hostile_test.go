@@ -5,10 +5,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 )
 
 // stream is a file of the older format whose dictionary is made by a program, with one storage "k" of count floats.
@@ -160,6 +164,59 @@ func TestHostilePyTorch(t *testing.T) {
 			t.Errorf("%s: %d bytes of memory for a file of %d", c.name, memory, len(c.data))
 		} else {
 			t.Logf("%s: %d kB for %d kB: %v", c.name, memory>>10, len(c.data)>>10, err)
+		}
+	}
+}
+
+// manyTensors is a header of n empty tensors.
+func manyTensors(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"%d":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`, i)
+	}
+	return "{" + b.String()[1:] + "}"
+}
+
+// TestHostileSafetensors: headers of far more than a file of their size needs are refused with no more than four times the file and the
+// allowance for 2048 tensors. What may be written may be read.
+func TestHostileSafetensors(t *testing.T) {
+	const allowance = 4 << 20
+	var keys strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&keys, `,"%d":""`, i)
+	}
+	long := strings.Repeat("n", 4<<20)
+	for name, header := range map[string]string{
+		"100000 tensors":      manyTensors(100_000),
+		"100000 metadata":     `{"__metadata__":{` + keys.String()[1:] + "}}",
+		"a long text":         `{"__metadata__":{"a":"` + long + `"}}`,
+		"a long name":         `{"` + long + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`,
+		"a long number":       `{"a":{"dtype":"U8","shape":[1` + strings.Repeat("0", 4<<20) + `],"data_offsets":[0,0]}}`,
+		"a long escaped text": `{"__metadata__":{"a":"` + strings.Repeat(`\"`, 2<<20) + `"}}`,
+	} {
+		data := raw(header, "")
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Read(bytes.NewReader(data), int64(len(data)))
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, ErrCorrupt) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
+			t.Errorf("%s: error %.1000v, want one line of ErrCorrupt", name, err)
+		}
+		if memory := after.TotalAlloc - before.TotalAlloc; memory > 4*uint64(len(data))+allowance {
+			t.Errorf("%s: %d kB of memory for a file of %d kB", name, memory>>10, len(data)>>10)
+		}
+	}
+	sound := raw(manyTensors(freeTensors), "")
+	if f, err := Read(bytes.NewReader(sound), int64(len(sound))); err != nil || len(f.Tensors) != freeTensors {
+		t.Errorf("%d tensors: %v", freeTensors, err)
+	}
+	var tensors []Tensor
+	for i := range 100_000 {
+		tensors = append(tensors, Tensor{Name: fmt.Sprint(i), DType: dtypes.Uint8, Shape: []int{0}})
+	}
+	for name, f := range map[string]File{"tensors": {Tensors: tensors}, "text": {Metadata: map[string]string{"a": long}}, "name": {Tensors: []Tensor{{long, dtypes.Uint8, []int{0}, nil}}}} {
+		if _, err := f.WriteTo(io.Discard); err == nil {
+			t.Errorf("%s: written, and couldn't be read", name)
 		}
 	}
 }

@@ -113,6 +113,10 @@ func encodeHeader(metadata map[string]string, list []Tensor, sums []string) ([]b
 	if len(text) > maxHeader {
 		return nil, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text), maxHeader)
 	}
+	if len(list) > maxTensors(int64(at+len(text))) || len(signed) > maxMetadata || checkTexts(text) != nil {
+		return nil, fmt.Errorf("weights: header, got %d tensors and %d metadata; a reader takes %d of one in a file of %d bytes, %d of the other, and texts of %d bytes",
+			len(list), len(signed), maxTensors(int64(at+len(text))), at+len(text), maxMetadata, maxText)
+	}
 	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
 }
 
@@ -210,7 +214,8 @@ func ReadFile(path string) (File, error) {
 
 // Read parses a safetensors file of the given size in bytes from r.
 //
-// It is meant for files from strangers: the header must fit into the file and the format's limit; every
+// It is meant for files from strangers: the header must fit into the file and the format's limit, and not
+// have far more tensors or metadata than files of its size do; every
 // tensor must have a known type and a length that follows from its shape; the tensors must tile the
 // data exactly, with no overlap, gap or rest; no name may occur twice. All of it is checked before
 // memory for the data is taken, which is then exactly the file's. A file that amgen wrote carries a
@@ -296,7 +301,7 @@ func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, nil, unreadPart("header", err)
 	}
-	metadata, entries, err = parseHeader(text)
+	metadata, entries, err = parseHeader(text, size)
 	if err == nil {
 		err = checkLayout(entries, size-8-int64(length))
 	}
