@@ -88,6 +88,24 @@ func overlapping(n int) []byte {
 	return b.Bytes()
 }
 
+// entries is an archive of n empty files.
+func entries(n int) []byte {
+	var b bytes.Buffer
+	one := strings.Repeat("\x00", 42)
+	b.WriteString("PK\x03\x04" + one[:22] + "\x01\x00\x00\x00x")
+	start := b.Len()
+	for i := range n {
+		name := fmt.Sprintf("%06d", i)
+		b.WriteString("PK\x01\x02" + one[:24] + "\x06" + one[:17] + name)
+	}
+	size := b.Len() - start
+	b.WriteString("PK\x05\x06\x00\x00\x00\x00")
+	b.Write(binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(nil, uint16(n)), uint16(n)))
+	b.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(size)), uint32(start)))
+	b.Write([]byte{0, 0})
+	return b.Bytes()
+}
+
 // bomb is an archive whose storage is packed.
 func bomb(t *testing.T) []byte {
 	var b bytes.Buffer
@@ -152,6 +170,7 @@ func TestHostilePyTorch(t *testing.T) {
 		{"a text of 4 GB", stream("X\xff\xff\xff\xffa", 0, nil)},
 		{"a packed storage", bomb(t)},
 		{"600 storages in one place", overlapping(600)},
+		{"70000 entries", entries(70_000)},
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

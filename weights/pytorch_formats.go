@@ -15,6 +15,9 @@ import (
 const (
 	torchMagic    = "1950a86a20f9469cfc6c" // the first pickle of a stream
 	torchProtocol = 1001                   // the second
+	// torchEntries is how many an archive of any size may have: more than the pickle may name tensors. One takes up to 700
+	// bytes of memory, and 50 of the file.
+	torchEntries = 1 << 10
 )
 
 // parseTorchStream reads the older format: pickles of a magic number, the protocol's version, the writing machine, the
@@ -96,6 +99,10 @@ func (p *torchPickle) fill(order any, rest []byte) ([]byte, error) {
 // parseTorchZip reads the newer format: a zip archive of NAME/data.pkl, the dictionary, and NAME/data/KEY, the storages,
 // none of them compressed.
 func parseTorchZip(data []byte) ([]Tensor, error) {
+	// The number of entries that the archive gives is that modulo 65536; none is without this.
+	if n, most := bytes.Count(data, []byte("PK\x01\x02")), torchEntries+len(data)/bytesPerTensor; n > most {
+		return nil, torchError("more than %d entries in its archive", most)
+	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, torchError("%v", err)
