@@ -2,8 +2,10 @@ package npy
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
@@ -14,13 +16,33 @@ type Archive struct {
 	size uint64 // bytes of all of it
 }
 
-// OpenArchive reads the list of an archive's arrays.
+// OpenArchive reads the list of an archive's arrays, which may take an eighth of the archive: an entry takes ten times its length in
+// memory.
 func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
-	archive, err := zip.NewReader(r, size)
+	const free = 128 << 10 // half of it to find the list
+	list := &rationed{ReaderAt: r, left: free + size/8}
+	archive, err := zip.NewReader(list, size)
 	if err != nil {
 		return nil, fmt.Errorf("no .npz: %v", err)
 	}
+	list.left = math.MaxInt64
 	return &Archive{archive, uint64(size)}, nil
+}
+
+// rationed lets no more than so many bytes be read.
+type rationed struct {
+	io.ReaderAt
+	left int64
+}
+
+func (r *rationed) ReadAt(p []byte, at int64) (int, error) {
+	if r.left == math.MaxInt64 {
+		return r.ReaderAt.ReadAt(p, at)
+	}
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, errors.New("a list of arrays that is too long for it")
+	}
+	return r.ReaderAt.ReadAt(p, at)
 }
 
 // Names are those of the arrays, in the order of the archive.
@@ -55,11 +77,15 @@ func (a *Archive) String() string {
 }
 
 // Arrays pack well at times, a mask to a thousandth; yet a file of kilobytes may not become gigabytes: beyond bombSize
-// bytes an array is at most bombRatio times what it takes in the archive.
+// bytes, 2 million numbers, an array that is packed is at most bombRatio times what it takes in the archive, as it lies there and,
+// where it is read as a whole, as float64.
 const (
-	bombSize  = 64 << 20
+	bombSize  = 16 << 20
 	bombRatio = 64
 )
+
+// bomb tells that a packed array becomes too many bytes.
+func bomb(bytes, packed uint64) bool { return bytes > bombSize && bytes/bombRatio > packed }
 
 // Open begins to read an array; close what it returns. Its errors name the array. What the array claims to hold is compared
 // with what the archive says is there.
@@ -72,7 +98,7 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 	if file.CompressedSize64 > a.size {
 		return nil, nil, fmt.Errorf("array %q of %d bytes in an archive of %d", name, file.CompressedSize64, a.size)
 	}
-	if n := file.UncompressedSize64; n > bombSize && n/bombRatio > file.CompressedSize64 {
+	if n := file.UncompressedSize64; bomb(n, file.CompressedSize64) {
 		return nil, nil, fmt.Errorf("array %q of %d bytes packed into %d; save it with numpy.savez, unpacked", name, n, file.CompressedSize64)
 	}
 	entry, err := file.Open()
@@ -89,6 +115,9 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 		return nil, nil, fmt.Errorf("array %q with %d bytes, too few for shape %v", name, n, r.Shape)
 	}
 	r.there = file.Method == zip.Store
+	if !r.there {
+		r.packed = file.CompressedSize64
+	}
 	return r, entry, nil
 }
 

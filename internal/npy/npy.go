@@ -12,6 +12,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,7 +40,8 @@ type Reader struct {
 	left int // numbers still to read
 	room []byte
 
-	there bool // all of it, as far as is known
+	there  bool   // all of it, as far as is known
+	packed uint64 // bytes that it takes in an archive where it is packed
 }
 
 // NewReader reads the header of an array of numbers, and checks it: what it says about sizes isn't believed before the
@@ -152,10 +154,14 @@ func (a *Reader) End() error {
 }
 
 // All reads the rest of the array to the end, and puts what has two axes or fewer into row-major order. Where the
-// header promises more than there is, it takes no more memory than is there.
+// header promises more than there is, it takes no more memory than is there; of an array that is packed in an archive it
+// takes 16 MB, or 64 times what it is packed into, and an error where that isn't enough.
 func (a *Reader) All() ([]float64, error) {
 	if a.Columns && len(a.Shape) > 2 {
 		return nil, fmt.Errorf("shape %v in Fortran's order; save it with numpy.ascontiguousarray", a.Shape)
+	}
+	if !a.there && a.packed > 0 && bomb(8*uint64(a.left), a.packed) {
+		return nil, fmt.Errorf("%d numbers packed into %d bytes; save it with numpy.savez, unpacked", a.left, a.packed)
 	}
 	step := 1 << 16
 	if a.there {
@@ -164,7 +170,7 @@ func (a *Reader) All() ([]float64, error) {
 	values := make([]float64, 0, min(a.left, step))
 	for a.left > 0 {
 		n := min(a.left, max(step, len(values)))
-		values = append(values, make([]float64, n)...)
+		values = slices.Grow(values, n)[:len(values)+n]
 		if err := a.Read(values[len(values)-n:]); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -124,6 +126,79 @@ func TestBad(t *testing.T) {
 			_, _, err = archive.All("a")
 		}
 		checkError(t, name, err, tc.says)
+	}
+}
+
+// TestPacked: an array that is packed small is refused before memory is taken for it, as numbers; its parts can be read as long as it is no
+// more than 16 MB there. Masks and labels of 2 million numbers can be, whatever they are packed into, and more of what packs less well.
+func TestPacked(t *testing.T) {
+	bits := make([]byte, 4<<20)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range bits {
+		bits[i] = byte(random.IntN(2))
+	}
+	for _, tc := range []struct {
+		name  string
+		body  []byte
+		whole bool
+	}{
+		{"a mask", make([]byte, 2<<20), true}, {"a larger one", make([]byte, 2<<20+1), false}, {"far larger", make([]byte, 16<<20-200), false}, {"noise", bits, true},
+	} {
+		data := packed(t, head("|u1", "False", fmt.Sprint(len(tc.body), ",")), tc.body)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, values, err := archive.All("a")
+		runtime.ReadMemStats(&after)
+		switch memory := after.TotalAlloc - before.TotalAlloc; {
+		case tc.whole && (err != nil || len(values) != len(tc.body)):
+			t.Errorf("%s of %d bytes: %d numbers, %v", tc.name, len(data), len(values), err)
+		case !tc.whole && memory > 4*uint64(len(data))+192<<10:
+			t.Errorf("%s: %d kB of memory for %d", tc.name, memory>>10, len(data)>>10)
+		case !tc.whole:
+			checkError(t, tc.name, err, "save it with numpy.savez")
+		}
+		r, entry, err := archive.Open("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer entry.Close()
+		if err := r.Read(make([]float64, 10_000)); err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+}
+
+// TestManyNames: a list of names far longer than arrays have is refused before it is read.
+func TestManyNames(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := range 40_000 {
+		if _, err := z.CreateHeader(&zip.FileHeader{Name: fmt.Sprint(i, ".npy")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := npy.OpenArchive(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	runtime.ReadMemStats(&after)
+	checkError(t, "40000 names", err, "too long for it")
+	if memory := after.TotalAlloc - before.TotalAlloc; memory > 4*uint64(b.Len())+192<<10 {
+		t.Errorf("%d kB of memory for %d", memory>>10, b.Len()>>10)
+	}
+	var few []npy.Array
+	for i := range 1000 {
+		few = append(few, npy.Array{Name: fmt.Sprint("a", i), Values: []float64{1}})
+	}
+	data := archiveOf(t, few...)
+	if archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data))); err != nil || len(archive.Names()) != 1000 {
+		t.Errorf("1000 arrays: %v", err)
 	}
 }
 
