@@ -37,7 +37,8 @@ type About struct {
 	Mode     string `json:"mode,omitempty"` // of preprocessing
 	Dim      int    `json:"dim"`
 	Classes  int    `json:"classes"`
-	Images   string `json:"images"` // their identity
+	Engine   string `json:"engine,omitempty"` // that the network computes on, none for simd
+	Images   string `json:"images"`           // their identity
 	Count    int    `json:"count"`
 	ChunkLen int    `json:"chunk_len"`
 }

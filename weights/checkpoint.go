@@ -224,14 +224,16 @@ func load(path string, names ...string) (*Checkpoint, error) {
 
 // readTensors reads one safetensors file and compares it with its record.
 func readTensors(path string, record FileRecord) ([]Tensor, error) {
+	if st, err := os.Stat(path); err != nil {
+		return nil, unread(path, err)
+	} else if !st.Mode().IsRegular() || st.Size() != record.Bytes {
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, unread(path, err)
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() || st.Size() != record.Bytes {
-		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
-	}
 	file, sums, err := read(f, record.Bytes, true)
 	if err != nil {
 		return nil, fmt.Errorf("%w (in %s)", err, path)

@@ -144,15 +144,18 @@ func bare(err error) error {
 
 // readBounded reads a regular file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, unread(path, err)
+	}
+	if !st.Mode().IsRegular() || st.Size() > limit { // not opened: a pipe would wait
+		return nil, fmt.Errorf("weights: %w: %s, got no regular file of at most %d bytes", ErrCorrupt, path, limit)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, unread(path, err)
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil || !st.Mode().IsRegular() || st.Size() > limit {
-		return nil, fmt.Errorf("weights: %w: %s, got no regular file of at most %d bytes", ErrCorrupt, path, limit)
-	}
 	data, err := io.ReadAll(io.LimitReader(f, limit))
 	if err != nil {
 		return nil, unread(path, err)

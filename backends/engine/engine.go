@@ -11,6 +11,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -134,6 +135,16 @@ func (c Choice) String() string {
 		s += fmt.Sprintf(",memory=%g", c.memory)
 	}
 	return s
+}
+
+// Rounding is what of c decides the last bits of what it computes: its name without the options that are about resources.
+func (c Choice) Rounding() string {
+	c.memory = 0
+	c.options = strings.Join(slices.DeleteFunc(strings.Split(c.options, ","), func(option string) bool {
+		key, _, _ := strings.Cut(option, "=")
+		return key == "workers" || key == "memory"
+	}), ",")
+	return c.String()
 }
 
 // XLA tells whether c is one of XLA's engines, which compile graphs as a whole, compute in bfloat16 and take several

@@ -109,3 +109,16 @@ func checkLine(t *testing.T, name string, err error, parts ...string) {
 		}
 	}
 }
+
+// What decides the bits is kept, what doesn't isn't: shards of two numbers of workers merge.
+func TestRounding(t *testing.T) {
+	for name, want := range map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd", "simd:workers=1,winograd=off": "simd:winograd=off"} {
+		c, err := Parse(name)
+		if err != nil || c.Rounding() != want {
+			t.Errorf("%s rounds as %q, %v; want %q", name, c.Rounding(), err, want)
+		}
+	}
+	if got := (Choice{engine: xlaName, device: cudaDevice, tf32: true, memory: .5}).Rounding(); got != "xla:cuda,tf32" {
+		t.Errorf("xla:cuda,tf32,memory=0.5 rounds as %q", got)
+	}
+}

@@ -47,6 +47,9 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 		}
 	}
 	about := eval.Describe(j.net, j.mode, s.images)
+	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
+		about.Engine = j.backend.Name()
+	}
 	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
 	if s.judged && j.o.store != "" {
 		dir = j.o.store

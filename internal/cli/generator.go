@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/weights"
@@ -18,6 +19,7 @@ import (
 // generator is a trained run, ready to draw from.
 type generator struct {
 	backend    backends.Backend
+	engine     engine.Choice
 	checkpoint *weights.Checkpoint
 	cfg        Config
 	raw        bool
@@ -36,6 +38,9 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 		return nil, err
 	}
 	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: from.raw}
+	if g.engine, err = chooseBackend(backend); err != nil {
+		return nil, err
+	}
 	if g.backend, err = openBackend(backend, std); err != nil {
 		return nil, err
 	}
@@ -71,7 +76,7 @@ func (g *generator) identityOf(solver solve.Solver, set solve.Settings, seed int
 		Seed        int64
 		Batch       int
 		BackendName string
-	}{g.checkpoint.Hash, g.raw, g.cfg, solver.Name(), set.Of(solver), seed, batch, g.backend.Name()})
+	}{g.checkpoint.Hash, g.raw, g.cfg, solver.Name(), set.Of(solver), seed, batch, g.engine.Rounding()})
 	if err != nil {
 		return "", fmt.Errorf("encode identity: %w", err)
 	}
