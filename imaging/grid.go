@@ -1,16 +1,14 @@
 package imaging
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"io"
 	"math"
-	"path/filepath"
 
-	"github.com/google/renameio/v2"
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // GridOptions lay out a grid. The zero value is a nearly square grid without gaps.
@@ -113,23 +111,15 @@ func EncodePNG(w io.Writer, img image.Image) error {
 }
 
 // WritePNG writes img to a file, which appears or is replaced in one rename: a reader never sees half
-// a picture.
+// a picture. Into what is no regular file, such as a device, it writes.
 func WritePNG(path string, img image.Image) error {
 	return writeAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
 }
 
-// writeAtomic creates or replaces path by what write produces.
+// writeAtomic is [replace.File].
 func writeAtomic(path string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("imaging: output file, got %w; choose a folder that exists and can be written", err)
-	}
-	err = write(f)
-	if err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return fmt.Errorf("imaging: output file %s, got %w; check the space and the rights there", path, errors.Join(err, f.Cleanup()))
+	if err := replace.File(path, write); err != nil {
+		return fmt.Errorf("imaging: output file %s, got %w; check the folder, the space and the rights there", path, err)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/google/renameio/v2"
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // File is the content of a safetensors file: eight bytes of header length, a JSON header, the data.
@@ -178,22 +178,14 @@ func onAllCores(give func(next chan<- int), work func(i int)) {
 }
 
 // WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
-// synced. When it returns, the name is on the disk, too.
+// synced; when it returns, the name is on the disk, too. Into what is no regular file, such as a device, it is written.
 func (f File) WriteFile(path string) error {
-	// The place that has room for the file, not the system's for temporary ones.
-	p, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("weights: output file, got %w; choose a folder that exists and can be written", err)
-	}
-	defer p.Cleanup() // does nothing after success
-	if _, err := f.WriteTo(p); err != nil {
-		return fmt.Errorf("weights: output file %s, got %w; check the space there", path, err)
-	}
-	if err = p.CloseAtomicallyReplace(); err == nil {
+	err := replace.File(path, func(w io.Writer) error { _, err := f.WriteTo(w); return err })
+	if err == nil {
 		err = SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
-		return fmt.Errorf("weights: output file %s, got %w; check the space there", path, err)
+		return fmt.Errorf("weights: output file %s, got %w; check the folder, the space and the rights there", path, err)
 	}
 	return nil
 }

@@ -8,21 +8,13 @@ import (
 	"path/filepath"
 	"regexp"
 
-	"github.com/google/renameio/v2"
+	"github.com/amgen/amgen/internal/replace"
 )
 
-// replaceFile creates or replaces a file by what write produces, in one rename. Until then it is beside, under a name that
-// begins with a dot.
+// replaceFile is [replace.File].
 func replaceFile(path string, write func(io.Writer) error) error {
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("output file: %w; choose a folder that exists and can be written", err)
-	}
-	if err = write(f); err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
-		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, errors.Join(err, f.Cleanup()))
+	if err := replace.File(path, write); err != nil {
+		return fmt.Errorf("output file %s: %w; check the folder, the space and the rights there", path, err)
 	}
 	return nil
 }

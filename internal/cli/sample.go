@@ -79,7 +79,7 @@ func newSample(std streams) *cobra.Command {
 // bindOutput registers the flags of what samples are written as.
 func (o *sampleOptions) bindOutput(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
-		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default: a PNG to stdout)")
+		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default, and for -: a PNG to stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", defaultScale))
 }
@@ -171,8 +171,14 @@ func (o *sampleOptions) validate(std streams) error {
 	return o.check()
 }
 
+// stdoutName is the name of no file but of stdout, as programs have it.
+const stdoutName = "-"
+
 // validateLook checks how a picture shall look, and that there is somewhere to show it.
 func (o *sampleOptions) validateLook(std streams) error {
+	if o.out == stdoutName {
+		o.out = ""
+	}
 	switch {
 	case o.cols < 0:
 		return usagef("--cols must be at least 0, got %d", o.cols)

@@ -35,7 +35,7 @@ const sampleRequestName = "samples.json"
 // validateShard checks the flags that go with --shard.
 func (o *sampleOptions) validateShard() error {
 	switch {
-	case o.out == "":
+	case o.out == "" || o.out == stdoutName:
 		return usagef("--shard keeps its samples in a directory; pass -o DIR")
 	case o.cols != 0 || o.scale != 0:
 		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")

@@ -50,7 +50,7 @@ func newWeightsExport(std streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.runChoice.bind(f, "")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write")
+	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write, - for stdout")
 	f.StringVar(&o.dtype, "dtype", "f32", "f32 as trained, or bf16: half the size, numbers rounded to 8 bits")
 	return cmd
 }
@@ -63,8 +63,8 @@ func (o *exportOptions) execute(std streams) error {
 	if o.out == "" {
 		return usagef("no file to write to; pass -o FILE.safetensors")
 	}
-	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
-		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
+	if err := o.checkOutput(std); err != nil {
+		return err
 	}
 	if err := o.settle(); err != nil {
 		return err
@@ -81,7 +81,12 @@ func (o *exportOptions) execute(std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := file.WriteFile(o.out); err != nil {
+	if o.out == stdoutName {
+		_, err = file.WriteTo(std.out)
+	} else {
+		err = file.WriteFile(o.out)
+	}
+	if err != nil {
 		return err
 	}
 	total := 0
@@ -90,7 +95,26 @@ func (o *exportOptions) execute(std streams) error {
 	}
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
 		o.run, c.Step, humanize.Bytes(uint64(total)))
-	fmt.Fprintln(std.out, o.out)
+	if o.out != stdoutName {
+		fmt.Fprintln(std.out, o.out)
+	}
+	return nil
+}
+
+// checkOutput checks that what is to be written has a place.
+func (o *exportOptions) checkOutput(std streams) error {
+	if o.out == stdoutName {
+		if isTerminal(std.out) {
+			return usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or pass -o FILE.safetensors")
+		}
+		return nil
+	}
+	if st, err := os.Stat(o.out); err == nil && st.IsDir() {
+		return usagef("-o %s is a directory; name a file", o.out)
+	}
+	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
+		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
+	}
 	return nil
 }
 

@@ -1,0 +1,83 @@
+// Package replace writes files that appear, or are replaced, whole.
+package replace
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced, so that a
+// reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
+// and what it leads to is replaced. Into what is no regular file, such as a device, a FIFO or the standard output by any
+// name, write goes directly. A directory is an error.
+func File(path string, write func(io.Writer) error) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("%s is a directory", path)
+	case err == nil && isStdout(info):
+		return write(os.Stdout)
+	case err == nil && !info.Mode().IsRegular():
+		return into(path, write)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if path, err = target(path); err != nil {
+		return err
+	}
+	// Beside is the place that has room for the file, not the system's for temporary ones.
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return err
+	}
+	if err = write(f); err == nil {
+		err = f.CloseAtomicallyReplace()
+	}
+	if err != nil {
+		return errors.Join(err, f.Cleanup())
+	}
+	return nil
+}
+
+// isStdout tells whether a file is the one that the standard output goes to: of that the shell has chosen what becomes of
+// it, and a rename would take the place of what it has open.
+func isStdout(info os.FileInfo) bool {
+	out, err := os.Stdout.Stat()
+	return err == nil && os.SameFile(info, out)
+}
+
+// into writes to what is there.
+func into(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// target follows symbolic links, also to what isn't there yet.
+func target(path string) (string, error) {
+	const most = 40 // as Linux
+	for range most {
+		next, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // no link
+		}
+		if !filepath.IsAbs(next) {
+			// What .. leads to is known where the folder of the link is free of links.
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return "", err
+			}
+			next = filepath.Join(dir, next)
+		}
+		path = next
+	}
+	return "", fmt.Errorf("%s: too many links", path)
+}
