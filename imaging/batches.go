@@ -32,8 +32,8 @@ var _ train.Dataset = (*Batches)(nil)
 // Batches returns the endless stream of batches of the given size for a seed, starting at step 0. A
 // batch may be larger than the data set.
 func (d *Dataset) Batches(batch int, seed int64) (*Batches, error) {
-	if batch < 1 || batch > maxBatch {
-		return nil, fmt.Errorf("imaging: batch size, got %d; use 1 to %d", batch, maxBatch)
+	if batch < 1 || batch > MaxBatch {
+		return nil, fmt.Errorf("imaging: batch size, got %d; use 1 to %d", batch, MaxBatch)
 	}
 	if d.Len() == 0 || d.Len() > math.MaxInt32 {
 		return nil, fmt.Errorf("imaging: batches of %s, got %d images; give a set of 1 to %d", d.Name, d.Len(), math.MaxInt32)
@@ -41,7 +41,8 @@ func (d *Dataset) Batches(batch int, seed int64) (*Batches, error) {
 	return &Batches{data: d, batch: batch, seed: seed}, nil
 }
 
-const maxBatch = 1 << 20
+// MaxBatch is the most examples of a batch.
+const MaxBatch = 1 << 20
 
 // Name implements train.Dataset.
 func (b *Batches) Name() string { return b.data.Name }

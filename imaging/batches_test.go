@@ -158,7 +158,7 @@ func TestConcurrentYield(t *testing.T) {
 
 func TestBatchesRefusals(t *testing.T) {
 	d := numbered(t, 4)
-	for _, batch := range []int{0, -1, maxBatch + 1} {
+	for _, batch := range []int{0, -1, MaxBatch + 1} {
 		if _, err := d.Batches(batch, 1); err == nil {
 			t.Errorf("batch %d was accepted", batch)
 		}

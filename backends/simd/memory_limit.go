@@ -110,6 +110,10 @@ func (m *memory) checkPlan(name string, p *plan) error {
 		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
 }
 
+// InstalledMemory is the number of bytes of memory and swap space that the machine has, or the limit of the container if
+// that is less; math.MaxInt64 where the system doesn't tell.
+func InstalledMemory() int64 { return installedMemory() }
+
 // catchOutOfMemory turns the panic of a get into an error; what says who asked.
 func catchOutOfMemory(what string, err *error) {
 	switch cause := recover().(type) {

@@ -107,13 +107,16 @@ func (o *benchOptions) validate() error {
 	if err := oneOf("estimator", o.estimator, estimatorNames()); err != nil {
 		return err
 	}
-	if o.batch < 0 || o.steps < 1 {
-		return usagef("--batch and --steps must be at least 1, got %d and %d", o.batch, o.steps)
+	if o.steps < 1 {
+		return usagef("--steps must be at least 1, got %d", o.steps)
 	}
 	if o.batch == 0 && o.preset == toyPreset {
 		o.batch = toyBatch
 	} else if o.batch == 0 {
 		o.batch = trainings[o.preset].benchBatch
+	}
+	if err := checkBatch(o.batch); err != nil {
+		return err
 	}
 	if err := o.checkEngine(); err != nil {
 		return err

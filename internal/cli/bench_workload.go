@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
@@ -44,6 +45,10 @@ func (o *benchOptions) workload() (workload, error) {
 	}
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
 	net := unet.Presets[o.preset]
+	const bytes = randomSets + 4 // of a number: those that batches are taken from, and noise to sample from
+	if err := checkMemory(fmt.Sprintf("--batch: %d images", o.batch), o.batch, float64(bytes*net.Size*net.Size*net.Channels), "pass a smaller --batch"); err != nil {
+		return workload{}, err
+	}
 	net.BFloat16 = o.precision == bfloat16Precision
 	data, err := randomImages(net, o.batch)
 	return workload{
@@ -73,9 +78,12 @@ func (o *benchOptions) toy() (workload, error) {
 	}, err
 }
 
+// randomSets is how many batches there are random images for.
+const randomSets = 4
+
 func randomImages(net unet.Config, batch int) (*imaging.Batches, error) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	pixels := make([]uint8, 4*batch*net.Size*net.Size*net.Channels)
+	pixels := make([]uint8, randomSets*batch*net.Size*net.Size*net.Channels)
 	for i := range pixels {
 		pixels[i] = uint8(rng.Uint32())
 	}

@@ -107,6 +107,9 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 			return nil, 0, usagef("%s must be at least 1, got %d", check.flag, check.got)
 		}
 	}
+	if err := checkBatch(o.batch); err != nil {
+		return nil, 0, err
+	}
 	probe, err := flows.ProbeByName(o.probe)
 	if err != nil {
 		return nil, 0, usageError{err}

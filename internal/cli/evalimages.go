@@ -90,8 +90,6 @@ func (o *evalOptions) validate(m metric) error {
 		return usagef("-n must be at least 2, got 1: one sample has no spread")
 	case o.referenceN < 0 || o.referenceN == 1:
 		return usagef("--reference-n must be at least 2, got %d", o.referenceN)
-	case o.batch < 0:
-		return usagef("--batch must be at least 1, got %d", o.batch)
 	case o.samples != "" && o.run != "":
 		return usagef("--samples and --run are two things to judge; pass one")
 	case o.samples != "" && o.reference == "" && !m.alone:
@@ -102,6 +100,11 @@ func (o *evalOptions) validate(m metric) error {
 		return usagef("unknown --mode %q; choose one of %s", o.mode, strings.Join(modeNames(), ", "))
 	case m.logits && (o.features == featuresPixels || o.features == featuresRaw):
 		return usagef("%s needs a network that classifies; --features %s doesn't", m.name, o.features)
+	}
+	if o.batch != 0 {
+		if err := checkBatch(o.batch); err != nil {
+			return err
+		}
 	}
 	var err error
 	if o.part, err = parseShard(o.shard); err != nil {

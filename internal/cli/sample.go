@@ -144,12 +144,15 @@ func (o *sampleOptions) validate(std streams) error {
 	switch {
 	case o.n < 1:
 		return usagef("-n must be at least 1, got %d", o.n)
-	case o.batch < 0:
-		return usagef("--batch must be at least 1, got %d", o.batch)
 	case o.set.Steps < 0:
 		return usagef("--steps must be at least 1, got %d", o.set.Steps)
 	case o.set.RTol < 0 || o.set.ATol < 0 || math.IsNaN(o.set.RTol+o.set.ATol):
 		return usagef("--rtol and --atol must be positive, got %g and %g", o.set.RTol, o.set.ATol)
+	}
+	if o.batch != 0 {
+		if err := checkBatch(o.batch); err != nil {
+			return err
+		}
 	}
 	var err error
 	if o.part, err = parseShard(o.shard); err != nil {

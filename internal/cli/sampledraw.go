@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -33,10 +35,14 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	if err != nil {
 		return nil, err
 	}
+	d := newDrawing(g.from, o.times)
+	if err := o.checkMemory(d, o.n, "pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
+		return nil, err
+	}
+	d.reserve(o.n)
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 
-	d := newDrawing(g.from, o.times)
 	var total solve.Report
 	for first := 0; first < o.n; first += batch {
 		count := min(batch, o.n-first)
@@ -60,6 +66,25 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 
 func newDrawing(from exhibit, times []float64) *drawing {
 	return &drawing{from: from, dims: from.dims(), times: times, states: make([][]float32, len(times))}
+}
+
+// checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
+func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
+	states := float64(1 + len(d.times))
+	bytes := 4 * states
+	if _, images := d.from.(*imageSource); images && o.shard == "" && o.pictures() && !o.manyFiles() {
+		scale := float64(cmp.Or(o.scale, defaultScale))
+		bytes += states * scale * scale
+	}
+	return checkMemory(fmt.Sprintf("%d samples", n), n, bytes*float64(d.size()), advice)
+}
+
+// reserve takes the memory of n examples at once: growing by and by takes twice of it.
+func (d *drawing) reserve(n int) {
+	d.samples = slices.Grow(d.samples, n*d.size())
+	for i := range d.states {
+		d.states[i] = slices.Grow(d.states[i], n*d.size())
+	}
 }
 
 // drawBatch draws examples first, first+1, … of a seed, and keeps count of them. It solves batch together even where

@@ -65,6 +65,9 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 		return err
 	}
 	d := newDrawing(from, r.Times)
+	if err := o.checkMemory(d, r.N, "use a machine that has it, or draw fewer"); err != nil {
+		return err
+	}
 	store := sampleStore{dirs: dirs, request: r, dims: d.dims}
 	for c := range store.chunks() {
 		if err := ctx.Err(); err != nil {

@@ -55,6 +55,9 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	if err != nil {
 		return err
 	}
+	if err := o.checkMemory(newDrawing(g.from, r.Times), r.Batch, "pass a smaller --batch"); err != nil {
+		return err
+	}
 	if err := r.settle(o.out); err != nil {
 		return err
 	}

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"github.com/dustin/go-humanize"
+
+	"github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/imaging"
+)
+
+// checkBatch is a usage error for a --batch that couldn't be trained on either.
+func checkBatch(batch int) error {
+	if batch < 1 || batch > imaging.MaxBatch {
+		return usagef("--batch must be at least 1 and at most %d, got %d", imaging.MaxBatch, batch)
+	}
+	return nil
+}
+
+// plausibleMemory is what a machine is taken to have that doesn't tell.
+const plausibleMemory = 1 << 40
+
+// checkMemory is a usage error where n things of so many bytes are more than the machine's memory holds, of which the
+// runtime would die. advice ends it.
+func checkMemory(what string, n int, bytes float64, advice string) error {
+	most := float64(min(simd.InstalledMemory(), 1<<62))
+	if most == 1<<62 {
+		most = plausibleMemory
+	}
+	if need := float64(n) * bytes; need > most {
+		return usagef("%s need %s of memory, and there are %s; %s", what, inBytes(need), inBytes(most), advice)
+	}
+	return nil
+}
+
+func inBytes(n float64) string { return humanize.IBytes(uint64(min(n, 1<<63))) }
