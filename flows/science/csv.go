@@ -72,6 +72,9 @@ func (p *csvTable) column(i int) string {
 	return fmt.Sprintf("column %d (%.40q)", i+1, p.names[i])
 }
 
+// weightColumn is what samples that count differently have besides their coordinates.
+const weightColumn = "log_weight"
+
 // head takes the first row.
 func (p *csvTable) head(record []string, line int) error {
 	p.width = len(record)
@@ -90,6 +93,10 @@ func (p *csvTable) head(record []string, line int) error {
 			return fmt.Errorf("science: %s: columns %d and %d are both named %.40q; rename one", p.name, at+1, i+1, field)
 		}
 		p.names = append(p.names, field)
+		if field == weightColumn {
+			return fmt.Errorf("science: %s: column %d is %s, as of samples of an unbalanced run, and snapshots have none; choose cells by "+
+				"their weights, or remove the column", p.name, i+1, field)
+		}
 		if !slices.Contains(timeColumns, strings.ToLower(field)) {
 			continue
 		}

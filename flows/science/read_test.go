@@ -155,6 +155,7 @@ func TestBadSnapshots(t *testing.T) {
 		{"inf.csv", []byte("time,x\n0,1\n1e999,2\n"), `line 3, column 1 ("time") is +Inf`},
 		{"huge.csv", []byte("0,1\n1,-1e999\n"), `line 2, column 2 is -Inf`},
 		{"twice.csv", []byte("time,x,T\n0,1,0\n1,2,1\n"), `column 1 ("time") and column 3 ("T") both name the time`},
+		{"weighted.csv", []byte("time,x,log_weight\n0,1,0\n1,2,1\n"), "column 3 is log_weight"},
 		{"same.csv", []byte("time,x,x\n0,1,0\n1,2,1\n"), `columns 2 and 3 are both named "x"`},
 		{"one.csv", []byte("x,day\n0,7\n1,7\n"), `all 2 cells have column 2 ("day") = 7`},
 		{"quote.csv", []byte("time,x\n0,\"1\n1,2\n"), "line"},

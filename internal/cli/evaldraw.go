@@ -49,7 +49,7 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 	}
 	pixels := make([]uint8, len(samples.samples))
 	imaging.Quantize(pixels, samples.samples)
-	if pixels, err = resampled(samples, pixels, d.seed+int64(from)); err != nil {
+	if pixels, err = resampled(samples.logWeights, pixels, d.seed+int64(from)); err != nil {
 		return nil, err
 	}
 	if samples.logWeights != nil { // each was chosen among all

@@ -36,7 +36,7 @@ func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
 const dataSeed = 1
 
 // picture has the data on the left and the samples over it on the right, both in the first two coordinates.
-func (s pointSource) picture(d *drawing, state []float32, look look) (image.Image, error) {
+func (s pointSource) picture(d *drawing, at state, look look) (image.Image, error) {
 	if look.ways {
 		return s.ways(d)
 	}
@@ -51,12 +51,16 @@ func (s pointSource) picture(d *drawing, state []float32, look look) (image.Imag
 	if err != nil {
 		return nil, err
 	}
-	samples, err := resampled(d, state, look.seed)
+	samples, err := resampled(at.logWeights, at.x, look.seed)
 	if err != nil {
 		return nil, err
 	}
 	dim := s.problem.Dim
-	bounds := boundsOf(dim, append([][]float32{data, d.samples}, d.states...)...)
+	shown := [][]float32{data, d.samples}
+	for _, state := range d.states {
+		shown = append(shown, state.x)
+	}
+	bounds := boundsOf(dim, shown...)
 	return scatter(bounds, inPlane(dim, data), inPlane(dim, samples))
 }
 
@@ -81,8 +85,8 @@ func (s pointSource) ways(d *drawing) (image.Image, error) {
 		layers = append(layers, science.Layer{Name: m.Name, Points: points, Hollow: m.LeftOut})
 	}
 	for _, state := range d.states {
-		n := min(shown, len(state)/s.problem.Dim)
-		states = append(states, tensors.FromFlatDataAndDimensions(state[:n*s.problem.Dim], n, s.problem.Dim))
+		n := min(shown, len(state.x)/s.problem.Dim)
+		states = append(states, tensors.FromFlatDataAndDimensions(state.x[:n*s.problem.Dim], n, s.problem.Dim))
 	}
 	var b bytes.Buffer
 	if err := science.Plot(&b, filepath.Base(s.problem.Name), layers, states); err != nil {
@@ -144,7 +148,7 @@ func writeCSV(path string, d *drawing) error {
 		for k := range d.size() {
 			names = append(names, fmt.Sprintf("x%d", k+1))
 		}
-		if d.logWeights != nil && d.times == nil {
+		if d.logWeights != nil {
 			names = append(names, "log_weight")
 		}
 		if _, err := fmt.Fprintln(w, strings.Join(names, ",")); err != nil {
@@ -154,7 +158,7 @@ func writeCSV(path string, d *drawing) error {
 			return writeRows(w, d.size(), d.samples, nil, d.logWeights)
 		}
 		for i, state := range d.states {
-			if err := writeRows(w, d.size(), state, &d.times[i], nil); err != nil {
+			if err := writeRows(w, d.size(), state.x, &d.times[i], state.logWeights); err != nil {
 				return err
 			}
 		}

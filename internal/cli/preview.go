@@ -47,7 +47,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if _, err := d.drawBatch(p.sampler, solver, previewSeed, 0, n, n); err != nil {
 		return err
 	}
-	picture, err := p.from.picture(d, d.samples, look{seed: previewSeed})
+	picture, err := p.from.picture(d, d.end(), look{seed: previewSeed})
 	if err != nil {
 		return err
 	}

@@ -16,13 +16,22 @@ import (
 // drawing is what was sampled, example after example.
 type drawing struct {
 	from       exhibit
-	dims       []int       // of an example
-	samples    []float32   // [n, dims...]
-	times      []float64   // of states
-	states     [][]float32 // one [n, dims...] for each of times
-	logWeights []float64   // [n], of an unbalanced run
-	beginning  beginning   // what is given and the truth, [n, dims...] each, where images are restored
+	dims       []int     // of an example
+	samples    []float32 // [n, dims...]
+	logWeights []float64 // [n], of an unbalanced run
+	times      []float64 // of states
+	states     []state   // one for each of times
+	beginning  beginning // what is given and the truth, [n, dims...] each, where images are restored
 }
+
+// state is where all examples are at a time.
+type state struct {
+	x          []float32 // [n, dims...]
+	logWeights []float64 // [n], of an unbalanced run: theirs at the time
+}
+
+// end is the state at t = 1.
+func (d *drawing) end() state { return state{d.samples, d.logWeights} }
 
 // draw samples n examples.
 func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
@@ -65,7 +74,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 }
 
 func newDrawing(from exhibit, times []float64) *drawing {
-	return &drawing{from: from, dims: from.dims(), times: times, states: make([][]float32, len(times))}
+	return &drawing{from: from, dims: from.dims(), times: times, states: make([]state, len(times))}
 }
 
 // checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
@@ -83,7 +92,7 @@ func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
 func (d *drawing) reserve(n int) {
 	d.samples = slices.Grow(d.samples, n*d.size())
 	for i := range d.states {
-		d.states[i] = slices.Grow(d.states[i], n*d.size())
+		d.states[i].x = slices.Grow(d.states[i].x, n*d.size())
 	}
 }
 
@@ -107,8 +116,12 @@ func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed in
 		return particles.Report, err
 	}
 	for i, moment := range particles.Trajectory {
-		if d.states[i], err = appendNumbers(d.states[i], moment.X, count*size); err != nil {
+		s := &d.states[i]
+		if s.x, err = appendNumbers(s.x, moment.X, count*size); err != nil {
 			return particles.Report, err
+		}
+		if moment.LogWeights != nil {
+			s.logWeights = append(s.logWeights, moment.LogWeights[:count]...)
 		}
 	}
 	if particles.LogWeights != nil {
@@ -157,13 +170,13 @@ func (d *drawing) size() int {
 }
 
 // resampled are what belongs to each example, as much of it to one as to another: as it is, or where the examples have
-// weights as many of them chosen by the weights at the end.
-func resampled[E any](d *drawing, of []E, seed int64) ([]E, error) {
-	if d.logWeights == nil {
+// weights as many of them chosen by these.
+func resampled[E any](logWeights []float64, of []E, seed int64) ([]E, error) {
+	if logWeights == nil {
 		return of, nil
 	}
-	n := len(d.logWeights)
-	chosen, err := flows.SystematicResample(d.logWeights, n, seed)
+	n := len(logWeights)
+	chosen, err := flows.SystematicResample(logWeights, n, seed)
 	if err != nil {
 		return nil, err
 	}

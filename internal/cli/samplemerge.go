@@ -74,7 +74,8 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 			return err
 		}
 		if err := store.read(c, d); errors.Is(err, errNoSamples) {
-			return fmt.Errorf("no samples %d to %d in %s; draw them, or bring all shards", c*r.Batch, c*r.Batch+r.rows(c)-1, strings.Join(dirs, ", "))
+			why := strings.TrimPrefix(err.Error(), errNoSamples.Error())
+			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", c*r.Batch, c*r.Batch+r.rows(c)-1, strings.Join(dirs, ", "), why)
 		} else if err != nil {
 			return err
 		}

@@ -18,8 +18,11 @@ type sampleStore struct {
 	dims    []int // of an example
 }
 
-// errNoSamples reports a batch that has to be drawn.
-var errNoSamples = errors.New("no samples")
+// errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
+var (
+	errNoSamples  = errors.New("no samples")
+	errOldSamples = fmt.Errorf("%w: an earlier amgen kept no weights at --times", errNoSamples)
+)
 
 func (s sampleStore) chunks() int { return (s.request.N + s.request.Batch - 1) / s.request.Batch }
 
@@ -28,12 +31,27 @@ func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.req
 
 // Arrays in the file of a batch, as far as the drawing has them.
 const (
-	chunkSamples    = "samples"     // [batch, dims...]
-	chunkTrajectory = "trajectory"  // [times, batch, dims...]
-	chunkLogWeights = "log_weights" // [batch]
-	chunkGiven      = "given"       // [batch, dims...], 8-bit
-	chunkTruth      = "truth"       // [batch, dims...], 8-bit
+	chunkSamples    = "samples"                // [batch, dims...]
+	chunkTrajectory = "trajectory"             // [times, batch, dims...]
+	chunkLogWeights = "log_weights"            // [batch]
+	chunkWeightsWay = "trajectory_log_weights" // [times, batch]
+	chunkGiven      = "given"                  // [batch, dims...], 8-bit
+	chunkTruth      = "truth"                  // [batch, dims...], 8-bit
 )
+
+// trajectory is the states of n examples, and their weights where there are any.
+func (d *drawing) trajectory(n int) []npy.Array {
+	var x []float32
+	var logWeights []float64
+	for _, state := range d.states {
+		x, logWeights = append(x, state.x...), append(logWeights, state.logWeights...)
+	}
+	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.times), n}, d.dims...), Values: x}}
+	if logWeights != nil {
+		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.times), n}, Values: logWeights})
+	}
+	return arrays
+}
 
 // write keeps a drawing of one batch.
 func (s sampleStore) write(c int, d *drawing) error {
@@ -41,11 +59,7 @@ func (s sampleStore) write(c int, d *drawing) error {
 	shape := append([]int{rows}, s.dims...)
 	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.samples}}
 	if len(d.times) > 0 {
-		var states []float32
-		for _, state := range d.states {
-			states = append(states, state...)
-		}
-		arrays = append(arrays, npy.Array{Name: chunkTrajectory, Shape: append([]int{len(d.times)}, shape...), Values: states})
+		arrays = append(arrays, d.trajectory(rows)...)
 	}
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.logWeights})
@@ -59,12 +73,16 @@ func (s sampleStore) write(c int, d *drawing) error {
 
 // read appends batch c to a drawing.
 func (s sampleStore) read(c int, to *drawing) error {
+	missing := errNoSamples
 	for _, dir := range s.dirs {
-		if err := s.readFrom(dir, c, to); !errors.Is(err, errNoSamples) {
+		err := s.readFrom(dir, c, to)
+		if !errors.Is(err, errNoSamples) {
 			return err
+		} else if err != errNoSamples {
+			missing = err
 		}
 	}
-	return errNoSamples
+	return missing
 }
 
 // readFrom reads from one directory. The checksums of the archive are what tells damage.
@@ -96,12 +114,19 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 	if samples == nil || states == nil {
 		return errNoSamples
 	}
-	var weights, given, truth []float64
+	var weights, onTheWay, given, truth []float64
 	if archive.Has(chunkLogWeights) {
 		if weights = values(chunkLogWeights, 1, 1); weights == nil {
 			return errNoSamples
 		}
 		weights = weights[:rows]
+		if len(to.times) > 0 && !archive.Has(chunkWeightsWay) {
+			return errOldSamples
+		} else if len(to.times) > 0 {
+			if onTheWay = values(chunkWeightsWay, moments, 1); onTheWay == nil {
+				return errNoSamples
+			}
+		}
 	}
 	if archive.Has(chunkGiven) {
 		if given, truth = values(chunkGiven, 1, size), values(chunkTruth, 1, size); given == nil || truth == nil {
@@ -112,7 +137,11 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 	to.samples = narrowed(to.samples, samples[:rows*size])
 	for i := range to.states {
 		all := states[i*len(states)/moments:]
-		to.states[i] = narrowed(to.states[i], all[:rows*size])
+		to.states[i].x = narrowed(to.states[i].x, all[:rows*size])
+		if onTheWay != nil {
+			all = onTheWay[i*len(onTheWay)/moments:]
+			to.states[i].logWeights = append(to.states[i].logWeights, all[:rows]...)
+		}
 	}
 	to.logWeights = append(to.logWeights, weights...)
 	to.beginning.given = narrowed(to.beginning.given, given)

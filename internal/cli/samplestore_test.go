@@ -21,6 +21,7 @@ func FuzzSampleStore(f *testing.F) {
 		if err := npy.WriteArchive(&chunk, npy.Array{Name: chunkSamples, Shape: []int{2, 2}, Values: []float32{1, 2, 3, 4}},
 			npy.Array{Name: chunkTrajectory, Shape: []int{2, 2, 2}, Values: make([]float32, 8)},
 			npy.Array{Name: chunkLogWeights, Shape: []int{2}, Values: []float64{0, 1}},
+			npy.Array{Name: chunkWeightsWay, Shape: []int{2, 2}, Values: make([]float64, 4)},
 			npy.Array{Name: chunkGiven, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}},
 			npy.Array{Name: chunkTruth, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}}); err != nil {
 			f.Fatal(err)
@@ -38,18 +39,18 @@ func FuzzSampleStore(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := &drawing{dims: []int{2}, times: r.Times, states: make([][]float32, len(r.Times))}
+		d := &drawing{dims: []int{2}, times: r.Times, states: make([]state, len(r.Times))}
 		if (sampleStore{dirs: []string{dir}, request: r, dims: d.dims}).read(0, d) != nil {
 			return
 		}
 		want := 2 * r.rows(0)
-		for _, state := range append(d.states, d.samples) {
-			if len(state) != want {
-				t.Fatalf("%d numbers, want %d", len(state), want)
-			}
-		}
 		if n := len(d.logWeights); n != 0 && n != r.rows(0) {
 			t.Fatalf("%d weights of %d samples", n, r.rows(0))
+		}
+		for _, state := range append(d.states, d.end()) {
+			if len(state.x) != want || len(state.logWeights) != len(d.logWeights) {
+				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.x), len(state.logWeights), want, len(d.logWeights))
+			}
 		}
 		if n := len(d.beginning.given); n != len(d.beginning.truth) || n != 0 && n != want {
 			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.beginning.truth), want)

@@ -25,7 +25,7 @@ func (o *sampleOptions) write(d *drawing, std streams) error {
 	case o.kind() == ".gif":
 		return o.writeGIF(d)
 	}
-	picture, err := d.from.picture(d, d.samples, o.look())
+	picture, err := d.from.picture(d, d.end(), o.look())
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,8 @@ func (o *sampleOptions) writeGIF(d *drawing) error {
 }
 
 // writeNumbers writes the samples as they are: array samples, [n, ...], in a .npy; in a .npz also trajectory,
-// [times, n, ...], and times, where there are any, and log_weights, [n], of an unbalanced run.
+// [times, n, ...], and times, where there are any, and of an unbalanced run log_weights, [n], and with times
+// trajectory_log_weights, [times, n].
 func (o *sampleOptions) writeNumbers(d *drawing) error {
 	samples := npy.Array{Name: "samples", Shape: append([]int{o.n}, d.dims...), Values: d.samples}
 	switch o.kind() {
@@ -60,12 +61,8 @@ func (o *sampleOptions) writeNumbers(d *drawing) error {
 	}
 	arrays := []npy.Array{samples}
 	if d.times != nil {
-		var trajectory []float32
-		for _, state := range d.states {
-			trajectory = append(trajectory, state...)
-		}
-		arrays = append(arrays, npy.Array{Name: "trajectory", Shape: append([]int{len(d.times), o.n}, d.dims...), Values: trajectory},
-			npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: d.times})
+		arrays = append(arrays, d.trajectory(o.n)...)
+		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: d.times})
 	}
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
@@ -76,7 +73,7 @@ func (o *sampleOptions) writeNumbers(d *drawing) error {
 // writeEach writes a picture of each image into a directory.
 func (o *sampleOptions) writeEach(d *drawing, std streams) error {
 	from := d.from.(*imageSource) // what others have been refused
-	pixels, err := from.pixels(d, d.samples, o.seed)
+	pixels, err := from.pixels(d, d.end(), o.seed)
 	if err != nil {
 		return err
 	}

@@ -121,21 +121,21 @@ func (s *imageSource) begin(seed int64, first, count int) (beginning, error) {
 }
 
 // picture is a grid.
-func (s *imageSource) picture(d *drawing, state []float32, look look) (image.Image, error) {
-	pixels, err := s.pixels(d, state, look.seed)
+func (s *imageSource) picture(d *drawing, at state, look look) (image.Image, error) {
+	pixels, err := s.pixels(d, at, look.seed)
 	if err != nil {
 		return nil, err
 	}
-	n, tiles := len(state)/d.size(), tiles(s.along)
+	n, tiles := len(at.x)/d.size(), tiles(s.along)
 	return imaging.Grid(pixels, n*tiles, s.net.Size, s.net.Size, s.net.Channels, look.grid(n, tiles))
 }
 
 // pixels are the pictures of a state of n examples, [n·tiles, height, width, channels], those of an unbalanced run
-// resampled by the weights at the end.
-func (s *imageSource) pixels(d *drawing, state []float32, seed int64) ([]uint8, error) {
-	quantised := make([]uint8, len(state))
-	imaging.Quantize(quantised, state)
-	return resampled(d, d.beginning.besides(quantised, len(state)/d.size()), seed)
+// resampled by the weights that they have there.
+func (s *imageSource) pixels(d *drawing, at state, seed int64) ([]uint8, error) {
+	quantised := make([]uint8, len(at.x))
+	imaging.Quantize(quantised, at.x)
+	return resampled(at.logWeights, d.beginning.besides(quantised, len(at.x)/d.size()), seed)
 }
 
 // besides sets given, result and truth of each image side by side; results from noise stay as they are.

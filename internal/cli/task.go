@@ -74,7 +74,7 @@ type exhibit interface {
 	begin(seed int64, first, count int) (beginning, error)
 
 	// picture shows a state of what was drawn: its samples, or one on the way there.
-	picture(d *drawing, state []float32, look look) (image.Image, error)
+	picture(d *drawing, at state, look look) (image.Image, error)
 
 	// previewed is how many examples a preview shows, together how many are solved at once unless the user wants others.
 	previewed() int
