@@ -139,11 +139,16 @@ func (o *sampleOptions) readConfig() (Config, error) {
 	return cfg, err
 }
 
+// mostSamples bounds -n: sums and products of it don't overflow.
+const mostSamples = 1 << 40
+
 // validate checks what the user typed, before anything is loaded.
 func (o *sampleOptions) validate(std streams) error {
 	switch {
 	case o.n < 1:
 		return usagef("-n must be at least 1, got %d", o.n)
+	case o.n > mostSamples:
+		return usagef("-n must be at most %d, got %d", mostSamples, o.n)
 	case o.set.Steps < 0:
 		return usagef("--steps must be at least 1, got %d", o.set.Steps)
 	case o.set.RTol < 0 || o.set.ATol < 0 || math.IsNaN(o.set.RTol+o.set.ATol):
@@ -230,6 +235,9 @@ func evenTimes(n int) []float64 {
 	}
 	return times
 }
+
+// fileKinds are the endings of the files that there can be.
+var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
 
 // kind is the ending of the output's name, "" for stdout.
 func (o *sampleOptions) kind() string { return strings.ToLower(filepath.Ext(o.out)) }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func (o *sampleOptions) validateShard() error {
 	switch {
 	case o.out == "" || o.out == stdoutName:
 		return usagef("--shard keeps its samples in a directory; pass -o DIR")
+	case !o.manyFiles() && slices.Contains(fileKinds, o.kind()):
+		return usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; pass -o DIR (with a slash, "+
+			"if it shall be named so)", o.out, o.kind())
 	case o.cols != 0 || o.scale != 0:
 		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")
 	}
@@ -156,8 +160,7 @@ func readSampleRequest(dir string) (r sampleRequest, err error) {
 	if err != nil {
 		return r, err
 	}
-	const most = 1 << 40 // more are a damaged file
-	if err = json.Unmarshal(text, &r); err == nil && (r.N < 1 || r.N > most || r.Batch < 1 || r.Batch > r.N) {
+	if err = json.Unmarshal(text, &r); err == nil && (r.N < 1 || r.N > mostSamples || r.Batch < 1 || r.Batch > r.N) {
 		err = fmt.Errorf("n %d and batch %d", r.N, r.Batch)
 	}
 	if err != nil {

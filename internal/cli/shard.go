@@ -7,6 +7,9 @@ import (
 	"github.com/amgen/amgen/eval"
 )
 
+// mostShards, times mostSamples, doesn't overflow.
+const mostShards = 1 << 20
+
 // parseShard reads I/N, part I of N counted from 0; the empty text is all of the work.
 func parseShard(text string) (eval.Shard, error) {
 	if text == "" {
@@ -15,8 +18,8 @@ func parseShard(text string) (eval.Shard, error) {
 	index, count, ok := strings.Cut(text, "/")
 	i, err := strconv.Atoi(index)
 	n, err2 := strconv.Atoi(count)
-	if !ok || err != nil || err2 != nil || i < 0 || i >= n {
-		return eval.Shard{}, usagef("--shard takes I/N with 0 ≤ I < N, as in 0/4, got %q", text)
+	if !ok || err != nil || err2 != nil || i < 0 || i >= n || n > mostShards {
+		return eval.Shard{}, usagef("--shard takes I/N with 0 ≤ I < N ≤ %d, as in 0/4, got %q", mostShards, text)
 	}
 	return eval.Shard{Index: i, Count: n}, nil
 }
