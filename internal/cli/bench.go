@@ -72,6 +72,9 @@ func newBench(std streams) *cobra.Command {
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	sub := func(use, short string, run benchRun) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseZero(cmd.Flags(), "batch"); err != nil {
+				return err
+			}
 			if err := o.validate(); err != nil {
 				return err
 			}

@@ -3,10 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,7 +55,12 @@ func newSample(std streams) *cobra.Command {
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o ways.png",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := refuseZero(cmd.Flags(), "batch", "steps", "rtol", "atol", "sigma", "cols", "scale"); err != nil {
+				return err
+			}
+			return o.execute(cmd.Context(), std)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -151,8 +156,10 @@ func (o *sampleOptions) validate(std streams) error {
 		return usagef("-n must be at most %d, got %d", mostSamples, o.n)
 	case o.set.Steps < 0:
 		return usagef("--steps must be at least 1, got %d", o.set.Steps)
-	case o.set.RTol < 0 || o.set.ATol < 0 || math.IsNaN(o.set.RTol+o.set.ATol):
-		return usagef("--rtol and --atol must be positive, got %g and %g", o.set.RTol, o.set.ATol)
+	case !(o.set.RTol >= 0): // NaN too
+		return usagef("--rtol must be positive, got %g", o.set.RTol)
+	case !(o.set.ATol >= 0):
+		return usagef("--atol must be positive, got %g", o.set.ATol)
 	}
 	if o.batch != 0 {
 		if err := checkBatch(o.batch); err != nil {
@@ -182,6 +189,16 @@ func (o *sampleOptions) validate(std streams) error {
 // stdoutName is the name of no file but of stdout, as programs have it.
 const stdoutName = "-"
 
+// refuseZero is a usage error for flags that were set to 0, which in the options stands for their default.
+func refuseZero(f *pflag.FlagSet, names ...string) error {
+	for _, name := range names {
+		if v, err := strconv.ParseFloat(f.Lookup(name).Value.String(), 64); err == nil && v == 0 && f.Changed(name) {
+			return usagef("--%s must be more than 0, got %s; leave it out for the default", name, f.Lookup(name).Value)
+		}
+	}
+	return nil
+}
+
 // validateLook checks how a picture shall look, and that there is somewhere to show it.
 func (o *sampleOptions) validateLook(std streams) error {
 	if o.out == stdoutName {
@@ -189,7 +206,7 @@ func (o *sampleOptions) validateLook(std streams) error {
 	}
 	switch {
 	case o.cols < 0:
-		return usagef("--cols must be at least 0, got %d", o.cols)
+		return usagef("--cols must be at least 1, got %d", o.cols)
 	case o.scale < 0 || o.scale > 64:
 		return usagef("--scale must be in [1, 64], got %d", o.scale)
 	case o.out == "" && isTerminal(std.out):

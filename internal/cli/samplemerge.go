@@ -22,7 +22,12 @@ func newSampleMerge(std streams) *cobra.Command {
 			"  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on another\n" +
 			"  amgen sample merge a b -o samples.npz",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
+		RunE: func(cmd *cobra.Command, dirs []string) error {
+			if err := refuseZero(cmd.Flags(), "cols", "scale"); err != nil {
+				return err
+			}
+			return o.merge(cmd.Context(), dirs, std)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
