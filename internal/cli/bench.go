@@ -64,7 +64,7 @@ func newBench(std streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := bench.PersistentFlags()
-	f.StringVar(&o.preset, "preset", "tiny", "network: the presets of `amgen train`, or toy: a perceptron on points of the plane")
+	f.StringVar(&o.preset, "preset", "tiny", "`NAME` of the network: a preset of train, or toy, a perceptron on points of the plane")
 	f.StringVar(&o.estimator, "estimator", flows.Boundary.String(), "of the Action Matching loss")
 	f.IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
 	f.IntVar(&o.steps, "steps", 5, "steps to take the median of")

@@ -75,6 +75,7 @@ func newSample(std streams) *cobra.Command {
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
 	o.bindOutput(f)
 	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
+	f.Lookup("times").DefValue = "" // pflag would show that of an empty list
 	f.StringVar(&o.shard, "shard", "", "draw part `I/N` of the batches alone, I from 0, and keep them in the directory -o; `amgen sample merge` does the rest")
 	o.arithmetic.bind(f)
 	cmd.AddCommand(newSampleMerge(std))
