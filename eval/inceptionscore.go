@@ -23,7 +23,7 @@ func InceptionScore(probabilities []float64, classes, splits int) (Score, error)
 	if err != nil {
 		return Score{}, err
 	}
-	if splits < 1 || n < 2*splits {
+	if splits < 1 || splits > n/2 {
 		return Score{}, fmt.Errorf("eval: an Inception score of %d samples in %d splits; give two samples a split at least", n, splits)
 	}
 	values := make([]float64, splits)

@@ -18,9 +18,12 @@ import (
 type PRDC struct {
 	// Neighbours of precision and recall; 0 are 3.
 	Neighbours int
-	// DensityNeighbours of density and coverage; 0 are 5.
+	// DensityNeighbours of density and coverage; 0 are [DensityNeighbours].
 	DensityNeighbours int
 }
+
+// DensityNeighbours is the usual number for density and coverage.
+const DensityNeighbours = 5
 
 // Manifolds is what [PRDC] finds. The standard errors are those of means over the points that are asked about (of the
 // generated in precision and density, of the reference in the others), taking the balls as given.
@@ -38,7 +41,7 @@ func (p PRDC) Between(generated, reference Cloud) (Manifolds, error) {
 		p.Neighbours = 3
 	}
 	if p.DensityNeighbours == 0 {
-		p.DensityNeighbours = 5
+		p.DensityNeighbours = DensityNeighbours
 	}
 	if p.Neighbours < 1 || p.DensityNeighbours < 1 {
 		return Manifolds{}, fmt.Errorf("eval: manifolds of %d and %d neighbours; give at least one", p.Neighbours, p.DensityNeighbours)

@@ -110,8 +110,11 @@ func (o *evalOptions) validate(m metric) error {
 	if o.part, err = parseShard(o.shard); err != nil {
 		return err
 	}
-	if err := o.own.check(); err != nil {
-		return usageError{err}
+	if err := m.check(o.own); err != nil {
+		return err
+	}
+	if err := o.checkNumbers(m); err != nil {
+		return err
 	}
 	if o.solver != "" {
 		if _, err := solve.ByName(o.solver, o.set); err != nil {
@@ -141,7 +144,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 			return err
 		}
 	}
-	if err := m.admits(judged.side, reference); err != nil {
+	if err := m.admits(judged.side, reference, o.own); err != nil {
 		return err
 	}
 	if err := o.resolveFeatures(judged, reference); err != nil {

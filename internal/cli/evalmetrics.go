@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -18,6 +19,7 @@ type metric struct {
 	alone             bool // it compares with nothing
 	each              bool // it compares features one by one, and so takes as many of the reference as of the samples
 	flags             func(f *pflag.FlagSet, o *metricOptions)
+	lacks             func(o metricOptions, n int) string  // what n samples are too few for, "" where they aren't; nil never
 	options           func(o metricOptions) map[string]any // that make a difference to the value
 	compute           func(samples, reference featured, o metricOptions, seed int64) (finding, error)
 }
@@ -38,16 +40,43 @@ type metricOptions struct {
 	Projections int  `json:"projections,omitempty"`
 }
 
-func (o metricOptions) check() error {
+// check refuses values that the flags of the metric cannot have.
+func (m metric) check(o metricOptions) error {
+	own := pflag.NewFlagSet(m.name, pflag.ContinueOnError)
+	m.flags(own, &metricOptions{})
 	for _, f := range []struct {
-		name string
-		got  int
-	}{{"--subsets", o.Subsets}, {"--subset-size", o.SubsetSize}, {"--splits", o.Splits}, {"--neighbours", o.Neighbours}, {"--projections", o.Projections}} {
-		if f.got < 0 {
-			return fmt.Errorf("%s must be at least 1, got %d", f.name, f.got)
+		name       string
+		got, least int
+	}{{"subsets", o.Subsets, 1}, {"subset-size", o.SubsetSize, 2}, {"splits", o.Splits, 1}, {"neighbours", o.Neighbours, 1},
+		{"projections", o.Projections, 1}} {
+		if own.Lookup(f.name) != nil && f.got < f.least {
+			return usagef("--%s must be at least %d, got %d", f.name, f.least, f.got)
 		}
 	}
 	return nil
+}
+
+// enough refuses n samples, of which flag sets the number, where the metric can tell nothing of so few; 0 is a number that isn't known.
+func (m metric) enough(flag string, n int, o metricOptions) error {
+	if m.lacks == nil || n == 0 {
+		return nil
+	}
+	if why := m.lacks(o, n); why != "" {
+		return usagef("%s of %d samples: it takes %s; take more (%s)", m.name, n, why, flag)
+	}
+	return nil
+}
+
+// checkNumbers is enough for the numbers of samples that are known before anything is opened.
+func (o *evalOptions) checkNumbers(m metric) error {
+	n := o.n
+	if o.samples == "" {
+		n = cmp.Or(n, m.count)
+	}
+	if err := m.enough("-n", n, o.own); err != nil {
+		return err
+	}
+	return m.enough("--reference-n", o.referenceN, o.own)
 }
 
 // metrics judge images or points; the registry of `amgen eval`.
@@ -80,6 +109,12 @@ var metrics = []metric{
 		flags: func(f *pflag.FlagSet, o *metricOptions) {
 			f.IntVar(&o.Splits, "splits", 10, "parts of the samples, whose spread is the error")
 		},
+		lacks: func(o metricOptions, n int) string {
+			if o.Splits > n/2 {
+				return fmt.Sprintf("two samples at least for each of --splits %d", o.Splits)
+			}
+			return ""
+		},
 		options: func(o metricOptions) map[string]any { return map[string]any{"splits": o.Splits} },
 		compute: computeIS,
 	},
@@ -89,6 +124,12 @@ var metrics = []metric{
 			"recall with --neighbours, density and coverage with the usual 5.",
 		flags: func(f *pflag.FlagSet, o *metricOptions) {
 			f.IntVar(&o.Neighbours, "neighbours", 3, "of precision and recall")
+		},
+		lacks: func(o metricOptions, n int) string {
+			if most := max(o.Neighbours, eval.DensityNeighbours); most >= n {
+				return fmt.Sprintf("more samples than the %d neighbours of each that it looks at (--neighbours %d)", most, o.Neighbours)
+			}
+			return ""
 		},
 		options: func(o metricOptions) map[string]any { return map[string]any{"neighbours": o.Neighbours} },
 		compute: computePRDC,
@@ -145,8 +186,14 @@ func metricNamed(name string) (metric, error) {
 	return metrics[i], nil
 }
 
-// admits refuses more images than the metric can judge, before their features are computed.
-func (m metric) admits(samples, reference *side) error {
+// admits refuses more images than the metric can judge, and fewer, before their features are computed.
+func (m metric) admits(samples, reference *side, o metricOptions) error {
+	if err := m.enough("-n", samples.count, o); err != nil {
+		return err
+	}
+	if err := m.enough("--reference-n", reference.count, o); err != nil && reference.gaussian == nil {
+		return err
+	}
 	if n := max(samples.count, reference.count); m.most > 0 && samples.images != nil && n > m.most {
 		return usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", m.name, n, m.most)
 	}
