@@ -15,6 +15,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -282,6 +283,9 @@ func (c *Config) validate() error {
 		if check.got < check.min {
 			return usagef("--%s must be at least %d, got %d", check.flag, check.min, check.got)
 		}
+	}
+	if c.Batch > imaging.MaxBatch {
+		return usagef("--batch must be at most %d, got %d", imaging.MaxBatch, c.Batch)
 	}
 	for _, check := range []struct {
 		flag     string

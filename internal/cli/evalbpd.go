@@ -67,6 +67,9 @@ type BPDReport struct {
 // below the standard error of hundreds of images, at a third of the evaluations of [solve.DefaultTolerance].
 const bpdTolerance = 1e-4
 
+// mostProbes bounds the probes of a pass, each of which is a piece of the graph; more come by passes.
+const mostProbes = 256
+
 func newBPD(std streams) *cobra.Command {
 	o := &bpdOptions{}
 	cmd := &cobra.Command{
@@ -85,7 +88,7 @@ func newBPD(std streams) *cobra.Command {
 	f.IntVarP(&o.n, "n", "n", 64, "images, the first of the test split")
 	f.IntVar(&o.batch, "batch", 32, "images solved together")
 	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
-	f.IntVar(&o.probes, "probes", 1, "probes of each image in a pass")
+	f.IntVar(&o.probes, "probes", 1, fmt.Sprintf("probes of each image in a pass, at most %d", mostProbes))
 	f.IntVar(&o.passes, "passes", 1, "repetitions with other dequantisation noise and probes")
 	f.StringVar(&o.solver, "solver", defaultSolver, "one without noise of "+strings.Join(solve.Names(), ", "))
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
@@ -100,11 +103,14 @@ func newBPD(std streams) *cobra.Command {
 // validate checks what the user typed, before anything is loaded.
 func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 	for _, check := range []struct {
-		flag string
-		got  int
-	}{{"-n", o.n}, {"--batch", o.batch}, {"--probes", o.probes}, {"--passes", o.passes}} {
-		if check.got < 1 {
+		flag      string
+		got, most int
+	}{{"-n", o.n, math.MaxInt}, {"--batch", o.batch, imaging.MaxBatch}, {"--probes", o.probes, mostProbes}, {"--passes", o.passes, math.MaxInt}} {
+		switch {
+		case check.got < 1:
 			return nil, 0, usagef("%s must be at least 1, got %d", check.flag, check.got)
+		case check.got > check.most:
+			return nil, 0, usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
 		}
 	}
 	if err := checkBatch(o.batch); err != nil {
