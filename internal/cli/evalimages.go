@@ -46,9 +46,8 @@ func newMetric(m metric, std streams) *cobra.Command {
 	o := &evalOptions{}
 	cmd := &cobra.Command{
 		Use: m.name, Short: m.short, Long: m.long, Args: cobra.NoArgs,
-		Example: "  amgen eval " + m.name + " --run runs/first -n 10000 --json\n" +
-			"  amgen eval " + m.name + " --samples pictures/ --reference cifar10:test",
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
+		Example: m.examples(),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false

@@ -200,6 +200,16 @@ func (m metric) admits(samples, reference *side, o metricOptions) error {
 	return nil
 }
 
+// examples judge a run, and samples that are there.
+func (m metric) examples() string {
+	command := "  amgen eval " + m.name
+	judged := command + " --samples pictures/"
+	if !m.alone {
+		judged += " --reference cifar10:test"
+	}
+	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.count, 10000), judged)
+}
+
 // limit is how many of the reference are compared with so many samples; 0 is all.
 func (m metric) limit(samples int) int {
 	if m.each {
