@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -21,6 +22,9 @@ type MMD struct {
 	// estimate is unbiased, and may be negative.
 	Biased bool
 }
+
+// ErrSinglePoint says that an estimate without bias needs pairs of different points, and one of the clouds has none.
+var ErrSinglePoint = errors.New("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
 
 // Squared is MMD²(a, b), in O((n + m)²·dim) time.
 func (m MMD) Squared(a, b Cloud) (float64, error) {
@@ -104,7 +108,7 @@ func (k kernel) within(c Cloud, mass []float64, biased bool) (affinity, error) {
 		return affinity{pairs + same, rows}, nil // k(x, x) = 1
 	}
 	if same > 1-1e-12 {
-		return affinity{}, fmt.Errorf("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
+		return affinity{}, ErrSinglePoint
 	}
 	return affinity{pairs / (1 - same), rows}, nil
 }

@@ -306,13 +306,7 @@ func computePRDC(samples, reference featured, o metricOptions, _ int64) (finding
 }
 
 func computeMMD(samples, reference featured, _ metricOptions, _ int64) (finding, error) {
-	return betweenClouds(samples, reference, func(a, b eval.Cloud) (eval.Estimate, error) {
-		kernels := eval.MMD{}
-		for scale := 0.25; scale <= 4; scale *= 2 {
-			kernels.Bandwidths = append(kernels.Bandwidths, scale*eval.MedianDistance(a, b))
-		}
-		return kernels.Between(a, b)
-	})
+	return betweenClouds(samples, reference, eval.MMD{}.Between)
 }
 
 func computeSliced(samples, reference featured, o metricOptions, seed int64) (finding, error) {

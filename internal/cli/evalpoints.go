@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,11 +24,12 @@ type pointsOptions struct {
 	json bool
 }
 
-// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0.
+// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0, and is null where there is
+// none: where the true points, or those with mass, are one.
 type Distances struct {
-	W1         float64 `json:"w1"`
-	W2         float64 `json:"w2"`
-	MMDSquared float64 `json:"mmd_squared"`
+	W1         float64  `json:"w1"`
+	W2         float64  `json:"w2"`
+	MMDSquared *float64 `json:"mmd_squared"`
 }
 
 // MarginalReport judges what the run makes of one marginal.
@@ -83,7 +86,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.runChoice.bind(f, "")
-	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal")
+	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal, and "+strconv.Itoa(eval.MostExact)+" are the most")
 	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
 	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
 	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
@@ -98,6 +101,9 @@ func newEvalPoints(std streams) *cobra.Command {
 func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if o.n < 2 {
 		return usagef("-n must be at least 2, got %d", o.n)
+	}
+	if o.n > eval.MostExact {
+		return usagef("exact distances of %d points would take too long; pass -n %d or less", o.n, eval.MostExact)
 	}
 	if err := o.check(); err != nil {
 		return err
@@ -226,8 +232,10 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 		}
 	}
 	kernels := eval.MMD{}
-	for scale := 0.25; scale <= 4; scale *= 2 {
-		kernels.Bandwidths = append(kernels.Bandwidths, scale*eval.MedianDistance(truth, other))
+	if median := eval.MedianDistance(truth, other); median > 0 { // else there is no scale to compare on
+		for scale := 0.25; scale <= 4; scale *= 2 {
+			kernels.Bandwidths = append(kernels.Bandwidths, scale*median)
+		}
 	}
 	if r.Distances, err = distances(kernels, points, truth); err != nil || m.Count > 0 {
 		return r, err
@@ -255,6 +263,7 @@ func relativeWeights(logWeights []float64) []float64 {
 	return weights
 }
 
+// distances leave MMD² out where kernels have no bandwidths, or there are no pairs.
 func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 	if d.W1, err = eval.Wasserstein(1, a, b); err != nil {
 		return d, err
@@ -262,7 +271,14 @@ func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 	if d.W2, err = eval.Wasserstein(2, a, b); err != nil {
 		return d, err
 	}
-	d.MMDSquared, err = kernels.Squared(a, b)
+	if kernels.Bandwidths == nil {
+		return d, nil
+	}
+	square, err := kernels.Squared(a, b)
+	if errors.Is(err, eval.ErrSinglePoint) {
+		return d, nil
+	}
+	d.MMDSquared = &square
 	return d, err
 }
 
@@ -286,5 +302,9 @@ func (r PointsReport) String() string {
 }
 
 func (d Distances) String() string {
-	return fmt.Sprintf("W1 %.4f, W2 %.4f, MMD² %.2g", d.W1, d.W2, d.MMDSquared)
+	square := "–"
+	if d.MMDSquared != nil {
+		square = fmt.Sprintf("%.2g", *d.MMDSquared)
+	}
+	return fmt.Sprintf("W1 %.4f, W2 %.4f, MMD² %s", d.W1, d.W2, square)
 }
