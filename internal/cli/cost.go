@@ -16,34 +16,55 @@ import (
 // longRun is where training starts to say which smaller preset would do.
 const longRun = 12 * time.Hour
 
-// cost is what a run will take.
+// cost is what a run will take, in seconds.
 type cost struct {
 	params int
-	flops  int64         // of one training step
-	step   time.Duration // estimated
+	flops  float64 // of one training step
+	step   float64 // estimated
 	steps  int
+	rate   float64 // of the engine's matrix products, operations a second
 }
 
-// Shares of the forward pass's operations that a training step costs, and of the matrix rate that it reaches on
-// the CPU engine: from measurements of the presets, good to a factor of two.
+// Evaluations of the network that a training step costs.
 const (
 	pathwiseForwards = 6
 	boundaryForwards = 9
-	efficiency       = 0.4
 )
 
-// stepOverhead is what a step takes however little it computes: two milliseconds of the perceptrons' are not products.
-const stepOverhead = 2 * time.Millisecond
+// A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
+// (below 1: Winograd's convolutions do fewer), and elementShare/√w of it on top, w being the operations a pixel of a forward pass:
+// element-wise work is in proportion to a network's width, products to its square. By the figures of docs/performance.md, a Xeon of two
+// cores with AVX-512, 280 GFLOP/s: tiny 163 ms pathwise and 233 boundary, mnist 636 and 933, cifar10 at batch 4 904 and 1557, all of which are
+// within 1.3 of the estimate. Other engines are taken to reach otherShare of their rate, good to a factor of three.
+const (
+	productShare = 0.63
+	elementShare = 580
+	otherShare   = 0.4
+)
 
-// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here.
+// stepOverhead is what a step takes, in seconds, however little it computes: two milliseconds of the perceptrons' are not products.
+const stepOverhead = 0.002
+
+// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
+// makes a run slower than that.
 func estimate(backend backends.Backend, cfg Config, task task) (cost, error) {
 	rate, err := matrixRate(backend)
 	if err != nil {
 		return cost{}, err
 	}
-	c := cost{params: task.params(), flops: forwards(cfg.Estimator) * task.flops(cfg.Batch), steps: cfg.Steps}
-	c.step = stepOverhead + time.Duration(float64(c.flops)/(efficiency*rate)*float64(time.Second))
-	return c, nil
+	return costAt(rate, ahead(backend), cfg, task), nil
+}
+
+// costAt is the cost at a rate of matrix products of amgen's engine, or of another.
+func costAt(rate float64, other bool, cfg Config, task task) cost {
+	c := cost{params: task.params(), steps: cfg.Steps, rate: rate}
+	c.flops = float64(forwards(cfg.Estimator)) * float64(task.flops(1)) * float64(cfg.Batch)
+	slower := productShare + elementShare/math.Sqrt(float64(task.flops(1))/float64(task.places()))
+	if other {
+		slower = 1 / otherShare
+	}
+	c.step = stepOverhead + slower*c.flops/rate
+	return c
 }
 
 // forwards is what a training step costs in evaluations of the network.
@@ -54,16 +75,16 @@ func forwards(estimator string) int64 {
 	return pathwiseForwards
 }
 
-func (c cost) total() time.Duration { return c.step * time.Duration(c.steps) }
+func (c cost) total() float64 { return c.step * float64(c.steps) }
 
 func (c cost) String() string {
 	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps", humanize.Comma(int64(c.params)),
-		roundDuration(c.step), roundDuration(c.total()), humanize.Comma(int64(c.steps)))
+		seconds(c.step), seconds(c.total()), humanize.Comma(int64(c.steps)))
 }
 
 // warn names the largest smaller preset for the same data whose own run is shorter than longRun.
 func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
-	if c.total() <= longRun {
+	if c.total() <= longRun.Seconds() {
 		return nil
 	}
 	smaller, err := task.smaller()
@@ -75,13 +96,10 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 		if err != nil {
 			return err
 		}
-		less, err := estimate(backend, other, task)
-		if err != nil {
-			return err
-		}
-		if less.total() < longRun {
+		less := costAt(c.rate, ahead(backend), other, task)
+		if less.total() < longRun.Seconds() {
 			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Preset,
-				roundDuration(less.total()), humanize.Comma(int64(less.steps)))
+				seconds(less.total()), humanize.Comma(int64(less.steps)))
 			return nil
 		}
 	}
@@ -89,33 +107,45 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 	return nil
 }
 
-// matrixRate is the backend's rate of float32 matrix products in operations a second.
+// matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since one of
+// a millisecond tells more of what else the machine does than of its engine.
 func matrixRate(backend backends.Backend) (float64, error) {
-	n := 512
+	const measured = 250 * time.Millisecond
+	p := product{m: 512, k: 512, n: 512}
 	if ahead(backend) { // large enough to fill a GPU
-		n = 4096
+		p = product{m: 4096, k: 4096, n: 4096}
 	}
-	best, err := productTime(context.Background(), backend, product{m: n, k: n, n: n}, 6)
-	return 2 * math.Pow(float64(n), 3) / best.Seconds(), err
+	best := time.Duration(math.MaxInt64)
+	for began := time.Now(); time.Since(began) < measured; {
+		round, err := productTime(context.Background(), backend, p, 6)
+		if err != nil {
+			return 0, err
+		}
+		best = min(best, round)
+	}
+	return p.flops() / best.Seconds(), nil
 }
 
 // roundDuration keeps what a person reads of a duration.
-func roundDuration(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return fmt.Sprintf("%.0f days", d.Hours()/24)
-	case d >= 2*time.Hour:
-		return fmt.Sprintf("%.0f hours", d.Hours())
-	case d >= 2*time.Minute:
-		return fmt.Sprintf("%.0f minutes", d.Minutes())
-	case d >= time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%.0f ms", float64(d)/1e6)
-}
+func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
 
 // seconds rounds a number of seconds for a person.
-func seconds(s float64) string { return roundDuration(time.Duration(s * float64(time.Second))) }
+func seconds(s float64) string {
+	const minute, hour, day, year = 60, 3600, 86400, 365.25 * 86400
+	switch {
+	case s >= 2*year:
+		return fmt.Sprintf("%s years", humanize.Commaf(math.Round(s/year)))
+	case s >= 2*day:
+		return fmt.Sprintf("%.0f days", s/day)
+	case s >= 2*hour:
+		return fmt.Sprintf("%.0f hours", s/hour)
+	case s >= 2*minute:
+		return fmt.Sprintf("%.0f minutes", s/minute)
+	case s >= 1:
+		return fmt.Sprintf("%.1f s", s)
+	}
+	return fmt.Sprintf("%.0f ms", 1000*s)
+}
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
 func dryRun(cfg Config, task task, std streams) error {

@@ -37,6 +37,7 @@ func (t imageTask) unit() string          { return "images" }
 func (t imageTask) architecture() any     { return t.seen() }
 func (t imageTask) params() int           { return t.seen().Params() }
 func (t imageTask) flops(batch int) int64 { return t.seen().FLOPs(batch) }
+func (t imageTask) places() int           { return t.net.Size * t.net.Size }
 
 // seen is the network with the channels that it sees of the images.
 func (t imageTask) seen() unet.Config {

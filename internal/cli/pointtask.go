@@ -90,6 +90,7 @@ func openProblem(ctx context.Context, name string, o science.Options, fetching f
 func (t pointTask) unit() string          { return "points" }
 func (t pointTask) params() int           { return t.mlp.Params(t.width()) }
 func (t pointTask) flops(batch int) int64 { return t.mlp.FLOPs(t.width(), batch) }
+func (t pointTask) places() int           { return 1 }
 
 // width is the number of coordinates that the perceptron sees.
 func (t pointTask) width() int { return t.problem.Dim * numbersSeen(t.problem.Path) }

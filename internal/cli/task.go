@@ -25,9 +25,11 @@ type task interface {
 	// model is what the objective learns of the network: an action, or the vector field of a baseline.
 	model(objective flows.Objective) flows.Action
 
-	// params is the number of the network's parameters, flops that of the operations of its evaluation on a batch.
+	// params is the number of the network's parameters, flops that of the operations of its evaluation on a batch; places
+	// is the number of pixels of an example, 1 of a point.
 	params() int
 	flops(batch int) int64
+	places() int
 
 	// smaller lists configurations of smaller networks for the same data, the largest first.
 	smaller() ([]Config, error)

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"math"
+	"testing"
+
+	"github.com/amgen/amgen/imaging"
+)
+
+// TestCostOfPresets holds the estimate against the steps that docs/performance.md measures, on two cores that multiply at
+// 280 GFLOP/s.
+func TestCostOfPresets(t *testing.T) {
+	for _, want := range []struct {
+		dataset, preset, estimator string
+		seconds                    float64
+	}{
+		{"mnist", "tiny", "pathwise", 0.163}, {"mnist", "tiny", "boundary", 0.233},
+		{"mnist", "mnist", "pathwise", 0.636}, {"mnist", "mnist", "boundary", 0.933},
+		{"cifar10", "cifar10", "pathwise", 0.904}, {"cifar10", "cifar10", "boundary", 1.557},
+	} {
+		cfg, err := presetConfig(want.dataset, want.preset)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Estimator, cfg.Batch = want.estimator, trainings[want.preset].benchBatch
+		task, err := cfg.task()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := costAt(280e9, false, cfg, task).step
+		if off := math.Abs(math.Log(got / want.seconds)); !(off < math.Log(1.5)) {
+			t.Errorf("%s %s: %.3f s a step, measured %.3f", want.preset, want.estimator, got, want.seconds)
+		}
+	}
+}
+
+// TestCostOfMuch: nothing overflows.
+func TestCostOfMuch(t *testing.T) {
+	cfg, err := presetConfig("cifar10", "cifar10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := cfg.task()
+	if err != nil {
+		t.Fatal(err)
+	}
+	small := costAt(1e9, false, cfg, task)
+	cfg.Batch, cfg.Steps = cfg.Batch*(imaging.MaxBatch/cfg.Batch), math.MaxInt
+	large := costAt(1e9, false, cfg, task)
+	if ratio := large.flops / small.flops; ratio != imaging.MaxBatch/128 {
+		t.Errorf("%g times the operations for %d times the batch", ratio, imaging.MaxBatch/128)
+	}
+	if !(large.total() > 1e18*large.step) {
+		t.Errorf("%g s in all, %g a step", large.total(), large.step)
+	}
+}
+
+func TestSeconds(t *testing.T) {
+	for s, want := range map[float64]string{
+		0: "0 ms", 0.0134: "13 ms", 59.96: "60.0 s", 150: "2 minutes", 7300: "2 hours", 3 * 86400: "3 days", 1e14: "3,168,809 years",
+	} {
+		if got := seconds(s); got != want {
+			t.Errorf("%g s is %q, want %q", s, got, want)
+		}
+	}
+}
