@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -107,6 +108,7 @@ func (c Config) encode() ([]byte, error) {
 // bind registers a flag for each field that a user may set, writing to c. Defaults shown by --help are the
 // values in c when bind is called.
 func (c *Config) bind(f *pflag.FlagSet) {
+	const presets = " (default: the preset's, see --dry-run)"
 	f.StringVar(&c.Dataset, "dataset", c.Dataset, "data `NAME`: images "+strings.Join(datasetNames(), ", ")+"; points "+
 		strings.Join(science.Names(), ", "))
 	f.StringVar(&c.Preset, "preset", c.Preset, "network `NAME`: "+strings.Join(presetNames(), ", ")+"; for points "+
@@ -127,14 +129,14 @@ func (c *Config) bind(f *pflag.FlagSet) {
 		" (default "+science.CouplingNames()[0]+")")
 	f.IntVar(&c.Components, "components", c.Components, "principal components of snapshots to learn in, 0 for the columns themselves")
 	f.BoolVar(&c.RawColumns, "raw-columns", c.RawColumns, "take the columns of snapshots as they are, without standardising them")
-	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all")
-	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step")
-	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate")
-	f.IntVar(&c.Warmup, "warmup", c.Warmup, "steps of linear learning-rate warm-up")
+	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all"+presets)
+	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step"+presets)
+	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate"+presets)
+	f.IntVar(&c.Warmup, "warmup", c.Warmup, "steps of linear learning-rate warm-up"+presets)
 	f.StringVar(&c.LRDecay, "lr-decay", c.LRDecay, "of the learning rate after the warm-up: "+strings.Join(decayNames(), ", "))
 	f.IntVar(&c.LRSteps, "lr-decay-steps", c.LRSteps, "steps over which it decays (default: all that a run begins with)")
-	f.Float64Var(&c.Clip, "clip", c.Clip, "clip the global gradient norm to this, 0 for never")
-	f.Float64Var(&c.EMA, "ema", c.EMA, "decay of the parameters' moving average")
+	f.Float64Var(&c.Clip, "clip", c.Clip, "clip the global gradient norm to this, 0 for never"+presets)
+	f.Float64Var(&c.EMA, "ema", c.EMA, "decay of the parameters' moving average"+presets)
 	f.Float64Var(&c.Dropout, "dropout", c.Dropout, "dropout rate")
 	f.BoolVar(&c.Flip, "flip", c.Flip, "mirror training images at random")
 	f.Int64Var(&c.Seed, "seed", c.Seed, "of parameters, data order, noise and times")
@@ -315,5 +317,6 @@ func oneOf(flag, got string, known []string) error {
 			return nil
 		}
 	}
+	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" }) // the default is no choice
 	return usagef("unknown --%s %q; there are %s", flag, got, strings.Join(known, ", "))
 }

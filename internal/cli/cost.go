@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -32,10 +34,11 @@ const (
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
-// (below 1: Winograd's convolutions do fewer), and elementShare/√w of it on top, w being the operations a pixel of a forward pass:
-// element-wise work is in proportion to a network's width, products to its square. By the figures of docs/performance.md, a Xeon of two
-// cores with AVX-512, 280 GFLOP/s: tiny 163 ms pathwise and 233 boundary, mnist 636 and 933, cifar10 at batch 4 904 and 1557, all of which are
-// within 1.3 of the estimate. Other engines are taken to reach otherShare of their rate, good to a factor of three.
+// (below 1: Winograd's convolutions do fewer), and elementShare/√w of it on top, w being the operations a pixel of a forward
+// pass: element-wise work is in proportion to a network's width, products to its square. By the figures of
+// docs/performance.md, two cores of a Xeon with AVX-512, 280 GFLOP/s: tiny 163 ms pathwise and 233 boundary, mnist 636 and
+// 933, cifar10 at batch 4 904 and 1557, all of which are within 1.3 of the estimate. Other engines are taken to reach
+// otherShare of their rate, good to a factor of three.
 const (
 	productShare = 0.63
 	elementShare = 580
@@ -149,6 +152,11 @@ func seconds(s float64) string {
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
 func dryRun(cfg Config, task task, std streams) error {
+	if dir, ok := strings.CutPrefix(cfg.Dataset, "folder:"); ok {
+		if _, err := os.Stat(dir); err != nil {
+			return usagef("image folder, got %w; name a folder that can be read", err)
+		}
+	}
 	text, err := cfg.encode()
 	if err != nil {
 		return err

@@ -100,6 +100,10 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 	if science.Known(name) {
 		return describePoints(ctx, std, name, opts)
 	}
+	note := ""
+	if dir, ok := strings.CutPrefix(name, "folder:"); ok {
+		note = describeFiles(ctx, dir, &opts)
+	}
 	for _, split := range []imaging.Split{imaging.Train, imaging.Test} {
 		if split == imaging.Test && strings.HasPrefix(name, "folder:") {
 			break
@@ -108,11 +112,27 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 		if err != nil {
 			return err
 		}
+		fmt.Fprint(std.out, note)
 		if err := data.WriteSummary(std.out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how they differ.
+// What cannot be read is left to the loading.
+func describeFiles(ctx context.Context, dir string, opts *imaging.Options) string {
+	files, err := imaging.LoadFolderAsIs(ctx, dir, 0)
+	if err != nil {
+		return "files: of different sizes or kinds; below as colour squares\n"
+	}
+	opts.Channels = files.Channels
+	if files.Height != files.Width {
+		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", files.Height, files.Width, files.Channels)
+	}
+	opts.Size = files.Height
+	return ""
 }
 
 // describePoints prints the dimension and the times that points are known at.
@@ -122,12 +142,16 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 		return err
 	}
 	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
-	for _, m := range problem.Marginals {
-		count := "any number of"
-		if m.Count > 0 {
-			count = humanize.Comma(int64(m.Count))
+	if last := len(problem.Marginals) - 1; problem.Marginals[last].Count == 0 { // then none has so many
+		times := fmt.Sprintf("t = %.4g", problem.Marginals[last].Time)
+		if last > 0 {
+			times = fmt.Sprintf("%d times from t = %.4g to %.4g", last+1, problem.Marginals[0].Time, problem.Marginals[last].Time)
 		}
-		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, count, m.Time)
+		_, err := fmt.Fprintf(std.out, "  any number of points at %s\n", times)
+		return err
+	}
+	for _, m := range problem.Marginals {
+		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
 }
