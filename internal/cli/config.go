@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -93,7 +94,36 @@ func decodeTOML(text []byte, c *Config) error {
 		}
 		return fmt.Errorf("unknown key %s; `amgen train --dry-run` prints every key", strings.Join(keys, ", "))
 	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		row, _ := wrong.Position()
+		lines := strings.Split(string(text), "\n")
+		line := strings.TrimSpace(lines[min(max(row-1, 0), len(lines)-1)])
+		for _, key := range wrong.Key() {
+			if f := configField(key); f.Type != nil && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
+				return fmt.Errorf("line %d: %s takes %s, got the line %s", row, key, wants(f.Type.Kind().String()), line)
+			}
+		}
+		return fmt.Errorf("line %d, %s: %s", row, line, strings.TrimPrefix(wrong.Error(), "toml: "))
+	}
 	return err
+}
+
+// configField is the field of a key, the zero value where there is none.
+func configField(key string) reflect.StructField {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Config]()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("toml"), ","); name == key {
+			return f
+		}
+	}
+	return reflect.StructField{}
+}
+
+// wants says in words what a flag or key of a type takes.
+func wants(kind string) string {
+	words := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "string": `text in "quotes"`,
+		"duration": "a duration as in 11h50m", "intSlice": "whole numbers with commas between", "float64Slice": "numbers with commas between"}
+	return cmp.Or(words[kind], kind)
 }
 
 func (c Config) encode() ([]byte, error) {

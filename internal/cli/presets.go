@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -124,6 +125,9 @@ func (c Config) flow() (objective flows.Objective, path flows.Path, times flows.
 	estimator, err := flows.EstimatorByName(c.Estimator)
 	if err != nil {
 		return nil, nil, nil, usageError{err}
+	}
+	if !(c.Sigma >= 0) || math.IsInf(c.Sigma, 0) {
+		return nil, nil, nil, usagef("--sigma must be in [0, ∞), got %g", c.Sigma)
 	}
 	settings := flows.ObjectiveSettings{Weight: weight, Estimator: estimator, Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP}
 	if objective, err = flows.ObjectiveByName(c.Objective, settings); err != nil {
