@@ -68,7 +68,12 @@ type Config struct {
 	KeepCheckpoints int `toml:"keep_checkpoints" comment:"newest checkpoints kept"`
 	KeepEvery       int `toml:"keep_every,omitempty" comment:"checkpoints of multiples of so many steps are kept besides"`
 	KeepBest        int `toml:"keep_best,omitempty" comment:"checkpoints of the smallest mean loss are kept besides"`
+
+	kept kept // where it was read
 }
+
+// kept is the file that a run keeps its configuration in, "" for none, and the data set that this names.
+type kept struct{ file, dataset string }
 
 // overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
 func (c *Config) overlay(file string) error {

@@ -113,9 +113,6 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 			return nil, 0, usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
 		}
 	}
-	if err := checkBatch(o.batch); err != nil {
-		return nil, 0, err
-	}
 	probe, err := flows.ProbeByName(o.probe)
 	if err != nil {
 		return nil, 0, usageError{err}

@@ -65,7 +65,13 @@ func (c Config) open(ctx context.Context, train bool) (*science.Problem, error) 
 		}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components, Coupling: coupling}
 	}
-	return openProblem(ctx, c.Dataset, o, fetch.Options{})
+	problem, err := openProblem(ctx, c.Dataset, o, fetch.Options{})
+	var gone *fs.PathError
+	if c.snapshots() && c.Dataset == c.kept.dataset && errors.Is(err, fs.ErrNotExist) && errors.As(err, &gone) {
+		return nil, fmt.Errorf("dataset in %s is %s, and there is no %s; bring the file back, or name its new place in that line", c.kept.file,
+			c.Dataset, gone.Path)
+	}
+	return problem, err
 }
 
 // openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a

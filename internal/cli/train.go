@@ -222,6 +222,7 @@ func readRunConfig(dir string) (Config, error) {
 	if err := decodeTOML(text, &cfg); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
 	}
+	cfg.kept = kept{filepath.Join(dir, configName), cfg.Dataset}
 	if cfg.points() {
 		cfg.Action = cmp.Or(cfg.Action, distanceAction) // likewise
 	}
