@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,60 +28,96 @@ var packages = map[string][]string{
 type finder struct {
 	env    func(string) string
 	home   string
-	system []string        // roots of folders named lib
-	python func() []string // sys.path of the Python on the PATH
+	system []string                        // roots of folders named lib
+	python func() []string                 // sys.path of the Python on the PATH
+	check  func(file, device string) error // whether a file is a plugin that this machine can load
 }
 
 func newFinder() finder {
 	home, _ := os.UserHomeDir() // without one there is a place less to look at
-	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath}
+	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath, check: checkLibrary}
 }
 
-// Plugin returns the file of a device's PJRT plugin, "" where there is none. It looks in PJRT_PLUGIN_LIBRARY_PATH; where
-// go-xla installs plugins (~/.local/lib/go-xla, /usr/local/lib/go-xla); in LD_LIBRARY_PATH; and in the Python
-// installations that are active or in the usual places, where pip install 'jax[cuda13]' or xla-cpu-pjrt leave one.
-func Plugin(device string) string { return newFinder().plugin(device) }
+// Plugin returns the file of a device's PJRT plugin, "" where there is none that this machine can load. It looks in
+// PJRT_PLUGIN_LIBRARY_PATH; in the Python environment that is active; where go-xla installs plugins
+// (~/.local/lib/go-xla, /usr/local/lib/go-xla); in LD_LIBRARY_PATH; and in the Python installations in the usual places,
+// where pip install 'jax[cuda13]' or xla-cpu-pjrt leave one.
+func Plugin(device string) string {
+	file, _ := newFinder().find(device) // an error is about files that are none
+	return file
+}
 
-func (f finder) plugin(device string) string {
+// find returns the first of a device's plugins that is sound, "" where there is none at all. Where there are some and
+// none is sound, the error is that of the first.
+func (f finder) find(device string) (string, error) {
+	var first error
+	for file := range f.candidates(device) {
+		err := f.check(file, device)
+		if err == nil {
+			return file, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// candidates are the files that have the name of a device's plugin, in the order in which they are to be taken.
+func (f finder) candidates(device string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, look := range []func(string) []string{f.inSearchPath, f.inEnvironments, f.inFolders, f.inSites, f.inPython} {
+			for _, file := range look(device) {
+				if !yield(file) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (f finder) inSearchPath(device string) []string {
+	var list []string
 	for _, place := range filepath.SplitList(f.env(searchPathVariable)) {
 		if info, err := os.Stat(place); err == nil && !info.IsDir() && named(place, device) {
-			return absolute(place)
+			list = append(list, absolute(place))
 		}
-		if file := inFolder(place, device); file != "" {
-			return file
-		}
+		list = append(list, inFolder(place, device)...)
 	}
-	for _, folder := range f.folders() {
-		if file := inFolder(folder, device); file != "" {
-			return file
-		}
-	}
-	for _, site := range f.sites() {
-		if file := inPackages(site, device); file != "" {
-			return file
-		}
-	}
-	for _, site := range f.python() { // last, for it starts a process
-		if file := inPackages(site, device); file != "" {
-			return file
-		}
-	}
-	return ""
+	return list
 }
 
-// folders are those of plugins and libraries.
-func (f finder) folders() []string {
+// inEnvironments looks in the Python environment that is active.
+func (f finder) inEnvironments(device string) []string {
+	return inPackages(sites(f.env("VIRTUAL_ENV"), f.env("CONDA_PREFIX")), device)
+}
+
+// inFolders looks in the folders of plugins and libraries.
+func (f finder) inFolders(device string) []string {
 	var list []string
 	for _, lib := range []string{filepath.Join(f.home, ".local/lib"), "/usr/local/lib"} {
-		list = append(list, filepath.Join(lib, "go-xla"), filepath.Join(lib, "go-xla/nvidia"))
+		list = append(list, inFolder(filepath.Join(lib, "go-xla"), device)...)
+		list = append(list, inFolder(filepath.Join(lib, "go-xla/nvidia"), device)...)
 	}
-	return append(list, filepath.SplitList(f.env("LD_LIBRARY_PATH"))...)
+	for _, folder := range filepath.SplitList(f.env("LD_LIBRARY_PATH")) {
+		list = append(list, inFolder(folder, device)...)
+	}
+	return list
 }
 
-// sites are folders of Python packages.
-func (f finder) sites() []string {
-	list := filepath.SplitList(f.env("PYTHONPATH"))
-	for _, root := range append([]string{f.env("VIRTUAL_ENV"), f.env("CONDA_PREFIX"), filepath.Join(f.home, ".local")}, f.system...) {
+// inSites looks in the Python installations in the usual places.
+func (f finder) inSites(device string) []string {
+	roots := append([]string{filepath.Join(f.home, ".local")}, f.system...)
+	return inPackages(append(filepath.SplitList(f.env("PYTHONPATH")), sites(roots...)...), device)
+}
+
+// inPython asks the Python on the PATH: last, for it starts a process.
+func (f finder) inPython(device string) []string { return inPackages(f.python(), device) }
+
+// sites are the folders of Python packages below roots.
+func sites(roots ...string) []string {
+	var list []string
+	for _, root := range roots {
 		if root == "" {
 			continue
 		}
@@ -103,28 +140,31 @@ func pythonPath() []string {
 	return nil
 }
 
-func inPackages(site, device string) string {
-	for _, pattern := range packages[device] {
-		folders, _ := filepath.Glob(filepath.Join(site, pattern))
-		for _, folder := range folders {
-			if file := inFolder(folder, device); file != "" {
-				return file
+func inPackages(sites []string, device string) []string {
+	var list []string
+	for _, site := range sites {
+		for _, pattern := range packages[device] {
+			folders, _ := filepath.Glob(filepath.Join(site, pattern))
+			for _, folder := range folders {
+				list = append(list, inFolder(folder, device)...)
 			}
 		}
 	}
-	return ""
+	return list
 }
 
-func inFolder(folder, device string) string {
+func inFolder(folder, device string) []string {
 	if folder == "" {
-		return ""
+		return nil
 	}
+	var list []string
 	for _, pattern := range patterns[device] {
-		if files, _ := filepath.Glob(filepath.Join(folder, pattern)); len(files) > 0 {
-			return absolute(files[0])
+		files, _ := filepath.Glob(filepath.Join(folder, pattern))
+		for _, file := range files {
+			list = append(list, absolute(file))
 		}
 	}
-	return ""
+	return list
 }
 
 // named tells whether a file that the user named may be a device's plugin: those of another device have its name.

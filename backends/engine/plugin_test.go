@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -37,7 +38,8 @@ func TestPluginPlaces(t *testing.T) {
 	dir := t.TempDir()
 	home, venv, system, named, python, libraries := filepath.Join(dir, "home"), filepath.Join(dir, "venv"),
 		filepath.Join(dir, "system"), filepath.Join(dir, "named"), filepath.Join(dir, "python"), filepath.Join(dir, "libraries")
-	empty := finder{env: func(string) string { return "" }, home: filepath.Join(dir, "nobody"), python: func() []string { return nil }}
+	empty := finder{env: func(string) string { return "" }, home: filepath.Join(dir, "nobody"), python: func() []string { return nil },
+		check: func(string, string) error { return nil }}
 	environment := func(values map[string]string) func(string) string { return func(k string) string { return values[k] } }
 
 	cases := []struct {
@@ -52,6 +54,22 @@ func TestPluginPlaces(t *testing.T) {
 		}},
 		{"JAX in an active environment", cudaDevice, filepath.Join(venv, jax), func(f *finder) {
 			f.env = environment(map[string]string{"VIRTUAL_ENV": touch(t, venv, jax)})
+		}},
+		{"an active environment comes before go-xla's", cudaDevice, filepath.Join(venv, jax), func(f *finder) {
+			f.home = touch(t, home, goxla)
+			f.env = environment(map[string]string{"CONDA_PREFIX": touch(t, venv, jax)})
+		}},
+		{"go-xla's come before a system's Python", cudaDevice, filepath.Join(home, goxla), func(f *finder) {
+			f.home, f.system = touch(t, home, goxla), []string{touch(t, venv, jax)}
+		}},
+		{"a damaged one hides none", cudaDevice, filepath.Join(venv, jax), func(f *finder) {
+			f.home, f.system = touch(t, home, goxla), []string{touch(t, venv, jax)}
+			f.check = func(file, _ string) error {
+				if file == filepath.Join(home, goxla) {
+					return errors.New("damaged")
+				}
+				return nil
+			}
 		}},
 		{"JAX is none for the CPU", cpuDevice, "", func(f *finder) {
 			f.env = environment(map[string]string{"VIRTUAL_ENV": touch(t, venv, jax)})
@@ -76,10 +94,26 @@ func TestPluginPlaces(t *testing.T) {
 	for _, c := range cases {
 		f := empty
 		c.change(&f)
-		if got := f.plugin(c.device); got != c.want {
-			t.Errorf("%s: found %q, want %q", c.name, got, c.want)
+		if got, err := f.find(c.device); got != c.want || err != nil {
+			t.Errorf("%s: found %q, %v; want %q", c.name, got, err, c.want)
 		}
 	}
+}
+
+// Where no plugin is sound, the error is about the one that would have been taken.
+func TestAllPluginsDamaged(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("files are looked at on Linux only")
+	}
+	home, system := t.TempDir(), t.TempDir()
+	const goxla = ".local/lib/go-xla/nvidia/pjrt_c_api_cuda_plugin.so"
+	f := finder{env: func(string) string { return "" }, home: touch(t, home, goxla), python: func() []string { return nil }, check: checkLibrary,
+		system: []string{touch(t, system, "lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so")}}
+	file, err := f.find(cudaDevice)
+	if file != "" {
+		t.Errorf("found %q, which is empty", file)
+	}
+	checkLine(t, "two empty files", err, "no shared library", "remove "+filepath.Join(home, goxla)+", or `pip install")
 }
 
 func TestCountGPUs(t *testing.T) {

@@ -32,18 +32,10 @@ func (a *accelerated) Name() string { return xlaName + ":" + a.choice.device }
 // String is the same.
 func (a *accelerated) String() string { return a.Name() }
 
-// openXLA finds the device's plugin, or installs it, looks at it and starts a client on so many devices.
+// openXLA finds the device's plugin, or installs it, and starts a client on so many devices.
 func openXLA(c Choice, devices int) (backends.Backend, error) {
-	path := Plugin(c.device)
-	if path == "" {
-		if err := install(c.device); err != nil {
-			return nil, errNoPlugin(c.device, err)
-		}
-		if path = Plugin(c.device); path == "" {
-			return nil, errNoPlugin(c.device, nil)
-		}
-	}
-	if err := checkLibrary(path, c.device); err != nil {
+	path, err := locate(c.device)
+	if err != nil {
 		return nil, err
 	}
 	if c.GPU() {
@@ -62,6 +54,21 @@ func openXLA(c Choice, devices int) (backends.Backend, error) {
 		return nil, fmt.Errorf("engine: %d devices, and plugin %s offers %d; use --devices %d", devices, path, n, n)
 	}
 	return &accelerated{Backend: b, choice: c, plugin: path, api: api, title: title(b)}, nil
+}
+
+// locate finds the device's plugin, or installs it where there is no file of one.
+func locate(device string) (string, error) {
+	path, err := newFinder().find(device)
+	if path != "" || err != nil {
+		return path, err
+	}
+	if err := install(device); err != nil {
+		return "", errNoPlugin(device, err)
+	}
+	if path, err = newFinder().find(device); path == "" && err == nil {
+		err = errNoPlugin(device, nil)
+	}
+	return path, err
 }
 
 // goxla is the configuration of GoMLX's backend.

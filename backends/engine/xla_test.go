@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,9 @@ func library(t *testing.T, code string) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Setenv(searchPathVariable, dir)
+	for _, other := range []string{"HOME", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH", "PYTHONPATH", "PATH"} {
+		t.Setenv(other, dir) // where nothing else is found, so that one that is no plugin isn't passed over
+	}
 }
 
 // table is the head of a plugin's API, with so many functions.
@@ -57,6 +61,25 @@ func TestPluginsThatDontDo(t *testing.T) {
 			_, err := Open(Choice{engine: xlaName, device: cpuDevice}, 1)
 			checkLine(t, c.name, err, append(c.want, "xla-cpu-pjrt")...)
 		})
+	}
+}
+
+// A library that was cut short anywhere is none.
+func TestTornPlugin(t *testing.T) {
+	library(t, "void* GetPjrtApi(void) { return 0; }")
+	file := filepath.Join(os.Getenv(searchPathVariable), "pjrt_c_api_cpu_plugin.so")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkLibrary(file, cpuDevice); err != nil {
+		t.Fatalf("the whole one: %v", err)
+	}
+	for size := 0; size < len(whole); size += 1 + len(whole)/50 {
+		if err := os.WriteFile(file, whole[:size], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		checkLine(t, fmt.Sprintf("%d of %d bytes", size, len(whole)), checkLibrary(file, cpuDevice), "remove "+file)
 	}
 }
 
