@@ -4,11 +4,31 @@ package engine
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/gomlx/go-xla/pkg/installer"
 )
 
+// installCUDA brings the plugin and NVIDIA's libraries into folder/nvidia, which may be moved then.
 func installCUDA(folder string) error {
 	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // absent in some containers: the newest release then
-	return installer.CudaInstall(cudaRelease(string(driver)), "latest", folder, true, installer.Normal)
+	if err := installer.CudaInstall(cudaRelease(string(driver)), "latest", folder, true, installer.Normal); err != nil {
+		return err
+	}
+	return relink(filepath.Join(folder, "nvidia/bin/ptxas"))
+}
+
+// relink makes a link from the root one from its own folder.
+func relink(link string) error {
+	target, err := os.Readlink(link)
+	if err != nil || !filepath.IsAbs(target) {
+		return err
+	}
+	if target, err = filepath.Rel(filepath.Dir(link), target); err != nil {
+		return err
+	}
+	if err := os.Remove(link); err != nil {
+		return err
+	}
+	return os.Symlink(target, link)
 }

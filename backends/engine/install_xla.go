@@ -3,15 +3,19 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/gomlx/go-xla/pkg/installer"
 	"github.com/gomlx/gomlx/backends/xla"
 )
@@ -28,14 +32,81 @@ func install(device string) error {
 	if err != nil {
 		return err
 	}
-	folder := filepath.Join(lib, "go-xla")
-	stdout := os.Stdout // where the installer says what it does, and where pictures go
-	os.Stdout = os.Stderr
-	defer func() { os.Stdout = stdout }()
-	if device == cpuDevice {
-		return installer.CPUAutoInstall(folder, true, installer.Normal)
+	return installInto(filepath.Join(lib, "go-xla"), device, func() bool { return Plugin(device) != "" }, func(fresh string) error {
+		stdout := os.Stdout // where the installer says what it does, and where pictures go
+		os.Stdout = os.Stderr
+		defer func() { os.Stdout = stdout }()
+		if device == cpuDevice {
+			return installer.CPUAutoInstall(fresh, true, installer.Normal)
+		}
+		return installCUDA(fresh)
+	})
+}
+
+// Names in the folder of plugins.
+const (
+	installLock = ".install.lock"
+	installing  = ".installing" // what isn't complete yet
+)
+
+// installInto has bring fill a fresh folder, and moves what is in it into folder when it is complete: an interruption
+// leaves nothing that is found. Of several processes one installs, and the others wait until there is one.
+//
+// The installer downloads into files of fixed names in the user's cache, so it must not run twice at once either.
+func installInto(folder, device string, there func() bool, bring func(fresh string) error) (err error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
 	}
-	return installCUDA(folder)
+	lock := flock.New(filepath.Join(folder, installLock))
+	if _, err := lock.TryLockContext(context.Background(), 200*time.Millisecond); err != nil {
+		return fmt.Errorf("lock of %s: %w", folder, err)
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if there() {
+		return nil // another process installed it while this one waited
+	}
+	partial := filepath.Join(folder, installing)
+	if err := os.RemoveAll(partial); err != nil { // of one that was interrupted
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(partial)) }()
+	fresh := filepath.Join(partial, "go-xla") // the installer leaves links in the folder above
+	if err := os.MkdirAll(fresh, 0o755); err != nil {
+		return err
+	}
+	if err := bring(fresh); err != nil {
+		return err
+	}
+	return moveAll(fresh, folder, device)
+}
+
+// moveAll moves what is in a folder into another, in place of what has its name there: plugins after all else, and
+// links, which are to plugins, last.
+func moveAll(from, to, device string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	rank := func(e os.DirEntry) int {
+		switch {
+		case e.Type()&os.ModeSymlink != 0:
+			return 2
+		case slices.ContainsFunc(patterns[device], func(p string) bool { ok, _ := filepath.Match(p, e.Name()); return ok }):
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return rank(a) - rank(b) })
+	for _, e := range entries {
+		target := filepath.Join(to, e.Name())
+		if err := os.RemoveAll(target); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(from, e.Name()), target); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var driverVersion = regexp.MustCompile(`Kernel Module.*?\s(\d+)\.\d`)
