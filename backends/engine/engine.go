@@ -162,7 +162,7 @@ func (c Choice) Check(devices int) error {
 	case devices > 1 && !c.XLA():
 		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices out, or use --backend xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
-		return fmt.Errorf("engine: %w (no /dev/nvidia0); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
+		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
 	case c.GPU() && devices > gpus():
 		return fmt.Errorf("engine: %d devices, and there are %d GPUs; use --devices %d", devices, gpus(), gpus())
 	}

@@ -117,14 +117,42 @@ func TestAllPluginsDamaged(t *testing.T) {
 }
 
 func TestCountGPUs(t *testing.T) {
-	dev := touch(t, t.TempDir(), "nvidia0", "nvidia1", "nvidia2", "nvidiactl", "nvidia-uvm")
+	root := touch(t, t.TempDir(), "dev/nvidia0", "dev/nvidia1", "dev/nvidia2", "dev/nvidiactl", "dev/nvidia-uvm")
 	for _, c := range []struct {
 		visible string
 		set     bool
 		want    int
-	}{{"", false, 3}, {"", true, 0}, {"-1", true, 0}, {"2", true, 1}, {"0,2", true, 2}, {"0,1,2,3", true, 3}} {
-		if got := countGPUs(dev, func(string) (string, bool) { return c.visible, c.set }); got != c.want {
+	}{
+		{"", false, 3}, {"", true, 0}, {"-1", true, 0}, {"2", true, 1}, {"0,2", true, 2}, {" 0, 2 ", true, 2}, {"0,1,2,3", true, 3},
+		{"NoDevFiles", true, 0}, {"0,none,1", true, 1}, {"0,-1,1", true, 1}, {"1,7,0", true, 1}, {"7", true, 0},
+		{"GPU-8932f937-d72c-4106-c12f-20bd9faed9f6,1", true, 2}, {"MIG-3c1f", true, 1},
+	} {
+		if got := countGPUs(root, func(string) (string, bool) { return c.visible, c.set }); got != c.want {
 			t.Errorf("CUDA_VISIBLE_DEVICES=%q (set %v): %d GPUs, want %d", c.visible, c.set, got, c.want)
+		}
+	}
+}
+
+// WSL2 has one device file for GPUs of all makers.
+func TestCountGPUsOfWindows(t *testing.T) {
+	for _, c := range []struct {
+		files []string
+		want  int
+	}{
+		{nil, 0},
+		{[]string{"dev/dxg"}, 0},
+		{[]string{"usr/lib/wsl/lib/libcuda.so.1"}, 0},
+		{[]string{"dev/dxg", "usr/lib/wsl/lib/libcuda.so.1"}, 1},
+		{[]string{"dev/dxg", "usr/lib/x86_64-linux-gnu/libcuda.so.1"}, 1},
+		{[]string{"dev/dxg", "usr/lib/wsl/lib/libcuda.so.1", "dev/nvidia0", "dev/nvidia1"}, 2},
+	} {
+		root := touch(t, t.TempDir(), c.files...)
+		if got := countGPUs(root, func(string) (string, bool) { return "", false }); got != c.want {
+			t.Errorf("%v: %d GPUs, want %d", c.files, got, c.want)
+		}
+		hidden := func(string) (string, bool) { return "NoDevFiles", true }
+		if got := countGPUs(root, hidden); got != 0 {
+			t.Errorf("%v: %d GPUs where none is visible", c.files, got)
 		}
 	}
 }
