@@ -123,10 +123,19 @@ func cudaRelease(text string) string {
 
 // errNoPlugin is the error where no plugin was found, and installing one failed with cause, or was not tried.
 func errNoPlugin(device string, cause error) error {
+	where := runtime.GOOS + "/" + runtime.GOARCH + emptySearchPath()
 	if cause != nil {
-		return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s and could not install one (%v); %s", device, runtime.GOOS, runtime.GOARCH, oneLine(cause), remedy(device))
+		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device, where, oneLine(cause), remedy(device))
 	}
-	return fmt.Errorf("engine: found no PJRT plugin for %s on %s/%s; %s", device, runtime.GOOS, runtime.GOARCH, remedy(device))
+	return fmt.Errorf("engine: found no PJRT plugin for %s on %s; %s", device, where, remedy(device))
+}
+
+// emptySearchPath says, where the user named places to look in, that nothing is in them.
+func emptySearchPath() string {
+	if places := os.Getenv(searchPathVariable); places != "" {
+		return ", " + searchPathVariable + "=" + places + " has none"
+	}
+	return ""
 }
 
 // oneLine is the first line of an error.

@@ -190,5 +190,5 @@ func remedy(device string) string {
 	if device == cpuDevice {
 		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd needs none"
 	}
-	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable + "=DIR names another's folder"
+	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd computes on the CPU"
 }

@@ -87,6 +87,11 @@ func TestNoPluginNoInstaller(t *testing.T) {
 	t.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
 	err := install(cpuDevice)
 	checkLine(t, "installer switched off", errNoPlugin(cpuDevice, err), "GOMLX_NO_AUTO_INSTALL is set", "pip install", searchPathVariable)
+	t.Setenv(searchPathVariable, "/no/plugins")
+	for _, device := range []string{cpuDevice, cudaDevice} {
+		checkLine(t, "an empty search path", errNoPlugin(device, err), searchPathVariable+"=/no/plugins has none", "--backend simd")
+		checkLine(t, "an empty search path, installed", errNoPlugin(device, nil), searchPathVariable+"=/no/plugins has none", "--backend simd")
+	}
 }
 
 func TestCUDARelease(t *testing.T) {
