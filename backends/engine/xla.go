@@ -5,8 +5,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gomlx/go-xla/pkg/pjrt"
@@ -131,36 +129,4 @@ func Describe(b backends.Backend) string {
 		plural = fmt.Sprintf("%d devices, the first ", n)
 	}
 	return fmt.Sprintf("%s (%s%s; PJRT %s of %s)", a.Name(), plural, a.title, a.api, a.plugin)
-}
-
-// findCUDA makes a CUDA plugin out of pip's wheels find the libraries and tools beside it, which have wheels of their
-// own: the libraries are loaded, and XLA is told of the folder that ptxas and libdevice are in.
-func findCUDA(plugin string) {
-	if _, set := os.LookupEnv(cudaChecks); !set {
-		_ = os.Setenv(cudaChecks, "0") // go-xla's own look for them, which knows fewer places
-	}
-	for _, nvidia := range []string{filepath.Join(filepath.Dir(plugin), "../../nvidia"), filepath.Dir(plugin)} {
-		for _, library := range cudaLibraries {
-			files, _ := filepath.Glob(filepath.Join(nvidia, "*", "lib", library))
-			if len(files) > 0 {
-				load(files[0])
-			}
-		}
-		for _, tools := range []string{"cu13", "cuda_nvcc"} {
-			folder := filepath.Join(nvidia, tools)
-			flags := os.Getenv("XLA_FLAGS")
-			if _, err := os.Stat(filepath.Join(folder, "nvvm/libdevice")); err == nil && !strings.Contains(flags, "xla_gpu_cuda_data_dir") {
-				_ = os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_gpu_cuda_data_dir="+filepath.Clean(folder))) // a name without NUL
-			}
-		}
-	}
-}
-
-// cudaChecks is go-xla's variable.
-const cudaChecks = "GOPJRT_CUDA_CHECKS"
-
-// cudaLibraries are what XLA loads by name, in an order in which each finds those before it.
-var cudaLibraries = []string{
-	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*", "libcupti.so.*",
-	"libcusparse.so.*", "libcusolver.so.*", "libcufft.so.*", "libnvshmem_host.so.*", "libcudnn.so.*",
 }
