@@ -64,10 +64,11 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// checkStage holds that an image runs amgen as the user of the manifests, with its cache where they mount a volume.
+// checkStage holds that an image runs amgen as the user of the manifests, with its cache where they mount a volume, and that
+// a crash isn't taken for wrong usage.
 func checkStage(t *testing.T, stage instructions.Stage, user int64) {
 	t.Helper()
-	var is, cache string
+	var is, cache, traceback string
 	var entry, volumes []string
 	for _, command := range stage.Commands {
 		switch c := command.(type) {
@@ -79,14 +80,20 @@ func checkStage(t *testing.T, stage instructions.Stage, user int64) {
 			volumes = c.Volumes
 		case *instructions.EnvCommand:
 			for _, v := range c.Env {
-				if v.Key == "AMGEN_CACHE" {
+				switch v.Key {
+				case "AMGEN_CACHE":
 					cache = v.Value
+				case "GOTRACEBACK":
+					traceback = v.Value
 				}
 			}
 		}
 	}
 	if want := fmt.Sprintf("%d:%d", user, user); is != want {
 		t.Errorf("stage %s runs as %q, want %q", stage.Name, is, want)
+	}
+	if traceback != "crash" {
+		t.Errorf("stage %s crashes with GOTRACEBACK %q, exit code 2; want crash, 134", stage.Name, traceback)
 	}
 	if len(entry) != 1 || !strings.HasSuffix(entry[0], "/amgen") {
 		t.Errorf("stage %s starts %v", stage.Name, entry)

@@ -102,7 +102,8 @@ func TestSecured(t *testing.T) {
 }
 
 // TestPolicies holds what the API server checks of a failure policy, and that amgen's exit codes have their meaning: 2 is for
-// ever, 130 and 143 are no failures.
+// ever, of one shard where there are several, 130 and 143 are no failures. A crash has another code than 2 only where amgen is
+// not process 1: so pods share theirs.
 func TestPolicies(t *testing.T) {
 	for _, file := range jobs {
 		j, c := job(t, file)
@@ -118,6 +119,16 @@ func TestPolicies(t *testing.T) {
 			return batchv1.PodFailurePolicyActionCount
 		}
 		want := map[int32]batchv1.PodFailurePolicyAction{1: batchv1.PodFailurePolicyActionCount, 2: batchv1.PodFailurePolicyActionFailJob}
+		if j.Spec.CompletionMode != nil && *j.Spec.CompletionMode == batchv1.IndexedCompletion {
+			want[2] = batchv1.PodFailurePolicyActionFailIndex
+			if j.Spec.BackoffLimitPerIndex == nil {
+				t.Errorf("%s: FailIndex wants a backoffLimitPerIndex", file)
+			}
+		}
+		if share := j.Spec.Template.Spec.ShareProcessNamespace; share == nil || !*share {
+			t.Errorf("%s: amgen is process 1, and a crash is taken for wrong usage", file)
+		}
+		want[134] = batchv1.PodFailurePolicyActionCount
 		if file != "merge.yaml" {
 			want[130], want[143] = batchv1.PodFailurePolicyActionIgnore, batchv1.PodFailurePolicyActionIgnore
 		}
