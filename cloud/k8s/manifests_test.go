@@ -41,6 +41,9 @@ func job(t *testing.T, file string) (batchv1.Job, corev1.Container) {
 	return j, j.Spec.Template.Spec.Containers[0]
 }
 
+// gpuBackend is named wherever a GPU is asked for: auto would take simd where none is seen.
+const gpuBackend = "--backend=xla:cuda"
+
 var jobs = []string{"train.yaml", "sample.yaml", "merge.yaml"}
 
 // TestStrict knows every manifest that there is.
@@ -95,8 +98,16 @@ func TestSecured(t *testing.T) {
 		case c.Resources.Limits.Memory().IsZero():
 			t.Errorf("%s has no limit of memory", file)
 		}
-		if gpus := c.Resources.Limits["nvidia.com/gpu"]; file != "merge.yaml" && gpus.Value() != 1 {
-			t.Errorf("%s asks for %v GPUs, want 1", file, gpus.Value())
+	}
+}
+
+// TestGPUs holds that what asks for a GPU computes on one or fails.
+func TestGPUs(t *testing.T) {
+	for _, file := range jobs {
+		_, c := job(t, file)
+		gpus, want := c.Resources.Limits["nvidia.com/gpu"], file != "merge.yaml"
+		if want != (gpus.Value() == 1) || want != slices.Contains(c.Args, gpuBackend) {
+			t.Errorf("%s asks for %v GPUs and runs %v", file, gpus.Value(), c.Args)
 		}
 	}
 }
@@ -152,7 +163,7 @@ func TestRun(t *testing.T) {
 	}
 	run := func(index int, args []string, smaller ...string) {
 		t.Helper()
-		args = slices.Concat(args, smaller)
+		args = slices.DeleteFunc(slices.Concat(args, smaller), func(a string) bool { return a == gpuBackend }) // simd, then
 		for i, a := range args {
 			a = strings.ReplaceAll(a, "$(JOB_COMPLETION_INDEX)", fmt.Sprint(index))
 			args[i] = strings.ReplaceAll(a, "/data", dir)
