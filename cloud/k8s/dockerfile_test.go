@@ -58,9 +58,12 @@ func TestDockerfile(t *testing.T) {
 		i := slices.IndexFunc(stages, func(s instructions.Stage) bool { return s.Name == target })
 		if name != "amgen" || i < 0 {
 			t.Errorf("%s takes image %s, of no stage of the Dockerfile", file, c.Image)
-			continue
 		}
-		checkStage(t, stages[i], *j.Spec.Template.Spec.SecurityContext.RunAsUser)
+		for _, stage := range stages { // both images, whichever the jobs take
+			if stage.Name == "cpu" || stage.Name == "gpu" {
+				checkStage(t, stage, *j.Spec.Template.Spec.SecurityContext.RunAsUser)
+			}
+		}
 	}
 }
 
@@ -83,6 +86,8 @@ func checkStage(t *testing.T, stage instructions.Stage, user int64) {
 				switch v.Key {
 				case "AMGEN_CACHE":
 					cache = v.Value
+				case "NVIDIA_VISIBLE_DEVICES":
+					t.Errorf("stage %s sees %s GPUs where none was asked for", stage.Name, v.Value)
 				case "GOTRACEBACK":
 					traceback = v.Value
 				}

@@ -72,6 +72,35 @@ func TestStrict(t *testing.T) {
 	}
 }
 
+// TestVolumes holds that what is mounted is there, and that the snippet of storage.yaml makes it the pods' user's.
+func TestVolumes(t *testing.T) {
+	for _, file := range jobs {
+		j, c := job(t, file)
+		pod := j.Spec.Template.Spec
+		for _, m := range c.VolumeMounts {
+			if !slices.ContainsFunc(pod.Volumes, func(v corev1.Volume) bool { return v.Name == m.Name }) {
+				t.Errorf("%s mounts %s, which is no volume", file, m.Name)
+			}
+		}
+		if p := pod.SecurityContext.FSGroupChangePolicy; p == nil || *p != corev1.FSGroupChangeOnRootMismatch {
+			t.Errorf("%s changes the group of every file at every start", file)
+		}
+		text, err := os.ReadFile("storage.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, snippet, _ := strings.Cut(string(text), "#   initContainers:")
+		snippet, _, _ = strings.Cut("initContainers:"+snippet, "\napiVersion")
+		var own corev1.PodSpec
+		if err := yaml.UnmarshalStrict([]byte(strings.ReplaceAll(snippet, "\n#   ", "\n")), &own); err != nil || len(own.InitContainers) != 1 {
+			t.Fatalf("storage.yaml: the snippet has %d containers, %v", len(own.InitContainers), err)
+		}
+		if user := fmt.Sprintf("%d:%d", *pod.SecurityContext.RunAsUser, *pod.SecurityContext.RunAsGroup); !slices.Equal(own.InitContainers[0].Command, []string{"chown", user, "/data"}) {
+			t.Errorf("%s runs as %s, storage.yaml says %v", file, user, own.InitContainers[0].Command)
+		}
+	}
+}
+
 // TestUnknownField holds that the decoding is strict.
 func TestUnknownField(t *testing.T) {
 	var j batchv1.Job
@@ -101,13 +130,27 @@ func TestSecured(t *testing.T) {
 	}
 }
 
-// TestGPUs holds that what asks for a GPU computes on one or fails.
-func TestGPUs(t *testing.T) {
+// TestImage holds that one image serves all jobs: docs/clusters.md builds no other.
+func TestImage(t *testing.T) {
 	for _, file := range jobs {
-		_, c := job(t, file)
+		if _, c := job(t, file); c.Image != "amgen:gpu" {
+			t.Errorf("%s takes %s", file, c.Image)
+		}
+	}
+}
+
+// TestGPUs holds that what asks for a GPU computes on one or fails, comes onto nodes that are kept for such, and ends one day.
+func TestGPUs(t *testing.T) {
+	taint := corev1.Taint{Key: "nvidia.com/gpu", Value: "present", Effect: corev1.TaintEffectNoSchedule}
+	for _, file := range jobs {
+		j, c := job(t, file)
+		tolerates := slices.ContainsFunc(j.Spec.Template.Spec.Tolerations, func(to corev1.Toleration) bool { return to.ToleratesTaint(&taint) })
 		gpus, want := c.Resources.Limits["nvidia.com/gpu"], file != "merge.yaml"
 		if want != (gpus.Value() == 1) || want != slices.Contains(c.Args, gpuBackend) {
 			t.Errorf("%s asks for %v GPUs and runs %v", file, gpus.Value(), c.Args)
+		}
+		if want && (!tolerates || j.Spec.ActiveDeadlineSeconds == nil) {
+			t.Errorf("%s tolerates %v, with the deadline %v", file, j.Spec.Template.Spec.Tolerations, j.Spec.ActiveDeadlineSeconds)
 		}
 	}
 }
