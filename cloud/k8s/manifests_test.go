@@ -220,7 +220,12 @@ func TestRun(t *testing.T) {
 		run(0, train.Args, "--dataset=moons", "--preset=mlp", "--steps="+steps, "--batch=8")
 	}
 	j, sample := job(t, "sample.yaml")
-	smaller := []string{"-n=20", "--batch=2", "--steps=2"}
+	for _, a := range train.Args {
+		if steps, ok := strings.CutPrefix(a, "--steps="); ok && !slices.Contains(sample.Args, "--checkpoint="+steps) {
+			t.Errorf("sample.yaml runs %v, want --checkpoint=%s, the last of train.yaml", sample.Args, steps)
+		}
+	}
+	smaller := []string{"--checkpoint=4", "-n=20", "--batch=2", "--steps=2"}
 	if *j.Spec.CompletionMode != batchv1.IndexedCompletion || !slices.Contains(sample.Args, fmt.Sprintf("--shard=$(JOB_COMPLETION_INDEX)/%d", *j.Spec.Completions)) {
 		t.Fatalf("sample.yaml completes %v times and runs %v; want as many shards", *j.Spec.Completions, sample.Args)
 	}
