@@ -30,6 +30,15 @@ func (a *accelerated) Name() string { return xlaName + ":" + a.choice.device }
 // String is the same.
 func (a *accelerated) String() string { return a.Name() }
 
+// BufferDeviceNum implements [backends.Backend] without asking the plugin where there is no choice: a step of training asks
+// for each of its variables, of which cifar10 has more than a thousand, on the one thread that also launches it.
+func (a *accelerated) BufferDeviceNum(buffer backends.Buffer) (backends.DeviceNum, error) {
+	if a.NumDevices() == 1 {
+		return 0, nil
+	}
+	return a.Backend.BufferDeviceNum(buffer)
+}
+
 // openXLA finds the device's plugin, or installs it, and starts a client on so many devices.
 func openXLA(c Choice, devices int) (backends.Backend, error) {
 	path, err := locate(c.device)
