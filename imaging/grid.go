@@ -119,7 +119,7 @@ func WritePNG(path string, img image.Image) error {
 // writeAtomic is [replace.File].
 func writeAtomic(path string, write func(io.Writer) error) error {
 	if err := replace.File(path, write); err != nil {
-		return fmt.Errorf("imaging: output file %s, got %w; check the folder, the space and the rights there", path, err)
+		return fmt.Errorf("imaging: output file %s, got %w; check the space and the rights there", path, err)
 	}
 	return nil
 }

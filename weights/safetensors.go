@@ -185,7 +185,7 @@ func (f File) WriteFile(path string) error {
 		err = SyncDir(filepath.Dir(path))
 	}
 	if err != nil {
-		return fmt.Errorf("weights: output file %s, got %w; check the folder, the space and the rights there", path, err)
+		return fmt.Errorf("weights: output file %s, got %w; check the space and the rights there", path, err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // replaceFile is [replace.File].
 func replaceFile(path string, write func(io.Writer) error) error {
 	if err := replace.File(path, write); err != nil {
-		return fmt.Errorf("output file %s: %w; check the folder, the space and the rights there", path, err)
+		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, err)
 	}
 	return nil
 }

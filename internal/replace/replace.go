@@ -20,7 +20,7 @@ func File(path string, write func(io.Writer) error) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return fmt.Errorf("%s is a directory", path)
+		return errors.New("it is a directory")
 	case err == nil && isStdout(info):
 		return write(os.Stdout)
 	case err == nil && !info.Mode().IsRegular():
