@@ -103,7 +103,7 @@ func TestReplaced(t *testing.T) {
 	}{
 		{"config.toml", 1, "is a directory"},
 		{"stats.jsonl", 1, "is a directory"},
-		{"loss.png", 1, "file exists"},
+		{"loss.png", 1, "is a directory"},
 		{"lock", 1, "is a directory"},
 		{"samples", 1, "not a directory"},
 		{"checkpoints", 1, "not a directory"},
