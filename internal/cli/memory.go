@@ -26,9 +26,7 @@ func checkMemory(what string, n int, bytes float64, advice string) error {
 		most = plausibleMemory
 	}
 	if need := float64(n) * bytes; need > most {
-		return usagef("%s need %s of memory, and there are %s; %s", what, inBytes(need), inBytes(most), advice)
+		return usagef("%s need %s of memory, and there are %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
 	}
 	return nil
 }
-
-func inBytes(n float64) string { return humanize.IBytes(uint64(min(n, 1<<63))) }

@@ -80,12 +80,15 @@ func newDrawing(from exhibit, times []float64) *drawing {
 // checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
 func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
 	states := float64(1 + len(d.times))
-	bytes := 4 * states
-	if _, images := d.from.(*imageSource); images && o.shard == "" && o.pictures() && !o.manyFiles() {
-		scale := float64(cmp.Or(o.scale, defaultScale))
-		bytes += states * scale * scale
+	bytes := 4 * states * float64(d.size())
+	if _, images := d.from.(*imageSource); o.shard == "" && o.pictures() && !o.manyFiles() {
+		if scale := float64(cmp.Or(o.scale, defaultScale)); images {
+			bytes += states * scale * scale * float64(d.size())
+		} else {
+			bytes += 64 // a plane, and what is plotted of it, which grew
+		}
 	}
-	return checkMemory(fmt.Sprintf("%d samples", n), n, bytes*float64(d.size()), advice)
+	return checkMemory(fmt.Sprintf("%d samples", n), n, bytes, advice)
 }
 
 // reserve takes the memory of n examples at once: growing by and by takes twice of it.
