@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -182,12 +183,25 @@ func onAllCores(give func(next chan<- int), work func(i int)) {
 func (f File) WriteFile(path string) error {
 	err := replace.File(path, func(w io.Writer) error { _, err := f.WriteTo(w); return err })
 	if err == nil {
-		err = SyncDir(filepath.Dir(path))
+		err = syncName(path)
 	}
 	if err != nil {
 		return fmt.Errorf("weights: output file %s, got %w; check the space and the rights there", path, err)
 	}
 	return nil
+}
+
+// syncName makes the name of a file durable, which is where links lead. What is no regular file has none to lose, and may lie
+// where nothing can be synced, as in /dev/fd.
+func syncName(path string) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil // of /dev/stdout, a pipe
+	}
+	if info, err := os.Stat(target); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return SyncDir(filepath.Dir(target))
 }
 
 // ReadFile reads a safetensors file. See Read for what is checked.
