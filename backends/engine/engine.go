@@ -17,7 +17,7 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 
-	_ "github.com/amgen/amgen/backends/simd" // always there
+	"github.com/amgen/amgen/backends/simd" // always there
 )
 
 // ErrNoGPU is wrapped where a machine lacks what another has: the same command may do there.
@@ -53,7 +53,8 @@ func Names() []string {
 
 // Parse reads the name of an engine. Auto, and xla without a device, become what suits this machine.
 //
-// It returns an error, one line with what there is, for an engine or a device that this binary doesn't have.
+// It returns an error, one line with what there is, for an engine or a device that this binary doesn't have, and for options
+// that the engine doesn't have.
 func Parse(name string) (Choice, error) {
 	engine, rest, _ := strings.Cut(name, ":")
 	switch engine {
@@ -63,6 +64,9 @@ func Parse(name string) (Choice, error) {
 		}
 		return best(compiled, gpus()), nil
 	case simdName:
+		if err := simd.CheckConfig(rest); err != nil {
+			return Choice{}, fmt.Errorf("engine: backend %s: %w", name, err)
+		}
 		return Choice{engine: simdName, options: rest}, nil
 	case xlaName:
 		return parseXLA(rest)

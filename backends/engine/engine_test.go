@@ -23,6 +23,9 @@ func TestParseErrors(t *testing.T) {
 		"tensorflow": {`"tensorflow"`, "simd"},
 		"go":         {`"go"`, "simd"},
 		"auto:x":     {`"x"`, "simd:x"},
+
+		"simd:bogus":              {"simd:bogus", `"bogus"`, "workers=N"},
+		"simd:workers=1,fuse=yes": {"fuse", "yes", "on or off"},
 	}
 	if compiled {
 		cases["xla:tpu"] = []string{`"tpu"`, "xla:cuda", "xla:cpu"}

@@ -36,6 +36,12 @@ var optionParsers = map[string]func(o *options, value string) (want string){
 	"profile":  func(o *options, value string) string { return parseSwitch(&o.profile, value) },
 }
 
+// CheckConfig returns the error that New would for a configuration, without starting anything.
+func CheckConfig(config string) error {
+	_, err := parseOptions(config)
+	return err
+}
+
 // parseOptions reads a comma-separated list of option=value.
 func parseOptions(config string) (options, error) {
 	o := options{fuse: true, winograd: true}
