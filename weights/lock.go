@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -26,7 +27,7 @@ func LockRun(dir string) (*Lock, error) {
 	file := flock.New(path, flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
+		return nil, lockError(dir, err)
 	}
 	if !free {
 		holder, _ := readBounded(path, 1<<10) // naming the holder is a courtesy
@@ -45,6 +46,15 @@ func LockRun(dir string) (*Lock, error) {
 		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
 	}
 	return &Lock{file}, nil
+}
+
+// lockError says why the run folder dir can't be locked. Some file systems have no locks, and rights to write don't help
+// there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
+func lockError(dir string, err error) error {
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
+		return fmt.Errorf("weights: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
+	}
+	return fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
 }
 
 // Unlock gives the folder back. The file stays: removing it would let two others lock two files.

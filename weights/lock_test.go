@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -92,6 +93,29 @@ func TestLockIsShared(t *testing.T) {
 	}
 	if got.Mode() != want.Mode() {
 		t.Errorf("lock of mode %s, want %s", got.Mode(), want.Mode())
+	}
+}
+
+// The remedy is that of the cause: errors as the kernel gives them, wrapped as the library may.
+func TestLockErrors(t *testing.T) {
+	for _, c := range []struct {
+		errno syscall.Errno
+		want  string
+	}{
+		{syscall.ENOSYS, "no locks"}, {syscall.ENOLCK, "no locks"}, {syscall.ENOTSUP, "no locks"}, {syscall.EOPNOTSUPP, "no locks"},
+		{syscall.EACCES, "can be written"}, {syscall.EROFS, "can be written"},
+	} {
+		for _, cause := range []error{c.errno, &os.PathError{Op: "flock", Path: "/lustre/run/lock", Err: c.errno}} {
+			err := lockError("/lustre/run", cause)
+			for _, part := range []string{c.want, "/lustre/run"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%v: %q doesn't say %q", cause, err, part)
+				}
+			}
+			if !errors.Is(err, c.errno) || errors.Is(err, ErrLocked) {
+				t.Errorf("%v: %q is another error", cause, err)
+			}
+		}
 	}
 }
 
