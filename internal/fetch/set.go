@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -81,7 +82,7 @@ func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) 
 	// But for the umask, so that another user of a shared cache can take it.
 	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o666))
 	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-		return "", fmt.Errorf("%s: lock of %s, got %w; is another process fetching it, or the folder read-only?", s.Owner, dir, err)
+		return "", s.lockError(dir, err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if len(s.missing(dir)) == 0 {
@@ -90,6 +91,15 @@ func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) 
 	clearPartial(dir)
 	j := &Job{Set: s, Dir: dir, Offline: opts.Offline || offlineEnv(), progress: opts.Progress}
 	return dir, j.run(ctx)
+}
+
+// lockError says why the folder of the set can't be locked. Some file systems have no locks: Lustre mounted without flock
+// (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
+func (s *Set) lockError(dir string, err error) error {
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
+		return fmt.Errorf("%s: lock of %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or set AMGEN_CACHE to a folder on another", s.Owner, dir, err)
+	}
+	return fmt.Errorf("%s: lock of %s, got %w; is another process fetching it, or the folder read-only?", s.Owner, dir, err)
 }
 
 // Cached tells whether all files are there by name and size; Ensure checks the hashes.
