@@ -69,11 +69,13 @@ func TestStepGivenUp(t *testing.T) {
 // TestMaxTime: a run leaves with exit code 0 before its time is over, says so, and goes on to the same bits.
 func TestMaxTime(t *testing.T) {
 	dir := t.TempDir()
-	pictures := filepath.Join(dir, "pictures")
-	writeDiscs(t, pictures, 6)
+	args := func(out string) []string { // previews of points are quick
+		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "1", "--log-every", "1",
+			"--checkpoint-every", "2", "--seed", "5", "--out", out}
+	}
 	whole, cut := filepath.Join(dir, "whole"), filepath.Join(dir, "cut")
-	mustRun(t, exitDone, append(trainArgs(pictures, whole, "6"), "--sample-every", "1")...)
-	text := mustRun(t, exitDone, append(trainArgs(pictures, cut, "6"), "--sample-every", "1", "--max-time", "1ms")...)
+	mustRun(t, exitDone, args(whole)...)
+	text := mustRun(t, exitDone, append(args(cut), "--max-time", "1ms")...)
 	if !strings.Contains(text, "--max-time 1ms is over, state saved at step 1;") {
 		t.Errorf("got %q", text)
 	}
@@ -91,7 +93,7 @@ func TestMaxTime(t *testing.T) {
 			t.Errorf("%s is another after a resume (%v)", step, err)
 		}
 	}
-	mustRun(t, exitUsage, append(trainArgs(pictures, filepath.Join(dir, "none"), "6"), "--max-time", "-1s")...)
+	mustRun(t, exitUsage, append(args(filepath.Join(dir, "none")), "--max-time", "-1s")...)
 }
 
 // TestNotSaved: who has to leave and cannot save says so, and fails.
