@@ -91,10 +91,11 @@ generate: ## write the assembly again
 check-generate: generate ## fails where generated code is stale
 	git diff --exit-code -- backends/simd/internal/kernels internal/matmul
 
-fuzz: ## each parser of a stranger's file, a minute each
+FUZZTIME ?= 60s
+fuzz: ## each parser of a stranger's file, a minute each, or FUZZTIME
 	@for p in $$($(GO) list ./...); do \
 		for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
-			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s -fuzzminimizetime 10x $$p || exit 1; done; done
+			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
 bench: ## Go benchmarks, readable by benchstat
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/... ./eval ./internal/matmul

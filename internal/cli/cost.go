@@ -115,7 +115,7 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 func matrixRate(backend backends.Backend) (float64, error) {
 	const measured = 250 * time.Millisecond
 	p := product{m: 512, k: 512, n: 512}
-	if ahead(backend) { // large enough to fill a GPU
+	if onGPU(backend) { // large enough to fill one
 		p = product{m: 4096, k: 4096, n: 4096}
 	}
 	best := time.Duration(math.MaxInt64)

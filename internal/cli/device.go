@@ -17,6 +17,12 @@ const residentBytes = 4 << 30
 // is read, costs time.
 func ahead(backend backends.Backend) bool { return backend.Name() != simd.BackendName }
 
+// onGPU tells whether an engine computes on one.
+func onGPU(backend backends.Backend) bool {
+	choice, err := engine.Parse(backend.Name())
+	return err == nil && choice.GPU()
+}
+
 // resident tells whether training keeps the data on the device.
 func (m material) resident(backend backends.Backend) bool {
 	return ahead(backend) && m.size > 0 && m.size <= residentBytes
