@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type cost struct {
 	flops  float64 // of one training step
 	step   float64 // estimated
 	steps  int
-	rate   float64 // of the engine's matrix products, operations a second
+	pace   pace
 }
 
 // Evaluations of the network that a training step costs.
@@ -34,16 +35,21 @@ const (
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
-// (below 1: Winograd's convolutions do fewer), and elementShare/√w of it on top, w being the operations a pixel of a forward
-// pass: element-wise work is in proportion to a network's width, products to its square. By the figures of
-// docs/performance.md, two cores of a Xeon with AVX-512, 280 GFLOP/s: tiny 163 ms pathwise and 233 boundary, mnist 636 and
-// 933, cifar10 at batch 4 904 and 1557, all of which are within 1.3 of the estimate. Other engines are taken to reach
-// otherShare of their rate, good to a factor of three.
+// (below 1: Winograd's convolutions do fewer). On top of it comes element-wise work, elementTime/√w seconds an operation on one core, w
+// being the operations a pixel of a forward pass: it is in proportion to a network's width, products are to its square, and it
+// is memory's, whatever the rate of products. Calibrated on two machines of two cores, see TestCostOfPresets. Other engines
+// are taken to reach otherShare of their rate, good to a factor of three.
 const (
 	productShare = 0.63
-	elementShare = 580
+	elementTime  = 4.1e-9
 	otherShare   = 0.4
 )
+
+// pace is how fast an engine is.
+type pace struct {
+	rate  float64 // of large products, operations a second
+	cores int     // of amgen's engine, 0 of another
+}
 
 // stepOverhead is what a step takes, in seconds, however little it computes: two milliseconds of the perceptrons' are not products.
 const stepOverhead = 0.002
@@ -55,18 +61,23 @@ func estimate(backend backends.Backend, cfg Config, task task) (cost, error) {
 	if err != nil {
 		return cost{}, err
 	}
-	return costAt(rate, ahead(backend), cfg, task), nil
+	p := pace{rate: rate}
+	if !ahead(backend) {
+		p.cores = runtime.GOMAXPROCS(0)
+	}
+	return costAt(p, cfg, task), nil
 }
 
-// costAt is the cost at a rate of matrix products of amgen's engine, or of another.
-func costAt(rate float64, other bool, cfg Config, task task) cost {
-	c := cost{params: task.params(), steps: cfg.Steps, rate: rate}
+// costAt is the cost at a pace.
+func costAt(p pace, cfg Config, task task) cost {
+	c := cost{params: task.params(), steps: cfg.Steps, pace: p}
 	c.flops = float64(forwards(cfg.Estimator)) * float64(task.flops(1)) * float64(cfg.Batch)
-	slower := productShare + elementShare/math.Sqrt(float64(task.flops(1))/float64(task.places()))
-	if other {
-		slower = 1 / otherShare
+	each := 1 / otherShare / p.rate // seconds an operation
+	if p.cores > 0 {
+		width := math.Sqrt(float64(task.flops(1)) / float64(task.places()))
+		each = productShare/p.rate + elementTime/float64(p.cores)/width
 	}
-	c.step = stepOverhead + slower*c.flops/rate
+	c.step = stepOverhead + each*c.flops
 	return c
 }
 
@@ -99,7 +110,7 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 		if err != nil {
 			return err
 		}
-		less := costAt(c.rate, ahead(backend), other, task)
+		less := costAt(c.pace, other, task)
 		if less.total() < longRun.Seconds() {
 			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Preset,
 				seconds(less.total()), humanize.Comma(int64(less.steps)))
