@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // ChunkLen is how many images go through a network and into a file of a [Store] together.
@@ -74,7 +74,7 @@ func OpenStore(dir string, about About) (*Store, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		if text, err = json.Marshal(about); err == nil {
-			err = renameio.WriteFile(file, append(text, '\n'), 0o644, renameio.WithTempDir(dir))
+			err = replace.File(file, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
 		}
 		if err != nil {
 			return nil, fmt.Errorf("eval: directory for features: %w", err)
@@ -161,15 +161,7 @@ func (s *Store) write(c int, features, logits, nfe []float32) error {
 	if nfe != nil {
 		arrays = append(arrays, npy.Array{Name: nfeArray, Shape: []int{s.rows(c), 1}, Values: nfe})
 	}
-	f, err := renameio.NewPendingFile(filepath.Join(s.Dir, s.file(c)), renameio.WithTempDir(s.Dir), renameio.WithPermissions(0o644))
-	if err != nil {
-		return fmt.Errorf("eval: features: %w; check the space and the rights there", err)
-	}
-	defer f.Cleanup()
-	if err = npy.WriteArchive(f, arrays...); err == nil {
-		err = f.CloseAtomicallyReplace()
-	}
-	if err != nil {
+	if err := replace.File(filepath.Join(s.Dir, s.file(c)), func(w io.Writer) error { return npy.WriteArchive(w, arrays...) }); err != nil {
 		return fmt.Errorf("eval: features: %w; check the space and the rights there", err)
 	}
 	return nil

@@ -15,7 +15,7 @@ const module = "github.com/amgen/amgen"
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
 	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace"},
-	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul"},
+	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul", "internal/replace"},
 	"eval/inception": {"eval", "weights", "internal/fetch"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"unet":             {"internal/autodiff"},
 	"imaging":          {"internal/fetch", "internal/replace"},
 	"weights":          {"internal/replace"},
+	"internal/fetch":   {"internal/replace"},
 	"backends":         nil,
 	"internal":         nil,
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 const (
@@ -53,7 +55,7 @@ func Save(dir string, state State) (path, hash string, err error) {
 	}
 	defer os.RemoveAll(tmp) // after the rename there is nothing left
 	// The name of the folder of checkpoints, and of what else the caller has put beside it.
-	if err := SyncDir(filepath.Dir(dir)); err != nil {
+	if err := syncDir(filepath.Dir(dir)); err != nil {
 		return "", "", fmt.Errorf("weights: run folder %s, got %w; check the disk", filepath.Dir(dir), err)
 	}
 	manifest := Manifest{Version: FormatVersion, Amgen: amgenVersion(), Meta: state.Meta, Files: map[string]FileRecord{}}
@@ -92,7 +94,7 @@ func publish(tmp, path string) error {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
-	if err := SyncDir(tmp); err != nil {
+	if err := syncDir(tmp); err != nil {
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
@@ -107,7 +109,7 @@ func publish(tmp, path string) error {
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	return SyncDir(dir)
+	return syncDir(dir)
 }
 
 // writeTensors writes one safetensors file and returns its record.
@@ -163,22 +165,8 @@ func createFile(path string, write func(*os.File) error) error {
 	return nil
 }
 
-// SyncDir makes the names inside a folder durable.
-func SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	// Some filesystems cannot sync a folder; the files themselves were synced.
-	if err := syncFile(d); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
-}
-
-// syncFile is replaced by tests, which want to know what was synced.
-var syncFile = (*os.File).Sync
+// syncDir is replaced by tests, which want to know what was synced.
+var syncDir = replace.SyncDir
 
 // Load reads and verifies the checkpoint in the folder path. What isn't complete and unchanged is an
 // error that wraps ErrCorrupt.

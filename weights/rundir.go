@@ -25,7 +25,7 @@ func NewRunDir(base, dataset, objective string) (string, error) {
 		return "", fmt.Errorf("weights: folder of runs, got %w; choose one that can be written", err)
 	}
 	if isNew {
-		if err := SyncDir(filepath.Dir(base)); err != nil {
+		if err := syncDir(filepath.Dir(base)); err != nil {
 			return "", fmt.Errorf("weights: folder of runs %s, got %w; check the disk", base, err)
 		}
 	}
@@ -46,7 +46,7 @@ func NewRunDir(base, dataset, objective string) (string, error) {
 		path := filepath.Join(base, fmt.Sprintf("%05d-%s", next, suffix))
 		err := os.Mkdir(path, 0o755)
 		if err == nil {
-			if err := SyncDir(base); err != nil {
+			if err := syncDir(base); err != nil {
 				return "", fmt.Errorf("weights: run folder %s, got %w; check the disk", path, err)
 			}
 			return path, nil

@@ -12,8 +12,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"sync"
@@ -181,27 +179,10 @@ func onAllCores(give func(next chan<- int), work func(i int)) {
 // WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
 // synced; when it returns, the name is on the disk, too. Into what is no regular file, such as a device, it is written.
 func (f File) WriteFile(path string) error {
-	err := replace.File(path, func(w io.Writer) error { _, err := f.WriteTo(w); return err })
-	if err == nil {
-		err = syncName(path)
-	}
-	if err != nil {
+	if err := replace.File(path, func(w io.Writer) error { _, err := f.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("weights: output file %s, got %w; check the space and the rights there", path, err)
 	}
 	return nil
-}
-
-// syncName makes the name of a file durable, which is where links lead. What is no regular file has none to lose, and may lie
-// where nothing can be synced, as in /dev/fd.
-func syncName(path string) error {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil // of /dev/stdout, a pipe
-	}
-	if info, err := os.Stat(target); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	return SyncDir(filepath.Dir(target))
 }
 
 // ReadFile reads a safetensors file. See Read for what is checked.

@@ -82,7 +82,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	}
 	o.batch = min(32, o.n)
 	cfg.Batch, cfg.Seed = o.batch, o.seed
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return err
 	}

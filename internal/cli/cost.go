@@ -56,8 +56,8 @@ const stepOverhead = 0.002
 
 // estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
 // makes a run slower than that.
-func estimate(backend backends.Backend, cfg Config, task task) (cost, error) {
-	rate, err := matrixRate(backend)
+func estimate(ctx context.Context, backend backends.Backend, cfg Config, task task) (cost, error) {
+	rate, err := matrixRate(ctx, backend)
 	if err != nil {
 		return cost{}, err
 	}
@@ -97,7 +97,7 @@ func (c cost) String() string {
 }
 
 // warn names the largest smaller preset for the same data whose own run is shorter than longRun.
-func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
+func (c cost) warn(ctx context.Context, w io.Writer, task task) error {
 	if c.total() <= longRun.Seconds() {
 		return nil
 	}
@@ -106,7 +106,7 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 		return err
 	}
 	for _, other := range smaller {
-		task, err := other.task()
+		task, err := other.task(ctx)
 		if err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func (c cost) warn(w io.Writer, backend backends.Backend, task task) error {
 
 // matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since one of
 // a millisecond tells more of what else the machine does than of its engine.
-func matrixRate(backend backends.Backend) (float64, error) {
+func matrixRate(ctx context.Context, backend backends.Backend) (float64, error) {
 	const measured = 250 * time.Millisecond
 	p := product{m: 512, k: 512, n: 512}
 	if onGPU(backend) { // large enough to fill one
@@ -131,7 +131,7 @@ func matrixRate(backend backends.Backend) (float64, error) {
 	}
 	best := time.Duration(math.MaxInt64)
 	for began := time.Now(); time.Since(began) < measured; {
-		round, err := productTime(context.Background(), backend, p, 6)
+		round, err := productTime(ctx, backend, p, 6)
 		if err != nil {
 			return 0, err
 		}
@@ -162,7 +162,7 @@ func seconds(s float64) string {
 }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
-func dryRun(cfg Config, task task, std streams) error {
+func dryRun(ctx context.Context, cfg Config, task task, std streams) error {
 	if dir, ok := strings.CutPrefix(cfg.Dataset, "folder:"); ok {
 		if _, err := os.Stat(dir); err != nil {
 			return usagef("image folder, got %w; name a folder that can be read", err)
@@ -180,10 +180,10 @@ func dryRun(cfg Config, task task, std streams) error {
 		return err
 	}
 	defer backend.Finalize()
-	c, err := estimate(backend, cfg, task)
+	c, err := estimate(ctx, backend, cfg, task)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "train: %s on %s\n", c, backend.Name())
-	return c.warn(std.err, backend, task)
+	return c.warn(ctx, std.err, task)
 }

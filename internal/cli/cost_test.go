@@ -28,7 +28,7 @@ func TestCostOfPresets(t *testing.T) {
 			t.Fatal(err)
 		}
 		cfg.Estimator, cfg.Batch = want.estimator, trainings[want.preset].benchBatch
-		task, err := cfg.task()
+		task, err := cfg.task(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestCostOfMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if cfg.points() { // before the task, which may fetch them
 		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return nil, err
 	}

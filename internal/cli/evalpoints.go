@@ -118,7 +118,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if !cfg.points() {
 		return usagef("%s was trained on images of %s, and this judges points; `amgen eval bpd` judges images", o.run, cfg.Dataset)
 	}
-	task, err := newPointTask(cfg)
+	task, err := newPointTask(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -25,12 +25,12 @@ type pointTask struct {
 	path    flows.Path // from noise, where the problem has none of its own
 }
 
-func newPointTask(c Config) (pointTask, error) {
+func newPointTask(ctx context.Context, c Config) (pointTask, error) {
 	_, path, _, err := c.flow()
 	if err != nil {
 		return pointTask{}, err
 	}
-	problem, err := c.open(context.TODO(), false) // task has no context to pass
+	problem, err := c.open(ctx, false)
 	if err != nil {
 		return pointTask{}, err
 	}

@@ -101,7 +101,7 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err := decodeTOML([]byte(r.Config), &cfg); err != nil {
 		return fmt.Errorf("%s in %s: %v; draw the shards again", sampleRequestName, dirs[0], err)
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return err
 	}

@@ -190,8 +190,10 @@ func (s *session) tidy() error {
 
 // announce says what will be trained, where, and what it costs.
 func (s *session) announce(done int) error {
-	c, err := estimate(s.backend, s.cfg, s.task)
-	if err != nil {
+	c, err := estimate(s.ctx, s.backend, s.cfg, s.task)
+	if s.ctx.Err() != nil { // it has to leave, and the price is no matter
+		return nil
+	} else if err != nil {
 		return err
 	}
 	c.steps -= done
@@ -204,7 +206,10 @@ func (s *session) announce(done int) error {
 		fmt.Fprintf(s.std.err, "train: the learning rate has decayed at step %d and stays there\n", n)
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", c)
-	return c.warn(s.std.err, s.backend, s.task)
+	if err := c.warn(s.ctx, s.std.err, s.task); s.ctx.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // finish turns the end of training into a last checkpoint and an error that says what to do.

@@ -91,9 +91,9 @@ type look struct {
 }
 
 // task is what the configuration asks for, or a usage error where it doesn't go together.
-func (c Config) task() (task, error) {
+func (c Config) task(ctx context.Context) (task, error) {
 	if c.points() {
-		return newPointTask(c)
+		return newPointTask(ctx, c)
 	}
 	return newImageTask(c)
 }

@@ -72,12 +72,12 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return err
 	}
 	if o.dryRun {
-		return dryRun(cfg, task, std)
+		return dryRun(ctx, cfg, task, std)
 	}
 	return train(ctx, cfg, task, dir, sitting{o.resume, o.overwrite, o.force, o.maxTime}, std)
 }

@@ -119,7 +119,7 @@ func importsAs(t *testing.T, file, preset, wants string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

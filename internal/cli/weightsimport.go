@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -56,7 +58,7 @@ func newWeightsImport(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
-			return o.execute(std)
+			return o.execute(cmd.Context(), std)
 		},
 	}
 	f := cmd.Flags()
@@ -70,7 +72,7 @@ func newWeightsImport(std streams) *cobra.Command {
 	return cmd
 }
 
-func (o *importOptions) execute(std streams) error {
+func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if o.out == "" {
 		return usagef("no run directory to make; pass --out DIR")
 	}
@@ -89,7 +91,7 @@ func (o *importOptions) execute(std streams) error {
 	if err != nil {
 		return err
 	}
-	task, err := cfg.task()
+	task, err := cfg.task(ctx)
 	if err != nil {
 		return err
 	}
@@ -277,4 +279,4 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 }
 
 // syncDir is replaced by tests, which want to know what was synced.
-var syncDir = weights.SyncDir
+var syncDir = replace.SyncDir

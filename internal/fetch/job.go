@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // ErrOffline is wrapped when a set is not in the cache and the network may not be used.
@@ -124,7 +126,7 @@ func (j *Job) Put(f File, r io.Reader) (err error) {
 	if err := os.Rename(tmp.Name(), filepath.Join(j.Dir, f.Name)); err != nil {
 		return cacheError{err}
 	}
-	return syncDir(j.Dir)
+	return replace.SyncDir(j.Dir)
 }
 
 // cacheError is that of a cache which cannot be written: no other source helps.

@@ -12,8 +12,8 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced, so that a
-// reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
+// File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and before its
+// name is, so that a reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
 // and what it leads to is replaced. Into what is no regular file, such as a device, a FIFO or the standard output by any
 // name, write goes directly. A directory is an error.
 func File(path string, write func(io.Writer) error) error {
@@ -42,8 +42,11 @@ func File(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return errors.Join(err, f.Cleanup())
 	}
-	return nil
+	return syncDir(filepath.Dir(path))
 }
+
+// syncDir is replaced by tests, which want to know what was synced.
+var syncDir = SyncDir
 
 // isStdout tells whether a file is the one that the standard output goes to: of that the shell has chosen what becomes of
 // it, and a rename would take the place of what it has open.

@@ -130,3 +130,26 @@ func TestFileStdout(t *testing.T) {
 	}
 	wantFile(t, path, "xx")
 }
+
+// TestNameIsSynced: when a file has appeared, the folder that it is named in was synced since, where a link leads, too.
+func TestNameIsSynced(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	path, link := filepath.Join(elsewhere, "file"), filepath.Join(dir, "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Skip(err)
+	}
+	var synced []string
+	defer func(was func(string) error) { syncDir = was }(syncDir)
+	syncDir = func(dir string) error {
+		if _, err := os.Stat(path); err == nil {
+			synced = append(synced, dir)
+		}
+		return SyncDir(dir)
+	}
+	if err := File(link, func(w io.Writer) error { _, err := w.Write([]byte("text")); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if len(synced) != 1 || synced[0] != elsewhere {
+		t.Errorf("synced %q, want %q", synced, elsewhere)
+	}
+}

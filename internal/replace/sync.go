@@ -1,0 +1,20 @@
+package replace
+
+import (
+	"errors"
+	"os"
+)
+
+// SyncDir makes the names inside a folder durable.
+func SyncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	// Some filesystems cannot sync a folder; the files themselves were synced.
+	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
