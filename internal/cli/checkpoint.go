@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/amgen/amgen/flows"
@@ -19,6 +20,7 @@ const (
 	dataHash    = "data" // hash of the data it was trained on
 	logPosition = "log"  // how much of stats.jsonl there was
 	deviceKey   = "device"
+	settingsKey = "settings" // Config.settings by which it was trained
 )
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
@@ -43,6 +45,9 @@ func (s *session) restore() error {
 		}
 		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", was, s.data.hash)
 	}
+	if err := s.compareSettings(c); err != nil {
+		return err
+	}
 	if _, err := weights.SetAside(dir, c.Step); err != nil {
 		return err
 	}
@@ -60,6 +65,29 @@ func (s *session) restore() error {
 		}
 	}
 	return s.data.batches.Seek(int(c.Position))
+}
+
+// compareSettings refuses to go on by other settings than the checkpoint's, as those of a configuration that was edited.
+func (s *session) compareSettings(c *weights.Checkpoint) error {
+	text := c.Extra[settingsKey]
+	if text == nil { // older ones have none
+		return nil
+	}
+	var was map[string]string
+	if err := json.Unmarshal(text, &was); err != nil {
+		return fmt.Errorf("checkpoint %s: %s: %w", c.Path, settingsKey, err)
+	}
+	where := fmt.Sprintf("the checkpoint of step %d", c.Step)
+	list := changes(was, s.cfg.settings())
+	if len(list) > 0 && !s.force {
+		return refuse(list, where)
+	}
+	for _, forced := range list {
+		if !slices.Contains(s.forced, forced) {
+			fmt.Fprintf(s.std.err, "train: forced: %s\n", forced.done(where))
+		}
+	}
+	return nil
 }
 
 // checkBegun refuses to begin a run again that had checkpoints, of which the loss curve tells: its disk may be missing.

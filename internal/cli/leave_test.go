@@ -246,3 +246,38 @@ func TestForce(t *testing.T) {
 	}
 	mustRun(t, exitUsage, append(trainArgs(pictures, filepath.Join(dir, "none"), "2"), "--force")...)
 }
+
+// TestEdited: a configuration that was edited by hand is no other than flags: what breaks the guarantee is refused.
+func TestEdited(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "run")
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "0", "--lr-decay", "cosine", "--out", out)
+	edit := func(was, now string) {
+		t.Helper()
+		file := filepath.Join(out, configName)
+		text, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(text), was) {
+			t.Fatalf("no %q in %s (%v)", was, text, err)
+		}
+		if err := os.WriteFile(file, []byte(strings.Replace(string(text), was, now, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("steps = 2\n", "steps = 4\n")
+	edit("batch = 16", "batch = 32")
+	resume := []string{"train", "--resume", "--out", out}
+	text := mustRun(t, exitUsage, resume...)
+	if want := "--batch is 16 in the checkpoint of step 2 and cannot become 32 by --resume"; !strings.Contains(text, want) {
+		t.Errorf("refused by %q, want %q", text, want)
+	}
+	text = mustRun(t, exitDone, append(resume, "--force", "--seed", "5")...)
+	for _, want := range []string{"--batch is 16 in the checkpoint of step 2 and becomes 32\n", "--seed is 0 in " + out + " and becomes 5\n"} {
+		if strings.Count(text, want) != 1 || strings.Count(text, "forced: ") != 2 {
+			t.Errorf("forced by %q, want %q once", text, want)
+		}
+	}
+	mustRun(t, exitDone, append(resume, "--steps", "5")...) // the checkpoint of step 4 has both
+	edit("batch = 32", "batch = 16")
+	mustRun(t, exitUsage, append(resume, "--steps", "6")...)
+	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...) // back to what the checkpoint has
+}

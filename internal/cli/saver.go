@@ -65,9 +65,13 @@ func (s *session) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("encode device: %w", err)
 	}
+	settings, err := json.Marshal(s.cfg.settings())
+	if err != nil {
+		return state, fmt.Errorf("encode settings: %w", err)
+	}
 	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.score(step),
-		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device},
+		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device, settingsKey: settings},
 	}
 	return state, nil
 }

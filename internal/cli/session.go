@@ -22,7 +22,8 @@ import (
 // sitting is how the user wants training to begin and to end.
 type sitting struct {
 	resume, overwrite bool
-	force             bool          // go on with other data
+	force             bool          // go on with other settings and data
+	forced            []change      // of the settings, that it was told of
 	maxTime           time.Duration // 0 for as long as it takes
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,12 +64,12 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.force && !o.resume {
 		return usagef("--force is for --resume: it lets a run go on that differs from what it was")
 	}
-	cfg, dir, changes, err := o.resolve()
-	for _, change := range changes {
-		fmt.Fprintf(std.err, "train: forced: %s\n", change)
-	}
+	cfg, dir, forced, err := o.resolve()
 	if err != nil {
 		return err
+	}
+	for _, c := range forced {
+		fmt.Fprintf(std.err, "train: forced: %s\n", c.done(dir))
 	}
 	task, err := cfg.task(ctx)
 	if err != nil {
@@ -79,12 +78,12 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.dryRun {
 		return dryRun(ctx, cfg, task, std)
 	}
-	return train(ctx, cfg, task, dir, sitting{o.resume, o.overwrite, o.force, o.maxTime}, std)
+	return train(ctx, cfg, task, dir, sitting{o.resume, o.overwrite, o.force, forced, o.maxTime}, std)
 }
 
 // resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""
 // for a new one, and what --force changes of a resumed run.
-func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err error) {
+func (o *trainOptions) resolve() (cfg Config, dir string, forced []change, err error) {
 	if o.resume && o.overwrite {
 		return Config{}, "", nil, usagef("--resume continues a run and --overwrite deletes it; pass one of them")
 	}
@@ -127,10 +126,7 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []string, err e
 	return cfg, o.out, nil, nil
 }
 
-// mayChange are the flags that a resumed run may set. None changes what a step computes.
-var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every", "keep-best"}
-
-func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string, err error) {
+func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []change, err error) {
 	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
@@ -154,29 +150,11 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []string,
 	if err := cfg.settle(); err != nil {
 		return Config{}, "", nil, err
 	}
-	var breaking []string
-	for _, name := range configFlags() {
-		if !slices.Contains(mayChange, name) && flagText(was, name) != flagText(cfg, name) &&
-			!(name == "dataset" && moved(was.Dataset, cfg.Dataset)) {
-			breaking = append(breaking, fmt.Sprintf("--%s is %s in %s and cannot become %s", name, flagText(was, name), dir, flagText(cfg, name)))
-		}
+	forced = changes(was.settings(), cfg.settings())
+	if len(forced) > 0 && !o.force {
+		return Config{}, "", nil, refuse(forced, dir)
 	}
-	if len(breaking) > 0 && !o.force {
-		return Config{}, "", nil, usagef("%s by --resume; only --%s may change, or everything by --force", strings.Join(breaking, ", "),
-			strings.Join(mayChange, ", --"))
-	}
-	for i := range breaking {
-		breaking[i] = strings.Replace(breaking[i], "and cannot become", "and becomes", 1)
-	}
-	return cfg, dir, breaking, nil
-}
-
-// moved tells whether two data sets are files at different places. Whether they are the same files is told by their hash,
-// which is in every checkpoint.
-func moved(was, now string) bool {
-	a, _, files := strings.Cut(was, ":")
-	b, _, _ := strings.Cut(now, ":")
-	return files && a == b
+	return cfg, dir, forced, nil
 }
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }
