@@ -17,7 +17,7 @@ type Balance struct {
 }
 
 // ClassCounts counts, for each class, the rows of scores (probabilities or logits) with their highest in it; of equal
-// ones the first counts.
+// ones the first counts. Part of a row, a NaN and fewer than two classes are errors.
 func ClassCounts[T float32 | float64](scores []T, classes int) ([]int, error) {
 	if classes < 2 || len(scores) == 0 || len(scores)%classes != 0 {
 		return nil, fmt.Errorf("eval: %d scores of %d classes; give whole rows of two classes at least", len(scores), classes)

@@ -19,7 +19,8 @@ type Cloud struct {
 	Weights []float64
 }
 
-// CloudOf returns the points of a tensor, [points, dim] of float32 or float64, with equal weights.
+// CloudOf returns the points of a tensor, [points, dim] of float32 or float64, with equal weights. A tensor of
+// another rank or type is an error.
 func CloudOf(t *tensors.Tensor) (Cloud, error) {
 	if t.Rank() != 2 {
 		return Cloud{}, fmt.Errorf("eval: points of shape %s; give [points, dim]", t.Shape())

@@ -16,7 +16,8 @@ import (
 // which the root of a product would take the root. Covariances of fewer samples than dimensions are therefore exact
 // as well, but tell little of the distributions: the estimate says so in its warning.
 //
-// At 2048 dimensions it takes some seconds and 200 MB.
+// At 2048 dimensions it takes some seconds and 200 MB. Distributions of different dimensions, and numbers that are
+// not finite, are errors.
 func Frechet(a, b Gaussian) (Estimate, error) {
 	if err := checkGaussians(a, b); err != nil {
 		return Estimate{}, err

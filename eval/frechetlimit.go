@@ -32,7 +32,8 @@ type Limit struct {
 	Distances []float64 `json:"distances"`
 }
 
-// Between takes as long as so many times [Frechet], and the moments of the samples.
+// Between takes as long as so many times [Frechet], and the moments of the samples. It is an error to have too few
+// samples for the sizes, other dimensions than the reference, or numbers that are not finite.
 func (f FrechetLimit) Between(generated Cloud, reference Gaussian) (Limit, error) {
 	if err := checkSamples("a limit", 2, generated, generated); err != nil {
 		return Limit{}, err

@@ -59,7 +59,7 @@ const (
 )
 
 // Write writes a .npz of mu, [dim], sigma, [dim, dim], and count, which other programs read as reference statistics,
-// and [ReadMoments] as a part to merge.
+// and [ReadMoments] as a part to merge. Its errors are w's.
 func (m *Moments) Write(w io.Writer) error {
 	return npy.WriteArchive(w,
 		npy.Array{Name: npzMean, Shape: []int{m.Dim()}, Values: m.Mean},
@@ -67,7 +67,8 @@ func (m *Moments) Write(w io.Writer) error {
 		npy.Array{Name: npzCount, Values: []float64{float64(m.Count)}})
 }
 
-// ReadMoments reads what [Moments.Write] wrote. Of moments that went through a file the last bits may differ.
+// ReadMoments reads what [Moments.Write] wrote. Of moments that went through a file the last bits may differ. A file
+// of another form, a damaged one and one without a count are errors.
 func ReadMoments(path string) (*Moments, error) {
 	g, err := readArchive(path, readStatistics)
 	switch {
@@ -83,8 +84,9 @@ func ReadMoments(path string) (*Moments, error) {
 	return m, nil
 }
 
-// ReadGaussian reads reference statistics from a .npz: mu, [dim], and sigma, [dim, dim]; or pool_3, [samples, dim], of
-// which it takes the moments.
+// ReadGaussian reads reference statistics from a .npz: mu, [dim], and sigma, [dim, dim]; or pool_3, [samples, dim],
+// of which it takes the moments. A file of another form, a damaged one, and numbers that are no mean and covariance
+// are errors.
 func ReadGaussian(path string) (Gaussian, error) {
 	return readArchive(path, func(a *npy.Archive) (Gaussian, error) {
 		if !a.Has(npzFeatures) || a.Has(npzMean) {

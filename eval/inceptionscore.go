@@ -75,7 +75,8 @@ func checkProbabilities(rows []float64, classes int) (n int, err error) {
 	return len(rows) / classes, nil
 }
 
-// Softmax makes probabilities, in float64, of rows of logits.
+// Softmax makes probabilities, in float64, of rows of logits. Part of a row, and logits that are not finite, are
+// errors.
 func Softmax[T float32 | float64](logits []T, classes int) ([]float64, error) {
 	if classes < 1 || len(logits)%classes != 0 {
 		return nil, fmt.Errorf("eval: %d logits of %d classes; give whole rows", len(logits), classes)

@@ -26,7 +26,7 @@ type MMD struct {
 // ErrSinglePoint says that an estimate without bias needs pairs of different points, and one of the clouds has none.
 var ErrSinglePoint = errors.New("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
 
-// Squared is MMD²(a, b), in O((n + m)²·dim) time.
+// Squared is MMD²(a, b), in O((n + m)²·dim) time. Its errors are those of [MMD.Between].
 func (m MMD) Squared(a, b Cloud) (float64, error) {
 	e, err := m.Between(a, b)
 	return e.Value, err

@@ -29,7 +29,8 @@ func NewMoments(dim int) *Moments {
 // Dim is the length of a row.
 func (m *Moments) Dim() int { return len(m.Mean) }
 
-// Add takes in rows, one after the other. It takes all of them or, where a number isn't finite, none.
+// Add takes in rows, one after the other. It takes all of them or, where a number isn't finite, none. Part of a row
+// is an error, too.
 func (m *Moments) Add(rows []float64) error { return addRows(m, rows) }
 
 // AddFloat32 takes in rows of float32, as [Moments.Add] does.
@@ -110,7 +111,7 @@ func (m *Moments) join(n int, mean []float64) {
 	}
 }
 
-// Merge takes in the rows of other moments.
+// Merge takes in the rows of other moments. Those of another dimension are an error.
 func (m *Moments) Merge(other *Moments) error {
 	if m.Dim() != other.Dim() {
 		return fmt.Errorf("eval: moments of %d and of %d dimensions; merge shards of one network's features", m.Dim(), other.Dim())
@@ -150,7 +151,7 @@ func (m *Moments) covariance() []float64 {
 	return c
 }
 
-// MomentsOf are the moments of a cloud with equal weights.
+// MomentsOf are the moments of a cloud with equal weights. Weights, and numbers that are not finite, are errors.
 func MomentsOf(c Cloud) (*Moments, error) {
 	if err := c.check(); err != nil {
 		return nil, err

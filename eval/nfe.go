@@ -10,7 +10,8 @@ import (
 	"github.com/amgen/amgen/internal/npy"
 )
 
-// NFE is the most evaluations that one of the images took, of those that tell, and whether all do.
+// NFE is the most evaluations that one of the images took, of those that tell, and whether all do. A file of features
+// that cannot be read is an error.
 func (s *Store) NFE() (most int, all bool, err error) {
 	all = true
 	for c := range s.chunks() {

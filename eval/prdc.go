@@ -35,7 +35,8 @@ type Manifolds struct {
 }
 
 // Between finds them in O((n + m)²·dim) time and O(n + m) memory, besides the clouds. They depend on the numbers of
-// points: compare values of the same numbers, 10 000 each as a rule.
+// points: compare values of the same numbers, 10 000 each as a rule. Fewer points than neighbours and one more,
+// different dimensions, and numbers that are not finite are errors.
 func (p PRDC) Between(generated, reference Cloud) (Manifolds, error) {
 	if p.Neighbours == 0 {
 		p.Neighbours = 3

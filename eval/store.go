@@ -167,8 +167,9 @@ func (s *Store) write(c int, features, logits, nfe []float32) error {
 	return nil
 }
 
-// Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images that
-// this call has computed, and that are done of the shard's.
+// Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images
+// that this call has computed, and that are done of the shard's. Its errors are ctx's, those of images and net, and
+// those of the disk; what was computed before stays.
 func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int)) error {
 	first, last := shard.Of(s.chunks())
 	computed := 0
@@ -215,7 +216,8 @@ func (s *Store) compute(ctx context.Context, net Network, images Images, c int) 
 	return s.write(c, features, logits, nfe)
 }
 
-// Each calls f with the features and logits of all images, some at a time and in their order.
+// Each calls f with the features and logits of all images, some at a time and in their order. Features that are
+// missing or cannot be read are an error, and the first error of f ends it.
 func (s *Store) Each(f func(features, logits []float32) error) error {
 	for c := range s.chunks() {
 		features, logits, err := s.read(c)
@@ -233,7 +235,7 @@ func (s *Store) Each(f func(features, logits []float32) error) error {
 	return nil
 }
 
-// Cloud is all features as points.
+// Cloud is all features as points. Its errors are those of [Store.Each].
 func (s *Store) Cloud() (Cloud, error) {
 	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, s.Count*s.Dim)}
 	err := s.Each(func(features, _ []float32) error {

@@ -15,7 +15,8 @@ const MostExact = 20_000
 // distances and order p ≥ 1.
 //
 // It takes O(n log n) time on a line, else a linear program's, somewhat more than O(n²) for n points each, and O(n)
-// memory: 2 000 points take a second, 10 000 about a minute ([transport.Plan]).
+// memory: 2 000 points take a second, 10 000 about a minute ([transport.Plan]). More than [MostExact] points off a
+// line, an order below 1, different dimensions, and numbers that are not finite are errors.
 func Wasserstein(order float64, a, b Cloud) (float64, error) {
 	if err := checkOrder(order); err != nil {
 		return 0, err

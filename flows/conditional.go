@@ -70,7 +70,8 @@ type Source struct {
 	Shown     *tensors.Tensor // what is given, to look at, of the shape of Start
 }
 
-// Begin makes the source of a path from the data and noise of N(0, I) of one shape.
+// Begin makes the source of a path from the data and noise of N(0, I) of one shape. Shapes that don't fit the path
+// are an error.
 func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Source, error) {
 	begin, err := NewExec(backend, path.Begin)
 	if err != nil {

@@ -19,7 +19,7 @@ func QuadraticCost(y *Node) *Node { return MulScalar(sumExample(Square(y)), 0.5)
 // PNormCost is the conjugate Σ|yᵢ|^q/q, 1/p + 1/q = 1, of c(v) = Σ|vᵢ|^p/p.
 //
 // 1 < p ≤ 2, so q ≥ 2: with p > 2 the velocity sign(y)|y|^(q−1) has an infinite slope at 0, which no network can be
-// trained through. Near 1 the motion prefers few axes at a time.
+// trained through. Near 1 the motion prefers few axes at a time. Another p is an error.
 func PNormCost(p float64) (Cost, error) {
 	if !(p > 1 && p <= 2) {
 		return nil, fmt.Errorf("flows: a p-norm cost with p = %g; give 1 < p ≤ 2, where the velocity is a smooth "+

@@ -72,7 +72,8 @@ func EMAContext(ctx *context.Context) (*context.Context, error) {
 }
 
 // RefreshEMA sets the variables of ema, made by [EMAContext], to copies of the present averages in ctx, so that a
-// [Sampler] on ema goes on without compiling anew.
+// [Sampler] on ema goes on without compiling anew. A context without averages is an error, and so are variables of
+// other shapes.
 func RefreshEMA(ema, ctx *context.Context) error {
 	averaged := false
 	for v := range ctx.IterVariables() {

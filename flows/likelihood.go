@@ -18,6 +18,7 @@ import (
 //
 // The options are [ExactTrace] or [Hutchinson], for the divergence (points of up to 12 dimensions have the exact one
 // by default, others one Rademacher probe, of seed 0), and [Dynamics]. To do more than one batch, make a [Likelihood].
+// Its errors are those of [NewLikelihood] and [Likelihood.Log].
 func LogLikelihood(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
 	x *tensors.Tensor, options ...LikelihoodOption) ([]float64, Report, error) {
 	l, err := NewLikelihood(backend, ctx, model, path, options...)
@@ -159,7 +160,8 @@ func probedTrace(drift, x, probes *Node) *Node {
 }
 
 // Log returns log q(x), in nats, of each example of x, [batch, ...]. Example i has the probes of number first + i of
-// the seed, in any batch.
+// the seed, in any batch. A state that is not floats of [batch, ...], one that the model doesn't take, and a solution
+// that does not stay finite or does not converge ([solve.Integrate]) are errors.
 func (l *Likelihood) Log(solver solve.Solver, x *tensors.Tensor, seed int64, first int) ([]float64, Report, error) {
 	if x.Rank() < 2 || !x.DType().IsFloat() {
 		return nil, Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] or "+

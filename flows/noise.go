@@ -8,14 +8,15 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
-// Noise draws count examples of standard normal noise, float32 of [count, dims...]: examples first, first+1, … of
-// the seed. Example k of a seed is the same in any batch, on any backend.
+// Noise draws count examples of standard normal noise, float32 of [count, dims...]: examples first, first+1, … of the
+// seed. Example k of a seed is the same in any batch, on any backend. Counts and dimensions below 1, and a negative
+// first, are errors.
 func Noise(seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 	return noise(func(rng *rand.Rand) float32 { return float32(rng.NormFloat64()) }, seed, first, count, dims)
 }
 
 // SourceNoise draws what a path from noise to data starts from, like [Noise]: N(0, I), or on a [Circular] path evenly
-// around the circles.
+// around the circles. Its errors are those of Noise.
 func SourceNoise(path Path, seed int64, first, count int, dims ...int) (*tensors.Tensor, error) {
 	period := periodOf(path)
 	if period == 0 {

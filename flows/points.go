@@ -20,7 +20,8 @@ type Points struct {
 
 var _ train.Dataset = (*Points)(nil)
 
-// NewPoints returns a dataset of points of dim coordinates, each filled in by draw.
+// NewPoints returns a dataset of points of dim coordinates, each filled in by draw. A batch or dimension below 1 is
+// an error.
 func NewPoints(name string, batch, dim int, seed int64, draw func(rng *rand.Rand, point []float32)) (*Points, error) {
 	if batch < 1 || dim < 1 {
 		return nil, fmt.Errorf("flows: dataset %s of batches [%d, %d]; give at least one point of one coordinate", name, batch, dim)

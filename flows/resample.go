@@ -11,7 +11,8 @@ import (
 
 // SystematicResample chooses n examples by their weights ω = exp(logWeights), of any scale: example i is chosen
 // ⌊nωᵢ/Σω⌋ or one more times, n ωᵢ/Σω in the mean. The numbers come in rising order and depend on the seed alone.
-// Kitagawa 1996, Monte Carlo filter and smoother.
+// Kitagawa 1996, Monte Carlo filter and smoother. Weights that are NaN, +∞ or all 0 are errors, and so is n below
+// 1.
 func SystematicResample(logWeights []float64, n int, seed int64) ([]int, error) {
 	weights, _, err := normalised(logWeights)
 	if err != nil || n < 1 {
@@ -38,8 +39,8 @@ func SystematicResample(logWeights []float64, n int, seed int64) ([]int, error) 
 // resampleStream keeps resampling's random numbers apart from others of the same seed.
 const resampleStream = 0x72657361
 
-// EffectiveSize is (Σω)²/Σω², how many unweighted examples tell as much as these: between 1 and their number.
-// Kong 1992.
+// EffectiveSize is (Σω)²/Σω², how many unweighted examples tell as much as these: between 1 and their number. Kong
+// 1992. Weights that [SystematicResample] refuses are an error.
 func EffectiveSize(logWeights []float64) (float64, error) {
 	weights, _, err := normalised(logWeights)
 	squares := 0.0
@@ -49,7 +50,8 @@ func EffectiveSize(logWeights []float64) (float64, error) {
 	return 1 / squares, err
 }
 
-// LogMeanWeight is log of the mean of ω: log of the mass at the end, for particles that began with mass 1.
+// LogMeanWeight is log of the mean of ω: log of the mass at the end, for particles that began with mass 1. Weights
+// that [SystematicResample] refuses are an error.
 func LogMeanWeight(logWeights []float64) (float64, error) {
 	_, logSum, err := normalised(logWeights)
 	return logSum - math.Log(float64(len(logWeights))), err
@@ -76,7 +78,8 @@ func normalised(logWeights []float64) (weights []float64, logSum float64, err er
 }
 
 // Resample replaces particles by as many of them, chosen by their weights by [SystematicResample], and their weights
-// by one that has the same mass. A trajectory stays as it is.
+// by one that has the same mass. A trajectory stays as it is. Weights that [SystematicResample] refuses are an error
+// and leave p as it was.
 func (s *Sampler) Resample(p *Particles, seed int64) error {
 	chosen, err := SystematicResample(p.LogWeights, len(p.LogWeights), seed)
 	if err != nil {

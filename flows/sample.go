@@ -49,7 +49,8 @@ type Sampler struct {
 	OnStep func(t float64, x *tensors.Tensor) error
 }
 
-// NewSampler returns a sampler of the model on the path, with the variables in ctx.
+// NewSampler returns a sampler of the model on the path, with the variables in ctx. A path whose space can't be made
+// on the backend is an error; a model that panics is one of the first step.
 func NewSampler(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...SamplerOption) (*Sampler, error) {
 	s := &Sampler{}
 	for _, option := range options {
@@ -101,7 +102,8 @@ func (d Dynamics) velocity(ctx *context.Context, model Action, t, x *Node) (drif
 	return d.drift(Gradient(ReduceAllSum(s), x)[0]), s
 }
 
-// Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...].
+// Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...]. A
+// model that doesn't take the shape is an error.
 func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error) {
 	tangent, err := s.tangent(t, particles{x: x}, nil)
 	if err != nil {
@@ -141,7 +143,8 @@ func (s *Sampler) Sample(solver solve.Solver, noise *tensors.Tensor) (*tensors.T
 	return s.Integrate(solver, noise, 0, 1)
 }
 
-// Integrate follows the flow from x at t0 to t1, in either direction.
+// Integrate follows the flow from x at t0 to t1, in either direction. Dynamics that diffuse or grow are an error (use
+// [Sampler.Follow]), and so is what [solve.Integrate] refuses.
 func (s *Sampler) Integrate(solver solve.Solver, x *tensors.Tensor, t0, t1 float64) (*tensors.Tensor, Report, error) {
 	if s.dynamics.Diffusion != nil || s.dynamics.Growth {
 		return nil, Report{}, errors.New("flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics " +

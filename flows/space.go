@@ -38,13 +38,13 @@ var (
 	_ solve.Releaser[*tensors.Tensor] = (*TensorSpace)(nil)
 )
 
-// NewTensorSpace returns the flat space of tensors on the backend.
+// NewTensorSpace returns the flat space of tensors on the backend. Its errors are the backend's.
 func NewTensorSpace(backend backends.Backend) (*TensorSpace, error) {
 	return newTensorSpace(backend, advanceGraph)
 }
 
 // NewCircularSpace returns the torus of tensors on the backend, of circles of the given circumference: points are in
-// [−period/2, period/2), tangents are not bound.
+// [−period/2, period/2), tangents are not bound. A period that is not positive and finite is an error.
 func NewCircularSpace(backend backends.Backend, period float64) (*TensorSpace, error) {
 	if !(period > 0) || math.IsInf(period, 0) {
 		return nil, errors.Errorf("flows: circles of circumference %g; give a positive one", period)

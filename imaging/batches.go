@@ -29,8 +29,8 @@ type Batches struct {
 
 var _ train.Dataset = (*Batches)(nil)
 
-// Batches returns the endless stream of batches of the given size for a seed, starting at step 0. A
-// batch may be larger than the data set.
+// Batches returns the endless stream of batches of the given size for a seed, starting at step 0. A batch may be
+// larger than the data set. A batch below 1 or above [MaxBatch], and a set without images, are errors.
 func (d *Dataset) Batches(batch int, seed int64) (*Batches, error) {
 	if batch < 1 || batch > MaxBatch {
 		return nil, fmt.Errorf("imaging: batch size, got %d; use 1 to %d", batch, MaxBatch)
@@ -90,7 +90,7 @@ func (b *Batches) YieldIndices() []int32 {
 	return indices
 }
 
-// Examples are all images, a new uint8 tensor [images, Height, Width, Channels].
+// Examples are all images, a new uint8 tensor [images, Height, Width, Channels]. The error is always nil.
 func (b *Batches) Examples() (*tensors.Tensor, error) {
 	all := make([]int32, b.data.Len())
 	for i := range all {

@@ -158,7 +158,8 @@ func (d *Dataset) computeHash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Tensor is a copy of images from … to−1 as a uint8 tensor [to−from, Height, Width, Channels].
+// Tensor is a copy of images from … to−1 as a uint8 tensor [to−from, Height, Width, Channels]. An empty range, and
+// one outside the set, are errors.
 func (d *Dataset) Tensor(from, to int) (*tensors.Tensor, error) {
 	if from < 0 || to > d.Len() || from >= to {
 		return nil, fmt.Errorf("imaging: images %d to %d of %s, got a set of %d; ask for a non-empty range inside it",
@@ -196,8 +197,8 @@ func (d *Dataset) limit(n int) (*Dataset, error) {
 	return out, err
 }
 
-// Spread keeps n images from all over the set, at equal distances: sets may be in an order, such as that of classes. It is
-// the set itself where that has no more.
+// Spread keeps n images from all over the set, at equal distances: sets may be in an order, such as that of classes.
+// It is the set itself where that has no more. An n below 1 is an error.
 func (d *Dataset) Spread(n int) (*Dataset, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("imaging: %d images of %s; ask for at least one", n, d.Name)
@@ -250,7 +251,7 @@ func (d *Dataset) pad(size int) (*Dataset, error) {
 	return padded, err
 }
 
-// WriteSummary prints counts, shape, pixel statistics and hash, one "key: value" a line.
+// WriteSummary prints counts, shape, pixel statistics and hash, one "key: value" a line. Its errors are w's.
 func (d *Dataset) WriteSummary(w io.Writer) error {
 	mean, std := d.ChannelStats()
 	_, err := fmt.Fprintf(w, "name: %s\nsplit: %s\nimages: %d\nshape: %d×%d×%d\nmean: %.4f\nstd: %.4f\nhash: %s\n",

@@ -12,7 +12,8 @@ import (
 
 // EncodeGIF writes frames, such as grids along a trajectory from noise to data, as an endless
 // animation with one delay between frames and a longer pause on the last. Grey frames keep all their
-// levels; colours are dithered to 216 and 40 greys, as GIF has no more.
+// levels; colours are dithered to 216 and 40 greys, as GIF has no more. No frames, and frames of
+// different sizes, are errors, and so are w's.
 func EncodeGIF(w io.Writer, frames []image.Image, delay time.Duration) error {
 	if len(frames) == 0 {
 		return fmt.Errorf("imaging: animation, got no frames; give at least one")
@@ -42,7 +43,8 @@ func EncodeGIF(w io.Writer, frames []image.Image, delay time.Duration) error {
 	return nil
 }
 
-// WriteGIF is EncodeGIF to a file that appears or is replaced in one rename.
+// WriteGIF is EncodeGIF to a file that appears or is replaced in one rename. Its errors are those of EncodeGIF and of
+// the disk, and leave what was at path.
 func WriteGIF(path string, frames []image.Image, delay time.Duration) error {
 	return writeAtomic(path, func(w io.Writer) error { return EncodeGIF(w, frames, delay) })
 }

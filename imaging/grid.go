@@ -51,8 +51,9 @@ func CheckGrid(n, h, w int, opts GridOptions) error {
 	return err
 }
 
-// Grid arranges n images of height h, width w and c channels (1 grey, 3 RGB), NHWC in pixels, row by
-// row. The result is *image.Gray or *image.RGBA.
+// Grid arranges n images of height h, width w and c channels (1 grey, 3 RGB), NHWC in pixels, row by row. The result
+// is *image.Gray or *image.RGBA. Pixels of another length, other channels, and sizes below 1 or of more than the
+// largest picture are errors.
 func Grid(pixels []uint8, n, h, w, c int, opts GridOptions) (image.Image, error) {
 	cols, width, height, err := gridSize(n, h, w, opts)
 	if err != nil {
@@ -102,7 +103,7 @@ func fill(p []uint8, v uint8) {
 	}
 }
 
-// EncodePNG writes img to w.
+// EncodePNG writes img to w. Its errors are w's.
 func EncodePNG(w io.Writer, img image.Image) error {
 	if err := png.Encode(w, img); err != nil {
 		return fmt.Errorf("imaging: PNG, got %w; check the space and the rights where it goes", err)
@@ -110,8 +111,8 @@ func EncodePNG(w io.Writer, img image.Image) error {
 	return nil
 }
 
-// WritePNG writes img to a file, which appears or is replaced in one rename: a reader never sees half
-// a picture. Into what is no regular file, such as a device, it writes.
+// WritePNG writes img to a file, which appears or is replaced in one rename: a reader never sees half a picture. Into
+// what is no regular file, such as a device, it writes. An error of the disk leaves what was at path.
 func WritePNG(path string, img image.Image) error {
 	return writeAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
 }

@@ -10,7 +10,8 @@ import (
 
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
 // to be judged must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
-// it isn't 0, keeps so many from all over the folder, see [Dataset.Spread].
+// it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, a file that can't
+// be decoded, and images of different sizes or kinds are errors; ctx ends it with its own.
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -89,8 +90,8 @@ type Tiles struct {
 	Scale         int // pixels of the grid for each of an image; 0 means 1
 }
 
-// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones: the last row of a grid
-// may end in empty places.
+// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones: the last row of a
+// grid may end in empty places. A picture that isn't a whole number of such tiles is an error.
 func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 	img, err := decodeFile(path)
 	if err != nil {

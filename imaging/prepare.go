@@ -90,7 +90,8 @@ func Quantize(dst []uint8, x []float32) {
 	}
 }
 
-// QuantizeTensor quantises samples, float32 [batch, height, width, channels], to NHWC bytes.
+// QuantizeTensor quantises samples, float32 [batch, height, width, channels], to NHWC bytes. Another type is an
+// error.
 func QuantizeTensor(x *tensors.Tensor) ([]uint8, error) {
 	if x.DType() != dtypes.Float32 {
 		return nil, fmt.Errorf("imaging: samples to quantise, got %s; give float32", x.Shape())

@@ -50,7 +50,8 @@ func Names() []string {
 	return append(names, folderPrefix+"DIR")
 }
 
-// Known says whether name is one that Load accepts, without looking at any file.
+// Known says whether name is one that Load accepts, without looking at any file. The error wraps [ErrUnknownDataset]
+// and lists what there is.
 func Known(name string) error {
 	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {
 		if dir == "" {
@@ -84,7 +85,8 @@ type Info struct {
 	Bytes  int64
 }
 
-// Describe returns the registry's entry for name, with its state in the cache that opts names.
+// Describe returns the registry's entry for name, with its state in the cache that opts names. The error wraps
+// [ErrUnknownDataset].
 func Describe(name string, opts Options) (Info, error) {
 	s, err := lookup(name)
 	if err != nil {
@@ -100,8 +102,9 @@ func Describe(name string, opts Options) (Info, error) {
 	return info, nil
 }
 
-// Fetch brings the data set called name into the cache, unless it is there intact, and returns its
-// folder. It does what Load does before parsing.
+// Fetch brings the data set called name into the cache, unless it is there intact, and returns its folder. It does
+// what Load does before parsing. The error wraps [ErrUnknownDataset] for another name; else it is that of the
+// network, of the disk, or of content that hasn't the hash.
 func Fetch(ctx context.Context, name string, opts Options) (dir string, err error) {
 	s, err := lookup(name)
 	if err != nil {
@@ -111,7 +114,7 @@ func Fetch(ctx context.Context, name string, opts Options) (dir string, err erro
 }
 
 // Verify reads the files of the data set called name in the cache and compares them with their hashes. It fetches and
-// changes nothing.
+// changes nothing. The error wraps [ErrUnknownDataset]; what is wrong with a file is in its verdict.
 func Verify(name string, opts Options) ([]fetch.Verdict, error) {
 	s, err := lookup(name)
 	if err != nil {

@@ -12,9 +12,10 @@ import (
 
 // FromContext copies every variable of a GoMLX context to the host: parameters, optimiser moments,
 // generator state, global step, whatever there is in ctx's scope and below, which is everything for
-// the root context. Names are scope and name joined, as in
-// "/unet/in/weights". The result is sorted by name and shares no memory with the context, so training
-// may go on while it is being written. Scopes named in without, and what is below them, are left out.
+// the root context. Names are scope and name joined, as in "/unet/in/weights". The result is sorted
+// by name and shares no memory with the context, so training may go on while it is being written.
+// Scopes named in without, and what is below them, are left out. A variable without a value, or of a
+// type that safetensors doesn't have, is an error.
 func FromContext(ctx *context.Context, without ...string) ([]Tensor, error) {
 	return fromContext(ctx, nil, without...)
 }
@@ -74,7 +75,8 @@ func Restore(ctx *context.Context, list []Tensor) error {
 // Install is Restore for a context whose graph isn't built yet: variables that don't exist are
 // created, and a graph that is later built with ctx.Reuse() or ctx.Checked(false) finds them by name,
 // and panics if it wants another shape. Those that exist must agree. Variables that aren't in list
-// keep what they have.
+// keep what they have. For one that disagrees, and for a name that is not absolute, the error wraps
+// [ErrArchitecture].
 func Install(ctx *context.Context, list []Tensor) error {
 	for _, t := range list {
 		if v := lookup(ctx, t.Name); v != nil {

@@ -38,7 +38,8 @@ func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 	return t, t.check()
 }
 
-// Values goes through the values of a tensor of floats, without a copy of all of them.
+// Values goes through the values of a tensor of floats, without a copy of all of them. A tensor of another type is an
+// error.
 func (t Tensor) Values() (iter.Seq[float64], error) {
 	size, _ := dtypeSize(t.DType)
 	var value func(b []byte) float64
@@ -65,7 +66,7 @@ func (t Tensor) Values() (iter.Seq[float64], error) {
 	}, nil
 }
 
-// Broken counts the values of a tensor of floats that aren't finite.
+// Broken counts the values of a tensor of floats that aren't finite. A tensor of another type is an error.
 func (t Tensor) Broken() (n int, err error) {
 	values, err := t.Values()
 	if err != nil {

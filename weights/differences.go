@@ -10,7 +10,8 @@ import (
 
 // Differences compares two JSON configurations, such as a checkpoint's Architecture with that of the
 // present model, and lists what differs, one line a value in the order of names: "attention.heads: got
-// 4, want 8". Empty means that they mean the same, however they are spelt.
+// 4, want 8". Empty means that they mean the same, however they are spelt. Text that is no JSON is an
+// error.
 func Differences(got, want json.RawMessage) ([]string, error) {
 	var values [2]any
 	for i, text := range []json.RawMessage{got, want} {

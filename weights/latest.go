@@ -35,8 +35,8 @@ func (e Entry) Gone() bool {
 // errGone is what became of a checkpoint between listing and loading it.
 var errGone = errors.New("pruned meanwhile")
 
-// List names the checkpoints in dir, the latest step first, without looking into them. A folder that
-// doesn't exist has none.
+// List names the checkpoints in dir, the latest step first, without looking into them. A folder that doesn't exist
+// has none. One that can't be read is an error.
 func List(dir string) ([]Entry, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -70,6 +70,7 @@ func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []
 }
 
 // Best loads, by Load or LoadEMA, the checkpoint of the smallest score in dir that is intact; skipped as in Latest.
+// No checkpoint with a score is an error; others are Latest's.
 func Best(dir string, load func(path string) (*Checkpoint, error)) (c *Checkpoint, skipped []error, err error) {
 	return choose(dir, load, func(list []Entry) ([]Entry, error) {
 		if list = byScore(list); len(list) == 0 {
@@ -163,7 +164,8 @@ func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*C
 
 // SetAside renames the checkpoints in dir of steps after step, damaged ones that Latest skipped, to
 // aside-step-NNNNNN: nobody reads them any more, and a run that goes on from step writes its own. It
-// returns their new paths. Only the process that writes to dir may call it.
+// returns their new paths. Only the process that writes to dir may call it. Its errors are those of
+// the disk.
 func SetAside(dir string, step int64) (moved []string, err error) {
 	list, err := List(dir)
 	if err != nil {
@@ -192,8 +194,9 @@ type Keep struct {
 	Every int64 // those whose step is a multiple; 0 for none
 }
 
-// Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left
-// there; it returns the removed checkpoints. Only the process that writes to dir may call it.
+// Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left there; it returns
+// the removed checkpoints. Only the process that writes to dir may call it. Its errors are those of the disk: what it
+// names in removed is gone all the same.
 func Prune(dir string, keep Keep) (removed []string, err error) {
 	list, err := List(dir)
 	if err != nil {

@@ -57,7 +57,8 @@ func lockError(dir string, err error) error {
 	return fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
 }
 
-// Unlock gives the folder back. The file stays: removing it would let two others lock two files.
+// Unlock gives the folder back. The file stays: removing it would let two others lock two files. An error is that of
+// closing the file.
 func (l *Lock) Unlock() error {
 	if err := l.file.Close(); err != nil {
 		return fmt.Errorf("weights: lock %s, got %w", l.file.Path(), err)

@@ -14,8 +14,9 @@ const (
 	FormatPyTorch     = "pytorch"
 )
 
-// Open reads a file of tensors in any format that this package knows, which it tells by the first bytes: safetensors, or
-// what torch.save wrote. See Read and ParsePyTorch for what is checked.
+// Open reads a file of tensors in any format that this package knows, which it tells by the first bytes: safetensors,
+// or what torch.save wrote. See Read and ParsePyTorch for what is checked. Errors wrap [ErrCorrupt] for a file of
+// neither format, and for a damaged one.
 func Open(path string) (file File, format string, err error) {
 	f, _, err := openRegular(path, "safetensors or PyTorch file")
 	if err != nil {
@@ -64,8 +65,8 @@ func openRegular(path, kind string) (f *os.File, size int64, err error) {
 	return f, st.Size(), nil
 }
 
-// ReadManifest reads and verifies the manifest of the checkpoint in the folder path, and nothing else of it; hash is that
-// of the whole checkpoint.
+// ReadManifest reads and verifies the manifest of the checkpoint in the folder path, and nothing else of it; hash is
+// that of the whole checkpoint. Errors wrap [ErrCorrupt] for one that is damaged or not there.
 func ReadManifest(path string) (m Manifest, hash string, err error) {
 	return readManifest(filepath.Join(path, manifestFile))
 }

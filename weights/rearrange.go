@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// Part returns one of equal parts of t along its first axis: Part(1, 3) is the middle third.
+// Part returns one of equal parts of t along its first axis: Part(1, 3) is the middle third. An axis that has no such
+// equal parts is an error.
 func (t Tensor) Part(part, of int) (Tensor, error) {
 	if len(t.Shape) == 0 || of < 1 || part < 0 || part >= of || t.Shape[0]%of != 0 {
 		return Tensor{}, fmt.Errorf("weights: tensor %s, got part %d of %d of the first axis; want equal ones", t, part, of)
@@ -18,7 +19,7 @@ func (t Tensor) Part(part, of int) (Tensor, error) {
 }
 
 // Transpose returns t with its axes in another order: axis i of the result is axis axes[i] of t. The result shares
-// t's data where nothing moves.
+// t's data where nothing moves. Axes that are not each of its own once are an error.
 func (t Tensor) Transpose(axes ...int) (Tensor, error) {
 	if err := t.check(); err != nil {
 		return Tensor{}, err

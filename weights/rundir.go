@@ -16,8 +16,9 @@ func CheckpointDir(run string) string { return filepath.Join(run, "checkpoints")
 
 var runPattern = regexp.MustCompile(`^(\d{5,9})-`)
 
-// NewRunDir creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes
-// never get the same one, and its name is on the disk. A data set "folder:/pictures/cats" becomes "cats".
+// NewRunDir creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes never get the
+// same one, and its name is on the disk. A data set "folder:/pictures/cats" becomes "cats". Its errors are those of
+// the disk.
 func NewRunDir(base, dataset, objective string) (string, error) {
 	_, err := os.Stat(base)
 	isNew := errors.Is(err, os.ErrNotExist)

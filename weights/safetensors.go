@@ -50,8 +50,9 @@ type headerEntry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// WriteTo writes the file to w, deterministically: tensors are laid out widest type first and then by
-// name, so that all data are aligned, and the header is padded to a multiple of eight bytes.
+// WriteTo writes the file to w, deterministically: tensors are laid out widest type first and then by name, so that
+// all data are aligned, and the header is padded to a multiple of eight bytes. Two tensors of one name, one whose
+// data aren't of its shape, and w's errors are its own.
 func (f File) WriteTo(w io.Writer) (int64, error) {
 	list, err := sorted(f.Tensors)
 	if err != nil {
@@ -176,8 +177,9 @@ func onAllCores(give func(next chan<- int), work func(i int)) {
 	workers.Wait()
 }
 
-// WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were
-// synced; when it returns, the name is on the disk, too. Into what is no regular file, such as a device, it is written.
+// WriteFile writes the file at path, which appears or is replaced in one rename after its bytes were synced; when it
+// returns, the name is on the disk, too. Into what is no regular file, such as a device, it is written. Errors are
+// those of WriteTo and of the disk, and leave what was at path.
 func (f File) WriteFile(path string) error {
 	if err := replace.File(path, func(w io.Writer) error { _, err := f.WriteTo(w); return err }); err != nil {
 		return fmt.Errorf("weights: output file %s, got %w; check the space and the rights there", path, err)

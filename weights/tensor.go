@@ -96,7 +96,7 @@ func fromGoMLX(name string, value *tensors.Tensor, room []byte) (Tensor, error) 
 	return t, t.check()
 }
 
-// GoMLX makes a GoMLX tensor of t, a copy.
+// GoMLX makes a GoMLX tensor of t, a copy. Data that aren't of the shape are an error.
 func (t Tensor) GoMLX() (*tensors.Tensor, error) {
 	if err := hostIsLittleEndian(); err != nil {
 		return nil, err

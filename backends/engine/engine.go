@@ -173,7 +173,8 @@ func (c Choice) Check(devices int) error {
 	return nil
 }
 
-// Open starts an engine on that many devices: one unless [Choice.Check] allows more.
+// Open starts an engine on that many devices: one unless [Choice.Check] allows more. Errors wrap [ErrNoGPU] where XLA
+// finds none.
 func Open(c Choice, devices int) (b backends.Backend, err error) {
 	if err := c.Check(devices); err != nil {
 		return nil, err

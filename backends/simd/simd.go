@@ -50,7 +50,8 @@ type Backend struct {
 
 var _ backends.Backend = (*Backend)(nil)
 
-// New returns a backend for the configuration described in the package documentation.
+// New returns a backend for the configuration described in the package documentation. An option that there is not is
+// an error.
 func New(config string) (backends.Backend, error) {
 	o, err := parseOptions(config)
 	if err != nil {

@@ -102,8 +102,9 @@ func (e *Extractor) Classes() int { return e.variant.classes() }
 // Note is a sentence that belongs beside every number computed with the network; empty if there is nothing to say.
 func (e *Extractor) Note() string { return e.variant.note }
 
-// Extract returns the features and logits of pixels, uint8 [n, height, width, channels] with 1 or 3 channels: n rows of
-// Dim and of Classes. The logits of the FID network leave out the bias, as the Inception Score's authors do.
+// Extract returns the features and logits of pixels, uint8 [n, height, width, channels] with 1 or 3 channels: n rows
+// of Dim and of Classes. The logits of the FID network leave out the bias, as the Inception Score's authors do.
+// Pixels of another shape or type are an error.
 func (e *Extractor) Extract(pixels *tensors.Tensor) (features, logits []float32, err error) {
 	if pixels.DType() != dtypes.Uint8 || pixels.Rank() != 4 {
 		return nil, nil, fmt.Errorf("inception: pixels of %s; give uint8 [n, height, width, channels]", pixels.Shape())

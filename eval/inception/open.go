@@ -65,8 +65,8 @@ func Open(ctx context.Context, backend backends.Backend, name string, opts Optio
 	return newExtractor(backend, v, list, v.source.hash(), opts.Mode, opts.Batch)
 }
 
-// Verify reads the files of a network's weights in the cache and compares them with their hashes. It fetches and changes
-// nothing.
+// Verify reads the files of a network's weights in the cache and compares them with their hashes. It fetches and
+// changes nothing. An unknown name is an error; what is wrong with a file is in its verdict.
 func Verify(name string, opts Options) ([]fetch.Verdict, error) {
 	v, err := lookup(name)
 	if err != nil {

@@ -19,7 +19,8 @@ const padded = 32
 // Extract returns the features and the logits of images, row after row: n·[Network.Dim] and n·[Network.Classes] values.
 //
 // pixels are uint8 [n, height, width, 1], 0 black and 255 white, of 28×28, or of 32×32, of which the middle 28×28 are
-// seen. Rows do not depend on the other images of the call. The caller keeps pixels.
+// seen. Rows do not depend on the other images of the call. The caller keeps pixels. Pixels of another shape or type
+// are an error.
 func (n *Network) Extract(pixels *tensors.Tensor) (features, logits []float32, err error) {
 	if err := checkPixels(pixels); err != nil {
 		return nil, nil, err

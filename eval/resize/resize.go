@@ -28,7 +28,7 @@ const (
 // Modes lists the modes in the order in which help prints them.
 func Modes() []Mode { return []Mode{LegacyTF, LegacyPyTorch, Clean} }
 
-// Parse returns the mode of a name.
+// Parse returns the mode of a name. Another name is an error that lists them.
 func Parse(name string) (Mode, error) {
 	var known []string
 	for _, m := range Modes() {
@@ -62,7 +62,8 @@ type Resizer struct {
 	vertical, alongRows []window
 }
 
-// New prepares the resizing of height×width images to toHeight×toWidth.
+// New prepares the resizing of height×width images to toHeight×toWidth. An unknown mode, and sides that are not from
+// 1 to 32768, are errors.
 func New(mode Mode, height, width, toHeight, toWidth int) (*Resizer, error) {
 	if _, err := Parse(string(mode)); err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func (r *Resizer) Len() int { return r.toHeight * r.toWidth * outChannels }
 
 // Run resizes images src, [n, height, width, channels] of 1 or 3 channels, into dst, [n, toHeight, toWidth, 3] in grey
 // levels from 0 to 255; grey is repeated three times. Each image is the work of one goroutine, so the bits depend on
-// neither their number nor the other images.
+// neither their number nor the other images. Slices of other lengths, and other numbers of channels, are errors.
 func (r *Resizer) Run(dst []float32, src []uint8, channels int) error {
 	size := r.height * r.width * channels
 	if channels != 1 && channels != outChannels {

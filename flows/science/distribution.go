@@ -19,7 +19,8 @@ type Distribution struct {
 	Draw func(rng *rand.Rand, point []float32)
 }
 
-// Points draws points first, first+1, … of a seed, float32 of [count, Dim].
+// Points draws points first, first+1, … of a seed, float32 of [count, Dim]. A negative first and a count below 1 are
+// errors.
 func (d Distribution) Points(seed int64, first, count int) (*tensors.Tensor, error) {
 	if first < 0 || count < 1 {
 		return nil, fmt.Errorf("science: %d points of %s from number %d on; ask for one at least, from 0 on", count, d.Name, first)
@@ -35,8 +36,8 @@ func (d Distribution) points(seed int64, first uint64, count int) *tensors.Tenso
 	return tensors.FromFlatDataAndDimensions(flat, count, d.Dim)
 }
 
-// Batches returns the endless dataset of fresh points, float32 of [batch, Dim]: batch k holds points k·batch,
-// k·batch + 1, … of the seed.
+// Batches returns the endless dataset of fresh points, float32 of [batch, Dim]: batch k holds points
+// k·batch, k·batch + 1, … of the seed. A batch below 1 or of more than 2²⁰ points is an error.
 func (d Distribution) Batches(batch int, seed int64) (*Batches, error) {
 	return newBatches(d.Name, batch, func(step int) *tensors.Tensor {
 		return d.points(seed, uint64(step)*uint64(batch), batch)

@@ -20,8 +20,9 @@ type Layer struct {
 	Hollow bool // rings rather than discs: for what was left out of training
 }
 
-// Plot draws the first two coordinates of layers, coloured from the first to the last, and of trajectories: the states
-// [particles, dim] of the same particles at successive times. It writes a PNG of 16 × 12 cm.
+// Plot draws the first two coordinates of layers, coloured from the first to the last, and of trajectories: the
+// states [particles, dim] of the same particles at successive times. It writes a PNG of 16 × 12 cm. Points that are
+// not float32 of [points, dim], numbers that are not finite, and w's errors are its own.
 func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tensor) error {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "coordinate 1", "coordinate 2"

@@ -115,7 +115,7 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
 // Dim]. Batch k is a function of the seed and k. Each cell of a time point is in a batch as often as the others or once
-// more.
+// more. A batch below 1 or of more than 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	kept := s.kept()
 	return newBatches(s.name, batch, func(step int) *tensors.Tensor {

@@ -41,7 +41,8 @@ type bridge struct {
 	deviation   float64
 }
 
-// NewBrownian returns the paths of members first, first+1, … of the seed, count of them with size coordinates each.
+// NewBrownian returns the paths of members first, first+1, … of the seed, count of them with size coordinates each. A
+// negative first, and a count or size below 1, are errors.
 func NewBrownian(seed int64, first, count, size int) (*Brownian, error) {
 	if first < 0 || count < 1 || size < 1 {
 		return nil, fmt.Errorf("solve: Brownian motion of %d members from number %d with %d coordinates; give at least "+
@@ -55,7 +56,7 @@ func NewBrownian(seed int64, first, count, size int) (*Brownian, error) {
 }
 
 // Increment returns W(t1) − W(t0), [count·size] by members, for times in [0, 1] in any order. It serves as
-// [Noise].Increment.
+// [Noise].Increment. A time outside is an error.
 func (b *Brownian) Increment(t0, t1 float64) ([]float64, error) {
 	from, err := brownianTime(t0)
 	if err != nil {
