@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -40,7 +41,7 @@ func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (co
 }
 
 // stopWhen runs amgen in a process of its own and sends it a signal once it is ready.
-func stopWhen(t *testing.T, ready func() bool, signal os.Signal, args ...string) (code int) {
+func stopWhen(t *testing.T, ready func() bool, sent os.Signal, args ...string) (code int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -59,16 +60,35 @@ func stopWhen(t *testing.T, ready func() bool, signal os.Signal, args ...string)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	if err := cmd.Process.Signal(signal); err != nil {
+	if err := cmd.Process.Signal(sent); err != nil {
 		t.Fatal(err)
 	}
+	defer time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() }).Stop() // should it not mind the signal
 	_ = cmd.Wait()
 	return cmd.ProcessState.ExitCode()
+}
+
+// TestNohup: a signal that was ignored when amgen started stays ignored.
+func TestNohup(t *testing.T) {
+	signal.Ignore(syscall.SIGHUP)
+	defer signal.Reset(syscall.SIGHUP)
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	if code := stopProcess(t, out, syscall.SIGHUP, trainArgs(pictures, out, "10")...); code != exitDone {
+		t.Errorf("exit code %d, want %d", code, exitDone)
+	}
+	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) == 0 || list[0].Step != 10 {
+		t.Errorf("checkpoints %v (%v), want one of step 10", list, err)
+	}
 }
 
 // TestResumeAfterSignals trains the same run three ways: in one go, killed without warning, and interrupted. All
 // end with the same bits and the same log of losses.
 func TestResumeAfterSignals(t *testing.T) {
+	minded := make(chan os.Signal, 1)
+	signal.Notify(minded, syscall.SIGHUP) // what this process ignores, its children would: it may run under nohup
+	defer signal.Stop(minded)
 	dir := t.TempDir()
 	pictures := filepath.Join(dir, "pictures")
 	writeDiscs(t, pictures, 6)
