@@ -49,7 +49,7 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	o := &estimatorOptions{}
 	cmd := &cobra.Command{
 		Use:   "estimators",
-		Short: "The loss of a trained run by each estimator: the same mean, not the same variance",
+		Short: "Loss of a run by each estimator: the same mean, other variances",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.json, o.backend = common.json, common.backend

@@ -41,7 +41,7 @@ func newWeightsExport(std streams) *cobra.Command {
 	o := &exportOptions{}
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Write the weights of a run as one safetensors file, with its configuration inside",
+		Short: "Write a run's weights and configuration as one safetensors file",
 		Example: "  amgen weights export --run runs/cifar -o cifar.safetensors\n" +
 			"  amgen weights export --dtype bf16 -o half.safetensors",
 		Args: cobra.NoArgs,

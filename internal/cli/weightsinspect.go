@@ -54,7 +54,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|RUN",
-		Short: "Print tensors, shapes, types, norms and hashes of weights, and what wrote them",
+		Short: "Print tensors, shapes, types, norms, hashes, and what wrote them",
 		Long: "inspect reads a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint or the newest intact one of\n" +
 			"a run, verifies what its format can verify, and runs nothing of it. Long names and values are cut, and what would control\n" +
 			"the terminal is written as in Go; --json has all as it is.",
