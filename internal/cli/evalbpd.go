@@ -212,6 +212,7 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 	std streams) (bits [][]float64, nfe int, err error) {
 	b := newShareBar(std.err, "bpd")
 	defer b.clear()
+	watch := &watch{what: "bpd: likelihoods", std: std, began: time.Now()}
 	size := data.Height * data.Width * data.Channels
 	for pass := range o.passes {
 		var row []float64
@@ -220,6 +221,7 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 			likelihood.OnStep = func(t float64) error {
 				done := float64(pass*o.n+first) + (1-t)*float64(count)
 				b.set(int64(shareParts * done / float64(o.passes*o.n)))
+				watch.see(b, int(done), int(done), o.passes*o.n)
 				return ctx.Err()
 			}
 			x := o.dequantised(data, pass, first, count)

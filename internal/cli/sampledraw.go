@@ -51,12 +51,15 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	d.reserve(o.n)
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
+	watch := &watch{what: "sample", std: std, began: time.Now()}
 
 	var total solve.Report
 	for first := 0; first < o.n; first += batch {
 		count := min(batch, o.n-first)
 		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
-			b.set(int64(shareParts * (float64(first) + t*float64(count)) / float64(o.n)))
+			done := float64(first) + t*float64(count)
+			b.set(int64(shareParts * done / float64(o.n)))
+			watch.see(b, int(done), int(done), o.n)
 			return ctx.Err()
 		}
 		report, err := d.drawBatch(g.sampler, solver, o.seed, first, count, batch)

@@ -74,7 +74,9 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	for c := first; c < last; c++ {
 		done := (c - first) * r.Batch
 		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
-			b.set(int64(shareParts * (float64(done) + t*float64(r.rows(c))) / float64(total)))
+			within := t * float64(r.rows(c))
+			b.set(int64(shareParts * (float64(done) + within) / float64(total)))
+			watch.see(b, drawn*r.Batch+int(within), done+int(within), total)
 			return ctx.Err()
 		}
 		err := store.read(c, newDrawing(g.from, r.Times))
@@ -85,7 +87,6 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 		if err != nil {
 			return err
 		}
-		watch.see(b, drawn*r.Batch, done+r.rows(c), total)
 	}
 	b.clear()
 	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; when all shards are, pass "+
