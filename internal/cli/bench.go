@@ -71,10 +71,7 @@ func newBench(std streams) *cobra.Command {
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	sub := func(use, short string, run benchRun) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := refuseZero(cmd.Flags(), "batch"); err != nil {
-				return err
-			}
+		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, PreRunE: refuseZero("batch"), RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
 				return err
 			}

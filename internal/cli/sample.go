@@ -54,13 +54,9 @@ func newSample(std streams) *cobra.Command {
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o ways.png",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := refuseZero(cmd.Flags(), "batch", "steps", "rtol", "atol", "sigma", "cols", "scale"); err != nil {
-				return err
-			}
-			return o.execute(cmd.Context(), std)
-		},
+		Args:    cobra.NoArgs,
+		PreRunE: refuseZero("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -190,14 +186,20 @@ func (o *sampleOptions) validate(std streams) error {
 // stdoutName is the name of no file but of stdout, as programs have it.
 const stdoutName = "-"
 
-// refuseZero is a usage error for flags that were set to 0, which in the options stands for their default.
-func refuseZero(f *pflag.FlagSet, names ...string) error {
-	for _, name := range names {
-		if v, err := strconv.ParseFloat(f.Lookup(name).Value.String(), 64); err == nil && v == 0 && f.Changed(name) {
-			return usagef("--%s must be more than 0, got %s; leave it out for the default", name, f.Lookup(name).Value)
+// refuseZero makes a command's PreRunE, a usage error for flags that were set to 0, which in the options stands for their default.
+func refuseZero(names ...string) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
+		for _, name := range names {
+			f := cmd.Flags().Lookup(name)
+			if f == nil || !f.Changed { // not every metric has a reference
+				continue
+			}
+			if v, err := strconv.ParseFloat(f.Value.String(), 64); err == nil && v == 0 {
+				return usagef("--%s must be more than 0, got %s; leave it out for the default", name, f.Value)
+			}
 		}
+		return nil
 	}
-	return nil
 }
 
 // validateLook checks how a picture shall look, and that there is somewhere to show it.

@@ -21,13 +21,9 @@ func newSampleMerge(std streams) *cobra.Command {
 		Example: "  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 0/2 -o a    # on one machine\n" +
 			"  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on another\n" +
 			"  amgen sample merge a b -o samples.npz",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, dirs []string) error {
-			if err := refuseZero(cmd.Flags(), "cols", "scale"); err != nil {
-				return err
-			}
-			return o.merge(cmd.Context(), dirs, std)
-		},
+		Args:    cobra.MinimumNArgs(1),
+		PreRunE: refuseZero("cols", "scale"),
+		RunE:    func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
