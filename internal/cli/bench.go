@@ -56,7 +56,7 @@ type BenchReport struct {
 type benchRun func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error
 
 func newBench(std streams) *cobra.Command {
-	o := &benchOptions{precision: float32Precision, accumulate: 1, devices: 1}
+	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: float32Precision, accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure training, sampling and matrix products",
@@ -64,14 +64,10 @@ func newBench(std streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := bench.PersistentFlags()
-	f.StringVar(&o.preset, "preset", "tiny", "`NAME` of the network: a preset of train, or toy, a perceptron on points of the plane")
-	f.StringVar(&o.estimator, "estimator", flows.Boundary.String(), "of the Action Matching loss")
-	f.IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
-	f.IntVar(&o.steps, "steps", 5, "steps to take the median of")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	sub := func(use, short string, run benchRun) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, PreRunE: refuseZero("batch"), RunE: func(cmd *cobra.Command, _ []string) error {
+		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
 				return err
 			}
@@ -86,6 +82,11 @@ func newBench(std streams) *cobra.Command {
 	train := sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain)
 	sample := sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample)
 	for _, cmd := range []*cobra.Command{train, sample} {
+		cmd.PreRunE = refuseZero("batch")
+		cmd.Flags().StringVar(&o.preset, "preset", o.preset, "`NAME` of the network: a preset of train, or toy, a perceptron on points of the plane")
+		cmd.Flags().StringVar(&o.estimator, "estimator", o.estimator, "of the Action Matching loss")
+		cmd.Flags().IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
+		cmd.Flags().IntVar(&o.steps, "steps", o.steps, "steps to take the median of")
 		cmd.Flags().BoolVar(&o.profile, "profile", false, "print where the time goes, by op (backend simd)")
 		cmd.Flags().StringVar(&o.precision, "precision", float32Precision, precisionHelp)
 	}

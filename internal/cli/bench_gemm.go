@@ -45,11 +45,17 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 			return nil
 		})
 	cmd.Flags().BoolVar(&all, "all", false, "also every product that the presets issue, forwards and in gradients")
-	cmd.PreRun = func(*cobra.Command, []string) { // small products take less time than the call that asks for them
-		name, _, _ := strings.Cut(o.backend, ":")
-		o.profile = name == simd.BackendName
-	}
+	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the best counts; more where they are short")
+	cmd.PreRunE = func(*cobra.Command, []string) error { return o.profileProducts() }
 	return cmd
+}
+
+// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks for them.
+func (o *benchOptions) profileProducts() error {
+	choice, err := chooseBackend(o.backend)
+	name, _, _ := strings.Cut(choice.String(), ":")
+	o.profile = name == simd.BackendName
+	return err
 }
 
 func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend, std streams) error {

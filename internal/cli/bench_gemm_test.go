@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -15,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/spf13/cobra"
 )
 
 // productSizes are the sizes of the result and of both operands, which tell products apart but for transposes.
@@ -23,10 +23,25 @@ func (p product) sizes() string {
 	return fmt.Sprint([]int{b * p.m * p.n, b * p.m * p.k, b * p.k * p.n})
 }
 
-// The list of products is what the engine is asked for in a training step and in a velocity, no more and no less.
+// The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and no less.
 func TestPresetProductsAreThoseIssued(t *testing.T) {
-	o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
-		precision: float32Precision, profile: true, backend: defaultBackend}
+	for _, preset := range presetNames() {
+		issued := issuedProducts(t, preset)
+		var listed []string
+		for _, p := range presetProducts(preset) {
+			listed = append(listed, p.sizes())
+		}
+		slices.Sort(listed)
+		if diff := cmp.Diff(issued, slices.Compact(listed)); diff != "" {
+			t.Errorf("%s: sizes of result and operands, issued against listed:\n%s", preset, diff)
+		}
+	}
+}
+
+// issuedProducts are the sizes of the products in the profile of a training step and a velocity.
+func issuedProducts(t *testing.T, preset string) (issued []string) {
+	o := &benchOptions{preset: preset, estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
+		precision: float32Precision, profile: true, backend: defaultBackend, json: true}
 	if err := o.validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +51,9 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 	}
 	defer backend.Finalize()
 	var out strings.Builder
-	o.json = true
-	if err := benchTrain(context.Background(), o, backend, streams{out: &out, err: &out}); err != nil {
+	if err := benchTrain(t.Context(), o, backend, streams{out: &out, err: &out}); err != nil {
 		t.Fatal(err)
 	}
-	var issued []string
 	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(), -1) {
 		var sizes []int
 		for _, dims := range regexp.MustCompile(`\[[0-9 ]*\]`).FindAllString(m[1], -1) {
@@ -56,14 +69,37 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 		}
 		issued = append(issued, fmt.Sprint(sizes))
 	}
-	var listed []string
-	for _, p := range presetProducts("tiny") {
-		listed = append(listed, p.sizes())
-	}
 	slices.Sort(issued)
-	slices.Sort(listed)
-	if issued, listed := slices.Compact(issued), slices.Compact(listed); !slices.Equal(issued, listed) {
-		t.Errorf("sizes of result and operands issued:\n%v\nlisted:\n%v", issued, listed)
+	return slices.Compact(issued)
+}
+
+// TestProductsAlone: `bench gemm` times products in the engine, without the call, also where the engine is chosen for the user.
+func TestProductsAlone(t *testing.T) {
+	for _, backend := range []string{defaultBackend, "simd", "simd:workers=1"} {
+		o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1, precision: float32Precision, backend: backend}
+		cmd := newBenchGemm(o, func(use, _ string, run benchRun) *cobra.Command {
+			return &cobra.Command{Use: use, RunE: func(cmd *cobra.Command, _ []string) error {
+				if err := o.validate(); err != nil {
+					return err
+				}
+				b, err := openBackend(o.backend, streams{err: io.Discard})
+				if err != nil {
+					return err
+				}
+				defer b.Finalize()
+				if _, err := productTime(cmd.Context(), b, product{m: 4, k: 4, n: 4}, 1); err != nil {
+					return err
+				}
+				if _, told := opTime(b, "DotGeneral"); !told {
+					t.Errorf("--backend %s: the engine doesn't tell the time of a product", backend)
+				}
+				return nil
+			}}
+		})
+		cmd.SetArgs([]string{})
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
