@@ -46,14 +46,19 @@ func (h Hydrogen) Density(t, x, y, z float64) float64 {
 // The density is even in z and 0 where z is, which a walk seldom passes: neighbours in a chain would share their half of
 // space, and sets of them differ in the masses of the halves by far more than chance. So a fair coin gives each its sign.
 func (h Hydrogen) Samples(t float64, seed int64, count int) (points []float64, accepted float64) {
+	return h.samples(t, seed, 0, count)
+}
+
+// samples draws points first, first+1, … of a seed.
+func (h Hydrogen) samples(t float64, seed int64, first, count int) (points []float64, accepted float64) {
 	m := Metropolis{
 		Dim: 3, Start: 1, Step: 0.8, BurnIn: 400, Thin: 25,
 		Density: func(p []float64) float64 { return h.Density(t, p[0], p[1], p[2]) },
 	}
 	seed ^= int64(math.Float64bits(t))
-	points, accepted = m.Sample("hydrogen", seed, count)
+	points, accepted = m.sample("hydrogen", seed, first, count)
 	for k := range count {
-		if generator("hydrogen half", seed, uint64(k)).Uint64()&1 == 1 {
+		if generator("hydrogen half", seed, uint64(first+k)).Uint64()&1 == 1 {
 			points[3*k+2] = -points[3*k+2]
 		}
 	}

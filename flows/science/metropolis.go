@@ -19,17 +19,25 @@ const chain = 64
 // Sample draws count points, Dim coordinates after Dim coordinates, from as many chains as it takes, and tells the share
 // of proposals that were accepted. Chain k of a seed is the same whatever the count.
 func (m Metropolis) Sample(use string, seed int64, count int) (points []float64, accepted float64) {
-	moved, steps := 0, 0
-	for k := 0; len(points) < count*m.Dim; k++ {
+	return m.sample(use, seed, 0, count)
+}
+
+// sample draws points first, first+1, … of a seed.
+func (m Metropolis) sample(use string, seed int64, first, count int) (points []float64, accepted float64) {
+	moved, steps, skip := 0, 0, first%chain
+	for k := first / chain; len(points) < count*m.Dim; k++ {
 		w := walker{Metropolis: m, rng: generator(use, seed, uint64(k)), x: make([]float64, m.Dim), to: make([]float64, m.Dim)}
 		w.start()
 		w.walk(m.BurnIn)
 		w.moved = 0 // the way in says nothing about the density
-		for range min(chain, count-len(points)/m.Dim) {
+		for i := range min(chain, skip+count-len(points)/m.Dim) {
 			w.walk(m.Thin)
 			steps += m.Thin
-			points = append(points, w.x...)
+			if i >= skip {
+				points = append(points, w.x...)
+			}
 		}
+		skip = 0
 		moved += w.moved
 	}
 	return points, float64(moved) / float64(max(1, steps))

@@ -185,8 +185,8 @@ func hydrogenPoints(t float64, seed int64, first, count int) (*tensors.Tensor, e
 	if first < 0 || count < 1 || first > maxValues/3-count {
 		return nil, fmt.Errorf("science: %d points of hydrogen from number %d on; ask for one at least, from 0 on", count, first)
 	}
-	points, _ := Hydrogen{}.Samples(t, seed, first+count)
-	return tensors.FromFlatDataAndDimensions(narrow(points[3*first:]), count, 3), nil
+	points, _ := Hydrogen{}.samples(t, seed, first, count)
+	return tensors.FromFlatDataAndDimensions(narrow(points), count, 3), nil
 }
 
 func openSnapshots(name, file string, o Options) (*Problem, error) {

@@ -141,3 +141,26 @@ func TestOpenRefuses(t *testing.T) {
 		t.Error("mnist is known here")
 	}
 }
+
+// TestHydrogenSource: a point of a seed is the same in any batch.
+func TestHydrogenSource(t *testing.T) {
+	p, err := science.Open("hydrogen", science.Options{Batch: 8, Seed: 1, Grid: 5, PerTime: 6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := func(first, count int) []float32 {
+		t.Helper()
+		x, err := p.Source(7, first, count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tensors.MustCopyFlatData[float32](x)
+	}
+	all := source(0, 200)
+	for _, part := range [][2]int{{0, 1}, {1, 62}, {63, 2}, {64, 64}, {65, 1}, {100, 100}, {199, 1}} {
+		first, count := part[0], part[1]
+		if diff := cmp.Diff(all[3*first:3*(first+count)], source(first, count)); diff != "" {
+			t.Errorf("points %d to %d are others alone:\n%s", first, first+count-1, diff)
+		}
+	}
+}
