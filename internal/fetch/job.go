@@ -126,7 +126,10 @@ func (j *Job) Put(f File, r io.Reader) (err error) {
 	if err := os.Rename(tmp.Name(), filepath.Join(j.Dir, f.Name)); err != nil {
 		return cacheError{err}
 	}
-	return replace.SyncDir(j.Dir)
+	if err := replace.SyncDir(j.Dir); err != nil {
+		return cacheError{err}
+	}
+	return nil
 }
 
 // cacheError is that of a cache which cannot be written: no other source helps.
