@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/internal/version"
 )
 
 const (
@@ -58,7 +59,7 @@ func Save(dir string, state State) (path, hash string, err error) {
 	if err := syncDir(filepath.Dir(dir)); err != nil {
 		return "", "", fmt.Errorf("weights: run folder %s, got %w; check the disk", filepath.Dir(dir), err)
 	}
-	manifest := Manifest{Version: FormatVersion, Amgen: amgenVersion(), Meta: state.Meta, Files: map[string]FileRecord{}}
+	manifest := Manifest{Version: FormatVersion, Amgen: version.Amgen(), Meta: state.Meta, Files: map[string]FileRecord{}}
 	files := map[string][]Tensor{stateFile: state.Tensors}
 	if state.EMA != nil {
 		files[emaFile] = state.EMA
@@ -104,13 +105,18 @@ func publish(tmp, path string) error {
 		if err := os.Rename(path, old); err != nil {
 			return err
 		}
+		if err := rename(tmp, path); err != nil {
+			return errors.Join(err, os.Rename(old, path))
+		}
 		defer os.RemoveAll(old)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	} else if err := rename(tmp, path); err != nil {
 		return err
 	}
 	return syncDir(dir)
 }
+
+// rename is replaced by tests, which want it to fail.
+var rename = os.Rename
 
 // writeTensors writes one safetensors file and returns its record.
 func writeTensors(path string, meta Meta, list []Tensor) (FileRecord, error) {

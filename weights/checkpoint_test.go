@@ -313,6 +313,26 @@ func TestSaveReplacesTheSameStep(t *testing.T) {
 	}
 }
 
+// TestSaveThatCannotReplace: where the new checkpoint of a step can't take the place of the old one, the old one stays.
+func TestSaveThatCannotReplace(t *testing.T) {
+	dir := t.TempDir()
+	mustSave(t, dir, sampleState(5))
+	defer func(was func(string, string) error) { rename = was }(rename)
+	rename = func(string, string) error { return syscall.EIO }
+	second := sampleState(5)
+	second.Preset = "other"
+	if _, _, err := Save(dir, second); !errors.Is(err, syscall.EIO) {
+		t.Errorf("got %v, want EIO", err)
+	}
+	c, skipped, err := Latest(dir)
+	if err != nil || c.Preset != "tiny" || len(skipped) > 0 {
+		t.Errorf("got %+v after %v (%v); want the first", c, skipped, err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("left %v", entries)
+	}
+}
+
 func TestSaveRefusals(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "file")

@@ -163,24 +163,8 @@ func assign(list []Tensor, set func(Tensor, *tensors.Tensor) error) error {
 	return nil
 }
 
-// TakeScope splits a list into the tensors under a scope, with the scope taken off their names, and
-// the rest: TakeScope(list, "/ema") turns "/ema/unet/w" into "/unet/w". It keeps the order and shares
-// the data.
-func TakeScope(list []Tensor, scope string) (inside, rest []Tensor) {
-	scope = strings.TrimSuffix(scope, context.ScopeSeparator)
-	for _, t := range list {
-		if name, ok := strings.CutPrefix(t.Name, scope+context.ScopeSeparator); ok {
-			t.Name = context.RootScope + name
-			inside = append(inside, t)
-		} else {
-			rest = append(rest, t)
-		}
-	}
-	return inside, rest
-}
-
-// AddScope is the inverse of TakeScope's first result: it puts scope before every name.
-func AddScope(list []Tensor, scope string) []Tensor {
+// addScope puts scope before every name: addScope(list, "/ema") turns "/unet/w" into "/ema/unet/w". The data are shared.
+func addScope(list []Tensor, scope string) []Tensor {
 	out := slices.Clone(list)
 	for i := range out {
 		out[i].Name = strings.TrimSuffix(scope, context.ScopeSeparator) + out[i].Name

@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"math"
 	"os"
-	"runtime/debug"
 	"syscall"
 )
 
@@ -28,7 +27,7 @@ type Meta struct {
 	Position int64 `json:"position"`
 	// Score orders checkpoints for Prune, smaller is better; nil or not finite means none.
 	Score *float64 `json:"score,omitempty"`
-	// Parent is the Hash of the checkpoint from which training was resumed, if any.
+	// Parent is the Hash of the checkpoint of the run that came before, if any.
 	Parent string `json:"parent,omitempty"`
 	// Extra holds whatever else a resumed run needs, such as the resolved flags.
 	Extra map[string]json.RawMessage `json:"extra,omitempty"`
@@ -161,12 +160,4 @@ func readBounded(path string, limit int64) ([]byte, error) {
 		return nil, unread(path, err)
 	}
 	return data, nil
-}
-
-// amgenVersion is the module's version, as the build recorded it.
-func amgenVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }

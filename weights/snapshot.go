@@ -38,7 +38,7 @@ func Snapshot(ctx *context.Context, emaScope string, spare State, without ...str
 // Variables is the inverse of Snapshot: all variables under the names that they have in a context, for
 // Install or Restore.
 func (s State) Variables(emaScope string) []Tensor {
-	return append(AddScope(s.EMA, emaScope), s.Tensors...)
+	return append(addScope(s.EMA, emaScope), s.Tensors...)
 }
 
 // Within returns the tensors in a scope and below, under their full names: Within(list, "/unet") are

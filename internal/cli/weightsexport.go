@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/version"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -130,7 +131,7 @@ func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (
 	}
 	file := weights.File{Metadata: map[string]string{
 		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
-		metaVersion: Version(), metaCheckpoint: c.Hash, metaParameters: kind,
+		metaVersion: version.Amgen(), metaCheckpoint: c.Hash, metaParameters: kind,
 	}}
 	for _, scope := range modelScopes {
 		for _, t := range weights.Within(list, scope) {
