@@ -92,6 +92,19 @@ func (c Cloud) rows(dst []float64, from, to int) []float64 {
 	return dst
 }
 
+// Spread are n points, at least one, from all over the cloud at equal distances: they may be in an order, such as that of
+// classes. It is the cloud itself where that has no more.
+func (c Cloud) Spread(n int) Cloud {
+	if n >= c.Len() {
+		return c
+	}
+	indices := make([]int, n)
+	for i := range indices {
+		indices[i] = int(int64(i) * int64(c.Len()) / int64(n))
+	}
+	return c.pick(indices)
+}
+
 // pick is the wide cloud of the points with the given indices, with equal weights.
 func (c Cloud) pick(indices []int) Cloud {
 	out := Cloud{Dim: c.Dim, X: make([]float64, len(indices)*c.Dim)}

@@ -118,7 +118,8 @@ func (k kernel) across(a, b Cloud, massA, massB []float64) (toB, toA []float64) 
 	return k.sums(a, b, massA, massB, false)
 }
 
-// sums are Σⱼ massⱼ k(xᵢ, yⱼ) for each i and Σᵢ massᵢ k(xᵢ, yⱼ) for each j; within one cloud over i ≠ j, both alike.
+// sums are Σⱼ massⱼ k(xᵢ, yⱼ) for each i and Σᵢ massᵢ k(xᵢ, yⱼ) for each j. Within one cloud it is
+// over i ≠ j, and only the first counts: the second lacks what lies below the diagonal.
 func (k kernel) sums(a, b Cloud, massA, massB []float64, within bool) (down, across []float64) {
 	type part struct {
 		tile

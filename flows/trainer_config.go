@@ -75,9 +75,6 @@ type Step struct {
 	Elapsed time.Duration
 }
 
-// ExamplesPerSecond is the rate of this step.
-func (s Step) ExamplesPerSecond() float64 { return float64(s.Batch) / s.Elapsed.Seconds() }
-
 // NonFiniteLossError stops training. The parameters that it leaves are spoilt: go back to an earlier checkpoint.
 type NonFiniteLossError struct {
 	Step           int // whose loss it was, see [Step]

@@ -69,11 +69,6 @@ func (b *Batches) Seek(step int) error {
 	return nil
 }
 
-// Epoch is the fraction of passes over the data that the batches before the next one make up.
-func (b *Batches) Epoch() float64 {
-	return float64(b.Step()) * float64(b.batch) / float64(b.data.Len())
-}
-
 // Yield implements train.Dataset. Its one input is a fresh uint8 tensor [batch, Height, Width,
 // Channels] that the caller owns and may finalise; there are no labels, the spec is nil and the error
 // always nil.

@@ -98,8 +98,9 @@ func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 		return nil, err
 	}
 	scale, size := max(tiles.Scale, 1), img.Bounds().Size()
-	if tiles.Height < 1 || tiles.Width < 1 || tiles.Gap < 0 {
-		return nil, fmt.Errorf("imaging: tiles of %s, got %d×%d with gaps of %d; give positive sides", path, tiles.Height, tiles.Width, tiles.Gap)
+	if tiles.Height < 1 || tiles.Width < 1 || tiles.Gap < 0 || max(tiles.Height, tiles.Width, tiles.Gap, scale) > maxSide {
+		return nil, fmt.Errorf("imaging: tiles of %s, got %d×%d with gaps of %d and scale %d; give sides and a scale from 1 to %d", path, tiles.Height,
+			tiles.Width, tiles.Gap, scale, maxSide)
 	}
 	across, down := tiles.Width*scale+tiles.Gap, tiles.Height*scale+tiles.Gap
 	cols, rows := (size.X+tiles.Gap)/across, (size.Y+tiles.Gap)/down
