@@ -24,13 +24,16 @@ var (
 // step takes is known before that, and it leaves by itself; it may be mistaken, or be drawing a preview.
 func reserve(maxTime time.Duration) time.Duration { return min(5*time.Second, maxTime/4) }
 
-// limit ends s.ctx in time.
-func (s *session) limit() (stop context.CancelFunc) {
+// leastLoad is the time that data get where the time that the user gave is shorter: a run that never begins would come back for
+// ever, too.
+var leastLoad = 30 * time.Second
+
+// deadline ends a context in time, but not before least is over.
+func (s *session) deadline(ctx context.Context, least time.Duration) (context.Context, context.CancelFunc) {
 	if s.maxTime == 0 {
-		return func() {}
+		return ctx, func() {}
 	}
-	s.ctx, stop = context.WithDeadlineCause(s.ctx, s.opened.Add(s.maxTime-reserve(s.maxTime)), errTimeUp)
-	return stop
+	return context.WithDeadlineCause(ctx, s.opened.Add(max(s.maxTime-reserve(s.maxTime), least)), errTimeUp)
 }
 
 // ended is why training has to end, if it has to.

@@ -3,6 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -280,4 +283,32 @@ func TestEdited(t *testing.T) {
 	edit("batch = 32", "batch = 16")
 	mustRun(t, exitUsage, append(resume, "--steps", "6")...)
 	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...) // back to what the checkpoint has
+}
+
+// slowTask is one whose data don't come.
+type slowTask struct{ task }
+
+func (slowTask) load(ctx context.Context, _ streams) (material, error) {
+	<-ctx.Done()
+	return material{}, fmt.Errorf("fetch: %w", ctx.Err())
+}
+
+// TestMaxTimeWhileLoading: data that don't come in time end the sitting in time, without a trace; a signal meanwhile is one.
+func TestMaxTimeWhileLoading(t *testing.T) {
+	defer func(was time.Duration) { leastLoad = was }(leastLoad)
+	leastLoad = 20 * time.Millisecond
+	out := filepath.Join(t.TempDir(), "run")
+	var said bytes.Buffer
+	err := train(t.Context(), Config{}, slowTask{}, out, sitting{maxTime: 10 * time.Millisecond}, streams{&said, &said})
+	if want := "train: --max-time 10ms is over, and the data are not here yet; the same command goes on\n"; err != nil || said.String() != want {
+		t.Errorf("got %v and %q, want %q", err, &said, want)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it left %s (%v)", out, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := train(ctx, Config{}, slowTask{}, out, sitting{maxTime: time.Hour}, streams{&said, &said}); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: got %v", err)
+	}
 }

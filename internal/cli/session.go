@@ -64,7 +64,10 @@ type session struct {
 // written before data and backend are there.
 func train(ctx context.Context, cfg Config, task task, dir string, how sitting, std streams) (err error) {
 	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: time.Now()}
-	if s.data, err = task.load(ctx, std); err != nil {
+	if err := s.load(); errors.Is(err, errTimeUp) {
+		fmt.Fprintf(std.err, "train: --max-time %s is over, and the data are not here yet; the same command goes on\n", how.maxTime)
+		return nil
+	} else if err != nil {
 		return err
 	}
 	if s.backend, err = openDevices(cfg.Backend, cfg.Devices, std); err != nil {
@@ -94,6 +97,16 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 	}
 	defer func() { err = errors.Join(err, s.stats.close()) }()
 	return s.train()
+}
+
+// load fetches and reads the data.
+func (s *session) load() (err error) {
+	ctx, stop := s.deadline(s.ctx, leastLoad)
+	defer stop()
+	if s.data, err = s.task.load(ctx, s.std); err != nil && s.ctx.Err() == nil && ctx.Err() != nil {
+		return errTimeUp
+	}
+	return err
 }
 
 // begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
@@ -158,7 +171,9 @@ func (s *session) train() error {
 		return err
 	}
 	answers(s.ctx)
-	defer s.limit()()
+	var stop context.CancelFunc
+	s.ctx, stop = s.deadline(s.ctx, 0)
+	defer stop()
 	if err := s.showMissed(); err != nil {
 		return err
 	}
