@@ -75,7 +75,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	cfg.Precision = float32Precision
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, float32Precision, 1, 1 // not those that it was trained by
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	if err := cfg.validate(); err != nil {
 		return err

@@ -307,6 +307,17 @@ func (c *Config) validate() error {
 			return err
 		}
 	}
+	if err := c.checkRanges(); err != nil {
+		return err
+	}
+	if c.LRSteps != 0 && c.LRDecay == decayNames()[0] {
+		return usagef("--lr-decay-steps are of a rate that decays, and --lr-decay is %s; use cosine, or leave the steps out", c.LRDecay)
+	}
+	return c.settleEngine()
+}
+
+// checkRanges checks each number by itself.
+func (c *Config) checkRanges() error {
 	for _, check := range []struct {
 		flag string
 		got  int
@@ -339,10 +350,7 @@ func (c *Config) validate() error {
 			return usagef("--%s must be in %s, got %g", check.flag, check.interval, check.got)
 		}
 	}
-	if c.LRSteps != 0 && c.LRDecay == decayNames()[0] {
-		return usagef("--lr-decay-steps are of a rate that decays, and --lr-decay is %s; use cosine, or leave the steps out", c.LRDecay)
-	}
-	return c.settleEngine()
+	return nil
 }
 
 // oneOf is a usage error that lists what exists, unless got is among known.

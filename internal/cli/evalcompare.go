@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -94,7 +95,9 @@ func fields(prefix string, value any) map[string]any {
 		panic(err) // reports and requests can always be encoded
 	}
 	var tree any
-	if err := json.Unmarshal(text, &tree); err != nil {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // 64-bit seeds don't fit a float64
+	if err := d.Decode(&tree); err != nil {
 		panic(err)
 	}
 	out := map[string]any{}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/version"
 )
 
 // featured is one of the two things that are compared, as features.
@@ -105,10 +106,10 @@ func (f featured) Some(most int) (eval.Cloud, error) {
 		return *cmp.Or(f.cloud, &eval.Cloud{}), nil
 	}
 	some := eval.Cloud{Dim: f.store.Dim}
-	take, at := max(1, f.store.Count/most), 0
+	most, at := min(most, f.store.Count), 0
 	err := f.store.Each(func(features, _ []float32) error {
 		for ; len(features) > 0; features = features[some.Dim:] {
-			if at%take == 0 && some.Len() < most {
+			if some.Len() < most && at == int(int64(some.Len())*int64(f.store.Count)/int64(most)) {
 				some.Narrow = append(some.Narrow, features[:some.Dim]...)
 			}
 			at++
@@ -142,7 +143,7 @@ func (f featured) ClassCounts() ([]int, error) {
 
 // report judges.
 func (j *judge) report(ctx context.Context, samples, reference featured, about Samples) (Report, error) {
-	r := Report{Metric: j.metric.name, Samples: about, Version: Version()}
+	r := Report{Metric: j.metric.name, Samples: about, Version: version.Amgen()}
 	r.Measure = Measure{Metric: j.metric.name, Network: featuresRaw, Count: samples.count, Options: j.metric.options(j.o.own),
 		Reference: reference.name, ReferenceHash: reference.hash, ReferenceCount: reference.count}
 	if j.net != nil {

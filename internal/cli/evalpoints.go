@@ -257,9 +257,13 @@ func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error
 
 // relativeWeights are weights of which the greatest is 1; nil of nil.
 func relativeWeights(logWeights []float64) []float64 {
-	var weights []float64
-	for _, l := range logWeights {
-		weights = append(weights, math.Exp(l-slices.Max(logWeights)))
+	if logWeights == nil {
+		return nil
+	}
+	greatest := slices.Max(logWeights)
+	weights := make([]float64, len(logWeights))
+	for i, l := range logWeights {
+		weights[i] = math.Exp(l - greatest)
 	}
 	return weights
 }

@@ -25,6 +25,7 @@ type request struct {
 	Reference string        `json:"reference,omitempty"`
 	Limit     int           `json:"reference_n,omitempty"`
 	Home      *home         `json:"home,omitempty"`
+	Tiles     []int         `json:"tiles,omitempty"` // of the reference
 	Size      [3]int        `json:"size"`
 	Samples   Samples       `json:"samples"`
 	Store     eval.About    `json:"store"`
@@ -36,7 +37,7 @@ const requestName = "request.json"
 // them took.
 func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
 	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
-		Home: of.home, Size: of.size, Samples: of.about(o), Store: store.About}
+		Home: of.home, Tiles: o.tiles, Size: of.size, Samples: of.about(o), Store: store.About}
 	if was, err := readRequest(store.Dir); err == nil && was.Samples.Hash == r.Samples.Hash {
 		r.Samples.NFE = was.Samples.NFE
 	}
@@ -94,7 +95,7 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	o.own, o.features, o.mode, o.weights, o.seed = r.Own, r.Features, r.Mode, r.Weights, r.Seed
+	o.own, o.features, o.mode, o.weights, o.seed, o.tiles = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles
 	samples := featured{name: r.Samples.Source, hash: r.Samples.Hash, count: r.Store.Count,
 		store: &eval.Store{Dir: dirs[0], Others: dirs[1:], About: r.Store}}
 	reference := &side{}

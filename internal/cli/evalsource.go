@@ -185,15 +185,16 @@ func openArray(path, hash string, limit int, open func() (*npy.Reader, io.Closer
 		return nil, fmt.Errorf("%s has an array of shape %v; give images, [n, height, width(, channels)], or points, [n, dim]", path, shape)
 	}
 	n := shape[0]
-	if limit > 0 {
-		n = min(n, limit)
-	}
 	if len(shape) == 2 {
 		values, err := r.All()
 		if err != nil {
 			return nil, fmt.Errorf("%s has %w", path, err)
 		}
-		return &side{name: path, points: &eval.Cloud{Dim: shape[1], X: values[:n*shape[1]]}, hash: hash, count: n}, nil
+		points := eval.Cloud{Dim: shape[1], X: values}
+		if limit > 0 {
+			points = points.Spread(limit)
+		}
+		return &side{name: path, points: &points, hash: hash, count: points.Len()}, nil
 	}
 	shape = append(shape, 1)[:4]
 	pixels, err := readPixels(open, n*shape[1]*shape[2]*shape[3])

@@ -102,7 +102,7 @@ func TestResumeAfterSignals(t *testing.T) {
 	}{
 		{"killed", syscall.SIGKILL, -1},
 		{"interrupted", syscall.SIGINT, exitInterrupted},
-		{"terminated", syscall.SIGTERM, exitTerminated},
+		{"terminated", syscall.SIGTERM, 128 + int(syscall.SIGTERM)},
 		{"hung up", syscall.SIGHUP, 128 + int(syscall.SIGHUP)},
 	} {
 		out := filepath.Join(dir, c.name)
@@ -179,7 +179,7 @@ func TestSignalWhileWaiting(t *testing.T) {
 	began := time.Now()
 	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM,
 		"train", "--dataset", "snapshots:"+pipe, "--out", filepath.Join(t.TempDir(), "run"))
-	if code != exitTerminated {
-		t.Errorf("exit code %d, want %d", code, exitTerminated)
+	if code != 128+int(syscall.SIGTERM) {
+		t.Errorf("exit code %d, want %d", code, 128+int(syscall.SIGTERM))
 	}
 }

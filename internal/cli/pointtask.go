@@ -135,7 +135,7 @@ func (t pointTask) model(objective flows.Objective) flows.Action {
 func (t pointTask) smaller() ([]Config, error) {
 	var list []Config
 	for _, preset := range perceptrons {
-		if preset.mlp.Params(t.problem.Dim) >= t.params() {
+		if preset.mlp.Params(t.width()) >= t.params() {
 			continue
 		}
 		c, err := presetConfig(t.cfg.Dataset, preset.name)

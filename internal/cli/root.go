@@ -20,7 +20,6 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 130
-	exitTerminated  = 143
 )
 
 // usageError marks what the user typed as wrong, as opposed to work that failed.
@@ -34,8 +33,8 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // streams are where a command writes: results to out, progress and logs to err.
 type streams struct{ out, err io.Writer }
 
-// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted or
-// 143 terminated with the state saved. An error is one line on stderr; --debug adds where it came from.
+// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or
+// 129 ended by SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()

@@ -70,19 +70,8 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 		return err
 	}
 	store := sampleStore{dirs: dirs, request: r, dims: d.dims}
-	for c := range store.chunks() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := store.read(c, d); errors.Is(err, errNoSamples) {
-			why := strings.TrimPrefix(err.Error(), errNoSamples.Error())
-			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", c*r.Batch, c*r.Batch+r.rows(c)-1, strings.Join(dirs, ", "), why)
-		} else if err != nil {
-			return err
-		}
-	}
-	if weights, pixels := len(d.logWeights), len(d.beginning.given); weights != 0 && weights != r.N || pixels != 0 && pixels != len(d.samples) {
-		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(dirs, ", "))
+	if err := store.readAll(ctx, d); err != nil {
+		return err
 	}
 	d.times = o.times
 	if o.times == nil {
@@ -94,6 +83,26 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 		return err
 	}
 	return o.write(d, std)
+}
+
+// readAll adds all samples to the drawing.
+func (s sampleStore) readAll(ctx context.Context, d *drawing) error {
+	for c := range s.chunks() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.read(c, d); errors.Is(err, errNoSamples) {
+			why := strings.TrimPrefix(err.Error(), errNoSamples.Error())
+			first := c * s.request.Batch
+			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first, first+s.request.rows(c)-1, strings.Join(s.dirs, ", "), why)
+		} else if err != nil {
+			return err
+		}
+	}
+	if weights, pixels := len(d.logWeights), len(d.beginning.given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.samples) {
+		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(s.dirs, ", "))
+	}
+	return nil
 }
 
 // takeTimes sets the times whose states the output shows, of those that the shards kept.

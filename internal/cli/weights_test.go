@@ -226,6 +226,32 @@ func TestExportAndImport(t *testing.T) {
 	}
 }
 
+// TestImportFromElsewhere: what a run was trained on doesn't keep its weights from a machine that lacks it.
+func TestImportFromElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	run, file := filepath.Join(dir, "run"), filepath.Join(dir, "w.safetensors")
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", run)
+	config := filepath.Join(run, configName)
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for was, now := range map[string]string{"backend = 'simd'": "backend = 'xla:cuda'", "precision = 'f32'": "precision = 'bf16'",
+		"devices = 1": "devices = 4", "accumulate = 1": "accumulate = 2"} {
+		if !strings.Contains(string(text), was) {
+			t.Fatalf("no %q in %s", was, text)
+		}
+		text = []byte(strings.Replace(string(text), was, now, 1))
+	}
+	if err := os.WriteFile(config, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, exitDone, "weights", "export", "--run", run, "-o", file)
+	mustRun(t, exitDone, "weights", "import", file, "--out", filepath.Join(dir, "back"))
+	mustRun(t, exitDone, "sample", "--run", filepath.Join(dir, "back"), "-n", "4", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, "x.csv"))
+	mustRun(t, exitDone, "bench", "estimators", "--run", run, "-n", "8")
+}
+
 // farthest is the largest difference of two .npy of float32 whose heads agree.
 func farthest(a, b []byte) (worst float64) {
 	const head = 128 // of a .npy with a short shape

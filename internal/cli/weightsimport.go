@@ -167,6 +167,8 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Con
 		}
 		return cfg, usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file, cfg.Dataset, wants)
 	}
+	// What they were trained on says nothing about weights, and may not be here.
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = defaultBackend, float32Precision, 1, 1
 	return cfg, cfg.settle()
 }
 

@@ -29,7 +29,7 @@ type weightsReport struct {
 	WrittenBy string            `json:"written_by,omitempty"`
 	Preset    string            `json:"preset,omitempty"`
 	Step      *int64            `json:"step,omitempty"`
-	Parent    string            `json:"parent,omitempty"` // hash of the checkpoint that training was resumed from
+	Parent    string            `json:"parent,omitempty"` // hash of the checkpoint before
 	Network   json.RawMessage   `json:"network,omitempty"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Config    string            `json:"config,omitempty"` // TOML
