@@ -14,7 +14,7 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace"},
+	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace", "internal/version"},
 	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul", "internal/replace"},
 	"eval/inception": {"eval", "weights", "internal/fetch"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"flows/science":    {"flows", "internal/transport", "internal/npy"},
 	"unet":             {"internal/autodiff"},
 	"imaging":          {"internal/fetch", "internal/replace"},
-	"weights":          {"internal/replace"},
+	"weights":          {"internal/replace", "internal/version"},
 	"internal/fetch":   {"internal/replace"},
 	"backends":         nil,
 	"internal":         nil,

@@ -10,7 +10,8 @@
 //
 // A folder rather than one file, so that the averaged weights are a file of their own that any
 // safetensors reader opens; it becomes visible in one rename, after all in it was synced, so that it
-// is never half there. The manifest is written last and carries a hash of itself and of the others.
+// is never half there. The manifest is written last and carries a hash of itself and
+// of each tensor in the others.
 //
 // Nothing here executes what it reads: a file is numbers, shapes and strings, whose claims are checked
 // before memory is taken for them.

@@ -82,7 +82,7 @@ func (o *evalOptions) checkNumbers(m metric) error {
 // metrics judge images or points; the registry of `amgen eval`.
 var metrics = []metric{
 	{
-		name: "fid", short: "Fréchet distance of features, by the inception network the FID", count: 50000,
+		name: "fid", short: "Fréchet distance of features; the FID, with --features inception", count: 50000,
 		long: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias depends on the number of\n" +
 			"samples: compare values of equal numbers, 50 000 as a rule, or extrapolate to an infinite number.",
 		flags: func(f *pflag.FlagSet, o *metricOptions) {

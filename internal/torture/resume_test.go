@@ -36,7 +36,7 @@ func kinds(t *testing.T) map[string][]string {
 		"images":    {"--dataset", "folder:" + filepath.Join(dir, "pictures"), "--preset", "tiny", "--batch", "2", "--dropout", "0.1", "--flip"},
 		"moons":     {"--dataset", "moons", "--batch", "16"},
 		"growth":    {"--dataset", "mass-mixture", "--batch", "16"},
-		"snapshots": {"--dataset", "snapshots:" + file, "--batch", "16"},
+		"snapshots": {"--dataset", "snapshots:" + file, "--coupling", "independent", "--batch", "16"},
 		"coupled":   {"--dataset", "snapshots:" + file, "--coupling", "ot", "--batch", "16"},
 		"hydrogen":  {"--dataset", "hydrogen", "--batch", "16"},
 	}
