@@ -96,7 +96,7 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/fetch", "internal/matmul", "internal/npy", "internal/replace", "internal/transport": // internal rooms that others may enter
+	case "internal/autodiff", "internal/fetch", "internal/matmul", "internal/npy", "internal/replace", "internal/transport", "internal/version": // internal rooms that others may enter
 		return path
 	}
 	return best
