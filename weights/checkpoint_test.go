@@ -513,9 +513,14 @@ func TestKilledWhileSaving(t *testing.T) {
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}
+		deadline := time.Now().Add(time.Minute)
 		for { // until one checkpoint is there; then at some other moment in each round
 			if list, _ := List(dir); len(list) > 0 {
 				break
+			}
+			if time.Now().After(deadline) {
+				_ = child.Process.Kill()
+				t.Fatal("the child has saved nothing in a minute")
 			}
 			time.Sleep(time.Millisecond)
 		}

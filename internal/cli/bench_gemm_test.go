@@ -25,6 +25,8 @@ func (p product) sizes() string {
 
 // The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and no less.
 func TestPresetProductsAreThoseIssued(t *testing.T) {
+	defer func(was int) { warmUp = was }(warmUp)
+	warmUp = 0
 	for _, preset := range presetNames() {
 		issued := issuedProducts(t, preset)
 		var listed []string

@@ -49,7 +49,7 @@ func TestStepGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	go func() {
-		for { // until some steps are logged
+		for ctx.Err() == nil { // until some steps are logged
 			if lines, _ := readStats(filepath.Join(cut, statsName)); len(lines) >= 4 {
 				cancel()
 				return
@@ -58,7 +58,11 @@ func TestStepGivenUp(t *testing.T) {
 		}
 	}()
 	var out, errs bytes.Buffer
-	if code := run(ctx, args(cut), streams{&out, &errs}); code != exitInterrupted {
+	code := run(ctx, args(cut), streams{&out, &errs})
+	if lines, _ := readStats(filepath.Join(cut, statsName)); code == exitDone && len(lines) == 8 {
+		t.Skip("this machine is too slow to interrupt eight steps")
+	}
+	if code != exitInterrupted {
 		t.Fatalf("exit code %d, want %d: %s", code, exitInterrupted, &errs)
 	}
 	list, err := weights.List(weights.CheckpointDir(cut))

@@ -438,7 +438,12 @@ func TestKilledFetch(t *testing.T) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	<-stuck
+	select {
+	case <-stuck:
+	case <-time.After(time.Minute):
+		_ = child.Process.Kill()
+		t.Fatal("the child has not come to the last file in a minute")
+	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

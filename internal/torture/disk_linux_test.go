@@ -3,6 +3,7 @@ package torture
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -105,6 +106,12 @@ func asNobody(t *testing.T) func(p *process) {
 	path := filepath.Join(open, "program")
 	if err := os.WriteFile(path, text, 0o755); err != nil {
 		t.Fatal(err)
+	}
+	try := exec.Command(path, "version")
+	try.Env = append(os.Environ(), actAs+"="+amgen)
+	try.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	if out, err := try.CombinedOutput(); err != nil {
+		t.Skipf("user %d can't run programs in %s: %v %s", nobody, open, err, out)
 	}
 	return func(p *process) {
 		p.cmd.Path = path
