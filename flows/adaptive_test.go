@@ -90,14 +90,14 @@ func TestAdaptiveDensityIsThatOfTheTimes(t *testing.T) {
 	var width [bins]float64
 	least, most := math.Inf(1), 0.0
 	for i, t0 := range at {
-		if t0 < 0 || t0 >= 1 {
+		if !(t0 >= 0 && t0 < 1) {
 			t.Fatalf("time %g, outside [0, 1)", t0)
 		}
 		width[int(t0*bins)] += 1 / density[i] / float64(len(at))
 		least, most = min(least, density[i]), max(most, density[i])
 	}
 	for i, w := range width {
-		if math.Abs(w-1.0/bins) > 0.05/bins {
+		if !(math.Abs(w-1.0/bins) <= 0.05/bins) {
 			t.Errorf("bin %d: mean of 1/p is %.5f, want %.5f", i, w, 1.0/bins)
 		}
 	}
@@ -110,7 +110,7 @@ func TestAdaptiveDensityIsThatOfTheTimes(t *testing.T) {
 func TestAdaptiveTimesStartUniform(t *testing.T) {
 	_, density, _ := runPeak(t, testBackend(t), timesContext(t, 33), flows.AdaptiveTimes{}, 64, 1)
 	for _, p := range density {
-		if math.Abs(p-1) > 1e-9 {
+		if !(math.Abs(p-1) <= 1e-9) {
 			t.Fatalf("density %g to begin with, want 1", p)
 		}
 	}

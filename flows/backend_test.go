@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"testing"
@@ -30,7 +31,8 @@ func testBackend(t testing.TB) backends.Backend {
 	return backend
 }
 
-// summary is the mean of samples, its standard error, and the samples' deviation.
+// summary is the mean of samples, its standard error, and the samples' deviation. It panics where they are NaN, which passes
+// for near to anything by |a − b| > tolerance.
 func summary(samples []float64) (mean, stderr, deviation float64) {
 	n := float64(len(samples))
 	for _, v := range samples {
@@ -40,5 +42,8 @@ func summary(samples []float64) (mean, stderr, deviation float64) {
 		deviation += (v - mean) * (v - mean) / (n - 1)
 	}
 	deviation = math.Sqrt(deviation)
+	if math.IsNaN(mean) || math.IsNaN(deviation) {
+		panic(fmt.Sprintf("%d samples have mean %g and deviation %g", len(samples), mean, deviation))
+	}
 	return mean, deviation / math.Sqrt(n), deviation
 }

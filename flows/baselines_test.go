@@ -13,13 +13,14 @@ import (
 	"github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t.
+// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t; decayed is
+// the objective with the weight 1 − t.
 type baseline struct {
-	name      string
-	objective flows.Objective
-	path      flows.Path
-	field     flows.Action
-	loss      func(t float64) float64
+	name               string
+	objective, decayed flows.Objective
+	path               flows.Path
+	field              flows.Action
+	loss               func(t float64) float64
 }
 
 // On the path x_t = a x₀ + b x₁ with σ_t² = a² + b²τ²: the noise is E[x₀ | x_t] = a(x − bm)/σ_t² with variance
@@ -42,7 +43,7 @@ func baselines(q gaussian) []baseline {
 		return Mul(reshapeLike(Div(a, variance), x), Sub(x, reshapeLike(MulScalar(b, q.mean), x)))
 	}
 	return []baseline{
-		{"fm", flows.FlowMatching{}, flows.Linear{},
+		{"fm", flows.FlowMatching{}, flows.FlowMatching{Weight: flows.LinearDecay}, flows.Linear{},
 			func(_ *context.Context, t, x *Node) *Node {
 				variance, centred := q.centred(t, x)
 				slope := Sub(MulScalar(t, q.tau*q.tau), OneMinus(t))
@@ -53,13 +54,13 @@ func baselines(q gaussian) []baseline {
 				slope := t*q.tau*q.tau - (1 - t)
 				return 0.5 * dim * (1 + q.tau*q.tau - slope*slope/variance)
 			}},
-		{"dsm", flows.DenoisingScoreMatching{}, flows.VP{},
+		{"dsm", flows.DenoisingScoreMatching{}, flows.DenoisingScoreMatching{Weight: flows.LinearDecay}, flows.VP{},
 			func(_ *context.Context, t, x *Node) *Node { return noise(t, x) },
 			func(t float64) float64 {
 				a, _, variance := host(t)
 				return 0.5 * dim * (1 - a*a/variance)
 			}},
-		{"ssm", flows.SlicedScoreMatching{}, flows.VP{},
+		{"ssm", flows.SlicedScoreMatching{}, flows.SlicedScoreMatching{Weight: flows.LinearDecay}, flows.VP{},
 			func(_ *context.Context, t, x *Node) *Node {
 				_, b, variance := vpVariance(t)
 				return Div(Sub(reshapeLike(MulScalar(b, q.mean), x), x), reshapeLike(variance, x))
@@ -71,13 +72,13 @@ func baselines(q gaussian) []baseline {
 	}
 }
 
-// At the true field the loss of each baseline has its closed form, any other field has a larger one, and following the
-// true field leads from the source to the target.
+// At the true field the loss of each baseline has its closed form, weighted too and at times of any density, any other field
+// has a larger one, and following the true field leads from the source to the target.
 func TestBaselinesAtTheTrueField(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}
 	for _, b := range baselines(q) {
-		at := func(epsilon float64) []float64 {
+		at := func(objective flows.Objective, times flows.Times, epsilon float64) []float64 {
 			ctx := context.New().Checked(false)
 			if err := ctx.SetRNGStateFromSeed(51); err != nil {
 				t.Fatal(err)
@@ -86,20 +87,32 @@ func TestBaselinesAtTheTrueField(t *testing.T) {
 				return Add(b.field(ctx, t, x), MulScalar(Sin(x), epsilon))
 			}
 			loss, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, g *Graph) *Node {
-				return b.objective.Loss(ctx, model, b.path, flows.UniformTimes{}, q.data(ctx, g, dtypes.Float64, 40_000))
+				return objective.Loss(ctx, model, b.path, times, q.data(ctx, g, dtypes.Float64, 40_000))
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return tensors.MustCopyFlatData[float64](loss)
 		}
-		best := at(0)
-		got, stderr, _ := summary(best)
-		if want := integral(b.loss); math.Abs(got-want) > 4*stderr || stderr > 0.05*math.Abs(want) {
-			t.Errorf("%s: loss %.4f ± %.4f, want %.4f", b.name, got, stderr, want)
+		decayed := func(t float64) float64 { return (1 - t) * b.loss(t) }
+		for _, test := range []struct {
+			name      string
+			objective flows.Objective
+			times     flows.Times
+			want      float64
+		}{
+			{"w=1, p=1", b.objective, flows.UniformTimes{}, integral(b.loss)},
+			{"w=1, p=½+t", b.objective, risingTimes{}, integral(b.loss)},
+			{"w=1-t, p=½+t", b.decayed, risingTimes{}, integral(decayed)},
+		} {
+			got, stderr, _ := summary(at(test.objective, test.times, 0))
+			if math.Abs(got-test.want) > 4*stderr || stderr > 0.05*math.Abs(test.want) {
+				t.Errorf("%s, %s: loss %.4f ± %.4f, want %.4f", b.name, test.name, got, stderr, test.want)
+			}
 		}
+		best := at(b.objective, flows.UniformTimes{}, 0)
 		for _, epsilon := range []float64{-0.5, 0.5} {
-			worse := at(epsilon)
+			worse := at(b.objective, flows.UniformTimes{}, epsilon)
 			for i := range worse {
 				worse[i] -= best[i]
 			}

@@ -52,7 +52,7 @@ func TestTrainedClosedForms(t *testing.T) {
 				took := time.Since(start)
 				relative := gradientError(t, backend, q, ema, found, truth.action)
 				t.Logf("| %s | %v | %.1f s | %.2f %% |", truth.name, e, took.Seconds(), 100*relative)
-				if relative > how.error {
+				if !(relative <= how.error) {
 					t.Errorf("relative error %.3f of ∇s, want at most %g", relative, how.error)
 				}
 			})

@@ -20,14 +20,14 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer backend.Finalize()
-	data, err := flows.NewPoints("gaussian", 256, 2, 1, func(rng *rand.Rand, p []float32) {
+	data, err := flows.NewPoints("gaussian", 128, 2, 1, func(rng *rand.Rand, p []float32) {
 		p[0], p[1] = float32(3+0.5*rng.NormFloat64()), float32(1+0.5*rng.NormFloat64())
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	ctx, model := context.New(), flows.MLP{}.Action()
+	ctx, model := context.New(), flows.MLP{Hidden: []int{32, 32}}.Action()
 	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
 		LearningRate: 2e-3, EMADecay: 0.98, EMAWarmup: true})
 	if err != nil {

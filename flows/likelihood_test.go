@@ -87,7 +87,7 @@ func TestExactLikelihood(t *testing.T) {
 			}
 			for i, g := range got {
 				want := q.density(points[i*dim : (i+1)*dim])
-				if math.Abs(g-want) > test.tolerance*float64(dim) {
+				if !(math.Abs(g-want) <= test.tolerance*float64(dim)) {
 					t.Errorf("%v by %s: log q = %.5f, want %.5f", q.dims, test.solver.Name(), g, want)
 				}
 			}
@@ -179,7 +179,7 @@ func TestLikelihoodOfACost(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, g := range got {
-			if want := plain.density(points[2*i : 2*i+2]); math.Abs(g-want) > 0.02 {
+			if want := plain.density(points[2*i : 2*i+2]); !(math.Abs(g-want) <= 0.02) {
 				t.Errorf("%s: log q = %.4f, want %.4f", truth.name, g, want)
 			}
 		}
@@ -197,7 +197,7 @@ func TestLikelihoodOfAField(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, g := range got {
-		if want := q.density(points[4*i : 4*i+4]); math.Abs(g-want) > 4e-3 {
+		if want := q.density(points[4*i : 4*i+4]); !(math.Abs(g-want) <= 4e-3) {
 			t.Errorf("log q = %.4f, want %.4f", g, want)
 		}
 	}
@@ -240,7 +240,7 @@ func popcount(n int) (ones int) {
 // Uniform grey levels have the density 2^−D on [−1, 1)^D: 8 bits. So has N(0, I)'s source, in closed form.
 func TestBitsPerDimension(t *testing.T) {
 	for _, dims := range []int{1, 784} {
-		if got := flows.BitsPerDimension(-float64(dims)*math.Ln2, dims); math.Abs(got-8) > 1e-12 {
+		if got := flows.BitsPerDimension(-float64(dims)*math.Ln2, dims); !(math.Abs(got-8) <= 1e-12) {
 			t.Errorf("%d uniform levels of 256: %g bits, want 8", dims, got)
 		}
 	}
@@ -252,7 +252,7 @@ func TestBitsPerDimension(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := ((0.25+0.0625)/2/3+math.Log(2*math.Pi)/2)/math.Ln2 + 7
-	if bits := flows.BitsPerDimension(got[0], 3); math.Abs(bits-want) > 1e-6 {
+	if bits := flows.BitsPerDimension(got[0], 3); !(math.Abs(bits-want) <= 1e-6) {
 		t.Errorf("%g bits, want %g", bits, want)
 	}
 }

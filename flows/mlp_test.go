@@ -65,11 +65,11 @@ func TestMLPSigned(t *testing.T) {
 	above := false
 	below := false
 	for i := range x {
-		if want := field[2*i] + field[2*i+1]; math.Abs(signed[i]-want) > 1e-12 {
+		if want := field[2*i] + field[2*i+1]; !(math.Abs(signed[i]-want) <= 1e-12) {
 			t.Errorf("signed action %g, want the sum %g", signed[i], want)
 		}
 		above, below = above || signed[i] > 0, below || signed[i] < 0
-		if distance[i] < 0 {
+		if !(distance[i] >= 0) {
 			t.Errorf("½‖x − h‖² = %g", distance[i])
 		}
 	}

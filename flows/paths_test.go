@@ -87,16 +87,16 @@ func TestInterpolations(t *testing.T) {
 		}
 		for i, x1 := range target {
 			x0 := (d.start[i] - p.b(0)*x1) / p.a(0) // the noise
-			if end := p.a(1)*x0 + p.b(1)*x1; math.Abs(d.end[i]-end) > 1e-12 {
+			if end := p.a(1)*x0 + p.b(1)*x1; !(math.Abs(d.end[i]-end) <= 1e-12) {
 				t.Errorf("%s: the curve ends at %g, want %g", p.name, d.end[i], end)
 			}
 			for k, when := range times {
 				want := p.a(when)*x0 + p.b(when)*x1
-				if math.Abs(d.x[k][i]-want) > 1e-12*(1+math.Abs(want)) {
+				if !(math.Abs(d.x[k][i]-want) <= 1e-12*(1+math.Abs(want))) {
 					t.Errorf("%s: x at t=%g is %.15g, want %.15g", p.name, when, d.x[k][i], want)
 				}
 				slope := (d.later[k][i] - d.earlier[k][i]) / (2 * nudge)
-				if math.Abs(d.v[k][i]-slope) > 1e-5*(1+math.Abs(slope)) {
+				if !(math.Abs(d.v[k][i]-slope) <= 1e-5*(1+math.Abs(slope))) {
 					t.Errorf("%s: ẋ at t=%g is %g, the difference quotient %g", p.name, when, d.v[k][i], slope)
 				}
 			}

@@ -137,7 +137,7 @@ func TestTensorSpaceNorm(t *testing.T) {
 		}
 		return got
 	}
-	if got := norm(); math.Abs(got-want) > 1e-12*want {
+	if got := norm(); !(math.Abs(got-want) <= 1e-12*want) {
 		t.Errorf("norm %g, want %g", got, want)
 	}
 	for i := range x {

@@ -3,6 +3,7 @@ package flows_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,20 +35,20 @@ func TestTorusPath(t *testing.T) {
 			target = append(target, row...)
 		}
 		for i, x1 := range target {
-			if math.Abs(around(d.end[i]-x1, period)) > 1e-12 {
+			if !(math.Abs(around(d.end[i]-x1, period)) <= 1e-12) {
 				t.Errorf("the curve ends at %g, want %g mod %g", d.end[i], x1, period)
 			}
 			way := around(x1-d.start[i], period)
-			if math.Abs(way) > period/2 {
+			if !(math.Abs(way) <= period/2) {
 				t.Fatalf("the test's own way %g is not the shorter one", way)
 			}
 			for k, when := range times {
 				x := d.x[k][i]
-				if x < -period/2 || x >= period/2 || math.Abs(around(x-d.start[i]-when*way, period)) > 1e-12 {
+				if x < -period/2 || x >= period/2 || !(math.Abs(around(x-d.start[i]-when*way, period)) <= 1e-12) {
 					t.Errorf("x at t=%g is %g, want %g mod %g", when, x, d.start[i]+when*way, period)
 				}
 				slope := around(d.later[k][i]-d.earlier[k][i], period) / (2 * nudge)
-				if math.Abs(d.v[k][i]-way) > 1e-12 || math.Abs(slope-way) > 1e-5 {
+				if !(math.Abs(d.v[k][i]-way) <= 1e-12) || !(math.Abs(slope-way) <= 1e-5) {
 					t.Errorf("ẋ at t=%g is %g, the difference quotient %g, the way %g", when, d.v[k][i], slope, way)
 				}
 			}
@@ -73,7 +74,7 @@ func TestTorusSource(t *testing.T) {
 	for name, starts := range map[string][]float64{"path": draw(t, flows.Torus{}, data, nil, 32).start, "sampling": float64s(t, x)} {
 		var cos, sin, square []float64
 		for _, v := range starts {
-			if v < -period/2 || v >= period/2 {
+			if !(v >= -period/2 && v < period/2) {
 				t.Fatalf("%s: %g is off the circle", name, v)
 			}
 			s, c := math.Sincos(2 * math.Pi * v / period)
@@ -139,7 +140,7 @@ func TestOnPathHasNoSeam(t *testing.T) {
 		time := MulScalar(Ones(x.Graph(), shapes.Make(x.DType(), 1)), 0.4)
 		return Sub(model(ctx, time, x), model(ctx, time, AddScalar(x, 3)))
 	}, [][]float64{{0.2, -1.1}})
-	if d := float64s(t, value)[0]; math.Abs(d) > 1e-12 {
+	if d := float64s(t, value)[0]; !(math.Abs(d) <= 1e-12) {
 		t.Errorf("a turn on the action differs by %g", d)
 	}
 	q := gaussian{0.9, 0.3, []int{2}} // much of the way there leads across the cut
@@ -168,11 +169,17 @@ func TestOnPathHasNoSeam(t *testing.T) {
 	}, path)
 	v := context.MustExecOnce(backend, context.New(), func(ctx *context.Context, x *Node) *Node { return field(ctx, nil, x) }, [][]float64{{1.2}})
 	sin, cos := math.Sincos(1.2 / radius)
-	if want := -sin*radius*sin + cos*radius*radius*cos*cos; math.Abs(float64s(t, v)[0]-want) > 1e-12 {
+	if want := -sin*radius*sin + cos*radius*radius*cos*cos; !(math.Abs(float64s(t, v)[0]-want) <= 1e-12) {
 		t.Errorf("along the circle %g, want %g", float64s(t, v)[0], want)
 	}
-	if flat := flows.OnPath(bare, flows.Linear{}); flat == nil {
-		t.Error("no model on a flat path")
+	// On a flat path the model is itself.
+	flat := context.MustExecOnce(backend, ctx, func(ctx *context.Context, x *Node) *Node {
+		on, time := flows.OnPath(bare, flows.Linear{}), FillScalar(x.Graph(), shapes.Make(x.DType(), 2), 0.4)
+		ctx = ctx.InAbsPath("/flat").Checked(false)
+		return Stack([]*Node{on(ctx, time, x), bare(ctx, time, x)}, 0)
+	}, [][]float64{{0.2, -1.1}, {1.4, 0.6}})
+	if s := float64s(t, flat); !slices.Equal(s[:2], s[2:]) || s[0] == s[1] {
+		t.Errorf("actions %v on a flat path, want %v", s[:2], s[2:])
 	}
 }
 
@@ -213,7 +220,7 @@ func TestTorusToy(t *testing.T) {
 		defer s.Finalize()
 		s.OnStep = func(when float64, x *tensors.Tensor) error {
 			for _, v := range float64s(t, x) {
-				if v < -period/2 || v >= period/2 {
+				if !(v >= -period/2 && v < period/2) {
 					t.Fatalf("%g at t=%g is off the circle", v, when)
 				}
 			}

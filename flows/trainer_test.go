@@ -195,7 +195,7 @@ func TestWarmupAndClipping(t *testing.T) {
 			}
 		}
 	}
-	if got := math.Sqrt(square) / 0.1; math.Abs(got-bound) > 1e-5*bound+1e-6 || s.log[0].GradNorm < 10*bound {
+	if got := math.Sqrt(square) / 0.1; !(math.Abs(got-bound) <= 1e-5*bound+1e-6) || !(s.log[0].GradNorm >= 10*bound) {
 		t.Errorf("gradient norm %g is clipped to %g, want a large one clipped to %g", s.log[0].GradNorm, got, bound)
 	}
 	s.run(t, 5)

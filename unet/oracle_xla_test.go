@@ -86,7 +86,7 @@ func TestTinyStepAgreesWithXLA(t *testing.T) {
 		if size := norm(want); size > 1e-6*largest {
 			worst = max(worst, norm(gap)/size)
 		}
-		if norm(gap) > 2e-4*norm(want)+1e-6*largest {
+		if !(norm(gap) <= 2e-4*norm(want)+1e-6*largest) {
 			t.Errorf("%s: norm %.6g on xla, the difference %.3g", name, norm(want), norm(gap))
 		}
 	}
@@ -109,7 +109,7 @@ func TestBFloat16StepIsNear(t *testing.T) {
 	want, got := float32Step(t, backend, mini), float32Step(t, backend, narrow)
 	for loss, limit := range map[string]float64{"pathwise": 0.05, "boundary": 0.2} {
 		a, b := float64(got[loss][0]), float64(want[loss][0])
-		if loss == "pathwise" && math.Abs(a-b) > 0.01*math.Abs(b) {
+		if loss == "pathwise" && !(math.Abs(a-b) <= 0.01*math.Abs(b)) {
 			t.Errorf("loss %g in bfloat16, %g in float32", a, b)
 		}
 		var gaps, all []float32
@@ -123,7 +123,7 @@ func TestBFloat16StepIsNear(t *testing.T) {
 		}
 		apart := norm(gaps) / norm(all)
 		t.Logf("%s: %.6g for %.6g; %d numbers of the gradient, %.3g apart", loss, a, b, len(all), apart)
-		if apart > limit || apart < 1e-3 {
+		if !(apart <= limit && apart >= 1e-3) {
 			t.Errorf("%s: gradients are %.3g of their length apart", loss, apart)
 		}
 	}

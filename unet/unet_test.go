@@ -1,6 +1,7 @@
 package unet
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -25,25 +26,6 @@ func TestParams(t *testing.T) {
 			t.Errorf("%s: %d parameters, want %d", name, got, want)
 		}
 	}
-}
-
-// The count that comes from the plan is that of the variables that exist.
-func TestParamsAreThoseOfTheGraph(t *testing.T) {
-	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		for _, name := range PresetNames() {
-			cfg, ctx := Presets[name], context.New()
-			g := NewGraph(backend, name)
-			x := Parameter(g, "x", shapeOf(2, cfg.Size, cfg.Size, cfg.Channels))
-			s := Action(cfg)(ctx, Parameter(g, "t", shapeOf(2)), x)
-			if !s.Shape().Equal(shapeOf(2)) {
-				t.Errorf("%s: the action has shape %s, want one scalar an example", name, s.Shape())
-			}
-			if got, want := ctx.NumParameters(), cfg.Params(); got != want {
-				t.Errorf("%s: the graph has %d parameters, Params says %d", name, got, want)
-			}
-			g.Finalize()
-		}
-	})
 }
 
 // One resolution is countable by hand.
@@ -120,11 +102,65 @@ func TestBatchEquivariance(t *testing.T) {
 		out := exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))
 		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
 		for i := range a {
-			if math.Abs(a[i]-b[i]) > 1e-10*math.Abs(a[i]) { // rounding only: blocking may differ by position
+			if !(math.Abs(a[i]-b[i]) <= 1e-10*math.Abs(a[i])) { // rounding only: blocking may differ by position
 				t.Errorf("example %d: %v, reversed %v", i, a[i], b[i])
 			}
 		}
 	})
+}
+
+// The action is ⟨h, x⟩ or −½‖h − x‖² of the network's own output, over the image's channels alone; the network sees the
+// condition.
+func TestForms(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		for form, term := range map[Form]func(h, x float64) float64{
+			InnerProduct: func(h, x float64) float64 { return h * x },
+			Quadratic:    func(h, x float64) float64 { return -0.5 * (h - x) * (h - x) },
+		} {
+			for _, conditions := range []int{0, 1} {
+				cfg := mini
+				cfg.Form, cfg.ConditionChannels = form, conditions
+				t.Run(fmt.Sprintf("%s/condition=%d", form, conditions), func(t *testing.T) { checkForm(t, backend, cfg, term) })
+			}
+		}
+	})
+}
+
+func checkForm(t *testing.T, backend backends.Backend, cfg Config, term func(h, x float64) float64) {
+	seen := cfg.Channels + cfg.ConditionChannels
+	exec := context.MustNewExec(backend, filled(t, backend, cfg), func(ctx *context.Context, times, x *Node) []*Node {
+		return []*Node{Action(cfg)(ctx, times, x), Network(cfg)(ctx, times, x)}
+	})
+	eval := func(x []float64) []float64 {
+		out := exec.MustExec([]float64{0, 0.4, 1}, tensors.FromFlatDataAndDimensions(x, 3, 8, 8, seen))
+		s, h := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
+		for example, got := range s {
+			want, size := 0.0, 0.0
+			for pixel := 64 * example; pixel < 64*(example+1); pixel++ {
+				for c := range cfg.Channels {
+					v := term(h[pixel*cfg.Channels+c], x[pixel*seen+c])
+					want, size = want+v, size+math.Abs(v)
+				}
+			}
+			if !(math.Abs(got-want) <= 1e-12*size) { // the same 128 numbers, summed in another order
+				t.Errorf("example %d: action %.15g, want %.15g", example, got, want)
+			}
+		}
+		return s
+	}
+	x := tensors.MustCopyFlatData[float64](image("x", 3, 8, 8, seen))
+	before := eval(x)
+	if cfg.ConditionChannels == 0 {
+		return
+	}
+	for i := cfg.Channels; i < len(x); i += seen {
+		x[i] += 0.5
+	}
+	for example, s := range eval(x) {
+		if !(math.Abs(s-before[example]) >= 1e-3*math.Abs(s)) { // far more than rounding makes
+			t.Errorf("example %d: action %.15g, and %.15g with another condition", example, before[example], s)
+		}
+	}
 }
 
 // Derivatives along a random direction against central differences, for both forms and with condition channels: the
@@ -259,7 +295,7 @@ func TestDoubled(t *testing.T) {
 		}
 		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
 		for i := range a {
-			if math.Abs(a[i]-b[i]) > 1e-12 { // sums of 36 products of order 1
+			if !(math.Abs(a[i]-b[i]) <= 1e-12) { // sums of 36 products of order 1
 				t.Fatalf("element %d: %v repeated, %v dilated", i, a[i], b[i])
 			}
 		}
@@ -296,6 +332,38 @@ func TestDropout(t *testing.T) {
 		}
 		if deviation := math.Sqrt(10000 * 0.25 * 0.75); math.Abs(float64(kept)-7500) > 5*deviation {
 			t.Errorf("kept %d of 10000, want 7500 within five standard deviations of %.0f", kept, deviation)
+		}
+	})
+}
+
+// The configuration's dropout reaches the blocks: while training, each evaluation has masks of its own; otherwise the action
+// is that without dropout.
+func TestDropoutWhileTraining(t *testing.T) {
+	eachBackend(t, func(t *testing.T, backend backends.Backend) {
+		dropping := mini
+		dropping.Dropout = 0.5
+		ctx := filled(t, backend, mini)
+		if err := ctx.SetRNGStateFromSeed(2); err != nil {
+			t.Fatal(err)
+		}
+		action := func(cfg Config, training bool) func() []float64 {
+			exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, times, x *Node) *Node {
+				ctx.SetTraining(x.Graph(), training)
+				return Action(cfg)(ctx, times, x)
+			})
+			return func() []float64 {
+				return tensors.MustCopyFlatData[float64](exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))[0])
+			}
+		}
+		plain, training := action(mini, true)(), action(dropping, true)
+		if got := action(dropping, false)(); !slices.Equal(got, plain) {
+			t.Errorf("action %v outside of training, want %v as without dropout", got, plain)
+		}
+		first, second := training(), training()
+		for i := range plain {
+			if first[i] == second[i] || first[i] == plain[i] || second[i] == plain[i] {
+				t.Errorf("example %d: action %v and %v while training, %v without dropout; want three numbers", i, first[i], second[i], plain[i])
+			}
 		}
 	})
 }

@@ -6,15 +6,12 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/gomlx/gomlx/pkg/core/dtypes"
 )
 
 // TestVariables: the table is that of the variables which the graph creates, for every preset, and the twin has as
-// many numbers.
+// many numbers. The action is a scalar an example.
 func TestVariables(t *testing.T) {
 	backend, err := backends.NewWithConfig("simd")
 	if err != nil {
@@ -30,7 +27,10 @@ func TestVariables(t *testing.T) {
 	for name, c := range configs {
 		want := map[string][]int{}
 		ctx, g := context.New(), NewGraph(backend, name)
-		Action(c)(ctx, Zeros(g, shapes.Make(dtypes.Float32, 1)), Zeros(g, shapes.Make(dtypes.Float32, 1, c.Size, c.Size, c.Channels)))
+		s := Action(c)(ctx, Zeros(g, shapeOf(2)), Zeros(g, shapeOf(2, c.Size, c.Size, c.Channels)))
+		if !s.Shape().Equal(shapeOf(2)) {
+			t.Errorf("%s: the action has shape %s, want one scalar an example", name, s.Shape())
+		}
 		for v := range ctx.IterVariables() {
 			if v.Trainable {
 				want[variableName(v)] = v.Shape().Dimensions

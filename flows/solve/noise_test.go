@@ -97,7 +97,7 @@ func TestWeakOrder(t *testing.T) {
 			logVariance = append(logVariance, math.Log(math.Abs(gotVariance-variance)))
 		}
 		for what, errors := range map[string][]float64{"mean": logMean, "variance": logVariance} {
-			if got := slope(logH, errors); math.Abs(got-method.weak) > 0.1 {
+			if got := slope(logH, errors); !(math.Abs(got-method.weak) <= 0.1) {
 				t.Errorf("%s: weak order %.3f by the %s, want %g", method.name, got, what, method.weak)
 			}
 		}
@@ -144,7 +144,7 @@ func TestStrongOrder(t *testing.T) {
 			logH, logError = append(logH, -math.Log(float64(n))), append(logError, math.Log(square)/2)
 		}
 		// 400 members know each error to 1/√800, 4 %, and on one path the errors of two steps go together.
-		if got := slope(logH, logError); math.Abs(got-method.strong) > 0.15 {
+		if got := slope(logH, logError); !(math.Abs(got-method.strong) <= 0.15) {
 			t.Errorf("%s: strong order %.3f, want %g", method.name, got, method.strong)
 		}
 	}
@@ -195,7 +195,7 @@ func TestBrownianLaw(t *testing.T) {
 				got += walk[i][k] * walk[j][k] / members
 			}
 			want := times[j]
-			if stderr := math.Sqrt((s*want + want*want) / members); math.Abs(got-want) > 4*stderr {
+			if stderr := math.Sqrt((s*want + want*want) / members); !(math.Abs(got-want) <= 4*stderr) {
 				t.Errorf("E W(%g)W(%g) = %.4f ± %.4f, want %g", s, times[j], got, stderr, want)
 			}
 		}
@@ -203,7 +203,7 @@ func TestBrownianLaw(t *testing.T) {
 		for _, w := range walk[i] {
 			fourth += w * w * w * w / members
 		}
-		if stderr := s * s * math.Sqrt(96./members); math.Abs(fourth-3*s*s) > 4*stderr { // Var W⁴ = (105 − 9) t⁴
+		if stderr := s * s * math.Sqrt(96./members); !(math.Abs(fourth-3*s*s) <= 4*stderr) { // Var W⁴ = (105 − 9) t⁴
 			t.Errorf("E W(%g)⁴ = %.4f ± %.4f, want %.4f", s, fourth, stderr, 3*s*s)
 		}
 	}

@@ -90,7 +90,7 @@ func TestOrder(t *testing.T) {
 					logH = append(logH, -math.Log(float64(n)))
 					logError = append(logError, math.Log(distance(y, p.exact(p.t1))))
 				}
-				if got := slope(logH, logError); math.Abs(got-method.order) > 0.2 {
+				if got := slope(logH, logError); !(math.Abs(got-method.order) <= 0.2) {
 					t.Errorf("empirical order %.3f, want %g", got, method.order)
 				}
 			})
@@ -140,6 +140,27 @@ func TestTableausAreConsistent(t *testing.T) {
 	}
 }
 
+// Less E, the weights of Dormand–Prince are those of the embedded solution as they were published. Σ E = 0 and the order don't
+// tell a wrong one.
+func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
+	tab := solve.Dopri5{}.Tableau()
+	for i, want := range []float64{5179. / 57600, 0, 7571. / 16695, 393. / 640, -92097. / 339200, 187. / 2100, 1. / 40} {
+		if got := tab.B[i] - tab.E[i]; !(math.Abs(got-want) <= 1e-15) { // numbers below 1
+			t.Errorf("embedded weight %d is %.16g, want %.16g", i, got, want)
+		}
+	}
+}
+
+// By hand: the error 2·(1, 0) − (0.5, −0.8) = (1.5, 0.8) over the scales 0.1 + 0.1·4 and 0.1 + 0.1·1 is (3, 4), whose root mean
+// square is 5/√2.
+func TestVectorsNorm(t *testing.T) {
+	ks := [][]float64{{1, 0}, {0.5, -0.8}}
+	got, err := solve.Vectors{}.Norm([]float64{2, -1}, ks, []float64{3, -1}, []float64{-4, 0.5}, 0.1, 0.1)
+	if want := 5 / math.Sqrt2; err != nil || !(math.Abs(got-want) <= 1e-14) {
+		t.Errorf("norm %.16g, err %v, want %.16g", got, err, want)
+	}
+}
+
 // With error control per unit of tolerance, the global error follows the tolerance: a decade of rtol moves it by
 // about a decade (between half and one and a half in the exponent), and it stays within 100 times the tolerance.
 func TestDopri5FollowsItsTolerance(t *testing.T) {
@@ -149,12 +170,12 @@ func TestDopri5FollowsItsTolerance(t *testing.T) {
 			for _, tol := range []float64{1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9} {
 				y, _ := integrate(t, p.field, solve.Dopri5{RTol: tol, ATol: tol}, p.exact(p.t0), p.t0, p.t1)
 				e := distance(y, p.exact(p.t1))
-				if e > 100*tol {
+				if !(e <= 100*tol) {
 					t.Errorf("error %.3g at tolerance %g", e, tol)
 				}
 				logTol, logError = append(logTol, math.Log(tol)), append(logError, math.Log(e))
 			}
-			if got := slope(logTol, logError); got < 0.5 || got > 1.5 {
+			if got := slope(logTol, logError); !(got >= 0.5 && got <= 1.5) {
 				t.Errorf("log error grows by %.2f per log tolerance, want about 1", got)
 			}
 		})
@@ -197,7 +218,7 @@ func TestRejectedStepsCount(t *testing.T) {
 		return []float64{20*math.Cos(20*t) + 100*math.Exp(-1e4*(t-0.5)*(t-0.5))}, nil
 	}
 	y, report := integrate(t, kick, solve.Dopri5{RTol: 1e-8, ATol: 1e-8}, []float64{0}, 0, 1)
-	if want := math.Sin(20) + math.Sqrt(math.Pi); math.Abs(y[0]-want) > 1e-6 { // ∫ = 100·√(π/1e4)
+	if want := math.Sin(20) + math.Sqrt(math.Pi); !(math.Abs(y[0]-want) <= 1e-6) { // ∫ = 100·√(π/1e4)
 		t.Errorf("integral %.9f, want %.9f", y[0], want)
 	}
 	if report.Rejected == 0 || report.NFE != 2+6*report.Steps {
@@ -211,7 +232,7 @@ func TestBackwardReturns(t *testing.T) {
 		for _, s := range []solve.Solver{solve.RK4{Steps: 200}, solve.Dopri5{RTol: 1e-9, ATol: 1e-9}} {
 			there, _ := integrate(t, p.field, s, p.exact(p.t0), p.t0, p.t1)
 			back, _ := integrate(t, p.field, s, there, p.t1, p.t0)
-			if d := distance(back, p.exact(p.t0)); d > 1e-6 {
+			if d := distance(back, p.exact(p.t0)); !(d <= 1e-6) {
 				t.Errorf("%s with %s: %.3g from the start after going there and back", p.name, s.Name(), d)
 			}
 		}
@@ -296,7 +317,7 @@ func TestStiffTakesManySteps(t *testing.T) {
 	stiff := func(t float64, x []float64) ([]float64, error) { return []float64{-2000 * (x[0] - math.Cos(t))}, nil }
 	y, report := integrate(t, stiff, solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, []float64{0}, 0, 1)
 	// The slow solution is (cos t + sin t/2000)(1 + O(1/2000²)).
-	if want := math.Cos(1) + math.Sin(1)/2000; math.Abs(y[0]-want) > 1e-3 {
+	if want := math.Cos(1) + math.Sin(1)/2000; !(math.Abs(y[0]-want) <= 1e-3) {
 		t.Errorf("y = %g, want %g", y[0], want)
 	}
 	if report.Steps < 300 { // stability needs h < 3.3/2000
