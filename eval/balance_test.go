@@ -31,7 +31,7 @@ func TestCompareClasses(t *testing.T) {
 	for k, p := range []float64{3.5 / 5.5, 1.5 / 5.5, 0.5 / 5.5} {
 		divergence += p * math.Log(p/[]float64{2.5 / 9.5, 2.5 / 9.5, 4.5 / 9.5}[k])
 	}
-	if math.Abs(got.TotalVariation.Value-0.5) > 1e-15 || math.Abs(got.Divergence.Value-divergence) > 1e-15 {
+	if off(got.TotalVariation.Value, 0.5, 1e-15) || off(got.Divergence.Value, divergence, 1e-15) {
 		t.Errorf("%+v, want 0.5 and %g", got, divergence)
 	}
 	if diff := cmp.Diff([]int{2}, got.Missing); diff != "" {
@@ -78,7 +78,7 @@ func TestBalanceErrors(t *testing.T) {
 	for _, pair := range [][2][]float64{{variations, errors}, {divergences, errors2}} {
 		_, spread := moments(pair[0])
 		stated, _ := moments(pair[1])
-		if stated < 0.8*spread || stated > 1.3*spread { // 300 draws know the deviation to 4 per cent; |p − q| has a kink
+		if !(stated >= 0.8*spread && stated <= 1.3*spread) { // 300 draws know the deviation to 4 per cent; |p − q| has a kink
 			t.Errorf("deviation over draws %g, stated %g", spread, stated)
 		}
 	}

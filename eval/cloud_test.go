@@ -11,6 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// off tells whether a number isn't within a tolerance of what is wanted; NaN is within none.
+func off(got, want, tolerance float64) bool { return !(math.Abs(got-want) <= tolerance) }
+
 // normal draws points of N(mean·1, sd²I).
 func normal(rng *rand.Rand, n, dim int, mean, sd float64) eval.Cloud {
 	c := eval.Cloud{Dim: dim, X: make([]float64, n*dim)}

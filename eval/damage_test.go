@@ -165,7 +165,7 @@ func checkRising(t *testing.T, d damage, metric string, rows [][]float64, k int,
 		if first {
 			from = 0
 		}
-		if rows[i][k] < rows[from][k] {
+		if !(rows[i][k] >= rows[from][k]) {
 			t.Errorf("%s falls from %g to %g as %s goes from %g to %g", metric, rows[from][k], rows[i][k], d.name, d.strengths[from], d.strengths[i])
 		}
 	}

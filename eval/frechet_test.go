@@ -88,7 +88,7 @@ func TestFrechetOfCommutingGaussians(t *testing.T) {
 			q := orthogonal(rng, dim)
 			// A variance of 1e-12 is known to 1e-16 or so, of which Σ₁Σ₂ takes the root: 1e-8 a dimension.
 			got := frechet(t, withSpectrum(q, meanOne, one), withSpectrum(q, meanOther, other))
-			if math.Abs(got.Value-want) > 1e-8*float64(dim) {
+			if off(got.Value, want, 1e-8*float64(dim)) {
 				t.Errorf("%d dimensions, least %g: %.15g, want %.15g", dim, least, got.Value, want)
 			}
 			if singular := least == 0 && dim > 1; singular != (got.Warning != "") {
@@ -108,7 +108,7 @@ func TestFrechetInThePlane(t *testing.T) {
 		trace := p[0]*q[0] + 2*p[1]*q[1] + p[3]*q[3]
 		det := (p[0]*p[3] - p[1]*p[1]) * (q[0]*q[3] - q[1]*q[1])
 		want := p[0] + p[3] + q[0] + q[3] - 2*math.Sqrt(trace+2*math.Sqrt(det))
-		if got := frechet(t, a, b).Value; math.Abs(got-want) > 1e-12*(1+trace) {
+		if got := frechet(t, a, b).Value; off(got, want, 1e-12*(1+trace)) {
 			t.Errorf("%.15g, want %.15g", got, want)
 		}
 	}
@@ -123,19 +123,19 @@ func TestFrechetProperties(t *testing.T) {
 		x, y := normal(rng, n, dim, 0, 3), normal(rng, n+10, dim, 0.3, 4)
 		a, b := gaussianOf(t, x), gaussianOf(t, y)
 		ab := frechet(t, a, b)
-		if aa := frechet(t, a, a).Value; aa > 1e-9 {
+		if aa := frechet(t, a, a).Value; off(aa, 0, 1e-9) {
 			t.Errorf("%d samples: %g from themselves", n, aa)
 		}
-		if ba := frechet(t, b, a).Value; math.Abs(ab.Value-ba) > 1e-10*ba {
+		if ba := frechet(t, b, a).Value; off(ab.Value, ba, 1e-10*ba) {
 			t.Errorf("%d samples: %.15g one way, %.15g the other", n, ab.Value, ba)
 		}
 		q := orthogonal(rng, dim)
 		turned := frechet(t, gaussianOf(t, rotated(x, q)), gaussianOf(t, rotated(y, q))).Value
-		if math.Abs(ab.Value-turned) > 1e-9*turned {
+		if off(ab.Value, turned, 1e-9*turned) {
 			t.Errorf("%d samples: %.15g, turned %.15g", n, ab.Value, turned)
 		}
 		scaled := frechet(t, gaussianOf(t, transformed(x, 1e-4, 7)), gaussianOf(t, transformed(y, 1e-4, 7))).Value
-		if math.Abs(ab.Value-scaled*1e8) > 1e-8*ab.Value {
+		if off(ab.Value, scaled*1e8, 1e-8*ab.Value) {
 			t.Errorf("%d samples: %.15g, in another unit %.15g", n, ab.Value, scaled*1e8)
 		}
 		if singular := n <= dim; singular != (ab.Warning != "") || singular && !strings.Contains(ab.Warning, "25 samples has rank 24 in 60") {
@@ -155,7 +155,7 @@ func TestFrechetOfSamples(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 5))
 	const dim, n = 8, 40_000
 	got := frechet(t, gaussianOf(t, normal(rng, n, dim, 0, 1)), gaussianOf(t, normal(rng, n, dim, 0.5, 2))).Value
-	if want := 8*0.25 + 8.0; math.Abs(got-want) > 0.2 { // s.e. of each of 8 deviations: 2/√80 000
+	if want := 8*0.25 + 8.0; off(got, want, 0.2) { // s.e. of each of 8 deviations: 2/√80 000
 		t.Errorf("%g, want %g", got, want)
 	}
 }

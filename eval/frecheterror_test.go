@@ -41,7 +41,7 @@ func TestFrechetErrorIsTheDeviation(t *testing.T) {
 		}
 		_, spread := moments(values)
 		stated, _ := moments(errors)
-		if math.Abs(stated-spread) > 0.2*spread { // 150 draws know the spread to 6 per cent
+		if off(stated, spread, 0.2*spread) { // 150 draws know the spread to 6 per cent
 			t.Errorf("shift %g: deviation over draws %g, stated %g", shift, spread, stated)
 		}
 	}
@@ -60,7 +60,7 @@ func TestFrechetErrorOnALine(t *testing.T) {
 	}
 	_, deviation := moments(psi)
 	e := frechetWithError(t, c, reference)
-	if want := deviation / math.Sqrt(1500); math.Abs(*e.StdErr-want) > 1e-5*want {
+	if want := deviation / math.Sqrt(1500); off(*e.StdErr, want, 1e-5*want) {
 		t.Errorf("error %.9g, want %.9g", *e.StdErr, want)
 	}
 	if plain := frechet(t, g, reference); plain.Value != e.Value {
@@ -163,7 +163,7 @@ func TestFrechetErrorByItsFormula(t *testing.T) {
 			psi = append(psi, value-mat.Inner(y, carry, y))
 		}
 		_, deviation := moments(psi)
-		if got, want := *frechetWithError(t, x, reference).StdErr, deviation/20; math.Abs(got-want) > 1e-5*want {
+		if got, want := *frechetWithError(t, x, reference).StdErr, deviation/20; off(got, want, 1e-5*want) {
 			t.Errorf("%d dimensions: error %.9g, want %.9g", dim, got, want)
 		}
 	}

@@ -170,7 +170,7 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s isn't computed", name)
 		}
 		used[key] = true
-		if math.Abs(got-want) > 1e-6*math.Abs(want) {
+		if off(got, want, 1e-6*math.Abs(want)) {
 			t.Errorf("%s: %.12g here, %.12g there", name, got, want)
 		}
 	}

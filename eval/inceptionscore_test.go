@@ -27,14 +27,14 @@ func TestInceptionScore(t *testing.T) {
 			flat = append(flat, row...)
 		}
 		got, err := eval.InceptionScore(flat, len(tc.rows[0]), tc.splits)
-		if err != nil || math.Abs(got.Value-tc.want) > 1e-14 || math.Abs(got.Deviation-tc.between) > 1e-14 || got.Splits != tc.splits {
+		if err != nil || off(got.Value, tc.want, 1e-14) || off(got.Deviation, tc.between, 1e-14) || got.Splits != tc.splits {
 			t.Errorf("%s: %+v %v, want %g ± %g", name, got, err, tc.want, tc.between)
 		}
 	}
 	// With a known channel, exp of the mutual information: log 2 − H(0.1).
 	got, err := eval.InceptionScore([]float64{0.9, 0.1, 0.1, 0.9}, 2, 1)
 	want := math.Exp(math.Ln2 + 0.9*math.Log(0.9) + 0.1*math.Log(0.1))
-	if err != nil || math.Abs(got.Value-want) > 1e-14 {
+	if err != nil || off(got.Value, want, 1e-14) {
 		t.Errorf("channel: %v %v, want %g", got, err, want)
 	}
 	for says, tc := range map[string]struct {
@@ -62,7 +62,7 @@ func TestSoftmax(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []float64{0.25, 0.75, 0.5, 0.5} {
-		if math.Abs(got[i]-want) > 1e-7 { // log 3 in float32
+		if off(got[i], want, 1e-7) { // log 3 in float32
 			t.Errorf("probability %d is %g, want %g", i, got[i], want)
 		}
 	}

@@ -41,7 +41,7 @@ func TestKIDByPairs(t *testing.T) {
 				}
 			}
 		}
-		if got := kid(t, eval.KID{Subsets: 1, Size: n}, a, b); math.Abs(got.Value-want) > 1e-12*(1+math.Abs(want)) || got.StdErr != nil {
+		if got := kid(t, eval.KID{Subsets: 1, Size: n}, a, b); off(got.Value, want, 1e-12*(1+math.Abs(want))) || got.StdErr != nil {
 			t.Errorf("%d points: %v, want %.15g", n, got, want)
 		}
 	}
@@ -64,10 +64,10 @@ func TestKIDErrors(t *testing.T) {
 		}
 		mean, spread := moments(values)
 		stated, _ := moments(errors)
-		if tc.shift == 0 && math.Abs(mean) > 4*spread/math.Sqrt(draws) {
+		if tc.shift == 0 && off(mean, 0, 4*spread/math.Sqrt(draws)) {
 			t.Errorf("one distribution: KID %g ± %g", mean, spread/math.Sqrt(draws))
 		}
-		if stated < tc.low*spread || stated > tc.high*spread {
+		if !(stated >= tc.low*spread && stated <= tc.high*spread) {
 			t.Errorf("shift %g: values have deviation %g, the stated error is %g", tc.shift, spread, stated)
 		}
 	}

@@ -30,13 +30,13 @@ func TestMMDByHand(t *testing.T) {
 		{false, k(1) + k(3) - 2*across},
 	} {
 		got := mmd(t, eval.MMD{Bandwidths: []float64{1}, Biased: tc.biased}, a, b)
-		if math.Abs(got-tc.want) > 1e-15 {
+		if off(got, tc.want, 1e-15) {
 			t.Errorf("biased %t: %g, want %g", tc.biased, got, tc.want)
 		}
 	}
 	mixture := mmd(t, eval.MMD{Bandwidths: []float64{0.5, 2}}, a, b)
 	mean := (mmd(t, eval.MMD{Bandwidths: []float64{0.5}}, a, b) + mmd(t, eval.MMD{Bandwidths: []float64{2}}, a, b)) / 2
-	if math.Abs(mixture-mean) > 1e-15 {
+	if off(mixture, mean, 1e-15) {
 		t.Errorf("a mixture of kernels gives %g, its parts %g on average", mixture, mean)
 	}
 }
@@ -60,10 +60,10 @@ func TestMMDOfGaussians(t *testing.T) {
 		biased += mmd(t, eval.MMD{Bandwidths: []float64{h}, Biased: true}, a, b) / draws
 	}
 	stderr := math.Sqrt((squares - sum*sum) / draws)
-	if math.Abs(sum-want) > 4*stderr || stderr > want/3 {
+	if off(sum, want, 4*stderr) || !(stderr <= want/3) {
 		t.Errorf("mean %g ± %g, want %g", sum, stderr, want)
 	}
-	if biased < want+4*stderr {
+	if !(biased >= want+4*stderr) {
 		t.Errorf("the biased estimate %g isn't above %g", biased, want)
 	}
 }
@@ -74,10 +74,10 @@ func TestMMDWeights(t *testing.T) {
 	a, b := normal(rng, 5, 3, 0, 1), normal(rng, 4, 3, 0, 1)
 	a.Weights, b.Weights = []float64{2, 3, 0, 1, 2}, []float64{1, 3, 1, 2}
 	m := eval.MMD{Bandwidths: []float64{0.7, 1.5}, Biased: true}
-	if got, want := mmd(t, m, a, b), mmd(t, m, replicated(a), replicated(b)); math.Abs(got-want) > 1e-14 || want < 0 {
+	if got, want := mmd(t, m, a, b), mmd(t, m, replicated(a), replicated(b)); off(got, want, 1e-14) || want < 0 {
 		t.Errorf("weighted %g, replicated %g", got, want)
 	}
-	if got := mmd(t, m, a, replicated(a)); math.Abs(got) > 1e-14 {
+	if got := mmd(t, m, a, replicated(a)); off(got, 0, 1e-14) {
 		t.Errorf("a cloud is %g from itself", got)
 	}
 }
@@ -91,12 +91,12 @@ func TestMedianDistance(t *testing.T) {
 	// N(0, 1): a difference is N(0, 2), of absolute median 0.6745·√2. Its density there is 0.45: a million pairs
 	// of 3 000 points know it to 0.02 or so.
 	rng := rand.New(rand.NewPCG(9, 2))
-	if got, want := eval.MedianDistance(normal(rng, 2000, 1, 0, 1), normal(rng, 1000, 1, 0, 1)), 0.67449*math.Sqrt2; math.Abs(got-want) > 0.04 {
+	if got, want := eval.MedianDistance(normal(rng, 2000, 1, 0, 1), normal(rng, 1000, 1, 0, 1)), 0.67449*math.Sqrt2; off(got, want, 0.04) {
 		t.Errorf("median %g, want %g", got, want)
 	}
 	// The default bandwidths are multiples of it, so MMD² doesn't change with the unit of length.
 	a, b = normal(rng, 30, 2, 0, 1), normal(rng, 30, 2, 1, 1)
-	if one, other := mmd(t, eval.MMD{}, a, b), mmd(t, eval.MMD{}, transformed(a, 1e3, 0), transformed(b, 1e3, 0)); math.Abs(one-other) > 1e-12 || one <= 0 {
+	if one, other := mmd(t, eval.MMD{}, a, b), mmd(t, eval.MMD{}, transformed(a, 1e3, 0), transformed(b, 1e3, 0)); off(one, other, 1e-12) || !(one > 0) {
 		t.Errorf("MMD² %g, in another unit %g", one, other)
 	}
 }
@@ -116,7 +116,7 @@ func TestMMDErrors(t *testing.T) {
 		}
 		_, spread := moments(values)
 		stated, _ := moments(errors)
-		if stated < 0.85*spread || stated > 1.6*spread {
+		if !(stated >= 0.85*spread && stated <= 1.6*spread) {
 			t.Errorf("shift %g: deviation over draws %g, stated %g", shift, spread, stated)
 		}
 	}
@@ -153,14 +153,14 @@ func TestMMDOfTiles(t *testing.T) {
 		}
 	}
 	one := eval.MMD{Bandwidths: []float64{8}}
-	if got := mmd(t, one, a, b); math.Abs(got-want) > 1e-13 || got != mmd(t, one, a, b) {
+	if got := mmd(t, one, a, b); off(got, want, 1e-13) || got != mmd(t, one, a, b) {
 		t.Errorf("%.15g, want %.15g", got, want)
 	}
 	narrow := eval.Cloud{Dim: dim}
 	for _, v := range a.X {
 		narrow.Narrow = append(narrow.Narrow, float32(v))
 	}
-	if got, wide := mmd(t, eval.MMD{}, narrow, b), mmd(t, eval.MMD{}, a, b); math.Abs(got-wide) > 1e-6 {
+	if got, wide := mmd(t, eval.MMD{}, narrow, b), mmd(t, eval.MMD{}, a, b); off(got, wide, 1e-6) {
 		t.Errorf("%.15g in float32, %.15g in float64", got, wide)
 	}
 }

@@ -80,14 +80,19 @@ func TestManifoldsByBruteForce(t *testing.T) {
 			precision, recall, _, _ := bruteManifolds(generated, reference, k)
 			_, _, density, coverage := bruteManifolds(generated, reference, 7-k)
 			for name, tc := range map[string]struct {
-				got  eval.Estimate
-				want float64
+				got    eval.Estimate
+				want   float64
+				points float64 // asked about; 0 where what they answer is more than yes or no
 			}{
-				"precision": {got.Precision, precision}, "recall": {got.Recall, recall},
-				"density": {got.Density, density}, "coverage": {got.Coverage, coverage},
+				"precision": {got.Precision, precision, 70}, "recall": {got.Recall, recall, 60},
+				"density": {got.Density, density, 0}, "coverage": {got.Coverage, coverage, 60},
 			} {
-				if math.Abs(tc.got.Value-tc.want) > 1e-12 {
+				if off(tc.got.Value, tc.want, 1e-12) {
 					t.Errorf("%s, k = %d in %d dimensions: %g, want %g", name, k, dim, tc.got.Value, tc.want)
+				}
+				// That of a mean of zeros and ones.
+				if p := tc.got.Value; tc.points > 0 && off(*tc.got.StdErr, math.Sqrt(p*(1-p)/(tc.points-1)), 1e-12) {
+					t.Errorf("%s, k = %d in %d dimensions: error %g of %g", name, k, dim, *tc.got.StdErr, p)
 				}
 			}
 		}
@@ -101,13 +106,13 @@ func TestManifoldsOfTiles(t *testing.T) {
 	generated, reference := normal(rng, 270, dim, 1000.1, 1), normal(rng, 530, dim, 1000, 1.1)
 	got := manifolds(t, eval.PRDC{}, generated, reference)
 	precision, recall, _, _ := bruteManifolds(generated, reference, 3)
-	if math.Abs(got.Precision.Value-precision) > 1e-12 || math.Abs(got.Recall.Value-recall) > 1e-12 {
+	if off(got.Precision.Value, precision, 1e-12) || off(got.Recall.Value, recall, 1e-12) {
 		t.Errorf("%v, want precision %g and recall %g", got, precision, recall)
 	}
 	q := orthogonal(rng, dim)
 	turned := manifolds(t, eval.PRDC{}, rotated(generated, q), rotated(reference, q))
 	for i, pair := range [][2]eval.Estimate{{got.Precision, turned.Precision}, {got.Recall, turned.Recall}, {got.Density, turned.Density}, {got.Coverage, turned.Coverage}} {
-		if math.Abs(pair[0].Value-pair[1].Value) > 1e-12 {
+		if off(pair[0].Value, pair[1].Value, 1e-12) {
 			t.Errorf("number %d is %v, turned %v", i, pair[0], pair[1])
 		}
 	}
@@ -127,7 +132,7 @@ func TestManifoldsOfCopies(t *testing.T) {
 			sixfold.X = append(sixfold.X, single.X...)
 		}
 		got := manifolds(t, eval.PRDC{}, sixfold, sixfold)
-		if got.Precision.Value != 1 || got.Recall.Value != 1 || got.Coverage.Value != 1 || math.Abs(got.Density.Value-6./5) > 1e-12 {
+		if got.Precision.Value != 1 || got.Recall.Value != 1 || got.Coverage.Value != 1 || off(got.Density.Value, 6./5, 1e-12) {
 			t.Errorf("copies: %+v", got)
 		}
 		got = manifolds(t, eval.PRDC{}, transformed(single, 1, 1000), single)

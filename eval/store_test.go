@@ -170,7 +170,7 @@ func TestPixels(t *testing.T) {
 		t.Fatal(err, logits)
 	}
 	for i, want := range []float32{-1, 1, -0.6, 0.6} {
-		if d := got[i] - want; d > 1e-6 || d < -1e-6 {
+		if off(float64(got[i]), float64(want), 1e-6) {
 			t.Errorf("feature %d is %g, want %g", i, got[i], want)
 		}
 	}

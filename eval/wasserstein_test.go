@@ -52,7 +52,7 @@ func TestWassersteinIsTheBestPairing(t *testing.T) {
 		for _, dim := range []int{1, 2, 5} {
 			for n := 1; n <= 6; n++ {
 				a, b := normal(rng, n, dim, 0, 1), normal(rng, n, dim, 0.3, 2)
-				if got, want := wasserstein(t, order, a, b), bestPairing(order, a, b); math.Abs(got-want) > 1e-12 {
+				if got, want := wasserstein(t, order, a, b), bestPairing(order, a, b); off(got, want, 1e-12) {
 					t.Errorf("order %g, %d points in %d dimensions: %g, want %g", order, n, dim, got, want)
 				}
 			}
@@ -68,13 +68,13 @@ func TestWassersteinWeights(t *testing.T) {
 			a, b := normal(rng, 4, dim, 0, 1), normal(rng, 5, dim, 0, 1)
 			a.Weights, b.Weights = []float64{2, 3, 0, 2}, []float64{1, 3, 1, 1, 1}
 			want := bestPairing(order, replicated(a), replicated(b))
-			if got := wasserstein(t, order, a, b); math.Abs(got-want) > 1e-12 {
+			if got := wasserstein(t, order, a, b); off(got, want, 1e-12) {
 				t.Errorf("order %g in %d dimensions: %g, want %g", order, dim, got, want)
 			}
 			for i := range a.Weights { // only ratios of masses count
 				a.Weights[i] *= 17
 			}
-			if got := wasserstein(t, order, a, b); math.Abs(got-want) > 1e-12 {
+			if got := wasserstein(t, order, a, b); off(got, want, 1e-12) {
 				t.Errorf("scaled weights: %g, want %g", got, want)
 			}
 		}
@@ -93,12 +93,12 @@ func TestWassersteinOfConvexMaps(t *testing.T) {
 			for _, v := range a.X {
 				want += math.Pow((scale-1)*v+shift, 2) / 300
 			}
-			if got := wasserstein(t, 2, a, transformed(a, scale, shift)); math.Abs(got-math.Sqrt(want)) > 1e-9 {
+			if got := wasserstein(t, 2, a, transformed(a, scale, shift)); off(got, math.Sqrt(want), 1e-9) {
 				t.Errorf("W2 in %d dimensions, scale %g: %g, want %g", dim, scale, got, math.Sqrt(want))
 			}
 		}
 		want := 2.5 * math.Sqrt(float64(dim))
-		if got := wasserstein(t, 1, a, transformed(a, 1, 2.5)); math.Abs(got-want) > 1e-9 {
+		if got := wasserstein(t, 1, a, transformed(a, 1, 2.5)); off(got, want, 1e-9) {
 			t.Errorf("W1 of a translation in %d dimensions: %g, want %g", dim, got, want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestWassersteinOfConvexMaps(t *testing.T) {
 func TestWassersteinOfGaussians(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 2))
 	a, b := normal(rng, 40000, 1, 0, 1), normal(rng, 30000, 1, 1, 2)
-	if got := wasserstein(t, 2, a, b); math.Abs(got-math.Sqrt2) > 0.03 {
+	if got := wasserstein(t, 2, a, b); off(got, math.Sqrt2, 0.03) {
 		t.Errorf("W2 is %g, want √2 within 0.03", got)
 	}
 }
@@ -120,13 +120,13 @@ func TestWassersteinIsAMetric(t *testing.T) {
 		a, b, c := normal(rng, 1+rng.IntN(20), 3, 0, 1), normal(rng, 1+rng.IntN(20), 3, 1, 1), normal(rng, 1+rng.IntN(20), 3, 0, 2)
 		for _, order := range []float64{1, 2} {
 			ab, bc, ac := wasserstein(t, order, a, b), wasserstein(t, order, b, c), wasserstein(t, order, a, c)
-			if ab > ac+bc+1e-12 || ac > ab+bc+1e-12 || bc > ab+ac+1e-12 {
+			if !(ab <= ac+bc+1e-12 && ac <= ab+bc+1e-12 && bc <= ab+ac+1e-12) {
 				t.Errorf("order %g: no triangle of %g, %g, %g", order, ab, bc, ac)
 			}
-			if ba := wasserstein(t, order, b, a); math.Abs(ab-ba) > 1e-12 {
+			if ba := wasserstein(t, order, b, a); off(ab, ba, 1e-12) {
 				t.Errorf("order %g: %g there and %g back", order, ab, ba)
 			}
-			if aa := wasserstein(t, order, a, a); aa > 1e-7 || ab == 0 {
+			if aa := wasserstein(t, order, a, a); off(aa, 0, 1e-7) || ab == 0 {
 				t.Errorf("order %g: %g to itself, %g to another", order, aa, ab)
 			}
 		}
@@ -144,11 +144,11 @@ func TestSliced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(got.Value-3) > 0.09 { // ‖m‖ = 3√dim
+		if off(got.Value, 3, 0.09) { // ‖m‖ = 3√dim
 			t.Errorf("%d dimensions: %g, want 3", dim, got.Value)
 		}
-		if deviation := math.Abs(got.Value - 3); deviation > 4**got.StdErr+1e-12 {
-			t.Errorf("%d dimensions: off by %g with a standard error of %g", dim, deviation, *got.StdErr)
+		if off(got.Value, 3, 4**got.StdErr+1e-12) {
+			t.Errorf("%d dimensions: %g with a standard error of %g, want 3", dim, got.Value, *got.StdErr)
 		}
 		b := normal(rng, 70, dim, 1, 2)
 		few := eval.Sliced{Order: 1, Projections: 50, Seed: 7}
@@ -157,11 +157,32 @@ func TestSliced(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole := wasserstein(t, 1, a, b)
-		if sliced.Value > whole+1e-12 || dim == 1 && math.Abs(sliced.Value-whole) > 1e-12 {
+		if !(sliced.Value <= whole+1e-12) || dim == 1 && off(sliced.Value, whole, 1e-12) {
 			t.Errorf("%d dimensions: sliced %g, whole %g", dim, sliced.Value, whole)
 		}
 		if again, _ := few.Between(a, b); again.Value != sliced.Value {
 			t.Errorf("one seed gives %g and %g", sliced.Value, again.Value)
+		}
+	}
+}
+
+// The stated error is the deviation over draws of the directions, whatever the order.
+func TestSlicedErrors(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 2))
+	a, b := normal(rng, 60, 3, 0, 1), normal(rng, 50, 3, 1, 1.5)
+	for _, order := range []float64{1, 2, 3} {
+		var values, errors []float64
+		for seed := range uint64(200) {
+			e, err := eval.Sliced{Order: order, Projections: 50, Seed: seed}.Between(a, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, errors = append(values, e.Value), append(errors, *e.StdErr)
+		}
+		_, spread := moments(values)
+		stated, _ := moments(errors)
+		if off(stated, spread, 0.2*spread) { // 200 draws know the spread to 5 per cent
+			t.Errorf("order %g: deviation over draws %g, stated %g", order, spread, stated)
 		}
 	}
 }

@@ -145,11 +145,40 @@ func TestGIF(t *testing.T) {
 	if err := EncodeGIF(&buf, []image.Image{frames[0], image.NewGray(image.Rect(0, 0, 1, 1))}, 0); err == nil {
 		t.Error("frames of two sizes were accepted")
 	}
-	colour, err := Grid(pattern(48, 1), 1, 4, 4, 3, GridOptions{})
+}
+
+// TestGIFColours wants all 216 colours of the cube back as they were: what needs no dithering gets none.
+func TestGIFColours(t *testing.T) {
+	var cube []uint8
+	for red := 0; red < 256; red += 51 {
+		for green := 0; green < 256; green += 51 {
+			for blue := 0; blue < 256; blue += 51 {
+				cube = append(cube, uint8(red), uint8(green), uint8(blue))
+			}
+		}
+	}
+	img, err := Grid(cube, 1, 12, 18, 3, GridOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteGIF(filepath.Join(t.TempDir(), "x.gif"), []image.Image{colour}, time.Second); err != nil {
-		t.Error(err)
+	path := filepath.Join(t.TempDir(), "x.gif")
+	if err := WriteGIF(path, []image.Image{img}, time.Second); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anim, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []uint8
+	for i := range 216 {
+		c := color.RGBAModel.Convert(anim.Image[0].At(i%18, i/18)).(color.RGBA)
+		got = append(got, c.R, c.G, c.B)
+	}
+	if diff := cmp.Diff(cube, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

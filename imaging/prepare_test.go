@@ -52,6 +52,9 @@ func everyValue() (*tensors.Tensor, []uint8) {
 	return tensors.FromFlatDataAndDimensions(flat, 64, 16, 16, 1), flat
 }
 
+// off tells whether a number isn't within a tolerance of what is wanted; NaN is within none.
+func off(got, want, tolerance float64) bool { return !(math.Abs(got-want) <= tolerance) }
+
 // TestDequantisation: x lies in the interval of its value, u = 128(x+1) − k is uniform, and quantising
 // gives back exactly k.
 func TestDequantisation(t *testing.T) {
@@ -62,7 +65,7 @@ func TestDequantisation(t *testing.T) {
 	bins := make([]int, 16)
 	for i, v := range flat {
 		u := (float64(v)+1)*128 - float64(want[i])
-		if u < 0 || u >= 1 {
+		if !(u >= 0 && u < 1) {
 			t.Fatalf("value %d became %v, so u = %v", want[i], v, u)
 		}
 		sum, squares = sum+u, squares+u*u
@@ -71,10 +74,10 @@ func TestDequantisation(t *testing.T) {
 	n := float64(len(flat)) // 16384
 	// The mean of u has a standard error of √(1/12n) = 0.0023, its second moment one of √(4/45n) =
 	// 0.0023; both bounds are about five of them.
-	if mean := sum / n; math.Abs(mean-0.5) > 0.012 {
+	if mean := sum / n; off(mean, 0.5, 0.012) {
 		t.Errorf("mean of u is %v, want 1/2", mean)
 	}
-	if second := squares / n; math.Abs(second-1.0/3) > 0.012 {
+	if second := squares / n; off(second, 1.0/3, 0.012) {
 		t.Errorf("mean of u² is %v, want 1/3", second)
 	}
 	for b, count := range bins { // 1024 ± 31 each; five deviations
@@ -214,14 +217,14 @@ func TestDequantize(t *testing.T) {
 	var mean, square float64
 	for i, v := range x {
 		u := (float64(v)+1)*128 - float64(k[i])
-		if u < 0 || u >= 1 {
+		if !(u >= 0 && u < 1) {
 			t.Fatalf("noise %g, want [0, 1)", u)
 		}
 		mean += u / float64(len(x))
 		square += u * u / float64(len(x))
 	}
 	// 65 536 numbers know ½ to 0.0011 and ⅓ to 0.0012.
-	if math.Abs(mean-0.5) > 0.005 || math.Abs(square-1./3) > 0.005 {
+	if off(mean, 0.5, 0.005) || off(square, 1./3, 0.005) {
 		t.Errorf("noise of mean %.4f and mean square %.4f, want ½ and ⅓", mean, square)
 	}
 }

@@ -154,7 +154,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		for k, w := range matrix[i%fidClasses*Dim:][:Dim] {
 			sum += float64(w) * float64(other[i/fidClasses*Dim+k])
 		}
-		if math.Abs(float64(got)-sum) > 1e-4 {
+		if !(math.Abs(float64(got)-sum) <= 1e-4) {
 			t.Fatalf("logit %d is %g, want %g", i, got, sum)
 		}
 	}

@@ -212,7 +212,7 @@ func TestFeaturesVary(t *testing.T) {
 			for i := d; i < len(features); i += featureDim {
 				low, high = min(low, features[i]), max(high, features[i])
 			}
-			if high-low < 1e-3 {
+			if !(high-low >= 1e-3) {
 				t.Errorf("%s: feature %d of 200 drawings is %g throughout; a covariance of such is singular", dataset, d, low)
 			}
 		}

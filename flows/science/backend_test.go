@@ -1,6 +1,7 @@
 package science_test
 
 import (
+	"math"
 	"testing"
 
 	"github.com/gomlx/gomlx/backends"
@@ -18,6 +19,9 @@ func testBackend(t testing.TB) backends.Backend {
 	t.Cleanup(backend.Finalize)
 	return backend
 }
+
+// off tells whether a number isn't within a tolerance of what is wanted; NaN is within none.
+func off(got, want, tolerance float64) bool { return !(math.Abs(got-want) <= tolerance) }
 
 // rows are the points of a tensor, [points, dim].
 func rows(t testing.TB, x *tensors.Tensor, err error) [][]float64 {

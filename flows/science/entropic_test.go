@@ -72,16 +72,16 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 		for _, other := range others {
 			chance = max(chance, math.Abs(distance(other[i])))
 		}
-		if d := distance(sde[i]); math.Abs(d) > 3*chance {
+		if d := distance(sde[i]); off(d, 0, 3*chance) {
 			t.Errorf("t = %g: MMD² between diffusion and flow is %.2g, between two sets of the flow at most %.2g", at, d, chance)
 		}
-		if d := distance(alone[i]); d < 10*chance {
+		if d := distance(alone[i]); !(d >= 10*chance) {
 			t.Errorf("t = %g: MMD² between the drift alone and the flow is %.2g: the test sees nothing, chance %.2g", at, d, chance)
 		}
 	}
 	truth, err := p.Marginals[0].Points(3, count)
 	want := points(t, truth, err)
-	if d, err := (eval.MMD{Bandwidths: []float64{0.2, 0.5, 1.5}}).Squared(sde[2], want); err != nil || d > 0.02 {
+	if d, err := (eval.MMD{Bandwidths: []float64{0.2, 0.5, 1.5}}).Squared(sde[2], want); err != nil || !(d <= 0.02) {
 		t.Errorf("MMD² between the diffusion's end and the data is %.2g, err %v", d, err)
 	}
 }

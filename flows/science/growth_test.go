@@ -30,8 +30,12 @@ func TestGrowthChangesMasses(t *testing.T) {
 	}
 	var panels []*plot.Plot
 	for _, growth := range []bool{true, false} {
+		steps := 1600
+		if !growth && *results == "" {
+			steps = 400 // enough to see them cross
+		}
 		r := run{testBackend(t), p, signed(64, 64), flows.ActionMatching{Weight: flows.Constant, Dynamics: flows.Dynamics{Growth: growth}},
-			flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1}, 1600}
+			flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1}, steps}
 		sampler, took := r.sampler(t)
 		from, err := start.LocalClone() // a tensor belongs to one backend
 		if err != nil {
@@ -46,12 +50,13 @@ func TestGrowthChangesMasses(t *testing.T) {
 		wantRight, wantLeft := m.before/0.2*0.8, (1-m.before)/0.8*0.2
 		t.Logf("| growth %t | %.1f s | mass on the right %.4f of %.4f (%.4f expected of these particles) | crossed %.3f |",
 			growth, took.Seconds(), m.right, m.right+m.left, wantRight, m.crossed)
-		if growth && (math.Abs(m.right/wantRight-1) > 0.03 || math.Abs(m.left/wantLeft-1) > 0.03 || m.crossed > 0.02) {
+		if growth && (off(m.right/wantRight, 1, 0.03) || off(m.left/wantLeft, 1, 0.03) || !(m.crossed <= 0.02)) {
 			t.Errorf("mass %.4f on the right and %.4f on the left, want %.4f and %.4f within 3 %%; %.4f crossed",
 				m.right, m.left, wantRight, wantLeft, m.crossed)
 		}
-		if !growth && m.crossed < 0.1 {
-			t.Errorf("without growth %.4f crosses, want most of 0.6", m.crossed)
+		// 0.25 cross after 400 steps, and with growth 0.02 after as many.
+		if !growth && !(m.crossed >= 0.1) {
+			t.Errorf("without growth %.4f crosses, want 0.1 at least", m.crossed)
 		}
 		if *results != "" {
 			name := "AM: particles cross"

@@ -66,7 +66,7 @@ func TestMassMixturePath(t *testing.T) {
 				}
 				variance += ((math.Abs(p[0])-2)*(math.Abs(p[0])-2) + p[1]*p[1]) / n
 			}
-			if want := path.Weight(part.time); math.Abs(right-want) > 0.023 || math.Abs(variance-0.5) > 0.023 {
+			if want := path.Weight(part.time); off(right, want, 0.023) || off(variance, 0.5, 0.023) {
 				t.Errorf("t = %g: mass on the right %g, want %g; variance %g, want 0.5", part.time, right, want, variance)
 			}
 		}

@@ -209,7 +209,7 @@ func TestStandardisation(t *testing.T) {
 		if j == 1 {
 			want = 0
 		}
-		if math.Abs(mean) > 1e-12 || math.Abs(square-want) > 1e-12 {
+		if off(mean, 0, 1e-12) || off(square, want, 1e-12) {
 			t.Errorf("column %d: mean %g, variance %g, want 0 and %g", j, mean, square, want)
 		}
 	}
@@ -232,7 +232,7 @@ func TestPrincipalComponents(t *testing.T) {
 		return math.Sqrt(sum)
 	}
 	for i := range 99 {
-		if got, want := distance(y, i, i+1), rotated.Transform.Scale*distance(x, i, i+1); math.Abs(got-want) > 1e-9 {
+		if got, want := distance(y, i, i+1), rotated.Transform.Scale*distance(x, i, i+1); off(got, want, 1e-9) {
 			t.Fatalf("distance %d: %g, want %g", i, got, want)
 		}
 	}
@@ -246,15 +246,15 @@ func TestPrincipalComponents(t *testing.T) {
 	}
 	for a := range 3 {
 		for b := range a {
-			if math.Abs(covariance[a][b]) > 1e-9 {
+			if off(covariance[a][b], 0, 1e-9) {
 				t.Errorf("components %d and %d covary by %g", a, b, covariance[a][b])
 			}
-			if covariance[a][a] > covariance[b][b] {
+			if !(covariance[a][a] <= covariance[b][b]) {
 				t.Errorf("component %d varies more than %d", a, b)
 			}
 		}
 	}
-	if trace := covariance[0][0] + covariance[1][1] + covariance[2][2]; math.Abs(trace-3) > 1e-9 || math.Abs(rotated.Transform.Explained-1) > 1e-12 {
+	if trace := covariance[0][0] + covariance[1][1] + covariance[2][2]; off(trace, 3, 1e-9) || off(rotated.Transform.Explained, 1, 1e-12) {
 		t.Errorf("variances add up to %g, want 3; explained %g", trace, rotated.Transform.Explained)
 	}
 	line := &science.Population{Name: "line", Dim: 4, Times: []float64{0, 1}}
@@ -266,7 +266,7 @@ func TestPrincipalComponents(t *testing.T) {
 		}
 		line.Cells = append(line.Cells, cells)
 	}
-	if s := prepare(t, line, science.SnapshotOptions{Components: 1, Raw: true}); math.Abs(s.Transform.Explained-1) > 1e-12 || s.Dim != 1 {
+	if s := prepare(t, line, science.SnapshotOptions{Components: 1, Raw: true}); off(s.Transform.Explained, 1, 1e-12) || s.Dim != 1 {
 		t.Errorf("one component explains %g of a line", s.Transform.Explained)
 	}
 }

@@ -55,7 +55,7 @@ func TestAccuracy(t *testing.T) {
 			}
 			promised, err := strconv.ParseFloat(network.Metadata()["test_accuracy"], 64)
 			// Another processor may round a few images of 10 000 over the edge between two classes.
-			if err != nil || reached < r.accuracy || reached < promised-0.0005 || reached > promised+0.0005 {
+			if err != nil || !(reached >= r.accuracy && reached >= promised-0.0005 && reached <= promised+0.0005) {
 				t.Errorf("test accuracy %.4f, want at least %g and the file's own %q", reached, r.accuracy, network.Metadata()["test_accuracy"])
 			}
 		})
@@ -92,7 +92,7 @@ func TestFitLearns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if reached < 0.9 { // chance is 0.1
+	if !(reached >= 0.9) { // chance is 0.1
 		t.Errorf("accuracy %.2f on the images that it was trained on, which one column tells apart", reached)
 	}
 }
