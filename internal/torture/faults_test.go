@@ -204,7 +204,7 @@ func TestOtherProcessor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made := string(c.Extra["device"]); !strings.Contains(made, "AVX") {
+	if made := string(c.Extra["device"]); !strings.Contains(made, "avx") {
 		t.Skipf("the run is of %s, which has no vector instructions to leave out", made)
 	}
 	p := prepare(t, amgen, dir, resumed...)
