@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -16,12 +17,56 @@ const (
 	pipedHelp  = 80
 )
 
-// wrapHelp breaks the lines of help, of root and all commands below, between words and at the width of what it is written to.
-func wrapHelp(root *cobra.Command, out io.Writer) {
-	cobra.AddTemplateFunc("prose", func(text string) string { return wrap(text, helpWidth(out)) })
-	cobra.AddTemplateFunc("helpWidth", func() int { return helpWidth(out) })
-	root.SetHelpTemplate(strings.Replace(root.HelpTemplate(), "{{. | trim", "{{. | prose | trim", 1))
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages ", "Flags.FlagUsagesWrapped helpWidth "))
+// wrapHelp has root and all commands below print help whose lines end between words, at the width of what it is written to. It
+// is written in Go and not as cobra's templates, which would keep each method of each type in the program: 6 MB of it.
+func wrapHelp(root *cobra.Command) {
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		out := cmd.OutOrStdout()
+		width := helpWidth(out)
+		about := cmd.Long
+		if about == "" {
+			about = cmd.Short
+		}
+		fmt.Fprintf(out, "%s\n\n%s", wrap(about, width), usage(cmd, width))
+	})
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		out := cmd.OutOrStderr()
+		_, err := io.WriteString(out, usage(cmd, helpWidth(out)))
+		return err
+	})
+}
+
+// usage is all of a command's help but what it is about.
+func usage(cmd *cobra.Command, width int) string {
+	var b strings.Builder
+	b.WriteString("Usage:\n")
+	if cmd.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s [command]\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nAvailable Commands:\n")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() || sub.Name() == "help" {
+				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+	}
+	if cmd.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(width))
+	}
+	if cmd.HasAvailableInheritedFlags() {
+		fmt.Fprintf(&b, "\nGlobal Flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(width))
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())
+	}
+	return b.String()
 }
 
 // wrap breaks a text into lines of at most width columns, but for longer words. It breaks no word, as libraries do at hyphens:

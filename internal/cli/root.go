@@ -93,7 +93,7 @@ func newRoot(std streams) *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std), newVersion(std))
-	wrapHelp(root, std.out)
+	wrapHelp(root)
 	explainArgs(root)
 	return root
 }
