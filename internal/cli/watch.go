@@ -21,8 +21,12 @@ func (w *watch) see(b *bar, computed, done, of int) {
 	if done == of || now.Sub(w.began) < watchEvery/4 || now.Sub(w.last) < watchEvery || computed == 0 {
 		return
 	}
-	w.last = now
 	rate := float64(computed) / now.Sub(w.began).Seconds()
+	left := float64(of-done) / rate
+	if left < watchEvery.Seconds()/4 { // what is about to end has its own line
+		return
+	}
+	w.last = now
 	b.clear()
-	fmt.Fprintf(w.std.err, "%s: %d of %d, %.3g/s, %s left\n", w.what, done, of, rate, seconds(float64(of-done)/rate))
+	fmt.Fprintf(w.std.err, "%s: %d of %d, %.3g/s, %s left\n", w.what, done, of, rate, seconds(left))
 }

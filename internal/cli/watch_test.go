@@ -26,6 +26,7 @@ func TestWatch(t *testing.T) {
 		after(0, 20, 520, "sample: 520 of 1000, 1/s, 8 minutes left\n")               // 480 of 1/s
 		after(59*time.Second, 30, 530, "")                                            // the minute isn't over
 		after(20*time.Second, 198, 698, "sample: 698 of 1000, 2/s, 3 minutes left\n") // 302 of 2/s, 151 s
+		after(time.Minute, 480, 990, "")                                              // it is about to end
 		after(2*time.Minute, 500, 1000, "")                                           // what is done has its own line
 	})
 }
