@@ -88,7 +88,7 @@ func (f File) try(t *testing.T, r *Report, what string, bad []byte, want any, op
 	runtime.ReadMemStats(&after)
 	memory := after.TotalAlloc - before.TotalAlloc
 	r.Memory, r.Slowest = max(r.Memory, memory), max(r.Slowest, took)
-	if memory > Times*uint64(len(f.Data))+Fixed || took > Longest {
+	if pooled && memory > Times*uint64(len(f.Data))+Fixed || took > Longest {
 		t.Errorf("%s, %s: %d bytes of memory and %s, for a file of %d bytes", f.Name, what, memory, took, len(f.Data))
 	}
 	switch {
