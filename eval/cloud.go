@@ -100,10 +100,13 @@ func (c Cloud) Spread(n int) Cloud {
 	}
 	indices := make([]int, n)
 	for i := range indices {
-		indices[i] = int(int64(i) * int64(c.Len()) / int64(n))
+		indices[i] = evenly(i, n, c.Len())
 	}
 	return c.pick(indices)
 }
+
+// evenly is the i-th of n indices at equal distances below all.
+func evenly(i, n, all int) int { return int(int64(i) * int64(all) / int64(n)) }
 
 // pick is the wide cloud of the points with the given indices, with equal weights.
 func (c Cloud) pick(indices []int) Cloud {

@@ -51,7 +51,8 @@ func influence(generated, reference Gaussian, r root, o overlap, some Cloud) []f
 	dim, n := some.Dim, min(some.Len(), most)
 	values, rows := make([]float64, n), make([]float64, n*dim)
 	for i := range n {
-		row := some.rows(rows[i*dim:], i*some.Len()/n, i*some.Len()/n+1)
+		at := evenly(i, n, some.Len())
+		row := some.rows(rows[i*dim:], at, at+1)
 		for k := range row {
 			row[k] -= generated.Mean[k]
 			values[i] += row[k] * (row[k] + 2*(generated.Mean[k]-reference.Mean[k]))

@@ -235,6 +235,23 @@ func (s *Store) Each(f func(features, logits []float32) error) error {
 	return nil
 }
 
+// Some are the features of n images, at least one, from all over the store at equal distances, or of all where there are no more.
+// Its errors are those of [Store.Each].
+func (s *Store) Some(n int) (Cloud, error) {
+	n = min(n, s.Count)
+	some, at := Cloud{Dim: s.Dim}, 0
+	err := s.Each(func(features, _ []float32) error {
+		for ; len(features) > 0; features = features[s.Dim:] {
+			if have := some.Len(); have < n && at == evenly(have, n, s.Count) {
+				some.Narrow = append(some.Narrow, features[:s.Dim]...)
+			}
+			at++
+		}
+		return nil
+	})
+	return some, err
+}
+
 // Cloud is all features as points. Its errors are those of [Store.Each].
 func (s *Store) Cloud() (Cloud, error) {
 	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, s.Count*s.Dim)}

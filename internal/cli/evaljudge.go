@@ -105,18 +105,7 @@ func (f featured) Some(most int) (eval.Cloud, error) {
 	if f.cloud != nil || f.store == nil {
 		return *cmp.Or(f.cloud, &eval.Cloud{}), nil
 	}
-	some := eval.Cloud{Dim: f.store.Dim}
-	most, at := min(most, f.store.Count), 0
-	err := f.store.Each(func(features, _ []float32) error {
-		for ; len(features) > 0; features = features[some.Dim:] {
-			if some.Len() < most && at == int(int64(some.Len())*int64(f.store.Count)/int64(most)) {
-				some.Narrow = append(some.Narrow, features[:some.Dim]...)
-			}
-			at++
-		}
-		return nil
-	})
-	return some, err
+	return f.store.Some(most)
 }
 
 // Probabilities are those of the classes, [count, classes], and the number of classes.

@@ -257,7 +257,7 @@ func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error
 
 // relativeWeights are weights of which the greatest is 1; nil of nil.
 func relativeWeights(logWeights []float64) []float64 {
-	if logWeights == nil {
+	if len(logWeights) == 0 {
 		return nil
 	}
 	greatest := slices.Max(logWeights)
