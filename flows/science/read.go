@@ -93,7 +93,7 @@ func readFile(name string) ([]byte, error) {
 	if len(data) > maxFile {
 		return nil, fmt.Errorf("science: %s holds more than the %d bytes that are read", filepath.Base(name), maxFile)
 	}
-	if what := foreign(data); what != "" {
+	if what := foreign(name, data); what != "" {
 		return nil, fmt.Errorf("science: %s is %s", filepath.Base(name), what)
 	}
 	return data, nil

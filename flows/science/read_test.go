@@ -143,7 +143,7 @@ func TestBadSnapshots(t *testing.T) {
 		{"void.npz", npz(rawNPY(npyHead("<f8", "False", "0, 2"), nil), rawNPY(npyHead("<f8", "False", "0,"), nil)), "0 cells"},
 		{"rounding.npz", npz(cells, npyOf(t, []float64{0.3, math.Nextafter(0.3, 1), 1, 0, 1})), `array "sample_labels", row 0 is 0.3 and array "sample_labels", row 1 is 0.30000000000000004`},
 
-		{"empty.csv", nil, "0 cells"},
+		{"empty.csv", nil, "an empty file"},
 		{"head.csv", []byte("time,x\n"), "0 cells"},
 		{"single.csv", []byte("time\n1\n2\n"), "line 1 has a single column"},
 		{"bar.csv", []byte("time|x\n1|2\n"), "line 1 has a single column"},

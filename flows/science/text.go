@@ -20,8 +20,6 @@ func decodeText(data []byte) (text []byte, note string, err error) {
 	case bytes.HasPrefix(data, []byte("\xfe\xff")):
 		text, err = fromUTF16(data[2:], binary.BigEndian)
 		note = "text in UTF-16"
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		return nil, "", errors.New(workbook(data))
 	case bytes.IndexByte(data, 0) >= 0:
 		even, odd := 0, 0
 		for i, b := range data[:min(len(data), 1<<12)] {
