@@ -164,7 +164,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 
 // orDrop makes an error one that leaving out a column settles, where the file names it.
 func (g *grid) orDrop(err error, c int) error {
-	return ColumnsError{fmt.Errorf("%w, or leave the column out", err), Columns{Drop: []string{g.names[c]}}}
+	return ColumnsError{fmt.Errorf("%w, or leave it out", err), Columns{Drop: []string{g.names[c]}}}
 }
 
 // weightColumn is what samples that count differently have besides their coordinates.
@@ -184,14 +184,14 @@ func (g *grid) suspects(c int) error {
 	nameless := strings.HasPrefix(name, unnamed) && g.named
 	switch {
 	case g.named && name == weightColumn:
-		why = "has the weights of samples of an unbalanced run, and snapshots have none; choose cells by their weights"
+		why = "has the weights of samples of an unbalanced run, and snapshots have none; choose cells by them"
 	case nameless && g.counts(c, true):
-		why = "has no name and numbers the rows, which is no coordinate"
+		why = "has no name and numbers the rows, as the index of a table does; name it if it is a coordinate"
 	case nameless:
 		why = "has no name, as the index of a table that pandas or R wrote; name it if it is a coordinate"
 	case g.named && g.rows > 2 && (indexNames[strings.ToLower(name)] && g.counts(c, true) || name == "X" && g.counts(c, false)), // R calls it X
 		g.rows >= leastCount && g.counts(c, false):
-		why = "numbers the rows, which is no coordinate"
+		why = "numbers the rows, as the index of a table does; choose the columns by name if it is a coordinate"
 	default:
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 
 // readCSV reads a cell a row: its time and its coordinates.
 func readCSV(name string, data []byte, choice Columns) (*table, error) {
-	g, err := csvGrid(name, data)
+	g, err := csvGrid(name, data, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -34,8 +34,8 @@ type csvText struct {
 	hashes   []hashLine
 }
 
-// csvGrid reads a text of fields with commas, semicolons or tabs between, under a line of names or none.
-func csvGrid(name string, data []byte) (*grid, error) {
+// csvGrid reads a text of fields with commas, semicolons or tabs between, at least so many in a row, under a line of names or none.
+func csvGrid(name string, data []byte, least int) (*grid, error) {
 	text, note, err := decodeText(data)
 	if err != nil {
 		return nil, fmt.Errorf("science: %s is %v", name, err)
@@ -62,6 +62,9 @@ func csvGrid(name string, data []byte) (*grid, error) {
 		if err = t.row(record, line+skipped); err != nil {
 			return nil, err
 		}
+	}
+	if len(t.first) < least && t.width < least {
+		return nil, t.narrow()
 	}
 	return t.finish()
 }
@@ -94,17 +97,16 @@ func (t *csvText) row(record []string, line int) error {
 
 // finish decides what the first row is.
 func (t *csvText) finish() (*grid, error) {
-	if t.first == nil || len(t.first) < 2 && t.width < 2 {
-		return nil, t.narrow()
-	}
-	header, err := t.header()
+	header, cell, err := t.header()
 	if err != nil {
 		return nil, err
 	}
-	if header == nil {
+	if cell {
 		if err := t.prepend(); err != nil {
 			return nil, err
 		}
+	}
+	if header == nil {
 		for c := range t.width {
 			t.names = append(t.names, strconv.Itoa(c+1))
 		}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// header is the names of the columns, nil where the first row is a cell. A first row that may be either is refused.
-func (t *csvText) header() ([]string, error) {
+// header is the names of the columns, nil for none, and whether the first row is a cell. A first row that may be either is refused.
+func (t *csvText) header() (names []string, cell bool, err error) {
 	words, numbers, over := 0, 0, false // over: a word stands over numbers
 	for c, f := range t.first {
 		_, isNumber := t.numeric(f)
@@ -19,20 +19,22 @@ func (t *csvText) header() ([]string, error) {
 			over = over || t.rows == 0 || c >= t.width || t.columns[c].words == 0 || t.columns[c].numbers > 0
 		}
 	}
-	hash, names := t.hashHeader()
+	hash, named := t.hashHeader()
 	switch {
-	case over || words > 0 && numbers == 0 && names == nil:
-		return t.aligned(t.first)
-	case names != nil && (t.rows == 0 || len(t.first) == t.width):
+	case over || words > 0 && numbers == 0 && named == nil:
+		names, err = t.aligned(t.first)
+		return names, false, err
+	case named != nil && (t.rows == 0 || len(t.first) == t.width):
 		t.notes = append(t.notes, fmt.Sprintf("names of columns from line %d, which begins with #", hash))
-		return names, nil
+		return named, true, nil
 	case words > 0:
-		return nil, fmt.Errorf("science: %s: line %d may name the columns or be a cell, %.40q over numbers; write a line of names above it, of which none is "+
+		return nil, false, fmt.Errorf("science: %s: line %d may name the columns or be a cell, %.40q over numbers; write a line of names above it, of which none is "+
 			"a number", t.file, t.line, strings.Join(t.first[:min(3, len(t.first))], ","))
 	case numbers < len(t.first) && (t.rows > 0 && t.width != len(t.first) || t.first[0] == "" && t.counted(1)): // ,0,1,2
-		return t.aligned(t.first)
+		names, err = t.aligned(t.first)
+		return names, false, err
 	}
-	return nil, t.suspect()
+	return nil, true, t.suspect()
 }
 
 // numeric is the number in a field of the first row, with a decimal comma too.

@@ -29,7 +29,7 @@ func ReadPoints(name string) (*Points, error) {
 }
 
 func readPoints(name string, data []byte) (*Points, error) {
-	g, err := csvGrid(name, data)
+	g, err := csvGrid(name, data, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -174,7 +174,7 @@ func TestBadSnapshots(t *testing.T) {
 		_, err := ReadSnapshots(name, Columns{})
 		checkError(t, name, err, says)
 	}
-	_, err := ReadSnapshots(write(t, "cells.npy", cells) + "," + write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")), Columns{})
+	_, err := ReadSnapshots(write(t, "cells.npy", cells)+","+write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")), Columns{})
 	checkError(t, "pair", err, "times.npy has no NumPy array")
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
 )
@@ -79,8 +80,8 @@ func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *
 func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*side, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy or "+
-			".png file", path, strings.Join(datasetNames(), ", "))
+		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy, "+
+			".csv or .png file", path, strings.Join(datasetNames(), ", "))
 	}
 	if info.IsDir() {
 		images, err := imaging.LoadFolderAsIs(ctx, path, limit)
@@ -92,10 +93,12 @@ func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*si
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npz", ".npy":
 		return o.openArrays(path, limit)
+	case ".csv":
+		return openTable(path, limit)
 	case ".png":
 		return o.openGrid(path, limit)
 	}
-	return nil, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy or .png file", path)
+	return nil, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy, .csv or .png file", path)
 }
 
 // setImages are those of a data set.
@@ -189,6 +192,11 @@ func openArray(path, hash string, limit int, open func() (*npy.Reader, io.Closer
 		values, err := r.All()
 		if err != nil {
 			return nil, fmt.Errorf("%s has %w", path, err)
+		}
+		for i, v := range values {
+			if err := science.CheckCoordinate(v); err != nil {
+				return nil, fmt.Errorf("%s: row %d, column %d %w", path, i/shape[1], i%shape[1], err)
+			}
 		}
 		points := eval.Cloud{Dim: shape[1], X: values}
 		if limit > 0 {
