@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // Lock is the right to write into a run folder.
@@ -34,7 +36,7 @@ func CheckLock(dir string) error {
 	case err != nil:
 		return lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("weights: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, kindOf(info))
+		return fmt.Errorf("weights: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, replace.Kind(info.Mode()))
 	}
 	text, err := readBounded(path, 1<<12)
 	if errors.Is(err, ErrCorrupt) || err == nil && !lockText.Match(text) {
@@ -43,22 +45,6 @@ func CheckLock(dir string) error {
 		return lockError(dir, err)
 	}
 	return nil
-}
-
-// kindOf names what isn't a regular file.
-func kindOf(info fs.FileInfo) string {
-	switch mode := info.Mode(); {
-	case mode.IsDir():
-		return "a directory"
-	case mode&fs.ModeSymlink != 0:
-		return "a symbolic link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a FIFO"
-	case mode.IsRegular():
-		return "a file"
-	default:
-		return "a device or socket"
-	}
 }
 
 // LockRun takes the run folder dir for this process, creating it if need be. It doesn't wait: if

@@ -24,17 +24,17 @@ type content int
 
 const (
 	contentForeign content = iota // a file that no checkpoint has, no folder at all, or nothing
-	contentDamaged                // a checkpoint's files alone, without a manifest that amgen wrote
+	contentDamaged                // nothing but names of a checkpoint's files, without a manifest that amgen wrote
 	contentOwn                    // a checkpoint's files alone, with its manifest
 )
 
 // contentOf looks into the folder path, which is not to be a symbolic link.
 func contentOf(path string) content {
-	found, ok := listParts(path)
-	if !ok || len(found) == 0 {
+	names, regular := listParts(path)
+	if len(names) == 0 {
 		return contentForeign
 	}
-	if !slices.Contains(found, manifestFile) {
+	if !regular || !slices.Contains(names, manifestFile) {
 		return contentDamaged
 	}
 	if _, _, err := readManifest(filepath.Join(path, manifestFile)); err != nil {
@@ -43,8 +43,9 @@ func contentOf(path string) content {
 	return contentOwn
 }
 
-// listParts names the files in the folder path. It is not ok where something else than a checkpoint's regular files is there.
-func listParts(path string) (found []string, ok bool) {
+// listParts are the names in the folder path, none where it is no folder or something has a name that no checkpoint's file
+// has. regular tells whether all are regular files.
+func listParts(path string) (names []string, regular bool) {
 	if info, err := os.Lstat(path); err != nil || !info.IsDir() {
 		return nil, false
 	}
@@ -52,13 +53,14 @@ func listParts(path string) (found []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
+	regular = true
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !slices.Contains(parts, e.Name()) {
+		if !slices.Contains(parts, e.Name()) {
 			return nil, false
 		}
-		found = append(found, e.Name())
+		names, regular = append(names, e.Name()), regular && e.Type().IsRegular()
 	}
-	return found, true
+	return names, regular
 }
 
 // holdsPart tells whether a folder has at least one of a checkpoint's files. A checkpoint appears in one rename, so
@@ -127,7 +129,7 @@ func removeParts(dir string, names *regexp.Regexp) error {
 		if !names.MatchString(e.Name()) {
 			continue
 		}
-		if _, ok := listParts(path); !ok {
+		if _, regular := listParts(path); !regular {
 			continue
 		}
 		if err := removeFolder(path); err != nil {

@@ -24,11 +24,18 @@ func trainArgs(pictures, out, steps string) []string {
 // mustRun runs amgen in this process and wants an exit code; it returns what went to stderr.
 func mustRun(t *testing.T, want int, args ...string) string {
 	t.Helper()
-	var out, err bytes.Buffer
-	if got := run(t.Context(), args, streams{&out, &err}); got != want {
-		t.Fatalf("amgen %v: exit code %d, want %d\n%s", args, got, want, &err)
+	got, said := runCLI(t, args...)
+	if got != want {
+		t.Fatalf("amgen %v: exit code %d, want %d\n%s", args, got, want, said)
 	}
-	return err.String()
+	return said
+}
+
+// runCLI runs amgen in this process; it returns the exit code and what went to stderr.
+func runCLI(t *testing.T, args ...string) (code int, said string) {
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, streams{&out, &err})
+	return code, err.String()
 }
 
 // stopProcess runs amgen in a process of its own and sends it a signal once it has written a checkpoint.
@@ -142,7 +149,7 @@ func readFile(t *testing.T, out string, path ...string) []byte {
 // losses are the steps and losses of a run's log; the times differ from run to run.
 func losses(t *testing.T, out string) (list []Stat) {
 	t.Helper()
-	lines, err := readStats(filepath.Join(out, statsName))
+	lines, _, err := readStats(filepath.Join(out, statsName))
 	if err != nil {
 		t.Fatal(err)
 	}
