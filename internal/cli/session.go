@@ -270,7 +270,7 @@ func (s *session) finish(err error) error {
 		fmt.Fprintln(s.std.out, s.dir)
 		return nil
 	case err != nil:
-		return err
+		return fmt.Errorf("%w; %s", err, s.goesOn())
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.backend))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
