@@ -4,14 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/internal/version"
 )
+
+// errNotDir is the kernel's error for a path that leads through a file.
+var errNotDir error = syscall.ENOTDIR
 
 const (
 	stateFile    = "state.safetensors"
@@ -42,12 +47,13 @@ type Checkpoint struct {
 
 // Save writes state as dir/step-NNNNNN and returns its path and hash. The folder appears in one rename
 // once all of it is on the disk; a failure or a crash leaves what was there before. A checkpoint of the
-// same step is replaced.
+// same step is replaced; anything else of that name is an error, and stays. Save makes dir, but not the folder that
+// dir is in: a run that was removed or moved doesn't come back as half a run.
 func Save(dir string, state State) (path, hash string, err error) {
 	if state.Step < 0 || state.Step > maxStep {
 		return "", "", fmt.Errorf("weights: checkpoint step, got %d; use 0 to %d", state.Step, int64(maxStep))
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeFolder(dir); err != nil {
 		return "", "", fmt.Errorf("weights: checkpoint folder, got %w; choose one that can be written", err)
 	}
 	tmp, err := os.MkdirTemp(dir, tempPrefix)
@@ -89,6 +95,22 @@ func Save(dir string, state State) (path, hash string, err error) {
 	return path, hash, nil
 }
 
+// makeFolder makes a folder whose parent is there, unless it is there itself. A symbolic link isn't a folder.
+func makeFolder(dir string) error {
+	err := os.Mkdir(dir, 0o755)
+	if !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return &fs.PathError{Op: "open", Path: dir, Err: errNotDir}
+	}
+	return nil
+}
+
 // publish syncs the finished folder tmp and renames it to path.
 func publish(tmp, path string) error {
 	dir := filepath.Dir(path)
@@ -99,6 +121,9 @@ func publish(tmp, path string) error {
 		return err
 	}
 	if _, err := os.Lstat(path); err == nil {
+		if contentOf(path) != contentOwn {
+			return errors.New("something that amgen didn't write is in its place")
+		}
 		// A folder cannot be renamed over a full one. Should a crash fall between the two renames,
 		// the older checkpoints are still there, and this step is done again.
 		old := tmp + ".old"
@@ -108,7 +133,7 @@ func publish(tmp, path string) error {
 		if err := rename(tmp, path); err != nil {
 			return errors.Join(err, os.Rename(old, path))
 		}
-		defer os.RemoveAll(old)
+		defer removeFolder(old)
 	} else if err := rename(tmp, path); err != nil {
 		return err
 	}

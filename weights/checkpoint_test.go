@@ -38,6 +38,9 @@ func sampleState(step int64) State {
 
 func mustSave(t *testing.T, dir string, s State) string {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	path, _, err := Save(dir, s)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +51,12 @@ func mustSave(t *testing.T, dir string, s State) string {
 func TestCheckpointRoundTrip(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run", "checkpoints")
 	want := sampleState(300)
+	if _, _, err := Save(dir, want); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without the folder of the run: error %v, want ErrNotExist", err)
+	}
+	if err := os.Mkdir(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	path, hash, err := Save(dir, want)
 	if err != nil {
 		t.Fatal(err)
@@ -284,17 +293,17 @@ func TestLatestFallsBack(t *testing.T) {
 		}
 	}
 	damage(1000000, stateFile)
-	expect(200, 2) // and step-000300, which is a file
+	expect(200, 1) // step-000300 is a file, and no checkpoint
 	if c, _, err := LatestEMA(dir); err != nil || c.Step != 1000000 {
 		t.Errorf("EMA alone: got %v, %v; its own file is still intact", c, err)
 	}
 	damage(200, manifestFile)
-	expect(10, 3)
+	expect(10, 2)
 	if err := os.Rename(filepath.Join(dir, stepName(10)), filepath.Join(dir, stepName(11))); err != nil {
 		t.Fatal(err)
 	}
-	if _, skipped, err := Latest(dir); !errors.Is(err, ErrCorrupt) || len(skipped) != 4 {
-		t.Errorf("none intact: error %v after %v; want ErrCorrupt after 4", err, skipped)
+	if _, skipped, err := Latest(dir); !errors.Is(err, ErrCorrupt) || len(skipped) != 3 {
+		t.Errorf("none intact: error %v after %v; want ErrCorrupt after 3", err, skipped)
 	}
 }
 
@@ -379,7 +388,7 @@ func TestPrune(t *testing.T) {
 		s.Score = &score
 		mustSave(t, dir, s)
 	}
-	if err := os.Mkdir(filepath.Join(dir, tempPrefix+"crashed"), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, tempPrefix+"4711"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	removed, err := Prune(dir, Keep{Last: 2, Best: 1, Every: 30})

@@ -35,9 +35,15 @@ func (e Entry) Gone() bool {
 // errGone is what became of a checkpoint between listing and loading it.
 var errGone = errors.New("pruned meanwhile")
 
-// List names the checkpoints in dir, the latest step first, without looking into them. A folder that doesn't exist
-// has none. One that can't be read is an error.
+// List names the checkpoints in dir, the latest step first, without reading them. A folder with a checkpoint's name and
+// none of its files isn't one. A dir that doesn't exist has none. One that can't be read is an error.
 func List(dir string) ([]Entry, error) {
+	list, err := listNames(dir)
+	return slices.DeleteFunc(list, func(e Entry) bool { return !holdsPart(e.Path) }), err
+}
+
+// listNames are the entries of dir with a checkpoint's name, whatever they hold.
+func listNames(dir string) ([]Entry, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("weights: checkpoint folder, got %w; make it readable", err)
@@ -162,11 +168,14 @@ func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*C
 	return nil, skipped, fmt.Errorf("weights: checkpoints in %s, got %d and none intact; train again, or restore the files: %w", dir, len(list), errors.Join(skipped...))
 }
 
-// SetAside renames the checkpoints in dir of steps after step, damaged ones that Latest skipped, to
-// aside-step-NNNNNN: nobody reads them any more, and a run that goes on from step writes its own. It
-// returns their new paths. Only the process that writes to dir may call it. Its errors are those of
-// the disk.
+// SetAside renames the checkpoints in dir of steps after step, damaged ones that Latest skipped, to aside-step-NNNNNN,
+// or aside-step-NNNNNN.K where that is taken: nobody reads them any more, and a run that goes on from step writes its
+// own. It returns their new paths. A folder that holds anything but a checkpoint's files is an error, and stays. Only
+// the process that writes to dir may call it. Its other errors are those of the disk.
 func SetAside(dir string, step int64) (moved []string, err error) {
+	if err := CheckOwned(dir, step, true); err != nil {
+		return nil, err
+	}
 	list, err := List(dir)
 	if err != nil {
 		return nil, err
@@ -175,16 +184,24 @@ func SetAside(dir string, step int64) (moved []string, err error) {
 		if e.Step <= step {
 			continue
 		}
-		to := filepath.Join(dir, "aside-"+filepath.Base(e.Path))
-		if err := os.RemoveAll(to); err != nil {
-			return moved, fmt.Errorf("weights: checkpoint set aside before, got %w; check the rights there", err)
-		}
+		to := unusedName(filepath.Join(dir, "aside-"+filepath.Base(e.Path)))
 		if err := os.Rename(e.Path, to); err != nil {
 			return moved, fmt.Errorf("weights: damaged checkpoint, got %w; check the rights there", err)
 		}
 		moved = append(moved, to)
 	}
 	return moved, nil
+}
+
+// unusedName is path, or path with the first number behind it that nothing has.
+func unusedName(path string) string {
+	name := path
+	for k := 2; ; k++ {
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+		name = fmt.Sprintf("%s.%d", path, k)
+	}
 }
 
 // Keep says which checkpoints Prune spares. The latest is always spared.
@@ -195,7 +212,7 @@ type Keep struct {
 }
 
 // Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left there; it returns
-// the removed checkpoints. Only the process that writes to dir may call it. Its errors are those of the disk: what it
+// the removed checkpoints. A damaged one stays, and so does one in which somebody has put a file. Only the process that writes to dir may call it. Its errors are those of the disk: what it
 // names in removed is gone all the same.
 func Prune(dir string, keep Keep) (removed []string, err error) {
 	list, err := List(dir)
@@ -215,7 +232,7 @@ func Prune(dir string, keep Keep) (removed []string, err error) {
 		}
 	}
 	for _, e := range list {
-		if spared[e.Path] {
+		if spared[e.Path] || contentOf(e.Path) != contentOwn {
 			continue
 		}
 		if err := removeCheckpoint(e.Path); err != nil {
@@ -230,27 +247,14 @@ func Prune(dir string, keep Keep) (removed []string, err error) {
 // that an interruption leaves no half checkpoint under a checkpoint's name.
 func removeCheckpoint(path string) error {
 	doomed := filepath.Join(filepath.Dir(path), tempPrefix+"doomed-"+filepath.Base(path))
-	if err := os.RemoveAll(doomed); err != nil {
+	if err := removeFolder(doomed); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.Rename(path, doomed); err != nil {
 		return err
 	}
-	return os.RemoveAll(doomed)
+	return removeFolder(doomed)
 }
 
 // clearTemporary removes unfinished and doomed folders.
-func clearTemporary(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("weights: checkpoint folder, got %w; make it readable", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), tempPrefix) {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-				return fmt.Errorf("weights: unfinished checkpoint, got %w; check the rights there", err)
-			}
-		}
-	}
-	return nil
-}
+func clearTemporary(dir string) error { return removeParts(dir, temporaryPattern) }

@@ -3,19 +3,53 @@ package weights
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
 	"github.com/gofrs/flock"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // Lock is the right to write into a run folder.
-type Lock struct{ file *flock.Flock }
+type Lock struct {
+	dir  string
+	file *flock.Flock
+	held os.FileInfo // the locked file
+}
+
+// lockText is what the file of a lock says.
+var lockText = regexp.MustCompile(`^(process \d+ on .*\n)?$`)
+
+// CheckLock returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the text of
+// a lock. It opens nothing else, so that a FIFO can't make it wait.
+func CheckLock(dir string) error {
+	path := filepath.Join(dir, "lock")
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return lockError(dir, err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("weights: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, replace.Kind(info.Mode()))
+	}
+	text, err := readBounded(path, 1<<12)
+	if errors.Is(err, ErrCorrupt) || err == nil && !lockText.Match(text) {
+		return fmt.Errorf("weights: lock of run folder %s, got somebody's file of that name; move it away, or choose another folder", dir)
+	} else if err != nil {
+		return lockError(dir, err)
+	}
+	return nil
+}
 
 // LockRun takes the run folder dir for this process, creating it if need be. It doesn't wait: if
-// another process holds it, the error wraps ErrLocked and names that process.
+// another process holds it, the error wraps ErrLocked and names that process. A file lock that amgen didn't write is an
+// error, see CheckLock, and stays as it is.
 //
 // The lock is the kernel's, on the file dir/lock: it goes with the process, however that ends, so a
 // file left by a crash means nothing. The text in the file is only for people.
@@ -23,8 +57,11 @@ func LockRun(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("weights: run folder, got %w; choose one that can be written", err)
 	}
+	if err := CheckLock(dir); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(dir, "lock")
-	file := flock.New(path, flock.SetPermissions(0o666)) // but for the umask: others may share the folder
+	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW), flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {
 		return nil, lockError(dir, err)
@@ -37,6 +74,13 @@ func LockRun(dir string) (*Lock, error) {
 		}
 		return nil, fmt.Errorf("weights: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir, ErrLocked, who)
 	}
+	lock := &Lock{dir: dir, file: file}
+	if lock.held, err = file.Stat(); err == nil {
+		err = errors.Join(lock.Check(), CheckLock(dir)) // it may have been replaced before it was locked
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this machine"
@@ -45,7 +89,23 @@ func LockRun(dir string) (*Lock, error) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
 	}
-	return &Lock{file}, nil
+	return lock, nil
+}
+
+// ErrLockLost reports that the run folder isn't the one that was locked any more.
+var ErrLockLost = errors.New("the lock is gone")
+
+// Check returns an error that wraps ErrLockLost unless the file lock in the run folder is still the locked one. Where the
+// folder was removed, moved or replaced, or the file removed, another process may write there. Call it before each write.
+func (l *Lock) Check() error {
+	now, err := os.Lstat(l.file.Path())
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(now, l.held):
+		return fmt.Errorf("weights: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand", l.dir, ErrLockLost)
+	case err != nil:
+		return lockError(l.dir, err)
+	}
+	return nil
 }
 
 // lockError says why the run folder dir can't be locked. Some file systems have no locks, and rights to write don't help

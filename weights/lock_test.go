@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestLockContention: a child holds the lock, so this process doesn't get it and is told who has it;
@@ -157,5 +159,70 @@ func TestRunDirs(t *testing.T) {
 		if got, err := LatestRun(base); err != nil || got != run {
 			t.Errorf("got %s, %v; want %s", got, err, run)
 		}
+	}
+}
+
+// TestForeignLock: what somebody has under the name of the lock stays as it is.
+func TestForeignLock(t *testing.T) {
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.WriteFile(elsewhere, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, put := range map[string]func(path string) error{
+		"a text": func(path string) error { return os.WriteFile(path, []byte("the key is under the mat\n"), 0o644) },
+		"more":   func(path string) error { return os.WriteFile(path, []byte("process 1 on here\nand more\n"), 0o644) },
+		"link":   func(path string) error { return os.Symlink(elsewhere, path) },
+		"FIFO":   func(path string) error { return syscall.Mkfifo(path, 0o644) },
+		"folder": func(path string) error { return os.Mkdir(path, 0o755) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := put(filepath.Join(dir, "lock")); err != nil {
+				t.Skip(err)
+			}
+			before := listing(t, dir)
+			if _, err := LockRun(dir); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "move it away") {
+				t.Errorf("error %v, want one that says to move it away", err)
+			}
+			if diff := cmp.Diff(before, listing(t, dir)); diff != "" {
+				t.Errorf("it changed:\n%s", diff)
+			}
+		})
+	}
+	if info, err := os.Stat(elsewhere); err != nil || info.Size() != 0 {
+		t.Errorf("the link was written through: %v, %v", info, err)
+	}
+}
+
+// TestLockLost: who holds a lock notices that its folder was removed, moved or replaced, or that the lock was removed.
+func TestLockLost(t *testing.T) {
+	for name, lose := range map[string]func(dir string) error{
+		"moved":    func(dir string) error { return os.Rename(dir, dir+"-moved") },
+		"removed":  os.RemoveAll,
+		"unlocked": func(dir string) error { return os.Remove(filepath.Join(dir, "lock")) },
+		"replaced": func(dir string) error {
+			if err := os.RemoveAll(dir); err != nil {
+				return err
+			}
+			_, err := LockRun(dir) // held to the end of the process
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			lock, err := LockRun(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := lock.Check(); err != nil {
+				t.Fatalf("held: %v", err)
+			}
+			if err := lose(dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := lock.Check(); !errors.Is(err, ErrLockLost) {
+				t.Errorf("error %v, want ErrLockLost", err)
+			}
+		})
 	}
 }

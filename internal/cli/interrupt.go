@@ -22,9 +22,11 @@ func (s signalled) Error() string { return s.String() }
 func (signalled) Is(target error) bool { return target == context.Canceled }
 
 // untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP, which asks; a second one ends the process,
-// but for SIGHUP: a terminal that goes sends several. Under nohup it is ignored, as it was.
+// but for SIGHUP: a terminal that goes sends several. Under nohup it is ignored, as it was. A reader of the output that has
+// gone, as `tee` on Ctrl-C, ends nothing: SIGPIPE is caught, so that writing to it fails and the work can be saved.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, answersKey{}, new(atomic.Bool)))
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody listens: the error of the write tells
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {

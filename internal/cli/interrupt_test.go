@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -24,11 +25,18 @@ func trainArgs(pictures, out, steps string) []string {
 // mustRun runs amgen in this process and wants an exit code; it returns what went to stderr.
 func mustRun(t *testing.T, want int, args ...string) string {
 	t.Helper()
-	var out, err bytes.Buffer
-	if got := run(t.Context(), args, streams{&out, &err}); got != want {
-		t.Fatalf("amgen %v: exit code %d, want %d\n%s", args, got, want, &err)
+	got, said := runCLI(t, args...)
+	if got != want {
+		t.Fatalf("amgen %v: exit code %d, want %d\n%s", args, got, want, said)
 	}
-	return err.String()
+	return said
+}
+
+// runCLI runs amgen in this process; it returns the exit code and what went to stderr.
+func runCLI(t *testing.T, args ...string) (code int, said string) {
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, streams{&out, &err})
+	return code, err.String()
 }
 
 // stopProcess runs amgen in a process of its own and sends it a signal once it has written a checkpoint.
@@ -43,12 +51,23 @@ func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (co
 // stopWhen runs amgen in a process of its own and sends it a signal once it is ready.
 func stopWhen(t *testing.T, ready func() bool, sent os.Signal, args ...string) (code int) {
 	t.Helper()
+	return stopCommand(t, command(t, args...), ready, sent)
+}
+
+// command is amgen in a process of its own.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
+	return cmd
+}
+
+func stopCommand(t *testing.T, cmd *exec.Cmd, ready func() bool, sent os.Signal) (code int) {
+	t.Helper()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +149,61 @@ func TestResumeAfterSignals(t *testing.T) {
 	}
 }
 
+// TestReaderGone: whoever reads amgen's output goes first, as `tee` on Ctrl-C. The state is saved all the same, and the exit
+// code is the signal's.
+func TestReaderGone(t *testing.T) {
+	minded := make(chan os.Signal, 1)
+	signal.Notify(minded, syscall.SIGHUP)
+	defer signal.Stop(minded)
+	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		out := filepath.Join(t.TempDir(), "run")
+		cmd := command(t, "train", "--dataset", "moons", "--batch", "16", "--steps", "10000000", "--log-every", "1", "--sample-every", "0",
+			"--checkpoint-every", "0", "--out", out)
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stdout, cmd.Stderr = writer, writer
+		training := func() bool {
+			lines, _, _ := readStats(filepath.Join(out, statsName))
+			return len(lines) > 3
+		}
+		code := stopCommand(t, cmd, func() bool {
+			if !training() {
+				return false
+			}
+			_, _ = reader.Close(), writer.Close() // from here on there is no reader
+			return true
+		}, sent)
+		if code != 128+int(sent) {
+			t.Errorf("%v: exit code %d, want %d", sent, code, 128+int(sent))
+		}
+		if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) != 1 {
+			t.Errorf("%v: checkpoints %v (%v), want one", sent, list, err)
+		}
+	}
+}
+
+// TestReaderOfLogGone: a run whose log nobody reads any more goes on to its end.
+func TestReaderOfLogGone(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "run")
+	cmd := command(t, moonsRun(out, "--steps", "40", "--log-every", "1")...)
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = writer
+	if err := errors.Join(cmd.Start(), reader.Close(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if lines, _, err := readStats(filepath.Join(out, statsName)); err != nil || len(lines) != 40 {
+		t.Errorf("%d lines of the log (%v), want 40", len(lines), err)
+	}
+}
+
 func readFile(t *testing.T, out string, path ...string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(append([]string{weights.CheckpointDir(out)}, path...)...))
@@ -142,7 +216,7 @@ func readFile(t *testing.T, out string, path ...string) []byte {
 // losses are the steps and losses of a run's log; the times differ from run to run.
 func losses(t *testing.T, out string) (list []Stat) {
 	t.Helper()
-	lines, err := readStats(filepath.Join(out, statsName))
+	lines, _, err := readStats(filepath.Join(out, statsName))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,11 @@ func (s *session) giveUp(waited time.Duration) bool {
 		return false // it is being saved
 	}
 	first := !s.compiled && errors.Is(s.ended(), errTimeUp)
-	loses := s.done > s.saved && (s.copied == nil || int(s.copied.Step) < s.done)
+	safe := s.saved
+	if s.saving != nil {
+		safe = s.writing
+	}
+	loses := s.done > safe && (s.copied == nil || int(s.copied.Step) < s.done)
 	if first || loses && waited < lastPatience {
 		s.leave()
 		return false

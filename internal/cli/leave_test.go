@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestStepGivenUp(t *testing.T) {
 	var asked atomic.Int32 // steps that were done when it was asked to leave
 	go func() {
 		for ctx.Err() == nil { // until some steps are logged
-			if lines, _ := readStats(filepath.Join(cut, statsName)); len(lines) >= 4 {
+			if lines, _, _ := readStats(filepath.Join(cut, statsName)); len(lines) >= 4 {
 				asked.Store(int32(len(lines)))
 				cancel()
 				return
@@ -106,17 +107,35 @@ func TestMaxTime(t *testing.T) {
 	mustRun(t, exitUsage, append(args(filepath.Join(dir, "none")), "--max-time", "-1s")...)
 }
 
+// whenBegun does something once the run in a directory has its configuration, while the first step is being compiled.
+func whenBegun(t *testing.T, run string, do func() error) (wait func()) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		for t.Context().Err() == nil {
+			if _, err := os.Stat(filepath.Join(run, configName)); err == nil {
+				done <- do()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+		done <- t.Context().Err()
+	}()
+	wait = sync.OnceFunc(func() {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(wait)
+	return wait
+}
+
 // TestNotSaved: who has to leave and cannot save says so, and fails.
 func TestNotSaved(t *testing.T) {
 	dir := t.TempDir()
 	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 6)
-	if err := os.Mkdir(out, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(out, "checkpoints"), nil, 0o644); err != nil { // no folder
-		t.Fatal(err)
-	}
+	whenBegun(t, out, func() error { return os.WriteFile(filepath.Join(out, "checkpoints"), nil, 0o644) }) // no folder
 	text := mustRun(t, exitFailed, append(trainArgs(pictures, out, "6"), "--max-time", "1ms")...)
 	if !strings.Contains(text, "step 1 was not saved: ") || strings.Contains(text, "state saved") {
 		t.Errorf("got %q", text)
@@ -318,4 +337,117 @@ func TestMaxTimeWhileLoading(t *testing.T) {
 	if err := train(ctx, Config{}, slowTask{}, out, sitting{maxTime: time.Hour}, streams{&said, &said}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: got %v", err)
 	}
+}
+
+// TestBesidesTraining: what only shows the training fails, is removed or is in the way, and the run saves its state all the
+// same, says what went wrong, and is none the worse for it.
+func TestBesidesTraining(t *testing.T) {
+	dir := t.TempDir()
+	args := func(out string) []string {
+		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "2", "--log-every", "1",
+			"--checkpoint-every", "2", "--seed", "5", "--out", out}
+	}
+	whole := filepath.Join(dir, "whole")
+	mustRun(t, exitDone, args(whole)...)
+	for name, c := range map[string]struct {
+		do   func(run string) error
+		says string
+	}{
+		"samples removed":    {func(run string) error { return os.RemoveAll(filepath.Join(run, samplesDir)) }, ""},
+		"log removed":        {func(run string) error { return os.Remove(filepath.Join(run, statsName)) }, ""},
+		"samples a file":     {func(run string) error { return replaceByFile(filepath.Join(run, samplesDir)) }, "preview of step 2: "},
+		"loss.png a folder":  {func(run string) error { return os.Mkdir(filepath.Join(run, lossCurveName), 0o755) }, "loss.png: it is a directory"},
+		"log another's file": {func(run string) error { return replaceByFile(filepath.Join(run, statsName)) }, "stats.jsonl is another file now"},
+		"preview a link": {func(run string) error {
+			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(run, samplesDir, "step-000002.png"))
+		}, "symbolic link"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))
+			whenBegun(t, out, func() error {
+				if strings.HasPrefix(name, "log") { // once it has a line, and is open
+					for {
+						if lines, _, _ := readStats(filepath.Join(out, statsName)); len(lines) > 0 {
+							break
+						}
+						time.Sleep(time.Millisecond)
+					}
+				}
+				return c.do(out)
+			})
+			text := mustRun(t, exitDone, args(out)...)
+			if !strings.Contains(text, c.says) || c.says != "" && !strings.Contains(text, "training goes on") {
+				t.Errorf("it says %q, want %q", text, c.says)
+			}
+			for _, file := range []string{"state.safetensors", "ema.safetensors"} {
+				if !bytes.Equal(readFile(t, whole, "step-000006", file), readFile(t, out, "step-000006", file)) {
+					t.Errorf("%s differs", file)
+				}
+			}
+			if c.says == "" {
+				sameState(t, whole, out, "step-000006")
+			}
+		})
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "elsewhere")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the link was written through (%v)", err)
+	}
+}
+
+// replaceByFile puts somebody's file in the place of a file or folder.
+func replaceByFile(path string) error {
+	return errors.Join(os.RemoveAll(path), os.WriteFile(path, []byte("mine"), 0o644))
+}
+
+// TestRunTaken: a run whose directory is removed, moved or replaced, or whose lock is removed, stops with exit code 1 and
+// writes nothing more, not into what took its place either.
+func TestRunTaken(t *testing.T) {
+	for name, take := range map[string]func(run string) error{
+		"removed":  os.RemoveAll,
+		"moved":    func(run string) error { return os.Rename(run, run+"-moved") },
+		"unlocked": func(run string) error { return os.Remove(filepath.Join(run, "lock")) },
+		"replaced": func(run string) error {
+			return errors.Join(os.Rename(run, run+"-moved"), os.Mkdir(run, 0o755), os.WriteFile(filepath.Join(run, "lock"), nil, 0o644))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "run")
+			var before map[string]string
+			wait := whenBegun(t, out, func() (err error) {
+				for { // until the first line is there
+					if lines, _, _ := readStats(filepath.Join(out, statsName)); len(lines) > 0 {
+						break
+					}
+					time.Sleep(time.Millisecond)
+				}
+				err = take(out)
+				time.Sleep(20 * time.Millisecond) // for what was being written
+				before = names(out, out+"-moved")
+				return err
+			})
+			text := mustRun(t, exitFailed, "train", "--dataset", "moons", "--batch", "16", "--steps", "1000000", "--sample-every", "50", "--log-every", "1",
+				"--checkpoint-every", "50", "--out", out)
+			wait()
+			if !strings.Contains(text, "the lock is gone") || !strings.Contains(text, "writes nothing more") {
+				t.Errorf("it says %q", text)
+			}
+			if diff := cmp.Diff(before, names(out, out+"-moved")); diff != "" {
+				t.Errorf("it wrote afterwards:\n%s", diff)
+			}
+		})
+	}
+}
+
+// names are the files in some directories, with their sizes.
+func names(dirs ...string) map[string]string {
+	found := map[string]string{}
+	for _, dir := range dirs {
+		_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if info, err := os.Lstat(path); err == nil && !e.IsDir() {
+				found[path] = fmt.Sprint(info.Size())
+			}
+			return nil
+		})
+	}
+	return found
 }

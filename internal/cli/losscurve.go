@@ -68,5 +68,5 @@ func writeLossCurve(path string, lines []Stat) error {
 	if _, err := image.WriteTo(&b); err != nil {
 		return fmt.Errorf("plot loss: %w", err)
 	}
-	return replaceText(path, b.Bytes())
+	return replaceOwn(path, b.Bytes())
 }

@@ -1,8 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"image/png"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/gomlx/gomlx/backends"
@@ -11,7 +16,6 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
-	"github.com/amgen/amgen/imaging"
 )
 
 // preview draws samples while training, from the averaged parameters, always of the same noise.
@@ -51,7 +55,14 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err != nil {
 		return err
 	}
-	return imaging.WritePNG(p.path(step), picture)
+	if err := os.Mkdir(p.dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { // it may have been removed
+		return err
+	}
+	var text bytes.Buffer
+	if err := png.Encode(&text, picture); err != nil {
+		return err
+	}
+	return replaceOwn(p.path(step), text.Bytes())
 }
 
 // path is that of the preview of a step.

@@ -59,9 +59,9 @@ func (b *bar) describe(what string) {
 	}
 }
 
-// clear removes the bar's line, so that a log line can take its place; the next set draws it again.
+// clear removes the line of a bar, if there is one, so that a log line can take its place; the next set draws it again.
 func (b *bar) clear() {
-	if b.bar != nil {
+	if b != nil && b.bar != nil {
 		_ = b.bar.Clear()
 	}
 }

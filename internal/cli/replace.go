@@ -24,6 +24,15 @@ func replaceText(path string, text []byte) error {
 	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
+// replaceOwn writes a file of a run directory, see [replace.Own].
+func replaceOwn(path string, text []byte) error {
+	err := replace.Own(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+	if err != nil {
+		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, err)
+	}
+	return nil
+}
+
 // unfinished are the names that files have while a run is writing them, see replaceFile.
 var unfinished = regexp.MustCompile(`^\.(config\.toml|stats\.jsonl|loss\.png|step-\d+\.png)\d+$`)
 
@@ -35,7 +44,7 @@ func clearUnfinished(run string) error {
 			return fmt.Errorf("run directory: %w; make it readable", err)
 		}
 		for _, e := range entries {
-			if !unfinished.MatchString(e.Name()) {
+			if !unfinished.MatchString(e.Name()) || !e.Type().IsRegular() {
 				continue
 			}
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {

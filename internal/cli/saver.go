@@ -19,9 +19,9 @@ type saved struct {
 	hash  string        // "" where nothing was written
 	took  time.Duration
 	err   error
-	// unpruned is why older checkpoints stay. The next save tries again: on a network's disk one that somebody reads may
-	// not go.
-	unpruned error
+	// warnings are what went wrong beside: the log that couldn't be synced, older checkpoints that stay (on a network's disk
+	// one that somebody reads may not go), the loss curve. The next save tries again.
+	warnings []error
 }
 
 // saveError is that of a checkpoint that was not written.
@@ -89,27 +89,37 @@ func (s *session) score(step int) *float64 {
 }
 
 // write begins to write a state as a checkpoint; nothing else may be in writing. The lines that it counts are on the disk
-// before it is.
+// before it is, unless that fails: the state matters more. Where the lock is lost nothing is written.
 func (s *session) write(state weights.State) {
 	state.Parent = s.parent
 	dir, keep := weights.CheckpointDir(s.dir), s.keeps()
 	curve, lines := filepath.Join(s.dir, lossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
 	result := make(saving, 1)
-	s.saving = result
+	s.saving, s.writing = result, int(state.Step)
 	go func() {
 		began := time.Now()
 		r := saved{state: state}
-		if r.err = s.stats.sync(); r.err == nil {
-			_, r.hash, r.err = weights.Save(dir, state)
+		defer func() { result <- r }()
+		warn := func(err error) {
+			if err != nil {
+				r.warnings = append(r.warnings, err)
+			}
 		}
-		if r.err != nil {
+		if r.err = s.lock.Check(); r.err != nil {
+			return
+		}
+		warn(s.stats.sync())
+		if _, r.hash, r.err = weights.Save(dir, state); r.err != nil {
 			r.err = saveError{r.err}
-		} else {
-			_, r.unpruned = weights.Prune(dir, keep)
-			r.took = time.Since(began)
-			r.err = writeLossCurve(curve, lines)
+			if lost := s.lock.Check(); lost != nil {
+				r.err = lost
+			}
+			return
 		}
-		result <- r
+		_, err := weights.Prune(dir, keep)
+		warn(err)
+		r.took = time.Since(began)
+		warn(writeLossCurve(curve, lines))
 	}()
 }
 
@@ -129,8 +139,8 @@ func (s *session) awaitSave() error {
 		s.saved, s.parent, s.saveTook = int(r.state.Step), r.hash, r.took
 	}
 	s.spare = r.state
-	if r.unpruned != nil {
-		fmt.Fprintf(s.std.err, "train: %s; training goes on\n", oneLine(r.unpruned.Error()))
+	for _, err := range r.warnings {
+		s.warn(err)
 	}
 	return r.err
 }

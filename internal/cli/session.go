@@ -33,6 +33,7 @@ type session struct {
 	cfg  Config
 	task task
 	dir  string
+	lock *weights.Lock // of dir
 	std  streams
 
 	backend backends.Backend
@@ -54,6 +55,8 @@ type session struct {
 	logged    position // in the log, of the checkpoint that was resumed
 	saveTook  time.Duration
 	saving    saving        // nil when nothing is being written
+	writing   int           // step of the checkpoint that is, or was last, being written
+	logFailed bool          // lines of the log wait to be written
 	spare     weights.State // of the last one that was
 
 	owner  atomic.Int32   // of all this between two steps, see leave.go
@@ -64,6 +67,11 @@ type session struct {
 // written before data and backend are there.
 func train(ctx context.Context, cfg Config, task task, dir string, how sitting, std streams) (err error) {
 	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: time.Now()}
+	if dir != "" { // before anything is loaded, and again when the lock is held
+		if err := checkRun(dir, how); err != nil {
+			return err
+		}
+	}
 	if err := s.load(); errors.Is(err, errTimeUp) {
 		fmt.Fprintf(std.err, "train: --max-time %s is over, and the data are not here yet; the same command goes on\n", how.maxTime)
 		return nil
@@ -89,6 +97,7 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	s.lock = lock
 	if err := claim(dir, how); err != nil {
 		return err
 	}
@@ -126,14 +135,18 @@ func (s *session) begin() error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(s.dir, samplesDir), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(s.dir, samplesDir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := replaceText(filepath.Join(s.dir, configName), text); err != nil {
+	if err := replaceOwn(filepath.Join(s.dir, configName), text); err != nil {
 		return err
 	}
-	if s.stats, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
+	var kept string
+	if s.stats, kept, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
 		return err
+	}
+	if kept != "" {
+		fmt.Fprintf(s.std.err, "train: %s has damaged lines, which are passed over; the file as it was is %s\n", statsName, kept)
 	}
 	if have := s.stats.position(); have.Lines < s.logged.Lines {
 		fmt.Fprintf(s.std.err, "train: %s lost %d of its %d lines up to step %d: they stay missing\n", statsName, s.logged.Lines-have.Lines,
@@ -193,6 +206,11 @@ func (s *session) train() error {
 	s.began, s.done = time.Now(), s.saved
 	err = s.run(trainer, todo)
 	s.bar.clear()
+	if s.lock.Check() == nil {
+		if err := s.stats.finish(); err != nil {
+			fmt.Fprintf(s.std.err, "train: %s; %s lacks lines\n", oneLine(err.Error()), statsName)
+		}
+	}
 	return s.finish(err)
 }
 
@@ -201,7 +219,10 @@ func (s *session) tidy() error {
 	if _, err := weights.Prune(weights.CheckpointDir(s.dir), s.keeps()); err != nil {
 		return err
 	}
-	return writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines)
+	if err := writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines); err != nil {
+		s.warn(err)
+	}
+	return nil
 }
 
 // announce says what will be trained, where, and what it costs.
@@ -237,6 +258,8 @@ func (s *session) finish(err error) error {
 			return fmt.Errorf("%w; no checkpoint was written yet", err)
 		}
 		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, s.saved, s.dir)
+	case errors.Is(err, weights.ErrLockLost):
+		return fmt.Errorf("%w; training stopped after step %d and writes nothing more, step %d is the last that it saved", err, s.done, s.saved)
 	case errors.As(err, new(saveError)):
 		return fmt.Errorf("step %d was not saved: %w; %s", s.done, err, s.goesOn())
 	case errors.Is(err, errInterrupted):
@@ -247,7 +270,7 @@ func (s *session) finish(err error) error {
 		fmt.Fprintln(s.std.out, s.dir)
 		return nil
 	case err != nil:
-		return err
+		return fmt.Errorf("%w; %s", err, s.goesOn())
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.backend))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
@@ -281,14 +304,15 @@ func (s *session) onStep(step flows.Step) error {
 	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.rate(), s.task.unit(), seconds(stat.ETA)))
 	s.bar.set(int64(step.Step))
 	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
-		if err := s.log(stat); err != nil {
+		if err := s.lock.Check(); err != nil {
 			return err
 		}
+		s.log(stat)
 	}
-	if err := s.show(step.Step); err != nil {
+	if err := s.keep(step.Step, last); err != nil { // first: what only shows must not cost the state
 		return err
 	}
-	if err := s.keep(step.Step, last); err != nil {
+	if err := s.show(step.Step); err != nil {
 		return err
 	}
 	s.leave()
@@ -306,31 +330,43 @@ func (s *session) show(step int) error {
 	if !s.shows(step) || s.ended() != nil {
 		return nil
 	}
-	if err := s.copyNow(step); err != nil {
-		return err
+	if s.saving == nil || s.writing != step { // else the state is safe already
+		if err := s.copyNow(step); err != nil {
+			return err
+		}
 	}
 	s.leave()
-	err := s.preview.draw(s.ctx, s.vars, step)
+	err := s.draw(step)
 	s.enter()
-	if s.ctx.Err() != nil { // it was cut short
-		return nil
-	}
 	return err
 }
 
-// showMissed draws the preview of the last checkpoint, which a sitting that had to leave owes.
+// showMissed draws the preview of the last checkpoint, which a session that had to leave owes.
 func (s *session) showMissed() error {
 	if !s.shows(s.saved) {
 		return nil
 	}
-	if _, err := os.Stat(s.preview.path(s.saved)); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(s.preview.path(s.saved)); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	err := s.preview.draw(s.ctx, s.vars, s.saved)
-	if s.ctx.Err() != nil {
-		return nil
+	return s.draw(s.saved)
+}
+
+// draw draws a preview, and tells of one that fails: training goes on.
+func (s *session) draw(step int) error {
+	if err := s.lock.Check(); err != nil {
+		return err
 	}
-	return err
+	if err := s.preview.draw(s.ctx, s.vars, step); err != nil && s.ctx.Err() == nil { // else it was cut short
+		s.warn(fmt.Errorf("preview of step %d: %w", step, err))
+	}
+	return nil
+}
+
+// warn tells of what went wrong beside training.
+func (s *session) warn(err error) {
+	s.bar.clear()
+	fmt.Fprintf(s.std.err, "train: %s; training goes on\n", oneLine(err.Error()))
 }
 
 // keep saves after a step where that is due, and stops training when the user wants it.
@@ -374,14 +410,18 @@ func (s *session) stat(step flows.Step) Stat {
 	return stat
 }
 
-// log appends to stats.jsonl and, where there is no progress bar, prints a line now and then.
-func (s *session) log(stat Stat) error {
-	if err := s.stats.append(stat); err != nil {
-		return err
+// log appends to stats.jsonl and, where there is no progress bar, prints a line now and then. Lines that can't be written
+// are kept for later.
+func (s *session) log(stat Stat) {
+	if err := s.stats.append(stat); err != nil && !s.logFailed {
+		s.warn(fmt.Errorf("%w; lines are kept and written when that is possible", err))
+		s.logFailed = true
+	} else if err == nil && s.logFailed {
+		fmt.Fprintf(s.std.err, "train: %s is written again, with the lines that waited\n", statsName)
+		s.logFailed = false
 	}
 	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
 		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left\n", stat.Step, s.cfg.Steps,
 			stat.Loss, stat.GradNorm, stat.rate(), s.task.unit(), seconds(stat.ETA))
 	}
-	return nil
 }

@@ -3,11 +3,19 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // Stat is one line of stats.jsonl, about the step it names.
@@ -18,61 +26,149 @@ type Stat struct {
 	LR           float64 `json:"lr"`
 	ImagesPerSec float64 `json:"images_per_s,omitempty"` // of a run on images
 	PointsPerSec float64 `json:"points_per_s,omitempty"` // of a run on points
-	Seconds      float64 `json:"seconds"`                // of training since step 0, earlier sittings counted in
+	Seconds      float64 `json:"seconds"`                // of training since step 0, earlier sessions included
 	ETA          float64 `json:"eta_s"`
 }
 
 // rate is that of the examples, whatever they are.
 func (s Stat) rate() float64 { return s.ImagesPerSec + s.PointsPerSec }
 
-// statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut.
+// statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut. Lines that
+// can't be written, as on a full disk, are written with the next that can.
 type statsLog struct {
-	file  *os.File
+	path  string
 	lines []Stat
+
+	mu      sync.Mutex // of what follows: a checkpoint is written while training goes on
+	file    *os.File
+	size    int64 // of the file, with whole lines
+	pending []byte
+	missed  time.Time // when the file was first found to be removed
 }
 
-// openStats opens the log of a run that has done `step` steps; lines of later steps, and a torn last line, go.
-func openStats(path string, step int) (*statsLog, error) {
-	old, err := readStats(path)
+// openStats opens the log of a run that has done `step` steps. Lines of later steps and a torn last line go. Damaged lines
+// go too; then the file as it was stays beside, and kept is its name.
+func openStats(path string, step int) (s *statsLog, kept string, err error) {
+	old, damaged, err := readStats(path)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	s := &statsLog{}
-	var text bytes.Buffer
+	if damaged > 0 {
+		if kept, err = setAside(path); err != nil {
+			return nil, "", err
+		}
+	}
+	s = &statsLog{path: path}
 	for _, line := range old {
 		if line.Step <= step {
 			s.lines = append(s.lines, line)
-			if err := json.NewEncoder(&text).Encode(line); err != nil {
-				return nil, fmt.Errorf("rewrite %s: %w", path, err)
-			}
 		}
 	}
-	if err := replaceText(path, text.Bytes()); err != nil {
-		return nil, err
-	}
-	if s.file, err = os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0o644); err != nil {
-		return nil, fmt.Errorf("open stats: %w", err)
-	}
-	return s, nil
+	return s, kept, s.rewrite()
 }
 
-// readStats reads stats.jsonl up to the first line that is not whole or not of a later step; no file is no lines.
-func readStats(path string) ([]Stat, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("read stats: %w; it has to be a file that can be read, or to be moved away", err)
-	}
-	var lines []Stat
-	for scan := bufio.NewScanner(bytes.NewReader(text)); scan.Scan(); {
-		var line Stat
-		if json.Unmarshal(scan.Bytes(), &line) != nil || len(lines) > 0 && line.Step <= lines[len(lines)-1].Step {
-			break
+// setAside keeps a file under another name, which it returns.
+func setAside(path string) (string, error) {
+	for k := 1; ; k++ {
+		name := filepath.Join(filepath.Dir(path), fmt.Sprintf("damaged-%d-%s", k, filepath.Base(path)))
+		err := os.Link(path, name)
+		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) { // a file system without hard links
+			if _, there := os.Lstat(name); errors.Is(there, fs.ErrNotExist) {
+				err = os.Rename(path, name)
+			}
 		}
-		lines = append(lines, line)
+		if !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
 	}
-	return lines, nil
+}
+
+// rewrite makes the file anew, of all lines.
+func (s *statsLog) rewrite() error {
+	var text bytes.Buffer
+	for _, line := range s.lines {
+		if err := json.NewEncoder(&text).Encode(line); err != nil {
+			return fmt.Errorf("rewrite %s: %w", s.path, err)
+		}
+	}
+	if err := replaceOwn(s.path, text.Bytes()); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(s.path, os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("open stats: %w", err)
+	}
+	if s.file != nil {
+		s.file.Close()
+	}
+	s.file, s.size, s.pending, s.missed = file, int64(text.Len()), nil, time.Time{}
+	return nil
+}
+
+// maxStatsLine bounds a line of the log, some ten times what a line takes.
+const maxStatsLine = 1 << 12
+
+// readStats reads stats.jsonl; no file is no lines. It passes over lines that aren't whole, and as few as have to go for
+// the steps of the others to rise. damaged counts them, but for a last line without an end, which a killed run leaves.
+func readStats(path string) (lines []Stat, damaged int, err error) {
+	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, 0, nil
+	} else if err != nil {
+		return nil, 0, fmt.Errorf("read stats: %s: %w; move it away", path, err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read stats: %w; it has to be a file that can be read, or to be moved away", err)
+	}
+	defer file.Close()
+	for reader := bufio.NewReaderSize(file, maxStatsLine); ; {
+		text, err := reader.ReadSlice('\n')
+		var line Stat
+		switch {
+		case err == nil && json.Unmarshal(text, &line) == nil && line.Step > 0:
+			lines = append(lines, line)
+		case err == nil:
+			damaged++
+		case errors.Is(err, bufio.ErrBufferFull):
+			damaged++
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = reader.ReadSlice('\n')
+			}
+		case errors.Is(err, io.EOF):
+			if json.Unmarshal(text, &line) == nil && line.Step > 0 { // whole but for its end
+				lines = append(lines, line)
+			}
+			rising := risingSteps(lines)
+			return rising, damaged + len(lines) - len(rising), nil
+		default:
+			return nil, 0, fmt.Errorf("read stats: %w; check the disk", err)
+		}
+	}
+}
+
+// risingSteps are the most lines whose steps rise: a longest increasing subsequence, by patience sorting.
+func risingSteps(lines []Stat) []Stat {
+	if slices.IsSortedFunc(lines, func(a, b Stat) int { return cmp.Or(cmp.Compare(a.Step, b.Step), -1) }) {
+		return lines
+	}
+	before := make([]int, len(lines)) // of each line the one that it follows, or -1
+	var ends []int                    // of the shortest end of a sequence of each length
+	for i, line := range lines {
+		at, _ := slices.BinarySearchFunc(ends, line.Step, func(end, step int) int { return cmp.Compare(lines[end].Step, step) })
+		before[i] = -1
+		if at > 0 {
+			before[i] = ends[at-1]
+		}
+		if at == len(ends) {
+			ends = append(ends, i)
+		}
+		ends[at] = i
+	}
+	rising := make([]Stat, len(ends))
+	for k, i := len(ends)-1, ends[len(ends)-1]; k >= 0; k, i = k-1, before[i] {
+		rising[k] = lines[i]
+	}
+	return rising
 }
 
 // position is how far a log has come, for a checkpoint to say.
@@ -102,32 +198,78 @@ func (s *statsLog) meanLoss(after int) *float64 {
 	return &mean
 }
 
-// sync brings the lines to the disk, which a checkpoint must not be ahead of: they cannot be computed again.
+// sync brings the lines to the disk, which a checkpoint should not be ahead of: they cannot be computed again.
 func (s *statsLog) sync() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.flush(false); err != nil {
+		return err
+	}
 	if err := s.file.Sync(); err != nil {
 		return fmt.Errorf("write stats: %w", err)
 	}
 	return nil
 }
 
+// append adds a line. With an error it is kept, to be written with the next.
 func (s *statsLog) append(line Stat) error {
 	text, err := json.Marshal(line)
 	if err != nil {
 		return fmt.Errorf("encode stats: %w", err)
 	}
-	if _, err := s.file.Write(append(text, '\n')); err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = append(s.lines, line)
+	s.pending = append(append(s.pending, text...), '\n')
+	return s.flush(false)
+}
+
+// comesBack is how long a log that was removed stays so: who removes the whole run isn't to find it there again.
+const comesBack = time.Second
+
+// flush writes what is pending. A file that was removed is made anew after a while, or at once if it is the last chance.
+func (s *statsLog) flush(last bool) error {
+	now, err := os.Lstat(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if s.missed.IsZero() {
+			s.missed = time.Now()
+		}
+		if last || time.Since(s.missed) > comesBack {
+			return s.rewrite()
+		}
+		return nil // not yet
+	}
+	held, err2 := s.file.Stat()
+	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("write stats: %w", err)
 	}
-	s.lines = append(s.lines, line)
+	if !os.SameFile(now, held) {
+		return fmt.Errorf("write stats: %s is another file now; move it away", s.path)
+	}
+	if len(s.pending) == 0 {
+		return nil
+	}
+	if _, err := s.file.WriteAt(s.pending, s.size); err != nil {
+		_ = s.file.Truncate(s.size) // or else a torn line stays until there is space again
+		return fmt.Errorf("write stats: %w", err)
+	}
+	s.size, s.pending = s.size+int64(len(s.pending)), nil
 	return nil
 }
 
-// trained is the training time of earlier sittings in seconds.
+// trained is the training time of earlier sessions in seconds.
 func (s *statsLog) trained() float64 {
 	if len(s.lines) == 0 {
 		return 0
 	}
 	return s.lines[len(s.lines)-1].Seconds
+}
+
+// finish writes what is pending for the last time.
+func (s *statsLog) finish() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flush(true)
 }
 
 func (s *statsLog) close() error { return s.file.Close() }

@@ -120,8 +120,10 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []change, err e
 	if err := cfg.settle(); err != nil {
 		return Config{}, "", nil, err
 	}
-	if o.out != "" && holdsRun(o.out) && !o.overwrite && !o.dryRun {
-		return Config{}, "", nil, runExists(o.out)
+	if o.out != "" && !o.dryRun {
+		if err := checkRun(o.out, sitting{resume: o.resume, overwrite: o.overwrite}); err != nil {
+			return Config{}, "", nil, err
+		}
 	}
 	return cfg, o.out, nil, nil
 }
@@ -134,6 +136,9 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []change,
 			return Config{}, "", nil, err
 		}
 		dir = newest
+	}
+	if err := checkLayout(dir); err != nil {
+		return Config{}, "", nil, err
 	}
 	cfg, err = readRunConfig(dir)
 	if err != nil {

@@ -41,7 +41,7 @@ func trained(t *testing.T, dir, backend string, more ...string) []Stat {
 	t.Helper()
 	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny", "--batch", "4", "--steps", "6", "--lr", "1e-4",
 		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out", filepath.Join(dir, "run"), "--overwrite"}, more...)...)
-	stats, err := readStats(filepath.Join(dir, "run", statsName))
+	stats, _, err := readStats(filepath.Join(dir, "run", statsName))
 	if err != nil || len(stats) != 6 {
 		t.Fatalf("%d lines of %d, %v", len(stats), 6, err)
 	}

@@ -31,6 +31,11 @@ func File(path string, write func(io.Writer) error) error {
 	if path, err = target(path); err != nil {
 		return err
 	}
+	return whole(path, write)
+}
+
+// whole creates or replaces a file by a rename.
+func whole(path string, write func(io.Writer) error) error {
 	// Beside is the place that has room for the file, not the system's for temporary ones.
 	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
 	if err != nil {
@@ -43,6 +48,45 @@ func File(path string, write func(io.Writer) error) error {
 		return errors.Join(err, f.Cleanup())
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// Own is File for a file of a directory that amgen keeps, such as a run's: what is in its place, if anything, has to be a
+// regular file. A symbolic link isn't followed, and a FIFO or device isn't opened: either is an error, and stays.
+func Own(path string, write func(io.Writer) error) error {
+	if err := Regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return whole(path, write)
+}
+
+// Regular returns an error unless path itself is a regular file. It opens nothing.
+func Regular(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if kind := Kind(info.Mode()); kind != "" {
+		return fmt.Errorf("it is %s", kind)
+	}
+	return nil
+}
+
+// Kind names what isn't a regular file, as "a FIFO"; "" for a regular file.
+func Kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsRegular():
+		return ""
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a FIFO"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	default:
+		return "a device"
+	}
 }
 
 // syncDir is replaced by tests, which want to know what was synced.

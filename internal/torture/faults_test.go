@@ -106,11 +106,11 @@ func TestReplaced(t *testing.T) {
 		{"config.toml", 1, "is a directory"},
 		{"stats.jsonl", 1, "is a directory"},
 		{"loss.png", 1, "is a directory"},
-		{"lock", 1, "is a directory"},
+		{"lock", 1, "a directory in its place"},
 		{"samples", 1, "not a directory"},
 		{"checkpoints", 1, "not a directory"},
-		{"checkpoints/step-000010", 0, ""}, // it goes on from step 5
-		{"checkpoints/step-000010/manifest.json", 0, ""},
+		{"checkpoints/step-000010", 1, "something that amgen didn't write"},
+		{"checkpoints/step-000010/manifest.json", 0, ""}, // it goes on from step 5
 		{"checkpoints/step-000010/state.safetensors", 0, ""},
 	} {
 		t.Run(c.path, func(t *testing.T) {
