@@ -149,7 +149,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 			return nil, err
 		}
 		if err := g.check(c, "to be used"); err != nil {
-			return nil, g.orDrop(err, c)
+			return nil, err
 		}
 		use = append(use, c)
 	}
@@ -184,7 +184,8 @@ func (g *grid) suspects(c int) error {
 	nameless := strings.HasPrefix(name, unnamed) && g.named
 	switch {
 	case g.named && name == weightColumn:
-		why = "has the weights of samples of an unbalanced run, and snapshots have none; choose cells by them"
+		return fmt.Errorf("science: %s: %s has the weights of samples of an unbalanced run, and snapshots have none; choose cells by them, or leave it out", g.file,
+			g.label(c))
 	case nameless && g.counts(c, true):
 		why = "has no name and numbers the rows, as the index of a table does; name it if it is a coordinate"
 	case nameless:

@@ -69,7 +69,7 @@ func (g *grid) check(c int, is string) error {
 	seen := g.columns[c]
 	switch {
 	case seen.words > 0:
-		advice := "give numbers"
+		advice := "give numbers, or leave the column out"
 		if how := written(seen.word.text); how != "" {
 			advice = "that looks like " + how
 		} else if seen.word.text == g.names[c] {

@@ -127,14 +127,14 @@ func (g *grid) askTime(what, perhaps string) error {
 // likelyTime is the column, other than one, that most looks like times: of few values, by its name if it can be; "" where
 // none does.
 func (g *grid) likelyTime(not int) string {
-	const most = 1000 // columns that are looked at
+	const most, few = 1000, 100 // columns that are looked at, and values that times have
 	best, least, named := "", 0, false
 	for c := range min(g.width(), most) {
 		if c == not || !g.hasNumbers(c) || g.check(c, "") != nil || g.suspects(c) != nil {
 			continue
 		}
-		n := g.distinct(c, g.rows/2)
-		if n < 2 || n > g.rows/2 {
+		n := g.distinct(c, min(g.rows/2, few))
+		if n < 2 || n > min(g.rows/2, few) {
 			continue
 		}
 		hints := slices.ContainsFunc([]string{"time", "day", "hour", "stage", "age", "week", "month", "year", "label", "sample", "date"}, func(s string) bool {
