@@ -1,6 +1,7 @@
 package science
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -134,6 +135,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 		return use, nil
 	}
 	var text, empty []string
+	var suspect error
 	for c := range g.names {
 		switch {
 		case c == time || out[c]:
@@ -146,12 +148,16 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 			continue
 		}
 		if err := g.suspects(c); err != nil {
-			return nil, err
+			suspect = also(suspect, err)
+			continue
 		}
-		if err := g.check(c, "to be used"); err != nil {
+		if err := g.check(c, "to be used"); err != nil && suspect == nil {
 			return nil, err
 		}
 		use = append(use, c)
+	}
+	if suspect != nil {
+		return nil, suspect
 	}
 	for kind, list := range map[string][]string{"text": text, "empty": empty} {
 		if len(list) > 0 {
@@ -160,6 +166,19 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 	}
 	slices.Sort(g.notes)
 	return use, nil
+}
+
+// also is the first error, with what settles the second, too.
+func also(first, second error) error {
+	var a, b ColumnsError
+	if first == nil {
+		return second
+	}
+	if errors.As(first, &a) && errors.As(second, &b) {
+		a.Choice.Drop = append(a.Choice.Drop, b.Choice.Drop...)
+		return a
+	}
+	return first
 }
 
 // orDrop makes an error one that leaving out a column settles, where the file names it.

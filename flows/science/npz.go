@@ -121,8 +121,8 @@ func arrayTable(file string, cells, times array, choice Columns) (*table, error)
 		return nil, fmt.Errorf("science: %s: %s has %d cells, %s %d times; give one time for each cell", file, cells,
 			cells.shape[0], times, times.shape[0])
 	}
-	if cells.shape[1] > maxValues/8 {
-		return nil, fmt.Errorf("science: %s: %s has %d dimensions, beyond the %d that are read", file, cells, cells.shape[1], maxValues/8)
+	if cells.shape[1] > mostTransform {
+		return nil, fmt.Errorf("science: %s: %s has %d dimensions, beyond the %d that are learned in", file, cells, cells.shape[1], mostTransform)
 	}
 	g := &grid{file: file, values: cells.values, rows: cells.shape[0], names: make([]string, cells.shape[1]),
 		place: func(row int) string { return fmt.Sprintf("%s, row %d", cells, row) },

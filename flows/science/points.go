@@ -79,8 +79,9 @@ func (g *grid) pointsTime() int {
 	}
 	found := -1
 	for c, name := range g.names {
-		few := g.hasNumbers(c) && (g.rows <= leastCount || g.distinct(c, g.rows/2) <= g.rows/2)
-		if namesTime(name) && few && (found < 0 || name == timeColumns[0] || name == shortTime) {
+		surely := name == timeColumns[0] || name == shortTime
+		few := g.hasNumbers(c) && (surely && g.rows <= leastCount || g.distinct(c, g.rows/2) <= g.rows/2)
+		if namesTime(name) && few && (found < 0 || surely) {
 			found = c
 		}
 	}

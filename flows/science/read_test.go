@@ -226,3 +226,27 @@ func FuzzNPZ(f *testing.F) {
 		checkRead(t, table, err)
 	})
 }
+
+func FuzzPoints(f *testing.F) {
+	for _, seed := range []string{"x,y\n0,1\n1,2\n", "x1\n1\n2\n", "# x;y\n0,5;1\n", "time,x,log_weight\n0,1,0\n1,2,-1\n", "\xff\xfex\x00\n\x001\x00", "sep=;\n1;2\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := readPoints("f.csv", data)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "science: ") {
+				t.Errorf("error %q", err)
+			}
+			return
+		}
+		n := len(p.X) / max(1, p.Dim)
+		if p.Dim < 1 || n < 1 || len(p.X)%p.Dim != 0 || p.LogWeights != nil && len(p.LogWeights) != n {
+			t.Errorf("%d numbers of %d dimensions, %d weights", len(p.X), p.Dim, len(p.LogWeights))
+		}
+		for _, v := range p.X {
+			if CheckCoordinate(v) != nil {
+				t.Errorf("coordinate %v", v)
+			}
+		}
+	})
+}
