@@ -2,6 +2,7 @@ package science
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,12 +84,16 @@ func askArrays(name string, archive *npy.Archive, keys [2]string, lacks string) 
 		if choice.Use[0] == "" && len(cells) == 1 {
 			choice.Use[0] = cells[0]
 		}
-		if choice.Use[0] == "" {
-			choice.Use = nil
-		}
 	}
 	if choice.Use != nil && choice.Time != "" && rows[choice.Use[0]] != rows[choice.Time] {
-		choice = Columns{}
+		choice.Time = ""
+	}
+	const some = "ARRAY"
+	if choice.Use != nil {
+		choice.Use[0] = cmp.Or(choice.Use[0], some)
+	}
+	if !archive.Has(keys[1]) {
+		choice.Time = cmp.Or(choice.Time, some)
 	}
 	err := fmt.Errorf("science: %s has no array %q, but %s; save the cells as %q and their times as %q, or name the arrays that have them", name, lacks, archive,
 		npzCells, npzLabels)
