@@ -126,7 +126,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 	if chosen != nil {
 		for _, c := range chosen {
 			if c != time && !out[c] {
-				if err := g.check(c, "to be used"); err != nil {
+				if err := g.check(c, aCoordinate); err != nil {
 					return nil, err
 				}
 				use = append(use, c)
@@ -151,7 +151,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 			suspect = also(suspect, err)
 			continue
 		}
-		if err := g.check(c, "to be used"); err != nil && suspect == nil {
+		if err := g.check(c, aCoordinate); err != nil && suspect == nil {
 			return nil, err
 		}
 		use = append(use, c)

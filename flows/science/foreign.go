@@ -12,7 +12,7 @@ import (
 func foreign(name string, data []byte) string {
 	head := data[:min(len(data), sniff.Length)]
 	kind := strings.ToLower(filepath.Ext(name))
-	for _, own := range []struct{ kind, begins string }{{".npz", "PK"}, {".npy", "\x93NUMPY"}, {".csv", "\xff\xfe"}, {".csv", "\xfe\xff"}} {
+	for _, own := range []struct{ kind, begins string }{{".npz", "PK"}, {".npy", "\x93NUMPY"}, {".csv", "\xff\xfe"}, {".csv", "\xfe\xff"}, {".tsv", "\xff\xfe"}, {".tsv", "\xfe\xff"}} {
 		if kind == own.kind && bytes.HasPrefix(head, []byte(own.begins)) {
 			return ""
 		}

@@ -61,6 +61,13 @@ func (g *grid) column(c int) func(row int) float64 {
 	return func(row int) float64 { return g.values[row*width+c] }
 }
 
+// What a column is to be, for errors.
+const (
+	aCoordinate = "to be used"
+	theTime     = "the time"
+	theWeights  = "the weights"
+)
+
 // check refuses a column that is to be used and doesn't hold numbers alone; is says what it is to be.
 func (g *grid) check(c int, is string) error {
 	if g.columns == nil {
@@ -69,7 +76,10 @@ func (g *grid) check(c int, is string) error {
 	seen := g.columns[c]
 	switch {
 	case seen.words > 0:
-		advice := "give numbers, or leave the column out"
+		advice := "give numbers"
+		if is == aCoordinate {
+			advice += ", or leave the column out"
+		}
 		if how := written(seen.word.text); how != "" {
 			advice = "that looks like " + how
 		} else if seen.word.text == g.names[c] {

@@ -40,12 +40,12 @@ func readPoints(name string, data []byte) (*Points, error) {
 		weight = -1
 	} else if weight >= 0 {
 		choice.Drop = []string{weightColumn}
-		if err := g.check(weight, "the weights"); err != nil {
+		if err := g.check(weight, theWeights); err != nil {
 			return nil, err
 		}
 	}
 	if time >= 0 {
-		if err := g.check(time, "the time"); err != nil {
+		if err := g.check(time, theTime); err != nil {
 			return nil, err
 		}
 	}

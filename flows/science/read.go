@@ -12,7 +12,7 @@ import (
 
 // ReadSnapshots reads a population from a file, by its ending:
 //
-//   - .csv with a row for each cell: a column of times and coordinates, see docs/files.md;
+//   - .csv or .tsv with a row for each cell: a column of times and coordinates, see docs/files.md;
 //   - .npz of TrajectoryNet's schema: pcs, [cells, dimensions], and sample_labels, the times, or the arrays that are chosen;
 //   - CELLS.npy,TIMES.npy: a pair of arrays, named with a comma between.
 //
@@ -30,7 +30,7 @@ func readTable(name string, choice Columns) (*table, error) {
 	if cells, times, ok := strings.Cut(name, ","); ok {
 		return readPair(choice, cells, times)
 	}
-	read := map[string]func(string, []byte, Columns) (*table, error){".npz": readNPZ, ".csv": readCSV}[strings.ToLower(filepath.Ext(name))]
+	read := map[string]func(string, []byte, Columns) (*table, error){".npz": readNPZ, ".csv": readCSV, ".tsv": readCSV}[strings.ToLower(filepath.Ext(name))]
 	if read == nil {
 		return nil, optionErrorf("science: snapshots in %q; give a .npz, a .csv, or CELLS.npy,TIMES.npy", name)
 	}

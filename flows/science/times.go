@@ -22,7 +22,7 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := g.check(time, "the time"); err != nil {
+	if err := g.check(time, theTime); err != nil {
 		return nil, err
 	}
 	use, err := g.coordinates(choice, time)
@@ -111,11 +111,11 @@ func (g *grid) time(choice Columns) (int, error) {
 	case len(known) > 1:
 		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out", g.label(known[0]), g.label(known[1])), g.names[known[0]])
 	case len(text) > 0 && g.rows > 0:
-		return 0, g.check(text[0], "the time")
+		return 0, g.check(text[0], theTime)
 	case len(text) > 0:
 		return text[0], nil // there are no cells, which is told
 	}
-	return 0, g.askTime(fmt.Sprintf("no column is named as times are (%s, %s); name the one that has them, of %s", strings.Join(timeColumns, ", "), shortTime,
+	return 0, g.askTime(fmt.Sprintf("no column is named as times are (%s, %s, %s, …); name the one that has them, of %s", timeColumns[0], shortTime, strings.Join(timeColumns[1:3], ", "),
 		Listed(g.names)), g.likelyTime(-1))
 }
 
