@@ -53,6 +53,3 @@ func written(field string) string {
 	}
 	return ""
 }
-
-// decimalComma is the number with a point, where it has a single comma as other languages write it.
-func decimalComma(field string) string { return strings.Replace(field, ",", ".", 1) }

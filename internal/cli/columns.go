@@ -113,6 +113,10 @@ func typedWord(word string) string {
 
 // describeColumns says which columns of a file were taken for what.
 func describeColumns(p *science.Population) []string {
-	lines := []string{fmt.Sprintf("time from %s, %d coordinates: %s", science.Listed([]string{p.Time}), p.Dim, science.Listed(p.Labels))}
+	plural := "s"
+	if p.Dim == 1 {
+		plural = ""
+	}
+	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural, science.Listed(p.Labels))}
 	return append(lines, p.Notes...)
 }
