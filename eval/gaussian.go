@@ -179,7 +179,7 @@ func readFeatures(a *npy.Archive) (*Moments, error) {
 		return nil, err
 	}
 	defer entry.Close()
-	if len(r.Shape) < 2 || r.Columns || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
+	if len(r.Shape) < 2 || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
 		return nil, fmt.Errorf("array %q of shape %v; give rows, [samples, dim], of %d at most", npzFeatures, r.Shape, mostDim)
 	}
 	dim := r.Len() / r.Shape[0]
