@@ -22,6 +22,7 @@ type featured struct {
 	store    *eval.Store    // of images
 	cloud    *eval.Cloud    // of points
 	gaussian *eval.Gaussian // of statistics
+	weights  []float64      // of the samples; nil are equal ones
 }
 
 // judge brings features and has a metric compare them.
@@ -37,7 +38,7 @@ type judge struct {
 
 // featuresOf computes those of a side that haven't been computed before; those of points are the points.
 func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (featured, error) {
-	f := featured{name: s.name, hash: s.hash, count: s.count, cloud: s.points, gaussian: s.gaussian}
+	f := featured{name: s.name, hash: s.hash, count: s.count, cloud: s.points, gaussian: s.gaussian, weights: s.weights}
 	if s.images == nil {
 		return f, nil
 	}
@@ -59,7 +60,7 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	if f.store, err = eval.OpenStore(dir, about); err != nil {
 		return f, err
 	}
-	f.hash = s.images.Identity()
+	f.hash = s.hashed()
 	b := newShareBar(j.std.err, "features of "+s.name)
 	defer b.clear()
 	watch := &watch{what: "eval: features of " + s.name, std: j.std, began: time.Now()}
@@ -76,11 +77,14 @@ func (f featured) Gaussian() (eval.Gaussian, error) {
 		return *f.gaussian, nil
 	}
 	if f.cloud != nil {
-		m, err := eval.MomentsOf(*f.cloud)
+		return eval.GaussianOf(*f.cloud)
+	}
+	if f.weights != nil {
+		c, err := f.Cloud()
 		if err != nil {
 			return eval.Gaussian{}, err
 		}
-		return m.Gaussian()
+		return eval.GaussianOf(c)
 	}
 	m := eval.NewMoments(f.store.Dim)
 	if err := f.store.Each(func(features, _ []float32) error { return m.AddFloat32(features) }); err != nil {
@@ -95,13 +99,18 @@ func (f featured) Cloud() (eval.Cloud, error) {
 	case f.cloud != nil:
 		return *f.cloud, nil
 	case f.store != nil:
-		return f.store.Cloud()
+		c, err := f.store.Cloud()
+		c.Weights = f.weights
+		return c, err
 	}
 	return eval.Cloud{}, fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or their features", f.name)
 }
 
-// Some are features of at most so many samples, evenly taken; none of statistics.
+// Some are features of at most so many samples, evenly taken; none of statistics, and of weighted samples.
 func (f featured) Some(most int) (eval.Cloud, error) {
+	if f.weights != nil {
+		return eval.Cloud{}, nil
+	}
 	if f.cloud != nil || f.store == nil {
 		return *cmp.Or(f.cloud, &eval.Cloud{}), nil
 	}
@@ -143,6 +152,9 @@ func (j *judge) report(ctx context.Context, samples, reference featured, about S
 	}
 	found, err := j.compute(ctx, samples, reference)
 	if err != nil {
+		return r, err
+	}
+	if err := found.checkFinite(j.metric.name); err != nil {
 		return r, err
 	}
 	r.Value, r.Stderr, r.Parts = found.Value, found.StdErr, found.parts
