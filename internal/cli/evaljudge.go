@@ -3,7 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -52,12 +54,8 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
 		about.Engine = j.backend.Name()
 	}
-	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
-	if s.judged && j.o.store != "" {
-		dir = j.o.store
-	}
 	var err error
-	if f.store, err = eval.OpenStore(dir, about); err != nil {
+	if f.store, err = j.storeOf(s, about); err != nil {
 		return f, err
 	}
 	f.hash = s.hashed()
@@ -69,6 +67,27 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 		watch.see(b, computed, done, of)
 	})
 	return f, err
+}
+
+// storeOf opens the directory for a side's features: in the cache, or in the one that the user names.
+func (j *judge) storeOf(s *side, about eval.About) (*eval.Store, error) {
+	own := j.o.store
+	if s.judged && own != "" {
+		return eval.OpenStore(own, about)
+	}
+	var store *eval.Store
+	cache, err := fetch.CacheDir()
+	if err == nil {
+		store, err = eval.OpenStore(filepath.Join(cache, "features", about.Key()), about)
+		if denied := (*fs.PathError)(nil); !errors.As(err, &denied) {
+			return store, err
+		}
+		err = fmt.Errorf("%w; set AMGEN_CACHE to a folder that can be written to", err)
+	}
+	if own != "" {
+		return eval.OpenStore(filepath.Join(own, "reference-"+about.Key()), about)
+	}
+	return nil, fmt.Errorf("features of %s: %w, or pass --store DIR", s.name, err)
 }
 
 // Gaussian is the mean and covariance of the features.

@@ -132,9 +132,17 @@ func (o *evalOptions) openGrid(path string, limit int) (*side, error) {
 		return nil, usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", o.tiles)
 	}
 	t := append(slices.Clone(o.tiles), 0, 0)
-	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]}, limit)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
+		return nil, usagef("%s is a %s, not a file; write it to one", path, kindOfFile(info.Mode()))
+	}
+	counted := map[role]int{samplesRole: o.n, referenceRole: o.referenceN}[o.role] // by the user
+	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]}, counted)
 	if err != nil {
 		return nil, err
 	}
-	return imagesSide(path, images, limit)
+	s, err := imagesSide(path, images, limit)
+	if err == nil && images.EmptyTiles > 0 {
+		s.notes = []string{fmt.Sprintf("%d empty places at the end of the grid were left out", images.EmptyTiles)}
+	}
+	return s, err
 }

@@ -67,6 +67,9 @@ func (o *sampleOptions) writeNumbers(d *drawing) error {
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
 	}
+	if len(d.dims) == 3 { // images
+		arrays = append(arrays, npy.Array{Name: pixelRangeArray, Shape: []int{2}, Values: []float64{signedRange.low, signedRange.high}})
+	}
 	return writeNPZ(o.out, arrays)
 }
 
