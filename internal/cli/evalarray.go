@@ -84,10 +84,8 @@ func (o *evalOptions) openArrays(path string, limit int) (*side, error) {
 	if a.weights, err = readWeights(archive); err != nil {
 		return nil, fmt.Errorf("%s has %w", path, err)
 	}
-	if a.given == nil && archive.Has(pixelRangeArray) {
-		if a.given, err = readPixelRange(archive); err != nil {
-			return nil, fmt.Errorf("%s has %w", path, err)
-		}
+	if text, ok := strings.CutPrefix(archive.Comment(), pixelComment); ok && a.given == nil {
+		a.given, _ = parsePixelRange("", text) // what can't be read says nothing
 	}
 	return a.side()
 }

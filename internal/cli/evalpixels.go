@@ -21,8 +21,8 @@ var (
 	byteRange   = pixelRange{0, 255}
 )
 
-// pixelRangeArray is the array, [2], in a .npz of `amgen sample` that tells what is black and white beside it.
-const pixelRangeArray = "pixel_range"
+// pixelComment begins the comment of a .npz by `amgen sample`, which tells the numbers of black and white, as a flag takes them.
+const pixelComment = "amgen: pixels "
 
 func (r pixelRange) String() string { return fmt.Sprintf("%g to %g", r.low, r.high) }
 
@@ -56,18 +56,6 @@ func parsePixelRange(flag, text string) (*pixelRange, error) {
 		}
 	}
 	return nil, usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", flag, text)
-}
-
-// readPixelRange reads what a .npz says of its images.
-func readPixelRange(archive *npy.Archive) (*pixelRange, error) {
-	_, v, err := archive.All(pixelRangeArray)
-	if err != nil {
-		return nil, err
-	}
-	if len(v) != 2 || !(v[0] < v[1]) || math.IsInf(v[1]-v[0], 0) {
-		return nil, fmt.Errorf("array %q = %.4g; give the numbers of black and white", pixelRangeArray, v)
-	}
-	return &pixelRange{v[0], v[1]}, nil
 }
 
 // Shares of pixels that may lie beyond a range, by more than some of its width.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -68,7 +69,7 @@ func (o *sampleOptions) writeNumbers(d *drawing) error {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
 	}
 	if len(d.dims) == 3 { // images
-		arrays = append(arrays, npy.Array{Name: pixelRangeArray, Shape: []int{2}, Values: []float64{signedRange.low, signedRange.high}})
+		return replaceFile(o.out, func(w io.Writer) error { return npy.WriteCommented(w, pixelComment+signedRange.typed(), arrays...) })
 	}
 	return writeNPZ(o.out, arrays)
 }

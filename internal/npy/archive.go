@@ -65,6 +65,9 @@ func (a *Archive) Names() []string {
 	return names
 }
 
+// Comment is that of the archive, "" where it has none.
+func (a *Archive) Comment() string { return a.zip.Comment }
+
 // Has tells whether there is an array of that name.
 func (a *Archive) Has(name string) bool { return slices.Contains(a.Names(), name) }
 
