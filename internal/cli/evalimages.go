@@ -75,9 +75,9 @@ func newMetric(m metric, std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
 	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and for each pixel of an image")
-	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH`: the numbers of black and white in --samples from a .npz or .npy (default: concluded where it is certain)")
+	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --samples, as `LOW,HIGH` (default: concluded where they are certain)")
 	if !m.alone {
-		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH`: the same of --reference")
+		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --reference, as `LOW,HIGH` (default: the same)")
 	}
 	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval merge` does the rest")
 	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")

@@ -58,6 +58,9 @@ func parsePixelRange(flag, text string) (*pixelRange, error) {
 	return nil, usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", flag, text)
 }
 
+// darkest is the highest whole number that may be all there are of another scale than 255.
+const darkest = 31
+
 // Shares of pixels that may lie beyond a range, by more than some of its width.
 const (
 	halfLevel  = 0.5 / 255
@@ -123,7 +126,7 @@ func (s *pixelStats) overshoots() bool {
 func (s *pixelStats) conclude(flag string) (pixelRange, error) {
 	integers := strings.Contains(s.kind, "int")
 	// What is a little below 0 and at most a little above 1 isn't from -1 to 1; nor is what is hardly below 0.
-	const hardly, twiceDivided, darkest = -0.5, 0.1, 31
+	const hardly, twiceDivided = -0.5, 0.1
 	switch {
 	case s.bad > 0:
 		return pixelRange{}, fmt.Errorf("%d of %d pixels that are NaN or infinite; leave those images out", s.bad, s.n)
@@ -196,6 +199,9 @@ func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *pixel
 	}
 	if clipped > 0 {
 		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped, n, stats.low, stats.high, r))
+	}
+	if given == nil && r == byteRange && stats.high <= darkest {
+		notes = append(notes, fmt.Sprintf("the brightest pixel is %g of 255", stats.high))
 	}
 	if given == nil && stats.kind != "bool" && stats.kind != "uint8" && r != signedRange {
 		notes = append(notes, fmt.Sprintf("pixels of %s from %.4g to %.4g are taken for %s", stats.kind, stats.low, stats.high, r))

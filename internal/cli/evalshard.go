@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,6 +159,10 @@ func readRequest(dir string) (r request, err error) {
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, requestName), err)
+	}
+	const mostDim = 1 << 24
+	if s := r.Store; s.Count < 1 || s.Count > mostSamples || s.Dim < 1 || s.Dim > mostDim || s.Classes < 0 || s.Classes > mostDim || slices.Max(r.Size[:]) > mostDim || slices.Min(r.Size[:]) < 1 {
+		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v, %d features); compute the shard again", filepath.Join(dir, requestName), s.Count, r.Size, s.Dim)
 	}
 	return r, nil
 }

@@ -142,7 +142,7 @@ func (o *evalOptions) openGrid(path string, limit int) (*side, error) {
 	}
 	s, err := imagesSide(path, images, limit)
 	if err == nil && images.EmptyTiles > 0 {
-		s.notes = []string{fmt.Sprintf("%d empty places at the end of the grid were left out", images.EmptyTiles)}
+		s.notes = []string{fmt.Sprintf("empty places at the end of the grid are left out: %d", images.EmptyTiles)}
 	}
 	return s, err
 }

@@ -27,10 +27,12 @@ func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	archive, err := zip.NewReader(list, size)
 	if err != nil {
 		head := make([]byte, min(size, sniff.Length))
-		if n, _ := r.ReadAt(head, 0); !bytes.HasPrefix(head[:n], []byte("PK")) {
-			if what := named(head[:n]); what != nil {
-				return nil, what
-			}
+		n, _ := r.ReadAt(head, 0)
+		if bytes.HasPrefix(head[:n], []byte("PK")) && list.left >= 0 {
+			return nil, fmt.Errorf("the beginning of a .npz, which is damaged or cut off (%v); copy it again", err)
+		}
+		if what := named(head[:n]); what != nil && list.left >= 0 {
+			return nil, what
 		}
 		return nil, fmt.Errorf("no .npz: %v", err)
 	}
