@@ -74,6 +74,8 @@ type Dataset struct {
 	Classes []string
 
 	Height, Width, Channels int
+	// EmptyTiles is how many places at the end of a grid held no image and were left out.
+	EmptyTiles int
 
 	hash func() string
 }

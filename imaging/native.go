@@ -90,8 +90,9 @@ type Tiles struct {
 	Scale         int // pixels of the grid for each of an image; 0 means 1
 }
 
-// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones: the last row of a
-// grid may end in empty places. A picture that isn't a whole number of such tiles is an error.
+// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones. Empty places at the end are left
+// out: those after the number that the file tells, see [Tiled], or else those that are of the padding's colour throughout, unless
+// limit counts them. A picture that isn't a whole number of such tiles, or holds more images, is an error.
 func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 	img, err := decodeFile(path)
 	if err != nil {
@@ -108,9 +109,10 @@ func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 		return nil, fmt.Errorf("imaging: grid %s, got %d×%d pixels, no whole number of tiles of %d×%d, scale %d, with gaps of %d; give the "+
 			"size, gap and scale that it was made with", path, size.X, size.Y, tiles.Height, tiles.Width, scale, tiles.Gap)
 	}
-	n := cols * rows
-	if limit > 0 {
-		n = min(n, limit)
+	n, told := cols*rows, imagesInPNG(path)
+	if told > n {
+		return nil, fmt.Errorf("imaging: grid %s, got %d tiles of a picture that holds %d images; give the size, gap and scale that it was made with",
+			path, n, told)
 	}
 	channels := channelsOf(img)
 	pixels := make([]uint8, n*tiles.Height*tiles.Width*channels)
@@ -119,5 +121,34 @@ func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 		at := img.Bounds().Min.Add(image.Pt((i%cols)*across+x*scale, (i/cols)*down+y*scale))
 		copyPixels(pixels[p*channels:], img, image.Rectangle{at, at.Add(image.Pt(1, 1))}, channels)
 	}
-	return New(path, Train, pixels, nil, tiles.Height, tiles.Width, channels)
+	kept, size1 := told, tiles.Height*tiles.Width*channels
+	if kept == 0 {
+		kept = n - emptyAtEnd(pixels, size1, channels, betweenTiles(img, tiles, cols, rows, channels))
+		kept = max(kept, min(limit, n)) // what the user counts is there
+	}
+	empty := n - kept
+	if limit > 0 {
+		kept = min(kept, limit)
+	}
+	d, err := New(path, Train, pixels[:kept*size1], nil, tiles.Height, tiles.Width, channels)
+	if err == nil {
+		d.EmptyTiles = empty
+	}
+	return d, err
+}
+
+// betweenTiles is the colour of the gaps, nil where there are none.
+func betweenTiles(img image.Image, tiles Tiles, cols, rows, channels int) []uint8 {
+	at := img.Bounds().Min
+	switch scale := max(tiles.Scale, 1); {
+	case tiles.Gap == 0 || cols*rows == 1:
+		return nil
+	case cols > 1:
+		at.X += tiles.Width * scale
+	default:
+		at.Y += tiles.Height * scale
+	}
+	colour := make([]uint8, channels)
+	copyPixels(colour, img, image.Rectangle{at, at.Add(image.Pt(1, 1))}, channels)
+	return colour
 }

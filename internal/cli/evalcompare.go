@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -57,7 +56,7 @@ type anyReport struct {
 }
 
 func readReport(path string) (anyReport, error) {
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path)
 	if err != nil {
 		return anyReport{}, usagef("read report: %v", err)
 	}

@@ -3,6 +3,7 @@ package fetch
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"os"
@@ -16,13 +17,19 @@ import (
 const tempPrefix = ".partial-"
 
 // CacheDir is the folder under which amgen keeps what it fetched: $AMGEN_CACHE, else amgen inside
-// the user's cache folder ($XDG_CACHE_HOME or its platform's equivalent).
-func CacheDir() string {
+// the user's cache folder ($XDG_CACHE_HOME or its platform's equivalent). Without a home there is none: the root of
+// the file system isn't written to. The error says what to set.
+func CacheDir() (string, error) {
 	if dir := os.Getenv("AMGEN_CACHE"); dir != "" {
-		return dir
+		return dir, nil
 	}
-	return filepath.Join(xdg.CacheHome, "amgen")
+	if home, err := os.UserHomeDir(); os.Getenv("XDG_CACHE_HOME") == "" && (err != nil || filepath.Dir(home) == home) {
+		return "", errNoCache
+	}
+	return filepath.Join(xdg.CacheHome, "amgen"), nil
 }
+
+var errNoCache = errors.New("no folder for the cache, since HOME names none; set AMGEN_CACHE to a folder")
 
 func offlineEnv() bool {
 	v := os.Getenv("AMGEN_OFFLINE")

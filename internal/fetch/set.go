@@ -56,11 +56,14 @@ type Progress struct {
 // The folder of a set holds its canonical files and a lock that one fetching process holds.
 const lockName = ".lock"
 
-// Dir is the folder of the set in the cache.
+// Dir is the folder of the set in the cache. Where there is none it is below a file, where nothing can be.
 func (s *Set) Dir(opts Options) string {
 	root := opts.Cache
 	if root == "" {
-		root = CacheDir()
+		var err error
+		if root, err = CacheDir(); err != nil {
+			root = os.DevNull
+		}
 	}
 	return filepath.Join(root, filepath.FromSlash(s.Folder))
 }
@@ -72,6 +75,9 @@ func (s *Set) Dir(opts Options) string {
 // replaced; each file replaces its predecessor in one rename after its hash was checked, so an
 // interruption at any moment leaves only verified files behind, and the next call goes on from them.
 func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) {
+	if _, err := CacheDir(); opts.Cache == "" && err != nil {
+		return "", fmt.Errorf("%s: %s: %w", s.Owner, s.Name, err)
+	}
 	dir = s.Dir(opts)
 	if len(s.missing(dir)) == 0 {
 		return dir, nil
