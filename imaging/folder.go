@@ -44,7 +44,13 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 		paths = paths[:min(opts.Limit, len(paths))]
 	}
 	found := Found{PassedOver: w.passedOver()}
-	pixels, err := readImages(ctx, paths, size*size*channels, &found, func(img image.Image, _ string, out []uint8) error {
+	scratch := func(c image.Config) int64 { // of the scaler: four numbers for each pixel that is scaled in one direction
+		if side := min(c.Width, c.Height); side != size {
+			return int64(size) * int64(side) * 32
+		}
+		return 0
+	}
+	pixels, err := readImages(ctx, paths, size*size*channels, &found, scratch, func(img image.Image, _ string, out []uint8) error {
 		squareInto(img, size, channels, out)
 		return nil
 	})
@@ -140,8 +146,9 @@ func FolderSplits(ctx context.Context, name string) ([]Split, error) {
 }
 
 // readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several bad
-// files the first by name is reported, whatever the timing. found counts what was done to them.
-func readImages(ctx context.Context, paths []string, one int, found *Found, into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
+// files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of withPicture.
+func readImages(ctx context.Context, paths []string, one int, found *Found, scratch func(image.Config) int64,
+	into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
 	pixels := make([]uint8, len(paths)*one)
 	errs := make([]error, len(paths))
 	next := make(chan int)
@@ -150,7 +157,7 @@ func readImages(ctx context.Context, paths []string, one int, found *Found, into
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				errs[i] = withPicture(ctx, paths[i], func(p *picture) error {
+				errs[i] = withPicture(ctx, paths[i], scratch, func(p *picture) error {
 					if p.transparent {
 						transparent.Add(1)
 					}
@@ -191,7 +198,11 @@ func squareInto(img image.Image, size, channels int, out []uint8) {
 	corner := b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2))
 	square := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
 	scaled := image.NewRGBA(image.Rect(0, 0, size, size))
-	draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, square, draw.Src, nil)
+	if side == size { // the kernel is the identity
+		draw.Draw(scaled, scaled.Bounds(), img, corner, draw.Src)
+	} else {
+		draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, square, draw.Src, nil)
+	}
 	for p := range size * size {
 		px := scaled.Pix[4*p : 4*p+3]
 		if channels == 3 {

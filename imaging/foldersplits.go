@@ -149,7 +149,7 @@ func (l *layout) root(split Split) (string, error) {
 	case len(named) > 1:
 		return "", fmt.Errorf("imaging: split %q of image folder %s, got the folders %s, which are all named like it; rename all but one, or name "+
 			"one of them as the folder", split, l.dir, listed(named))
-	case len(named) == 1 && len(l.splits) == 1 && split == Train:
+	case len(named) == 1 && len(l.splits) == 1 && split == Train && len(l.beside) == 0 && l.loose == 0:
 		return l.dir, nil // the same pictures, and nothing else
 	case len(named) == 1:
 		return filepath.Join(l.dir, named[0]), nil

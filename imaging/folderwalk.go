@@ -142,20 +142,23 @@ func (w *walker) folder(dir, target string) error {
 
 // checkSplits refuses to take the splits of a folder within for one set.
 func (w *walker) checkSplits(dir string, entries []entry) error {
-	found := map[Split]bool{}
-	var last Split
+	found := map[Split]string{}
 	var names []string
 	for _, e := range entries {
 		if split, ok, _ := splitNamed(e.name); ok && e.isDir && !e.isOdd && !w.whole {
-			found[split], last = true, split
+			found[split] = e.name
 			names = append(names, e.name)
 		}
 	}
 	if len(found) < 2 {
 		return nil
 	}
-	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, as in %s%s:%s, or "+
-		"write %sDIR:%s for all pictures below DIR as one set", dir, listed(names), folderPrefix, dir, last, folderPrefix, All)
+	example := found[Test]
+	if name, ok := found[Train]; ok {
+		example = name
+	}
+	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, such as %s, or "+
+		"write %sDIR:%s for all pictures below DIR as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, All)
 }
 
 // hasPicture tells whether a picture lies anywhere in a folder.

@@ -53,14 +53,14 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 	}
 	var size image.Point
 	var channels int
-	if err := withPicture(w.ctx, paths[0], func(first *picture) error {
+	if err := withPicture(w.ctx, paths[0], nil, func(first *picture) error {
 		size, channels = first.Bounds().Size(), channelsOf(first)
 		return nil
 	}); err != nil {
 		return nil, err
 	}
 	found := Found{PassedOver: w.passedOver()}
-	pixels, err := readImages(w.ctx, paths, size.X*size.Y*channels, &found, func(img image.Image, path string, out []uint8) error {
+	pixels, err := readImages(w.ctx, paths, size.X*size.Y*channels, &found, nil, func(img image.Image, path string, out []uint8) error {
 		if got := img.Bounds().Size(); got != size {
 			return fmt.Errorf("imaging: images of %s, got %s of %d×%d pixels after %s of %d×%d; bring all to one size",
 				strings.TrimPrefix(name, folderPrefix), path, got.X, got.Y, paths[0], size.X, size.Y)
@@ -80,6 +80,40 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 		d.Found = found
 	}
 	return d, err
+}
+
+// FolderShape looks at the headers of a split's pictures, as [LoadSplitAsIs] names it: their number, and the height, width
+// and channels of all of them. A folder whose pictures differ, and what can't be read, are errors.
+func FolderShape(ctx context.Context, name string, split Split) (n, height, width, channels int, err error) {
+	f, err := openFolder(ctx, name)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	_, w, err := f.pictures(ctx, split)
+	if err != nil {
+		return 0, 0, 0, 0, err
+	}
+	for _, path := range w.paths {
+		err = withHeader(ctx, path, func(h *header) error {
+			hh, ww, cc := h.config.Height, h.config.Width, 3
+			if h.metadata.orientation() >= 5 {
+				hh, ww = ww, hh
+			}
+			if m := h.config.ColorModel; m == color.GrayModel || m == color.Gray16Model {
+				cc = 1
+			}
+			if n > 0 && (hh != height || ww != width || cc != channels) {
+				return fmt.Errorf("imaging: images of %s, got %s of another size or kind; bring all to one", name, path)
+			}
+			height, width, channels = hh, ww, cc
+			n++
+			return nil
+		})
+		if err != nil {
+			return 0, 0, 0, 0, err
+		}
+	}
+	return n, height, width, channels, nil
 }
 
 // channelsOf is 1 of a grey image, 3 of any other.
@@ -103,15 +137,17 @@ func copyPixels(out []uint8, img image.Image, area image.Rectangle, channels int
 	if p, ok := img.(*picture); ok {
 		img = p.Image
 	}
+	grey, _ := img.(*image.Gray)
+	colour, _ := img.(*image.RGBA) // opaque
 	for y := area.Min.Y; y < area.Max.Y; y++ {
-		switch m := img.(type) {
-		case *image.Gray:
-			at := m.PixOffset(area.Min.X, y)
-			out = out[copy(out, m.Pix[at:at+area.Dx()]):]
+		if grey != nil && channels == 1 {
+			at := grey.PixOffset(area.Min.X, y)
+			out = out[copy(out, grey.Pix[at:at+area.Dx()]):]
 			continue
-		case *image.RGBA: // opaque
-			at := m.PixOffset(area.Min.X, y)
-			for row := m.Pix[at : at+4*area.Dx()]; len(row) > 0; row = row[4:] {
+		}
+		if colour != nil && channels == 3 {
+			at := colour.PixOffset(area.Min.X, y)
+			for row := colour.Pix[at : at+4*area.Dx()]; len(row) > 0; row = row[4:] {
 				out = out[copy(out, row[:3]):]
 			}
 			continue

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"io"
 	"runtime"
 
@@ -32,7 +33,7 @@ var (
 // decodeFile reads one image.
 func decodeFile(path string) (*picture, error) {
 	var img *picture
-	err := withPicture(context.Background(), path, func(p *picture) error {
+	err := withPicture(context.Background(), path, nil, func(p *picture) error {
 		img = p
 		return nil
 	})
@@ -41,8 +42,43 @@ func decodeFile(path string) (*picture, error) {
 
 // withPicture reads one image and hands it to use, within the memory that all share. The header is looked at before
 // anything of the size that it claims is made. A panic of a decoder, or of what looks at its pixels, is an error: the
-// file is a stranger's. ctx ends waiting and reading.
-func withPicture(ctx context.Context, path string, use func(*picture) error) (err error) {
+// file is a stranger's. ctx ends waiting and reading. scratch, if it isn't nil, tells how many bytes use takes beside.
+func withPicture(ctx context.Context, path string, scratch func(image.Config) int64, use func(*picture) error) error {
+	return withHeader(ctx, path, func(h *header) error {
+		need := h.need()
+		if scratch != nil {
+			need += scratch(h.config)
+		}
+		need = min(need, memoryBytes)
+		if err := memory.Acquire(ctx, need); err != nil {
+			return err
+		}
+		defer memory.Release(need)
+		img, err := h.decode(h.in, h.size)
+		if err != nil {
+			return undecodable(path, h.format, err)
+		}
+		o := h.metadata.orientation()
+		p := &picture{turned: o != 1}
+		if p.Image, p.transparent, err = opaque(img, h.toRGB); err != nil {
+			return undecodable(path, h.format, err)
+		}
+		p.Image = upright(p.Image, o)
+		return use(p)
+	})
+}
+
+// header is what a picture file tells before its pixels.
+type header struct {
+	*format
+	config   image.Config
+	metadata metadata
+	in       io.ReaderAt
+	size     int64 // of the file
+}
+
+// withHeader reads a header and hands it to use.
+func withHeader(ctx context.Context, path string, use func(*header) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("imaging: image file %s, got a decoder panic: %v; remove or repair it", path, r)
@@ -53,42 +89,41 @@ func withPicture(ctx context.Context, path string, use func(*picture) error) (er
 		return err
 	}
 	defer f.Close()
-	in := interruptible{ctx, f}
-	head := make([]byte, 512)
-	n, err := in.ReadAt(head, 0)
+	h := &header{in: interruptible{ctx, f}, size: size}
+	start := make([]byte, 512)
+	n, err := h.in.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, err)
 	}
-	kind, err := formatOf(head[:n])
-	if err != nil {
+	if h.format, err = formatOf(start[:n]); err != nil {
 		return fmt.Errorf("imaging: image file %s, got %w", path, err)
 	}
-	config, err := kind.config(bufio.NewReader(io.NewSectionReader(in, 0, size)))
-	if err != nil {
-		return undecodable(path, kind, err)
+	if h.config, err = h.format.config(bufio.NewReader(io.NewSectionReader(h.in, 0, size))); err != nil {
+		return undecodable(path, h.format, err)
 	}
-	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
-		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, config.Width, config.Height, maxPixels)
+	if w, ht := h.config.Width, h.config.Height; w <= 0 || ht <= 0 || w > maxPixels/ht {
+		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, w, ht, maxPixels)
 	}
-	var about metadata
-	if kind.metadata != nil {
-		about = kind.metadata(in, size)
+	if h.about != nil {
+		h.metadata = h.about(h.in, size)
 	}
-	need := min(kind.need(config, about), memoryBytes)
-	if err := memory.Acquire(ctx, need); err != nil {
-		return err
+	return use(h)
+}
+
+// need is the memory in bytes that decoding takes at most, with the picture that comes of it.
+func (h *header) need() int64 {
+	perPixel := h.working + 4
+	switch h.config.ColorModel {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		perPixel += 8
 	}
-	defer memory.Release(need)
-	img, err := kind.decode(in, size)
-	if err != nil {
-		return undecodable(path, kind, err)
+	if h.metadata.progressive {
+		perPixel += 12 // coefficients
 	}
-	p := &picture{turned: about.orientation() != 1}
-	if p.Image, p.transparent, err = opaque(img, kind.toRGB); err != nil {
-		return undecodable(path, kind, err)
+	if h.metadata.orientation() != 1 {
+		perPixel += 4
 	}
-	p.Image = upright(p.Image, about.orientation())
-	return use(p)
+	return int64(h.config.Width) * int64(h.config.Height) * perPixel
 }
 
 // undecodable words the error of a decoder.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
 	"image/gif"
 	"image/jpeg"
 	"image/png"
@@ -20,23 +19,23 @@ import (
 // format is a kind of picture file, known by its first bytes whatever its name says. These are the formats that
 // amgen means; the registry of package image has those of every package of the program.
 type format struct {
-	name     string
-	is       func(head []byte) bool
-	config   func(io.Reader) (image.Config, error)
-	decode   func(r io.ReaderAt, size int64) (image.Image, error)
-	metadata func(r io.ReaderAt, size int64) metadata
-	toRGB    func(*image.YCbCr) *image.RGBA
+	name   string
+	is     func(head []byte) bool
+	config func(io.Reader) (image.Config, error)
+	decode func(r io.ReaderAt, size int64) (image.Image, error)
+	about  func(r io.ReaderAt, size int64) metadata
+	toRGB  func(*image.YCbCr) *image.RGBA
 	// working is how many bytes a pixel takes while it is decoded, beside the picture itself.
 	working int64
 }
 
 var formats = []format{
-	{name: "PNG", is: begins("\x89PNG\r\n\x1a\n"), config: png.DecodeConfig, decode: streamed(png.Decode), metadata: pngMetadata, working: 4},
-	{name: "JPEG", is: begins("\xff\xd8"), config: jpeg.DecodeConfig, decode: streamed(jpeg.Decode), metadata: jpegMetadata, toRGB: jpegRGB, working: 3},
+	{name: "PNG", is: begins("\x89PNG\r\n\x1a\n"), config: png.DecodeConfig, decode: streamed(png.Decode), about: pngMetadata, working: 4},
+	{name: "JPEG", is: begins("\xff\xd8"), config: jpeg.DecodeConfig, decode: streamed(jpeg.Decode), about: jpegMetadata, toRGB: jpegRGB, working: 3},
 	{name: "GIF", is: begins("GIF8"), config: gif.DecodeConfig, decode: decodeGIF, working: 2},
 	{name: "BMP", is: begins("BM"), config: bmp.DecodeConfig, decode: streamed(bmp.Decode), working: 1},
 	{name: "WebP", is: func(b []byte) bool { return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
-		config: webp.DecodeConfig, decode: streamed(webp.Decode), metadata: webpMetadata, toRGB: webpRGB, working: 8},
+		config: webp.DecodeConfig, decode: streamed(webp.Decode), about: webpMetadata, toRGB: webpRGB, working: 8},
 }
 
 func begins(magic string) func([]byte) bool {
@@ -47,22 +46,6 @@ func streamed(decode func(io.Reader) (image.Image, error)) func(io.ReaderAt, int
 	return func(r io.ReaderAt, size int64) (image.Image, error) {
 		return decode(bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 1<<16))
 	}
-}
-
-// need is the memory in bytes that decoding takes at most, with the picture that comes of it.
-func (f *format) need(config image.Config, about metadata) int64 {
-	perPixel := f.working + 4
-	switch config.ColorModel {
-	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
-		perPixel += 8
-	}
-	if about.progressive {
-		perPixel += 12 // coefficients
-	}
-	if about.orientation() != 1 {
-		perPixel += 4
-	}
-	return int64(config.Width) * int64(config.Height) * perPixel
 }
 
 // formatOf finds the format by the first bytes, and says what a file is whose format isn't read.

@@ -143,15 +143,16 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 // describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how they differ.
 // What cannot be read is left to the loading.
 func describeFiles(ctx context.Context, name string, split imaging.Split, opts *imaging.Options) string {
-	files, err := imaging.LoadSplitAsIs(ctx, name, split, 0)
+	n, height, width, channels, err := imaging.FolderShape(ctx, name, split)
 	if err != nil {
 		return "files: of different sizes or kinds; below as colour squares\n"
 	}
-	opts.Channels = files.Channels
-	if files.Height != files.Width {
-		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", files.Height, files.Width, files.Channels)
+	opts.Channels = channels
+	const most = 1 << 30 // bytes of all pixels
+	if height != width || n > most/(height*width*channels) {
+		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", height, width, channels)
 	}
-	opts.Size = files.Height
+	opts.Size = height
 	return ""
 }
 
