@@ -141,8 +141,8 @@ func (l *layout) has() (splits []Split) {
 // root is the folder of a split, and of all pictures if there is none. Only training data are what isn't divided.
 func (l *layout) root(split Split) (string, error) {
 	if l.unclear {
-		return "", fmt.Errorf("imaging: image folder %s, got the folder %s, which may be a split or a class: other pictures lie beside it (%s); name %s for "+
-			"its pictures, or %s%s:%s for all of them as one set", l.dir, l.names()[0], l.outside(), filepath.Join(l.dir, l.names()[0]), folderPrefix, l.dir, All)
+		return "", fmt.Errorf("imaging: image folder %s, got the folder %s, which may be a split or a class: other pictures lie beside it (%s); name %s%s for "+
+			"its pictures, or %s%s:%s for all of them as one set", l.dir, l.names()[0], l.outside(), folderPrefix, filepath.Join(l.dir, l.names()[0]), folderPrefix, l.dir, All)
 	}
 	named := l.splits[split]
 	switch {
@@ -159,8 +159,8 @@ func (l *layout) root(split Split) (string, error) {
 		return "", fmt.Errorf("imaging: split %q of image folder %s, got a folder that isn't divided into splits; make the folders train, val "+
 			"and test in it, or use the split %q", split, l.dir, Train)
 	}
-	return "", fmt.Errorf("imaging: split %q of image folder %s, got the splits %s alone; ask for one of them, or name %s as the folder to take its "+
-		"pictures as a set of their own", split, l.dir, listed(l.has()), filepath.Join(l.dir, l.names()[0]))
+	return "", fmt.Errorf("imaging: split %q of image folder %s, got the splits %s alone; ask for one of them, or name %s%s to take its "+
+		"pictures as a set of their own", split, l.dir, listed(l.has()), folderPrefix, filepath.Join(l.dir, l.names()[0]))
 }
 
 // outside says what lies beside the folders of splits.

@@ -50,7 +50,7 @@ func TestLayouts(t *testing.T) {
 		{"ImageNet", "train/n01/a.png train/n02/b.png val/n01/c.png", "", Train, []uint8{0, 1}, ""},
 		{"no test", "train/a.png val/b.png", "", Test, nil, "got the splits train and val alone"},
 		{"no train", "test/a.png val/b.png", "", Train, nil, "got the splits test and val alone"},
-		{"test alone", "test/a.png", "", Train, nil, "name"},
+		{"test alone", "test/a.png", "", Train, nil, "test to take its pictures as a set of their own"},
 		{"train alone", "train/a.png notes.txt", "", Train, []uint8{0}, ""},
 		{"not divided", "a.png", "", Test, nil, "isn't divided"},
 		{"classes", "cat/a.png dog/b.png", "", Train, []uint8{0, 1}, ""},
