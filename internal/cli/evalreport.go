@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -112,16 +108,4 @@ func figure(value float64, stderr *float64) string {
 		return fmt.Sprintf("%.5g", value)
 	}
 	return fmt.Sprintf("%.5g ± %.2g", value, *stderr)
-}
-
-// isReport tells whether the file path is a report that amgen wrote.
-func isReport(path string) bool {
-	text, err := os.ReadFile(path)
-	if err != nil || filepath.Ext(path) != ".json" {
-		return false
-	}
-	var r Report
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(&r) == nil && r.Metric != "" && r.Version != ""
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -41,17 +42,16 @@ type home struct {
 // openSide finds what a user's name stands for: train or test of the run's data set, another data set with :train or
 // :test, a folder of images, a .npy or .npz of images or points, a .npz of statistics, or a .png with tiles.
 func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *home, std streams) (*side, error) {
-	set, split := name, imaging.Train
-	for _, s := range []imaging.Split{imaging.Train, imaging.Test} {
-		if base, ok := strings.CutSuffix(":"+name, ":"+string(s)); ok {
-			set, split = strings.TrimPrefix(base, ":"), s
-		}
-	}
+	set, named := imaging.CutSplit(name)
+	split := cmp.Or(named, imaging.Train)
 	if set == "" {
 		if at == nil {
 			return nil, usagef("%s is a part of a run's data set, and there is no run; name a data set, as in mnist:%s", name, name)
 		}
 		set = at.Dataset
+	}
+	if at != nil && name == at.Dataset { // it may say :all
+		set, split = name, imaging.Train
 	}
 	folder := strings.HasPrefix(set, "folder:")
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
@@ -68,22 +68,18 @@ func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *
 		}
 		return imagesSide(fmt.Sprintf("%s:%s", set, split), images, limit)
 	}
+	dir := strings.TrimPrefix(set, "folder:")
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return openFolder(ctx, dir, named, folder, limit, std)
+	}
 	return o.openPath(ctx, strings.TrimPrefix(name, "folder:"), limit)
 }
 
-// openPath opens a folder or a file.
+// openPath opens a file.
 func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*side, error) {
-	info, err := os.Stat(path)
-	if err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy or "+
 			".png file", path, strings.Join(datasetNames(), ", "))
-	}
-	if info.IsDir() {
-		images, err := imaging.LoadFolderAsIs(ctx, path, limit)
-		if err != nil {
-			return nil, err
-		}
-		return imagesSide(path, images, limit)
 	}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npz", ".npy":
