@@ -21,6 +21,7 @@ const (
 	logPosition = "log"  // how much of stats.jsonl there was
 	deviceKey   = "device"
 	settingsKey = "settings" // Config.settings by which it was trained
+	pointsKey   = "points"   // the pointsRecord of the snapshots that it was trained on
 )
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts

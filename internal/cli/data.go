@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -23,6 +24,15 @@ func newData(std streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	var choice science.Columns
+	info := &cobra.Command{
+		Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
+		Long: "info prints the number of images, their shape and statistics for every split, or for one as NAME:test.\n" + folderHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return describeData(cmd.Context(), std, args[0], opts, choice)
+		},
+	}
+	bindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
 	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, "never use the network")
 	data.AddCommand(
 		&cobra.Command{
@@ -56,11 +66,7 @@ func newData(std streams) *cobra.Command {
 			},
 		},
 		newDataVerify(std, &opts),
-		&cobra.Command{
-			Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
-			Long: "info prints the number of images, their shape and statistics for every split, or for one as NAME:test.\n" + folderHelp,
-			RunE: func(cmd *cobra.Command, args []string) error { return describeData(cmd.Context(), std, args[0], opts) },
-		},
+		info,
 	)
 	return data
 }
@@ -103,9 +109,12 @@ func listData(std streams, opts imaging.Options) error {
 	return w.Flush()
 }
 
-func describeData(ctx context.Context, std streams, name string, opts imaging.Options) error {
+func describeData(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
 	if science.Known(name) {
-		return describePoints(ctx, std, name, opts)
+		return describePoints(ctx, std, name, opts, choice)
+	}
+	if !reflect.DeepEqual(choice, science.Columns{}) {
+		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
 	}
 	base, named := imaging.CutSplit(name)
 	if err := knownDataset(base); err != nil {
@@ -157,12 +166,20 @@ func describeFiles(ctx context.Context, name string, split imaging.Split, opts *
 }
 
 // describePoints prints the dimension and the times that points are known at.
-func describePoints(ctx context.Context, std streams, name string, opts imaging.Options) error {
-	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1}, fetchOptions(opts, std))
+func describePoints(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
+	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
+		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
+	}
+	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice}, fetchOptions(opts, std), "")
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
+	if problem.Snapshots != nil {
+		for _, line := range describeColumns(problem.Snapshots.Population) {
+			fmt.Fprintf(std.out, "  %s\n", line)
+		}
+	}
 	if last := len(problem.Marginals) - 1; problem.Marginals[last].Count == 0 { // then none has so many
 		times := fmt.Sprintf("t = %.4g", problem.Marginals[last].Time)
 		if last > 0 {

@@ -78,16 +78,18 @@ func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *
 // openPath opens a file.
 func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*side, error) {
 	if _, err := os.Stat(path); err != nil {
-		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy or "+
-			".png file", path, strings.Join(datasetNames(), ", "))
+		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy, "+
+			".csv or .png file", path, strings.Join(datasetNames(), ", "))
 	}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npz", ".npy":
 		return o.openArrays(path, limit)
+	case ".csv":
+		return openTable(path, limit)
 	case ".png":
 		return o.openGrid(path, limit)
 	}
-	return nil, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy or .png file", path)
+	return nil, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy, .csv or .png file", path)
 }
 
 // setImages are those of a data set.

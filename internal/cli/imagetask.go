@@ -12,6 +12,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
 )
 
 // imageTask learns images by a U-Net.
@@ -92,6 +93,9 @@ func (t imageTask) exhibit(ctx context.Context, backend backends.Backend, std st
 	}
 	return from, err
 }
+
+// match takes any checkpoint: of images the network needs nothing from the data.
+func (t imageTask) match(*weights.Checkpoint, streams) error { return nil }
 
 func (t imageTask) checkOutput(o *sampleOptions) error {
 	tiles := tiles(t.path)

@@ -65,6 +65,11 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	if err := r.settle(o.out); err != nil {
 		return err
 	}
+	if points, ok := task.(pointTask); ok {
+		if err := points.keepRecord(o.out); err != nil {
+			return err
+		}
+	}
 	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.from.dims()}
 	first, last := o.part.Of(store.chunks())
 	b := newShareBar(std.err, "sample")

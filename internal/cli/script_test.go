@@ -54,8 +54,15 @@ func TestScripts(t *testing.T) {
 			"isgif":  isGIF,
 			"isnpz":  isNPZ,
 			"only":   only,
+
+			"appendline": appendLine,
 		},
 	})
+}
+
+// appendline FILE TEXT adds a line to a file.
+func appendLine(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+args[1]+"\n"), 0o600))
 }
 
 // images DIR N makes N pictures.

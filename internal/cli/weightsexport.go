@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -119,8 +120,32 @@ func (o *exportOptions) checkOutput(std streams) error {
 	return nil
 }
 
+// Metadata holds a pointsRecord in parts: a text of it is bounded where it is read.
+const mostPart = 1 << 19
+
+func pointsPart(i int) string { return fmt.Sprintf("points_%d", i) }
+
+func cut(record []byte) (parts []string) {
+	for len(record) > 0 {
+		n := min(mostPart, len(record))
+		parts, record = append(parts, string(record[:n])), record[n:]
+	}
+	return parts
+}
+
+// pointsOf is the record in the metadata, nil for none.
+func pointsOf(metadata map[string]string) (record json.RawMessage) {
+	for i := 0; metadata[pointsPart(i)] != "" && len(record) < mostRecord; i++ {
+		record = append(record, metadata[pointsPart(i)]...)
+	}
+	return record
+}
+
 // exported is the file of a checkpoint's parameters: their averages, or raw.
 func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (weights.File, error) {
+	if err := checkShown(c, cfg); err != nil {
+		return weights.File{}, err
+	}
 	list, kind := c.EMA, "averaged"
 	if raw {
 		list, kind = c.Tensors, "raw"
@@ -133,6 +158,9 @@ func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (
 		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
 		metaVersion: version.Amgen(), metaCheckpoint: c.Hash, metaParameters: kind,
 	}}
+	for i, part := range cut(c.Extra[pointsKey]) {
+		file.Metadata[pointsPart(i)] = part
+	}
 	for _, scope := range modelScopes {
 		for _, t := range weights.Within(list, scope) {
 			if t, err = t.To(dtype); err != nil {

@@ -22,7 +22,7 @@ import (
 )
 
 // importFlags are the flags of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost-p", "path", "action"}
+var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost-p", "path", "action", "leave-out", "components", "raw-columns", "time-column", "columns", "drop"}
 
 // importedKey is the key in a checkpoint's Extra for where imported weights came from. It is not a run that can be resumed.
 const importedKey = "imported"
@@ -95,6 +95,10 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	record, err := o.points(task, pointsOf(file.Metadata), std)
+	if err != nil {
+		return err
+	}
 	list, dtype, err := parametersOf(params, task)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
@@ -118,6 +122,9 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if state.Meta, err = importMeta(file.Metadata, cfg, task, from); err != nil {
 		return err
 	}
+	if record != nil {
+		state.Meta.Extra[pointsKey] = record
+	}
 	if err := makeRun(o.out, cfg, state); err != nil {
 		return err
 	}
@@ -125,6 +132,20 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 		format, dtype, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
 	fmt.Fprintln(std.out, o.out)
 	return nil
+}
+
+// points is the pointsRecord of the run to make: the file's, where it has one, and then the data have to be those that it is of.
+func (o *importOptions) points(t task, record json.RawMessage, std streams) (json.RawMessage, error) {
+	points, ok := t.(pointTask)
+	if !ok || points.problem.Snapshots == nil {
+		return nil, nil
+	}
+	if record != nil {
+		return record, points.adopt(record, o.file)
+	}
+	fmt.Fprintf(std.err, "weights: warning: %s doesn't tell what data its model learned from; the units of its points are taken from %s as it is now\n", o.file,
+		points.problem.Snapshots.Population.Name)
+	return recordOf(points.problem)
 }
 
 // mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
@@ -241,7 +262,11 @@ func importMeta(metadata map[string]string, cfg Config, t task, from importOrigi
 		meta.Step, meta.Position = n, n
 	}
 	origin, err := json.Marshal(from)
-	meta.Extra = map[string]json.RawMessage{importedKey: origin}
+	if err != nil {
+		return meta, fmt.Errorf("encode origin: %w", err)
+	}
+	settings, err := json.Marshal(cfg.settings())
+	meta.Extra = map[string]json.RawMessage{importedKey: origin, settingsKey: settings}
 	return meta, err
 }
 
