@@ -27,6 +27,9 @@ const (
 	metaParameters = "parameters" // averaged or raw
 )
 
+// What metaParameters says.
+const averagedKind, rawKind = "averaged", "raw"
+
 // exportTypes are the types that weights are exported in.
 var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.BFloat16}
 
@@ -121,9 +124,9 @@ func (o *exportOptions) checkOutput(std streams) error {
 
 // exported is the file of a checkpoint's parameters: their averages, or raw.
 func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (weights.File, error) {
-	list, kind := c.EMA, "averaged"
+	list, kind := c.EMA, averagedKind
 	if raw {
-		list, kind = c.Tensors, "raw"
+		list, kind = c.Tensors, rawKind
 	}
 	text, err := cfg.encode()
 	if err != nil {

@@ -33,6 +33,10 @@ type importOrigin struct {
 	Format string `json:"format"`
 	SHA256 string `json:"sha256"`
 	DType  string `json:"dtype"`
+	// Which tensors of the file became what.
+	Parameters string   `json:"parameters,omitempty"`
+	Average    string   `json:"average,omitempty"`
+	LeftOut    []string `json:"left_out,omitempty"`
 }
 
 type importOptions struct {
@@ -82,12 +86,15 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if entries, err := os.ReadDir(o.out); err == nil && len(entries) > 0 {
 		return usagef("%s is not empty; name another --out", o.out)
 	}
-	file, format, err := weights.Open(o.file)
+	if err := checkFileMemory(o.file); err != nil {
+		return err
+	}
+	file, err := weights.ReadContents(o.file)
 	if err != nil {
 		return err
 	}
-	params, averages := stateDicts(file.Tensors)
-	cfg, err := o.config(file.Metadata, ofAuthors(params))
+	found, rest := dictionaries(file.Tensors)
+	cfg, err := o.config(file.Metadata, ofAuthors(found))
 	if err != nil {
 		return err
 	}
@@ -95,23 +102,16 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	list, dtype, err := parametersOf(params, task)
+	from := importOrigin{File: filepath.Base(o.file), Format: file.Format}
+	state, err := from.state(file, found, rest, task)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}
-	state := weights.State{Tensors: list}
-	if cfg.EMA > 0 {
-		state.EMA = list // what is imported is what is sampled, whichever is asked for
-		if images, ok := task.(imageTask); ok && cfg.Convention == unet.Authors.String() && len(averages) > 0 {
-			if averages, err = averagesByName(averages, images.seen()); err == nil {
-				state.EMA, _, err = parametersOf(averages, task)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: averages: %w", o.file, err)
-			}
-		}
+	if state.EMA == nil {
+		cfg.EMA = 0 // nothing is called averaged that isn't
+	} else if cfg.EMA == 0 {
+		state.EMA = nil
 	}
-	from := importOrigin{File: filepath.Base(o.file), Format: format, DType: dtype}
 	if from.SHA256, err = fetch.HashFile(o.file); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
@@ -122,9 +122,82 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
-		format, dtype, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
+		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
+	from.print(std)
 	fmt.Fprintln(std.out, o.out)
 	return nil
+}
+
+// print says which tensors became what.
+func (from importOrigin) print(std streams) {
+	fmt.Fprintf(std.err, "weights: parameters: %s; average: %s\n", from.Parameters, cmp.Or(from.Average, noAverage))
+	if len(from.LeftOut) > 0 {
+		fmt.Fprintf(std.err, "weights: left out: %s\n", few(from.LeftOut))
+	}
+}
+
+// state makes a run's parameters and averages of a file, and notes which tensors became what.
+func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest []weights.Tensor, t task) (state weights.State, err error) {
+	images, ofImages := t.(imageTask)
+	if !ofImages || len(found) == 0 {
+		if state.Tensors, from.DType, err = parametersOf(file.Tensors, t); err != nil {
+			if objects := objects(file.LeftOut); len(objects) > 0 {
+				err = fmt.Errorf("%w (left out: %s)", err, few(objects))
+			}
+			return state, err
+		}
+		from.Parameters = fmt.Sprintf("%d tensors", len(file.Tensors))
+		if file.Metadata[metaParameters] == averagedKind {
+			state.EMA, from.Average = state.Tensors, averageAlone
+		}
+		return state, nil
+	}
+	params, average, err := chosen(found)
+	if err != nil {
+		return state, err
+	}
+	if params == nil {
+		return state, fmt.Errorf("%s without names, and no state dictionary beside: %w; save the average as a state dictionary", found[0], weights.ErrArchitecture)
+	}
+	used := []*dictionary{params}
+	if state.Tensors, from.DType, err = parametersOf(params.tensors, t); err != nil {
+		err = under(params, err)
+		if objects := objects(file.LeftOut); len(objects) > 0 {
+			err = fmt.Errorf("%w (left out: %s)", err, few(objects))
+		}
+		return state, err
+	}
+	from.Parameters = params.String()
+	switch {
+	case average == params, average == nil && file.Metadata[metaParameters] == averagedKind:
+		state.EMA, from.Average = state.Tensors, averageAlone
+	case average != nil:
+		list, err := average.named(params, file.Saved, images.seen())
+		if err == nil {
+			state.EMA, _, err = parametersOf(list, t)
+		}
+		if err != nil {
+			return state, fmt.Errorf("averages: %w", under(average, err))
+		}
+		from.Average = average.String()
+		used = append(used, average)
+	}
+	from.LeftOut = leftOut(found, used, rest, file.LeftOut)
+	return state, nil
+}
+
+// averageAlone is said where the file has the average and no other parameters, so that --raw draws from the average too.
+const averageAlone = "the same, no others are in the file"
+
+// noAverage is said where it has none.
+const noAverage = "none in the file, so samples are drawn from the parameters"
+
+// under names the dictionary in an error about its tensors.
+func under(d *dictionary, err error) error {
+	if d.prefix == "" {
+		return err
+	}
+	return fmt.Errorf("tensors under %s: %w", shown(d.prefix), err)
 }
 
 // mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
