@@ -38,7 +38,7 @@ func newData(std streams) *cobra.Command {
 				if args[0] == science.EmbryoName {
 					file, err := embryoFile(cmd.Context(), fetchOptions(opts, std))
 					if err == nil {
-						fmt.Fprintln(std.out, filepath.Dir(file))
+						return printLine(std.out, filepath.Dir(file))
 					}
 					return err
 				}
@@ -49,10 +49,10 @@ func newData(std streams) *cobra.Command {
 					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
-				if err == nil {
-					fmt.Fprintln(std.out, dir)
+				if err != nil {
+					return err
 				}
-				return err
+				return printLine(std.out, dir)
 			},
 		},
 		newDataVerify(std, &opts),
@@ -141,7 +141,7 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
+	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", shown(name), problem.Dim)
 	if last := len(problem.Marginals) - 1; problem.Marginals[last].Count == 0 { // then none has so many
 		times := fmt.Sprintf("t = %.4g", problem.Marginals[last].Time)
 		if last > 0 {
@@ -151,7 +151,7 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 		return err
 	}
 	for _, m := range problem.Marginals {
-		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, humanize.Comma(int64(m.Count)), m.Time)
+		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", shown(m.Name), humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
 }

@@ -39,8 +39,7 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 		return err
 	}
 	if asJSON {
-		line = string(text)
+		return printJSON(std.out, text)
 	}
-	_, err = fmt.Fprintln(std.out, line)
-	return err
+	return printLine(std.out, line)
 }

@@ -189,8 +189,7 @@ func (o *evalOptions) announceShard(store *eval.Store, std streams) error {
 		return usagef("--shard shares out the work on images, and %s has points; judge them at once", o.samples)
 	}
 	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n", o.shard)
-	_, err := fmt.Fprintln(std.out, store.Dir)
-	return err
+	return printLine(std.out, store.Dir)
 }
 
 // record prints a report; that of a run also goes to a file in its directory.
@@ -199,16 +198,14 @@ func (o *evalOptions) record(report Report, std streams) error {
 		name := fmt.Sprintf("%s-step-%06d", report.Metric, report.Samples.Step)
 		return recordEval(report.Samples.Run, name, report, report.String(), o.json, std)
 	}
-	line := report.String()
 	if o.json {
 		text, err := json.Marshal(report)
 		if err != nil {
 			return fmt.Errorf("encode report: %w", err)
 		}
-		line = string(text)
+		return printJSON(std.out, text)
 	}
-	_, err := fmt.Fprintln(std.out, line)
-	return err
+	return printLine(std.out, report.String())
 }
 
 // comparable refuses to compare what differs in kind.

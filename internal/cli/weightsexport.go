@@ -100,7 +100,7 @@ func (o *exportOptions) execute(std streams) error {
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
 		o.run, c.Step, humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
-		fmt.Fprintln(std.out, o.out)
+		return printLine(std.out, o.out)
 	}
 	return nil
 }

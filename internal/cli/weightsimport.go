@@ -124,8 +124,7 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
 		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
 	from.print(std)
-	fmt.Fprintln(std.out, o.out)
-	return nil
+	return printLine(std.out, o.out)
 }
 
 // print says which tensors became what.

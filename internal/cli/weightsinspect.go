@@ -73,8 +73,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("encode report: %w", err)
 				}
-				fmt.Fprintf(std.out, "%s\n", text)
-				return nil
+				return printJSON(std.out, text)
 			}
 			return r.print(std)
 		},
@@ -200,7 +199,7 @@ func (r *weightsReport) line(std streams, name, list string) {
 }
 
 func (r *weightsReport) print(std streams) error {
-	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", r.Path, r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
+	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", printable(r.Path, mostOfLine), r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
 		humanize.Bytes(uint64(r.Bytes)))
 	line := func(name, value string) {
 		if value != "" {
