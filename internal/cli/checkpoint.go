@@ -48,8 +48,12 @@ func (s *session) restore() error {
 	if err := s.compareSettings(c); err != nil {
 		return err
 	}
-	if _, err := weights.SetAside(dir, c.Step); err != nil {
+	moved, err := weights.SetAside(dir, c.Step)
+	if err != nil {
 		return err
+	}
+	for _, path := range moved {
+		fmt.Fprintf(s.std.err, "train: the damaged checkpoint is set aside as %s; remove that folder when it is of no more use\n", path)
 	}
 	if err := sameArchitecture(c, s.task.architecture()); err != nil {
 		return err

@@ -19,7 +19,7 @@ func newData(std streams) *cobra.Command {
 	var opts imaging.Options
 	data := &cobra.Command{
 		Use:   "data",
-		Short: "List, fetch and describe data sets",
+		Short: "List, fetch, describe and verify data sets, and clean the cache",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -56,6 +56,7 @@ func newData(std streams) *cobra.Command {
 			},
 		},
 		newDataVerify(std, &opts),
+		newDataClean(std, &opts),
 		&cobra.Command{
 			Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error { return describeData(cmd.Context(), std, args[0], opts) },

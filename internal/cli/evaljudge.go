@@ -51,7 +51,7 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
 		about.Engine = j.backend.Name()
 	}
-	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
+	dir := filepath.Join(fetch.CacheDir(), featuresDir, about.Key())
 	if s.judged && j.o.store != "" {
 		dir = j.o.store
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -85,6 +86,9 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	}
 	if entries, err := os.ReadDir(o.out); err == nil && len(entries) > 0 {
 		return usagef("%s is not empty; name another --out", o.out)
+	}
+	if err := checkLinks("--out", o.out); err != nil {
+		return err
 	}
 	if err := checkFileMemory(o.file); err != nil {
 		return err
@@ -327,9 +331,15 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	tmp, err := os.MkdirTemp(parent, ".import-*")
+	clearImports(parent)
+	tmp, err := os.MkdirTemp(parent, importPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("make run directory: %w", err)
+	}
+	// The lock tells a later import that this one is at work. Where there are none, the folder's age has to.
+	lock, locked := weights.LockRun(tmp)
+	if locked == nil {
+		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}
 	defer func() {
 		if err != nil {
@@ -338,6 +348,9 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	}()
 	if _, _, err := weights.Save(weights.CheckpointDir(tmp), state); err != nil {
 		return err
+	}
+	if err := os.Remove(filepath.Join(tmp, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("make run directory: %w", err)
 	}
 	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755),
 		syncDir(tmp)); err != nil {
