@@ -45,7 +45,7 @@ func isPyTorch(head []byte) bool {
 	if len(head) > 8 && head[8] == '{' {
 		return false
 	}
-	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || len(head) > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] != 0
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte(torchMagicLine)) || len(head) > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] != 0
 }
 
 // headOf is the first bytes of a regular file, unless they are those of a file of another kind.

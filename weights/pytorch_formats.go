@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -20,6 +19,9 @@ import (
 const (
 	torchMagic    = "1950a86a20f9469cfc6c" // the first pickle of a stream
 	torchProtocol = 1001                   // the second
+	// torchMagicBytes begin the first pickle in protocols 2 to 5, and torchMagicLine in the older ones.
+	torchMagicBytes = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
+	torchMagicLine  = "L119547037146038801333356L\n"
 	// torchEntries is how many an archive of any size may have: more than the pickle may name tensors. One takes up to 700
 	// bytes of memory, and 50 of the file.
 	torchEntries = 1 << 10
@@ -28,6 +30,12 @@ const (
 // parseTorchStream reads the older format: pickles of a magic number, the protocol's version, the writing machine, the
 // dictionary and the list of storages, and then each storage behind its length.
 func parseTorchStream(data []byte) (Contents, error) {
+	if bytes.HasPrefix(data, []byte(torchMagicLine)) {
+		return Contents{}, torchUnsupported("a pickle of protocol 1; save model.state_dict() by torch.save and its usual protocol")
+	}
+	if isPyTorch(data) && !bytes.Contains(data[:min(len(data), 32)], []byte(torchMagicBytes)) {
+		return Contents{}, torchUnsupported("another pickle of Python; save model.state_dict() by torch.save")
+	}
 	p := newTorchPickle(len(data))
 	rest := data
 	next := func() (any, error) {
@@ -36,11 +44,7 @@ func parseTorchStream(data []byte) (Contents, error) {
 		return value, err
 	}
 	magic, err := next()
-	if n, ok := magic.(*big.Int); err == nil && !ok {
-		return Contents{}, torchUnsupported("another pickle of Python; save model.state_dict() by torch.save")
-	} else if errors.Is(err, ErrUnsupported) {
-		return Contents{}, err
-	} else if err != nil || n.Text(16) != torchMagic {
+	if n, ok := magic.(*big.Int); err != nil || !ok || n.Text(16) != torchMagic {
 		return Contents{}, torchError("it doesn't begin as one")
 	}
 	version, err := next()

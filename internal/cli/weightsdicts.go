@@ -20,7 +20,8 @@ type role int
 const (
 	parametersRole role = iota
 	averageRole
-	otherRole // an optimiser's, a copy of another time
+	otherRole     // a copy of another time
+	optimiserRole // moments and gradients, never parameters
 )
 
 // dictionary is a state dictionary of a U-Net, or a list of averages, in a file.
@@ -87,7 +88,7 @@ func dictionaries(list []weights.Tensor) (found []*dictionary, leftOut []weights
 	prefixes := slices.SortedFunc(maps.Keys(byPrefix), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	for _, t := range list {
 		k := slices.IndexFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(t.Name, prefix) })
-		if k < 0 || isCounter(t) || prefixes[k] == "" && roleOf(strings.SplitAfterN(t.Name, ".", 2)[0], names) == otherRole {
+		if k < 0 || isCounter(t) || prefixes[k] == "" && roleOf(strings.SplitAfterN(t.Name, ".", 2)[0], names) >= otherRole {
 			leftOut = append(leftOut, t)
 			continue
 		}
@@ -126,12 +127,15 @@ func roleOf(prefix string, names map[string]bool) role {
 	is := parametersRole
 	for part := range strings.SplitSeq(prefix, ".") {
 		if strings.Contains(part, "exp_avg") { // Adam's, by name
-			return otherRole
+			return optimiserRole
 		}
 		for _, word := range words(part) {
 			switch {
-			case otherWords[word], strings.HasPrefix(word, "optim"):
-				return otherRole
+			case optimiserWords[word], strings.HasPrefix(word, "optim"):
+				return optimiserRole
+			case otherWords[word]:
+				is = otherRole
+			case is == otherRole:
 			case averageWords[word], strings.HasPrefix(word, "averag"):
 				is = averageRole
 			case word == "online" || word == "current" || word == "student":
@@ -142,8 +146,10 @@ func roleOf(prefix string, names map[string]bool) role {
 	return is
 }
 
-var otherWords = map[string]bool{"momentum": true, "moment": true, "moments": true, "grad": true, "grads": true, "backup": true, "collected": true,
-	"stored": true, "best": true, "initial": true, "init": true, "old": true, "target": true, "teacher": true, "opt": true}
+var optimiserWords = map[string]bool{"momentum": true, "moment": true, "moments": true, "grad": true, "grads": true, "opt": true}
+
+var otherWords = map[string]bool{"backup": true, "collected": true, "stored": true, "best": true, "initial": true, "init": true, "old": true,
+	"target": true, "teacher": true}
 
 var averageWords = map[string]bool{"ema": true, "emas": true, "netema": true, "modelema": true, "emamodel": true, "emanet": true, "avg": true, "swa": true,
 	"shadow": true, "polyak": true, "smoothed": true}

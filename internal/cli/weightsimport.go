@@ -54,9 +54,10 @@ func newWeightsImport(std streams) *cobra.Command {
 		Short: "Make a run directory of a weights file, to sample and evaluate",
 		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
 			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
-			"of github.com/necludov/action-matching-pytorch. A file with a configuration in it needs no flags, but --dataset where it\n" +
-			"is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is opened, and all of it is\n" +
-			"checked before anything is written.",
+			"of github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, AveragedModel, …)\n" +
+			"becomes the run's average, and import says which tensors became what. A file with a configuration in it needs no flags,\n" +
+			"but --dataset where it is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is\n" +
+			"opened, and all of it is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -160,7 +161,7 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 		return state, err
 	}
 	if params == nil {
-		return state, fmt.Errorf("%s without names, and no state dictionary beside: %w; save the average as a state dictionary", found[0], weights.ErrArchitecture)
+		return state, fmt.Errorf("no parameters of a network but %s: %w; save model.state_dict()", few(leftOut(found, nil, nil, nil)), weights.ErrArchitecture)
 	}
 	used := []*dictionary{params}
 	if state.Tensors, from.DType, err = parametersOf(params.tensors, t); err != nil {

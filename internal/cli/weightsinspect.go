@@ -148,11 +148,14 @@ func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
 	return r, nil
 }
 
+var roleNames = map[role]string{parametersRole: "parameters", averageRole: "average", otherRole: "neither parameters nor average",
+	optimiserRole: "an optimiser's"}
+
 // networks says which state dictionaries of U-Nets are in a file, and what each is to import.
 func networks(list []weights.Tensor) (texts []string) {
 	found, _ := dictionaries(list)
 	for _, d := range found {
-		texts = append(texts, fmt.Sprintf("%s (%s)", d, map[role]string{parametersRole: "parameters", averageRole: "average", otherRole: "neither parameters nor average"}[d.role]))
+		texts = append(texts, fmt.Sprintf("%s (%s)", d, roleNames[d.role]))
 	}
 	return texts
 }

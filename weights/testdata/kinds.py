@@ -79,6 +79,7 @@ with open("kinds/no-pickle.pt", "wb") as f:
 with open("kinds/no-old-pickle.pt", "wb") as f:
     f.write(b"\x80\x02")  # so that it is taken for one of torch.save
     pickle.dump({"weight": 0.5}, f, protocol=0)
+save("no-old-stream", {"weight": weight}, pickle_protocol=1, _use_new_zipfile_serialization=False)
 np.savez("kinds/no-npz.pt", weight=weight.numpy())
 os.rename("kinds/no-npz.pt.npz", "kinds/no-npz.pt")
 with tarfile.open("kinds.tar.gz", "w:gz") as t:

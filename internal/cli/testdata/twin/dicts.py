@@ -86,6 +86,7 @@ files = {
     "refused-turned-list": {"model": net.state_dict(), "ema": {"shadow_params": listed(mean)[::-1]}},
     "refused-list-alone": {"shadow_params": listed(mean)},
     "refused-half-average": {"model": net.state_dict(), "ema": dict(list(mean.state_dict().items())[:9])},
+    "refused-moments": {"optimizer": by_name},
     "refused-prefix": {"state_dict": {"encoder." + name: v for name, v in torch.nn.Linear(2, 3).state_dict().items()}},
     "refused-module": {"model": torch.nn.Linear(2, 3), "scale": torch.ones(3)},
     "refused-wider": {"model": {**net.state_dict(), "classes.weight": torch.ones(3)}},
