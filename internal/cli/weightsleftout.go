@@ -16,9 +16,7 @@ func leftOut(found []*dictionary, used []*dictionary, rest []weights.Tensor, val
 			texts = append(texts, d.String())
 		}
 	}
-	for _, begin := range beginnings(rest) {
-		texts = append(texts, begin)
-	}
+	texts = append(texts, beginnings(rest)...)
 	return append(texts, objects(values)...)
 }
 
