@@ -20,7 +20,7 @@ func newData(std streams) *cobra.Command {
 	var opts imaging.Options
 	data := &cobra.Command{
 		Use:   "data",
-		Short: "List, fetch and describe data sets",
+		Short: "List, fetch, describe and verify data sets, and clean the cache",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -48,7 +48,7 @@ func newData(std streams) *cobra.Command {
 				if args[0] == science.EmbryoName {
 					file, err := embryoFile(cmd.Context(), fetchOptions(opts, std))
 					if err == nil {
-						fmt.Fprintln(std.out, filepath.Dir(file))
+						return printLine(std.out, filepath.Dir(file))
 					}
 					return err
 				}
@@ -59,13 +59,14 @@ func newData(std streams) *cobra.Command {
 					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
-				if err == nil {
-					fmt.Fprintln(std.out, dir)
+				if err != nil {
+					return err
 				}
-				return err
+				return printLine(std.out, dir)
 			},
 		},
 		newDataVerify(std, &opts),
+		newDataClean(std, &opts),
 		info,
 	)
 	return data
@@ -174,7 +175,7 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
+	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", shown(name), problem.Dim)
 	if problem.Snapshots != nil {
 		for _, line := range describeColumns(problem.Snapshots.Population) {
 			fmt.Fprintf(std.out, "  %s\n", line)
@@ -189,7 +190,7 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 		return err
 	}
 	for _, m := range problem.Marginals {
-		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, humanize.Comma(int64(m.Count)), m.Time)
+		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", shown(m.Name), humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
 }

@@ -39,10 +39,9 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 	}
 	fmt.Fprintf(std.err, "eval: the report is in %s\n", path)
 	if asJSON {
-		line = string(text)
+		return printJSON(std.out, text)
 	}
-	_, err = fmt.Fprintln(std.out, line)
-	return err
+	return printLine(std.out, line)
 }
 
 // encodeReport is the report as JSON, which has no infinite numbers.

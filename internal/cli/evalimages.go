@@ -204,8 +204,7 @@ func (o *evalOptions) announceShard(of *side, store *eval.Store, std streams) er
 		fmt.Fprintf(std.err, "eval: %s\n", note)
 	}
 	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n", o.shard)
-	_, err := fmt.Fprintln(std.out, store.Dir)
-	return err
+	return printLine(std.out, store.Dir)
 }
 
 // record prints a report; that of a run also goes to a file in its directory.
@@ -213,14 +212,12 @@ func (o *evalOptions) record(report Report, std streams) error {
 	if report.Samples.Run != "" {
 		return recordEval(report.Samples.Run, report.reportName(), report, report.String(), o.json, std)
 	}
-	line := report.String()
 	if o.json {
 		text, err := encodeReport(report)
 		if err != nil {
 			return err
 		}
-		line = string(text)
+		return printJSON(std.out, text)
 	}
-	_, err := fmt.Fprintln(std.out, line)
-	return err
+	return printLine(std.out, report.String())
 }

@@ -78,7 +78,7 @@ func (j *judge) storeOf(s *side, about eval.About) (*eval.Store, error) {
 	var store *eval.Store
 	cache, err := fetch.CacheDir()
 	if err == nil {
-		store, err = eval.OpenStore(filepath.Join(cache, "features", about.Key()), about)
+		store, err = eval.OpenStore(filepath.Join(cache, featuresDir, about.Key()), about)
 		if denied := (*fs.PathError)(nil); !errors.As(err, &denied) {
 			return store, err
 		}

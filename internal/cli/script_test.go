@@ -53,7 +53,7 @@ func TestScripts(t *testing.T) {
 			"isgrid": isGrid,
 			"isgif":  isGIF,
 			"isnpz":  isNPZ,
-			"only":   only,
+			"only":   onlyFile,
 
 			"appendline": appendLine,
 		},
@@ -122,8 +122,8 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// only PATTERN NAME wants one file of the pattern, and copies it.
-func only(ts *testscript.TestScript, _ bool, args []string) {
+// onlyFile PATTERN NAME wants one file of the pattern, and copies it.
+func onlyFile(ts *testscript.TestScript, _ bool, args []string) {
 	paths, err := filepath.Glob(ts.MkAbs(args[0]))
 	ts.Check(err)
 	if len(paths) != 1 {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -59,6 +60,26 @@ func intact(dir string, f File) bool {
 	}
 	sum, err := HashFile(filepath.Join(dir, f.Name))
 	return err == nil && sum == f.SHA256
+}
+
+// ReadRegular reads a regular file of at most limit bytes. Anything else, such as a FIFO, which would wait, or a device, is an error.
+func ReadRegular(path string, limit int64) ([]byte, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file but %s", path, st.Mode().Type())
+	}
+	if st.Size() > limit {
+		return nil, fmt.Errorf("%s has %d bytes, more than the %d of the right one", path, st.Size(), limit)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // HashFile is the SHA-256 of a file, in hex.
