@@ -50,10 +50,11 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 		}
 		return 0
 	}
-	pixels, err := readImages(ctx, paths, size*size*channels, &found, scratch, func(img image.Image, _ string, out []uint8) error {
+	square := func(img image.Image, _ string, out []uint8) error {
 		squareInto(img, size, channels, out)
 		return nil
-	})
+	}
+	pixels, err := readImages(ctx, paths, size*size*channels, &found, scratch, square)
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +106,13 @@ func (f *folder) pictures(ctx context.Context, split Split) (root string, w *wal
 	w = newWalker(ctx)
 	switch {
 	case f.named == All && split != Train:
-		return "", nil, fmt.Errorf("imaging: split %q of %s, got a folder that is taken as one set; name it without :%s to have its splits", split, f.name, All)
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a folder that is taken as one set; name it without :%s "+
+			"to have its splits", split, f.name, All)
 	case f.named == All:
 		w.whole, root = true, f.dir
 	case f.named != "" && f.named != split && f.named != Train:
-		return "", nil, fmt.Errorf("imaging: split %q of %s, got a name for the split %q; name the folder of that split to take it as a set of its own",
-			split, f.name, f.named)
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a name for the split %q; name the folder of that split "+
+			"to take it as a set of its own", split, f.name, f.named)
 	default:
 		if root, err = f.layout.root(split); err != nil {
 			return "", nil, err
@@ -146,7 +148,8 @@ func FolderSplits(ctx context.Context, name string) ([]Split, error) {
 }
 
 // readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several bad
-// files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of withPicture.
+// files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of
+// withPicture.
 func readImages(ctx context.Context, paths []string, one int, found *Found, scratch func(image.Config) int64,
 	into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
 	pixels := make([]uint8, len(paths)*one)

@@ -17,7 +17,8 @@ var folderExtensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"
 
 // litter are folders that systems and programs leave beside people's own, in lower case. Their pictures are previews,
 // copies or deleted. All names that begin with a dot count as well.
-var litter = []string{"__macosx", "@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "system volume information", "lost+found"}
+var litter = []string{"__macosx", "@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin",
+	"system volume information", "lost+found"}
 
 // Count is a number of things of one kind.
 type Count struct {
@@ -83,8 +84,8 @@ func (w *walker) entries(dir string) ([]entry, error) {
 	return entries, nil
 }
 
-// walk lists the pictures below root, sorted by path, in w.paths. Each folder is read once: a link to one that is read anyway, such
-// as a loop, is passed over.
+// walk lists the pictures below root, sorted by path, in w.paths. Each folder is read once: a link to one that is read
+// anyway, such as a loop, is passed over.
 func (w *walker) walk(root string) error {
 	target, err := filepath.EvalSymlinks(root)
 	if err == nil {
@@ -101,8 +102,8 @@ func (w *walker) walk(root string) error {
 		return err
 	}
 	if len(w.paths) == 0 {
-		return fmt.Errorf("imaging: image folder %s, got no image; it should hold files of %s%s", root, strings.Join(folderExtensions, ", "),
-			w.instead())
+		return fmt.Errorf("imaging: image folder %s, got no image; it should hold files of %s%s", root,
+			strings.Join(folderExtensions, ", "), w.instead())
 	}
 	slices.Sort(w.paths)
 	return nil
@@ -157,8 +158,8 @@ func (w *walker) checkSplits(dir string, entries []entry) error {
 	if name, ok := found[Train]; ok {
 		example = name
 	}
-	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, such as %s, or "+
-		"write %sDIR:%s for all pictures below DIR as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, All)
+	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, "+
+		"such as %s, or write %sDIR:%s for all pictures below DIR as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, All)
 }
 
 // hasPicture tells whether a picture lies anywhere in a folder.

@@ -17,6 +17,8 @@ func jpegRGB(img *image.YCbCr) *image.RGBA {
 		u.cw, u.ch = (w+1)/2, (h+1)/2
 	case image.YCbCrSubsampleRatio440:
 		u.ch = (h + 1) / 2
+	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+		u.repeat = true
 	}
 	cb, cr := make([]uint8, w+2), make([]uint8, w+2)
 	sums := make([]int32, u.cw)
@@ -33,6 +35,7 @@ func jpegRGB(img *image.YCbCr) *image.RGBA {
 type upsampler struct {
 	img          *image.YCbCr
 	w, h, cw, ch int
+	repeat       bool // a ratio that isn't interpolated
 }
 
 // row writes row y of a plane of chroma to out, which has room for one value more than w. sums is of cw values.
@@ -44,7 +47,7 @@ func (u *upsampler) row(out []uint8, sums []int32, plane []uint8, y int) {
 		return plane[at : at+u.cw]
 	}
 	switch {
-	case halved && u.cw <= 2 || u.img.SubsampleRatio == image.YCbCrSubsampleRatio411 || u.img.SubsampleRatio == image.YCbCrSubsampleRatio410:
+	case halved && u.cw <= 2 || u.repeat:
 		for x := range u.w {
 			out[x] = plane[u.img.COffset(minX+x, minY+y)]
 		}

@@ -102,7 +102,8 @@ func withHeader(ctx context.Context, path string, use func(*header) error) (err 
 		return undecodable(path, h.format, err)
 	}
 	if w, ht := h.config.Width, h.config.Height; w <= 0 || ht <= 0 || w > maxPixels/ht {
-		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, w, ht, maxPixels)
+		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, w, ht,
+			maxPixels)
 	}
 	if h.about != nil {
 		h.metadata = h.about(h.in, size)
@@ -129,7 +130,9 @@ func (h *header) need() int64 {
 // undecodable words the error of a decoder.
 func undecodable(path string, kind *format, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("imaging: image file %s, got a %s that is cut off (%w); copy it again, or remove it", path, kind.name, err)
+		return fmt.Errorf("imaging: image file %s, got a %s that is cut off (%w); copy it again, or remove it", path,
+			kind.name, err)
 	}
-	return fmt.Errorf("imaging: image file %s, got a %s that can't be decoded (%w); save it anew, or remove it", path, kind.name, err)
+	return fmt.Errorf("imaging: image file %s, got a %s that can't be decoded (%w); save it anew, or remove it", path,
+		kind.name, err)
 }

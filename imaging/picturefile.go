@@ -23,7 +23,8 @@ func openPicture(path string) (*os.File, int64, error) {
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist) && isLink(path):
-		err = fmt.Errorf("imaging: image file %s, got a link to a file that isn't there; bring that file here, or remove the link", path)
+		err = fmt.Errorf("imaging: image file %s, got a link to a file that isn't there; bring that file here, or "+
+			"remove the link", path)
 	case err != nil:
 		err = fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
 	case !st.Mode().IsRegular():

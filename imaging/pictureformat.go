@@ -30,8 +30,10 @@ type format struct {
 }
 
 var formats = []format{
-	{name: "PNG", is: begins("\x89PNG\r\n\x1a\n"), config: png.DecodeConfig, decode: streamed(png.Decode), about: pngMetadata, working: 4},
-	{name: "JPEG", is: begins("\xff\xd8"), config: jpeg.DecodeConfig, decode: streamed(jpeg.Decode), about: jpegMetadata, toRGB: jpegRGB, working: 3},
+	{name: "PNG", is: begins("\x89PNG\r\n\x1a\n"), config: png.DecodeConfig, decode: streamed(png.Decode),
+		about: pngMetadata, working: 4},
+	{name: "JPEG", is: begins("\xff\xd8"), config: jpeg.DecodeConfig, decode: streamed(jpeg.Decode),
+		about: jpegMetadata, toRGB: jpegRGB, working: 3},
 	{name: "GIF", is: begins("GIF8"), config: gif.DecodeConfig, decode: decodeGIF, working: 2},
 	{name: "BMP", is: begins("BM"), config: bmp.DecodeConfig, decode: streamed(bmp.Decode), working: 1},
 	{name: "WebP", is: func(b []byte) bool { return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
