@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
-	"strings"
+	"slices"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/science"
@@ -19,25 +16,29 @@ func openTable(path string, limit int) (*side, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	hash := sha256.New()
 	f, err := os.Open(path) // a regular file, or it hadn't been read
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	defer f.Close()
-	if _, err := io.Copy(hash, f); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	cloud := eval.Cloud{Dim: points.Dim, X: points.X, Weights: relativeWeights(points.LogWeights)}
-	if limit > 0 && limit < cloud.Len() {
-		if cloud.Weights != nil {
-			return nil, usagef("%s has points of different weights, and %d of its %d would be others; take all of them", path, limit, cloud.Len())
-		}
+	hash, err := hashOf(f, info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	cloud := eval.Cloud{Dim: points.Dim, X: points.X}
+	if logs := points.LogWeights; logs != nil && slices.Max(logs) != slices.Min(logs) { // equal ones are none
+		cloud.Weights = relativeWeights(logs)
+	}
+	if limit > 0 {
 		cloud = cloud.Spread(limit)
 	}
-	name := path
-	if len(points.Notes) > 0 {
-		name += " (" + strings.Join(points.Notes, "; ") + ")"
+	s := &side{name: path, points: &cloud, hash: hash, count: cloud.Len(), fileHash: hash, weights: cloud.Weights, notes: points.Notes}
+	if s.weights != nil {
+		s.weightedBy = "log_weight"
 	}
-	return &side{name: name, points: &cloud, hash: hex.EncodeToString(hash.Sum(nil)), count: cloud.Len()}, nil
+	return s, nil
 }

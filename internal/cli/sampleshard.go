@@ -100,8 +100,7 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
 			r.N, store.chunks(), r.Batch, o.part.Count)
 	}
-	_, err = fmt.Fprintln(std.out, o.out)
-	return err
+	return printLine(std.out, o.out)
 }
 
 func (o *sampleOptions) drawChunk(g *generator, solver solve.Solver, store sampleStore, c int) error {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -72,6 +73,9 @@ func (o *sampleOptions) writeNumbers(d *drawing, std streams) error {
 	}
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
+	}
+	if len(d.dims) == 3 { // images
+		return replaceFile(o.out, func(w io.Writer) error { return npy.WriteCommented(w, pixelComment+signedRange.typed(), arrays...) })
 	}
 	return writeNPZ(o.out, arrays)
 }

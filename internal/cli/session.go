@@ -200,7 +200,7 @@ func (s *session) train() error {
 			return err
 		}
 		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
-		fmt.Fprintln(s.std.out, s.dir)
+		_ = printLine(s.std.out, s.dir)
 		return nil
 	}
 	if err := s.announce(trainer.Step()); err != nil {
@@ -271,7 +271,7 @@ func (s *session) finish(err error) error {
 		return err
 	case errors.Is(err, errTimeUp):
 		fmt.Fprintf(s.std.err, "train: --max-time %s is over, %s\n", s.maxTime, s.goesOn())
-		fmt.Fprintln(s.std.out, s.dir)
+		_ = printLine(s.std.out, s.dir)
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w; %s", err, s.goesOn())
@@ -280,7 +280,7 @@ func (s *session) finish(err error) error {
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
 		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir,
 		s.preview.from.previewed())
-	fmt.Fprintln(s.std.out, s.dir)
+	_ = printLine(s.std.out, s.dir)
 	return nil
 }
 

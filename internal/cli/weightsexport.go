@@ -28,6 +28,9 @@ const (
 	metaParameters = "parameters" // averaged or raw
 )
 
+// What metaParameters says.
+const averagedKind, rawKind = "averaged", "raw"
+
 // exportTypes are the types that weights are exported in.
 var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.BFloat16}
 
@@ -98,7 +101,7 @@ func (o *exportOptions) execute(std streams) error {
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
 		o.run, c.Step, humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
-		fmt.Fprintln(std.out, o.out)
+		return printLine(std.out, o.out)
 	}
 	return nil
 }
@@ -117,7 +120,7 @@ func (o *exportOptions) checkOutput(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
-	return nil
+	return checkLinks("-o", o.out)
 }
 
 // Metadata holds a pointsRecord in parts: a text of it is bounded where it is read.
@@ -146,9 +149,9 @@ func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (
 	if err := checkShown(c, cfg); err != nil {
 		return weights.File{}, err
 	}
-	list, kind := c.EMA, "averaged"
+	list, kind := c.EMA, averagedKind
 	if raw {
-		list, kind = c.Tensors, "raw"
+		list, kind = c.Tensors, rawKind
 	}
 	text, err := cfg.encode()
 	if err != nil {
