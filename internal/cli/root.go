@@ -51,11 +51,19 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 func run(ctx context.Context, args []string, std streams) int {
 	var debug, started bool
+	out := &results{Writer: std.out}
+	std.out = out
 	root := newRoot(std)
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
-	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		started = true
+		return checkNames(cmd, args)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err, started = out.err, true
+	}
 	var usage usageError
 	switch {
 	case err == nil:
@@ -76,6 +84,7 @@ func run(ctx context.Context, args []string, std streams) int {
 }
 
 func newRoot(std streams) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
@@ -84,8 +93,14 @@ func newRoot(std streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return printVersion(std.out)
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&version, "version", false, "print the version, the Go release and the backends compiled in")
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -94,6 +109,7 @@ func newRoot(std streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std), newVersion(std))
 	wrapHelp(root)
+	readIntegers(root)
 	explainArgs(root)
 	return root
 }
