@@ -51,6 +51,20 @@ func readConfigFile(path string) ([]byte, error) {
 	return text, nil
 }
 
+// readRegular reads a file of at most so many bytes. It opens nothing that is no regular file, which could be without end or wait for ever.
+func readRegular(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file on a disk but %s", path, fileKind(info.Mode()))
+	case info.Size() > most:
+		return nil, fmt.Errorf("%s has %d bytes, and such a file %d at most", path, info.Size(), most)
+	}
+	return os.ReadFile(path)
+}
+
 // fileKind says in words what is no regular file.
 func fileKind(mode os.FileMode) string {
 	switch {

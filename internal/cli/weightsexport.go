@@ -116,7 +116,7 @@ func (o *exportOptions) checkOutput(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
-	return nil
+	return checkReplaceable(o.out)
 }
 
 // exported is the file of a checkpoint's parameters: their averages, or raw.
