@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -31,16 +33,36 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 	if err != nil {
 		return fmt.Errorf("encode report: %w", err)
 	}
-	dir := filepath.Join(run, evalDir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
-	if err := replaceText(filepath.Join(dir, name+".json"), append(text, '\n')); err != nil {
-		return err
-	}
 	if asJSON {
 		line = string(text)
 	}
-	_, err = fmt.Fprintln(std.out, line)
-	return err
+	if _, err = fmt.Fprintln(std.out, line); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	dir := filepath.Join(run, evalDir)
+	file := filepath.Join(dir, name+".json")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("the report isn't kept: %s is no directory of the run's; move it away", dir)
+	}
+	if !ownReport(file) {
+		return fmt.Errorf("the report isn't kept: %s is there, and no report of amgen; move it away", file)
+	}
+	return replaceText(file, append(text, '\n'))
+}
+
+// ownReport tells whether there is nothing at path, or a report that an evaluation may replace.
+func ownReport(path string) bool {
+	const most = 4 << 20
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true
+	} else if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := readRegular(path, most)
+	var report struct{ Metric, Seconds json.RawMessage }
+	return err == nil && json.Unmarshal(text, &report) == nil && report.Metric != nil && report.Seconds != nil
 }

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,8 +27,8 @@ type pictureFolder struct {
 	n   int
 }
 
-// stagingName is the directory that pictures are in until all are written.
-const stagingName = ".amgen-unfinished"
+// stagingPrefix begins the name of the directory that pictures are in until all are written.
+const stagingPrefix = ".amgen-unfinished-"
 
 // pictureMark is the PNG chunk, right behind the header, by which amgen knows its own pictures again: Software, as the standard has it.
 var pictureMark = pngChunk("tEXt", "Software\x00amgen sample")
@@ -58,8 +59,6 @@ func (p pictureFolder) check() error {
 	for _, e := range entries {
 		path := filepath.Join(p.dir, e.Name())
 		switch {
-		case e.Name() == stagingName && !e.IsDir():
-			return usagef("-o %s: %s is there, and no directory; move it away", p.dir, path)
 		case strings.HasPrefix(e.Name(), "."):
 		case written[e.Name()] && !ownPicture(path):
 			return usagef("-o %s: %s is there, and not known for one that `amgen sample` wrote; name a new directory, or move it away", p.dir, path)
@@ -114,17 +113,17 @@ func ownPicture(path string) bool {
 
 // write draws the pictures into the directory.
 func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) {
-	staging := filepath.Join(p.dir, stagingName)
 	if err := os.MkdirAll(p.dir, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	if err := p.check(); err != nil { // again: drawing took its time
 		return err
 	}
-	if err := os.RemoveAll(staging); err != nil { // of one that was killed
-		return fmt.Errorf("unfinished pictures: %w; check the rights there", err)
+	if err := p.clear(); err != nil {
+		return err
 	}
-	if err := os.Mkdir(staging, 0o755); err != nil {
+	staging, err := os.MkdirTemp(p.dir, stagingPrefix)
+	if err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
@@ -152,6 +151,35 @@ func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) 
 	}
 	return replace.SyncDir(p.dir)
 }
+
+// clear removes pictures that a process left unfinished when it was killed.
+func (p pictureFolder) clear() error {
+	list, err := os.ReadDir(p.dir)
+	if err != nil {
+		return fmt.Errorf("unfinished pictures: %w; make the directory readable", err)
+	}
+	for _, left := range list {
+		if !left.IsDir() || !strings.HasPrefix(left.Name(), stagingPrefix) {
+			continue
+		}
+		dir := filepath.Join(p.dir, left.Name())
+		entries, err := os.ReadDir(dir)
+		ours := err == nil && len(entries) > 0
+		for _, e := range entries {
+			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) || ownPicture(filepath.Join(dir, e.Name())))
+		}
+		if !ours {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("unfinished pictures: %w; check the rights there", err)
+		}
+	}
+	return nil
+}
+
+// unfinishedPicture is the name that a picture has while it is written, see [replace.File].
+var unfinishedPicture = regexp.MustCompile(`^\.\d{6,}\.png\d+$`)
 
 // writeMarked writes a PNG with amgen's mark.
 func writeMarked(path string, img image.Image) error {
