@@ -36,6 +36,7 @@ type streams struct{ out, err io.Writer }
 // Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or
 // 129 ended by SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
+	collectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	code := make(chan int, 1)
