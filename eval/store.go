@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
@@ -68,6 +69,9 @@ func OpenStore(dir string, about About) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("eval: directory for features: %w", err)
 	}
+	if err := checkStore(dir); err != nil {
+		return nil, err
+	}
 	file := filepath.Join(dir, aboutName)
 	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // a FIFO would wait
 		return nil, fmt.Errorf("eval: directory for features: %s is no regular file; remove it", file)
@@ -89,6 +93,25 @@ func OpenStore(dir string, about About) (*Store, error) {
 	}
 	return &Store{Dir: dir, About: about}, nil
 }
+
+// checkStore refuses a directory with somebody's files of the names that a store's have: they would be replaced.
+func checkStore(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("eval: directory for features: %w", err)
+	}
+	_, err = os.Lstat(filepath.Join(dir, aboutName))
+	begun := err == nil
+	for _, e := range entries {
+		if ours := e.Name() == aboutName || chunkName.MatchString(e.Name()); ours && !(begun && e.Type().IsRegular()) {
+			return fmt.Errorf("eval: %s is there, and no file of features; move it away, or give another directory", filepath.Join(dir, e.Name()))
+		}
+	}
+	return nil
+}
+
+// chunkName matches what [Store.file] makes.
+var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
 
 // chunks is the number of files that all features take.
 func (s *Store) chunks() int { return (s.Count + ChunkLen - 1) / ChunkLen }

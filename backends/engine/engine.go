@@ -146,7 +146,7 @@ func (c Choice) Rounding() string {
 	c.memory = 0
 	c.options = strings.Join(slices.DeleteFunc(strings.Split(c.options, ","), func(option string) bool {
 		key, _, _ := strings.Cut(option, "=")
-		return key == "workers" || key == "memory"
+		return key == "workers" || key == "memory" || key == "profile"
 	}), ",")
 	return c.String()
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/pkg/errors"
@@ -28,6 +29,8 @@ func (e *outOfMemory) Error() string {
 const (
 	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked whether it has room.
 	uncheckedBytes = 32 << 20
+	// limitedUncheckedBytes is the same where the process has a limit of its own: the runtime dies there, and doesn't swap.
+	limitedUncheckedBytes = 1 << 20
 	// cleanupPatience bounds the wait for the runtime to report what a collection freed.
 	cleanupPatience = 50 * time.Millisecond
 )
@@ -66,7 +69,7 @@ func (m *memory) fits(size int64) bool {
 	ok := true
 	if total := m.total.Add(size); m.limit > 0 {
 		ok = total <= m.limit
-	} else if size >= uncheckedBytes {
+	} else if size >= uncheckedBytes || size >= limitedUncheckedBytes && Limited() {
 		ok = size <= availableMemory()
 	}
 	if !ok {
@@ -80,7 +83,7 @@ func (m *memory) capacity() int64 {
 	if m.limit > 0 {
 		return m.limit
 	}
-	return installedMemory()
+	return InstalledMemory()
 }
 
 // checkPlan refuses a computation that cannot fit, before any of it runs.
@@ -110,9 +113,16 @@ func (m *memory) checkPlan(name string, p *plan) error {
 		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
 }
 
-// InstalledMemory is the number of bytes of memory and swap space that the machine has, or the limit of the container if
-// that is less; math.MaxInt64 where the system doesn't tell.
-func InstalledMemory() int64 { return installedMemory() }
+// InstalledMemory is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of the
+// container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where the system
+// doesn't tell.
+func InstalledMemory() int64 { return min(installedMemory(), debug.SetMemoryLimit(-1)) }
+
+// Limited tells whether the process has a limit of its own on memory, as by ulimit -v: beyond it Go's runtime dies.
+func Limited() bool { return limitedProcess() }
+
+// limitedProcess asks once: limits don't change, but for lower ones.
+var limitedProcess = sync.OnceValue(func() bool { return processMemory(false) != unlimited })
 
 // catchOutOfMemory turns the panic of a get into an error; what says who asked.
 func catchOutOfMemory(what string, err *error) {

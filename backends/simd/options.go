@@ -15,12 +15,15 @@ type options struct {
 	fuse, winograd, profile bool
 }
 
+// maxWorkers is more than machines have cores. Starting as many as anybody may type would take minutes.
+const maxWorkers = 4096
+
 // optionParsers holds a function for each option, which reads its value and returns what to write instead if it cannot.
 var optionParsers = map[string]func(o *options, value string) (want string){
 	"workers": func(o *options, value string) string {
 		var err error
-		if o.workers, err = strconv.Atoi(value); err != nil || o.workers < 1 {
-			return "a number of at least 1"
+		if o.workers, err = strconv.Atoi(value); err != nil || o.workers < 1 || o.workers > maxWorkers {
+			return "a number from 1 to " + strconv.Itoa(maxWorkers)
 		}
 		return ""
 	},

@@ -1,6 +1,7 @@
 package simd
 
 import (
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,11 +18,19 @@ func adviseHuge(block []byte) {
 	}
 }
 
+// mapped is what mapPages has taken and unmapPages not given back, in bytes.
+var mapped atomic.Int64
+
 // mapPages takes n > 0 bytes from the operating system, past the garbage collector, whose pace their size would slow
 // down.
 func mapPages(n int) ([]byte, error) {
-	return unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	block, err := unix.Mmap(-1, 0, n, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	mapped.Add(int64(len(block)))
+	return block, err
 }
 
 // unmapPages gives back what mapPages returned.
-func unmapPages(block []byte) error { return unix.Munmap(block) }
+func unmapPages(block []byte) error {
+	mapped.Add(-int64(len(block)))
+	return unix.Munmap(block)
+}

@@ -3,7 +3,7 @@
 //
 // Importing it registers the backend under the name "simd". Its configuration is a comma-separated list:
 //
-//	workers=N     spread work over N goroutines (default: GOMAXPROCS)
+//	workers=N     spread work over N goroutines, 4096 at most (default: GOMAXPROCS)
 //	memory=SIZE   hold at most SIZE for arrays, a number of bytes or one with a unit as in 512MiB or 6GB; what needs
 //	              more is an error (default: what the machine has available)
 //	winograd=off  sum convolutions as they are defined: slower, with other rounding errors (package conv bounds both)

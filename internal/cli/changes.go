@@ -6,10 +6,19 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/backends/engine"
 )
 
 // mayChange are the flags that a resumed run may set. None changes what a step computes.
 var mayChange = []string{"steps", "log-every", "sample-every", "checkpoint-every", "keep-checkpoints", "keep-every", "keep-best"}
+
+// sameBits tells whether two names of engines, options included, round alike: workers and memory change no bit.
+func sameBits(was, now string) bool {
+	a, errA := engine.Parse(was)
+	b, errB := engine.Parse(now)
+	return was == now || errA == nil && errB == nil && a.Rounding() == b.Rounding()
+}
 
 // settings are the other flags of a configuration, by name: a resumed run that has the same goes on to the same bits. Where
 // files are isn't among them, since whether they are the same files is told by their hash.
@@ -31,11 +40,12 @@ func (c Config) settings() map[string]string {
 // change is a setting that a resumed run has otherwise than before.
 type change struct{ flag, was, now string }
 
-// changes are the differences of two settings in the order of the flags. A flag that was not there yet is none.
+// changes are the differences of two settings in the order of the flags. A flag that was not there yet is none, and neither is
+// another engine of the same bits.
 func changes(was, now map[string]string) (list []change) {
 	for _, name := range configFlags() {
 		before, known := was[name]
-		if after := now[name]; known && before != after {
+		if after := now[name]; known && before != after && !(name == "backend" && sameBits(before, after)) {
 			list = append(list, change{name, before, after})
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -81,11 +80,11 @@ type kept struct{ file, dataset string }
 
 // overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
 func (c *Config) overlay(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := readConfigFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return usagef("no config file %s", file)
 	} else if err != nil {
-		return fmt.Errorf("read config: %w", err)
+		return usagef("config file: %w; name a TOML file that can be read", err)
 	}
 	if err := decodeTOML(text, c); err != nil {
 		return usagef("config file %s: %v", file, err)
@@ -93,29 +92,40 @@ func (c *Config) overlay(file string) error {
 	return nil
 }
 
+// decodeTOML reads a configuration over c. Its errors name the line, the column and what to do.
 func decodeTOML(text []byte, c *Config) error {
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	if len(text) > mostConfig {
+		return fmt.Errorf("%d bytes are no configuration, which has %d at most", len(text), mostConfig)
+	}
+	text, err := tomlText(text)
+	if err != nil {
+		return err
+	}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
-		var keys []string
-		for _, e := range strict.Errors {
-			keys = append(keys, strings.Join(e.Key(), "."))
-		}
-		return fmt.Errorf("unknown key %s; `amgen train --dry-run` prints every key", strings.Join(keys, ", "))
+		return unknownKeys(strict)
 	}
 	var wrong *toml.DecodeError
 	if errors.As(err, &wrong) {
-		row, _ := wrong.Position()
-		lines := strings.Split(string(text), "\n")
-		line := strings.TrimSpace(lines[min(max(row-1, 0), len(lines)-1)])
-		for _, key := range wrong.Key() {
-			if f := configField(key); f.Type != nil && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
-				return fmt.Errorf("line %d: %s takes %s, got the line %s", row, key, wants(f.Type.Kind().String()), line)
-			}
-		}
-		return fmt.Errorf("line %d, %s: %s", row, line, strings.TrimPrefix(wrong.Error(), "toml: "))
+		return tomlMistake(text, wrong)
 	}
 	return err
+}
+
+// unknownKeys names the keys that a configuration doesn't have.
+func unknownKeys(strict *toml.StrictMissingError) error {
+	const shown = 5
+	var keys []string
+	for i, e := range strict.Errors {
+		if i == shown {
+			keys = append(keys, fmt.Sprintf("and %d more", len(strict.Errors)-shown))
+			break
+		}
+		row, _ := e.Position()
+		keys = append(keys, fmt.Sprintf("%s (line %d)", strings.Join(e.Key(), "."), row))
+	}
+	return fmt.Errorf("unknown key %s; `amgen train --dry-run` prints every key", strings.Join(keys, ", "))
 }
 
 // configField is the field of a key, the zero value where there is none.
@@ -238,7 +248,7 @@ func (c *Config) settle() error {
 			return err
 		}
 	}
-	return nil
+	return checkName("the data set", c.Dataset)
 }
 
 // How a perceptron makes an action, see [flows.MLP].

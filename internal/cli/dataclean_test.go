@@ -19,14 +19,17 @@ func plant(t *testing.T, dir string, names ...string) {
 	t.Helper()
 	past := time.Now().Add(-2 * time.Hour)
 	for _, name := range names {
-		path := filepath.Join(dir, name)
+		path, text := filepath.Join(dir, name), "four"
+		if filepath.Base(name) == lockName {
+			text = "process 1 on a machine\n"
+		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		var err error
 		if strings.HasSuffix(name, "/") {
 			err = os.MkdirAll(path, 0o755)
-		} else if err = os.WriteFile(path, []byte("four"), 0o644); err == nil {
+		} else if err = os.WriteFile(path, []byte(text), 0o644); err == nil {
 			err = os.Chtimes(path, past, past)
 		}
 		if err != nil {

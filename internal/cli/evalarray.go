@@ -14,6 +14,8 @@ import (
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // arrayNames are the arrays of a .npz that may hold images or points, in the order that they are looked for.
@@ -34,7 +36,7 @@ type arrayFile struct {
 // openArrays reads images, [n, height, width(, channels)] or [n, channels, height, width], points, [n, dim], or statistics.
 func (o *evalOptions) openArrays(path string, limit int) (*side, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
-		return nil, usagef("%s is a %s, not a file; write it to one", path, kindOfFile(info.Mode()))
+		return nil, usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
 	f, err := os.Open(path)
 	if err != nil {

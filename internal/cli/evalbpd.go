@@ -80,7 +80,7 @@ func newBPD(std streams) *cobra.Command {
 			"passes, each with its own u and probes, make it more certain. Runs that diffuse or grow have no such likelihood.",
 		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
-		PreRunE: refuseZero("steps", "rtol", "atol"),
+		PreRunE: solverFlags("steps", "rtol", "atol"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -17,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/internal/version"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // recordEval writes a report below the run's directory, and on stdout, also where it can't be kept, as one JSON object if asked to,
@@ -87,7 +88,7 @@ func ownDirectory(dir string) error {
 	case err == nil && info.IsDir():
 		return nil
 	case err == nil:
-		return fmt.Errorf("%s is no folder of the run but a %s; move it away", dir, kindOfFile(info.Mode()))
+		return fmt.Errorf("%s is no folder of the run but %s; move it away", dir, replace.Kind(info.Mode()))
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("make directory: %w", err)
 	}
@@ -95,22 +96,6 @@ func ownDirectory(dir string) error {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	return nil
-}
-
-func kindOfFile(mode fs.FileMode) string {
-	switch {
-	case mode&fs.ModeSymlink != 0:
-		return "link"
-	case mode&fs.ModeNamedPipe != 0:
-		return "FIFO"
-	case mode&fs.ModeDevice != 0:
-		return "device"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	case mode.IsDir():
-		return "folder"
-	}
-	return "file"
 }
 
 // found are the fields of a report that are results, not what they were found with.
@@ -159,7 +144,7 @@ func freeName(dir, name string, text []byte) (string, error) {
 			return "", fmt.Errorf("%w; check the rights there", err)
 		}
 		if !info.Mode().IsRegular() {
-			return "", fmt.Errorf("%s is a %s in the place of a report; move it away", path, kindOfFile(info.Mode()))
+			return "", fmt.Errorf("%s is %s in the place of a report; move it away", path, replace.Kind(info.Mode()))
 		}
 		old, err := readSmall(path)
 		if err == nil && equalButSeconds(old, text) {
@@ -179,25 +164,7 @@ func equalButSeconds(a, b []byte) bool {
 const mostText = 4 << 20
 
 // readSmall reads a text of amgen's own, which no FIFO, device or huge file is.
-func readSmall(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is a %s, not a file", path, kindOfFile(info.Mode()))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostText+1))
-	if err == nil && len(text) > mostText {
-		err = fmt.Errorf("%s has more than %d MB", path, mostText>>20)
-	}
-	return text, err
-}
+func readSmall(path string) ([]byte, error) { return readRegular(path, mostText) }
 
 // reportName begins the name of a report's file: metric, features, preprocessing, reference and step.
 func (r Report) reportName() string {

@@ -50,7 +50,7 @@ func newMetric(m metric, std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: m.name, Short: m.short, Long: m.long, Args: cobra.NoArgs,
 		Example: m.examples(),
-		PreRunE: refuseZero("n", "reference-n", "batch", "steps", "rtol", "atol"),
+		PreRunE: solverFlags("n", "reference-n", "batch", "steps", "rtol", "atol"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
 	}
 	f := cmd.Flags()

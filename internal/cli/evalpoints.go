@@ -81,7 +81,7 @@ func newEvalPoints(std streams) *cobra.Command {
 			"coordinates that the model learns.",
 		Example: "  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
-		PreRunE: refuseZero("steps", "rtol", "atol", "sigma"),
+		PreRunE: solverFlags("steps", "rtol", "atol", "sigma"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,8 +40,14 @@ const requestName = "request.json"
 func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
 	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
 		Home: of.home, Tiles: o.tiles, Range: o.others, Size: of.size, Samples: of.about(o), Store: store.About}
-	if was, err := readRequest(store.Dir); err == nil && was.Samples.Hash == r.Samples.Hash {
-		r.Samples.NFE = was.Samples.NFE
+	if _, err := os.Lstat(filepath.Join(store.Dir, requestName)); err == nil {
+		was, err := readRequest(store.Dir)
+		if err != nil || was.Metric == "" {
+			return 0, usagef("%s is there, and no request of amgen; move it away, or give another --store", filepath.Join(store.Dir, requestName))
+		}
+		if was.Samples.Hash == r.Samples.Hash {
+			r.Samples.NFE = was.Samples.NFE
+		}
 	}
 	if r.Samples.NFE, err = evaluations(store, r.Samples.NFE); err != nil {
 		return 0, err

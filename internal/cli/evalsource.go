@@ -13,6 +13,8 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // side is one of the two things that are compared: images, points, or statistics of features.
@@ -131,7 +133,7 @@ func (o *evalOptions) openGrid(path string, limit int) (*side, error) {
 	}
 	t := append(slices.Clone(o.tiles), 0, 0)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
-		return nil, usagef("%s is a %s, not a file; write it to one", path, kindOfFile(info.Mode()))
+		return nil, usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
 	counted := map[role]int{samplesRole: o.n, referenceRole: o.referenceN}[o.role] // by the user
 	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]}, counted)

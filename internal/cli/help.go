@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -92,7 +91,7 @@ func wrap(text string, width int) string {
 }
 
 func helpWidth(out io.Writer) int {
-	if f, ok := out.(*os.File); ok {
+	if f, ok := fileOf(out); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 			return min(width, widestHelp)
 		}

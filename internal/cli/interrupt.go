@@ -75,7 +75,7 @@ func unanswered(ctx context.Context) <-chan struct{} {
 func interruptedCode(ctx context.Context) int {
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {
-		return 128 + int(s.Signal)
+		return exitSignal + int(s.Signal)
 	}
 	return exitInterrupted
 }

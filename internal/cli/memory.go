@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"os"
+	"runtime/debug"
+	"sync"
 
 	"github.com/dustin/go-humanize"
 
@@ -18,10 +20,19 @@ func checkBatch(batch int) error {
 	return nil
 }
 
+// collectBeforeLimit has the garbage collector keep to a limit of the process (ulimit -v): Go's runtime knows of none, and dies where
+// garbage doesn't fit.
+var collectBeforeLimit = sync.OnceFunc(func() {
+	const least = 128 << 20 // below it, collecting would take all the time
+	if simd.Limited() && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(max(simd.InstalledMemory(), least))
+	}
+})
+
 // plausibleMemory is what a machine is taken to have that doesn't tell.
 const plausibleMemory = 1 << 40
 
-// checkMemory is a usage error where n things of so many bytes are more than the machine's memory holds, of which the
+// checkMemory is a usage error where n things of so many bytes are more than the memory of machine and process holds, of which the
 // runtime would die. advice ends it.
 func checkMemory(what string, n int, bytes float64, advice string) error {
 	most := float64(min(simd.InstalledMemory(), 1<<62))

@@ -27,21 +27,34 @@ func plainFlag(err error) error {
 	return fmt.Errorf("%s takes %s, got %q", name, wants(f.Value.Type()), wrong.GetValue())
 }
 
-// explainArgs has a command and those below it say of a word that they don't take what may have been meant.
+// explainArgs has a command and those below it say of words that they don't take what may have been meant.
 func explainArgs(cmd *cobra.Command) {
 	cmd.SuggestionsMinimumDistance = 2
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			err := check(cmd, args)
-			if err == nil || !strings.HasPrefix(err.Error(), "unknown command") { // of a wrong number of arguments
-				return err
+			switch {
+			case err == nil:
+				return nil
+			case strings.HasPrefix(err.Error(), "unknown command"):
+				return fmt.Errorf("%w; %s", err, meant(cmd, args[0]))
 			}
-			return fmt.Errorf("%w; %s", err, meant(cmd, args[0]))
+			return wrongArgs(cmd, args) // cobra's own words are "accepts 1 arg(s), received 0"
 		}
 	}
 	for _, sub := range cmd.Commands() {
 		explainArgs(sub)
 	}
+}
+
+// wrongArgs says what a command takes that was given more or fewer words.
+func wrongArgs(cmd *cobra.Command, args []string) error {
+	_, takes, _ := strings.Cut(cmd.Use, " ")
+	got := "nothing"
+	if len(args) > 0 {
+		got = quotedWords(args)
+	}
+	return fmt.Errorf("`%s` takes %s, got %s; `%s --help` shows how", cmd.CommandPath(), takes, got, cmd.CommandPath())
 }
 
 // meant is what a word that a command doesn't take may stand for.
@@ -51,7 +64,7 @@ func meant(cmd *cobra.Command, word string) string {
 	case len(near) > 0:
 		return fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 	case cmd.Flags().Lookup("run") != nil:
-		return fmt.Sprintf("to name a run pass --run %s", word)
+		return fmt.Sprintf("to name a run pass --run %s", shellWord(word))
 	}
 	return fmt.Sprintf("`%s --help` lists what there is", cmd.CommandPath())
 }

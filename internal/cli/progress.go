@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,7 +12,7 @@ import (
 type bar struct{ bar *progressbar.ProgressBar }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := unescaped(w).(*os.File)
+	f, ok := fileOf(w)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

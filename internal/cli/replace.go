@@ -33,6 +33,20 @@ func replaceOwn(path string, text []byte) error {
 	return nil
 }
 
+// isSpecial tells whether a path is of what is no regular file and no directory, such as a device or a FIFO.
+func isSpecial(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// checkReplaceable is a usage error for an output file that mustn't be replaced: one that is write-protected.
+func checkReplaceable(path string) error {
+	if err := replace.Check(path); err != nil {
+		return usagef("-o %s: %w", path, err)
+	}
+	return nil
+}
+
 // unfinished are the names that files have while a run is writing them, see replaceFile.
 var unfinished = regexp.MustCompile(`^\.(config\.toml|stats\.jsonl|loss\.png|step-\d+\.png)\d+$`)
 

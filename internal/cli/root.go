@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"syscall"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitSignal      = 128 // and the signal's number, as shells have it
 	exitInterrupted = 130
 )
 
@@ -36,6 +38,7 @@ type streams struct{ out, err io.Writer }
 // Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or
 // 129 ended by SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
+	collectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	code := make(chan int, 1)
@@ -52,11 +55,19 @@ func Main(args []string, stdout, stderr io.Writer) int {
 func run(ctx context.Context, args []string, std streams) int {
 	std.err = escaping{std.err}
 	var debug, started bool
+	out := &results{Writer: std.out}
+	std.out = out
 	root := newRoot(std)
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
-	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		started = true
+		return checkNames(cmd, args)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err, started = out.err, true
+	}
 	var usage usageError
 	switch {
 	case err == nil:
@@ -64,6 +75,8 @@ func run(ctx context.Context, args []string, std streams) int {
 	case errors.Is(err, errInterrupted) || ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		fmt.Fprintln(std.err, "amgen: interrupted")
 		return interruptedCode(ctx)
+	case out.err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
+		return exitSignal + int(syscall.SIGPIPE)
 	}
 	if debug {
 		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", oneLine(err.Error()), origin(err))
@@ -77,6 +90,7 @@ func run(ctx context.Context, args []string, std streams) int {
 }
 
 func newRoot(std streams) *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
@@ -85,8 +99,14 @@ func newRoot(std streams) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return printVersion(std.out)
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&version, "version", false, "print the version, the Go release and the backends compiled in")
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -95,6 +115,7 @@ func newRoot(std streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std), newVersion(std))
 	wrapHelp(root)
+	readIntegers(root)
 	explainArgs(root)
 	return root
 }

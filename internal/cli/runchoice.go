@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/spf13/pflag"
@@ -32,13 +31,15 @@ func (o *runChoice) bind(f *pflag.FlagSet, what string) {
 
 // settle checks the flags and finds the newest run where none is named.
 func (o *runChoice) settle() (err error) {
-	if _, err := strconv.ParseInt(o.checkpoint, 10, 63); err != nil && o.checkpoint != latestCheckpoint && o.checkpoint != bestCheckpoint {
+	if _, err := parseInteger(o.checkpoint, 63); err != nil && o.checkpoint != latestCheckpoint && o.checkpoint != bestCheckpoint {
 		return usagef("--checkpoint takes %s, %s or a step, got %q", latestCheckpoint, bestCheckpoint, o.checkpoint)
 	}
 	if o.run == "" {
-		o.run, err = newestRun()
+		if o.run, err = newestRun(); err != nil {
+			return err
+		}
 	}
-	return err
+	return checkName("the run", o.run)
 }
 
 // load reads the checkpoint; without the training state where that isn't wanted.
@@ -60,7 +61,7 @@ func (o *runChoice) load(whole bool, std streams) (*weights.Checkpoint, error) {
 	case bestCheckpoint:
 		c, skipped, err = weights.Best(dir, load)
 	default:
-		step, wrong := strconv.ParseInt(o.checkpoint, 10, 63)
+		step, wrong := parseInteger(o.checkpoint, 63)
 		if wrong != nil {
 			return nil, fmt.Errorf("checkpoint %q: %w", o.checkpoint, wrong)
 		}

@@ -56,7 +56,7 @@ func newSample(std streams) *cobra.Command {
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o ways.png",
 		Args:    cobra.NoArgs,
-		PreRunE: refuseZero("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
+		PreRunE: solverFlags("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
@@ -223,6 +223,9 @@ func (o *sampleOptions) validateLook(std streams) error {
 func (o *sampleOptions) validateOutput() error {
 	kind := o.kind()
 	switch {
+	case kind == "" && o.out != "" && !o.manyFiles() && !isSpecial(o.out):
+		return usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a directory of them", o.out,
+			shellWord(o.out+".png"), shellWord(o.out+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if o.times != nil {
 			return usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q", o.out)
@@ -290,12 +293,18 @@ func (o *sampleOptions) solverFor(motion flows.Dynamics, cfg Config) (solve.Solv
 	return solver, nil
 }
 
-// checkDirectory checks that the file to write has a place.
+// checkDirectory checks that what is to be written has a place, in which it replaces nothing but what the user named.
 func (o *sampleOptions) checkDirectory() error {
-	if dir := filepath.Dir(o.out); o.out != "" && !o.manyFiles() {
+	if o.manyFiles() {
+		return pictureFolder{o.out, o.n}.check()
+	}
+	if dir := filepath.Dir(o.out); o.out != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return usagef("-o %s: there is no directory %s; make it first", o.out, dir)
 		}
+	}
+	if o.out != "" {
+		return checkReplaceable(o.out)
 	}
 	return nil
 }

@@ -84,6 +84,9 @@ func newDrawing(from exhibit, times []float64) *drawing {
 func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
 	states := float64(1 + len(d.times))
 	bytes := 4 * states * float64(d.size())
+	if o.kind() == ".npz" && !o.manyFiles() {
+		bytes += 4 * (states - 1) * float64(d.size()) // one array of them all is made
+	}
 	if _, images := d.from.(*imageSource); o.shard == "" && o.pictures() && !o.manyFiles() {
 		if scale := float64(cmp.Or(o.scale, defaultScale)); images {
 			bytes += states * scale * scale * float64(d.size())

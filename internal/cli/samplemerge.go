@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -61,6 +64,9 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err := o.checkDirectory(); err != nil {
 		return err
 	}
+	if dir := filepath.Dir(o.out); chunkName.MatchString(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {
+		return usagef("-o %s would replace samples that it is made of; name another file", o.out)
+	}
 	if points, ok := task.(pointTask); ok {
 		if err := points.matchShards(dirs); err != nil {
 			return err
@@ -88,6 +94,15 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 		return err
 	}
 	return o.write(d, std)
+}
+
+// sameAsOneOf tells whether a directory is one of some, by whatever names.
+func sameAsOneOf(dir string, dirs []string) bool {
+	this, err := os.Stat(dir)
+	return err == nil && slices.ContainsFunc(dirs, func(other string) bool {
+		info, err := os.Stat(other)
+		return err == nil && os.SameFile(this, info)
+	})
 }
 
 // readAll adds all samples to the drawing.

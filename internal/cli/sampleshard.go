@@ -128,10 +128,13 @@ func (o *sampleOptions) request(g *generator, solver solve.Solver) (sampleReques
 }
 
 // settle makes the directory and leaves the request in it. One that holds samples of another is refused, unless that
-// asked for more or fewer of the same.
+// asked for more or fewer of the same, and one that holds somebody's files of such names.
 func (r sampleRequest) settle(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usagef("-o %s: %v; --shard keeps its samples in a directory", dir, err)
+	}
+	if err := checkChunks(dir); err != nil {
+		return err
 	}
 	was, err := readSampleRequest(dir)
 	switch {
@@ -161,7 +164,8 @@ func (r sampleRequest) rows(c int) int { return min(r.Batch, r.N-c*r.Batch) }
 
 func readSampleRequest(dir string) (r sampleRequest, err error) {
 	file := filepath.Join(dir, sampleRequestName)
-	text, err := os.ReadFile(file)
+	const most = 4 << 20
+	text, err := readRegular(file, most)
 	if err != nil {
 		return r, err
 	}

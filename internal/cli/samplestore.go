@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/amgen/amgen/internal/npy"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // sampleStore keeps a drawing in directories, a file for each batch of it. A file that is damaged counts as missing.
@@ -28,6 +32,50 @@ func (s sampleStore) chunks() int { return (s.request.N + s.request.Batch - 1) /
 
 // file is the name of batch c: the number of its first sample.
 func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.request.Batch) }
+
+// chunkName matches what [sampleStore.file] makes.
+var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
+
+// mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
+func (s sampleStore) mostBytes(d *drawing) int64 {
+	const slack = 1 << 20
+	moments := int64(1 + len(d.times))
+	return slack + int64(s.request.Batch)*moments*(4*int64(d.size())+8) + 2*int64(s.request.Batch)*int64(d.size())
+}
+
+// checkChunks is a usage error where a directory has files of the names of samples that aren't known for those of amgen: they would be
+// taken for damaged ones, and drawn anew.
+func checkChunks(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return usagef("-o %s: %v; name a directory that can be read", dir, err)
+	}
+	_, err = os.Lstat(filepath.Join(dir, sampleRequestName))
+	requested := err == nil
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		switch {
+		case e.Name() == sampleRequestName && !e.Type().IsRegular():
+			return usagef("-o %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
+		case chunkName.MatchString(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
+			return usagef("-o %s: %s is there, and not known for samples of amgen; move it away, or give another directory", dir, path)
+		}
+	}
+	return nil
+}
+
+// ownChunk tells whether a file, which may be damaged, begins as those that [sampleStore.write] writes.
+func ownChunk(path string) bool {
+	const zipHeader, first = 30, chunkSamples + ".npy"
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, zipHeader+len(first))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head[:4]) == "PK\x03\x04" && string(head[zipHeader:]) == first
+}
 
 // Arrays in the file of a batch, as far as the drawing has them.
 const (
@@ -87,7 +135,7 @@ func (s sampleStore) read(c int, to *drawing) error {
 
 // readFrom reads from one directory. The checksums of the archive are what tells damage.
 func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
-	data, err := os.ReadFile(filepath.Join(dir, s.file(c)))
+	data, err := readRegular(filepath.Join(dir, s.file(c)), s.mostBytes(to))
 	if errors.Is(err, fs.ErrNotExist) {
 		return errNoSamples
 	} else if err != nil {

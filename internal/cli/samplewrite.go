@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/amgen/amgen/imaging"
@@ -87,19 +85,13 @@ func (o *sampleOptions) writeEach(d *drawing, std streams) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
 	tiles := tiles(from.path())
 	size := tiles * d.size()
-	for k := range o.n {
-		img, err := imaging.Grid(pixels[k*size:(k+1)*size], tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: tiles})
-		if err != nil {
-			return err
-		}
-		if err := imaging.WritePNG(filepath.Join(o.out, fmt.Sprintf("%06d.png", k)), img); err != nil {
-			return err
-		}
+	err = pictureFolder{o.out, o.n}.write(func(k int) (image.Image, error) {
+		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: tiles})
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Fprintf(std.err, "sample: wrote %d images to %s\n", o.n, o.out)
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/amgen/amgen/eval"
@@ -16,10 +15,10 @@ func parseShard(text string) (eval.Shard, error) {
 		return eval.Shard{}, nil
 	}
 	index, count, ok := strings.Cut(text, "/")
-	i, err := strconv.Atoi(index)
-	n, err2 := strconv.Atoi(count)
+	i, err := parseInteger(index, 32)
+	n, err2 := parseInteger(count, 32)
 	if !ok || err != nil || err2 != nil || i < 0 || i >= n || n > mostShards {
 		return eval.Shard{}, usagef("--shard takes I/N with 0 ≤ I < N ≤ %d, as in 0/4, got %q", mostShards, text)
 	}
-	return eval.Shard{Index: i, Count: n}, nil
+	return eval.Shard{Index: int(i), Count: int(n)}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -197,20 +196,24 @@ func flagText(cfg Config, name string) string {
 
 // readRunConfig reads the configuration of the run in dir.
 func readRunConfig(dir string) (Config, error) {
-	text, err := os.ReadFile(filepath.Join(dir, configName))
+	path := filepath.Join(dir, configName)
+	text, err := readConfigFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if holdsRun(dir) {
 			return Config{}, usagef("the run in %s has lost its %s; bring that back, or begin again by --overwrite", dir, configName)
 		}
-		return Config{}, usagef("no run in %s: it has no %s; `amgen train --out %s` starts one", dir, configName, dir)
+		return Config{}, usagef("no run in %s: it has no %s; `amgen train --out %s` starts one", dir, configName, shellWord(dir))
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
 	cfg := Config{LRDecay: decayNames()[0], Precision: float32Precision, Accumulate: 1, Devices: 1} // which runs from before there was a choice don't tell
 	if err := decodeTOML(text, &cfg); err != nil {
-		return Config{}, fmt.Errorf("%s: %w", filepath.Join(dir, configName), err)
+		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
-	cfg.kept = kept{filepath.Join(dir, configName), cfg.Dataset}
+	if cfg.Dataset == "" {
+		return Config{}, fmt.Errorf("%s of %d bytes names no dataset: it is damaged; bring back a copy, or begin again by --overwrite", path, len(text))
+	}
+	cfg.kept = kept{path, cfg.Dataset}
 	if cfg.points() {
 		cfg.Action = cmp.Or(cfg.Action, distanceAction) // likewise
 	}

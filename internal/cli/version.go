@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 
@@ -16,10 +17,12 @@ func newVersion(std streams) *cobra.Command {
 		Use:   "version",
 		Short: "Print the version, the Go release and the backends compiled in",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintf(std.out, "amgen %s %s %s/%s backends: %s\n",
-				version.Amgen(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(engine.Names()[1:], ", "))
-			return nil
-		},
+		RunE:  func(*cobra.Command, []string) error { return printVersion(std.out) },
 	}
+}
+
+func printVersion(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "amgen %s %s %s/%s backends: %s\n",
+		version.Amgen(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(engine.Names()[1:], ", "))
+	return err
 }

@@ -120,6 +120,9 @@ func (o *exportOptions) checkOutput(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
+	if err := checkReplaceable(o.out); err != nil {
+		return err
+	}
 	return checkLinks("-o", o.out)
 }
 

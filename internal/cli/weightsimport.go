@@ -122,7 +122,7 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
-		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
+		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), shellWord(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
 }

@@ -15,12 +15,14 @@ import (
 // File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and before its
 // name is, so that a reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
 // and what it leads to is replaced. Into what is no regular file, such as a device, a FIFO or the standard output by any
-// name, write goes directly. A directory is an error. What a killed process left beside the file is removed.
+// name, write goes directly. A directory is an error, and so is a file that is write-protected. What a killed process left
+// beside the file is removed.
 func File(path string, write func(io.Writer) error) error {
+	if err := Check(path); err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	switch {
-	case err == nil && info.IsDir():
-		return errors.New("it is a directory")
 	case err == nil && isStdout(info):
 		return write(os.Stdout)
 	case err == nil && !info.Mode().IsRegular():
@@ -69,6 +71,21 @@ func Regular(path string) error {
 	}
 	if kind := Kind(info.Mode()); kind != "" {
 		return fmt.Errorf("it is %s", kind)
+	}
+	return nil
+}
+
+// Check returns the error that [File] would, before there is anything to write: for a directory, and for a file that nobody may
+// write to, although a rename could replace it.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil // File finds out
+	case info.IsDir():
+		return errors.New("it is a directory")
+	case info.Mode().IsRegular() && info.Mode().Perm()&0o222 == 0:
+		return errors.New("it is write-protected; name another file, or chmod u+w it")
 	}
 	return nil
 }

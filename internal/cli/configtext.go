@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/amgen/amgen/internal/replace"
+)
+
+// mostConfig bounds a configuration in bytes. What amgen writes has 2 kB.
+const mostConfig = 1 << 20
+
+// openPipes are the names of what a shell has opened for a program, as in --config <(amgen train --dry-run …).
+var openPipes = regexp.MustCompile(`^/dev/(stdin|fd/\d+)$|^/proc/self/fd/\d+$`)
+
+// readConfigFile reads a configuration. It opens no device and no FIFO, which could be without end or wait for ever, but for
+// those that a shell has opened already.
+func readConfigFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	piped := openPipes.MatchString(path) && info.Mode()&os.ModeCharDevice == 0
+	switch {
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", path)
+	case !info.Mode().IsRegular() && !piped:
+		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > mostConfig {
+		return nil, fmt.Errorf("%s is larger than %d bytes, and so no configuration", path, mostConfig)
+	}
+	return text, nil
+}
+
+// readRegular reads a file of at most so many bytes. It opens nothing that is no regular file, which could be without end or wait for ever.
+func readRegular(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
+	case info.Size() > most:
+		return nil, fmt.Errorf("%s has %d bytes, and such a file %d at most", path, info.Size(), most)
+	}
+	return os.ReadFile(path)
+}
+
+// tomlText makes TOML's own form of a text that an editor saved in another: without a byte-order mark, from UTF-16, with lines
+// that end in \n. In valid TOML it changes nothing but the ends of lines.
+func tomlText(text []byte) ([]byte, error) {
+	order := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}
+	switch head := string(text[:min(2, len(text))]); {
+	case bytes.HasPrefix(text, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(text, []byte("\x00\x00\xfe\xff")):
+		return nil, errors.New("it is in UTF-32; save it as UTF-8")
+	case order[head] != nil:
+		var err error
+		if text, err = fromUTF16(text[2:], order[head]); err != nil {
+			return nil, err
+		}
+	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
+		text = text[3:]
+	case bytes.IndexByte(text, 0) >= 0:
+		return nil, errors.New("it has zero bytes, as binary files have and text in UTF-16 without a byte-order mark; save it as UTF-8")
+	}
+	if !utf8.Valid(text) {
+		row, column := 1, 1
+		for at := 0; at < len(text); {
+			r, size := utf8.DecodeRune(text[at:])
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			if at, column = at+size, column+1; r == '\n' {
+				row, column = row+1, 1
+			}
+		}
+		return nil, fmt.Errorf("line %d, column %d: it isn't UTF-8; save it as UTF-8", row, column)
+	}
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n")), nil
+}
+
+// fromUTF16 makes UTF-8 of it.
+func fromUTF16(text []byte, order binary.ByteOrder) ([]byte, error) {
+	if len(text)%2 != 0 {
+		return nil, errors.New("it is in UTF-16 with half a character at its end; save it as UTF-8")
+	}
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return []byte(string(utf16.Decode(units))), nil
+}
+
+// tomlMistake says where the text is wrong and what to write there.
+func tomlMistake(text []byte, wrong *toml.DecodeError) error {
+	row, column := wrong.Position()
+	lines := strings.Split(string(text), "\n")
+	line := lines[min(max(row-1, 0), len(lines)-1)]
+	shown := strings.TrimSpace(line)
+	for _, key := range wrong.Key() {
+		if f := configField(key); f.Type != nil && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
+			return fmt.Errorf("line %d, column %d: %s takes %s, got the line %s", row, column, key, wants(f.Type.Kind().String()), shown)
+		}
+	}
+	if at, advice := strangeRune(line); advice != "" {
+		return fmt.Errorf("line %d, column %d: %s", row, at, advice)
+	}
+	why := strings.TrimPrefix(wrong.Error(), "toml: ")
+	if leadingZero.MatchString(line) {
+		why = "a number with a zero before its digits; write it without"
+	}
+	return fmt.Errorf("line %d, column %d, %s: %s", row, column, shown, why)
+}
+
+var leadingZero = regexp.MustCompile(`=\s*[+-]?0[0-9_]+\s*(#.*)?$`)
+
+// strangeRunes are those that word processors, web pages and chats write in place of others.
+var strangeRunes = map[string]string{"“”„‟«»″＂": `"`, "‘’‚‛′`´": "'", "−–—‐‑": "-", "＝": "=", "，": ","}
+
+// strangeRune finds the first character of a line, outside of quotes and comments, that TOML has no use for, and says what to write for it;
+// advice is "" if there is none.
+func strangeRune(line string) (column int, advice string) {
+	var quote rune
+	for _, r := range line {
+		column++
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+			continue
+		case r == '"' || r == '\'':
+			quote = r
+			continue
+		case r == '#':
+			return 0, ""
+		}
+		for strange, plain := range strangeRunes {
+			if strings.ContainsRune(strange, r) {
+				return column, fmt.Sprintf("%c (%U) is no %s; write %s", r, r, plain, plain)
+			}
+		}
+		switch {
+		case r != ' ' && unicode.IsSpace(r) && r != '\t':
+			return column, fmt.Sprintf("%U is a space of another kind; write an ordinary space", r)
+		case unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\t':
+			return column, fmt.Sprintf("%U, which can't be seen, is no part of TOML; remove it", r)
+		}
+	}
+	return 0, ""
+}

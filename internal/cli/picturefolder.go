@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/replace"
+)
+
+// pictureFolder is a directory of n pictures, one a file. They are written beside, into a hidden directory in it, and moved when all
+// are there: what was killed has left none that could be taken for all. It mixes with nothing: a directory that holds other pictures
+// is refused, and of these names only those that amgen wrote are replaced.
+type pictureFolder struct {
+	dir string
+	n   int
+}
+
+// stagingPrefix begins the name of the directory that pictures are in until all are written.
+const stagingPrefix = ".amgen-unfinished-"
+
+// pictureMark is the PNG chunk, right behind the header, by which amgen knows its own pictures again: Software, as the standard has it.
+var pictureMark = pngChunk("tEXt", "Software\x00amgen sample")
+
+// pngHeader is the length of PNG's signature and of its first chunk.
+const pngHeader = 8 + 12 + 13
+
+func pngChunk(kind, data string) []byte {
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
+	chunk = append(chunk, kind+data...)
+	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
+}
+
+func (p pictureFolder) name(k int) string { return fmt.Sprintf("%06d.png", k) }
+
+// check is a usage error unless the directory has room for the pictures, which are none but them when they are written.
+func (p pictureFolder) check() error {
+	entries, err := os.ReadDir(p.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return usagef("-o %s: %v; name a new directory", p.dir, err)
+	}
+	written := make(map[string]bool, p.n)
+	for k := range p.n {
+		written[p.name(k)] = true
+	}
+	for _, e := range entries {
+		path := filepath.Join(p.dir, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case written[e.Name()] && !ownPicture(path):
+			return usagef("-o %s: %s is there, and not known for one that `amgen sample` wrote; name a new directory, or move it away", p.dir, path)
+		case written[e.Name()]:
+		case isPicture(e.Name()):
+			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a new directory, or empty it", p.dir, e.Name(), p.n)
+		case holdsPictures(path):
+			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a new directory", p.dir, path)
+		}
+	}
+	return nil
+}
+
+// isPicture tells by the ending of a file's name.
+func isPicture(name string) bool {
+	endings := []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
+}
+
+// holdsPictures tells whether there are any below a path, as far as a short look finds.
+func holdsPictures(path string) (found bool) {
+	const most = 10000
+	seen := 0
+	_ = filepath.WalkDir(path, func(at string, e fs.DirEntry, err error) error {
+		seen++
+		switch {
+		case err != nil || seen > most || found:
+			return fs.SkipAll
+		case strings.HasPrefix(e.Name(), ".") && at != path && e.IsDir():
+			return fs.SkipDir
+		}
+		found = at != path && !e.IsDir() && isPicture(e.Name()) && !strings.HasPrefix(e.Name(), ".")
+		return nil
+	})
+	return found
+}
+
+// ownPicture tells whether a picture is one that [pictureFolder.write] wrote.
+func ownPicture(path string) bool {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, pngHeader+len(pictureMark))
+	_, err = io.ReadFull(f, head)
+	return err == nil && bytes.Equal(head[pngHeader:], pictureMark)
+}
+
+// write draws the pictures into the directory.
+func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) {
+	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	if err := p.check(); err != nil { // again: drawing took its time
+		return err
+	}
+	if err := p.clear(); err != nil {
+		return err
+	}
+	staging, err := os.MkdirTemp(p.dir, stagingPrefix)
+	if err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
+	for k := range p.n {
+		img, err := draw(k)
+		if err != nil {
+			return err
+		}
+		if err := writeMarked(filepath.Join(staging, p.name(k)), img); err != nil {
+			return err
+		}
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	for k := range p.n { // all of the former before any of the new: two drawings never mix
+		if err := os.Remove(filepath.Join(p.dir, p.name(k))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("former picture: %w; check the rights there", err)
+		}
+	}
+	for k := range p.n {
+		if err := os.Rename(filepath.Join(staging, p.name(k)), filepath.Join(p.dir, p.name(k))); err != nil {
+			return fmt.Errorf("move picture: %w; check the rights there", err)
+		}
+	}
+	return replace.SyncDir(p.dir)
+}
+
+// clear removes pictures that a process left unfinished when it was killed.
+func (p pictureFolder) clear() error {
+	list, err := os.ReadDir(p.dir)
+	if err != nil {
+		return fmt.Errorf("unfinished pictures: %w; make the directory readable", err)
+	}
+	for _, left := range list {
+		if !left.IsDir() || !strings.HasPrefix(left.Name(), stagingPrefix) {
+			continue
+		}
+		dir := filepath.Join(p.dir, left.Name())
+		entries, err := os.ReadDir(dir)
+		ours := err == nil && len(entries) > 0
+		for _, e := range entries {
+			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) || ownPicture(filepath.Join(dir, e.Name())))
+		}
+		if !ours {
+			continue
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("unfinished pictures: %w; check the rights there", err)
+		}
+	}
+	return nil
+}
+
+// unfinishedPicture is the name that a picture has while it is written, see [replace.File].
+var unfinishedPicture = regexp.MustCompile(`^\.\d{6,}\.png\d+$`)
+
+// writeMarked writes a PNG with amgen's mark.
+func writeMarked(path string, img image.Image) error {
+	var b bytes.Buffer
+	if err := imaging.EncodePNG(&b, img); err != nil {
+		return err
+	}
+	text := b.Bytes()
+	return replaceText(path, slices.Concat(text[:pngHeader], pictureMark, text[pngHeader:]))
+}

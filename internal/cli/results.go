@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+)
+
+// results is the standard output of a command. It keeps the first error of writing there, so that a command whose results are lost
+// fails even if its code doesn't look.
+type results struct {
+	io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (r *results) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("write to the standard output: %w", err)
+	}
+	return n, err
+}
+
+// fileOf is the file that a stream is, if it is one.
+func fileOf(w io.Writer) (*os.File, bool) {
+	switch wrapped := w.(type) {
+	case *results:
+		w = wrapped.Writer
+	case escaping:
+		w = wrapped.Writer
+	}
+	f, ok := w.(*os.File)
+	return f, ok
+}
