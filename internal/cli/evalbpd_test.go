@@ -98,8 +98,15 @@ func TestBitsFromAllOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, which := range map[string][]int{"2": {0, 2}, "3": {0, 1, 3}, "5": {0, 1, 2, 3, 4}} {
+		if err := os.RemoveAll(filepath.Join(out, evalDir)); err != nil {
+			t.Fatal(err)
+		}
 		mustRun(t, exitDone, "eval", "bpd", "--run", out, "-n", n, "--solver", "euler", "--steps", "1")
-		text, err := os.ReadFile(filepath.Join(out, "eval", "bpd-step-000001.json"))
+		reports, err := ownReports(out)
+		if err != nil || len(reports) != 1 {
+			t.Fatalf("reports %v (%v), want one", reports, err)
+		}
+		text, err := os.ReadFile(filepath.Join(out, reports[0]))
 		if err != nil {
 			t.Fatal(err)
 		}

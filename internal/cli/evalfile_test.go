@@ -85,7 +85,7 @@ func TestReportsAndLinks(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(run, evalDir)); err != nil {
 		t.Skip(err)
 	}
-	if err := record(reportOf(1)); err == nil || !strings.Contains(err.Error(), "but a link; move it away") {
+	if err := record(reportOf(1)); err == nil || !strings.Contains(err.Error(), "but a symbolic link; move it away") {
 		t.Error(err)
 	}
 	if err := os.Remove(filepath.Join(run, evalDir)); err != nil {
