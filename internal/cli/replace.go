@@ -49,7 +49,7 @@ func clearUnfinished(run string) error {
 			return fmt.Errorf("run directory: %w; make it readable", err)
 		}
 		for _, e := range entries {
-			if !unfinished.MatchString(e.Name()) {
+			if !unfinished.MatchString(e.Name()) || !e.Type().IsRegular() {
 				continue
 			}
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
