@@ -70,13 +70,13 @@ func readRegular(path string, most int64) ([]byte, error) {
 // tomlText makes TOML's own form of a text that an editor saved in another: without a byte-order mark, from UTF-16, with lines
 // that end in \n. In valid TOML it changes nothing but the ends of lines.
 func tomlText(text []byte) ([]byte, error) {
-	order := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}
-	switch head := string(text[:min(2, len(text))]); {
+	order := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}[string(text[:min(2, len(text))])]
+	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(text, []byte("\x00\x00\xfe\xff")):
 		return nil, errors.New("it is in UTF-32; save it as UTF-8")
-	case order[head] != nil:
+	case order != nil:
 		var err error
-		if text, err = fromUTF16(text[2:], order[head]); err != nil {
+		if text, err = fromUTF16(text[2:], order); err != nil {
 			return nil, err
 		}
 	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
