@@ -127,13 +127,9 @@ func emptyAtEnd(pixels []uint8, tile, channels int, between []uint8) int {
 				return empty
 			}
 		}
-		if between != nil && !bytes.Equal(colour, between) {
+		plain := bytes.Equal(colour, bytes.Repeat([]byte{0}, channels)) || bytes.Equal(colour, bytes.Repeat([]byte{255}, channels))
+		if between == nil && !plain || between != nil && !bytes.Equal(colour, between) {
 			return empty
-		}
-		for _, v := range colour {
-			if between == nil && v != 0 && v != 255 || v != colour[0] && between == nil {
-				return empty
-			}
 		}
 	}
 	return empty

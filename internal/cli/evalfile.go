@@ -19,29 +19,39 @@ import (
 	"github.com/amgen/amgen/internal/version"
 )
 
-// recordEval writes a report below the run's directory, and on stdout as one JSON object if asked to, else as a line. The file's
-// name is the given one with a hash of all that was measured with; a report that found something else is never replaced.
+// recordEval writes a report below the run's directory, and on stdout, also where it can't be kept, as one JSON object if asked to,
+// else as a line. The file's name is the given one with a hash of all that was measured with; a report that found something
+// else is never replaced.
 func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
 	text, err := encodeReport(report)
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(run, evalDir)
-	if err := ownDirectory(dir); err != nil {
-		return err
+	path, notKept := keepReport(run, name, text)
+	if notKept == nil {
+		fmt.Fprintf(std.err, "eval: the report is in %s\n", path)
 	}
-	path, err := freeName(dir, name+"-"+settingsHash(text), text)
+	if asJSON {
+		err = printJSON(std.out, text)
+	} else {
+		err = printLine(std.out, line)
+	}
 	if err != nil {
 		return err
 	}
-	if err := replaceText(path, append(text, '\n')); err != nil {
-		return err
+	return notKept
+}
+
+// keepReport writes the file of a report.
+func keepReport(run, name string, text []byte) (path string, err error) {
+	dir := filepath.Join(run, evalDir)
+	if err := ownDirectory(dir); err != nil {
+		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}
-	fmt.Fprintf(std.err, "eval: the report is in %s\n", path)
-	if asJSON {
-		return printJSON(std.out, text)
+	if path, err = freeName(dir, name+"-"+settingsHash(text), text); err != nil {
+		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}
-	return printLine(std.out, line)
+	return path, replaceText(path, append(text, '\n'))
 }
 
 // encodeReport is the report as JSON, which has no infinite numbers.
@@ -146,7 +156,7 @@ func freeName(dir, name string, text []byte) (string, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return path, nil
 		} else if err != nil {
-			return "", fmt.Errorf("report: %w; check the rights there", err)
+			return "", fmt.Errorf("%w; check the rights there", err)
 		}
 		if !info.Mode().IsRegular() {
 			return "", fmt.Errorf("%s is a %s in the place of a report; move it away", path, kindOfFile(info.Mode()))

@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/weights"
 )
@@ -119,6 +122,12 @@ func TestWeightedTable(t *testing.T) {
 	d, err := distances(eval.MMD{}, *left.points, *right.points)
 	if want := 1.3064718057482023; err != nil || math.Abs(d.W2-want) > 1e-12 {
 		t.Errorf("W2 is %v (%v), want %v", d.W2, err, want)
+	}
+	// Of 5 points at equal distances the first, second and fourth, each with its own weight.
+	some, err := openTable(a, 3)
+	if want := []float64{math.Exp(-0.5), math.Exp(-1.5), math.Exp(-2.5)}; err != nil || some.count != 3 ||
+		!cmp.Equal(want, some.points.Weights, cmpopts.EquateApprox(1e-15, 0)) {
+		t.Errorf("3 of 5 weighted points: %+v (%v), want weights %v", some, err, want)
 	}
 	huge := filepath.Join(dir, "huge.csv")
 	if err := os.WriteFile(huge, []byte("x,y\n1,2\n1,-1e200\n"), 0o600); err != nil {
