@@ -3,16 +3,19 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -244,15 +247,31 @@ func TestRunDirectoryInUse(t *testing.T) {
 	}
 }
 
-// TestSignalWhileWaiting: a file that never comes does not hold up a signal.
-func TestSignalWhileWaiting(t *testing.T) {
-	pipe := filepath.Join(t.TempDir(), "cells.csv")
+// TestSignalWhileOpening: principal components that take long do not hold up a signal, and what might never come, a pipe, isn't
+// waited for.
+func TestSignalWhileOpening(t *testing.T) {
+	dir := t.TempDir()
+	out, pipe := filepath.Join(dir, "run"), filepath.Join(dir, "cells.csv")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
+	if text := mustRun(t, exitFailed, "train", "--dataset", "snapshots:"+pipe, "--out", out); !strings.Contains(text, "cells.csv is a pipe") {
+		t.Errorf("a pipe: %s", text)
+	}
+	const n, dim = 2500, 2000
+	rng := rand.New(rand.NewPCG(1, 3))
+	cells, times := make([]float32, n*dim), make([]float64, n)
+	for i := range cells {
+		cells[i] = float32(rng.NormFloat64())
+		times[i/dim] = float64(i / dim % 2)
+	}
+	data := filepath.Join(dir, "cells.npz")
+	if err := writeNPZ(data, []npy.Array{{Name: "pcs", Shape: []int{n, dim}, Values: cells}, {Name: "sample_labels", Shape: []int{n}, Values: times}}); err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
-	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM,
-		"train", "--dataset", "snapshots:"+pipe, "--out", filepath.Join(t.TempDir(), "run"))
+	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM, "train", "--dataset", "snapshots:"+data,
+		"--components", "50", "--out", out)
 	if code != 128+int(syscall.SIGTERM) {
 		t.Errorf("exit code %d, want %d", code, 128+int(syscall.SIGTERM))
 	}

@@ -81,10 +81,10 @@ func (o *runChoice) model(cfg Config, architecture any, std streams) (*mlcontext
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := checkShown(c, cfg); err != nil {
+	if err := sameArchitecture(c, architecture); err != nil {
 		return nil, nil, err
 	}
-	if err := sameArchitecture(c, architecture); err != nil {
+	if err := checkShown(c, cfg); err != nil {
 		return nil, nil, err
 	}
 	list := c.EMA
