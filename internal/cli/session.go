@@ -278,7 +278,7 @@ func (s *session) finish(err error) error {
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.backend))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
-		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir,
+		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), shellWord(s.dir),
 		s.preview.from.previewed())
 	_ = printLine(s.std.out, s.dir)
 	return nil
@@ -287,9 +287,9 @@ func (s *session) finish(err error) error {
 // goesOn tells what there is to go on with, and how.
 func (s *session) goesOn() string {
 	if s.saved == 0 {
-		return fmt.Sprintf("nothing is saved yet; `amgen train --resume --out %s` begins again", s.dir)
+		return fmt.Sprintf("nothing is saved yet; `amgen train --resume --out %s` begins again", shellWord(s.dir))
 	}
-	return fmt.Sprintf("state saved at step %d; `amgen train --resume --out %s` goes on", s.saved, s.dir)
+	return fmt.Sprintf("state saved at step %d; `amgen train --resume --out %s` goes on", s.saved, shellWord(s.dir))
 }
 
 // onStep logs, draws and saves after a step, and stops training when the user wants it.
