@@ -2,7 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	_ "github.com/amgen/amgen/internal/autodiff" // gradients of gradients
 )
@@ -38,22 +38,22 @@ func (am ActionMatching) Check(path Path) error {
 }
 
 // Loss implements [Objective].
-func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (am ActionMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
 	estimator, err := am.Estimator.On(path)
 	if err != nil {
 		panic(err)
 	}
-	curves := path.Draw(ctx, data)
+	curves := path.Draw(vars, data)
 	model = model.given(curves.Condition)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data)) // [batch] each
+	t, density := times.Draw(vars, data.Graph(), timeShape(data)) // [batch] each
 	if estimator == Pathwise {
-		integrand := am.pathwise(ctx, model, curves, t)
-		observe(ctx, times, t, integrand)
+		integrand := am.pathwise(vars, model, curves, t)
+		observe(vars, times, t, integrand)
 		return Div(integrand, density)
 	}
-	integrand, ends := am.boundary(ctx, model, curves, t)
-	observe(ctx, times, t, integrand)
+	integrand, ends := am.boundary(vars, model, curves, t)
+	observe(vars, times, t, integrand)
 	return Add(Div(integrand, density), ends)
 }
 
@@ -70,38 +70,38 @@ func (am ActionMatching) weight(e Estimator) Weight {
 }
 
 // energy is e(s) at (t, x), [batch].
-func (am ActionMatching) energy(ctx *context.Context, t, x, s, grad *Node) *Node {
+func (am ActionMatching) energy(vars *mlcontext.Context, t, x, s, grad *Node) *Node {
 	laplacian := am.Laplacian
 	if laplacian == nil && am.Dynamics.Diffusion != nil {
-		laplacian = laplacianFor(ctx, x)
+		laplacian = laplacianFor(vars, x)
 	}
 	return am.Dynamics.energy(laplacian, t, x, s, grad)
 }
 
 // pathwise is w (e(s) − ∇s·ẋ) at each time, [batch].
-func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Curves, t *Node) *Node {
+func (am ActionMatching) pathwise(vars *mlcontext.Context, model Action, curves Curves, t *Node) *Node {
 	weight := am.weight(Pathwise)
 	x, velocity := curves.At(t)
 	t, x = variable(t), variable(x)
-	s := model.potential(ctx, t, x)
-	grad := Gradient(ReduceAllSum(s), x)[0]                                                   // [batch, ...]
-	cost := Sub(am.energy(ctx, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
+	s := model.potential(vars, t, x)
+	grad := Gradient(ReduceAllSum(s), x)[0]                                                    // [batch, ...]
+	cost := Sub(am.energy(vars, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
 	return Mul(weight(t), cost)
 }
 
 // boundary is the integrand at each time, and the terms at both ends, [batch] each.
-func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t *Node) (integrand, ends *Node) {
+func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves Curves, t *Node) (integrand, ends *Node) {
 	weight := am.weight(Boundary)
 	x, _ := curves.At(t)
 	t, x = variable(t), variable(x)
 	w, slope := weight.derivative(t)
-	s := model.potential(ctx, t, x)
+	s := model.potential(vars, t, x)
 	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
-	energy := am.energy(ctx, t, x, s, grads[1])
+	energy := am.energy(vars, t, x, s, grads[1])
 	integrand = Add(Mul(w, Add(energy, grads[0])), Mul(slope, s))
 
 	g := t.Graph()
-	again := ctx.Reuse() // the variables exist since the first call
+	again := vars.Reuse() // the variables exist since the first call
 	ends = ZerosLike(t)
 	if w0 := weight.at(g, 0); w0 != 0 {
 		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))

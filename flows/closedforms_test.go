@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // What docs/science.md says of closed forms is measured by
@@ -61,7 +61,7 @@ func TestTrainedClosedForms(t *testing.T) {
 }
 
 // train learns the action, and returns it with its averaged variables.
-func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics, e flows.Estimator) (flows.Action, *context.Context) {
+func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics, e flows.Estimator) (flows.Action, *mlcontext.Context) {
 	t.Helper()
 	data, err := flows.NewPoints("gaussian", how.batch, 2, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
@@ -75,8 +75,8 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 	if d.Growth {
 		model = flows.MLP{Hidden: how.hidden}.Signed()
 	}
-	ctx := context.New()
-	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{Antithetic: true},
+	vars := mlcontext.New()
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.Linear{Antithetic: true},
 		flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}, flows.TrainerConfig{
 			LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
 			EMAWarmup: true, Seed: 1})
@@ -86,7 +86,7 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 	if err := trainer.Run(data, how.steps); err != nil {
 		t.Fatal(err)
 	}
-	ema, err := flows.EMAContext(ctx)
+	ema, err := flows.EMAContext(vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 }
 
 // gradientError is √(E‖∇s − ∇s*‖²/E‖∇s*‖²) over points that nothing was trained on.
-func gradientError(t *testing.T, backend backends.Backend, q gaussian, ctx *context.Context, found, truth flows.Action) float64 {
+func gradientError(t *testing.T, backend backends.Backend, q gaussian, vars *mlcontext.Context, found, truth flows.Action) float64 {
 	t.Helper()
 	const n = 20_000
 	rng := rand.New(rand.NewPCG(41, 0))
@@ -106,8 +106,8 @@ func gradientError(t *testing.T, backend backends.Backend, q gaussian, ctx *cont
 		points[i] = []float32{float32(when*q.mean + sigma*rng.NormFloat64()), float32(when*q.mean + sigma*rng.NormFloat64())}
 	}
 	gradient := func(model flows.Action) []float64 {
-		out, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, t, x *Node) *Node {
-			return Gradient(ReduceAllSum(model(ctx, t, x)), x)[0]
+		out, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, t, x *Node) *Node {
+			return Gradient(ReduceAllSum(model(vars, t, x)), x)[0]
 		}, tensors.FromValue(times), tensors.FromValue(points))
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -28,7 +28,9 @@ func (Color) Begin(data, noise *Node) (start, condition, shown *Node) {
 func (Color) ConditionChannels(int) int { return 1 }
 
 // Draw implements [Path].
-func (p Color) Draw(ctx *context.Context, data *Node) Curves { return drawConditional(ctx, p, data) }
+func (p Color) Draw(vars *mlcontext.Context, data *Node) Curves {
+	return drawConditional(vars, p, data)
+}
 
 // KnowsVelocity implements [Path].
 func (Color) KnowsVelocity() bool { return true }

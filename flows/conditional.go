@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -25,9 +25,9 @@ type Conditional interface {
 }
 
 // drawConditional draws the straight curves of a conditional path.
-func drawConditional(ctx *context.Context, path Conditional, data *Node) Curves {
+func drawConditional(vars *mlcontext.Context, path Conditional, data *Node) Curves {
 	checkImages(data)
-	start, condition, _ := path.Begin(data, ctx.RandomNormal(data.Graph(), data.Shape()))
+	start, condition, _ := path.Begin(data, vars.RandomNormal(data.Graph(), data.Shape()))
 	curves := line(start, data)
 	curves.Condition = condition
 	return curves
@@ -58,8 +58,8 @@ func (model Action) given(condition *Node) Action {
 	if condition == nil {
 		return model
 	}
-	return func(ctx *context.Context, t, x *Node) *Node {
-		return model(ctx, t, Concatenate([]*Node{x, StopGradient(condition)}, -1))
+	return func(vars *mlcontext.Context, t, x *Node) *Node {
+		return model(vars, t, Concatenate([]*Node{x, StopGradient(condition)}, -1))
 	}
 }
 

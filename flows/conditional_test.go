@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // photos are images whose value at (b, y, x, c) is known: 0.5·sin of a number of its own.
@@ -180,7 +180,7 @@ func TestConditionReachesTheModel(t *testing.T) {
 	backend := testBackend(t)
 	const batch, size, channels = 2, 4, 3
 	images, _ := photos(batch, size, channels)
-	model := func(_ *context.Context, _, x *Node) *Node {
+	model := func(_ *mlcontext.Context, _, x *Node) *Node {
 		if x.Shape().Dimensions[3] != channels+1 {
 			t.Errorf("the model got x of shape %s", x.Shape())
 		}
@@ -195,7 +195,7 @@ func TestConditionReachesTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sampler, err := flows.NewSampler(backend, context.New(), model, flows.Inpaint{})
+	sampler, err := flows.NewSampler(backend, mlcontext.New(), model, flows.Inpaint{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,13 +211,13 @@ func TestConditionReachesTheModel(t *testing.T) {
 		}
 	}
 	for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
-		ctx := context.New().Checked(false)
-		if err := ctx.SetRNGStateFromSeed(43); err != nil {
+		vars := mlcontext.New().Checked(false)
+		if err := vars.SetRNGStateFromSeed(43); err != nil {
 			t.Fatal(err)
 		}
-		loss, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, data *Node) *Node {
+		loss, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, data *Node) *Node {
 			am := flows.ActionMatching{Weight: flows.Constant, Estimator: e}
-			return am.Loss(ctx, model, flows.Inpaint{}, flows.UniformTimes{}, data)
+			return am.Loss(vars, model, flows.Inpaint{}, flows.UniformTimes{}, data)
 		}, images)
 		if err != nil {
 			t.Fatal(err)

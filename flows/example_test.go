@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Learn N((3, 1), ½²) by Action Matching, and draw from it.
@@ -27,8 +27,8 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	ctx, model := context.New(), flows.MLP{Hidden: []int{32, 32}}.Action()
-	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
+	vars, model := mlcontext.New(), flows.MLP{Hidden: []int{32, 32}}.Action()
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
 		LearningRate: 2e-3, EMADecay: 0.98, EMAWarmup: true})
 	if err != nil {
 		log.Fatal(err)
@@ -37,7 +37,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	averaged, err := flows.EMAContext(ctx)
+	averaged, err := flows.EMAContext(vars)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -66,12 +66,12 @@ func ExampleLogLikelihood() {
 		log.Fatal(err)
 	}
 	defer backend.Finalize()
-	model := func(_ *context.Context, _, x *graph.Node) *graph.Node {
+	model := func(_ *mlcontext.Context, _, x *graph.Node) *graph.Node {
 		direction := graph.ConvertDType(graph.Const(x.Graph(), [][]float64{{2, -1}}), x.DType())
 		return graph.ReduceSum(graph.Mul(x, direction), 1)
 	}
 	x := tensors.FromValue([][]float32{{2, -1}, {3, -1}})
-	logs, _, err := flows.LogLikelihood(backend, context.New(), model, flows.Linear{}, solve.RK4{Steps: 4}, x)
+	logs, _, err := flows.LogLikelihood(backend, mlcontext.New(), model, flows.Linear{}, solve.RK4{Steps: 4}, x)
 	if err != nil {
 		log.Fatal(err)
 	}

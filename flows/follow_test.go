@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -26,7 +26,7 @@ func noise(t testing.TB, seed int64, first, count int, dims ...int) *tensors.Ten
 
 func sampler(t testing.TB, model flows.Action, path flows.Path, options ...flows.SamplerOption) *flows.Sampler {
 	t.Helper()
-	s, err := flows.NewSampler(testBackend(t), context.New(), model, path, options...)
+	s, err := flows.NewSampler(testBackend(t), mlcontext.New(), model, path, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func weighted(x, logWeights []float64) (mean, deviation, mass, size float64) {
 // Where s doesn't depend on x, log-weights are its integral, beside noise too; and adaptive steps are as short as the
 // weights need, though nothing moves.
 func TestLogWeightsAreTheIntegralOfS(t *testing.T) {
-	model := func(_ *context.Context, t, x *Node) *Node {
+	model := func(_ *mlcontext.Context, t, x *Node) *Node {
 		return Add(Cos(MulScalar(t, 20)), MulScalar(sumAll(x), 0))
 	}
 	want := math.Sin(20) / 20
@@ -254,7 +254,7 @@ func (circle) Period() float64 { return 1 }
 
 // On a circular path the state wraps: a constant velocity takes each angle around, in whichever direction.
 func TestCircularStatesWrap(t *testing.T) {
-	model := func(_ *context.Context, _, x *Node) *Node {
+	model := func(_ *mlcontext.Context, _, x *Node) *Node {
 		return Sub(MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(0))), 2.25), MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(1))), 1.5))
 	}
 	s := sampler(t, model, circle{})
@@ -294,7 +294,7 @@ func TestCircularStatesWrap(t *testing.T) {
 
 // The model sees the condition beside x, and moves x alone.
 func TestConditionIsSeen(t *testing.T) {
-	model := func(_ *context.Context, _, seen *Node) *Node { // ∇ₓs = condition
+	model := func(_ *mlcontext.Context, _, seen *Node) *Node { // ∇ₓs = condition
 		x, c := Slice(seen, AxisRange(), AxisRange(0, 2)), Slice(seen, AxisRange(), AxisRange(2))
 		return sumAll(Mul(x, c))
 	}

@@ -7,14 +7,14 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Particles that follow the true scores by Langevin dynamics come after q_t: the mean lags by its speed over the rate
 // ½σ²/variance at which they forget, the deviation is that of a time as much earlier. With little noise they stay behind.
 func TestLangevinFollowsTheMarginals(t *testing.T) {
 	q := gaussian{2, 0.5, []int{2}}
-	score := func(_ *context.Context, t, x *Node) *Node {
+	score := func(_ *mlcontext.Context, t, x *Node) *Node {
 		variance, centred := q.centred(t, x)
 		return Neg(Div(centred, reshapeLike(variance, x)))
 	}

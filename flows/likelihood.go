@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // LogLikelihood returns log q(x), in nats, of each example of x, [batch, ...], under the distribution that the flow
@@ -19,9 +19,9 @@ import (
 // The options are [ExactTrace] or [Hutchinson], for the divergence (points of up to 12 dimensions have the exact one
 // by default, others one Rademacher probe, of seed 0), and [Dynamics]. To do more than one batch, make a [Likelihood].
 // Its errors are those of [NewLikelihood] and [Likelihood.Log].
-func LogLikelihood(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
+func LogLikelihood(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, solver solve.Solver,
 	x *tensors.Tensor, options ...LikelihoodOption) ([]float64, Report, error) {
-	l, err := NewLikelihood(backend, ctx, model, path, options...)
+	l, err := NewLikelihood(backend, vars, model, path, options...)
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -65,7 +65,7 @@ func (VP) NormalSource() bool { return true }
 // concurrent use.
 type Likelihood struct {
 	space      particleSpace
-	law        *context.Exec
+	law        *mlcontext.Exec
 	dynamics   Dynamics
 	hutchinson Hutchinson
 	exact      bool
@@ -75,9 +75,9 @@ type Likelihood struct {
 	OnStep func(t float64) error
 }
 
-// NewLikelihood returns the likelihood of the model on the path, with the variables in ctx. Dynamics that diffuse or
+// NewLikelihood returns the likelihood of the model on the path, with the variables in vars. Dynamics that diffuse or
 // grow, and paths that don't start from N(0, I), are errors with the reason.
-func NewLikelihood(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...LikelihoodOption) (*Likelihood, error) {
+func NewLikelihood(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, options ...LikelihoodOption) (*Likelihood, error) {
 	l := &Likelihood{}
 	for _, option := range options {
 		option.setLikelihood(l)
@@ -89,8 +89,8 @@ func NewLikelihood(backend backends.Backend, ctx *context.Context, model Action,
 	if l.space, err = newParticleSpace(backend, path); err != nil {
 		return nil, err
 	}
-	if l.law, err = context.NewExec(backend, forModel(ctx), func(ctx *context.Context, inputs []*Node) []*Node {
-		return l.lawGraph(ctx, model, inputs)
+	if l.law, err = mlcontext.NewExec(backend, forModel(vars), func(vars *mlcontext.Context, inputs []*Node) []*Node {
+		return l.lawGraph(vars, model, inputs)
 	}); err != nil {
 		return nil, err
 	}
@@ -128,11 +128,11 @@ func CheckLikelihood(path Path, dynamics Dynamics) error {
 // lawGraph builds the drift v, [batch, ...], and ∇·v an element, [batch, 1], from t, [1], x, and the probes,
 // [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so that
 // one tolerance suits both.
-func (l *Likelihood) lawGraph(ctx *context.Context, model Action, inputs []*Node) []*Node {
+func (l *Likelihood) lawGraph(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
-	drift, _ := l.dynamics.velocity(ctx, model, inputs[0], x)
+	drift, _ := l.dynamics.velocity(vars, model, inputs[0], x)
 	var trace *Node // [batch]
 	if len(inputs) == 2 {
 		trace = ExactLaplacian(drift, x)

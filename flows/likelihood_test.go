@@ -10,7 +10,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -30,7 +30,7 @@ var tiltedTargets = []tilted{
 }
 
 // action is the true one, s* = m·x + ½ Σᵢ (σ̇ᵢ/σᵢ) yᵢ², y = Uᵀ(x − t m): its Hessian isn't diagonal.
-func (q tilted) action(_ *context.Context, t, x *Node) *Node {
+func (q tilted) action(_ *mlcontext.Context, t, x *Node) *Node {
 	flat := Reshape(x, x.Shape().Dimensions[0], -1)
 	centred := Sub(flat, MulScalar(ExpandDims(t, 1), q.mean))
 	s := MulScalar(ReduceSum(flat, 1), q.mean)
@@ -58,7 +58,7 @@ func (q tilted) density(x []float64) float64 {
 
 func likelihood(t testing.TB, q tilted, options ...flows.LikelihoodOption) *flows.Likelihood {
 	t.Helper()
-	l, err := flows.NewLikelihood(testBackend(t), context.New(), q.action, flows.Linear{}, options...)
+	l, err := flows.NewLikelihood(testBackend(t), mlcontext.New(), q.action, flows.Linear{}, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestLikelihoodOfACost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		got, _, err := flows.LogLikelihood(backend, context.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, x, truth.dynamics)
+		got, _, err := flows.LogLikelihood(backend, mlcontext.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, x, truth.dynamics)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,10 +189,12 @@ func TestLikelihoodOfACost(t *testing.T) {
 // A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives from.
 func TestLikelihoodOfAField(t *testing.T) {
 	q := tiltedTargets[1]
-	field := func(ctx *context.Context, t, x *Node) *Node { return Gradient(ReduceAllSum(q.action(ctx, t, x)), x)[0] }
+	field := func(vars *mlcontext.Context, t, x *Node) *Node {
+		return Gradient(ReduceAllSum(q.action(vars, t, x)), x)[0]
+	}
 	x := noise(t, 46, 0, 20, q.dims...)
 	points := float64s(t, x)
-	got, _, err := flows.LogLikelihood(testBackend(t), context.New(), field, flows.Linear{}, solve.RK4{Steps: 40}, x, flows.FlowMatching{}.Motion())
+	got, _, err := flows.LogLikelihood(testBackend(t), mlcontext.New(), field, flows.Linear{}, solve.RK4{Steps: 40}, x, flows.FlowMatching{}.Motion())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,9 +247,9 @@ func TestBitsPerDimension(t *testing.T) {
 		}
 	}
 	// An action without a flow leaves N(0, I): bits are those of log N, ½x² + ½log 2π nats a number, plus 7.
-	still := func(_ *context.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
+	still := func(_ *mlcontext.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
 	x := tensors.FromValue([][]float32{{0.5, -0.25, 0}})
-	got, _, err := flows.LogLikelihood(testBackend(t), context.New(), still, flows.Linear{}, solve.Euler{Steps: 1}, x)
+	got, _, err := flows.LogLikelihood(testBackend(t), mlcontext.New(), still, flows.Linear{}, solve.Euler{Steps: 1}, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +285,7 @@ func TestLikelihoodRefuses(t *testing.T) {
 		{flows.Linear{}, solve.EulerMaruyama{Steps: 2}, flows.ExactTrace{}, x, "no noise"},
 		{flows.Linear{}, solve.Euler{Steps: 2}, flows.ExactTrace{}, tensors.FromValue([]float32{1}), "give floats"},
 	} {
-		_, _, err := flows.LogLikelihood(backend, context.New(), quadratic, test.path, test.solver, test.x, test.option)
+		_, _, err := flows.LogLikelihood(backend, mlcontext.New(), quadratic, test.path, test.solver, test.x, test.option)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: err %v, want one that mentions %q", fmt.Sprintf("%T %s", test.path, test.solver.Name()), err, test.words)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // blobs is a mixture of Gaussians N(m, τ²I) in the plane, reached from N(0, I) by the linear path, so that q_t is the
@@ -20,7 +20,7 @@ var blobs = []struct {
 
 // blobField is the velocity E[ẋ_t | x_t = x] of the marginals, plus half the variance of the noise times the score.
 func blobField(half float64) flows.Action {
-	return func(_ *context.Context, t, x *Node) *Node {
+	return func(_ *mlcontext.Context, t, x *Node) *Node {
 		wide := ExpandDims(t, 1)
 		var logs, velocities []*Node
 		for _, b := range blobs {

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Report tells what an integration took, see [solve.Report].
@@ -17,11 +17,11 @@ type Report = solve.Report
 // Sample follows dx/dt = ∇ₓs(t, x), or the drift of another cost, from noise at t = 0 to samples at t = 1, both
 // [batch, ...].
 //
-// ctx holds the model's variables, raw or averaged ([EMAContext]); path decides the space that the state lives in.
+// vars holds the model's variables, raw or averaged ([EMAContext]); path decides the space that the state lives in.
 // The noise is left as it is. To sample more than once, or by dynamics that diffuse or grow, make a [Sampler].
-func Sample(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
+func Sample(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, solver solve.Solver,
 	noise *tensors.Tensor, options ...SamplerOption) (*tensors.Tensor, Report, error) {
-	sampler, err := NewSampler(backend, ctx, model, path, options...)
+	sampler, err := NewSampler(backend, vars, model, path, options...)
 	if err != nil {
 		return nil, Report{}, err
 	}
@@ -39,8 +39,8 @@ func WithDynamics(d Dynamics) SamplerOption { return func(s *Sampler) { s.dynami
 // values in its context count from the next sample on. It is not safe for concurrent use.
 type Sampler struct {
 	space    particleSpace
-	law      *context.Exec // drift and, with growth, s
-	scale    *Exec         // σ
+	law      *mlcontext.Exec // drift and, with growth, s
+	scale    *Exec           // σ
 	gather   *Exec
 	dynamics Dynamics
 
@@ -49,9 +49,9 @@ type Sampler struct {
 	OnStep func(t float64, x *tensors.Tensor) error
 }
 
-// NewSampler returns a sampler of the model on the path, with the variables in ctx. A path whose space can't be made
+// NewSampler returns a sampler of the model on the path, with the variables in vars. A path whose space can't be made
 // on the backend is an error; a model that panics is one of the first step.
-func NewSampler(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...SamplerOption) (*Sampler, error) {
+func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, options ...SamplerOption) (*Sampler, error) {
 	s := &Sampler{}
 	for _, option := range options {
 		option(s)
@@ -60,8 +60,8 @@ func NewSampler(backend backends.Backend, ctx *context.Context, model Action, pa
 	if s.space, err = newParticleSpace(backend, path); err != nil {
 		return nil, err
 	}
-	if s.law, err = context.NewExec(backend, forModel(ctx), func(ctx *context.Context, inputs []*Node) []*Node {
-		return s.dynamics.law(ctx, model, inputs)
+	if s.law, err = mlcontext.NewExec(backend, forModel(vars), func(vars *mlcontext.Context, inputs []*Node) []*Node {
+		return s.dynamics.law(vars, model, inputs)
 	}); err != nil {
 		return nil, err
 	}
@@ -78,14 +78,14 @@ func NewSampler(backend backends.Backend, ctx *context.Context, model Action, pa
 
 // law builds the drift, [batch, ...], and with growth also s, [batch, 1], from t, [1], x, and the path's condition if
 // there is one.
-func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Node {
+func (d Dynamics) law(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
 	if len(inputs) > 2 {
 		model = model.given(inputs[2])
 	}
-	drift, s := d.velocity(ctx, model, inputs[0], x)
+	drift, s := d.velocity(vars, model, inputs[0], x)
 	if !d.Growth {
 		return []*Node{drift}
 	}
@@ -93,12 +93,12 @@ func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Nod
 }
 
 // velocity builds the drift, [batch, ...], and s, [batch], nil where the model is a vector field, at one t, [1], and x.
-func (d Dynamics) velocity(ctx *context.Context, model Action, t, x *Node) (drift, s *Node) {
+func (d Dynamics) velocity(vars *mlcontext.Context, model Action, t, x *Node) (drift, s *Node) {
 	t = BroadcastToDims(Reshape(t), batchSize(x))
 	if d.read != nil {
-		return d.read(ctx, model, t, x), nil
+		return d.read(vars, model, t, x), nil
 	}
-	s = model.potential(ctx, t, x)
+	s = model.potential(vars, t, x)
 	return d.drift(Gradient(ReduceAllSum(s), x)[0]), s
 }
 

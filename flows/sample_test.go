@@ -10,13 +10,13 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // quadratic has s = ½a(t)‖x‖² + b·Σx with a(t) = −2t and b = 1 over images or points: ∇s = a x + b.
-func quadratic(_ *context.Context, t, x *Node) *Node {
+func quadratic(_ *mlcontext.Context, t, x *Node) *Node {
 	sum := func(v *Node) *Node {
 		for v.Rank() > 1 {
 			v = ReduceSum(v, -1)
@@ -56,7 +56,7 @@ func TestSampleFollowsTheField(t *testing.T) {
 			{solve.RK4{Steps: 20}, 5e-6, 80},
 			{solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, 5e-6, 0},
 		} {
-			x, report, err := flows.Sample(backend, context.New(), quadratic, flows.Linear{}, test.solver, noise)
+			x, report, err := flows.Sample(backend, mlcontext.New(), quadratic, flows.Linear{}, test.solver, noise)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +80,7 @@ func TestSampleFollowsTheField(t *testing.T) {
 // steps; in float64, to compare closely. One example only: a batch's norm is that of its worst member.
 func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 	backend := testBackend(t)
-	sampler, err := flows.NewSampler(backend, context.New(), quadratic, flows.Linear{})
+	sampler, err := flows.NewSampler(backend, mlcontext.New(), quadratic, flows.Linear{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,8 +154,8 @@ func TestTensorSpaceNorm(t *testing.T) {
 func TestExamplesDoNotDependOnTheirBatch(t *testing.T) {
 	backend := testBackend(t)
 	model := flows.MLP{Hidden: []int{16}}.Action()
-	ctx := context.New()
-	if err := ctx.SetRNGStateFromSeed(1); err != nil {
+	vars := mlcontext.New()
+	if err := vars.SetRNGStateFromSeed(1); err != nil {
 		t.Fatal(err)
 	}
 	sample := func(first, count int) []float32 {
@@ -163,7 +163,7 @@ func TestExamplesDoNotDependOnTheirBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, _, err := flows.Sample(backend, ctx, model, flows.Linear{}, solve.RK4{Steps: 5}, noise)
+		x, _, err := flows.Sample(backend, vars, model, flows.Linear{}, solve.RK4{Steps: 5}, noise)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestNoise(t *testing.T) {
 func TestSampleFailures(t *testing.T) {
 	backend := testBackend(t)
 	points := tensors.FromValue([][]float32{{1, 2}, {3, 4}})
-	blowUp := func(_ *context.Context, _, x *Node) *Node { // dx/dt = 10 x²
+	blowUp := func(_ *mlcontext.Context, _, x *Node) *Node { // dx/dt = 10 x²
 		return ReduceSum(MulScalar(Mul(x, Square(x)), 10.0/3), 1)
 	}
 	for _, test := range []struct {
@@ -229,9 +229,9 @@ func TestSampleFailures(t *testing.T) {
 		{"no steps", quadratic, solve.Euler{}, points, nil, "at least 1 step"},
 		{"blow-up", blowUp, solve.Euler{Steps: 50}, points, solve.ErrNonFinite, "t=0."},
 		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, points, solve.ErrUnderflow, "t=0.0"},
-		{"action of wrong shape", func(_ *context.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
+		{"action of wrong shape", func(_ *mlcontext.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
 	} {
-		_, _, err := flows.Sample(backend, context.New(), test.model, flows.Linear{}, test.solver, test.x)
+		_, _, err := flows.Sample(backend, mlcontext.New(), test.model, flows.Linear{}, test.solver, test.x)
 		if err == nil || !strings.Contains(err.Error(), test.words) || test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s: err %v, want %v and one that mentions %q", test.name, err, test.is, test.words)
 		}

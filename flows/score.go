@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the [VP]
@@ -32,13 +32,13 @@ func (DenoisingScoreMatching) Check(path Path) error {
 func (dsm DenoisingScoreMatching) Motion() Dynamics {
 	if dsm.Langevin != nil {
 		scale := func(t *Node) *Node { return Mul(dsm.Langevin(t), vpNoise(OneMinus(t))) }
-		return Dynamics{Diffusion: scale, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		return Dynamics{Diffusion: scale, read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 			half := MulScalar(Mul(Square(dsm.Langevin(t)), vpNoise(OneMinus(t))), -0.5) // ½g²·(−1/noise)
-			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+			return Mul(broadcastTime(half, x), model.field(vars, t, x))
 		}}
 	}
-	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
-		return vpVelocity(t, x, model.field(ctx, t, x))
+	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
+		return vpVelocity(t, x, model.field(vars, t, x))
 	}}
 }
 
@@ -56,12 +56,12 @@ func vpVelocity(t, x, noise *Node) *Node {
 }
 
 // Loss implements [Objective].
-func (dsm DenoisingScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
-	curves := path.Draw(ctx, data)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	curves := path.Draw(vars, data)
+	t, density := times.Draw(vars, data.Graph(), timeShape(data))
 	x, _ := curves.At(t)
-	return regression(ctx, times, dsm.Weight, t, density, model.field(ctx, t, x), curves.Noise)
+	return regression(vars, times, dsm.Weight, t, density, model.field(vars, t, x), curves.Noise)
 }
 
 // SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
@@ -90,31 +90,31 @@ func (ssm SlicedScoreMatching) Check(path Path) error {
 // Motion implements [Objective].
 func (ssm SlicedScoreMatching) Motion() Dynamics {
 	if ssm.Langevin != nil {
-		return Dynamics{Diffusion: ssm.Langevin, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		return Dynamics{Diffusion: ssm.Langevin, read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 			half := MulScalar(Square(ssm.Langevin(t)), 0.5)
-			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+			return Mul(broadcastTime(half, x), model.field(vars, t, x))
 		}}
 	}
-	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 		sigma := broadcastTime(vpNoise(OneMinus(t)), x)
-		return vpVelocity(t, x, Neg(Mul(sigma, model.field(ctx, t, x))))
+		return vpVelocity(t, x, Neg(Mul(sigma, model.field(vars, t, x))))
 	}}
 }
 
 // Loss implements [Objective].
-func (ssm SlicedScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (ssm SlicedScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
-	curves := path.Draw(ctx, data)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	curves := path.Draw(vars, data)
+	t, density := times.Draw(vars, data.Graph(), timeShape(data))
 	x, _ := curves.At(t)
 	x = variable(x)
-	h := model.given(curves.Condition).field(ctx, t, x)
-	trace := HutchinsonLaplacian(ctx, ssm.Probe, 1)(h, x) // of the Jacobian of h
+	h := model.given(curves.Condition).field(vars, t, x)
+	trace := HutchinsonLaplacian(vars, ssm.Probe, 1)(h, x) // of the Jacobian of h
 	weight := ssm.Weight
 	if weight == nil {
 		weight = Constant
 	}
 	integrand := Mul(weight(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
-	observe(ctx, times, t, integrand)
+	observe(vars, times, t, integrand)
 	return Div(integrand, density)
 }

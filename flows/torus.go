@@ -6,7 +6,7 @@ import (
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -34,13 +34,13 @@ func (p Torus) Period() float64 { return cmp.Or(p.Circumference, torusCircumfere
 func (Torus) KnowsVelocity() bool { return true }
 
 // Draw implements [Path].
-func (p Torus) Draw(ctx *context.Context, data *Node) Curves {
+func (p Torus) Draw(vars *mlcontext.Context, data *Node) Curves {
 	period := p.Period()
 	if !(period > 0) || math.IsInf(period, 0) {
 		panic(errors.Errorf("flows: a torus of circumference %g; give a positive one", period))
 	}
 	start := wrap(mirrored(data, p.Antithetic, func(shape shapes.Shape) *Node {
-		return MulScalar(AddScalar(ctx.RandomUniform(data.Graph(), shape), -0.5), period)
+		return MulScalar(AddScalar(vars.RandomUniform(data.Graph(), shape), -0.5), period)
 	}), period)
 	way := wrap(Sub(data, start), period) // the shorter one
 	return Curves{
@@ -62,10 +62,10 @@ func OnPath(model Action, path Path) Action {
 		return model
 	}
 	radius := period / (2 * math.Pi)
-	return func(ctx *context.Context, t, x *Node) *Node {
+	return func(vars *mlcontext.Context, t, x *Node) *Node {
 		angle := DivScalar(x, radius)
 		cos, sin := Cos(angle), Sin(angle)
-		h := model(ctx, t, MulScalar(Concatenate([]*Node{cos, sin}, -1), radius))
+		h := model(vars, t, MulScalar(Concatenate([]*Node{cos, sin}, -1), radius))
 		if h.Rank() == 1 {
 			return h
 		}

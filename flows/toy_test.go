@@ -8,16 +8,16 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // The toy of the paper's method: trained on N((3, 1), ½²), samples have that mean and deviation within 0.1.
 // 2048 samples know a mean to 0.011 and a deviation to 0.008.
 func TestToy(t *testing.T) {
 	backend := testBackend(t)
-	ctx := context.New()
+	vars := mlcontext.New()
 	model := flows.MLP{}.Action()
-	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
 		LearningRate: 2e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +27,7 @@ func TestToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	trained := time.Since(start)
-	ema, err := flows.EMAContext(ctx)
+	ema, err := flows.EMAContext(vars)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 	"github.com/gomlx/gomlx/pkg/ml/train/metrics"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
@@ -24,14 +24,14 @@ import (
 type Trainer struct {
 	cfg     TrainerConfig
 	backend backends.Backend
-	ctx     *context.Context
+	vars    *mlcontext.Context
 	trainer *train.Trainer
 }
 
-// NewTrainer returns a trainer of model's variables in ctx, which is a new context or one restored from training.
+// NewTrainer returns a trainer of model's variables in vars, which is a new context or one restored from training.
 //
 // It returns an error where the configuration or the objective on this path makes no sense.
-func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, path Path, objective Objective,
+func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, objective Objective,
 	cfg TrainerConfig) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -43,22 +43,22 @@ func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, pa
 	if err := objective.Check(path); err != nil {
 		return nil, err
 	}
-	t := &Trainer{cfg: cfg, backend: backend, ctx: ctx}
+	t := &Trainer{cfg: cfg, backend: backend, vars: vars}
 	err = catch(func() {
-		if optimizers.GetGlobalStep(ctx) == 0 {
-			must(ctx.SetRNGStateFromSeed(cfg.Seed))
+		if optimizers.GetGlobalStep(vars) == 0 {
+			must(vars.SetRNGStateFromSeed(cfg.Seed))
 		}
-		settleTrainable(ctx)
-		loss := func(ctx *context.Context, spec any, inputs []*graph.Node) []*graph.Node {
-			setPhase(ctx, inputs[0].Graph(), spec)
+		settleTrainable(vars)
+		loss := func(vars *mlcontext.Context, spec any, inputs []*graph.Node) []*graph.Node {
+			setPhase(vars, inputs[0].Graph(), spec)
 			data := batchOf(inputs)
 			if cfg.Prepare != nil {
-				data = cfg.Prepare(ctx, data)
+				data = cfg.Prepare(vars, data)
 			}
-			train.AddLoss(ctx, graph.ReduceAllMean(objective.Loss(ctx, model, path, cfg.Times, data)))
+			train.AddLoss(vars, graph.ReduceAllMean(objective.Loss(vars, model, path, cfg.Times, data)))
 			return nil
 		}
-		t.trainer = train.NewTrainer(backend, ctx, loss, nil, newUpdate(cfg),
+		t.trainer = train.NewTrainer(backend, vars, loss, nil, newUpdate(cfg),
 			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
 		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss, keeps its
 		// state in variables with a random name in each process, which have no place in a checkpoint. The slice is the trainer's.
@@ -69,8 +69,8 @@ func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, pa
 }
 
 // settleTrainable marks what a restored context may have lost: only model variables are trained.
-func settleTrainable(ctx *context.Context) {
-	for v := range ctx.IterVariables() {
+func settleTrainable(vars *mlcontext.Context) {
+	for v := range vars.IterVariables() {
 		if !isModelVariable(v) || !v.DType().IsFloat() {
 			v.SetTrainable(false)
 		}
@@ -96,7 +96,7 @@ func (t *Trainer) Run(dataset train.Dataset, steps int) error {
 }
 
 func (t *Trainer) run(dataset train.Dataset, steps int) error {
-	t.trainer.SetContext(forModel(t.ctx))
+	t.trainer.SetContext(forModel(t.vars))
 	source, err := t.newFeed(dataset)
 	if err != nil {
 		return err
@@ -155,14 +155,14 @@ func (t *Trainer) judge(step Step) error {
 	return t.cfg.OnStep(step)
 }
 
-// forModel returns ctx set to reuse the model's variables, if it has any.
-func forModel(ctx *context.Context) *context.Context {
-	for v := range ctx.IterVariables() {
+// forModel returns vars set to reuse the model's variables, if it has any.
+func forModel(vars *mlcontext.Context) *mlcontext.Context {
+	for v := range vars.IterVariables() {
 		if v.Trainable {
-			return ctx.Reuse()
+			return vars.Reuse()
 		}
 	}
-	return ctx
+	return vars
 }
 
 func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // TrainerConfig says how to train. It is not changed after [NewTrainer].
@@ -37,7 +37,7 @@ type TrainerConfig struct {
 
 	// Prepare makes float data of what the dataset yields, as a graph: from uint8 images, dequantised images in
 	// [-1, 1], say. nil takes the batch as it is.
-	Prepare func(ctx *context.Context, batch *graph.Node) *graph.Node
+	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
 
 	// Accumulate is the number of micro-batches that each batch is cut into, one after another on the device, so that a
 	// batch may be larger than its memory; 0 is 1. Their gradients make one step, that of the whole batch.

@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // single rounds a float64 tensor to float32.
@@ -28,13 +28,13 @@ func single(t *tensors.Tensor) *tensors.Tensor {
 // parameter, on one backend, all by name.
 func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string][]float32 {
 	t.Helper()
-	ctx, batch := context.New(), 4
+	vars, batch := mlcontext.New(), 4
 	action, dims := Action(cfg), []int{batch, cfg.Size, cfg.Size, cfg.Channels}
 	x, velocity, times := single(image("x", dims...)), single(image("velocity", dims...)), []float32{0, 0.2, 0.6, 0.95}
-	context.MustNewExec(backend, ctx, action).MustExec(times, x)
+	mlcontext.MustNewExec(backend, vars, action).MustExec(times, x)
 	names := []string{"pathwise", "boundary"}
 	for _, loss := range []string{"pathwise", "boundary"} {
-		for v := range ctx.IterVariables() {
+		for v := range vars.IterVariables() {
 			if !v.Trainable {
 				continue
 			}
@@ -44,16 +44,16 @@ func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string]
 			}
 		}
 	}
-	exec := context.MustNewExec(backend, ctx.Reuse(), func(ctx *context.Context, times, x, velocity *Node) []*Node {
+	exec := mlcontext.MustNewExec(backend, vars.Reuse(), func(vars *mlcontext.Context, times, x, velocity *Node) []*Node {
 		times, x = Identity(times), Identity(x)
-		s := action(ctx, times, x)
+		s := action(vars, times, x)
 		d := Gradient(ReduceAllSum(s), times, x)
 		dt, dx := d[0], d[1]
 		pathwise := ReduceAllMean(ReduceSum(Mul(dx, Sub(MulScalar(dx, 0.5), velocity)), 1, 2, 3))
 		kinetic := MulScalar(ReduceSum(Square(dx), 1, 2, 3), 0.5)
 		boundary := ReduceAllMean(Sub(Mul(OneMinus(times), Add(dt, kinetic)), s))
-		out := append([]*Node{pathwise, boundary}, ctx.BuildTrainableVariablesGradientsGraph(pathwise)...)
-		return append(out, ctx.BuildTrainableVariablesGradientsGraph(boundary)...)
+		out := append([]*Node{pathwise, boundary}, vars.BuildTrainableVariablesGradientsGraph(pathwise)...)
+		return append(out, vars.BuildTrainableVariablesGradientsGraph(boundary)...)
 	})
 	values := map[string][]float32{}
 	for i, out := range exec.MustExec(times, x, velocity) {
