@@ -17,8 +17,8 @@ import (
 // minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
 // true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
-	// Weight w(t); nil is Constant with the pathwise estimator and LinearDecay with the boundary one, which
-	// removes the term at the data, unless the dynamics grow, see [Estimator.DefaultWeight].
+	// Weight w(t); the zero value is Constant with the pathwise estimator and LinearDecay with the boundary one,
+	// which removes the term at the data, unless the dynamics grow, see [Estimator.DefaultWeight].
 	Weight Weight
 	// Estimator; the zero value is Auto.
 	Estimator Estimator
@@ -57,17 +57,16 @@ func (am ActionMatching) Loss(vars *mlcontext.Context, model Action, path Path, 
 	return Add(Div(integrand, density), ends)
 }
 
-// weight is Weight or, where that is nil, the default of the estimator.
+// weight is Weight or, if that is the zero value, the default of the estimator.
 func (am ActionMatching) weight(e Estimator) Weight {
-	if am.Weight != nil {
-		return am.Weight
+	if e.DefaultWeight(am.Dynamics) == LinearDecay.Name {
+		return am.Weight.or(LinearDecay)
 	}
-	weight, err := WeightByName(e.DefaultWeight(am.Dynamics))
-	if err != nil {
-		panic(err)
-	}
-	return weight
+	return am.Weight.or(Constant)
 }
+
+// usedWeight is what a [Trainer] checks.
+func (am ActionMatching) usedWeight() Weight { return am.Weight }
 
 // energy is e(s) at (t, x), [batch].
 func (am ActionMatching) energy(vars *mlcontext.Context, t, x, s, grad *Node) *Node {
@@ -86,7 +85,7 @@ func (am ActionMatching) pathwise(vars *mlcontext.Context, model Action, curves 
 	s := model.potential(vars, t, x)
 	grad := Gradient(ReduceAllSum(s), x)[0]                                                    // [batch, ...]
 	cost := Sub(am.energy(vars, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
-	return Mul(weight(t), cost)
+	return Mul(weight.Func(t), cost)
 }
 
 // boundary is the integrand at each time, and the terms at both ends, [batch] each.
@@ -100,16 +99,15 @@ func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves 
 	energy := am.energy(vars, t, x, s, grads[1])
 	integrand = Add(Mul(w, Add(energy, grads[0])), Mul(slope, s))
 
-	g := t.Graph()
 	again := vars.Reuse() // the variables exist since the first call
 	ends = ZerosLike(t)
-	if w0 := weight.at(g, 0); w0 != 0 {
+	if weight.At0 != 0 {
 		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))
-		ends = Add(ends, MulScalar(s0, w0))
+		ends = Add(ends, MulScalar(s0, weight.At0))
 	}
-	if w1 := weight.at(g, 1); w1 != 0 {
+	if weight.At1 != 0 {
 		s1 := model.potential(again, OnesLike(t), variable(curves.End))
-		ends = Sub(ends, MulScalar(s1, w1))
+		ends = Sub(ends, MulScalar(s1, weight.At1))
 	}
 	return integrand, ends
 }

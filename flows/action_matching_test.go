@@ -102,7 +102,7 @@ var weights = []struct {
 }{
 	{"1", flows.Constant, func(float64) float64 { return 1 }},
 	{"1-t", flows.LinearDecay, func(t float64) float64 { return 1 - t }},
-	{"t(1-t)", func(t *Node) *Node { return Mul(t, OneMinus(t)) }, func(t float64) float64 { return t * (1 - t) }},
+	{"t(1-t)", flows.Weight{Func: func(t *Node) *Node { return Mul(t, OneMinus(t)) }}, func(t float64) float64 { return t * (1 - t) }},
 }
 
 // Each weight of the registry is the function that its name says.
@@ -117,7 +117,7 @@ func TestWeightByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := float64s(t, MustExecOnce(backend, func(t *Node) *Node { return weight(t) }, []float64{0.3}))[0]
+		got := float64s(t, MustExecOnce(backend, weight.Func, []float64{0.3}))[0]
 		if want, known := at[name]; !known || !(math.Abs(got-want) <= 1e-15) {
 			t.Errorf("%s at 0.3 is %g, want %g", name, got, want)
 		}

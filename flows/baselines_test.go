@@ -124,7 +124,7 @@ func TestBaselinesAtTheTrueField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, _, err := flows.Sample(backend, mlcontext.New(), b.field, b.path, solve.Heun{Steps: 200}, start, flows.WithDynamics(b.objective.Motion()))
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), flows.Model{Action: b.field, Path: b.path, Objective: b.objective}, solve.Heun{Steps: 200}, start)
 		if err != nil {
 			t.Fatal(err)
 		}

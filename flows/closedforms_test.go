@@ -76,14 +76,13 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 		model = flows.MLP{Hidden: how.hidden}.Signed()
 	}
 	vars := mlcontext.New()
-	trainer, err := flows.NewTrainer(backend, vars, model, flows.Linear{Antithetic: true},
-		flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}, flows.TrainerConfig{
-			LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
-			EMAWarmup: true, Seed: 1})
+	trainer, err := flows.NewTrainer(backend, vars, flows.Model{Action: model, Path: flows.Linear{Antithetic: true}, Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}, flows.TrainerConfig{
+		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
+		EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, how.steps); err != nil {
+	if err := trainer.Run(t.Context(), data, how.steps); err != nil {
 		t.Fatal(err)
 	}
 	ema, err := flows.EMAContext(vars)

@@ -32,5 +32,8 @@ func (p Color) Draw(vars *mlcontext.Context, data *Node) Curves {
 	return drawConditional(vars, p, data)
 }
 
+// Name implements [Path].
+func (Color) Name() string { return "color" }
+
 // KnowsVelocity implements [Path].
 func (Color) KnowsVelocity() bool { return true }

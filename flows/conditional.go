@@ -63,24 +63,24 @@ func (model Action) given(condition *Node) Action {
 	}
 }
 
-// Source is what a sampler starts from on a [Conditional] path: tensors that the caller finalises.
-type Source struct {
-	Start     *tensors.Tensor // x₀, [batch, height, width, channels]
+// Start is what a sampler starts from on a [Conditional] path: tensors that the caller finalises.
+type Start struct {
+	X         *tensors.Tensor // x₀, [batch, height, width, channels]
 	Condition *tensors.Tensor // for [FollowOptions.Condition]
-	Shown     *tensors.Tensor // what is given, to look at, of the shape of Start
+	Shown     *tensors.Tensor // what is given, to look at, of the shape of X
 }
 
-// Begin makes the source of a path from the data and noise of N(0, I) of one shape. Shapes that don't fit the path
+// Begin makes the start of a path from the data and noise of N(0, I) of one shape. Shapes that don't fit the path
 // are an error.
-func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Source, error) {
+func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Start, error) {
 	begin, err := NewExec(backend, path.Begin)
 	if err != nil {
-		return Source{}, err
+		return Start{}, err
 	}
 	defer begin.Finalize()
 	out, err := begin.Exec(data, noise)
 	if err != nil {
-		return Source{}, fmt.Errorf("flows: source of path %T: %w", path, err)
+		return Start{}, fmt.Errorf("flows: start of path %s: %w", path.Name(), err)
 	}
-	return Source{Start: out[0], Condition: out[1], Shown: out[2]}, nil
+	return Start{X: out[0], Condition: out[1], Shown: out[2]}, nil
 }

@@ -49,7 +49,7 @@ func begin(t *testing.T, path flows.Conditional, batch, size, channels int) (dat
 	if !source.Shown.Shape().Equal(images.Shape()) {
 		t.Fatalf("%T: shown is of shape %s, want that of the images, %s", path, source.Shown.Shape(), images.Shape())
 	}
-	return data, index(source.Start), index(source.Condition), index(source.Shown)
+	return data, index(source.X), index(source.Condition), index(source.Shown)
 }
 
 // Colouring starts from grey with noise of deviation 0.1, is told the grey, and shows it.
@@ -195,16 +195,16 @@ func TestConditionReachesTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sampler, err := flows.NewSampler(backend, mlcontext.New(), model, flows.Inpaint{})
+	sampler, err := flows.NewSampler(backend, mlcontext.New(), plain(model, flows.Inpaint{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sampler.Finalize()
-	particles, err := sampler.Follow(solve.Euler{Steps: 4}, source.Start, 0, 1, flows.FollowOptions{Condition: source.Condition})
+	particles, err := sampler.Follow(t.Context(), solve.Euler{Steps: 4}, source.X, 0, 1, flows.FollowOptions{Condition: source.Condition})
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, to, given := tensors.MustCopyFlatData[float32](source.Start), tensors.MustCopyFlatData[float32](particles.X), tensors.MustCopyFlatData[float32](source.Condition)
+	from, to, given := tensors.MustCopyFlatData[float32](source.X), tensors.MustCopyFlatData[float32](particles.X), tensors.MustCopyFlatData[float32](source.Condition)
 	for i := range to {
 		if want := from[i] + given[i/channels]; !(math.Abs(float64(to[i]-want)) <= 1e-5) {
 			t.Fatalf("element %d ends at %g, want %g", i, to[i], want)

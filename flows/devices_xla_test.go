@@ -37,11 +37,11 @@ func TestDevicesShareABatch(t *testing.T) {
 			log = append(log, s)
 			return nil
 		}
-		trainer, err := flows.NewTrainer(backend, vars, flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}, flows.ActionMatching{}, cfg)
+		trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := trainer.Run(newListed(t), 8); err != nil {
+		if err := trainer.Run(t.Context(), newListed(t), 8); err != nil {
 			t.Fatal(err)
 		}
 		return log, vars

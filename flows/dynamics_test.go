@@ -317,8 +317,7 @@ func TestSampleFollowsTheCost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		x, _, err := flows.Sample(backend, mlcontext.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, noise,
-			flows.WithDynamics(truth.dynamics))
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), moving(truth.action, flows.Linear{}, truth.dynamics), solve.Midpoint{Steps: 96}, noise)
 		if err != nil {
 			t.Fatal(err)
 		}

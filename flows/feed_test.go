@@ -36,11 +36,11 @@ func fitTurned(t *testing.T, backend backends.Backend, data train.Dataset, cfg f
 		log = append(log, s)
 		return nil
 	}
-	trainer, err := flows.NewTrainer(backend, vars, flows.MLP{Hidden: []int{16, 16}}.Action(), turned{}, flows.ActionMatching{}, cfg)
+	trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(), turned{}), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, steps); err != nil {
+	if err := trainer.Run(t.Context(), data, steps); err != nil {
 		t.Fatal(err)
 	}
 	return log, values(t, vars)
@@ -134,7 +134,7 @@ func TestBatchThatDoesNotDivide(t *testing.T) {
 	cfg := everything()
 	cfg.Accumulate = 5
 	s := newSmall(t, mlcontext.New(), cfg)
-	if err := s.trainer.Run(s.data, 1); err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
+	if err := s.trainer.Run(t.Context(), s.data, 1); err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
 		t.Errorf("16 examples in 5 parts: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestBatchThatDoesNotDivide(t *testing.T) {
 func TestMoreDevicesThanThereAre(t *testing.T) {
 	backend := testBackend(t)
 	n := int(backend.NumDevices())
-	_, err := flows.NewTrainer(backend, mlcontext.New(), flows.MLP{}.Action(), flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{Devices: n + 1})
+	_, err := flows.NewTrainer(backend, mlcontext.New(), plain(flows.MLP{}.Action(), flows.Linear{}), flows.TrainerConfig{Devices: n + 1})
 	if err == nil || !strings.Contains(err.Error(), backend.Name()) {
 		t.Errorf("%d devices of %d: %v", n+1, n, err)
 	}
@@ -232,7 +232,7 @@ func TestReadEveryFindsNaN(t *testing.T) {
 	s := newSmall(t, mlcontext.New(), cfg)
 	s.data = poisoned(t, 4)
 	var bad *flows.NonFiniteLossError
-	if err := s.trainer.Run(s.data, 20); !errors.As(err, &bad) || bad.Step != 6 {
+	if err := s.trainer.Run(t.Context(), s.data, 20); !errors.As(err, &bad) || bad.Step != 6 {
 		t.Errorf("a NaN in batch 4, read after each third step: %v; want it found at step 6", err)
 	}
 }
@@ -255,7 +255,7 @@ func TestUnreadStepIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *flows.NonFiniteLossError
-	if err := s.trainer.Run(data, 20); !errors.As(err, &bad) || bad.Step != 5 || !bad.Unread {
+	if err := s.trainer.Run(t.Context(), data, 20); !errors.As(err, &bad) || bad.Step != 5 || !bad.Unread {
 		t.Fatalf("a spike at step 3, read after each fifth step: %v; want it found at step 5", err)
 	}
 	if math.IsNaN(bad.Loss) || math.IsInf(bad.Loss, 0) {

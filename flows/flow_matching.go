@@ -11,17 +11,21 @@ import (
 // E[w(t) ½‖h(t, x_t) − ẋ_t‖² / p(t)], the minimum E[ẋ_t | x_t]. Lipman et al. 2023, Flow Matching for Generative
 // Modeling.
 type FlowMatching struct {
-	// Weight w(t); nil is Constant.
+	// Weight w(t); the zero value is Constant.
 	Weight Weight
 }
 
 // Check implements [Objective].
 func (FlowMatching) Check(path Path) error {
 	if !path.KnowsVelocity() {
-		return fmt.Errorf("flows: flow matching fits the velocity ẋ_t, which path %T doesn't know; use am, eam, uam or euam", path)
+		return fmt.Errorf("flows: flow matching fits the velocity ẋ_t, which path %s doesn't know; use am, eam, uam or euam",
+			path.Name())
 	}
 	return nil
 }
+
+// usedWeight is what a [Trainer] checks.
+func (fm FlowMatching) usedWeight() Weight { return fm.Weight }
 
 // Motion implements [Objective].
 func (FlowMatching) Motion() Dynamics {
@@ -40,10 +44,7 @@ func (fm FlowMatching) Loss(vars *mlcontext.Context, model Action, path Path, ti
 
 // regression is w ½‖h − target‖²/p of each example, [batch].
 func regression(vars *mlcontext.Context, times Times, weight Weight, t, density, h, target *Node) *Node {
-	if weight == nil {
-		weight = Constant
-	}
-	integrand := Mul(weight(t), MulScalar(sumExample(Square(Sub(h, target))), 0.5))
+	integrand := Mul(weight.or(Constant).Func(t), MulScalar(sumExample(Square(Sub(h, target))), 0.5))
 	observe(vars, times, t, integrand)
 	return Div(integrand, density)
 }

@@ -35,5 +35,8 @@ func (p Inpaint) Draw(vars *mlcontext.Context, data *Node) Curves {
 	return drawConditional(vars, p, data)
 }
 
+// Name implements [Path].
+func (Inpaint) Name() string { return "inpaint" }
+
 // KnowsVelocity implements [Path].
 func (Inpaint) KnowsVelocity() bool { return true }

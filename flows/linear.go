@@ -19,5 +19,8 @@ func (p Linear) Draw(vars *mlcontext.Context, data *Node) Curves {
 	return curves
 }
 
+// Name implements [Path].
+func (Linear) Name() string { return "linear" }
+
 // KnowsVelocity implements [Path].
 func (Linear) KnowsVelocity() bool { return true }

@@ -48,9 +48,9 @@ func TestDiffusionAndProbabilityFlowHaveTheSameMarginals(t *testing.T) {
 	law := flows.FlowMatching{}.Motion()
 	noisy := law
 	noisy.Diffusion = flows.ConstantDiffusion(g)
-	flow := sampler(t, blobField(0), flows.Linear{}, flows.WithDynamics(law))
-	drift := sampler(t, blobField(g*g/2), flows.Linear{}, flows.WithDynamics(law))
-	diffusion := sampler(t, blobField(g*g/2), flows.Linear{}, flows.WithDynamics(noisy))
+	flow := sampler(t, moving(blobField(0), flows.Linear{}, law))
+	drift := sampler(t, moving(blobField(g*g/2), flows.Linear{}, law))
+	diffusion := sampler(t, moving(blobField(g*g/2), flows.Linear{}, noisy))
 	draw := func(s *flows.Sampler, solver solve.Solver, seed int64) eval.Cloud {
 		p := follow(t, s, solver, noise(t, seed, 0, count, 2), flows.FollowOptions{Seed: seed})
 		cloud, err := eval.CloudOf(p.X)

@@ -9,6 +9,9 @@ import (
 //
 // What only some paths have (see [Conditional]) is an interface of its own that those who need it ask the path for.
 type Path interface {
+	// Name is the name in the registry, or one for messages.
+	Name() string
+
 	// Draw draws one curve through the path for each example of data, [batch, ...] of a float type. It builds a
 	// graph and draws from the random numbers of vars.
 	Draw(vars *mlcontext.Context, data *graph.Node) Curves

@@ -11,7 +11,7 @@ import (
 // path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow. Ho et
 // al. 2020; Song et al. 2021.
 type DenoisingScoreMatching struct {
-	// Weight w(t); nil is Constant.
+	// Weight w(t); the zero value is Constant.
 	Weight Weight
 	// Langevin, unless nil, is σ(t) of annealed Langevin dynamics, dx = ½g² ∇log q_t dt + g dW, that particles follow
 	// instead of the probability flow: g is σ(t) times the noise that x_t holds, as its score grows like 1/noise. They
@@ -22,11 +22,14 @@ type DenoisingScoreMatching struct {
 // Check implements [Objective].
 func (DenoisingScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok {
-		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
-			"have; use path vp", path)
+		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %s doesn't "+
+			"have; use path vp", path.Name())
 	}
 	return nil
 }
+
+// usedWeight is what a [Trainer] checks.
+func (dsm DenoisingScoreMatching) usedWeight() Weight { return dsm.Weight }
 
 // Motion implements [Objective].
 func (dsm DenoisingScoreMatching) Motion() Dynamics {
@@ -68,7 +71,7 @@ func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, pa
 // E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
 // flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
 type SlicedScoreMatching struct {
-	// Weight w(t); nil is Constant.
+	// Weight w(t); the zero value is Constant.
 	Weight Weight
 	// Probe is the distribution of the directions.
 	Probe Probe
@@ -81,11 +84,14 @@ type SlicedScoreMatching struct {
 // Check implements [Objective].
 func (ssm SlicedScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok && ssm.Langevin == nil {
-		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
-			"have; use path vp, or give σ for Langevin dynamics", path)
+		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %s doesn't "+
+			"have; use path vp, or give σ for Langevin dynamics", path.Name())
 	}
 	return nil
 }
+
+// usedWeight is what a [Trainer] checks.
+func (ssm SlicedScoreMatching) usedWeight() Weight { return ssm.Weight }
 
 // Motion implements [Objective].
 func (ssm SlicedScoreMatching) Motion() Dynamics {
@@ -110,11 +116,7 @@ func (ssm SlicedScoreMatching) Loss(vars *mlcontext.Context, model Action, path 
 	x = variable(x)
 	h := model.given(curves.Condition).field(vars, t, x)
 	trace := HutchinsonLaplacian(vars, ssm.Probe, 1)(h, x) // of the Jacobian of h
-	weight := ssm.Weight
-	if weight == nil {
-		weight = Constant
-	}
-	integrand := Mul(weight(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
+	integrand := Mul(ssm.Weight.or(Constant).Func(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
 	observe(vars, times, t, integrand)
 	return Div(integrand, density)
 }

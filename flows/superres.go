@@ -38,5 +38,8 @@ func (p SuperRes) Draw(vars *mlcontext.Context, data *Node) Curves {
 	return drawConditional(vars, p, data)
 }
 
+// Name implements [Path].
+func (SuperRes) Name() string { return "superres" }
+
 // KnowsVelocity implements [Path].
 func (SuperRes) KnowsVelocity() bool { return true }

@@ -30,6 +30,9 @@ const torusCircumference = 4.0
 // Period implements [Circular].
 func (p Torus) Period() float64 { return cmp.Or(p.Circumference, torusCircumference) }
 
+// Name implements [Path].
+func (Torus) Name() string { return "torus" }
+
 // KnowsVelocity implements [Path].
 func (Torus) KnowsVelocity() bool { return true }
 

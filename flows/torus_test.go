@@ -200,12 +200,12 @@ func TestTorusToy(t *testing.T) {
 	const steps = 400
 	vars := mlcontext.New()
 	model := flows.OnPath(flows.MLP{Hidden: []int{48, 48}}.Action(), path)
-	trainer, err := flows.NewTrainer(backend, vars, model, path, flows.ActionMatching{}, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(backend, vars, plain(model, path), flows.TrainerConfig{
 		LearningRate: 1e-2, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: steps, ClipNorm: 10, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, steps); err != nil {
+	if err := trainer.Run(t.Context(), data, steps); err != nil {
 		t.Fatal(err)
 	}
 	start, err := flows.SourceNoise(path, 2, 0, 2048, 2)
@@ -213,12 +213,12 @@ func TestTorusToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(solver solve.Solver, d flows.Dynamics) (mean, deviation float64) {
-		s, err := flows.NewSampler(backend, vars, model, path, flows.WithDynamics(d))
+		s, err := flows.NewSampler(backend, vars, moving(model, path, d))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Finalize()
-		s.OnStep = func(when float64, x *tensors.Tensor) error {
+		onCircle := func(when float64, x *tensors.Tensor) error {
 			for _, v := range float64s(t, x) {
 				if !(v >= -period/2 && v < period/2) {
 					t.Fatalf("%g at t=%g is off the circle", v, when)
@@ -227,7 +227,7 @@ func TestTorusToy(t *testing.T) {
 			return nil
 		}
 		var off []float64
-		for _, v := range float64s(t, follow(t, s, solver, start, flows.FollowOptions{Seed: 1}).X) {
+		for _, v := range float64s(t, follow(t, s, solver, start, flows.FollowOptions{Seed: 1, OnStep: onCircle}).X) {
 			off = append(off, around(v-period/2, period))
 		}
 		mean, _, deviation = summary(off)
@@ -247,7 +247,7 @@ func TestTorusRefuses(t *testing.T) {
 	if err := (flows.DenoisingScoreMatching{}).Check(flows.Torus{}); err == nil || !strings.Contains(err.Error(), "use path vp") {
 		t.Errorf("dsm: err %v, want one that says to use vp", err)
 	}
-	if _, err := flows.NewSampler(testBackend(t), mlcontext.New(), quadratic, flows.Torus{Circumference: -1}); err == nil {
+	if _, err := flows.NewSampler(testBackend(t), mlcontext.New(), plain(quadratic, flows.Torus{Circumference: -1})); err == nil {
 		t.Error("a negative circumference: no error")
 	}
 }

@@ -17,13 +17,13 @@ func TestToy(t *testing.T) {
 	backend := testBackend(t)
 	vars := mlcontext.New()
 	model := flows.MLP{}.Action()
-	trainer, err := flows.NewTrainer(backend, vars, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(backend, vars, plain(model, flows.Linear{}), flows.TrainerConfig{
 		LearningRate: 2e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if err := trainer.Run(toyData(t, 256, 1), 400); err != nil {
+	if err := trainer.Run(t.Context(), toyData(t, 256, 1), 400); err != nil {
 		t.Fatal(err)
 	}
 	trained := time.Since(start)
@@ -35,7 +35,7 @@ func TestToy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, report, err := flows.Sample(backend, ema, model, flows.Linear{}, solve.Heun{Steps: 20}, noise)
+	x, report, err := flows.Sample(t.Context(), backend, ema, plain(model, flows.Linear{}), solve.Heun{Steps: 20}, noise)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,11 +1,13 @@
 package flows
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"time"
 
+	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
@@ -30,18 +32,23 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of model's variables in vars, which is a new context or one restored from training.
 //
-// It returns an error where the configuration or the objective on this path makes no sense.
-func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Action, path Path, objective Objective,
-	cfg TrainerConfig) (*Trainer, error) {
+// It returns an error if the configuration makes no sense, or the objective on the model's path.
+func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, cfg TrainerConfig) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if n := int(backend.NumDevices()); cfg.Devices > 1 && cfg.Devices > n {
-		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer", cfg.Devices, backend.Name(), n)
+		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer",
+			cfg.Devices, backend.Name(), n)
 	}
-	if err := objective.Check(path); err != nil {
+	if err := model.check(); err != nil {
 		return nil, err
+	}
+	if weighted, ok := model.Objective.(interface{ usedWeight() Weight }); ok {
+		if err := weighted.usedWeight().check(backend); err != nil {
+			return nil, err
+		}
 	}
 	t := &Trainer{cfg: cfg, backend: backend, vars: vars}
 	err = catch(func() {
@@ -55,13 +62,15 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Action,
 			if cfg.Prepare != nil {
 				data = cfg.Prepare(vars, data)
 			}
-			train.AddLoss(vars, graph.ReduceAllMean(objective.Loss(vars, model, path, cfg.Times, data)))
+			loss := model.Objective.Loss(vars, model.Action, model.Path, cfg.Times, data)
+			train.AddLoss(vars, graph.ReduceAllMean(loss))
 			return nil
 		}
 		t.trainer = train.NewTrainer(backend, vars, loss, nil, newUpdate(cfg),
 			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
-		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss, keeps its
-		// state in variables with a random name in each process, which have no place in a checkpoint. The slice is the trainer's.
+		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss,
+		// keeps its state in variables with a random name in each process, which have no place in a checkpoint. The
+		// slice is the trainer's.
 		t.trainer.TrainMetrics()[0] = sharedMetric("loss", lossKey)
 		t.trainer.TrainMetrics()[1] = sharedMetric("gradient norm", gradNormKey)
 	})
@@ -83,19 +92,20 @@ func (t *Trainer) Step() int { return int(t.trainer.GlobalStep()) }
 // Run trains for that many steps more, each on a batch of the dataset: one input tensor, [batch, ...].
 //
 // Errors: a [*NonFiniteLossError]; OnStep's own error as it is; anything that the dataset, the graph or the
-// backend reports.
-func (t *Trainer) Run(dataset train.Dataset, steps int) error {
+// backend reports. When ctx is done it stops before the next step, with an error that wraps ctx.Err() and
+// [context.Cause]; the variables are those of the step before, and another Run goes on.
+func (t *Trainer) Run(ctx context.Context, dataset train.Dataset, steps int) error {
 	if steps < 0 {
 		return fmt.Errorf("flows: cannot train for %d steps; give 0 or more", steps)
 	}
 	var err error
-	if caught := catch(func() { err = t.run(dataset, steps) }); caught != nil {
+	if caught := catch(func() { err = t.run(ctx, dataset, steps) }); caught != nil {
 		return caught
 	}
 	return err
 }
 
-func (t *Trainer) run(dataset train.Dataset, steps int) error {
+func (t *Trainer) run(ctx context.Context, dataset train.Dataset, steps int) error {
 	t.trainer.SetContext(forModel(t.vars))
 	source, err := t.newFeed(dataset)
 	if err != nil {
@@ -105,6 +115,9 @@ func (t *Trainer) run(dataset train.Dataset, steps int) error {
 	last, begin := time.Now(), t.Step()
 	var now Step // with the metrics that were read last
 	for i := range steps {
+		if err := solve.Cause(ctx); err != nil {
+			return fmt.Errorf("flows: training stopped after step %d: %w", begin+i, err)
+		}
 		values, err := t.step(source)
 		if err != nil {
 			return fmt.Errorf("flows: training: %w", err)
@@ -147,7 +160,8 @@ func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
 // judge stops at a non-finite loss or gradient, and otherwise asks OnStep.
 func (t *Trainer) judge(step Step) error {
 	if sum := step.Loss + step.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, Unread: t.cfg.ReadEvery > 1}
+		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm,
+			Unread: t.cfg.ReadEvery > 1}
 	}
 	if t.cfg.OnStep == nil {
 		return nil

@@ -54,7 +54,7 @@ type TrainerConfig struct {
 	// divides, after the first and the last of a run; 0 is 1.
 	ReadEvery int
 
-	// OnStep is called after each step. An error ends the run and is returned: the way to cancel.
+	// OnStep is called after each step. An error ends the run and is returned.
 	OnStep func(Step) error
 }
 

@@ -55,7 +55,7 @@ func newSmall(t *testing.T, vars *mlcontext.Context, cfg flows.TrainerConfig) *s
 	}
 	s.data = toyData(t, 16, 7)
 	var err error
-	s.trainer, err = flows.NewTrainer(s.backend, vars, flows.MLP{Hidden: []int{8, 8}}.Action(), flows.Linear{}, s.objective, s.cfg)
+	s.trainer, err = flows.NewTrainer(s.backend, vars, flows.Model{Action: flows.MLP{Hidden: []int{8, 8}}.Action(), Path: flows.Linear{}, Objective: s.objective}, s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func newSmall(t *testing.T, vars *mlcontext.Context, cfg flows.TrainerConfig) *s
 
 func (s *small) run(t *testing.T, steps int) {
 	t.Helper()
-	if err := s.trainer.Run(s.data, steps); err != nil {
+	if err := s.trainer.Run(t.Context(), s.data, steps); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -290,7 +290,7 @@ func TestNonFiniteLossStops(t *testing.T) {
 		}
 	})
 	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{Seed: 1})
-	err := s.trainer.Run(data, 10)
+	err := s.trainer.Run(t.Context(), data, 10)
 	var nonFinite *flows.NonFiniteLossError
 	if !errors.As(err, &nonFinite) || nonFinite.Step != 4 || len(s.log) != 3 {
 		t.Fatalf("err = %v after %d good steps, want a NonFiniteLossError at step 4", err, len(s.log))
@@ -309,7 +309,7 @@ func TestOnStepCancels(t *testing.T) {
 		}
 		return nil
 	}})
-	if err := s.trainer.Run(s.data, 10); err != stop || s.trainer.Step() != 3 {
+	if err := s.trainer.Run(t.Context(), s.data, 10); err != stop || s.trainer.Step() != 3 {
 		t.Fatalf("err = %v at step %d, want OnStep's own at step 3", err, s.trainer.Step())
 	}
 	s.run(t, 2)
@@ -333,25 +333,24 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 		{flows.TrainerConfig{ClipNorm: math.NaN()}, "norm NaN"},
 		{flows.TrainerConfig{EMADecay: 1}, "decay 1"},
 	} {
-		_, err := flows.NewTrainer(backend, mlcontext.New(), flows.MLP{}.Action(), flows.Linear{}, flows.ActionMatching{}, test.cfg)
+		_, err := flows.NewTrainer(backend, mlcontext.New(), plain(flows.MLP{}.Action(), flows.Linear{}), test.cfg)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%+v: err %v, want one that mentions %q", test.cfg, err, test.words)
 		}
 	}
-	_, err := flows.NewTrainer(backend, mlcontext.New(), flows.MLP{}.Action(), onlySamples{},
-		flows.ActionMatching{Estimator: flows.Pathwise}, flows.TrainerConfig{})
+	_, err := flows.NewTrainer(backend, mlcontext.New(), flows.Model{Action: flows.MLP{}.Action(), Path: onlySamples{}, Objective: flows.ActionMatching{Estimator: flows.Pathwise}}, flows.TrainerConfig{})
 	if err == nil {
 		t.Error("pathwise on a path without velocity: no error")
 	}
 	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{})
-	if err := s.trainer.Run(s.data, -1); err == nil {
+	if err := s.trainer.Run(t.Context(), s.data, -1); err == nil {
 		t.Error("-1 steps: no error")
 	}
 	// A checkpoint of another architecture.
 	s.run(t, 1)
-	other, err := flows.NewTrainer(s.backend, s.vars, flows.MLP{Hidden: []int{9}}.Action(), flows.Linear{}, s.objective, flows.TrainerConfig{})
+	other, err := flows.NewTrainer(s.backend, s.vars, flows.Model{Action: flows.MLP{Hidden: []int{9}}.Action(), Path: flows.Linear{}, Objective: s.objective}, flows.TrainerConfig{})
 	if err == nil {
-		err = other.Run(s.data, 1)
+		err = other.Run(t.Context(), s.data, 1)
 	}
 	if err == nil || !strings.Contains(err.Error(), "different shape") {
 		t.Errorf("parameters of another network: err %v, want one that names the shapes", err)
@@ -384,15 +383,17 @@ func TestPrepareAndImages(t *testing.T) {
 		return Sub(inner, MulScalar(ReduceSum(Square(x), 1, 2, 3), 0.5))
 	}
 	// Times near 0 only, where the action can be exact.
-	trainer, err := flows.NewTrainer(backend, vars, action, flows.Linear{}, flows.ActionMatching{Weight: func(t *Node) *Node {
+	weight := flows.Weight{At0: 1, Func: func(t *Node) *Node {
 		return Pow(OneMinus(t), Scalar(t.Graph(), t.DType(), 40))
-	}}, flows.TrainerConfig{LearningRate: 0.02, Seed: 1, Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
+	}}
+	model := flows.Model{Action: action, Path: flows.Linear{}, Objective: flows.ActionMatching{Weight: weight}}
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 0.02, Seed: 1, Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
 		return AddScalar(DivScalar(ConvertDType(batch, dtypes.Float32), 128), -1)
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(byteImages{}, 300); err != nil {
+	if err := trainer.Run(t.Context(), byteImages{}, 300); err != nil {
 		t.Fatal(err)
 	}
 	got := tensors.MustCopyFlatData[float32](vars.GetVariableByScopeAndName("/", "h").MustValue())

@@ -21,5 +21,8 @@ func (p Trig) Draw(vars *mlcontext.Context, data *Node) Curves {
 		func(t *Node) *Node { return Sin(MulScalar(t, math.Pi/2)) })
 }
 
+// Name implements [Path].
+func (Trig) Name() string { return "trig" }
+
 // KnowsVelocity implements [Path].
 func (Trig) KnowsVelocity() bool { return true }

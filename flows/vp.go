@@ -38,5 +38,8 @@ func (p VP) Draw(vars *mlcontext.Context, data *Node) Curves {
 		func(t *Node) *Node { return vpSignal(OneMinus(t)) })
 }
 
+// Name implements [Path].
+func (VP) Name() string { return "vp" }
+
 // KnowsVelocity implements [Path].
 func (VP) KnowsVelocity() bool { return true }

@@ -36,7 +36,7 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 	}
 	times := []float64{0.5, 0.8, 1}
 	draw := func(model flows.Action, law flows.Dynamics, solver solve.Solver, seed int64) (clouds []eval.Cloud) {
-		sampler, err := flows.NewSampler(backend, vars, model, p.Path, flows.WithDynamics(law))
+		sampler, err := flows.NewSampler(backend, vars, flows.Model{Action: model, Path: p.Path, Objective: flows.ActionMatching{Dynamics: law}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := sampler.Follow(solver, start, 0, 1, flows.FollowOptions{Seed: seed, Times: times})
+		end, err := sampler.Follow(t.Context(), solver, start, 0, 1, flows.FollowOptions{Seed: seed, Times: times})
 		if err != nil {
 			t.Fatal(err)
 		}

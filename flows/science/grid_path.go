@@ -32,5 +32,8 @@ func (GridPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	return flows.Curves{Start: start, End: end, At: at}
 }
 
+// Name implements [flows.Path].
+func (GridPath) Name() string { return "grid" }
+
 // KnowsVelocity implements [flows.Path].
 func (GridPath) KnowsVelocity() bool { return false }

@@ -67,5 +67,8 @@ func (MassMixture) Draw(vars *mlcontext.Context, data *Node) flows.Curves {
 	return flows.Curves{Start: start, End: end, At: at}
 }
 
+// Name implements [flows.Path].
+func (MassMixture) Name() string { return massMixtureName }
+
 // KnowsVelocity implements [flows.Path].
 func (MassMixture) KnowsVelocity() bool { return false }

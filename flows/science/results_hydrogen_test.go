@@ -56,7 +56,7 @@ func measureHydrogen(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		end, err := sampler.Follow(solve.RK4{Steps: 20}, start, 0, 1, flows.FollowOptions{Times: times})
+		end, err := sampler.Follow(t.Context(), solve.RK4{Steps: 20}, start, 0, 1, flows.FollowOptions{Times: times})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,11 +63,11 @@ func (r run) train(t *testing.T) (*mlcontext.Context, time.Duration) {
 	for phase := range phases {
 		cfg := r.cfg
 		cfg.LearningRate *= math.Pow(0.3, float64(phase))
-		trainer, err := flows.NewTrainer(r.backend, vars, r.model, r.problem.Path, r.objective, cfg)
+		trainer, err := flows.NewTrainer(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective}, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := trainer.Run(r.problem.Dataset, r.steps/phases); err != nil {
+		if err := trainer.Run(t.Context(), r.problem.Dataset, r.steps/phases); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -83,7 +83,7 @@ func (r run) train(t *testing.T) (*mlcontext.Context, time.Duration) {
 func (r run) sampler(t *testing.T) (*flows.Sampler, time.Duration) {
 	t.Helper()
 	vars, took := r.train(t)
-	sampler, err := flows.NewSampler(r.backend, vars, r.model, r.problem.Path, flows.WithDynamics(r.objective.Motion()))
+	sampler, err := flows.NewSampler(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func measureToy(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, report, err := sampler.Sample(solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, noise)
+	x, report, err := sampler.Sample(t.Context(), solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, noise)
 	got := points(t, x, err)
 	savePlot(t, name, name, []science.Layer{{Points: x}}, nil)
 	truth, err := p.Marginals[0].Points(3, n)

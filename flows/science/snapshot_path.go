@@ -49,5 +49,8 @@ func (p SnapshotPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	}
 }
 
+// Name implements [flows.Path].
+func (SnapshotPath) Name() string { return "snapshots" }
+
 // KnowsVelocity implements [flows.Path].
 func (SnapshotPath) KnowsVelocity() bool { return true }
