@@ -1,25 +1,22 @@
 package flows
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// evaluator runs a model's graph for several goroutines at once.
+// evaluator runs a model's graph for several goroutines, one evaluation at a time.
 //
-// GoMLX executes a compiled graph from many goroutines, but compiling one changes the context: it makes the variables
-// that are missing. So the first evaluation of each shape is made alone, and the others side by side.
+// GoMLX runs compiled graphs from many goroutines, but compiling one changes the context: it makes the variables that
+// are missing. And one evaluation has work for all cores: two at once on two cores took 1.0 to 1.5 times as long as one
+// after the other, for they share caches and wait for each other's workers.
 type evaluator struct {
+	mu       sync.Mutex
 	compiled *mlcontext.Exec
-
-	mu    sync.RWMutex // locked by the first evaluation of a shape
-	known [][]shapes.Shape
 }
 
 func newEvaluator(backend backends.Backend, vars *mlcontext.Context, name string,
@@ -34,31 +31,9 @@ func newEvaluator(backend backends.Backend, vars *mlcontext.Context, name string
 
 // exec evaluates the graph at inputs, which stay the caller's.
 func (e *evaluator) exec(inputs []*tensors.Tensor) ([]*tensors.Tensor, error) {
-	e.mu.RLock()
-	if e.knows(inputs) {
-		defer e.mu.RUnlock()
-		return e.compiled.Exec(inputs)
-	}
-	e.mu.RUnlock()
-
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out, err := e.compiled.Exec(inputs)
-	if err == nil && !e.knows(inputs) {
-		var shape []shapes.Shape
-		for _, x := range inputs {
-			shape = append(shape, x.Shape())
-		}
-		e.known = append(e.known, shape)
-	}
-	return out, err
-}
-
-// knows tells whether the graph for the shapes of inputs is compiled.
-func (e *evaluator) knows(inputs []*tensors.Tensor) bool {
-	return slices.ContainsFunc(e.known, func(known []shapes.Shape) bool {
-		return slices.EqualFunc(known, inputs, func(s shapes.Shape, x *tensors.Tensor) bool { return s.Equal(x.Shape()) })
-	})
+	return e.compiled.Exec(inputs)
 }
 
 func (e *evaluator) finalize() { e.compiled.Finalize() }

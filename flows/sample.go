@@ -30,8 +30,8 @@ func Sample(ctx context.Context, backend backends.Backend, vars *mlcontext.Conte
 // Sampler samples many times from one model with what is compiled once for each shape.
 //
 // It is safe for concurrent use: several goroutines may draw from one sampler at once, and each gets the bits that it
-// would get alone. Only compiling, the first evaluation of each shape, makes them wait for each other. Changes of the
-// variables' values in its context count from the next sample on, and must not be made while anybody samples.
+// would get alone. They take turns at the model, of which one evaluation uses all cores. Changes of the variables'
+// values in its context count from the next sample on, and must not be made while anybody samples.
 type Sampler struct {
 	space    particleSpace
 	law      *evaluator // drift and, with growth, s
@@ -137,8 +137,8 @@ func (s *Sampler) Sample(ctx context.Context, solver solve.Solver, noise *tensor
 
 // Integrate follows the flow from x at t0 to t1, in either direction. Dynamics that diffuse or grow are an error (use
 // [Sampler.Follow]), and so is what [solve.Integrate] refuses. When ctx is done it stops before the next step.
-func (s *Sampler) Integrate(ctx context.Context, solver solve.Solver, x *tensors.Tensor, t0, t1 float64) (*tensors.Tensor,
-	solve.Report, error) {
+func (s *Sampler) Integrate(ctx context.Context, solver solve.Solver, x *tensors.Tensor,
+	t0, t1 float64) (*tensors.Tensor, solve.Report, error) {
 	if s.dynamics.Diffusion != nil || s.dynamics.Growth {
 		return nil, solve.Report{}, errors.New("flows: a sample alone of dynamics that diffuse needs a seed, and of " +
 			"dynamics that grow lacks its weights; use Sampler.Follow")

@@ -14,7 +14,7 @@ import (
 // TensorSpace is the space of batches of float32 or float64 tensors, [batch, ...], whose arithmetic stays on the
 // backend's device: only norms come back. Each operation is compiled once for each shape and number of terms.
 //
-// It is not safe for concurrent use.
+// It is safe for concurrent use.
 type TensorSpace struct {
 	advance, norm, finite *Exec
 }
