@@ -46,7 +46,8 @@ type accumulator struct {
 
 // add adds a micro-batch's loss and gradients. In the phase apply it returns the means over all micro-batches, of equal
 // size, and clears the sums.
-func (a accumulator) add(vars *mlcontext.Context, g *Graph, loss *Node, params []*mlcontext.Variable, grads []*Node) (*Node, []*Node) {
+func (a accumulator) add(vars *mlcontext.Context, g *Graph, loss *Node, params []*mlcontext.Variable,
+	grads []*Node) (*Node, []*Node) {
 	vars = vars.Checked(false).WithInitializer(initializers.Zero)
 	means := make([]*Node, len(grads))
 	for i, v := range params {

@@ -89,7 +89,8 @@ func (am ActionMatching) pathwise(vars *mlcontext.Context, model Action, curves 
 }
 
 // boundary is the integrand at each time, and the terms at both ends, [batch] each.
-func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves Curves, t *Node) (integrand, ends *Node) {
+func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves Curves,
+	t *Node) (integrand, ends *Node) {
 	weight := am.weight(Boundary)
 	x, _ := curves.At(t)
 	t, x = variable(t), variable(x)

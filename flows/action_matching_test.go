@@ -102,7 +102,8 @@ var weights = []struct {
 }{
 	{"1", flows.Constant, func(float64) float64 { return 1 }},
 	{"1-t", flows.LinearDecay, func(t float64) float64 { return 1 - t }},
-	{"t(1-t)", flows.Weight{Func: func(t *Node) *Node { return Mul(t, OneMinus(t)) }}, func(t float64) float64 { return t * (1 - t) }},
+	{"t(1-t)", flows.Weight{Func: func(t *Node) *Node { return Mul(t, OneMinus(t)) }},
+		func(t float64) float64 { return t * (1 - t) }},
 }
 
 // Each weight of the registry is the function that its name says.
@@ -124,7 +125,8 @@ func TestWeightByName(t *testing.T) {
 	}
 }
 
-// risingTimes draws times of density p(t) = ½ + t, by its quantiles t = ½(√(1 + 8u) − 1): a loss that forgets 1/p shows.
+// risingTimes draws times of density p(t) = ½ + t, by its quantiles t = ½(√(1 + 8u) − 1): a loss that forgets 1/p
+// shows.
 type risingTimes struct{}
 
 func (risingTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
@@ -308,7 +310,8 @@ func TestModelIsCalledNoMoreThanNeeded(t *testing.T) {
 	}
 }
 
-// The default weight is 1 with pathwise and 1 − t with boundary, unless there is growth; Auto is pathwise on a path that knows ẋ.
+// The default weight is 1 with pathwise and 1 − t with boundary, unless there is growth; Auto is pathwise on a path
+// that knows ẋ.
 func TestDefaults(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}

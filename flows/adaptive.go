@@ -20,10 +20,10 @@ func observe(vars *mlcontext.Context, times Times, t, integrand *Node) {
 	}
 }
 
-// AdaptiveTimes draws times where the loss is noisy: from a density that is linear between 100 knots and
-// proportional there to the running standard deviation of the integrand at t, which is the density of least variance
-// for stratified times, mixed with 1 % of the uniform one. Quantiles of the density are taken along a Weyl walk, so each
-// batch is spread over it evenly.
+// AdaptiveTimes draws times where the loss is noisy: from a density that is linear between 100 knots and proportional
+// there to the running standard deviation of the integrand at t, which is the density of least variance for stratified
+// times, mixed with 1 % of the uniform one. Quantiles of the density are taken along a Weyl walk, so each batch is
+// spread over it evenly.
 //
 // Its state is the sums that the deviations are made of, in vars like that of other times.
 type AdaptiveTimes struct{}
@@ -65,7 +65,8 @@ func (a AdaptiveTimes) density(vars *mlcontext.Context, g *Graph, shape shapes.S
 // trapezoid is the integral over [0, 1] of what is linear between the values at knots.
 func trapezoid(values *Node) *Node {
 	n := values.Shape().Dimensions[0]
-	return DivScalar(ReduceAllSum(Add(Slice(values, AxisRange(0, n-1)), Slice(values, AxisRange(1, n)))), 2*float64(n-1))
+	left, right := Slice(values, AxisRange(0, n-1)), Slice(values, AxisRange(1, n))
+	return DivScalar(ReduceAllSum(Add(left, right)), 2*float64(n-1))
 }
 
 // Draw implements [Times].
@@ -90,8 +91,9 @@ func quantile(p, u *Node) (t, density *Node) {
 
 	batch := batchSize(u)
 	wide := shapes.Make(dtype, batch, cells)
-	reached := GreaterOrEqual(BroadcastToDims(ExpandDims(u, 1), batch, cells), BroadcastToDims(ExpandDims(starts, 0), batch, cells))
-	cell := AddScalar(ReduceSum(ConvertDType(reached, dtype), 1), -1) // [batch], the last cell that begins at or before u
+	reached := GreaterOrEqual(BroadcastToDims(ExpandDims(u, 1), batch, cells),
+		BroadcastToDims(ExpandDims(starts, 0), batch, cells))
+	cell := AddScalar(ReduceSum(ConvertDType(reached, dtype), 1), -1) // [batch], the last that begins at or before u
 	here := Equal(Iota(g, wide, 1), BroadcastToDims(ExpandDims(cell, 1), batch, cells))
 	pick := func(of *Node) *Node {
 		return ReduceSum(Where(here, BroadcastToDims(ExpandDims(of, 0), batch, cells), zero), 1)

@@ -13,7 +13,8 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// peak is an integrand f(t, z) = g(t) z + cos t, z ~ N(0, 1), that is noisy near t = 0.2 only: g = 0.05 + 5 e^(−(t−0.2)²/0.005).
+// peak is an integrand f(t, z) = g(t) z + cos t, z ~ N(0, 1), that is noisy near t = 0.2 only: g = 0.05 + 5
+// e^(−(t−0.2)²/0.005).
 func peak(t, z *Node) *Node {
 	g := AddScalar(MulScalar(Exp(DivScalar(Neg(Square(AddScalar(t, -0.2))), 0.005)), 5), 0.05)
 	return Add(Mul(g, z), Cos(t))
@@ -22,8 +23,8 @@ func peak(t, z *Node) *Node {
 // peakIntegral is ∫ E f dt = sin 1.
 var peakIntegral = math.Sin(1)
 
-// runPeak draws some batches of times, lets them learn from the peak, and returns of each batch the times, the densities
-// and the estimate of the integral.
+// runPeak draws some batches of times, lets them learn from the peak, and returns of each batch the times, the
+// densities and the estimate of the integral.
 func runPeak(t *testing.T, backend backends.Backend, vars *mlcontext.Context, times flows.Times, batch, batches int) (at, density, estimates []float64) {
 	t.Helper()
 	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) (*Node, *Node, *Node) {

@@ -13,8 +13,8 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t; decayed is
-// the objective with the weight 1 − t.
+// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t;
+// decayed is the objective with the weight 1 − t.
 type baseline struct {
 	name               string
 	objective, decayed flows.Objective
@@ -72,8 +72,8 @@ func baselines(q gaussian) []baseline {
 	}
 }
 
-// At the true field the loss of each baseline has its closed form, weighted too and at times of any density, any other field
-// has a larger one, and following the true field leads from the source to the target.
+// At the true field the loss of each baseline has its closed form, weighted too and at times of any density, any other
+// field has a larger one, and following the true field leads from the source to the target.
 func TestBaselinesAtTheTrueField(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}
@@ -124,7 +124,8 @@ func TestBaselinesAtTheTrueField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), flows.Model{Action: b.field, Path: b.path, Objective: b.objective}, solve.Heun{Steps: 200}, start)
+		model := flows.Model{Action: b.field, Path: b.path, Objective: b.objective}
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, solve.Heun{Steps: 200}, start)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,10 @@ import (
 func BenchmarkStep(b *testing.B) {
 	for _, e := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
 		b.Run(fmt.Sprintf("shape=256x2/estimator=%v/impl=%s", e, defaultBackend), func(b *testing.B) {
-			trainer, err := flows.NewTrainer(testBackend(b), mlcontext.New(), flows.Model{Action: flows.MLP{}.Action(), Path: flows.Linear{}, Objective: flows.ActionMatching{Weight: flows.LinearDecay, Estimator: e}}, flows.TrainerConfig{LearningRate: 1e-4, ClipNorm: 1, EMADecay: 0.9999, Seed: 1})
+			model := flows.Model{Action: flows.MLP{}.Action(), Path: flows.Linear{},
+				Objective: flows.ActionMatching{Weight: flows.LinearDecay, Estimator: e}}
+			trainer, err := flows.NewTrainer(testBackend(b), mlcontext.New(), model, flows.TrainerConfig{
+				LearningRate: 1e-4, ClipNorm: 1, EMADecay: 0.9999, Seed: 1})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -32,8 +32,8 @@ type schooling struct {
 	error  float64 // relative, that is allowed
 }
 
-// Trained networks recover the closed forms: on held-out points of N(0, I) → N(2, ½²) in the plane, t even in [0, 1], the
-// relative L2 error of ∇s is at most 5 %.
+// Trained networks recover the closed forms: on held-out points of N(0, I) → N(2, ½²) in the plane, t even in [0, 1],
+// the relative L2 error of ∇s is at most 5 %.
 func TestTrainedClosedForms(t *testing.T) {
 	how := schooling{[]int{32, 32}, 128, 1e-2, 300, 0.16}
 	if *closedForms {
@@ -76,7 +76,9 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 		model = flows.MLP{Hidden: how.hidden}.Signed()
 	}
 	vars := mlcontext.New()
-	trainer, err := flows.NewTrainer(backend, vars, flows.Model{Action: model, Path: flows.Linear{Antithetic: true}, Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}, flows.TrainerConfig{
+	learned := flows.Model{Action: model, Path: flows.Linear{Antithetic: true},
+		Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}
+	trainer, err := flows.NewTrainer(backend, vars, learned, flows.TrainerConfig{
 		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
 		EMAWarmup: true, Seed: 1})
 	if err != nil {

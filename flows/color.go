@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Color is the path that colours images: from the grey image in each channel, with a tenth of noise, along straight lines
-// to the image. The condition is the grey image, one channel.
+// Color is the path that colours images: from the grey image in each channel, with a tenth of noise, along straight
+// lines to the image. The condition is the grey image, one channel.
 type Color struct{}
 
 // colorNoise blurs the source, which would be a sheet without volume.

@@ -148,7 +148,8 @@ func TestConcurrentLikelihoods(t *testing.T) {
 	}
 }
 
-// BenchmarkConcurrentDrawing draws two batches one after the other, and both at once. The ratio of the times is about 1.
+// BenchmarkConcurrentDrawing draws two batches one after the other, and both at once. The ratio of the times is about
+// 1.
 func BenchmarkConcurrentDrawing(b *testing.B) {
 	s := sampler(b, plain(flows.MLP{}.Action(), flows.Linear{}))
 	var x [2]*tensors.Tensor

@@ -49,7 +49,8 @@ func line(source, data *Node) Curves {
 func checkImages(data *Node) {
 	checkData(data)
 	if data.Rank() != 4 {
-		panic(errors.Errorf("flows: data has shape %s; this path restores images, [batch, height, width, channels]", data.Shape()))
+		panic(errors.Errorf("flows: data has shape %s; this path restores images, [batch, height, width, channels]",
+			data.Shape()))
 	}
 }
 

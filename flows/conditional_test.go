@@ -78,9 +78,9 @@ func TestColorSource(t *testing.T) {
 	}
 }
 
-// Super-resolution starts from the pixels of even rows and columns, and noise of N(0, 1) elsewhere; the condition is made
-// of those pixels alone, which it has at their places' centres: bilinear weights 9/16, 3/16, 3/16, 1/16 inside. It is what
-// is shown.
+// Super-resolution starts from the pixels of even rows and columns, and noise of N(0, 1) elsewhere; the condition is
+// made of those pixels alone, which it has at their places' centres: bilinear weights 9/16, 3/16, 3/16, 1/16 inside.
+// It is what is shown.
 func TestSuperResSource(t *testing.T) {
 	const batch, size = 16, 8
 	data, start, condition, shown := begin(t, flows.SuperRes{}, batch, size, 3)
@@ -174,8 +174,8 @@ func TestInpaintSource(t *testing.T) {
 }
 
 // The model sees the condition as further channels, at both ends and between, while loss and samples have those of the
-// state alone. Here s = x·c: the flow adds the condition c, which is 1 in the given half. There x₀ = x₁, so ∇s·ẋ, and what
-// s differs by at the ends, are 0, and the loss of every example is ½‖c‖² over 3 channels, ½·8·3.
+// state alone. Here s = x·c: the flow adds the condition c, which is 1 in the given half. There x₀ = x₁, so ∇s·ẋ, and
+// what s differs by at the ends, are 0, and the loss of every example is ½‖c‖² over 3 channels, ½·8·3.
 func TestConditionReachesTheModel(t *testing.T) {
 	backend := testBackend(t)
 	const batch, size, channels = 2, 4, 3
@@ -200,11 +200,13 @@ func TestConditionReachesTheModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer sampler.Finalize()
-	particles, err := sampler.Follow(t.Context(), solve.Euler{Steps: 4}, source.X, 0, 1, flows.FollowOptions{Condition: source.Condition})
+	particles, err := sampler.Follow(t.Context(), solve.Euler{Steps: 4}, source.X, 0, 1,
+		flows.FollowOptions{Condition: source.Condition})
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, to, given := tensors.MustCopyFlatData[float32](source.X), tensors.MustCopyFlatData[float32](particles.X), tensors.MustCopyFlatData[float32](source.Condition)
+	from, to := tensors.MustCopyFlatData[float32](source.X), tensors.MustCopyFlatData[float32](particles.X)
+	given := tensors.MustCopyFlatData[float32](source.Condition)
 	for i := range to {
 		if want := from[i] + given[i/channels]; !(math.Abs(float64(to[i]-want)) <= 1e-5) {
 			t.Fatalf("element %d ends at %g, want %g", i, to[i], want)

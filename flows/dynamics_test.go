@@ -317,7 +317,8 @@ func TestSampleFollowsTheCost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), moving(truth.action, flows.Linear{}, truth.dynamics), solve.Midpoint{Steps: 96}, noise)
+		model := moving(truth.action, flows.Linear{}, truth.dynamics)
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, noise)
 		if err != nil {
 			t.Fatal(err)
 		}

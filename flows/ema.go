@@ -81,7 +81,8 @@ func RefreshEMA(ema, vars *mlcontext.Context) error {
 			continue
 		}
 		source := v
-		if average := vars.InspectVariableIfLoaded(EMAScope+strings.TrimSuffix(v.Scope(), mlcontext.RootScope), v.Name()); average != nil {
+		scope := EMAScope + strings.TrimSuffix(v.Scope(), mlcontext.RootScope)
+		if average := vars.InspectVariableIfLoaded(scope, v.Name()); average != nil {
 			source, averaged = average, true
 		}
 		if err := copyVariable(ema, v, source); err != nil {

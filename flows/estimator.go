@@ -28,8 +28,8 @@ func (e Estimator) String() string {
 	return fmt.Sprintf("Estimator(%d)", int(e))
 }
 
-// DefaultWeight names the weight that goes with the estimator and the dynamics: "linear-decay", which removes the term at
-// the data, for Boundary, else "constant". Growth is learned from the masses at both ends, so it keeps that term.
+// DefaultWeight names the weight that goes with the estimator and the dynamics: "linear-decay", which removes the term
+// at the data, for Boundary, else "constant". Growth is learned from the masses at both ends, so it keeps that term.
 func (e Estimator) DefaultWeight(d Dynamics) string {
 	if e == Boundary && !d.Growth {
 		return "linear-decay"

@@ -120,7 +120,6 @@ func ExampleSampler_Follow() {
 		square += float64(v) * float64(v) / 20_000
 	}
 	fmt.Printf("variance %.0f\n", square)
-	// Output:
-	// flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics that grow lacks its weights; use Sampler.Follow
-	// variance 4
+	// Output: flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics that grow lacks its
+	// weights; use Sampler.Follow variance 4
 }

@@ -134,7 +134,8 @@ func TestBatchThatDoesNotDivide(t *testing.T) {
 	cfg := everything()
 	cfg.Accumulate = 5
 	s := newSmall(t, mlcontext.New(), cfg)
-	if err := s.trainer.Run(t.Context(), s.data, 1); err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
+	err := s.trainer.Run(t.Context(), s.data, 1)
+	if err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
 		t.Errorf("16 examples in 5 parts: %v", err)
 	}
 }
@@ -142,7 +143,8 @@ func TestBatchThatDoesNotDivide(t *testing.T) {
 func TestMoreDevicesThanThereAre(t *testing.T) {
 	backend := testBackend(t)
 	n := int(backend.NumDevices())
-	_, err := flows.NewTrainer(backend, mlcontext.New(), plain(flows.MLP{}.Action(), flows.Linear{}), flows.TrainerConfig{Devices: n + 1})
+	model := plain(flows.MLP{}.Action(), flows.Linear{})
+	_, err := flows.NewTrainer(backend, mlcontext.New(), model, flows.TrainerConfig{Devices: n + 1})
 	if err == nil || !strings.Contains(err.Error(), backend.Name()) {
 		t.Errorf("%d devices of %d: %v", n+1, n, err)
 	}
@@ -237,9 +239,10 @@ func TestReadEveryFindsNaN(t *testing.T) {
 	}
 }
 
-// A gradient whose norm isn't finite in a step that nobody reads, and is clipped away, is found at the next reading, and by
-// those who are about to save. Loss and gradients of the spike, of order 1e23, are finite; the squares of the gradients are
-// not, so what is left of the gradients is 0, and the parameters and the losses after it are finite ones.
+// A gradient whose norm isn't finite in a step that nobody reads, and is clipped away, is found at the next reading,
+// and by those who are about to save. Loss and gradients of the spike, of order 1e23, are finite; the squares of the
+// gradients are not, so what is left of the gradients is 0, and the parameters and the losses after it are finite
+// ones.
 func TestUnreadStepIsSeen(t *testing.T) {
 	cfg := everything()
 	cfg.ReadEvery, cfg.ClipNorm = 5, 1

@@ -10,8 +10,8 @@ import (
 func (model Action) field(vars *mlcontext.Context, t, x *Node) *Node {
 	h := model(vars, t, x)
 	if !h.Shape().Equal(x.Shape()) {
-		panic(errors.Errorf("flows: the model returned shape %s for x of shape %s; this objective learns a vector field, "+
-			"such as unet.Network or MLP.Field", h.Shape(), x.Shape()))
+		panic(errors.Errorf("flows: the model returned shape %s for x of shape %s; this objective learns a vector "+
+			"field, such as unet.Network or MLP.Field", h.Shape(), x.Shape()))
 	}
 	return h
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 )
 
-// spoiltFlag is a variable in AccumulatedScope: 1 once a loss or a gradient was not finite, of a trainer that doesn't read
-// every step.
+// spoiltFlag is a variable in AccumulatedScope: 1 once a loss or a gradient was not finite, of a trainer that doesn't
+// read every step.
 const spoiltFlag = "#spoilt"
 
-// watch notes whether loss and norm are finite, and returns the norm; NaN once they were not, for those who read one step in
-// many. An infinite gradient may be clipped away, and the next losses be finite ones of a spoilt network.
+// watch notes whether loss and norm are finite, and returns the norm; NaN once they were not, for those who read one
+// step in many. An infinite gradient may be clipped away, and the next losses be finite ones of a spoilt network.
 func watch(vars *mlcontext.Context, loss, norm *Node) *Node {
 	g := norm.Graph()
 	v := vars.InAbsPath(AccumulatedScope).Checked(false).WithInitializer(initializers.Zero).
@@ -26,8 +26,8 @@ func watch(vars *mlcontext.Context, loss, norm *Node) *Node {
 	return Where(GreaterThan(spoilt, none), Scalar(g, norm.DType(), math.NaN()), norm)
 }
 
-// CheckFinite returns a [*NonFiniteLossError] where the variables in vars, of a trainer that has done so many steps, are
-// spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
+// CheckFinite returns a [*NonFiniteLossError] where the variables in vars, of a trainer that has done so many steps,
+// are spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
 func CheckFinite(vars *mlcontext.Context, step int) error {
 	v := vars.InspectVariableIfLoaded(AccumulatedScope, spoiltFlag)
 	if v == nil {

@@ -18,8 +18,8 @@ type FlowMatching struct {
 // Check implements [Objective].
 func (FlowMatching) Check(path Path) error {
 	if !path.KnowsVelocity() {
-		return fmt.Errorf("flows: flow matching fits the velocity ẋ_t, which path %s doesn't know; use am, eam, uam or euam",
-			path.Name())
+		return fmt.Errorf("flows: flow matching fits the velocity ẋ_t, which path %s doesn't know; "+
+			"use am, eam, uam or euam", path.Name())
 	}
 	return nil
 }
@@ -29,7 +29,9 @@ func (fm FlowMatching) usedWeight() Weight { return fm.Weight }
 
 // Motion implements [Objective].
 func (FlowMatching) Motion() Dynamics {
-	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node { return model.field(vars, t, x) }}
+	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
+		return model.field(vars, t, x)
+	}}
 }
 
 // Loss implements [Objective].

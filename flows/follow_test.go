@@ -189,8 +189,8 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 	}
 }
 
-// weighted are the mean and deviation of all coordinates by the weights of their examples, the mean weight, and the effective
-// number of examples.
+// weighted are the mean and deviation of all coordinates by the weights of their examples, the mean weight, and the
+// effective number of examples.
 func weighted(x, logWeights []float64) (mean, deviation, mass, size float64) {
 	each := len(x) / len(logWeights)
 	sum, squares := 0.0, 0.0
@@ -342,8 +342,8 @@ func TestFollowRefuses(t *testing.T) {
 	}
 }
 
-// Of the weights 1, 2, 3, 4, too large for a float64 by themselves, the effective number is 10²/30 and the mean 2.5. Near 1000
-// a float64 is rounded to 6e-14.
+// Of the weights 1, 2, 3, 4, too large for a float64 by themselves, the effective number is 10²/30 and the mean 2.5.
+// Near 1000 a float64 is rounded to 6e-14.
 func TestWeightsInClosedForm(t *testing.T) {
 	logs := make([]float64, 4)
 	for i := range logs {

@@ -38,8 +38,8 @@ func sourceNoise(vars *mlcontext.Context, data *Node, antithetic bool) *Node {
 	return mirrored(data, antithetic, func(shape shapes.Shape) *Node { return vars.RandomNormal(data.Graph(), shape) })
 }
 
-// mirrored draws x₀ of the shape of data from a distribution that −x₀ has too. Antithetic noise is −x₀ in the second half
-// of the batch, an odd one's last example apart: what is odd in the noise cancels from the batch's mean.
+// mirrored draws x₀ of the shape of data from a distribution that −x₀ has too. Antithetic noise is −x₀ in the second
+// half of the batch, an odd one's last example apart: what is odd in the noise cancels from the batch's mean.
 func mirrored(data *Node, antithetic bool, draw func(shapes.Shape) *Node) *Node {
 	checkData(data)
 	batch := batchSize(data)

@@ -11,7 +11,8 @@ import (
 )
 
 // Particles that follow the true scores by Langevin dynamics come after q_t: the mean lags by its speed over the rate
-// ½σ²/variance at which they forget, the deviation is that of a time as much earlier. With little noise they stay behind.
+// ½σ²/variance at which they forget, the deviation is that of a time as much earlier. With little noise they stay
+// behind.
 func TestLangevinFollowsTheMarginals(t *testing.T) {
 	q := gaussian{2, 0.5, []int{2}}
 	score := func(_ *mlcontext.Context, t, x *Node) *Node {

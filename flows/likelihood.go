@@ -174,14 +174,14 @@ type LogOptions struct {
 	OnStep func(t float64) error
 }
 
-// Log returns log q(x), in nats, of each example of x, [batch, ...]. A state that is not floats of [batch, ...], one that the model doesn't take, and a solution
-// that does not stay finite or does not converge ([solve.Integrate]) are errors. When ctx is done it
-// stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
+// Log returns log q(x), in nats, of each example of x, [batch, ...]. A state that is not floats of [batch, ...], one
+// that the model doesn't take, and a solution that does not stay finite or does not converge ([solve.Integrate]) are
+// errors. When ctx is done it stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
 func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Tensor, options LogOptions) ([]float64,
 	solve.Report, error) {
 	if x.Rank() < 2 || !x.DType().IsFloat() {
-		return nil, solve.Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] or "+
-			"[batch, height, width, channels]", x.Shape())
+		return nil, solve.Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] "+
+			"or [batch, height, width, channels]", x.Shape())
 	}
 	size := x.Size() / x.Shape().Dimensions[0]
 	probes, err := l.probes(x, options)

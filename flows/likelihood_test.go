@@ -176,7 +176,8 @@ func TestLikelihoodOfACost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		got, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), moving(truth.action, flows.Linear{}, truth.dynamics), solve.Midpoint{Steps: 96}, x, flows.LikelihoodOptions{})
+		model := moving(truth.action, flows.Linear{}, truth.dynamics)
+		got, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, x, flows.LikelihoodOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +189,8 @@ func TestLikelihoodOfACost(t *testing.T) {
 	}
 }
 
-// A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives from.
+// A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives
+// from.
 func TestLikelihoodOfAField(t *testing.T) {
 	q := tiltedTargets[1]
 	field := func(vars *mlcontext.Context, t, x *Node) *Node {
@@ -196,7 +198,8 @@ func TestLikelihoodOfAField(t *testing.T) {
 	}
 	x := noise(t, 46, 0, 20, q.dims...)
 	points := float64s(t, x)
-	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), flows.Model{Action: field, Path: flows.Linear{}, Objective: flows.FlowMatching{}}, solve.RK4{Steps: 40}, x, flows.LikelihoodOptions{})
+	model := flows.Model{Action: field, Path: flows.Linear{}, Objective: flows.FlowMatching{}}
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.RK4{Steps: 40}, x, flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +254,8 @@ func TestBitsPerDimension(t *testing.T) {
 	// An action without a flow leaves N(0, I): bits are those of log N, ½x² + ½log 2π nats a number, plus 7.
 	still := func(_ *mlcontext.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
 	x := tensors.FromValue([][]float32{{0.5, -0.25, 0}})
-	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), plain(still, flows.Linear{}), solve.Euler{Steps: 1}, x, flows.LikelihoodOptions{})
+	model := plain(still, flows.Linear{})
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.Euler{Steps: 1}, x, flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,8 +41,9 @@ func blobField(half float64) flows.Action {
 	}
 }
 
-// The stochastic equation dx = (v + ½g²∇log q) dt + g dW and its probability flow dx = v dt have one distribution at the
-// end, that of the data, to within what 1000 points can tell; the drift of the first without its noise has another.
+// The stochastic equation dx = (v + ½g²∇log q) dt + g dW and its probability flow dx = v dt have one distribution at
+// the end, that of the data, to within what 1000 points can tell; the drift of the first without its noise has
+// another.
 func TestDiffusionAndProbabilityFlowHaveTheSameMarginals(t *testing.T) {
 	const count, g = 1000, 0.9
 	law := flows.FlowMatching{}.Motion()

@@ -12,15 +12,15 @@ import (
 	"github.com/pkg/errors"
 )
 
-// MLP is a perceptron h(t, x) with SiLU activations, for low-dimensional data. It makes an action of h in two ways, [MLP.Action]
-// and [MLP.Signed], of the same parameters. Its variables live in scope "mlp".
+// MLP is a perceptron h(t, x) with SiLU activations, for low-dimensional data. It makes an action of h in two ways,
+// [MLP.Action] and [MLP.Signed], of the same parameters. Its variables live in scope "mlp".
 type MLP struct {
 	// Hidden are the widths of the hidden layers; nil means three of 128.
 	Hidden []int
 }
 
-// Action returns the potential s(t, x) = ½‖x − h(t, x)‖², for x of [batch, dim]. It is never below 0, which motion doesn't
-// mind, for it knows the gradient alone; growth does, see [MLP.Signed].
+// Action returns the potential s(t, x) = ½‖x − h(t, x)‖², for x of [batch, dim]. It is never below 0, which motion
+// doesn't mind, for it knows the gradient alone; growth does, see [MLP.Signed].
 func (m MLP) Action() Action {
 	h := m.Field()
 	return func(vars *mlcontext.Context, t, x *Node) *Node {
@@ -28,14 +28,15 @@ func (m MLP) Action() Action {
 	}
 }
 
-// Signed returns the potential s(t, x) = Σᵢ hᵢ(t, x), for x of [batch, dim]. It takes either sign, as dynamics that grow
-// need: there s is the rate at which mass is born, and dies where it is below 0.
+// Signed returns the potential s(t, x) = Σᵢ hᵢ(t, x), for x of [batch, dim]. It takes either sign, as dynamics that
+// grow need: there s is the rate at which mass is born, and dies where it is below 0.
 func (m MLP) Signed() Action {
 	h := m.Field()
 	return func(vars *mlcontext.Context, t, x *Node) *Node { return sumExample(h(vars, t, x)) }
 }
 
-// Field returns the perceptron h(t, x) itself, [batch, dim] for x of that shape, for the baselines that learn a vector field.
+// Field returns the perceptron h(t, x) itself, [batch, dim] for x of that shape, for the baselines that learn a vector
+// field.
 func (m MLP) Field() Action {
 	hidden := m.hidden()
 	return func(vars *mlcontext.Context, t, x *Node) *Node {

@@ -40,8 +40,8 @@ func TestMLPCost(t *testing.T) {
 	}
 }
 
-// The signed action is the sum of the perceptron's outputs, from the same parameters, and takes either sign; the other is
-// never below 0.
+// The signed action is the sum of the perceptron's outputs, from the same parameters, and takes either sign; the other
+// is never below 0.
 func TestMLPSigned(t *testing.T) {
 	mlp := flows.MLP{Hidden: []int{16}}
 	x := [][]float64{{3, 1}, {-3, -1}, {0.5, 4}, {-2, 2}}

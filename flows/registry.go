@@ -135,8 +135,8 @@ func score(build func(Weight, Diffusion) Objective) func(ObjectiveSettings) (Obj
 		case s.Sigma > 0:
 			langevin = diffusion(s.Sigma, s.Anneal)
 		case s.Anneal:
-			return nil, errors.New("flows: without σ there is no noise to anneal; give σ for Langevin dynamics, or leave " +
-				"anneal out")
+			return nil, errors.New("flows: without σ there is no noise to anneal; give σ for Langevin dynamics, or " +
+				"leave anneal out")
 		}
 		s.Sigma, s.Anneal = 0, false
 		return baseline(func(w Weight) Objective { return build(w, langevin) })(s)
@@ -148,8 +148,8 @@ func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, 
 	return func(s ObjectiveSettings) (Objective, error) {
 		switch {
 		case s.Sigma != 0 || s.Anneal || s.CostP != 0 && s.CostP != 2:
-			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or use am, " +
-				"eam, uam or euam")
+			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or " +
+				"use am, eam, uam or euam")
 		case s.Estimator == Boundary:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
 		}

@@ -56,7 +56,8 @@ func TestSampleFollowsTheField(t *testing.T) {
 			{solve.RK4{Steps: 20}, 5e-6, 80},
 			{solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, 5e-6, 0},
 		} {
-			x, report, err := flows.Sample(t.Context(), backend, mlcontext.New(), plain(quadratic, flows.Linear{}), test.solver, noise)
+			model := plain(quadratic, flows.Linear{})
+			x, report, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, test.solver, noise)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -231,7 +232,8 @@ func TestSampleFailures(t *testing.T) {
 		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, points, solve.ErrUnderflow, "t=0.0"},
 		{"action of wrong shape", func(_ *mlcontext.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
 	} {
-		_, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), plain(test.model, flows.Linear{}), test.solver, test.x)
+		model := plain(test.model, flows.Linear{})
+		_, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, test.solver, test.x)
 		if err == nil || !strings.Contains(err.Error(), test.words) || test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s: err %v, want %v and one that mentions %q", test.name, err, test.is, test.words)
 		}

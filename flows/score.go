@@ -7,9 +7,9 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the [VP]
-// path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow. Ho et
-// al. 2020; Song et al. 2021.
+// DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the
+// [VP] path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow.
+// Ho et al. 2020; Song et al. 2021.
 type DenoisingScoreMatching struct {
 	// Weight w(t); the zero value is Constant.
 	Weight Weight
@@ -22,8 +22,8 @@ type DenoisingScoreMatching struct {
 // Check implements [Objective].
 func (DenoisingScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok {
-		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %s doesn't "+
-			"have; use path vp", path.Name())
+		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %s "+
+			"doesn't have; use path vp", path.Name())
 	}
 	return nil
 }
@@ -59,7 +59,8 @@ func vpVelocity(t, x, noise *Node) *Node {
 }
 
 // Loss implements [Objective].
-func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
+func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times,
+	data *Node) *Node {
 	checkData(data)
 	curves := path.Draw(vars, data)
 	t, density := times.Draw(vars, data.Graph(), timeShape(data))
@@ -67,8 +68,8 @@ func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, pa
 	return regression(vars, times, dsm.Weight, t, density, model.field(vars, t, x), curves.Noise)
 }
 
-// SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
-// E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
+// SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is E[w(t)
+// (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
 // flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
 type SlicedScoreMatching struct {
 	// Weight w(t); the zero value is Constant.
@@ -84,8 +85,8 @@ type SlicedScoreMatching struct {
 // Check implements [Objective].
 func (ssm SlicedScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok && ssm.Langevin == nil {
-		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %s doesn't "+
-			"have; use path vp, or give σ for Langevin dynamics", path.Name())
+		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %s "+
+			"doesn't have; use path vp, or give σ for Langevin dynamics", path.Name())
 	}
 	return nil
 }

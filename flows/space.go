@@ -100,7 +100,8 @@ func wrap(x *Node, period float64) *Node {
 }
 
 // Norm implements [solve.Space]: the largest norm over the examples of the batch.
-func (s *TensorSpace) Norm(coeffs []float64, ks []*tensors.Tensor, x, y *tensors.Tensor, atol, rtol float64) (float64, error) {
+func (s *TensorSpace) Norm(coeffs []float64, ks []*tensors.Tensor, x, y *tensors.Tensor,
+	atol, rtol float64) (float64, error) {
 	numbers := append([]float64{atol, rtol}, coeffs...)
 	norm, err := run(s.norm, x.DType(), numbers, append([]*tensors.Tensor{x, y}, ks...))
 	if err != nil {

@@ -56,9 +56,9 @@ func (p Torus) Draw(vars *mlcontext.Context, data *Node) Curves {
 }
 
 // OnPath is the model as the path needs it: itself on a flat space. On a [Circular] one it sees each coordinate x as a
-// point of the plane, R (cos x/R, sin x/R) with R = Period/2π, so for x of [batch, ..., n] it gets [batch, ..., 2n], all
-// cosines before all sines, and nothing that it makes of them has a seam. A model that returns a vector field of that
-// shape gives the components along the circles.
+// point of the plane, R (cos x/R, sin x/R) with R = Period/2π, so for x of [batch, ..., n] it gets [batch, ..., 2n],
+// all cosines before all sines, and nothing that it makes of them has a seam. A model that returns a vector field of
+// that shape gives the components along the circles.
 func OnPath(model Action, path Path) Action {
 	period := periodOf(path)
 	if period == 0 {

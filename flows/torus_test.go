@@ -59,8 +59,8 @@ func TestTorusPath(t *testing.T) {
 	}
 }
 
-// The source is even around the circle, in training and in sampling: four standard errors of its Fourier coefficients and
-// its moments.
+// The source is even around the circle, in training and in sampling: four standard errors of its Fourier coefficients
+// and its moments.
 func TestTorusSource(t *testing.T) {
 	const count, period = 8000, 4.0
 	data := make([][]float64, count)
@@ -95,8 +95,8 @@ func TestTorusSource(t *testing.T) {
 	}
 }
 
-// To data at one place c the path has the marginals c ± ½(1 − t)P, evenly, and the true action −d²/2(1 − t), d the way from
-// c: at it the loss is −½∫ w P²/12 dt an axis, by both estimators, with c where the circle is cut.
+// To data at one place c the path has the marginals c ± ½(1 − t)P, evenly, and the true action −d²/2(1 − t), d the way
+// from c: at it the loss is −½∫ w P²/12 dt an axis, by both estimators, with c where the circle is cut.
 func TestTorusLossAtTheTrueAction(t *testing.T) {
 	const period, place, n = 3.0, 1.45, 40_000
 	model := func(_ *mlcontext.Context, t, x *Node) *Node {
@@ -128,8 +128,8 @@ func TestTorusLossAtTheTrueAction(t *testing.T) {
 	}
 }
 
-// Around the circle nothing has a seam: a network's action is the same a turn on, and both estimators have one mean; the
-// network by itself has a seam, and there they differ. A field is taken along the circle.
+// Around the circle nothing has a seam: a network's action is the same a turn on, and both estimators have one mean;
+// the network by itself has a seam, and there they differ. A field is taken along the circle.
 func TestOnPathHasNoSeam(t *testing.T) {
 	backend := testBackend(t)
 	path := flows.Torus{Circumference: 3}
@@ -183,9 +183,9 @@ func TestOnPathHasNoSeam(t *testing.T) {
 	}
 }
 
-// Trained on N(P/2, 0.3²), which lies across the cut, samples are there, with that deviation, and on the circle all the way:
-// 2048 know the mean to 0.007; what the network still lacks shows where ways part, opposite the data. With noise they stay
-// on the circle too.
+// Trained on N(P/2, 0.3²), which lies across the cut, samples are there, with that deviation, and on the circle all
+// the way: 2048 know the mean to 0.007; what the network still lacks shows where ways part, opposite the data. With
+// noise they stay on the circle too.
 func TestTorusToy(t *testing.T) {
 	const period, spread = 4.0, 0.3
 	backend, path := testBackend(t), flows.Torus{}

@@ -35,7 +35,8 @@ func TestToy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, report, err := flows.Sample(t.Context(), backend, ema, plain(model, flows.Linear{}), solve.Heun{Steps: 20}, noise)
+	learned := plain(model, flows.Linear{})
+	x, report, err := flows.Sample(t.Context(), backend, ema, learned, solve.Heun{Steps: 20}, noise)
 	if err != nil {
 		t.Fatal(err)
 	}

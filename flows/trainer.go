@@ -140,8 +140,8 @@ func (t *Trainer) run(ctx context.Context, dataset train.Dataset, steps int) err
 	return nil
 }
 
-// step does one, micro-batch by micro-batch, and returns loss, gradient norm and learning rate, of which the caller owns
-// the tensors.
+// step does one, micro-batch by micro-batch, and returns loss, gradient norm and learning rate, of which the caller
+// owns the tensors.
 func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
 	if err := source.next(); err != nil {
 		return nil, err

@@ -55,7 +55,8 @@ func newSmall(t *testing.T, vars *mlcontext.Context, cfg flows.TrainerConfig) *s
 	}
 	s.data = toyData(t, 16, 7)
 	var err error
-	s.trainer, err = flows.NewTrainer(s.backend, vars, flows.Model{Action: flows.MLP{Hidden: []int{8, 8}}.Action(), Path: flows.Linear{}, Objective: s.objective}, s.cfg)
+	model := flows.Model{Action: flows.MLP{Hidden: []int{8, 8}}.Action(), Path: flows.Linear{}, Objective: s.objective}
+	s.trainer, err = flows.NewTrainer(s.backend, vars, model, s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,8 +209,8 @@ func TestWarmupAndClipping(t *testing.T) {
 	}
 }
 
-// The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of both in
-// the middle, and stays there; the warm-up is a factor of its own.
+// The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of
+// both in the middle, and stays there; the warm-up is a factor of its own.
 func TestCosineDecay(t *testing.T) {
 	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay, DecaySteps: 6, Seed: 1})
 	s.run(t, 9)
@@ -338,7 +339,9 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 			t.Errorf("%+v: err %v, want one that mentions %q", test.cfg, err, test.words)
 		}
 	}
-	_, err := flows.NewTrainer(backend, mlcontext.New(), flows.Model{Action: flows.MLP{}.Action(), Path: onlySamples{}, Objective: flows.ActionMatching{Estimator: flows.Pathwise}}, flows.TrainerConfig{})
+	model := flows.Model{Action: flows.MLP{}.Action(), Path: onlySamples{},
+		Objective: flows.ActionMatching{Estimator: flows.Pathwise}}
+	_, err := flows.NewTrainer(backend, mlcontext.New(), model, flows.TrainerConfig{})
 	if err == nil {
 		t.Error("pathwise on a path without velocity: no error")
 	}
@@ -348,7 +351,8 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 	}
 	// A checkpoint of another architecture.
 	s.run(t, 1)
-	other, err := flows.NewTrainer(s.backend, s.vars, flows.Model{Action: flows.MLP{Hidden: []int{9}}.Action(), Path: flows.Linear{}, Objective: s.objective}, flows.TrainerConfig{})
+	model = flows.Model{Action: flows.MLP{Hidden: []int{9}}.Action(), Path: flows.Linear{}, Objective: s.objective}
+	other, err := flows.NewTrainer(s.backend, s.vars, model, flows.TrainerConfig{})
 	if err == nil {
 		err = other.Run(t.Context(), s.data, 1)
 	}

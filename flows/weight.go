@@ -68,7 +68,8 @@ func (w Weight) check(backend backends.Backend) error {
 	}
 	for i, want := range []float64{w.At0, w.At1} {
 		if !(math.Abs(ends[i]-want) <= 1e-6*max(1, math.Abs(want))) {
-			return fmt.Errorf("flows: the weight is w(%d) = %g, and Weight.At%d is %g; set it to that", i, ends[i], i, want)
+			return fmt.Errorf("flows: the weight is w(%d) = %g, and Weight.At%d is %g; set it to that",
+				i, ends[i], i, want)
 		}
 	}
 	return nil

@@ -36,8 +36,9 @@ func (WeylTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t,
 	last := state.ValueGraph(g)
 	step := Const(g, weylStep)
 
+	// u is mod 2⁶⁴ by overflow.
 	index := Add(Iota(g, shapes.Make(dtypes.Uint64, shape.Dimensions...), 0), Const(g, uint64(1))) // 1 … batch
-	u := Add(last, Mul(index, step))                                                               // mod 2⁶⁴ by overflow
+	u := Add(last, Mul(index, step))
 	state.SetValueGraph(Add(last, Mul(Const(g, uint64(shape.Dimensions[0])), step)))
 
 	// The leading bits that the type holds exactly, so that rounding never reaches 1.

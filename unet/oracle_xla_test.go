@@ -93,11 +93,11 @@ func TestTinyStepAgreesWithXLA(t *testing.T) {
 	t.Logf("%d values compared, the worst relative difference %.2g", len(theirs), worst)
 }
 
-// In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such losses
-// is some ten times as much (PyTorch's autocast of the network's twin: 0.02 to 0.05): the loss stays within a hundredth of
-// float32's, the gradient by all parameters within a twentieth of its length, and not so near that it can have been float32.
-// Parameters stay float32, whose shapes the gradients have. ∂ₜs, which the boundary estimator needs besides, is a small sum
-// of large numbers, and its gradient worse.
+// In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such
+// losses is some ten times as much (PyTorch's autocast of the network's twin: 0.02 to 0.05): the loss stays within a
+// hundredth of float32's, the gradient by all parameters within a twentieth of its length, and not so near that it can
+// have been float32. Parameters stay float32, whose shapes the gradients have. ∂ₜs, which the boundary estimator needs
+// besides, is a small sum of large numbers, and its gradient worse.
 func TestBFloat16StepIsNear(t *testing.T) {
 	backend, err := backends.NewWithConfig("xla:cpu")
 	if err != nil {

@@ -29,7 +29,8 @@ const Scope = "unet"
 func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
 	plan := newPlan(cfg)
 	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
-		b := builder{vars: vars.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout, wide: x.DType(), narrow: x.DType()}
+		b := builder{vars: vars.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout,
+			wide: x.DType(), narrow: x.DType()}
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}

@@ -336,8 +336,8 @@ func TestDropout(t *testing.T) {
 	})
 }
 
-// The configuration's dropout reaches the blocks: while training, each evaluation has masks of its own; otherwise the action
-// is that without dropout.
+// The configuration's dropout reaches the blocks: while training, each evaluation has masks of its own; otherwise the
+// action is that without dropout.
 func TestDropoutWhileTraining(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
 		dropping := mini

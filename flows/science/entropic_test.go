@@ -36,7 +36,8 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 	}
 	times := []float64{0.5, 0.8, 1}
 	draw := func(model flows.Action, law flows.Dynamics, solver solve.Solver, seed int64) (clouds []eval.Cloud) {
-		sampler, err := flows.NewSampler(backend, vars, flows.Model{Action: model, Path: p.Path, Objective: flows.ActionMatching{Dynamics: law}})
+		followed := flows.Model{Action: model, Path: p.Path, Objective: flows.ActionMatching{Dynamics: law}}
+		sampler, err := flows.NewSampler(backend, vars, followed)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,7 +31,9 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
-			trainer, err := flows.NewTrainer(testBackend(t), mlcontext.New(), flows.Model{Action: flows.MLP{Hidden: []int{8}}.Action(), Path: p.Path, Objective: flows.ActionMatching{Estimator: estimator}}, flows.TrainerConfig{})
+			model := flows.Model{Action: flows.MLP{Hidden: []int{8}}.Action(), Path: p.Path,
+				Objective: flows.ActionMatching{Estimator: estimator}}
+			trainer, err := flows.NewTrainer(testBackend(t), mlcontext.New(), model, flows.TrainerConfig{})
 			if (err == nil) != (estimator == flows.Boundary || p.Path.KnowsVelocity()) {
 				t.Fatalf("%s, %s estimator: %v", name, estimator, err)
 			}

@@ -104,9 +104,9 @@ func TestWeakOrder(t *testing.T) {
 	}
 }
 
-// The strong order: the root mean square distance from the exact solution of the same path. By parts,
-// x_1 = e^{−λ} + σ(1) W(1) − ∫ (λσ + σ′) e^{−λ(1−s)} W(s) ds, an integral that the trapezoidal rule on 4096 intervals has to
-// about 1e-4, far below the errors measured.
+// The strong order: the root mean square distance from the exact solution of the same path. By parts, x_1 = e^{−λ} +
+// σ(1) W(1) − ∫ (λσ + σ′) e^{−λ(1−s)} W(s) ds, an integral that the trapezoidal rule on 4096 intervals has to about
+// 1e-4, far below the errors measured.
 func TestStrongOrder(t *testing.T) {
 	const members, fine = 400, 4096
 	exact := make([]float64, members)

@@ -140,8 +140,8 @@ func TestTableausAreConsistent(t *testing.T) {
 	}
 }
 
-// Less E, the weights of Dormand–Prince are those of the embedded solution as they were published. Σ E = 0 and the order don't
-// tell a wrong one.
+// Less E, the weights of Dormand–Prince are those of the embedded solution as they were published. Σ E = 0 and the
+// order don't tell a wrong one.
 func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
 	tab := solve.Dopri5{}.Tableau()
 	for i, want := range []float64{5179. / 57600, 0, 7571. / 16695, 393. / 640, -92097. / 339200, 187. / 2100, 1. / 40} {
@@ -151,8 +151,8 @@ func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
 	}
 }
 
-// By hand: the error 2·(1, 0) − (0.5, −0.8) = (1.5, 0.8) over the scales 0.1 + 0.1·4 and 0.1 + 0.1·1 is (3, 4), whose root mean
-// square is 5/√2.
+// By hand: the error 2·(1, 0) − (0.5, −0.8) = (1.5, 0.8) over the scales 0.1 + 0.1·4 and 0.1 + 0.1·1 is (3, 4), whose
+// root mean square is 5/√2.
 func TestVectorsNorm(t *testing.T) {
 	ks := [][]float64{{1, 0}, {0.5, -0.8}}
 	got, err := solve.Vectors{}.Norm([]float64{2, -1}, ks, []float64{3, -1}, []float64{-4, 0.5}, 0.1, 0.1)
