@@ -39,6 +39,13 @@ func CloudOf(t *tensors.Tensor) (Cloud, error) {
 	return c, nil
 }
 
+// mostNumber bounds coordinates: sums of their squares must be finite.
+const mostNumber = 1e150
+
+// Check returns an error unless there is at least one point, all coordinates are finite and below 1e150, beyond which sums of
+// their squares overflow, and the weights are as they must be.
+func (c Cloud) Check() error { return c.check() }
+
 // Len is the number of points.
 func (c Cloud) Len() int { return c.numbers() / max(1, c.Dim) }
 
@@ -92,8 +99,8 @@ func (c Cloud) rows(dst []float64, from, to int) []float64 {
 	return dst
 }
 
-// Spread are n points, at least one, from all over the cloud at equal distances: they may be in an order, such as that of
-// classes. It is the cloud itself where that has no more.
+// Spread are n points, at least one, with their weights, from all over the cloud at equal distances: they may be in an order, such
+// as that of classes. It is the cloud itself where that has no more.
 func (c Cloud) Spread(n int) Cloud {
 	if n >= c.Len() {
 		return c
@@ -102,7 +109,13 @@ func (c Cloud) Spread(n int) Cloud {
 	for i := range indices {
 		indices[i] = evenly(i, n, c.Len())
 	}
-	return c.pick(indices)
+	out := c.pick(indices)
+	if c.Weights != nil {
+		for _, from := range indices {
+			out.Weights = append(out.Weights, c.Weights[from])
+		}
+	}
+	return out
 }
 
 // evenly is the i-th of n indices at equal distances below all.
@@ -174,6 +187,8 @@ func (c Cloud) check() error {
 	for i := range c.numbers() {
 		if v := c.number(i); math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("eval: point %d has coordinate %d = %g; give finite points", i/c.Dim+1, i%c.Dim+1, v)
+		} else if math.Abs(v) > mostNumber {
+			return fmt.Errorf("eval: point %d has coordinate %d = %g, beyond ±%g, where squares overflow; scale the points", i/c.Dim+1, i%c.Dim+1, v, mostNumber)
 		}
 	}
 	sum := 0.0

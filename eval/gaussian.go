@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -30,12 +31,14 @@ func (g Gaussian) check() error {
 	for i, v := range g.Mean {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("eval: a mean with %g in dimension %d; give finite numbers", v, i+1)
+		} else if math.Abs(v) > mostNumber {
+			return fmt.Errorf("eval: a mean with %g in dimension %d, beyond ±%g, where squares overflow; scale the features", v, i+1, mostNumber)
 		}
 	}
 	for i := range dim {
 		own := g.Covariance[i*dim+i]
-		if !(own >= 0) || math.IsInf(own, 0) {
-			return fmt.Errorf("eval: a variance of %g in dimension %d; give finite ones of 0 or more", own, i+1)
+		if !(own >= 0) || own > mostNumber*mostNumber {
+			return fmt.Errorf("eval: a variance of %g in dimension %d; give finite ones of 0 or more, up to %g", own, i+1, mostNumber*mostNumber)
 		}
 		for j := range i {
 			a, b := g.Covariance[i*dim+j], g.Covariance[j*dim+i]
@@ -102,15 +105,18 @@ func ReadGaussian(path string) (Gaussian, error) {
 
 // readArchive opens a .npz and names it in errors.
 func readArchive(path string, read func(*npy.Archive) (Gaussian, error)) (Gaussian, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Gaussian{}, fmt.Errorf("eval: %v", err)
+	}
+	if !info.Mode().IsRegular() { // opening a FIFO would wait
+		return Gaussian{}, inFile(path, errors.New("no regular file; give one"))
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return Gaussian{}, fmt.Errorf("eval: %v", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return Gaussian{}, fmt.Errorf("eval: %v", err)
-	}
 	a, err := npy.OpenArchive(f, info.Size())
 	if err != nil {
 		return Gaussian{}, inFile(path, err)
@@ -179,7 +185,7 @@ func readFeatures(a *npy.Archive) (*Moments, error) {
 		return nil, err
 	}
 	defer entry.Close()
-	if len(r.Shape) < 2 || r.Columns || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
+	if len(r.Shape) < 2 || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
 		return nil, fmt.Errorf("array %q of shape %v; give rows, [samples, dim], of %d at most", npzFeatures, r.Shape, mostDim)
 	}
 	dim := r.Len() / r.Shape[0]

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,26 @@ func goldenFrechet(t *testing.T, found map[string]float64) {
 	found["frechet/"] = frechet(t, a, b).Value
 	a, b = gaussianOf(t, goldenCloud(1, 20, 48, 0.1, 1)), gaussianOf(t, goldenCloud(2, 25, 48, 0.3, 1.2))
 	found["frechet_singular/"] = frechet(t, a, b).Value
+	x, y := goldenCloud(16, 120, 6, 0.1, 1), goldenCloud(17, 80, 6, 0.3, 1.2)
+	x.Weights, y.Weights = uniformNumbers(18, 120), uniformNumbers(19, 80)
+	for i := range x.Weights {
+		x.Weights[i] += 0.2
+	}
+	for i, w := range y.Weights {
+		y.Weights[i] = w * w * w
+	}
+	a, b = weightedGaussian(t, x), weightedGaussian(t, y)
+	found["moments/numpy weighted mean"], found["moments/numpy weighted covariance"] = a.Mean[2], a.Covariance[2*6+3]
+	found["frechet_weighted/"] = frechet(t, a, b).Value
+}
+
+func weightedGaussian(t *testing.T, c eval.Cloud) eval.Gaussian {
+	t.Helper()
+	g, err := eval.GaussianOf(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }
 
 func goldenClasses(t *testing.T, found map[string]float64) {
@@ -71,6 +92,20 @@ func goldenClasses(t *testing.T, found map[string]float64) {
 		t.Fatal(err)
 	}
 	found["is/torch-fidelity mean"], found["is/torch-fidelity deviation"] = score.Value, score.Deviation
+	// The same rows by class.
+	var ordered []float64
+	for class := range 12 {
+		for at := 0; at < len(probabilities); at += 12 {
+			row := probabilities[at : at+12]
+			if slices.Index(row, slices.Max(row)) == class {
+				ordered = append(ordered, row...)
+			}
+		}
+	}
+	if score, err = eval.InceptionScore(ordered, 12, 7); err != nil {
+		t.Fatal(err)
+	}
+	found["is_by_class/torch-fidelity mean"], found["is_by_class/torch-fidelity deviation"] = score.Value, score.Deviation
 	generated, err := eval.ClassCounts(logits.X, 12)
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +143,13 @@ func goldenMMD(t *testing.T, found map[string]float64) {
 	found["mmd/numpy unbiased one"] = mmd(t, eval.MMD{Bandwidths: []float64{0.9}}, a, b)
 	found["mmd/numpy biased median"] = mmd(t, eval.MMD{Biased: true}, a, b)
 	found["mmd/numpy unbiased median"] = mmd(t, eval.MMD{}, a, b)
+	a.Weights, b.Weights = uniformNumbers(20, 150), uniformNumbers(21, 170)
+	for _, weights := range [][]float64{a.Weights, b.Weights} {
+		for i := range weights {
+			weights[i] += 0.2
+		}
+	}
+	found["mmd/numpy weighted"] = mmd(t, eval.MMD{Bandwidths: []float64{0.9}}, a, b)
 }
 
 func goldenTransport(t *testing.T, found map[string]float64) {

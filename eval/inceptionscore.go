@@ -16,8 +16,9 @@ type Score struct {
 // InceptionScore is exp(mean KL(p(y|x) ‖ p(y))) of class probabilities, rows of so many classes, p(y) being the mean of
 // a split's: Salimans et al., Improved techniques for training GANs, 2016. It is between 1 and the number of classes.
 //
-// The splits are of consecutive rows, 10 as a rule; shuffle rows that come in an order. Rows that don't add up to 1 are
-// an error; [Softmax] makes such of logits.
+// Rows are dealt out to the splits, 10 as a rule, in an order drawn with a fixed seed: samples often come in the order of
+// their classes, and a split of one class has the score 1. The value is that of torch-fidelity's defaults. Rows that
+// don't add up to 1 are an error; [Softmax] makes such of logits.
 func InceptionScore(probabilities []float64, classes, splits int) (Score, error) {
 	n, err := checkProbabilities(probabilities, classes)
 	if err != nil {
@@ -26,10 +27,13 @@ func InceptionScore(probabilities []float64, classes, splits int) (Score, error)
 	if splits < 1 || splits > n/2 {
 		return Score{}, fmt.Errorf("eval: an Inception score of %d samples in %d splits; give two samples a split at least", n, splits)
 	}
-	values := make([]float64, splits)
+	values, order := make([]float64, splits), dealt(n)
 	for s := range values {
-		from, to := s*n/splits, (s+1)*n/splits
-		values[s] = math.Exp(meanDivergence(probabilities[from*classes:to*classes], classes))
+		var split []float64
+		for _, row := range order[s*n/splits : (s+1)*n/splits] {
+			split = append(split, probabilities[row*classes:(row+1)*classes]...)
+		}
+		values[s] = math.Exp(meanDivergence(split, classes))
 	}
 	score := Score{Estimate: meanOf(values), Splits: splits}
 	for _, v := range values {

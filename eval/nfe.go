@@ -40,6 +40,9 @@ func (s *Store) readNFE(c int) (nfe []float32, err error) {
 }
 
 func (s *Store) readNFEFrom(dir string, c int) ([]float32, error) {
+	if err := s.plausible(dir, c); err != nil {
+		return nil, err
+	}
 	f, err := os.Open(filepath.Join(dir, s.file(c)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errMissing

@@ -69,6 +69,9 @@ func OpenStore(dir string, about About) (*Store, error) {
 		return nil, fmt.Errorf("eval: directory for features: %w", err)
 	}
 	file := filepath.Join(dir, aboutName)
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // a FIFO would wait
+		return nil, fmt.Errorf("eval: directory for features: %s is no regular file; remove it", file)
+	}
 	text, err := os.ReadFile(file)
 	var kept About
 	switch {
@@ -118,6 +121,9 @@ func (s *Store) read(c int) (features, logits []float32, err error) {
 
 // readFrom reads from one directory. The checksums of the archive are what tells damage.
 func (s *Store) readFrom(dir string, c int) (features, logits []float32, err error) {
+	if err := s.plausible(dir, c); err != nil {
+		return nil, nil, err
+	}
 	data, err := os.ReadFile(filepath.Join(dir, s.file(c)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, errMissing
@@ -138,6 +144,24 @@ func (s *Store) readFrom(dir string, c int) (features, logits []float32, err err
 		return nil, nil, err
 	}
 	return features, logits, nil
+}
+
+// plausible looks at the file of chunk c before it is opened: a FIFO would wait, and what is far too large is damaged.
+func (s *Store) plausible(dir string, c int) error {
+	path := filepath.Join(dir, s.file(c))
+	info, err := os.Stat(path)
+	const around = 1 << 16 // headers and names
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errMissing
+	case err != nil:
+		return fmt.Errorf("eval: features: %w", err)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("eval: features: %s is no regular file; remove it", path)
+	case info.Size() > int64(ChunkLen)*8*(int64(s.Dim)+int64(s.Classes)+1)+around:
+		return errMissing
+	}
+	return nil
 }
 
 // array reads dim numbers for each image of chunk c.
@@ -254,7 +278,8 @@ func (s *Store) Some(n int) (Cloud, error) {
 
 // Cloud is all features as points. Its errors are those of [Store.Each].
 func (s *Store) Cloud() (Cloud, error) {
-	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, s.Count*s.Dim)}
+	const most = 1 << 28 // numbers that room is made for before they have come
+	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, min(s.Count, most/s.Dim)*s.Dim)}
 	err := s.Each(func(features, _ []float32) error {
 		cloud.Narrow = append(cloud.Narrow, features...)
 		return nil

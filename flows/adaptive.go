@@ -39,13 +39,15 @@ const (
 // square, by the share that each example has in the knot.
 func (AdaptiveTimes) sums(vars *mlcontext.Context, shape shapes.Shape) [3]*mlcontext.Variable {
 	var all [3]*mlcontext.Variable
-	for i, name := range []string{"adaptive_count", "adaptive_sum", "adaptive_squares"} {
+	for i, name := range adaptiveSums {
 		zero := func(g *Graph, shape shapes.Shape) *Node { return Zeros(g, shape) }
 		all[i] = vars.InAbsPath(TimesScope).Checked(false).WithInitializer(zero).
 			VariableWithShape(name, shapes.Make(shape.DType, adaptiveKnots)).SetTrainable(false)
 	}
 	return all
 }
+
+var adaptiveSums = [3]string{"adaptive_count", "adaptive_sum", "adaptive_squares"}
 
 // density is p at each knot, [knots].
 func (a AdaptiveTimes) density(vars *mlcontext.Context, g *Graph, shape shapes.Shape) *Node {

@@ -21,15 +21,6 @@ import (
 // ErrUnknownDataset is wrapped by the error for a name that no data set has.
 var ErrUnknownDataset = errors.New("unknown data set")
 
-// Split names one part of a data set.
-type Split string
-
-// The two splits that every data set of the registry has.
-const (
-	Train Split = "train"
-	Test  Split = "test"
-)
-
 // Options say how a data set is found and brought to shape. The zero value is ready to use.
 type Options struct {
 	// Size is the wanted height and width. Data sets of the registry are padded symmetrically with
@@ -72,8 +63,12 @@ type Dataset struct {
 	Labels []int32
 	// Classes names the classes, in the order of their indices; nil where there are none.
 	Classes []string
+	// Found tells of the files of an image folder.
+	Found Found
 
 	Height, Width, Channels int
+	// EmptyTiles is how many places at the end of a grid held no image and were left out.
+	EmptyTiles int
 
 	hash func() string
 }
@@ -104,18 +99,22 @@ func New(name string, split Split, images []uint8, labels []int32, height, width
 // Load returns one split of the data set called name, fetching it into the cache if it is not there
 // yet. It is safe to call from several processes at once: one fetches, the others wait for it.
 //
-// The names are those of [Names]; "folder:DIR" reads a folder of images. An unknown name is an error
+// The names are those of [Names]; "folder:DIR" reads a folder of images. If DIR holds folders that are named like splits,
+// in any case (train, training; test, testing, holdout; val, valid, validation, dev), these are its splits, and otherwise
+// all is training data. What of its names isn't clear is an error that says what to do; "folder:DIR:all" takes all
+// pictures as one set. An unknown name is an error
 // that wraps [ErrUnknownDataset]; an absent set that may not be fetched wraps [ErrOffline].
 func Load(ctx context.Context, name string, split Split, opts Options) (*Dataset, error) {
-	if split != Train && split != Test {
+	dir := strings.HasPrefix(name, folderPrefix)
+	if split != Train && split != Test && !(dir && split == Val) {
 		return nil, fmt.Errorf("imaging: split of %s, got %q; use %q or %q", name, split, Train, Test)
 	}
 	if opts.Size < 0 || opts.Size > maxSide || opts.Limit < 0 {
 		return nil, fmt.Errorf("imaging: options of %s, got size %d, limit %d; use a size of 0 to %d and a limit of 0 or more",
 			name, opts.Size, opts.Limit, maxSide)
 	}
-	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {
-		return loadFolder(ctx, dir, split, opts)
+	if dir {
+		return loadFolder(ctx, name, split, opts)
 	}
 	s, err := lookup(name)
 	if err != nil {
@@ -251,15 +250,20 @@ func (d *Dataset) pad(size int) (*Dataset, error) {
 	return padded, err
 }
 
-// WriteSummary prints counts, shape, pixel statistics and hash, one "key: value" a line. Its errors are w's.
+// WriteSummary prints counts, shape, pixel statistics and hash, one "key: value" a line, and what was done to the
+// files of a folder. Its errors are w's.
 func (d *Dataset) WriteSummary(w io.Writer) error {
 	mean, std := d.ChannelStats()
 	_, err := fmt.Fprintf(w, "name: %s\nsplit: %s\nimages: %d\nshape: %d×%d×%d\nmean: %.4f\nstd: %.4f\nhash: %s\n",
 		d.Name, d.Split, d.Len(), d.Height, d.Width, d.Channels, mean, std, d.Hash())
-	if err != nil || d.Labels == nil {
-		return err
+	if err == nil && d.Labels != nil {
+		_, err = fmt.Fprintf(w, "per class: %d\n", d.ClassCounts())
 	}
-	_, err = fmt.Fprintf(w, "per class: %d\n", d.ClassCounts())
+	for _, line := range d.Found.Remarks() {
+		if err == nil {
+			_, err = fmt.Fprintln(w, line)
+		}
+	}
 	return err
 }
 

@@ -5,40 +5,22 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
-	_ "image/gif"  // the first frame
-	_ "image/jpeg" // registers the decoder
-	_ "image/png"  // registers the decoder
-
-	_ "golang.org/x/image/bmp" // registers the decoder
 	"golang.org/x/image/draw"
-	_ "golang.org/x/image/webp" // registers the decoder
 )
 
-const (
-	// folderSize is the side of folder images where Options.Size is 0.
-	folderSize = 32
-	// maxPixels bounds what is decoded from one file: a few bytes may claim any size.
-	maxPixels = 1 << 26
-)
+// folderSize is the side of folder images where Options.Size is 0.
+const folderSize = 32
 
-// folderExtensions are the files that count as images; others in the folder are passed over.
-var folderExtensions = []string{".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp"}
-
-// loadFolder reads every image under dir, in the sorted order of their paths. Where dir has the
-// subfolders train and test, these are the splits; otherwise everything is training data. Folders
-// right below the split's are its classes, if every image lies in one.
-func loadFolder(ctx context.Context, dir string, split Split, opts Options) (*Dataset, error) {
-	if dir == "" {
-		return nil, Known(folderPrefix)
-	}
+// loadFolder reads the images of a split of a folder, in the sorted order of their paths. Folders right below the
+// split's are its classes, if every image lies in one.
+func loadFolder(ctx context.Context, name string, split Split, opts Options) (*Dataset, error) {
 	size, channels := opts.Size, opts.Channels
 	if size == 0 {
 		size = folderSize
@@ -47,97 +29,146 @@ func loadFolder(ctx context.Context, dir string, split Split, opts Options) (*Da
 		channels = 3
 	}
 	if channels != 1 && channels != 3 {
-		return nil, fmt.Errorf("imaging: channels of folder %s, got %d; use 1 (grey) or 3 (RGB)", dir, channels)
+		return nil, fmt.Errorf("imaging: channels of %s, got %d; use 1 (grey) or 3 (RGB)", name, channels)
 	}
-	root, err := splitFolder(dir, split)
+	f, err := openFolder(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	paths, err := imagePaths(root)
+	root, w, err := f.pictures(ctx, split)
 	if err != nil {
 		return nil, err
 	}
+	paths := w.paths
 	if opts.Limit > 0 {
 		paths = paths[:min(opts.Limit, len(paths))]
 	}
-	pixels, err := readImages(ctx, paths, size*size*channels, func(img image.Image, _ string, out []uint8) error {
+	found := Found{PassedOver: w.passedOver()}
+	scratch := func(c image.Config) int64 { // of the scaler: four numbers for each pixel that is scaled in one direction
+		if side := min(c.Width, c.Height); side != size {
+			return int64(size) * int64(side) * 32
+		}
+		return 0
+	}
+	square := func(img image.Image, _ string, out []uint8) error {
 		squareInto(img, size, channels, out)
 		return nil
-	})
+	}
+	pixels, err := readImages(ctx, paths, size*size*channels, &found, scratch, square)
 	if err != nil {
 		return nil, err
 	}
 	labels, classes := folderClasses(root, paths)
-	d, err := New(folderPrefix+dir, split, pixels, labels, size, size, channels)
+	d, err := New(name, split, pixels, labels, size, size, channels)
 	if err != nil {
 		return nil, err
 	}
-	d.Classes = classes
+	d.Classes, d.Found = classes, found
 	return d, nil
 }
 
-// splitFolder finds the folder of a split.
-func splitFolder(dir string, split Split) (string, error) {
-	st, err := os.Stat(dir)
-	if err != nil {
-		return "", fmt.Errorf("imaging: image folder, got %w; name a folder that can be read", err)
-	}
-	if !st.IsDir() {
-		return "", fmt.Errorf("imaging: image folder, got the file %s; name the folder that holds it", dir)
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil { // a walk does not follow a link, even as its root
-		return "", fmt.Errorf("imaging: image folder, got %w; name a folder that can be read", err)
-	}
-	isDir := func(name string) bool {
-		st, err := os.Stat(filepath.Join(dir, name))
-		return err == nil && st.IsDir()
-	}
-	if isDir(string(Train)) && isDir(string(Test)) {
-		return filepath.Join(dir, string(split)), nil
-	}
-	if split != Train {
-		return "", fmt.Errorf("imaging: split %q of folder %s, got no subfolders train and test; make them, or use the split %q", split, dir, Train)
-	}
-	return dir, nil
+// folder is what the name of an image folder stands for.
+type folder struct {
+	name   string // with the prefix
+	dir    string
+	named  Split   // by the name, or empty
+	layout *layout // nil if all is one set
 }
 
-// imagePaths lists the image files under root, recursively, sorted by path.
-func imagePaths(root string) ([]string, error) {
-	var paths []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if !entry.IsDir() && slices.Contains(folderExtensions, strings.ToLower(filepath.Ext(path))) {
-			paths = append(paths, path)
-		}
-		return nil
-	})
+// openFolder looks at a folder. If the folder DIR of "folder:DIR" has folders that are named like splits, these are the
+// splits; otherwise everything is training data. "folder:DIR:all" is one set in any case, and "folder:DIR:train" has the
+// folder train for a split where that might be a class.
+func openFolder(ctx context.Context, name string) (*folder, error) {
+	base, named := CutSplit(name)
+	f := &folder{name: name, dir: strings.TrimPrefix(base, folderPrefix), named: named}
+	if f.dir == "" {
+		return nil, Known(folderPrefix)
+	}
+	st, err := os.Stat(f.dir)
 	if err != nil {
-		return nil, fmt.Errorf("imaging: image folder, got %w; make all of it readable", err)
+		return nil, fmt.Errorf("imaging: image folder, got %w; name a folder that can be read", err)
 	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("imaging: image folder %s, got no image; it should hold files of %s", root, strings.Join(folderExtensions, ", "))
+	if !st.IsDir() {
+		return nil, fmt.Errorf("imaging: image folder, got the file %s; name the folder that holds it", f.dir)
 	}
-	slices.Sort(paths)
-	return paths, nil
+	if named == All {
+		return f, nil
+	}
+	f.layout, err = newWalker(ctx).layoutOf(f.dir)
+	if err == nil && named != "" {
+		f.layout.unclear = false
+	}
+	return f, err
+}
+
+// pictures lists the pictures of a split, which lie below root.
+func (f *folder) pictures(ctx context.Context, split Split) (root string, w *walker, err error) {
+	w = newWalker(ctx)
+	switch {
+	case f.named == All && split != Train:
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a folder that is taken as one set; name it without :%s "+
+			"to have its splits", split, f.name, All)
+	case f.named == All:
+		w.whole, root = true, f.dir
+	case f.named != "" && f.named != split && f.named != Train:
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a name for the split %q; name the folder of that split "+
+			"to take it as a set of its own", split, f.name, f.named)
+	default:
+		if root, err = f.layout.root(split); err != nil {
+			return "", nil, err
+		}
+		if root != f.dir {
+			for _, name := range f.layout.beside {
+				w.passed["folder "+name+" beside the splits"]++
+			}
+			if f.layout.loose > 0 {
+				w.passed["picture beside the folders of splits"] = f.layout.loose
+			}
+		}
+	}
+	return root, w, w.walk(root)
+}
+
+// splits lists the splits that there are, in the order of [Splits].
+func (f *folder) splits() []Split {
+	if f.layout == nil || len(f.layout.splits) == 0 {
+		return []Split{Train}
+	}
+	return f.layout.has()
+}
+
+// FolderSplits lists the splits of "folder:DIR", in the order of [Splits]. A folder that isn't divided has training data
+// alone. What can't be read, and folders named like splits that aren't understood, are errors.
+func FolderSplits(ctx context.Context, name string) ([]Split, error) {
+	f, err := openFolder(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return f.splits(), nil
 }
 
 // readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several bad
-// files the first by name is reported, whatever the timing.
-func readImages(ctx context.Context, paths []string, one int, into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
+// files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of
+// withPicture.
+func readImages(ctx context.Context, paths []string, one int, found *Found, scratch func(image.Config) int64,
+	into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
 	pixels := make([]uint8, len(paths)*one)
 	errs := make([]error, len(paths))
 	next := make(chan int)
+	var transparent, turned atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				img, err := decodeFile(paths[i])
-				if err == nil {
-					err = into(img, paths[i], pixels[i*one:(i+1)*one])
-				}
-				errs[i] = err
+				errs[i] = withPicture(ctx, paths[i], scratch, func(p *picture) error {
+					if p.transparent {
+						transparent.Add(1)
+					}
+					if p.turned {
+						turned.Add(1)
+					}
+					return into(p.Image, paths[i], pixels[i*one:(i+1)*one])
+				})
 			}
 		})
 	}
@@ -149,6 +180,7 @@ func readImages(ctx context.Context, paths []string, one int, into func(img imag
 	}
 	close(next)
 	workers.Wait()
+	found.Transparent, found.Turned = int(transparent.Load()), int(turned.Load())
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("imaging: reading %d images, got %w; run it again", len(paths), context.Cause(ctx))
 	}
@@ -160,44 +192,20 @@ func readImages(ctx context.Context, paths []string, one int, into func(img imag
 	return pixels, nil
 }
 
-// decodeFile reads one image.
-func decodeFile(path string) (img image.Image, err error) {
-	defer func() {
-		if r := recover(); r != nil { // a decoder's panic on a stranger's file is that file's fault
-			err = fmt.Errorf("imaging: image file %s, got a decoder panic: %v; remove or repair it", path, r)
-		}
-	}()
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
-	}
-	defer f.Close()
-	config, _, err := image.DecodeConfig(f)
-	if err != nil {
-		return nil, fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
-	}
-	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
-		return nil, fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, config.Width, config.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, 0); err != nil {
-		return nil, fmt.Errorf("imaging: image file %s, got %w; give a regular file", path, err)
-	}
-	if img, _, err = image.Decode(f); err != nil {
-		return nil, fmt.Errorf("imaging: image file %s, got %w; remove or repair it", path, err)
-	}
-	return img, nil
-}
-
 // squareInto scales the shorter side of img to size with the Catmull–Rom kernel (which widens when
 // shrinking, so nothing aliases), crops the centre, and writes NHWC values. Scaling the central square
-// alone is the same thing. Transparent parts become black; EXIF orientation is ignored.
+// alone is the same thing.
 func squareInto(img image.Image, size, channels int, out []uint8) {
 	b := img.Bounds()
 	side := min(b.Dx(), b.Dy())
 	corner := b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2))
 	square := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
 	scaled := image.NewRGBA(image.Rect(0, 0, size, size))
-	draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, square, draw.Src, nil)
+	if side == size { // the kernel is the identity
+		draw.Draw(scaled, scaled.Bounds(), img, corner, draw.Src)
+	} else {
+		draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, square, draw.Src, nil)
+	}
 	for p := range size * size {
 		px := scaled.Pix[4*p : 4*p+3]
 		if channels == 3 {

@@ -178,7 +178,7 @@ func TestFolderRefusals(t *testing.T) {
 		{"truncated", map[string][]byte{"a.png": good[:len(good)-20]}, Train, Options{}, "a.png"},
 		{"empty", map[string][]byte{"a.png": nil}, Train, Options{}, "a.png"},
 		{"huge", map[string][]byte{"a.png": hugePNG()}, Train, Options{}, "60000×60000"},
-		{"no test split", map[string][]byte{"a.png": good}, Test, Options{}, "subfolders"},
+		{"no test split", map[string][]byte{"a.png": good}, Test, Options{}, "isn't divided into splits"},
 		{"two channels", map[string][]byte{"a.png": good}, Train, Options{Channels: 2}, "channels"},
 		{"negative size", map[string][]byte{"a.png": good}, Train, Options{Size: -1}, "size"},
 	}

@@ -20,6 +20,7 @@ func EncodeGIF(w io.Writer, frames []image.Image, delay time.Duration) error {
 	}
 	anim := &gif.GIF{}
 	for _, frame := range frames {
+		frame = bare(frame)
 		if frame.Bounds() != frames[0].Bounds() {
 			return fmt.Errorf("imaging: animation, got frames of %v and %v; give one size", frames[0].Bounds(), frame.Bounds())
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"io"
 	"math"
 
@@ -105,7 +104,7 @@ func fill(p []uint8, v uint8) {
 
 // EncodePNG writes img to w. Its errors are w's.
 func EncodePNG(w io.Writer, img image.Image) error {
-	if err := png.Encode(w, img); err != nil {
+	if err := encodePNG(w, img); err != nil {
 		return fmt.Errorf("imaging: PNG, got %w; check the space and the rights where it goes", err)
 	}
 	return nil
@@ -114,7 +113,7 @@ func EncodePNG(w io.Writer, img image.Image) error {
 // WritePNG writes img to a file, which appears or is replaced in one rename: a reader never sees half a picture. Into
 // what is no regular file, such as a device, it writes. An error of the disk leaves what was at path.
 func WritePNG(path string, img image.Image) error {
-	return writeAtomic(path, func(w io.Writer) error { return png.Encode(w, img) })
+	return writeAtomic(path, func(w io.Writer) error { return encodePNG(w, img) })
 }
 
 // writeAtomic is [replace.File].

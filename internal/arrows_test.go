@@ -14,18 +14,19 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace", "internal/version"},
-	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul", "internal/replace"},
-	"eval/inception": {"eval", "weights", "internal/fetch"},
+	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace", "internal/sniff", "internal/version"},
+	"eval":           {"flows", "internal/transport", "internal/npy", "internal/matmul", "internal/replace", "internal/sniff"},
+	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
 	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends"},
 	"flows":            {"internal/autodiff"},
-	"flows/science":    {"flows", "internal/transport", "internal/npy"},
+	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff"},
 	"unet":             {"internal/autodiff"},
-	"imaging":          {"internal/fetch", "internal/replace"},
-	"weights":          {"internal/replace", "internal/version"},
+	"imaging":          {"internal/fetch", "internal/replace", "internal/sniff"},
+	"weights":          {"internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":   {"internal/replace"},
+	"internal/npy":     {"internal/sniff"},
 	"backends":         nil,
 	"internal":         nil,
 }
@@ -96,7 +97,7 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/fetch", "internal/matmul", "internal/npy", "internal/replace", "internal/transport", "internal/version": // internal rooms that others may enter
+	case "internal/autodiff", "internal/fetch", "internal/matmul", "internal/npy", "internal/replace", "internal/sniff", "internal/transport", "internal/version": // internal rooms that others may enter
 		return path
 	}
 	return best

@@ -50,7 +50,7 @@ import other "github.com/amgen/amgen/backends/simd/internal/pool"
 		"func f(p fetch.Progress) {}":                                                          0,
 		"type t struct { F fetch.File }\nfunc (x t) M() fetch.File { return x.F }":             0,
 		"func F() int { var p fetch.Progress; return p.Done }\ntype T struct { p fetch.File }": 0,
-		"var E = fetch.ErrOffline": 0,
+		"var E = fetch.ErrOffline":                                                             0,
 	} {
 		file, err := parser.ParseFile(token.NewFileSet(), "p.go", imports+source, 0)
 		if err != nil {

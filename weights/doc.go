@@ -25,6 +25,8 @@ var (
 	ErrNoCheckpoint = errors.New("no checkpoint")
 	// ErrCorrupt: a file isn't what its format, its length or its hash promises.
 	ErrCorrupt = errors.New("corrupt file")
+	// ErrUnsupported: a file is intact, and of a kind, or with contents, that this package doesn't read.
+	ErrUnsupported = errors.New("unsupported file")
 	// ErrArchitecture: the variables of a checkpoint aren't those of the model.
 	ErrArchitecture = errors.New("different architecture")
 	// ErrLocked: another process uses the run folder.

@@ -189,7 +189,9 @@ func (p headerParser) entry(name string) (e entry, err error) {
 				return err
 			}
 			var known bool
-			if e.tensor.DType, known = dtypeByName(text); !known {
+			if e.tensor.DType, known = dtypeByName(text); !known && otherTypes[text] {
+				return fmt.Errorf("weights: %w: safetensors file, got type %s of tensor %.100q; convert it to one of %s", ErrUnsupported, text, name, dtypeNames())
+			} else if !known {
 				return headerError("%.100q has type %.20q; known are %s", name, text, dtypeNames())
 			}
 		case "shape":

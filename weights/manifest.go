@@ -141,6 +141,10 @@ func bare(err error) error {
 	return err
 }
 
+// ReadText reads a regular file of at most limit bytes. What is no such file, as a FIFO, isn't opened. Errors wrap
+// [ErrCorrupt] for those.
+func ReadText(path string, limit int64) ([]byte, error) { return readBounded(path, limit) }
+
 // readBounded reads a regular file of at most limit bytes.
 func readBounded(path string, limit int64) ([]byte, error) {
 	st, err := os.Stat(path)

@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// foreign puts what others may keep in a folder of checkpoints there, and returns the names.
-func foreign(t *testing.T, dir string) []string {
+// putForeign puts what others may keep in a folder of checkpoints there, and returns the names.
+func putForeign(t *testing.T, dir string) []string {
 	t.Helper()
 	elsewhere := t.TempDir()
 	mustWrite := func(path string) {
@@ -63,7 +63,7 @@ func listing(t *testing.T, dir string) map[string]string {
 // TestForeignStays: neither pruning nor clearing touches anything that amgen didn't write, and saving refuses to replace it.
 func TestForeignStays(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "checkpoints")
-	foreign(t, dir)
+	putForeign(t, dir)
 	before := listing(t, dir)
 	for step := int64(1); step < 4; step++ {
 		mustSave(t, dir, sampleState(step))

@@ -10,41 +10,59 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 )
 
-// ReadPyTorchFile reads the tensors of a state dictionary from a file that torch.save wrote. See ParsePyTorch.
+// ReadPyTorchFile reads the tensors of a file that torch.save wrote. See ParsePyTorch.
 func ReadPyTorchFile(path string) ([]Tensor, error) {
-	f, size, err := openRegular(path, "PyTorch file")
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data := make([]byte, size)
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("weights: %w: PyTorch file %s, got %w; copy it again", ErrCorrupt, path, err)
-	}
-	list, err := ParsePyTorch(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w (in %s)", err, path)
-	}
-	return list, nil
+	file, err := readPyTorchFile(path)
+	return file.Tensors, err
 }
 
-// ParsePyTorch returns the tensors of a state dictionary that torch.save wrote, in either of its formats: the older
+func readPyTorchFile(path string) (Contents, error) {
+	if _, err := headOf(path, "PyTorch file"); err != nil {
+		return Contents{}, err
+	}
+	f, size, err := openRegular(path, "PyTorch file")
+	if err != nil {
+		return Contents{}, err
+	}
+	defer f.Close()
+	if err := checkRoom(size, "PyTorch file "+path); err != nil {
+		return Contents{}, err
+	}
+	data := make([]byte, size)
+	if _, err := io.ReadFull(f, data); err != nil {
+		return Contents{}, fmt.Errorf("weights: %w: PyTorch file %s, got %w; copy it again", ErrCorrupt, path, err)
+	}
+	file, err := parsePyTorch(data)
+	if err != nil {
+		return Contents{}, fmt.Errorf("%w (in %s)", err, path)
+	}
+	return file, nil
+}
+
+// ParsePyTorch returns the tensors that torch.save wrote, in either of its formats: the older
 // stream of pickles or, since PyTorch 1.6, the zip archive. They come in the order of their names; contiguous ones share
 // the memory of data. Tensors of dictionaries, lists and tuples inside the dictionary have the names of all of them, as in
-// "model.conv.weight" and "shadow.0"; numbers and texts are left out.
+// "model.conv.weight" and "shadow.0"; numbers and texts are left out, and so are objects of Python and tensors of kinds that
+// amgen doesn't compute with.
 //
-// A pickle is a program. Here it may do nothing but build such a dictionary: any other instruction, or a class other than
-// PyTorch's storages, is refused by name before the first one runs. What it claims to be long is checked
-// against what is there before memory is taken. Errors wrap ErrCorrupt.
-func ParsePyTorch(data []byte) (list []Tensor, err error) {
+// A pickle is a program. Here it builds containers and tensors and nothing else: a class or function that it names is only
+// a name, and one that could run a program where PyTorch reads the file is refused. What it claims to be long is checked
+// against what is there before memory is taken. Errors wrap ErrCorrupt, or ErrUnsupported for an intact file that holds
+// no tensors to read.
+func ParsePyTorch(data []byte) ([]Tensor, error) {
+	file, err := parsePyTorch(data)
+	return file.Tensors, err
+}
+
+func parsePyTorch(data []byte) (file Contents, err error) {
 	// The library that runs the pickle panics on some that no Python writes.
 	defer func() {
 		if r := recover(); r != nil {
-			list, err = nil, torchError("the pickle makes no sense: %s", brief(r))
+			file, err = Contents{}, torchError("the pickle makes no sense: %s", brief(r))
 		}
 	}()
 	if err := hostIsLittleEndian(); err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 		return parseTorchZip(data)
@@ -55,6 +73,11 @@ func ParsePyTorch(data []byte) (list []Tensor, err error) {
 func torchError(format string, args ...any) error {
 	return fmt.Errorf("weights: %w: PyTorch file, got a malformed or truncated one (%s); copy it again, or save model.state_dict() anew",
 		ErrCorrupt, fmt.Sprintf(format, args...))
+}
+
+// torchUnsupported is the error for an intact file of which nothing, or not all that is needed, can be read.
+func torchUnsupported(format string, args ...any) error {
+	return fmt.Errorf("weights: %w: PyTorch file, got %s", ErrUnsupported, fmt.Sprintf(format, args...))
 }
 
 // brief is what a file holds, for an error: a hundred characters on one line, or the type of what may be large or deep.
@@ -71,26 +94,17 @@ func brief(v any) string {
 	return text
 }
 
-// torchTypes are the storages of torch and what they hold.
-var torchTypes = map[string]dtypes.DType{
-	"FloatStorage": dtypes.Float32, "DoubleStorage": dtypes.Float64, "HalfStorage": dtypes.Float16,
-	"BFloat16Storage": dtypes.BFloat16, "LongStorage": dtypes.Int64, "IntStorage": dtypes.Int32,
-	"ShortStorage": dtypes.Int16, "CharStorage": dtypes.Int8, "ByteStorage": dtypes.Uint8, "BoolStorage": dtypes.Bool,
-}
-
 // torchStorage is a piece of memory that tensors are views of.
 type torchStorage struct {
+	class string
 	key   string
-	dtype dtypes.DType
-	count int // elements
+	dtype dtypes.DType // or invalid, of what isn't read
+	size  int          // of an element, in bytes
+	count int          // elements
 	data  []byte
 }
 
-func (s *torchStorage) bytes() (int, bool) {
-	size, _ := dtypeSize(s.dtype)
-	n, ok := elements([]int{s.count, size})
-	return n, ok
-}
+func (s *torchStorage) bytes() (int, bool) { return elements([]int{s.count, s.size}) }
 
 // torchTensor is a view of a storage.
 type torchTensor struct {
@@ -103,29 +117,30 @@ type torchTensor struct {
 // gigabytes of kilobytes.
 const torchCopies = 3
 
-// tensorsOf turns the views of a dictionary into tensors.
-func tensorsOf(views map[string]*torchTensor, fileSize int) ([]Tensor, error) {
-	list := make([]Tensor, 0, len(views))
+// fileOf turns the views that a walk has found into tensors.
+func fileOf(w *treeWalk, fileSize int) (Contents, error) {
+	list := make([]Tensor, 0, len(w.views))
 	total := 0
-	for name, v := range views {
+	for name, v := range w.views {
 		t := Tensor{Name: name, DType: v.storage.dtype, Shape: v.shape}
 		size, _ := dtypeSize(t.DType)
 		n, ok := elements(v.shape)
 		if !ok || len(v.shape) > maxRank || len(v.shape) != len(v.strides) || n > v.storage.count {
-			return nil, torchError("tensor %.100q of shape %v in a storage of %d", name, v.shape, v.storage.count)
+			return Contents{}, torchError("tensor %.100q of shape %v in a storage of %d", name, v.shape, v.storage.count)
 		}
 		if total += n * size; total > torchCopies*fileSize {
-			return nil, torchError("tensors of more than %d times its size", torchCopies)
+			return Contents{}, torchError("tensors of more than %d times its size", torchCopies)
 		}
 		if t.Data, ok = v.gather(n, size); !ok {
-			return nil, torchError("tensor %.100q of shape %v reaches beyond its storage of %d", name, v.shape, v.storage.count)
+			return Contents{}, torchError("tensor %.100q of shape %v reaches beyond its storage of %d", name, v.shape, v.storage.count)
 		}
 		if err := t.check(); err != nil {
-			return nil, err
+			return Contents{}, err
 		}
 		list = append(list, t)
 	}
-	return sorted(list)
+	list, err := sorted(list)
+	return Contents{File: File{Tensors: list}, Format: FormatPyTorch, Saved: w.order, LeftOut: w.leftOut}, err
 }
 
 // gather returns the n elements of a view in row-major order; ok is false if one is outside the storage.

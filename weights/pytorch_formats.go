@@ -3,18 +3,25 @@ package weights
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"math/big"
 	"path"
+	"strings"
 
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/nlpodyssey/gopickle/types"
 )
 
 const (
 	torchMagic    = "1950a86a20f9469cfc6c" // the first pickle of a stream
 	torchProtocol = 1001                   // the second
+	// torchMagicBytes begin the first pickle in protocols 2 to 5, and torchMagicLine in the older ones.
+	torchMagicBytes = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
+	torchMagicLine  = "L119547037146038801333356L\n"
 	// torchEntries is how many an archive of any size may have: more than the pickle may name tensors. One takes up to 700
 	// bytes of memory, and 50 of the file.
 	torchEntries = 1 << 10
@@ -22,7 +29,13 @@ const (
 
 // parseTorchStream reads the older format: pickles of a magic number, the protocol's version, the writing machine, the
 // dictionary and the list of storages, and then each storage behind its length.
-func parseTorchStream(data []byte) ([]Tensor, error) {
+func parseTorchStream(data []byte) (Contents, error) {
+	if bytes.HasPrefix(data, []byte(torchMagicLine)) {
+		return Contents{}, torchUnsupported("a pickle of protocol 1; save model.state_dict() by torch.save and its usual protocol")
+	}
+	if isPyTorch(data) && !bytes.Contains(data[:min(len(data), 32)], []byte(torchMagicBytes)) {
+		return Contents{}, torchUnsupported("another pickle of Python; save model.state_dict() by torch.save")
+	}
 	p := newTorchPickle(len(data))
 	rest := data
 	next := func() (any, error) {
@@ -32,38 +45,38 @@ func parseTorchStream(data []byte) ([]Tensor, error) {
 	}
 	magic, err := next()
 	if n, ok := magic.(*big.Int); err != nil || !ok || n.Text(16) != torchMagic {
-		return nil, torchError("it doesn't begin as one")
+		return Contents{}, torchError("it doesn't begin as one")
 	}
 	version, err := next()
 	if err != nil || version != torchProtocol {
-		return nil, torchError("protocol %s, want %d", brief(version), torchProtocol)
+		return Contents{}, torchError("protocol %s, want %d", brief(version), torchProtocol)
 	}
 	machine, err := next()
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	if little, ok := dictValue(machine, "little_endian"); ok && little != true {
-		return nil, torchError("it was written by a big-endian machine")
+		return Contents{}, torchError("it was written by a big-endian machine")
 	}
 	root, err := next()
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
-	views, err := p.stateDict(root)
+	walk, err := p.stateDict(root)
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	order, err := next()
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	if rest, err = p.fill(order, rest); err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	if len(rest) > 0 {
-		return nil, torchError("%d bytes follow the last storage", len(rest))
+		return Contents{}, torchError("%d bytes follow the last storage", len(rest))
 	}
-	return tensorsOf(views, len(data))
+	return fileOf(walk, len(data))
 }
 
 // fill cuts the storages, in the order of a list of keys, from the rest of a stream.
@@ -98,14 +111,14 @@ func (p *torchPickle) fill(order any, rest []byte) ([]byte, error) {
 
 // parseTorchZip reads the newer format: a zip archive of NAME/data.pkl, the dictionary, and NAME/data/KEY, the storages,
 // none of them compressed.
-func parseTorchZip(data []byte) ([]Tensor, error) {
+func parseTorchZip(data []byte) (Contents, error) {
 	// The number of entries that the archive gives is that modulo 65536; none is without this.
 	if n, most := bytes.Count(data, []byte("PK\x01\x02")), torchEntries+len(data)/bytesPerTensor; n > most {
-		return nil, torchError("more than %d entries in its archive", most)
+		return Contents{}, torchError("more than %d entries in its archive", most)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, torchError("%v", err)
+		return Contents{}, torchError("%v", err)
 	}
 	var folder string
 	files := map[string]*zip.File{}
@@ -115,34 +128,62 @@ func parseTorchZip(data []byte) ([]Tensor, error) {
 			folder = path.Dir(f.Name)
 		}
 	}
+	if err := otherArchive(archive); err != nil {
+		return Contents{}, err
+	}
 	program, err := stored(files[path.Join(folder, "data.pkl")], data)
 	if err != nil {
-		return nil, torchError("data.pkl: %v", err)
+		return Contents{}, torchError("data.pkl: %v", err)
 	}
 	if order := files[path.Join(folder, "byteorder")]; order != nil {
 		if text, err := stored(order, data); err != nil || string(text) != "little" {
-			return nil, torchError("byte order %.20q; want little", text)
+			return Contents{}, torchError("byte order %.20q; want little", text)
 		}
 	}
 	p := newTorchPickle(len(data))
 	root, _, err := p.load(program)
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
-	views, err := p.stateDict(root)
+	walk, err := p.stateDict(root)
 	if err != nil {
-		return nil, err
+		return Contents{}, err
 	}
 	for _, key := range sortedKeys(p.storages) {
 		s := p.storages[key]
+		if s.dtype == dtypes.InvalidDType {
+			continue // of tensors that are left out
+		}
 		if s.data, err = stored(files[path.Join(folder, "data", key)], data); err != nil {
-			return nil, torchError("storage %.100q: %v", key, err)
+			return Contents{}, torchError("storage %.100q: %v", key, err)
 		}
 		if size, ok := s.bytes(); !ok || size != len(s.data) {
-			return nil, torchError("storage %.100q of %d elements has %d bytes", key, s.count, len(s.data))
+			return Contents{}, torchError("storage %.100q of %d elements has %d bytes", key, s.count, len(s.data))
 		}
 	}
-	return tensorsOf(views, len(data))
+	return fileOf(walk, len(data))
+}
+
+// otherArchive is an error for a zip archive of another program, or of torch.jit.
+func otherArchive(archive *zip.Reader) error {
+	var names []string
+	program, script := false, false
+	for _, f := range archive.File {
+		base := path.Base(f.Name)
+		program = program || base == "data.pkl"
+		script = script || base == "constants.pkl"
+		if len(names) < 3 && base != "." {
+			names = append(names, fmt.Sprintf("%.60q", f.Name))
+		}
+	}
+	switch {
+	case script:
+		return torchUnsupported("a program of TorchScript (torch.jit.save); save model.state_dict() by torch.save")
+	case !program:
+		return torchUnsupported("another zip archive, which holds %s and no data.pkl; unpack it, or save model.state_dict() by torch.save",
+			cmp.Or(strings.Join(names, ", "), "nothing"))
+	}
+	return nil
 }
 
 // stored is a file of the archive that isn't compressed, as torch writes them: a part of the archive itself, so that none

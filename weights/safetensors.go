@@ -189,6 +189,9 @@ func (f File) WriteFile(path string) error {
 
 // ReadFile reads a safetensors file. See Read for what is checked.
 func ReadFile(path string) (File, error) {
+	if _, err := headOf(path, "safetensors file"); err != nil {
+		return File{}, err
+	}
 	f, size, err := openRegular(path, "safetensors file")
 	if err != nil {
 		return File{}, err
@@ -232,6 +235,9 @@ func read(r io.Reader, size int64, hash bool) (file File, sums []string, err err
 		total = max(total, e.end)
 	}
 	slices.SortFunc(inFile, func(a, b int) int { return cmp.Compare(entries[a].begin, entries[b].begin) })
+	if err := checkRoom(total, "safetensors file"); err != nil {
+		return File{}, nil, err
+	}
 	data := make([]byte, total)
 	errs := make([]error, len(entries))
 	onAllCores(func(arrived chan<- int) {

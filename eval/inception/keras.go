@@ -88,8 +88,16 @@ func putKeras(j *fetch.Job, archive io.ReadSeeker) error {
 	})
 }
 
+// maxNSFWFiles bounds how many files of an archive are held; it has some ten.
+const maxNSFWFiles = 100
+
 // unpackKeras reads the files of an npm archive into memory.
 func unpackKeras(path string) (func(name string) ([]byte, error), error) {
+	if st, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !st.Mode().IsRegular() { // a FIFO would wait
+		return nil, fmt.Errorf("no regular file but %s", st.Mode().Type())
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -98,7 +106,7 @@ func unpackKeras(path string) (func(name string) ([]byte, error), error) {
 	const limit = 6 << 20 // none is larger
 	content := map[string][]byte{}
 	err = fetch.EachInTar(f, func(name string, r io.Reader) (err error) {
-		if len(name) > len(nsfwFolder) && name[:len(nsfwFolder)] == nsfwFolder {
+		if len(name) > len(nsfwFolder) && name[:len(nsfwFolder)] == nsfwFolder && len(content) < maxNSFWFiles {
 			content[name], err = io.ReadAll(io.LimitReader(r, limit))
 		}
 		return err

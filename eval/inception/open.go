@@ -12,6 +12,7 @@ import (
 
 	"github.com/amgen/amgen/eval/resize"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/sniff"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -136,7 +137,11 @@ func (v variant) converted(path string) ([]weights.Tensor, bool) {
 
 // readUser opens the file that a user names, and checks what is read of it.
 func (v variant) readUser(path string) (func(name string) ([]byte, error), error) {
-	read := func(string) ([]byte, error) { return os.ReadFile(path) }
+	largest := int64(0)
+	for _, f := range v.source.files.Files {
+		largest = max(largest, f.Size)
+	}
+	read := func(string) ([]byte, error) { return fetch.ReadRegular(path, largest) }
 	if v.source.unpack != nil {
 		var err error
 		if read, err = v.source.unpack(path); err != nil {
@@ -151,8 +156,12 @@ func (v variant) readUser(path string) (func(name string) ([]byte, error), error
 		for _, f := range v.source.files.Files {
 			sum := sha256.Sum256(data)
 			if got := hex.EncodeToString(sum[:]); f.Name == name && got != f.SHA256 {
-				return nil, fmt.Errorf("inception: weights of %s, got %d bytes of sha256 %s in %s, want %d of %s; %s", v.name,
-					len(data), got, path, f.Size, f.SHA256, v.source.files.ByHand)
+				kind := ""
+				if what, do := sniff.Name(data[:min(len(data), sniff.Length)]); do != "" && v.source.unpack == nil {
+					kind = fmt.Sprintf(" (%s; %s)", what, do)
+				}
+				return nil, fmt.Errorf("inception: weights of %s, got %d bytes of sha256 %s in %s%s, want %d of %s; %s", v.name,
+					len(data), got, path, kind, f.Size, f.SHA256, v.source.files.ByHand)
 			}
 		}
 		return data, nil

@@ -58,6 +58,18 @@ def frechet(found):
             {"mu": mu1, "sigma": sigma1}, {"mu": mu2, "sigma": sigma2}, False)["frechet_inception_distance"]
         found["moments/numpy mean"] = mu1[5]
         found["moments/numpy covariance"] = sigma1[5, 6]
+    weighted_moments(found)
+
+
+def weighted_moments(found):
+    a, b = cloud(16, 120, 6, 0.1, 1.0), cloud(17, 80, 6, 0.3, 1.2)
+    p, q = 0.2 + uniform(18, 120), uniform(19, 80) ** 3
+    mu1, mu2 = np.average(a, axis=0, weights=p), np.average(b, axis=0, weights=q)
+    sigma1, sigma2 = np.cov(a, rowvar=False, aweights=p), np.cov(b, rowvar=False, aweights=q)
+    found["moments/numpy weighted mean"] = mu1[2]
+    found["moments/numpy weighted covariance"] = sigma1[2, 3]
+    root = scipy.linalg.sqrtm(sigma1 @ sigma2).real
+    found["frechet_weighted/scipy"] = ((mu1 - mu2) ** 2).sum() + np.trace(sigma1) + np.trace(sigma2) - 2 * np.trace(root)
 
 
 def kid(found):
@@ -72,9 +84,13 @@ def kid(found):
 
 def inception_score(found):
     logits = 4 * cloud(5, 210, 12, 0, 1)
-    score = metric_isc.isc_features_to_metric(torch.from_numpy(logits), splits=10, shuffle=False, rng_seed=1)
+    score = metric_isc.isc_features_to_metric(torch.from_numpy(logits), splits=10, shuffle=True, rng_seed=2020)  # its defaults
     found["is/torch-fidelity mean"] = score["inception_score_mean"]
     found["is/torch-fidelity deviation"] = score["inception_score_std"]
+    ordered = logits[np.argsort(logits.argmax(1), kind="stable")]  # by class, as folders are read
+    score = metric_isc.isc_features_to_metric(torch.from_numpy(ordered), splits=7, shuffle=True, rng_seed=2020)
+    found["is_by_class/torch-fidelity mean"] = score["inception_score_mean"]
+    found["is_by_class/torch-fidelity deviation"] = score["inception_score_std"]
     other = cloud(6, 300, 12, 0, 1)
     counts = [np.bincount(x.argmax(1), minlength=12).astype(float) for x in (logits, other)]
     p, q = (c / c.sum() for c in counts)
@@ -110,6 +126,12 @@ def mmd(found):
         found["mmd/numpy biased " + name] = aa.mean() + bb.mean() - 2 * ab.mean()
         n, m = len(a), len(b)
         found["mmd/numpy unbiased " + name] = (aa.sum() - n) / (n * (n - 1)) + (bb.sum() - m) / (m * (m - 1)) - 2 * ab.mean()
+    # With weights: over pairs of different points, each as heavy as its two points.
+    p, q = 0.2 + uniform(20, 150), 0.2 + uniform(21, 170)
+    p, q = p / p.sum(), q / q.sum()
+    aa, bb, ab = kernel(a, a, [0.9]), kernel(b, b, [0.9]), kernel(a, b, [0.9])
+    found["mmd/numpy weighted"] = ((p @ aa @ p - (p * p).sum()) / (1 - (p * p).sum()) +
+                                   (q @ bb @ q - (q * q).sum()) / (1 - (q * q).sum()) - 2 * p @ ab @ q)
 
 
 def wasserstein(found):

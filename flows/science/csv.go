@@ -6,20 +6,50 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// timeColumns are the names by which the column of times is known, whatever the case; without one it is the first.
-var timeColumns = []string{"time", "t", "day", "stage"}
+// readCSV reads a cell a row: its time and its coordinates.
+func readCSV(name string, data []byte, choice Columns) (*table, error) {
+	g, err := csvGrid(name, data, 2)
+	if err != nil {
+		return nil, err
+	}
+	return g.snapshots(choice)
+}
 
-// readCSV reads a cell a row: its time and its coordinates, separated by commas. The first row names the columns, unless
-// all of it is numbers. Lines that begin with # are comments.
-func readCSV(name string, data []byte) (*table, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\uFEFF"))))
-	r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = '#', -1, true, true
-	p := csvTable{table: table{name: name, wide: name}}
+// maxName bounds the name of a column, in bytes.
+const maxName = 1000
+
+// csvText is a text of separated fields on its way to a grid.
+type csvText struct {
+	grid
+	first    []string // the fields of the first row, which may be names
+	line     int      // of it
+	lines    []int    // of the rows after it
+	width    int      // of these
+	comma    rune     // between fields
+	decimals decimals
+	hashes   []hashLine
+}
+
+// csvGrid reads a text of fields with commas, semicolons or tabs between, at least so many in a row, under a line of names or none.
+func csvGrid(name string, data []byte, least int) (*grid, error) {
+	text, note, err := decodeText(data)
+	if err != nil {
+		return nil, fmt.Errorf("science: %s is %v", name, err)
+	}
+	t := &csvText{grid: grid{file: name}}
+	if note != "" {
+		t.notes = append(t.notes, note)
+	}
+	text, skipped := t.separator(text)
+	if t.hashes, err = hashLines(name, text, t.comma, skipped); err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -29,122 +59,136 @@ func readCSV(name string, data []byte) (*table, error) {
 			return nil, fmt.Errorf("science: %s: %v", name, err)
 		}
 		line, _ := r.FieldPos(0)
-		if p.width == 0 {
-			err = p.head(record, line)
-		} else {
-			err = p.row(record, line)
-		}
-		if err != nil {
+		if err = t.row(record, line+skipped); err != nil {
 			return nil, err
 		}
 	}
-	t := &p.table
-	t.whenAt = func(row int) string {
-		if row < 0 {
-			return p.column(p.time)
-		}
-		return fmt.Sprintf("line %d, %s", p.lines[row], p.column(p.time))
+	if len(t.first) < least && t.width < least {
+		return nil, t.narrow()
 	}
-	t.where = func(row, column int) string {
-		if column >= p.time {
-			column++
-		}
-		return fmt.Sprintf("line %d, %s", p.lines[row], p.column(column))
-	}
-	return t, nil
+	return t.finish()
 }
 
-// csvTable is a table on its way.
-type csvTable struct {
-	table
-	names []string // of all columns, nil without a header
-	width int      // columns; 0 before the first row
-	time  int      // the column of times
-	known bool     // by its name
-	lines []int    // of the file, for each cell
-}
-
-// column names a column for an error.
-func (p *csvTable) column(i int) string {
-	if p.names == nil {
-		return fmt.Sprintf("column %d", i+1)
-	}
-	return fmt.Sprintf("column %d (%.40q)", i+1, p.names[i])
-}
-
-// weightColumn is what samples that count differently have besides their coordinates.
-const weightColumn = "log_weight"
-
-// head takes the first row.
-func (p *csvTable) head(record []string, line int) error {
-	p.width = len(record)
-	if p.width < 2 {
-		return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, with "+
-			"commas between", p.name, line)
-	}
-	if !slices.ContainsFunc(record, func(s string) bool { _, err := number(s); return err != nil }) {
-		p.dim = p.width - 1
-		return p.row(record, line)
-	}
-	for i, field := range record {
-		field = strings.Clone(strings.TrimSpace(field))
-		if at := slices.Index(p.names, field); at >= 0 {
-			p.names = append(p.names, field)
-			return fmt.Errorf("science: %s: columns %d and %d are both named %.40q; rename one", p.name, at+1, i+1, field)
+// row takes the fields of a row.
+func (t *csvText) row(record []string, line int) error {
+	if t.first == nil {
+		for _, f := range record {
+			t.first = append(t.first, strings.Clone(strings.TrimSpace(f)))
 		}
-		p.names = append(p.names, field)
-		if field == weightColumn {
-			return fmt.Errorf("science: %s: column %d is %s, as of samples of an unbalanced run, and snapshots have none; choose cells by "+
-				"their weights, or remove the column", p.name, i+1, field)
-		}
-		if !slices.Contains(timeColumns, strings.ToLower(field)) {
-			continue
-		}
-		if p.known {
-			return fmt.Errorf("science: %s: %s and %s both name the time; keep one", p.name, p.column(p.time), p.column(i))
-		}
-		p.time, p.known = i, true
+		t.line = line
+		return nil
 	}
-	p.dim = p.width - 1
-	p.columns = slices.Delete(slices.Clone(p.names), p.time, p.time+1)
+	if t.columns == nil {
+		t.columns, t.width = make(columns, len(record)), len(record)
+	}
+	if len(record) != t.width {
+		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", t.file, line, len(record), t.width)
+	}
+	if len(t.values)+t.width > maxValues {
+		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, maxValues)
+	}
+	for c, f := range record {
+		t.values = append(t.values, t.field(&t.columns[c], strings.TrimSpace(f), t.rows))
+	}
+	t.lines = append(t.lines, line)
+	t.rows++
 	return nil
 }
 
-// row takes a cell.
-func (p *csvTable) row(record []string, line int) error {
-	if len(record) != p.width {
-		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", p.name, line,
-			len(record), p.width)
+// finish decides what the first row is.
+func (t *csvText) finish() (*grid, error) {
+	header, cell, err := t.header()
+	if err != nil {
+		return nil, err
 	}
-	if len(p.values)+p.dim > maxValues {
-		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", p.name, line, maxValues)
-	}
-	for i, field := range record {
-		v, err := number(field)
-		switch {
-		case err == nil && i == p.time:
-			p.times = append(p.times, v)
-		case err == nil:
-			p.values = append(p.values, v)
-		case i == p.time && !p.known && p.names != nil:
-			return fmt.Errorf("science: %s: %s is taken for the time, as none is named %s, but line %d has %.40q; name the "+
-				"column of times", p.name, p.column(i), strings.Join(timeColumns, ", "), line, field)
-		case i == p.time:
-			return fmt.Errorf("science: %s: %s is the time, but line %d has %.40q; give numbers", p.name, p.column(i), line, field)
-		default:
-			return fmt.Errorf("science: %s: line %d, %s has %.40q; give numbers, remove columns of names", p.name, line,
-				p.column(i), field)
+	if cell {
+		if err := t.prepend(); err != nil {
+			return nil, err
 		}
 	}
-	p.lines = append(p.lines, line)
+	if header == nil {
+		for c := range t.width {
+			t.names = append(t.names, strconv.Itoa(c+1))
+		}
+	} else if err := t.name(header); err != nil {
+		return nil, err
+	}
+	if err := t.decimals.check(t); err != nil {
+		return nil, err
+	}
+	t.place = func(row int) string { return fmt.Sprintf("line %d", t.lines[row]) }
+	t.label = func(c int) string {
+		if !t.named {
+			return fmt.Sprintf("column %d", c+1)
+		}
+		return fmt.Sprintf("column %d (%.40q)", c+1, t.names[c])
+	}
+	return &t.grid, nil
+}
+
+// narrow is the error for a text of fewer than two columns.
+func (t *csvText) narrow() error {
+	if t.first == nil {
+		return fmt.Errorf("science: %s holds 0 cells of 0 dimensions; give at least two cells and one dimension", t.file)
+	}
+	advice := "with commas between"
+	if parts := strings.Fields(t.first[0]); len(parts) > 1 {
+		advice = "with commas between, not spaces"
+	} else if strings.Contains(t.first[0], "|") {
+		advice = "with commas between, not |"
+	}
+	return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, %s", t.file, t.line, advice)
+}
+
+// prepend makes the first row a cell.
+func (t *csvText) prepend() error {
+	if t.columns == nil {
+		t.columns, t.width = make(columns, len(t.first)), len(t.first)
+	}
+	if len(t.first) != t.width {
+		return fmt.Errorf("science: %s: line %d has %d columns, that above %d; give every cell all of them", t.file, t.lines[0], t.width, len(t.first))
+	}
+	for c := range t.columns {
+		t.columns[c].word.row++
+		t.columns[c].gap.row++
+	}
+	t.decimals.field.row++
+	values := make([]float64, 0, len(t.values)+t.width)
+	for c, f := range t.first {
+		values = append(values, t.field(&t.columns[c], f, 0))
+	}
+	t.values, t.lines, t.rows = append(values, t.values...), append([]int{t.line}, t.lines...), t.rows+1
 	return nil
 }
 
-// number parses a field. NaN and infinities are numbers here; [table.population] refuses them.
-func number(field string) (float64, error) {
-	v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-	if errors.Is(err, strconv.ErrRange) {
-		err = nil // ±Inf
+// field is the number in a field, NaN for none, and counts what it is.
+func (t *csvText) field(c *column, text string, row int) float64 {
+	v, ok := number(text)
+	if !ok && t.comma != ',' {
+		if v, ok = t.decimals.number(text, row); ok {
+			c.numbers++
+			return v
+		}
 	}
-	return v, err
+	switch {
+	case ok:
+		if c.numbers++; !strings.ContainsAny(text, ".eE") {
+			c.whole++
+		} else if !t.decimals.point && strings.Contains(text, ".") {
+			t.decimals.point = true
+		}
+		return v
+	case missing[text]:
+		if c.missing++; c.missing == 1 || row < c.gap.row {
+			c.gap = field{row, strings.Clone(text)}
+		}
+	default:
+		if c.words++; c.words == 1 || row < c.word.row {
+			c.word = field{row, clipped(text)}
+		}
+	}
+	return nan
 }
+
+// clipped is a copy of a text, or of the start of a long one.
+func clipped(text string) string { return strings.Clone(text[:min(len(text), 100)]) }

@@ -3,14 +3,23 @@ package science
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/amgen/amgen/internal/npy"
 )
 
 // array is a NumPy array of numbers, of at most two dimensions.
 type array struct {
+	name   string // of the array in an archive, or of the file
 	shape  []int
 	values []float64 // row by row
+}
+
+func (a array) String() string {
+	if strings.HasSuffix(a.name, ".npy") {
+		return "array " + a.name
+	}
+	return fmt.Sprintf("array %q", a.name)
 }
 
 // readNPY reads an array from the bytes of a .npy. Its errors complete "FILE has …".
@@ -31,5 +40,5 @@ func finish(r *npy.Reader) (array, error) {
 		return array{}, fmt.Errorf("shape %v, beyond the %d numbers that are read", r.Shape, maxValues)
 	}
 	values, err := r.All()
-	return array{r.Shape, values}, err
+	return array{shape: r.Shape, values: values}, err
 }

@@ -14,8 +14,9 @@ type Options struct {
 	Batch int   // examples of a batch; default 256
 	Seed  int64 // of the batches, and of hydrogen's samples
 
-	// Snapshots, of snapshots:FILE and the embryos alone.
+	// Snapshots and Columns, of snapshots:FILE and the embryos alone.
 	Snapshots SnapshotOptions
+	Columns   Columns
 
 	// Embryo names the file of the embryos, which has no other place; see [EmbryoCSV].
 	Embryo string
@@ -105,7 +106,7 @@ func Open(name string, o Options) (*Problem, error) {
 	if name == EmbryoName {
 		return openSnapshots(name, o.Embryo, o)
 	}
-	if o.Snapshots != (SnapshotOptions{}) {
+	if o.Snapshots != (SnapshotOptions{}) || o.Columns.Time != "" || o.Columns.Use != nil || o.Columns.Drop != nil {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)
 	}
 	switch name {
@@ -190,7 +191,7 @@ func hydrogenPoints(t float64, seed int64, first, count int) (*tensors.Tensor, e
 }
 
 func openSnapshots(name, file string, o Options) (*Problem, error) {
-	population, err := ReadSnapshots(file)
+	population, err := ReadSnapshots(file, o.Columns)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,9 @@ import (
 type Population struct {
 	Name    string
 	Columns []string // names of the dimensions, nil where the file has none
+	Labels  []string // what each dimension is chosen by, see [Columns]
+	Time    string   // what the times are named
+	Notes   []string // what was done to the file, and what was left out
 	Dim     int
 	Times   []float64   // ascending, in the file's own unit
 	Cells   [][]float64 // of each time, Dim coordinates after Dim coordinates
@@ -22,16 +25,22 @@ type Population struct {
 // table is what a file of cells holds, before it is understood.
 type table struct {
 	name    string
-	columns []string
-	dim     int
-	values  []float64 // [cells, dim]
-	times   []float64 // [cells]
+	columns []string // names of the file's own, nil for none
+	labels  []string // what columns are chosen by
+	notes   []string
+
+	dim      int
+	values   []float64 // [cells, dim]
+	timeName string
+	times    []float64 // [cells]
 
 	// where names the place of a coordinate and whenAt that of a time, for errors. Rows and columns count from 0.
 	where  func(row, column int) string
 	whenAt func(row int) string
 	// wide names what has too many dimensions.
 	wide string
+	// otherTime is the column that looks more like times, "" for none; nil where there is no choice.
+	otherTime func() string
 }
 
 // Limits of what is read. They are far above what training can use, and keep a lying file from taking all memory.
@@ -39,6 +48,20 @@ const (
 	maxFile   = 1 << 30 // bytes, unpacked
 	maxValues = 1 << 27 // numbers of a table, 1 GiB
 )
+
+// maxCoordinate is the greatest of a coordinate: the square of a difference, a sum of which is the cost of transport, stays finite.
+const maxCoordinate = 1e150
+
+// CheckCoordinate refuses what is no coordinate: NaN, infinities, and numbers of which the square isn't finite.
+func CheckCoordinate(v float64) error {
+	switch {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return fmt.Errorf("is %g; remove the row, or fill the gap", v)
+	case math.Abs(v) > maxCoordinate:
+		return fmt.Errorf("is %g, beyond the ±%g of which squares are finite; give it in another unit", v, maxCoordinate)
+	}
+	return nil
+}
 
 // population checks the table and groups its cells by time.
 //
@@ -53,10 +76,13 @@ func (t *table) population() (*Population, error) {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("science: %s: %s is %g; give each cell a finite time", t.name, t.whenAt(i), v)
 		}
+		if err := CheckCoordinate(v); err != nil {
+			return nil, fmt.Errorf("science: %s: %s %w", t.name, t.whenAt(i), err)
+		}
 	}
 	for i, v := range t.values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("science: %s: %s is %g; remove the cell, or fill the gap", t.name, t.where(i/t.dim, i%t.dim), v)
+		if err := CheckCoordinate(v); err != nil {
+			return nil, fmt.Errorf("science: %s: %s %w", t.name, t.where(i/t.dim, i%t.dim), err)
 		}
 	}
 	order := make([]int, n) // rows by time, in the order of the file within one
@@ -69,7 +95,17 @@ func (t *table) population() (*Population, error) {
 		return nil, fmt.Errorf("science: %s: all %d cells have %s = %g; a path needs cells of two times at least",
 			t.name, n, t.whenAt(-1), first)
 	}
-	p := &Population{Name: t.name, Columns: t.columns, Dim: t.dim, wide: t.wide}
+	var counts []int
+	for k, row := range order {
+		if k == 0 || t.times[row] != t.times[order[k-1]] {
+			counts = append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	if err := t.checkTimes(counts); err != nil {
+		return nil, err
+	}
+	p := &Population{Name: t.name, Columns: t.columns, Labels: t.labels, Time: t.timeName, Notes: t.notes, Dim: t.dim, wide: t.wide}
 	for k, row := range order {
 		time := t.times[row]
 		if k == 0 || time != t.times[order[k-1]] {

@@ -76,16 +76,17 @@ func TestReadSnapshots(t *testing.T) {
 		write(t, "a.npz", npzOf(t, map[string][]byte{"pcs": cells, "sample_labels": times})): nil,
 		pair: nil,
 		write(t, "a.csv", []byte("\uFEFFx,Day, y\n1,2,2\n3,0,4\n# a comment\n5,2,6\n7,1.0,8\n\n9,0e0,10\n")): {"x", "y"},
-		write(t, "b.csv", []byte("label,x,y\r\n2,1,2\r\n0,3,4\r\n2,5,6\r\n1,7,8\r\n0,9,10\r\n")):             {"x", "y"},
+		write(t, "b.csv", []byte("stage,x,y\r\n2,1,2\r\n0,3,4\r\n2,5,6\r\n1,7,8\r\n0,9,10\r\n")):             {"x", "y"},
 		write(t, "c.csv", []byte("2,1,2\n0,3,4\n2,5,6\n1,7,8\n0,9,10")):                                      nil,
 	}
 	for file, columns := range files {
-		got, err := ReadSnapshots(file)
+		got, err := ReadSnapshots(file, Columns{})
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		want.Name, want.wide, want.Columns = got.Name, got.wide, columns
+		want.Labels, want.Time, want.Notes = got.Labels, got.Time, got.Notes
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(Population{})); diff != "" {
 			t.Errorf("%s:\n%s", file, diff)
 		}
@@ -142,37 +143,38 @@ func TestBadSnapshots(t *testing.T) {
 		{"void.npz", npz(rawNPY(npyHead("<f8", "False", "0, 2"), nil), rawNPY(npyHead("<f8", "False", "0,"), nil)), "0 cells"},
 		{"rounding.npz", npz(cells, npyOf(t, []float64{0.3, math.Nextafter(0.3, 1), 1, 0, 1})), `array "sample_labels", row 0 is 0.3 and array "sample_labels", row 1 is 0.30000000000000004`},
 
-		{"empty.csv", nil, "0 cells"},
+		{"empty.csv", nil, "an empty file"},
 		{"head.csv", []byte("time,x\n"), "0 cells"},
 		{"single.csv", []byte("time\n1\n2\n"), "line 1 has a single column"},
-		{"semicolon.csv", []byte("time;x\n1;2\n"), "line 1 has a single column"},
+		{"bar.csv", []byte("time|x\n1|2\n"), "line 1 has a single column"},
+		{"spaces.csv", []byte("time x\n1 2\n"), "commas between, not spaces"},
 		{"ragged.csv", []byte("time,x\n0,1\n1,2,3\n"), "line 3 has 3 columns, those above 2"},
 		{"nan.csv", []byte("time,x,y\n0,1,2\n# c\n1,2,nan\n"), `line 4, column 3 ("y") is NaN`},
 		{"gap.csv", []byte("x,time,y\n0,0,2\n,1,3\n"), `line 3, column 1 ("x") has ""`},
-		{"word.csv", []byte("time,cell,x\n0,c1,2\n1,c2,3\n"), `line 2, column 2 ("cell") has "c1"`},
+		{"word.csv", []byte("time,cell,x\n0,1,2\n1,c2,3\n"), `column 2 ("cell") is to be used, but line 3 has "c2"`},
 		{"stage.csv", []byte("x,stage\n0,2C\n1,4C\n"), `column 2 ("stage") is the time, but line 2 has "2C"`},
-		{"first.csv", []byte("cell,x\nc1,2\nc2,3\n"), `column 1 ("cell") is taken for the time`},
+		{"first.csv", []byte("cell,x\nc1,2\nc2,3\n"), `no column is named as times are`},
 		{"inf.csv", []byte("time,x\n0,1\n1e999,2\n"), `line 3, column 1 ("time") is +Inf`},
 		{"huge.csv", []byte("0,1\n1,-1e999\n"), `line 2, column 2 is -Inf`},
-		{"twice.csv", []byte("time,x,T\n0,1,0\n1,2,1\n"), `column 1 ("time") and column 3 ("T") both name the time`},
-		{"weighted.csv", []byte("time,x,log_weight\n0,1,0\n1,2,1\n"), "column 3 is log_weight"},
+		{"twice.csv", []byte("time,x,Stage\n0,1,0\n1,2,1\n"), `column 1 ("time") and column 3 ("Stage") may both be the time`},
+		{"weighted.csv", []byte("time,x,log_weight\n0,1,0\n1,2,1\n"), `column 3 ("log_weight") has the weights`},
 		{"same.csv", []byte("time,x,x\n0,1,0\n1,2,1\n"), `columns 2 and 3 are both named "x"`},
 		{"one.csv", []byte("x,day\n0,7\n1,7\n"), `all 2 cells have column 2 ("day") = 7`},
 		{"quote.csv", []byte("time,x\n0,\"1\n1,2\n"), "line"},
 
 		{"file.txt", []byte("0,1\n"), "give a .npz, a .csv"},
 	} {
-		_, err := ReadSnapshots(write(t, tc.file, tc.data))
+		_, err := ReadSnapshots(write(t, tc.file, tc.data), Columns{})
 		checkError(t, tc.file, err, tc.says)
 	}
 	for name, says := range map[string]string{
 		"missing.npz": "no such file", "missing.csv": "no such file", "missing.npy,times.npy": "no such file",
 		"cells.npy,times.csv": `"times.csv" in a pair`, "": "give a .npz",
 	} {
-		_, err := ReadSnapshots(name)
+		_, err := ReadSnapshots(name, Columns{})
 		checkError(t, name, err, says)
 	}
-	_, err := ReadSnapshots(write(t, "cells.npy", cells) + "," + write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")))
+	_, err := ReadSnapshots(write(t, "cells.npy", cells)+","+write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")), Columns{})
 	checkError(t, "pair", err, "times.npy has no NumPy array")
 }
 
@@ -210,7 +212,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := readCSV("f.csv", data)
+		table, err := readCSV("f.csv", data, Columns{})
 		checkRead(t, table, err)
 	})
 }
@@ -220,7 +222,31 @@ func FuzzNPZ(f *testing.F) {
 	f.Add(npzOf(f, map[string][]byte{"pcs": cells, "sample_labels": times}))
 	f.Add(npzOf(f, map[string][]byte{"pcs": times, "other": cells}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := readNPZ("f.npz", data)
+		table, err := readNPZ("f.npz", data, Columns{})
 		checkRead(t, table, err)
+	})
+}
+
+func FuzzPoints(f *testing.F) {
+	for _, seed := range []string{"x,y\n0,1\n1,2\n", "x1\n1\n2\n", "# x;y\n0,5;1\n", "time,x,log_weight\n0,1,0\n1,2,-1\n", "\xff\xfex\x00\n\x001\x00", "sep=;\n1;2\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := readPoints("f.csv", data)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "science: ") {
+				t.Errorf("error %q", err)
+			}
+			return
+		}
+		n := len(p.X) / max(1, p.Dim)
+		if p.Dim < 1 || n < 1 || len(p.X)%p.Dim != 0 || p.LogWeights != nil && len(p.LogWeights) != n {
+			t.Errorf("%d numbers of %d dimensions, %d weights", len(p.X), p.Dim, len(p.LogWeights))
+		}
+		for _, v := range p.X {
+			if CheckCoordinate(v) != nil {
+				t.Errorf("coordinate %v", v)
+			}
+		}
 	})
 }

@@ -1,7 +1,10 @@
 package science
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
@@ -30,6 +33,9 @@ type Snapshots struct {
 	Cells     [][]float64
 	Dim       int
 
+	// Population is what they were made of, in the file's own units.
+	Population *Population
+
 	name     string
 	leftOut  int // counted from 0, −1 for none
 	coupling Coupling
@@ -53,7 +59,7 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		return nil, optionErrorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no path to "+
 			"judge, give one from 2 to %d", p.Name, o.LeaveOut, last, p.Times[o.LeaveOut-1], last-1)
 	}
-	s := &Snapshots{name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
+	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
 	var kept []float64
 	for k, cells := range p.Cells {
 		if k != s.leftOut {
@@ -72,17 +78,82 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
 	}
-	var err error
-	if s.Transform, err = fitTransform(kept, p.Dim, o.Components, o.Raw); err != nil {
+	if n := p.Dim * max(1, o.Components); n > mostTransform {
+		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers that a transform has; take "+
+			"fewer of either", p.wide, p.Dim, o.Components, mostTransform)
+	}
+	transform, err := fitTransform(kept, p.Dim, o.Components, o.Raw, p.label)
+	if err != nil {
 		return nil, err
 	}
-	s.Dim = s.Transform.Dim()
 	first, span := p.Times[0], p.Times[last-1]-p.Times[0]
-	for k, cells := range p.Cells {
-		s.Times = append(s.Times, (p.Times[k]-first)/span)
-		s.Cells = append(s.Cells, s.Transform.Apply(cells))
+	for _, time := range p.Times {
+		s.Times = append(s.Times, (time-first)/span)
 	}
-	return s, nil
+	s.take(transform)
+	return s, s.check()
+}
+
+// mostTransform bounds the numbers of a transform, which checkpoints hold.
+const mostTransform = 1 << 22
+
+// label names a dimension for an error.
+func (p *Population) label(k int) string {
+	if k < len(p.Labels) {
+		return "column " + printed(p.Labels[k])
+	}
+	return fmt.Sprintf("column %d", k+1)
+}
+
+// take transforms the cells.
+func (s *Snapshots) take(t *Transform) {
+	s.Transform, s.Dim, s.Cells = t, t.Dim(), nil
+	for _, cells := range s.Population.Cells {
+		s.Cells = append(s.Cells, t.Apply(cells))
+	}
+}
+
+// check refuses cells that are too large to learn from, as they may be where columns are taken as they are.
+func (s *Snapshots) check() error {
+	for _, k := range s.kept() {
+		for i, v := range s.Cells[k] {
+			if !(math.Abs(v) <= maxLearned) {
+				label := s.Population.label(i % s.Dim)
+				if s.Transform.Axes != nil {
+					label = fmt.Sprintf("component %d", i%s.Dim+1)
+				}
+				return fmt.Errorf("science: %s: %s has %g at time %v, beyond the ±%g of which squares are finite in float32; give it in another unit, "+
+					"or have it standardised", s.name, label, v, s.Population.Times[k], maxLearned)
+			}
+		}
+	}
+	return nil
+}
+
+// maxLearned is the greatest of what a model learns from: sums of its squares are finite in float32.
+const maxLearned = 1e18
+
+// Adopt replaces the transform by one of the same dimensions that a model was trained with, and transforms the cells by it.
+func (s *Snapshots) Adopt(t *Transform) error {
+	if err := t.Check(); err != nil {
+		return err
+	}
+	if len(t.Mean) != s.Population.Dim || t.Dim() != s.Dim {
+		return fmt.Errorf("science: a transform of %d dimensions to %d, of %s, which has %d to %d", len(t.Mean), t.Dim(), s.name, s.Population.Dim, s.Dim)
+	}
+	s.take(t)
+	return nil
+}
+
+// Hash tells whether a population is still the same: a SHA-256 of its times and of all its cells in the file's own units.
+func (p *Population) Hash() string {
+	h := sha256.New()
+	_ = binary.Write(h, binary.LittleEndian, p.Times) // a hash takes everything
+	for _, cells := range p.Cells {
+		_ = binary.Write(h, binary.LittleEndian, int64(len(cells)))
+		_ = binary.Write(h, binary.LittleEndian, cells)
+	}
+	return fmt.Sprintf("sha256:%x", h.Sum(nil))
 }
 
 // kept are the numbers of the time points to learn from.

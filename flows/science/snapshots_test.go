@@ -15,7 +15,7 @@ import (
 
 // The mouse embryos are 428 cells of 48 genes at six stages.
 func TestEmbryo(t *testing.T) {
-	p, err := science.ReadSnapshots("testdata/guo.csv")
+	p, err := science.ReadSnapshots("testdata/guo.csv", science.Columns{})
 	if err != nil {
 		t.Fatal(err)
 	}

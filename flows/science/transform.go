@@ -3,6 +3,7 @@ package science
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -23,8 +24,11 @@ type Transform struct {
 	Scale float64
 }
 
-// fitTransform computes a transform from cells, [n, dim], alone.
-func fitTransform(cells []float64, dim, components int, raw bool) (*Transform, error) {
+// leastDeviation is that of a column whose cells differ: the square of less is 0.
+const leastDeviation = 1e-150
+
+// fitTransform computes a transform from cells, [n, dim], alone; label names a column for errors.
+func fitTransform(cells []float64, dim, components int, raw bool, label func(column int) string) (*Transform, error) {
 	n := len(cells) / dim
 	t := &Transform{Mean: make([]float64, dim), Deviation: make([]float64, dim), Explained: 1, Scale: 1}
 	x := mat.NewDense(n, dim, append([]float64(nil), cells...))
@@ -35,6 +39,10 @@ func fitTransform(cells []float64, dim, components int, raw bool) (*Transform, e
 			continue
 		}
 		mean, deviation := stat.MeanStdDev(mat.Col(column, j, x), nil)
+		if math.IsNaN(mean) || math.IsInf(mean, 0) || math.IsInf(deviation, 0) || !(deviation > leastDeviation) && slices.Min(column) < slices.Max(column) {
+			return nil, fmt.Errorf("science: %s has a mean of %g and a deviation of %g, too large or too small for numbers to hold their squares; give it in "+
+				"another unit", label(j), mean, deviation)
+		}
 		if t.Mean[j] = mean; !raw && deviation > 0 {
 			t.Deviation[j] = deviation
 		}
@@ -95,6 +103,62 @@ func (t *Transform) Dim() int {
 	}
 	_, components := t.Axes.Dims()
 	return components
+}
+
+// Check returns an error unless the transform is sound: it may come from a file.
+func (t *Transform) Check() error {
+	dim := len(t.Mean)
+	if dim == 0 || len(t.Deviation) != dim || t.Axes != nil && t.Axes.RawMatrix().Rows != dim {
+		return fmt.Errorf("science: a transform of %d means and %d deviations; give one of each for every column", dim, len(t.Deviation))
+	}
+	for j := range dim {
+		if CheckCoordinate(t.Mean[j]) != nil || !(t.Deviation[j] > 0) || math.IsInf(t.Deviation[j], 0) {
+			return fmt.Errorf("science: a transform with the mean %g and the deviation %g; give finite ones, deviations above 0", t.Mean[j], t.Deviation[j])
+		}
+	}
+	if !(t.Scale > 0) || math.IsInf(t.Scale, 0) {
+		return fmt.Errorf("science: a transform with the scale %g; give a finite one above 0", t.Scale)
+	}
+	if t.Axes != nil {
+		for _, v := range t.Axes.RawMatrix().Data {
+			if !(math.Abs(v) <= 2) {
+				return fmt.Errorf("science: a transform with the axis coordinate %g; axes have the length 1", v)
+			}
+		}
+	}
+	return nil
+}
+
+// Same tells whether it leaves points as they are.
+func (t *Transform) Same() bool {
+	for j := range t.Mean {
+		if t.Mean[j] != 0 || t.Deviation[j] != 1 {
+			return false
+		}
+	}
+	return t.Axes == nil && t.Scale == 1
+}
+
+// Invert takes points that a model learns in, point after point, to the file's coordinates: x = Mean + Deviation · V y/Scale.
+// Principal components that were left out are 0.
+func (t *Transform) Invert(points []float32) []float64 {
+	dim, from := len(t.Mean), t.Dim()
+	out := make([]float64, 0, len(points)/from*dim)
+	for i := 0; i < len(points); i += from {
+		y := points[i : i+from]
+		for j := range dim {
+			v := 0.0
+			if t.Axes == nil {
+				v = float64(y[j])
+			} else {
+				for k, c := range y {
+					v += t.Axes.At(j, k) * float64(c) / t.Scale
+				}
+			}
+			out = append(out, t.Mean[j]+t.Deviation[j]*v)
+		}
+	}
+	return out
 }
 
 // Apply transforms cells, point after point.

@@ -90,8 +90,11 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	vars, _, err := o.model(cfg, task.architecture(), std)
+	vars, checkpoint, err := o.model(cfg, task.architecture(), std)
 	if err != nil {
+		return err
+	}
+	if err := task.match(checkpoint, std); err != nil {
 		return err
 	}
 	backend, err := openBackend(o.backend, std)

@@ -21,6 +21,7 @@ const (
 	logPosition = "log"  // how much of stats.jsonl there was
 	deviceKey   = "device"
 	settingsKey = "settings" // Config.settings by which it was trained
+	pointsKey   = "points"   // the pointsRecord of the snapshots that it was trained on
 )
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
@@ -36,22 +37,29 @@ func (s *session) restore() error {
 	warnSkipped(s.std, skipped)
 	if from, imported := c.Extra[importedKey]; imported {
 		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in the data; sample and "+
-			"evaluate it, or train another run", s.dir, from)
+			"evaluate it, or train another run", s.dir, printable(string(from), mostOfLine))
 	}
 	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) {
 		if !s.force {
 			return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
 				"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.hash)
 		}
-		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", was, s.data.hash)
+		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", shown(string(was)), s.data.hash)
 	}
 	if err := s.compareSettings(c); err != nil {
 		return err
 	}
-	if _, err := weights.SetAside(dir, c.Step); err != nil {
+	moved, err := weights.SetAside(dir, c.Step)
+	if err != nil {
 		return err
 	}
+	for _, path := range moved {
+		fmt.Fprintf(s.std.err, "train: the damaged checkpoint is set aside as %s; remove that folder when it is of no more use\n", path)
+	}
 	if err := sameArchitecture(c, s.task.architecture()); err != nil {
+		return err
+	}
+	if err := complete(c, s.task.params()); err != nil {
 		return err
 	}
 	if err := weights.Install(s.vars, c.Variables(flows.EMAScope)); err != nil {
@@ -111,7 +119,7 @@ func (s *session) compareDevice(text json.RawMessage) {
 	var was string
 	if json.Unmarshal(text, &was) == nil && was != s.device() {
 		fmt.Fprintf(s.std.err, "train: the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, but not to the same bits\n",
-			was, s.device())
+			shown(was), s.device())
 	}
 }
 

@@ -45,6 +45,10 @@ type Config struct {
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
 	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 
+	TimeColumn string   `toml:"time_column,omitempty" json:",omitempty" comment:"the snapshots' column of times"`
+	Columns    []string `toml:"columns,omitempty" json:",omitempty" comment:"the snapshots' coordinates"`
+	Drop       []string `toml:"drop,omitempty" json:",omitempty" comment:"columns of snapshots that are left out"`
+
 	Steps   int     `toml:"steps"`
 	Batch   int     `toml:"batch"`
 	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
@@ -127,7 +131,7 @@ func configField(key string) reflect.StructField {
 // wants says in words what a flag or key of a type takes.
 func wants(kind string) string {
 	words := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "string": `text in "quotes"`,
-		"duration": "a duration as in 11h50m", "intSlice": "whole numbers with commas between", "float64Slice": "numbers with commas between"}
+		"duration": "a duration as in 11h50m", "intSlice": "whole numbers with commas between", "float64Slice": "numbers with commas between", "names": "names with commas between", "slice": `names in quotes, ["a", "b"]`}
 	return cmp.Or(words[kind], kind)
 }
 
@@ -164,6 +168,7 @@ func (c *Config) bind(f *pflag.FlagSet) {
 		" (default "+science.CouplingNames()[0]+")")
 	f.IntVar(&c.Components, "components", c.Components, "principal components of snapshots to learn in, 0 for the columns themselves")
 	f.BoolVar(&c.RawColumns, "raw-columns", c.RawColumns, "take the columns of snapshots as they are, without standardising them")
+	bindColumns(f, &c.TimeColumn, &c.Columns, &c.Drop)
 	f.IntVar(&c.Steps, "steps", c.Steps, "training steps in all"+presets)
 	f.IntVar(&c.Batch, "batch", c.Batch, "examples a step"+presets)
 	f.Float64Var(&c.LR, "lr", c.LR, "Adam's learning rate"+presets)

@@ -14,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging"
 )
 
 // longRun is where training starts to say which smaller preset would do.
@@ -163,8 +164,8 @@ func seconds(s float64) string {
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
 func dryRun(ctx context.Context, cfg Config, task task, std streams) error {
-	if dir, ok := strings.CutPrefix(cfg.Dataset, "folder:"); ok {
-		if _, err := os.Stat(dir); err != nil {
+	if name, _ := imaging.CutSplit(cfg.Dataset); strings.HasPrefix(name, "folder:") {
+		if _, err := os.Stat(strings.TrimPrefix(name, "folder:")); err != nil {
 			return usagef("image folder, got %w; name a folder that can be read", err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"text/tabwriter"
 
@@ -19,10 +20,19 @@ func newData(std streams) *cobra.Command {
 	var opts imaging.Options
 	data := &cobra.Command{
 		Use:   "data",
-		Short: "List, fetch and describe data sets",
+		Short: "List, fetch, describe and verify data sets, and clean the cache",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	var choice science.Columns
+	info := &cobra.Command{
+		Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
+		Long: "info prints the number of images, their shape and statistics for every split, or for one as NAME:test.\n" + folderHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return describeData(cmd.Context(), std, args[0], opts, choice)
+		},
+	}
+	bindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
 	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, "never use the network")
 	data.AddCommand(
 		&cobra.Command{
@@ -38,7 +48,7 @@ func newData(std streams) *cobra.Command {
 				if args[0] == science.EmbryoName {
 					file, err := embryoFile(cmd.Context(), fetchOptions(opts, std))
 					if err == nil {
-						fmt.Fprintln(std.out, filepath.Dir(file))
+						return printLine(std.out, filepath.Dir(file))
 					}
 					return err
 				}
@@ -49,20 +59,24 @@ func newData(std streams) *cobra.Command {
 					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
-				if err == nil {
-					fmt.Fprintln(std.out, dir)
+				if err != nil {
+					return err
 				}
-				return err
+				return printLine(std.out, dir)
 			},
 		},
 		newDataVerify(std, &opts),
-		&cobra.Command{
-			Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
-			RunE: func(cmd *cobra.Command, args []string) error { return describeData(cmd.Context(), std, args[0], opts) },
-		},
+		newDataClean(std, &opts),
+		info,
 	)
 	return data
 }
+
+// folderHelp tells how folders of pictures are read; docs/files.md has the details.
+const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and test (training, valid,\n" +
+	"validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes all pictures as one set.\n" +
+	"Hidden files and files of other kinds are passed over, and counted. EXIF orientation is applied. Alpha is dropped as by\n" +
+	"Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file has for them, in training and in eval."
 
 func listData(std streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
@@ -96,19 +110,35 @@ func listData(std streams, opts imaging.Options) error {
 	return w.Flush()
 }
 
-func describeData(ctx context.Context, std streams, name string, opts imaging.Options) error {
+func describeData(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
 	if science.Known(name) {
-		return describePoints(ctx, std, name, opts)
+		return describePoints(ctx, std, name, opts, choice)
 	}
-	note := ""
-	if dir, ok := strings.CutPrefix(name, "folder:"); ok {
-		note = describeFiles(ctx, dir, &opts)
+	if !reflect.DeepEqual(choice, science.Columns{}) {
+		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
 	}
-	for _, split := range []imaging.Split{imaging.Train, imaging.Test} {
-		if split == imaging.Test && strings.HasPrefix(name, "folder:") {
-			break
+	base, named := imaging.CutSplit(name)
+	if err := knownDataset(base); err != nil {
+		return err
+	}
+	splits := []imaging.Split{imaging.Train, imaging.Test}
+	folder := strings.HasPrefix(base, "folder:")
+	if folder {
+		var err error
+		if splits, err = imaging.FolderSplits(ctx, name); err != nil {
+			return err
 		}
-		data, err := loadDataset(ctx, name, split, opts, std)
+		base = name // with the split, which may say how to take the folder
+	}
+	if named != "" && named != imaging.All {
+		splits = []imaging.Split{named}
+	}
+	for _, split := range splits {
+		opts, note := opts, ""
+		if folder {
+			note = describeFiles(ctx, base, split, &opts)
+		}
+		data, err := imaging.Load(ctx, base, split, withProgress(opts, std))
 		if err != nil {
 			return err
 		}
@@ -122,26 +152,35 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 
 // describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how they differ.
 // What cannot be read is left to the loading.
-func describeFiles(ctx context.Context, dir string, opts *imaging.Options) string {
-	files, err := imaging.LoadFolderAsIs(ctx, dir, 0)
+func describeFiles(ctx context.Context, name string, split imaging.Split, opts *imaging.Options) string {
+	n, height, width, channels, err := imaging.FolderShape(ctx, name, split)
 	if err != nil {
 		return "files: of different sizes or kinds; below as colour squares\n"
 	}
-	opts.Channels = files.Channels
-	if files.Height != files.Width {
-		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", files.Height, files.Width, files.Channels)
+	opts.Channels = channels
+	const most = 1 << 30 // bytes of all pixels
+	if height != width || n > most/(height*width*channels) {
+		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", height, width, channels)
 	}
-	opts.Size = files.Height
+	opts.Size = height
 	return ""
 }
 
 // describePoints prints the dimension and the times that points are known at.
-func describePoints(ctx context.Context, std streams, name string, opts imaging.Options) error {
-	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1}, fetchOptions(opts, std))
+func describePoints(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
+	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
+		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
+	}
+	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice}, fetchOptions(opts, std), "")
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", name, problem.Dim)
+	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", shown(name), problem.Dim)
+	if problem.Snapshots != nil {
+		for _, line := range describeColumns(problem.Snapshots.Population) {
+			fmt.Fprintf(std.out, "  %s\n", line)
+		}
+	}
 	if last := len(problem.Marginals) - 1; problem.Marginals[last].Count == 0 { // then none has so many
 		times := fmt.Sprintf("t = %.4g", problem.Marginals[last].Time)
 		if last > 0 {
@@ -151,7 +190,7 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 		return err
 	}
 	for _, m := range problem.Marginals {
-		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", m.Name, humanize.Comma(int64(m.Count)), m.Time)
+		fmt.Fprintf(std.out, "  %s: %s points, t = %.4g\n", shown(m.Name), humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
 }
@@ -175,12 +214,36 @@ func knownDataset(name string) error {
 	return nil
 }
 
-// loadDataset is imaging.Load with progress on stderr, and an unknown name as a usage error.
+// loadDataset is imaging.Load with progress on stderr, and an unknown name as a usage error. It says which folder it opens,
+// before it does: a run's configuration may name any.
 func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
 	if err := knownDataset(name); err != nil {
 		return nil, err
 	}
-	return imaging.Load(ctx, name, split, withProgress(opts, std))
+	sayFolder(name, std)
+	return loadSaying(ctx, name, split, opts, std)
+}
+
+// sayFolder tells that a folder is going to be opened.
+func sayFolder(name string, std streams) {
+	if strings.HasPrefix(name, "folder:") {
+		fmt.Fprintf(std.err, "data: reading the pictures of %s\n", name)
+	}
+}
+
+// loadSaying is imaging.Load that tells what was done to the files of a folder.
+func loadSaying(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
+	data, err := imaging.Load(ctx, name, split, withProgress(opts, std))
+	if err == nil {
+		sayFound(name, data, std)
+	}
+	return data, err
+}
+
+func sayFound(name string, data *imaging.Dataset, std streams) {
+	for _, line := range data.Found.Remarks() {
+		fmt.Fprintf(std.err, "data: %s: %s\n", name, line)
+	}
 }
 
 // withProgress shows what is fetched for a data set.

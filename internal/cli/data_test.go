@@ -15,7 +15,7 @@ func TestDataInfoInterrupted(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no package manager, should it go on
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := describeData(ctx, streams{t.Output(), t.Output()}, science.EmbryoName, imaging.Options{})
+	err := describeData(ctx, streams{t.Output(), t.Output()}, science.EmbryoName, imaging.Options{}, science.Columns{})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
 	}

@@ -1,11 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-
 	"github.com/spf13/cobra"
 )
 
@@ -23,24 +18,4 @@ func newEval(std streams) *cobra.Command {
 	}
 	cmd.AddCommand(newBPD(std), newEvalPoints(std), newMerge(std), newCompare(std))
 	return cmd
-}
-
-// recordEval writes a report below the run's directory, and on stdout as one JSON object if asked to, else as a line.
-func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
-	text, err := json.Marshal(report)
-	if err != nil {
-		return fmt.Errorf("encode report: %w", err)
-	}
-	dir := filepath.Join(run, evalDir)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
-	if err := replaceText(filepath.Join(dir, name+".json"), append(text, '\n')); err != nil {
-		return err
-	}
-	if asJSON {
-		line = string(text)
-	}
-	_, err = fmt.Fprintln(std.out, line)
-	return err
 }

@@ -86,7 +86,7 @@ func newBPD(std streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.runChoice.bind(f, "")
-	f.IntVarP(&o.n, "n", "n", 64, "images, the first of the test split")
+	f.IntVarP(&o.n, "n", "n", 64, "images, from all over the test split; a folder without one has val, or else train")
 	f.IntVar(&o.batch, "batch", 32, "images solved together")
 	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
 	f.IntVar(&o.probes, "probes", 1, fmt.Sprintf("probes of each image in a pass, at most %d", mostProbes))
@@ -157,12 +157,15 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err := flows.CheckLikelihood(path, objective.Motion()); err != nil {
 		return err
 	}
-	data, err := loadDataset(ctx, cfg.Dataset, cfg.heldOut(), cfg.dataOptions(net), std)
+	data, err := cfg.loadHeldOut(ctx, net, std)
 	if err != nil {
 		return err
 	}
 	if o.n > data.Len() {
 		return usagef("-n is %d, and %s has %d images to judge by; pass -n %d or less", o.n, cfg.Dataset, data.Len(), data.Len())
+	}
+	if data, err = data.Spread(o.n); err != nil {
+		return err
 	}
 	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
 		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
@@ -202,14 +205,14 @@ func (o *bpdOptions) judge(ctx context.Context, likelihood *flows.Likelihood, so
 	report.Value, report.Stderr, report.StderrPasses = summarise(bits)
 	report.NFE, report.Seconds = nfe, time.Since(start).Seconds()
 	if data.Split == imaging.Train {
-		fmt.Fprintf(std.err, "eval: %s has no test split: these are images that the run was trained on\n", report.Dataset)
+		fmt.Fprintf(std.err, "eval: %s has no test or val split: these are images that the run was trained on\n", report.Dataset)
 	}
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; %s, NFE %d; %s)", report.Value,
 		report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes, report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
 	return recordEval(o.run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
-// bits are the bits per dimension of the first n images, by passes.
+// bits are the bits per dimension of n images, by passes.
 func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
 	std streams) (bits [][]float64, nfe int, err error) {
 	b := newShareBar(std.err, "bpd")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -45,9 +44,8 @@ func compareReports(a, b string, std streams) error {
 		s := math.Hypot(*x.Stderr, *y.Stderr)
 		stderr = &s
 	}
-	_, err = fmt.Fprintf(std.out, "%s  A %s  B %s  B − A %s\n  A: %s\n  B: %s\n", x.Metric, figure(x.Value, x.Stderr), figure(y.Value, y.Stderr),
-		figure(difference, stderr), cmp.Or(x.Samples.Source, x.Run), cmp.Or(y.Samples.Source, y.Run))
-	return err
+	return printLine(std.out, fmt.Sprintf("%s  A %s  B %s  B − A %s\n  A: %s\n  B: %s", x.Metric, figure(x.Value, x.Stderr), figure(y.Value, y.Stderr),
+		figure(difference, stderr), cmp.Or(x.Samples.Source, x.Run), cmp.Or(y.Samples.Source, y.Run)))
 }
 
 // anyReport is what the reports of all metrics have.
@@ -57,7 +55,7 @@ type anyReport struct {
 }
 
 func readReport(path string) (anyReport, error) {
-	text, err := os.ReadFile(path)
+	text, err := readSmall(path)
 	if err != nil {
 		return anyReport{}, usagef("read report: %v", err)
 	}

@@ -75,9 +75,12 @@ func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
 // openSamples finds what is to be judged.
 func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*judged, error) {
 	if o.samples != "" {
-		s, err := o.openSide(ctx, o.samples, o.n, nil, std)
+		s, err := o.as(samplesRole).openSide(ctx, o.samples, o.n, nil, std)
 		if err != nil {
 			return nil, err
+		}
+		if s.images == nil && s.points == nil && o.n > 0 {
+			return nil, usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
 		}
 		if o.n > s.count {
 			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, s.count, s.count)
@@ -149,11 +152,7 @@ func (j *judged) close() {
 // about is what the report says of the samples, but for their evaluations.
 func (j *judged) about(o *evalOptions) Samples {
 	if j.drawn == nil {
-		hash := j.side.hash
-		if j.images != nil {
-			hash = j.images.Identity()
-		}
-		return Samples{Source: j.name, Hash: hash}
+		return Samples{Source: j.name, Hash: j.side.hashed(), WeightedBy: j.weightedBy}
 	}
 	set := o.set.Of(j.solver)
 	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,

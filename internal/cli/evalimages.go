@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,6 +32,10 @@ type evalOptions struct {
 	set     solve.Settings
 	seed    int64
 	tiles   []int
+	pixels  string // range of --samples
+	others  string // range of --reference
+	ranges  map[role]*pixelRange
+	role    role // of the side that is being opened
 	shard   string
 	part    eval.Shard // of shard
 	store   string
@@ -72,6 +75,10 @@ func newMetric(m metric, std streams) *cobra.Command {
 	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
 	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and for each pixel of an image")
+	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --samples, as `LOW,HIGH` (default: concluded where they are certain)")
+	if !m.alone {
+		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --reference, as `LOW,HIGH` (default: the same)")
+	}
 	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval merge` does the rest")
 	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")
 	f.BoolVar(&o.offline, "offline", false, "never use the network")
@@ -86,6 +93,10 @@ func (o *evalOptions) validate(m metric) error {
 	switch {
 	case o.n < 0:
 		return usagef("-n must be at least 2, got %d", o.n)
+	case o.n > mostSamples || o.referenceN > mostSamples:
+		return usagef("-n and --reference-n must be at most %d, got %d", mostSamples, max(o.n, o.referenceN))
+	case o.pixels != "" && o.samples == "":
+		return usagef("%s is for --samples from a file; what a run draws is known", samplesRole.rangeFlag())
 	case o.n == 1:
 		return usagef("-n must be at least 2, got 1: one sample has no spread")
 	case o.referenceN < 0 || o.referenceN == 1:
@@ -108,6 +119,9 @@ func (o *evalOptions) validate(m metric) error {
 	}
 	var err error
 	if o.part, err = parseShard(o.shard); err != nil {
+		return err
+	}
+	if err := o.parseRanges(); err != nil {
 		return err
 	}
 	if err := m.check(o.own); err != nil {
@@ -137,17 +151,11 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	defer judged.close()
 	reference := &side{}
 	if !m.alone {
-		if reference, err = o.openSide(ctx, cmp.Or(o.reference, string(imaging.Train)), cmp.Or(o.referenceN, m.limit(judged.count)), judged.home, std); err != nil {
-			return err
-		}
-		if err := comparable(judged.side, reference); err != nil {
+		if reference, err = o.as(referenceRole).openSide(ctx, cmp.Or(o.reference, string(imaging.Train)), cmp.Or(o.referenceN, m.limit(judged.count)), judged.home, std); err != nil {
 			return err
 		}
 	}
-	if err := m.admits(judged.side, reference, o.own); err != nil {
-		return err
-	}
-	if err := o.resolveFeatures(judged, reference); err != nil {
+	if err := o.settleSides(m, judged, reference); err != nil {
 		return err
 	}
 	j := judge{o: o, metric: m, std: std}
@@ -169,7 +177,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 		}
 	}
 	if o.shard != "" {
-		return o.announceShard(samples.store, std)
+		return o.announceShard(judged.side, samples.store, std)
 	}
 	compared, err := j.featuresOf(ctx, reference, eval.Shard{})
 	if err != nil {
@@ -179,67 +187,37 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	if err != nil {
 		return err
 	}
+	report.Warnings = append(notesOf(judged.side, reference), report.Warnings...)
 	report.Seconds = time.Since(began).Seconds()
 	return o.record(report, std)
 }
 
 // announceShard tells where the features of a shard are.
-func (o *evalOptions) announceShard(store *eval.Store, std streams) error {
+func (o *evalOptions) announceShard(of *side, store *eval.Store, std streams) error {
 	if store == nil {
 		return usagef("--shard shares out the work on images, and %s has points; judge them at once", o.samples)
 	}
+	if of.weights != nil {
+		return usagef("--shard takes all samples for equal, and %s has %s; judge them at once", of.name, of.weightedBy)
+	}
+	for _, note := range notesOf(of) {
+		fmt.Fprintf(std.err, "eval: %s\n", note)
+	}
 	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n", o.shard)
-	_, err := fmt.Fprintln(std.out, store.Dir)
-	return err
+	return printLine(std.out, store.Dir)
 }
 
 // record prints a report; that of a run also goes to a file in its directory.
 func (o *evalOptions) record(report Report, std streams) error {
 	if report.Samples.Run != "" {
-		name := fmt.Sprintf("%s-step-%06d", report.Metric, report.Samples.Step)
-		return recordEval(report.Samples.Run, name, report, report.String(), o.json, std)
+		return recordEval(report.Samples.Run, report.reportName(), report, report.String(), o.json, std)
 	}
-	line := report.String()
 	if o.json {
-		text, err := json.Marshal(report)
+		text, err := encodeReport(report)
 		if err != nil {
-			return fmt.Errorf("encode report: %w", err)
+			return err
 		}
-		line = string(text)
+		return printJSON(std.out, text)
 	}
-	_, err := fmt.Fprintln(std.out, line)
-	return err
-}
-
-// comparable refuses to compare what differs in kind.
-func comparable(a, b *side) error {
-	switch {
-	case a.images != nil && b.points != nil || a.points != nil && b.images != nil:
-		return usagef("%s has %s and %s has %s; compare like with like", a.name, a.kind(), b.name, b.kind())
-	case a.points != nil && b.points != nil && a.points.Dim != b.points.Dim:
-		return fmt.Errorf("%s has points in %d dimensions, %s in %d; compare points of one space", a.name, a.points.Dim, b.name, b.points.Dim)
-	case a.images != nil && b.images != nil && a.size[2] != b.size[2]:
-		return fmt.Errorf("%s has %s images, %s %s ones; compare like with like", a.name, colours(a.size[2]), b.name, colours(b.size[2]))
-	case a.images != nil && b.images != nil && a.size != b.size:
-		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.name, a.size[0], a.size[1], b.name,
-			b.size[0], b.size[1])
-	}
-	return nil
-}
-
-func colours(channels int) string {
-	if channels == 1 {
-		return "grey"
-	}
-	return "colour"
-}
-
-func (s *side) kind() string {
-	switch {
-	case s.images != nil:
-		return "images"
-	case s.points != nil:
-		return "points"
-	}
-	return "statistics"
+	return printLine(std.out, report.String())
 }

@@ -3,7 +3,9 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -22,6 +24,7 @@ type featured struct {
 	store    *eval.Store    // of images
 	cloud    *eval.Cloud    // of points
 	gaussian *eval.Gaussian // of statistics
+	weights  []float64      // of the samples; nil are equal ones
 }
 
 // judge brings features and has a metric compare them.
@@ -37,7 +40,7 @@ type judge struct {
 
 // featuresOf computes those of a side that haven't been computed before; those of points are the points.
 func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (featured, error) {
-	f := featured{name: s.name, hash: s.hash, count: s.count, cloud: s.points, gaussian: s.gaussian}
+	f := featured{name: s.name, hash: s.hash, count: s.count, cloud: s.points, gaussian: s.gaussian, weights: s.weights}
 	if s.images == nil {
 		return f, nil
 	}
@@ -51,15 +54,11 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
 		about.Engine = j.backend.Name()
 	}
-	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
-	if s.judged && j.o.store != "" {
-		dir = j.o.store
-	}
 	var err error
-	if f.store, err = eval.OpenStore(dir, about); err != nil {
+	if f.store, err = j.storeOf(s, about); err != nil {
 		return f, err
 	}
-	f.hash = s.images.Identity()
+	f.hash = s.hashed()
 	b := newShareBar(j.std.err, "features of "+s.name)
 	defer b.clear()
 	watch := &watch{what: "eval: features of " + s.name, std: j.std, began: time.Now()}
@@ -70,17 +69,41 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	return f, err
 }
 
+// storeOf opens the directory for a side's features: in the cache, or in the one that the user names.
+func (j *judge) storeOf(s *side, about eval.About) (*eval.Store, error) {
+	own := j.o.store
+	if s.judged && own != "" {
+		return eval.OpenStore(own, about)
+	}
+	var store *eval.Store
+	cache, err := fetch.CacheDir()
+	if err == nil {
+		store, err = eval.OpenStore(filepath.Join(cache, featuresDir, about.Key()), about)
+		if denied := (*fs.PathError)(nil); !errors.As(err, &denied) {
+			return store, err
+		}
+		err = fmt.Errorf("%w; set AMGEN_CACHE to a folder that can be written to", err)
+	}
+	if own != "" {
+		return eval.OpenStore(filepath.Join(own, "reference-"+about.Key()), about)
+	}
+	return nil, fmt.Errorf("features of %s: %w, or pass --store DIR", s.name, err)
+}
+
 // Gaussian is the mean and covariance of the features.
 func (f featured) Gaussian() (eval.Gaussian, error) {
 	if f.gaussian != nil {
 		return *f.gaussian, nil
 	}
 	if f.cloud != nil {
-		m, err := eval.MomentsOf(*f.cloud)
+		return eval.GaussianOf(*f.cloud)
+	}
+	if f.weights != nil {
+		c, err := f.Cloud()
 		if err != nil {
 			return eval.Gaussian{}, err
 		}
-		return m.Gaussian()
+		return eval.GaussianOf(c)
 	}
 	m := eval.NewMoments(f.store.Dim)
 	if err := f.store.Each(func(features, _ []float32) error { return m.AddFloat32(features) }); err != nil {
@@ -95,13 +118,18 @@ func (f featured) Cloud() (eval.Cloud, error) {
 	case f.cloud != nil:
 		return *f.cloud, nil
 	case f.store != nil:
-		return f.store.Cloud()
+		c, err := f.store.Cloud()
+		c.Weights = f.weights
+		return c, err
 	}
 	return eval.Cloud{}, fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or their features", f.name)
 }
 
-// Some are features of at most so many samples, evenly taken; none of statistics.
+// Some are features of at most so many samples, evenly taken; none of statistics, and of weighted samples.
 func (f featured) Some(most int) (eval.Cloud, error) {
+	if f.weights != nil {
+		return eval.Cloud{}, nil
+	}
 	if f.cloud != nil || f.store == nil {
 		return *cmp.Or(f.cloud, &eval.Cloud{}), nil
 	}
@@ -143,6 +171,9 @@ func (j *judge) report(ctx context.Context, samples, reference featured, about S
 	}
 	found, err := j.compute(ctx, samples, reference)
 	if err != nil {
+		return r, err
+	}
+	if err := found.checkFinite(j.metric.name); err != nil {
 		return r, err
 	}
 	r.Value, r.Stderr, r.Parts = found.Value, found.StdErr, found.parts

@@ -18,6 +18,7 @@ type metric struct {
 	logits            bool // it needs a network that classifies
 	alone             bool // it compares with nothing
 	each              bool // it compares features one by one, and so takes as many of the reference as of the samples
+	weighs            bool // it takes samples by their weights
 	flags             func(f *pflag.FlagSet, o *metricOptions)
 	lacks             func(o metricOptions, n int) string  // what n samples are too few for, "" where they aren't; nil never
 	options           func(o metricOptions) map[string]any // that make a difference to the value
@@ -82,7 +83,7 @@ func (o *evalOptions) checkNumbers(m metric) error {
 // metrics judge images or points; the registry of `amgen eval`.
 var metrics = []metric{
 	{
-		name: "fid", short: "Fréchet distance of features; the FID, with --features inception", count: 50000,
+		name: "fid", short: "Fréchet distance of features; the FID, with --features inception", count: 50000, weighs: true,
 		long: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias depends on the number of\n" +
 			"samples: compare values of equal numbers, 50 000 as a rule, or extrapolate to an infinite number.",
 		flags: func(f *pflag.FlagSet, o *metricOptions) {
@@ -135,14 +136,14 @@ var metrics = []metric{
 		compute: computePRDC,
 	},
 	{
-		name: "mmd", short: "Squared maximum mean discrepancy with Gaussian kernels", count: 2000, each: true,
+		name: "mmd", short: "Squared maximum mean discrepancy with Gaussian kernels", count: 2000, each: true, weighs: true,
 		long:  "mmd is the unbiased squared MMD of features or points with five Gaussian kernels, of ¼ to 4 times the median distance. It may be below 0.",
 		flags: noFlags, options: noOptions,
 		compute: computeMMD,
 	},
 	wasserstein(1), wasserstein(2),
 	{
-		name: "sw2", short: "Sliced Wasserstein distance W₂", count: 10000, each: true,
+		name: "sw2", short: "Sliced Wasserstein distance W₂", count: 10000, each: true, weighs: true,
 		long: "sw2 is the root mean square of W₂ along random directions: of features, or of points.",
 		flags: func(f *pflag.FlagSet, o *metricOptions) {
 			f.IntVar(&o.Projections, "projections", 500, "random directions")
@@ -165,7 +166,7 @@ func noOptions(metricOptions) map[string]any { return nil }
 func wasserstein(order int) metric {
 	name := fmt.Sprintf("w%d", order)
 	return metric{
-		name: name, short: fmt.Sprintf("Exact Wasserstein distance W%d", order), count: 1000, most: eval.MostExact, each: true,
+		name: name, short: fmt.Sprintf("Exact Wasserstein distance W%d", order), count: 1000, most: eval.MostExact, each: true, weighs: true,
 		long: fmt.Sprintf("%s is the exact Wasserstein distance of order %d between features or points, by optimal assignment. It takes a second for\n"+
 			"2000 of each, a minute for 10 000, and is refused beyond %d.", name, order, eval.MostExact),
 		flags: noFlags, options: noOptions,

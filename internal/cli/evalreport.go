@@ -1,12 +1,8 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -39,23 +35,25 @@ type Measure struct {
 	Reference      string         `json:"reference,omitempty"`
 	ReferenceHash  string         `json:"reference_hash,omitempty"`
 	ReferenceCount int            `json:"reference_count,omitempty"`
-	Count          int            `json:"count"`
+	Count          int            `json:"count,omitempty"` // 0 is unknown, of statistics
 	Options        map[string]any `json:"options,omitempty"`
 }
 
 // Samples tell what was judged.
 type Samples struct {
-	Source  string  `json:"source"`
-	Hash    string  `json:"hash"`
-	Run     string  `json:"run,omitempty"`
-	Step    int64   `json:"step,omitempty"`
-	Weights string  `json:"weights_hash,omitempty"`
-	Raw     bool    `json:"raw,omitempty"`
-	Seed    *int64  `json:"seed,omitempty"`
-	Solver  string  `json:"solver,omitempty"`
-	Steps   int     `json:"steps,omitempty"`
-	RTol    float64 `json:"rtol,omitempty"`
-	ATol    float64 `json:"atol,omitempty"`
+	Source  string `json:"source"`
+	Hash    string `json:"hash"`
+	Run     string `json:"run,omitempty"`
+	Step    int64  `json:"step,omitempty"`
+	Weights string `json:"weights_hash,omitempty"` // of the network that drew them
+	// WeightedBy is the array of what the samples count.
+	WeightedBy string  `json:"weighted_by,omitempty"`
+	Raw        bool    `json:"raw,omitempty"`
+	Seed       *int64  `json:"seed,omitempty"`
+	Solver     string  `json:"solver,omitempty"`
+	Steps      int     `json:"steps,omitempty"`
+	RTol       float64 `json:"rtol,omitempty"`
+	ATol       float64 `json:"atol,omitempty"`
 	// NFE is the most evaluations that a batch took; 0 where no model was evaluated, or nothing kept tells.
 	NFE       int    `json:"nfe,omitempty"`
 	Backend   string `json:"backend,omitempty"`
@@ -76,9 +74,12 @@ func (r Report) String() string {
 		}
 		fmt.Fprintf(&b, ", %s %s", name, figure(r.Parts[name], stderr))
 	}
-	fmt.Fprintf(&b, " (%d samples of %s", r.Measure.Count, r.Samples.Source)
+	fmt.Fprintf(&b, " (%s", countOf(r.Measure.Count, "samples of ", r.Samples.Source))
+	if r.Samples.WeightedBy != "" {
+		fmt.Fprintf(&b, ", weighted by %s", r.Samples.WeightedBy)
+	}
 	if r.Measure.Reference != "" {
-		fmt.Fprintf(&b, " against %d of %s", r.Measure.ReferenceCount, r.Measure.Reference)
+		fmt.Fprintf(&b, " against %s", countOf(r.Measure.ReferenceCount, "of ", r.Measure.Reference))
 	}
 	fmt.Fprintf(&b, "; %s", r.Measure.Network)
 	if r.Measure.Mode != "" {
@@ -94,21 +95,17 @@ func (r Report) String() string {
 	return b.String()
 }
 
+// countOf names a side; where the number isn't known, it is of statistics.
+func countOf(n int, what, name string) string {
+	if n == 0 {
+		return "the statistics of " + name
+	}
+	return fmt.Sprintf("%d %s%s", n, what, name)
+}
+
 func figure(value float64, stderr *float64) string {
 	if stderr == nil {
 		return fmt.Sprintf("%.5g", value)
 	}
 	return fmt.Sprintf("%.5g ± %.2g", value, *stderr)
-}
-
-// isReport tells whether the file path is a report that amgen wrote.
-func isReport(path string) bool {
-	text, err := os.ReadFile(path)
-	if err != nil || filepath.Ext(path) != ".json" {
-		return false
-	}
-	var r Report
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	return decoder.Decode(&r) == nil && r.Metric != "" && r.Version != ""
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +26,7 @@ type request struct {
 	Limit     int           `json:"reference_n,omitempty"`
 	Home      *home         `json:"home,omitempty"`
 	Tiles     []int         `json:"tiles,omitempty"` // of the reference
+	Range     string        `json:"range,omitempty"` // of the reference
 	Size      [3]int        `json:"size"`
 	Samples   Samples       `json:"samples"`
 	Store     eval.About    `json:"store"`
@@ -37,7 +38,7 @@ const requestName = "request.json"
 // them took.
 func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
 	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
-		Home: of.home, Tiles: o.tiles, Size: of.size, Samples: of.about(o), Store: store.About}
+		Home: of.home, Tiles: o.tiles, Range: o.others, Size: of.size, Samples: of.about(o), Store: store.About}
 	if was, err := readRequest(store.Dir); err == nil && was.Samples.Hash == r.Samples.Hash {
 		r.Samples.NFE = was.Samples.NFE
 	}
@@ -96,11 +97,15 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 		return err
 	}
 	o.own, o.features, o.mode, o.weights, o.seed, o.tiles = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles
+	o.others = r.Range
+	if err := o.parseRanges(); err != nil {
+		return err
+	}
 	samples := featured{name: r.Samples.Source, hash: r.Samples.Hash, count: r.Store.Count,
 		store: &eval.Store{Dir: dirs[0], Others: dirs[1:], About: r.Store}}
 	reference := &side{}
 	if !m.alone {
-		if reference, err = o.openSide(ctx, r.Reference, r.Limit, r.Home, std); err != nil {
+		if reference, err = o.as(referenceRole).openSide(ctx, r.Reference, r.Limit, r.Home, std); err != nil {
 			return err
 		}
 	}
@@ -148,12 +153,16 @@ func readRequests(dirs []string) (request, error) {
 }
 
 func readRequest(dir string) (r request, err error) {
-	text, err := os.ReadFile(filepath.Join(dir, requestName))
+	text, err := readSmall(filepath.Join(dir, requestName))
 	if err != nil {
 		return r, usagef("%s holds no features: %v; give directories that --shard printed", dir, err)
 	}
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, requestName), err)
+	}
+	const mostDim = 1 << 24
+	if s := r.Store; s.Count < 1 || s.Count > mostSamples || s.Dim < 1 || s.Dim > mostDim || s.Classes < 0 || s.Classes > mostDim || slices.Max(r.Size[:]) > mostDim || slices.Min(r.Size[:]) < 1 {
+		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v, %d features); compute the shard again", filepath.Join(dir, requestName), s.Count, r.Size, s.Dim)
 	}
 	return r, nil
 }

@@ -37,6 +37,9 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 	if err != nil {
 		return nil, err
 	}
+	if err := task.match(checkpoint, std); err != nil {
+		return nil, err
+	}
 	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: from.raw}
 	if g.engine, err = chooseBackend(backend); err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
 )
 
 // imageTask learns images by a U-Net.
@@ -88,10 +89,13 @@ func (t imageTask) exhibit(ctx context.Context, backend backends.Backend, std st
 	from := &imageSource{backend: backend, along: t.path, net: t.net}
 	var err error
 	if tiles(t.path) > 1 {
-		from.images, err = loadDataset(ctx, t.cfg.Dataset, t.cfg.heldOut(), t.cfg.dataOptions(t.net), std)
+		from.images, err = t.cfg.loadHeldOut(ctx, t.net, std)
 	}
 	return from, err
 }
+
+// match takes any checkpoint: of images the network needs nothing from the data.
+func (t imageTask) match(*weights.Checkpoint, streams) error { return nil }
 
 func (t imageTask) checkOutput(o *sampleOptions) error {
 	tiles := tiles(t.path)
@@ -154,12 +158,24 @@ func modelOf(net unet.Config, objective flows.Objective) flows.Action {
 	return unet.Action(net)
 }
 
-// heldOut is the split of images that were not trained on, where there is one.
-func (c Config) heldOut() imaging.Split {
-	if strings.HasPrefix(c.Dataset, "folder:") {
-		return imaging.Train
+// loadHeldOut loads the images that were not trained on, where there are any: the test split, else a folder's validation
+// split, else the images of training.
+func (c Config) loadHeldOut(ctx context.Context, net unet.Config, std streams) (*imaging.Dataset, error) {
+	if !strings.HasPrefix(c.Dataset, "folder:") {
+		return loadDataset(ctx, c.Dataset, imaging.Test, c.dataOptions(net), std)
 	}
-	return imaging.Test
+	sayFolder(c.Dataset, std)
+	splits, err := imaging.FolderSplits(ctx, c.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	split := imaging.Train
+	for _, s := range []imaging.Split{imaging.Val, imaging.Test} {
+		if slices.Contains(splits, s) {
+			split = s
+		}
+	}
+	return loadSaying(ctx, c.Dataset, split, c.dataOptions(net), std)
 }
 
 // dataOptions are how images must be brought to the network's shape.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/amgen/amgen/flows"
@@ -34,6 +35,12 @@ func (s *session) deadline(ctx context.Context, least time.Duration) (context.Co
 		return ctx, func() {}
 	}
 	return context.WithDeadlineCause(ctx, s.opened.Add(max(s.maxTime-reserve(s.maxTime), least)), errTimeUp)
+}
+
+// opening ends a context when the time for reading points is over.
+func (how sitting) opening(ctx context.Context) (context.Context, context.CancelFunc) {
+	s := session{sitting: how, opened: how.since}
+	return s.deadline(ctx, leastLoad)
 }
 
 // ended is why training has to end, if it has to.
@@ -78,6 +85,9 @@ func (s *session) run(trainer *flows.Trainer, steps int) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+	if !s.compiled && errors.Is(s.ended(), errTimeUp) {
+		return fmt.Errorf("%w %s; give more time, or make steps shorter by a smaller --batch", errFirstStep, s.maxTime)
+	}
 	return s.saveCopy()
 }
 
@@ -89,13 +99,13 @@ func (s *session) patience() time.Duration {
 	return patience
 }
 
-// giveUp takes the state for ever, where nobody has it and a step isn't worth waiting for any longer. The first step always
-// is where time is short: a run that never gets beyond it would come back for ever.
+// giveUp takes the state for ever, where nobody has it and a step isn't worth waiting for any longer. The first step is
+// worth more where time is short: a run that never gets beyond it would come back for ever. It gets all of the time, or leastLoad.
 func (s *session) giveUp(waited time.Duration) bool {
 	if !s.owner.CompareAndSwap(stateFree, stateTaken) {
 		return false // it is being saved
 	}
-	first := !s.compiled && errors.Is(s.ended(), errTimeUp)
+	first := !s.compiled && errors.Is(s.ended(), errTimeUp) && time.Since(s.opened) < max(s.maxTime, leastLoad)
 	safe := s.saved
 	if s.saving != nil {
 		safe = s.writing
@@ -147,6 +157,9 @@ func (s *session) copyNow(step int) error {
 	s.copied = &state
 	return err
 }
+
+// errFirstStep reports that the time the user gave is too short for a single step.
+var errFirstStep = errors.New("the first step took longer than --max-time")
 
 // saveCopy saves the newest copy, where there is one of a step after the last checkpoint.
 func (s *session) saveCopy() error {

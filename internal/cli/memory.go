@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"errors"
+	"os"
+
 	"github.com/dustin/go-humanize"
 
 	"github.com/amgen/amgen/backends/simd"
@@ -27,6 +30,18 @@ func checkMemory(what string, n int, bytes float64, advice string) error {
 	}
 	if need := float64(n) * bytes; need > most {
 		return usagef("%s need %s of memory, and there are %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
+	}
+	return nil
+}
+
+// checkFileMemory is an error where a file of tensors is larger than the machine's memory. A sparse one may claim any size.
+func checkFileMemory(path string) error {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil // the reader says it
+	}
+	if err := checkMemory("the tensors of "+path, 1, float64(st.Size()), "use a machine with more, or copy the file again if it should be smaller"); err != nil {
+		return errors.New(err.Error()) // not a mistake of the command line
 	}
 	return nil
 }

@@ -2,15 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -135,56 +131,4 @@ func boundsOf(dim int, sets ...[]float32) bounds {
 		b.low[axis], b.high[axis] = low-margin, high+margin
 	}
 	return b
-}
-
-// writeCSV writes points, a row each, after a line of names: x1, x2, …, log_weight where there are weights. With states
-// at times it is those, all of one after all of another, and the first column is the time.
-func writeCSV(path string, d *drawing) error {
-	return replaceFile(path, func(w io.Writer) error {
-		var names []string
-		if d.times != nil {
-			names = append(names, "time")
-		}
-		for k := range d.size() {
-			names = append(names, fmt.Sprintf("x%d", k+1))
-		}
-		if d.logWeights != nil {
-			names = append(names, "log_weight")
-		}
-		if _, err := fmt.Fprintln(w, strings.Join(names, ",")); err != nil {
-			return err
-		}
-		if d.times == nil {
-			return writeRows(w, d.size(), d.samples, nil, d.logWeights)
-		}
-		for i, state := range d.states {
-			if err := writeRows(w, d.size(), state.x, &d.times[i], state.logWeights); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func writeRows(w io.Writer, dim int, points []float32, time *float64, logWeights []float64) error {
-	var line []byte
-	for i := 0; i < len(points)/dim; i++ {
-		line = line[:0]
-		if time != nil {
-			line = append(strconv.AppendFloat(line, *time, 'g', -1, 64), ',')
-		}
-		for k, v := range points[i*dim : (i+1)*dim] {
-			if k > 0 {
-				line = append(line, ',')
-			}
-			line = strconv.AppendFloat(line, float64(v), 'g', -1, 32)
-		}
-		if logWeights != nil {
-			line = strconv.AppendFloat(append(line, ','), logWeights[i], 'g', -1, 64)
-		}
-		if _, err := w.Write(append(line, '\n')); err != nil {
-			return err
-		}
-	}
-	return nil
 }

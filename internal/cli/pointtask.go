@@ -63,9 +63,10 @@ func (c Config) open(ctx context.Context, train bool) (*science.Problem, error) 
 		if err != nil {
 			return nil, usageError{err}
 		}
+		o.Columns = c.chosenColumns()
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components, Coupling: coupling}
 	}
-	problem, err := openProblem(ctx, c.Dataset, o, fetch.Options{})
+	problem, err := openProblem(ctx, c.Dataset, o, fetch.Options{}, c.kept.file)
 	var gone *fs.PathError
 	if c.snapshots() && c.Dataset == c.kept.dataset && errors.Is(err, fs.ErrNotExist) && errors.As(err, &gone) {
 		return nil, fmt.Errorf("dataset in %s is %s, and there is no %s; bring the file back, or name its new place in that line", c.kept.file,
@@ -75,17 +76,34 @@ func (c Config) open(ctx context.Context, train bool) (*science.Problem, error) 
 }
 
 // openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a
-// file is not.
+// file is not. An error that a choice of columns settles says what to type, or what to write into file, the configuration of a run.
 //
-// The embryos' file may have to be brought first, as fetching says.
-func openProblem(ctx context.Context, name string, o science.Options, fetching fetch.Options) (*science.Problem, error) {
+// The embryos' file may have to be brought first, as fetching says. Once ctx is done it isn't waited for: a long reading, or principal
+// components of many columns, are left behind.
+func openProblem(ctx context.Context, name string, o science.Options, fetching fetch.Options, file string) (*science.Problem, error) {
 	if name == science.EmbryoName {
 		var err error
 		if o.Embryo, err = embryoFile(ctx, fetching); err != nil {
 			return nil, err
 		}
 	}
-	problem, err := science.Open(name, o)
+	type opened struct {
+		problem *science.Problem
+		err     error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		problem, err := science.Open(name, o)
+		done <- opened{problem, err}
+	}()
+	var problem *science.Problem
+	var err error
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case o := <-done:
+		problem, err = o.problem, adviseColumns(o.err, file)
+	}
 	var option science.OptionError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &option) {
 		return nil, usageError{err}
@@ -147,7 +165,7 @@ func (t pointTask) smaller() ([]Config, error) {
 	return list, nil
 }
 
-func (t pointTask) load(ctx context.Context, _ streams) (material, error) {
+func (t pointTask) load(ctx context.Context, std streams) (material, error) {
 	problem := t.problem
 	if problem.Snapshots == nil {
 		var err error
@@ -156,11 +174,20 @@ func (t pointTask) load(ctx context.Context, _ streams) (material, error) {
 		}
 		problem = t.along(problem)
 	}
+	if problem.Snapshots != nil {
+		for _, line := range describeColumns(problem.Snapshots.Population) {
+			fmt.Fprintf(std.err, "data: %s: %s\n", problem.Snapshots.Population.Name, line)
+		}
+	}
 	hash, err := json.Marshal(pointsHash(problem))
 	if err != nil {
 		return material{}, fmt.Errorf("encode hash: %w", err)
 	}
-	return material{path: problem.Path, hash: hash, batches: problem.Dataset,
+	record, err := recordOf(problem)
+	if err != nil {
+		return material{}, err
+	}
+	return material{path: problem.Path, hash: hash, points: record, batches: problem.Dataset,
 		exhibit: func(backends.Backend) exhibit { return pointSource{problem} }}, nil
 }
 
@@ -255,7 +282,8 @@ func (c Config) checkPoints() error {
 	}{
 		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
 		{"leave-out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false}, {"components", c.Components != 0, false},
-		{"raw-columns", c.RawColumns, false},
+		{"raw-columns", c.RawColumns, false}, {"time-column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
+		{"drop", len(c.Drop) > 0, false},
 	} {
 		switch {
 		case check.set && check.images && c.points():

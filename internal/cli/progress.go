@@ -13,7 +13,7 @@ import (
 type bar struct{ bar *progressbar.ProgressBar }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := unescaped(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
@@ -41,7 +41,7 @@ func makeBar(w io.Writer, total int64, what string, more ...progressbar.Option) 
 		return &bar{}
 	}
 	options := append([]progressbar.Option{
-		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionFullWidth(),
+		progressbar.OptionSetWriter(unescaped(w)), progressbar.OptionSetDescription(shown(what)), progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 	}, more...)
 	return &bar{progressbar.NewOptions64(total, options...)}
@@ -55,7 +55,7 @@ func (b *bar) set(done int64) {
 
 func (b *bar) describe(what string) {
 	if b.bar != nil {
-		b.bar.Describe(what)
+		b.bar.Describe(shown(what))
 	}
 }
 

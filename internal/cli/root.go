@@ -50,6 +50,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 }
 
 func run(ctx context.Context, args []string, std streams) int {
+	std.err = escaping{std.err}
 	var debug, started bool
 	root := newRoot(std)
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")

@@ -80,6 +80,9 @@ func (o *runChoice) model(cfg Config, architecture any, std streams) (*mlcontext
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := checkShown(c, cfg); err != nil {
+		return nil, nil, err
+	}
 	if err := sameArchitecture(c, architecture); err != nil {
 		return nil, nil, err
 	}

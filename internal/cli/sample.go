@@ -46,7 +46,8 @@ func newSample(std streams) *cobra.Command {
 			"trained with noise (eam, euam) is followed with it, by a stochastic solver. A score (ssm, dsm) is followed by the probability flow of its diffusion or, with --sigma,\n" +
 			"by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW, which lags behind less, and wants more steps, the larger σ is:\n" +
 			"euler-maruyama of n steps is Langevin of step size σ²/n at n times. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights\n" +
-			"at the time shown; .npz and .csv have the weights beside all samples, at each of --times. Points are those that the model learns: of snapshots the\n" +
+			"at the time shown; .npz and .csv have the weights beside all samples, at each of --times. Points of snapshots are\n" +
+			"written to .csv, .npz and .npy in the units, columns and times of their file; pictures have what the model learns: the\n" +
 			"columns standardised, or their principal components. The report goes to stderr.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +

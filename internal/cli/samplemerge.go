@@ -61,6 +61,11 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err := o.checkDirectory(); err != nil {
 		return err
 	}
+	if points, ok := task.(pointTask); ok {
+		if err := points.matchShards(dirs); err != nil {
+			return err
+		}
+	}
 	from, err := task.exhibit(ctx, nil, std)
 	if err != nil {
 		return err

@@ -63,6 +63,11 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	if err := r.settle(o.out); err != nil {
 		return err
 	}
+	if points, ok := task.(pointTask); ok {
+		if err := points.keepRecord(o.out); err != nil {
+			return err
+		}
+	}
 	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.from.dims()}
 	first, last := o.part.Of(store.chunks())
 	b := newShareBar(std.err, "sample")
@@ -92,8 +97,7 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
 			r.N, store.chunks(), r.Batch, o.part.Count)
 	}
-	_, err = fmt.Fprintln(std.out, o.out)
-	return err
+	return printLine(std.out, o.out)
 }
 
 func (o *sampleOptions) drawChunk(ctx context.Context, g *generator, solver solve.Solver, store sampleStore, c int,

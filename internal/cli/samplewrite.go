@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,7 +20,7 @@ const frameDelay = 80 * time.Millisecond
 func (o *sampleOptions) write(d *drawing, std streams) error {
 	switch {
 	case !o.pictures():
-		return o.writeNumbers(d)
+		return o.writeNumbers(d, std)
 	case o.manyFiles():
 		return o.writeEach(d, std)
 	case o.kind() == ".gif":
@@ -48,24 +49,33 @@ func (o *sampleOptions) writeGIF(d *drawing) error {
 	return imaging.WriteGIF(o.out, frames, frameDelay)
 }
 
-// writeNumbers writes the samples as they are: array samples, [n, ...], in a .npy; in a .npz also trajectory,
-// [times, n, ...], and times, where there are any, and of an unbalanced run log_weights, [n], and with times
-// trajectory_log_weights, [times, n].
-func (o *sampleOptions) writeNumbers(d *drawing) error {
-	samples := npy.Array{Name: "samples", Shape: append([]int{o.n}, d.dims...), Values: d.samples}
+// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and times,
+// where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of
+// snapshots are in the units and columns of their file, times too; others as they are.
+func (o *sampleOptions) writeNumbers(d *drawing, std streams) error {
+	units := d.units()
+	if units.own != nil {
+		fmt.Fprintf(std.err, "sample: points and times are in the units and columns of %s\n", units.own.Population.Name)
+	}
+	samples := npy.Array{Name: chunkSamples, Shape: append([]int{o.n}, units.dims(d)...), Values: units.values(d.samples)}
 	switch o.kind() {
 	case ".npy":
 		return writeNPY(o.out, samples)
 	case ".csv":
-		return writeCSV(o.out, d)
+		return units.writeCSV(o.out, d)
 	}
 	arrays := []npy.Array{samples}
 	if d.times != nil {
-		arrays = append(arrays, d.trajectory(o.n)...)
-		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: d.times})
+		way := d.trajectory(o.n)
+		way[0].Shape, way[0].Values = append([]int{len(d.times), o.n}, units.dims(d)...), units.values(way[0].Values.([]float32))
+		arrays = append(arrays, way...)
+		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: units.times(d.times)})
 	}
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
+	}
+	if len(d.dims) == 3 { // images
+		return replaceFile(o.out, func(w io.Writer) error { return npy.WriteCommented(w, pixelComment+signedRange.typed(), arrays...) })
 	}
 	return writeNPZ(o.out, arrays)
 }

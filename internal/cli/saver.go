@@ -73,6 +73,9 @@ func (s *session) copyState(step int) (weights.State, error) {
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.score(step),
 		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device, settingsKey: settings},
 	}
+	if s.data.points != nil {
+		state.Meta.Extra[pointsKey] = s.data.points
+	}
 	return state, nil
 }
 

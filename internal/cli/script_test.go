@@ -53,8 +53,16 @@ func TestScripts(t *testing.T) {
 			"isgrid": isGrid,
 			"isgif":  isGIF,
 			"isnpz":  isNPZ,
+			"only":   onlyFile,
+
+			"appendline": appendLine,
 		},
 	})
+}
+
+// appendline FILE TEXT adds a line to a file.
+func appendLine(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0])+args[1]+"\n"), 0o600))
 }
 
 // images DIR N makes N pictures.
@@ -112,6 +120,18 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("amgen %v: want the error on the last line of stderr alone", args[1:])
 		}
 	}
+}
+
+// onlyFile PATTERN NAME wants one file of the pattern, and copies it.
+func onlyFile(ts *testscript.TestScript, _ bool, args []string) {
+	paths, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(paths) != 1 {
+		ts.Fatalf("%s is %v, want one", args[0], paths)
+	}
+	text, err := os.ReadFile(paths[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o644))
 }
 
 // isgrid FILE WIDTH HEIGHT wants a PNG image of that size.

@@ -25,6 +25,7 @@ type sitting struct {
 	force             bool          // go on with other settings and data
 	forced            []change      // of the settings, that it was told of
 	maxTime           time.Duration // 0 for as long as it takes
+	since             time.Time     // when that began; zero for now
 }
 
 // session is one sitting of training, in a run directory that it holds the lock of.
@@ -66,7 +67,10 @@ type session struct {
 // train starts or resumes the run in dir, "" for a new one, and trains it to the end or until ctx is done. Nothing is
 // written before data and backend are there.
 func train(ctx context.Context, cfg Config, task task, dir string, how sitting, std streams) (err error) {
-	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: time.Now()}
+	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: how.since}
+	if s.opened.IsZero() {
+		s.opened = time.Now()
+	}
 	if dir != "" { // before anything is loaded, and again when the lock is held
 		if err := checkRun(dir, how); err != nil {
 			return err
@@ -196,7 +200,7 @@ func (s *session) train() error {
 			return err
 		}
 		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
-		fmt.Fprintln(s.std.out, s.dir)
+		_ = printLine(s.std.out, s.dir)
 		return nil
 	}
 	if err := s.announce(trainer.Step()); err != nil {
@@ -267,7 +271,7 @@ func (s *session) finish(err error) error {
 		return err
 	case errors.Is(err, errTimeUp):
 		fmt.Fprintf(s.std.err, "train: --max-time %s is over, %s\n", s.maxTime, s.goesOn())
-		fmt.Fprintln(s.std.out, s.dir)
+		_ = printLine(s.std.out, s.dir)
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w; %s", err, s.goesOn())
@@ -276,7 +280,7 @@ func (s *session) finish(err error) error {
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
 		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), s.dir,
 		s.preview.from.previewed())
-	fmt.Fprintln(s.std.out, s.dir)
+	_ = printLine(s.std.out, s.dir)
 	return nil
 }
 

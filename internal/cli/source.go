@@ -127,7 +127,11 @@ func (s *imageSource) picture(d *drawing, at state, look look) (image.Image, err
 		return nil, err
 	}
 	n, tiles := len(at.x)/d.size(), tiles(s.along)
-	return imaging.Grid(pixels, n*tiles, s.net.Size, s.net.Size, s.net.Channels, look.grid(n, tiles))
+	grid, err := imaging.Grid(pixels, n*tiles, s.net.Size, s.net.Size, s.net.Channels, look.grid(n, tiles))
+	if err != nil {
+		return nil, err
+	}
+	return imaging.Tiled{Image: grid, Images: n * tiles}, nil
 }
 
 // pixels are the pictures of a state of n examples, [n·tiles, height, width, channels], those of an unbalanced run

@@ -11,6 +11,7 @@ import (
 	mltrain "github.com/gomlx/gomlx/pkg/ml/train"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/weights"
 )
 
 // task is what a configuration asks for, and what differs between learning images by a U-Net and points by a
@@ -40,6 +41,9 @@ type task interface {
 	// exhibit brings what samples begin with and are shown beside.
 	exhibit(ctx context.Context, backend backends.Backend, std streams) (exhibit, error)
 
+	// match makes the task that of a checkpoint, and refuses data that it wasn't trained on.
+	match(c *weights.Checkpoint, std streams) error
+
 	// checkOutput refuses what samples cannot be written as.
 	checkOutput(o *sampleOptions) error
 }
@@ -48,6 +52,7 @@ type task interface {
 type material struct {
 	path    flows.Path
 	hash    json.RawMessage // of the data, for a checkpoint to agree with
+	points  json.RawMessage // a pointsRecord of snapshots
 	batches batches
 	size    int64 // of all examples in bytes, 0 where they are endless
 	// prepare makes floats of a batch, nil leaves it.

@@ -71,14 +71,19 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	for _, c := range forced {
 		fmt.Fprintf(std.err, "train: forced: %s\n", c.done(dir))
 	}
-	task, err := cfg.task(ctx)
-	if err != nil {
+	how := sitting{o.resume, o.overwrite, o.force, forced, o.maxTime, time.Now()}
+	opening, stop := how.opening(ctx)
+	defer stop()
+	task, err := cfg.task(opening)
+	if err != nil && ctx.Err() == nil && opening.Err() != nil {
+		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or --components", o.maxTime, cfg.Dataset)
+	} else if err != nil {
 		return err
 	}
 	if o.dryRun {
 		return dryRun(ctx, cfg, task, std)
 	}
-	return train(ctx, cfg, task, dir, sitting{o.resume, o.overwrite, o.force, forced, o.maxTime}, std)
+	return train(ctx, cfg, task, dir, how, std)
 }
 
 // resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""

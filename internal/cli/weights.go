@@ -63,7 +63,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 			return err
 		}
 		if len(list) == 0 {
-			fmt.Fprintf(w, "%s\t-\t-\t-\t-\tno checkpoint yet\n", dir)
+			fmt.Fprintf(w, "%s\t-\t-\t-\t-\tno checkpoint yet\n", shown(dir))
 		}
 		for _, e := range list {
 			m, hash, state, err := checkpointState(e, verify)
@@ -73,7 +73,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 				}
 				damaged++
 			}
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", dir, e.Step, cmp.Or(shown(m.Preset), "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", shown(dir), e.Step, cmp.Or(shown(m.Preset), "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
 		}
 	}
 	if err := w.Flush(); err != nil {

@@ -291,10 +291,13 @@ func TestInspect(t *testing.T) {
 		if code := run(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
 			t.Fatal(errs.String())
 		}
-		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "ema /unet/input/biases", "state /unet/input/weights", "3×3×1×4"} {
+		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "average: none in the file", "state /unet/input/weights", "3×3×1×4"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("inspect %s doesn't say %q:\n%.1500s", path, want, out.String())
 			}
+		}
+		if strings.Contains(out.String(), "\nema /unet") { // the file has no average
+			t.Errorf("inspect %s has an average:\n%.1500s", path, out.String())
 		}
 	}
 }

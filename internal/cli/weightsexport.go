@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,6 +27,9 @@ const (
 	metaCheckpoint = "checkpoint" // its hash
 	metaParameters = "parameters" // averaged or raw
 )
+
+// What metaParameters says.
+const averagedKind, rawKind = "averaged", "raw"
 
 // exportTypes are the types that weights are exported in.
 var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.BFloat16}
@@ -97,7 +101,7 @@ func (o *exportOptions) execute(std streams) error {
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
 		o.run, c.Step, humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
-		fmt.Fprintln(std.out, o.out)
+		return printLine(std.out, o.out)
 	}
 	return nil
 }
@@ -116,14 +120,38 @@ func (o *exportOptions) checkOutput(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
-	return nil
+	return checkLinks("-o", o.out)
+}
+
+// Metadata holds a pointsRecord in parts: a text of it is bounded where it is read.
+const mostPart = 1 << 19
+
+func pointsPart(i int) string { return fmt.Sprintf("points_%d", i) }
+
+func cut(record []byte) (parts []string) {
+	for len(record) > 0 {
+		n := min(mostPart, len(record))
+		parts, record = append(parts, string(record[:n])), record[n:]
+	}
+	return parts
+}
+
+// pointsOf is the record in the metadata, nil for none.
+func pointsOf(metadata map[string]string) (record json.RawMessage) {
+	for i := 0; metadata[pointsPart(i)] != "" && len(record) < mostRecord; i++ {
+		record = append(record, metadata[pointsPart(i)]...)
+	}
+	return record
 }
 
 // exported is the file of a checkpoint's parameters: their averages, or raw.
 func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (weights.File, error) {
-	list, kind := c.EMA, "averaged"
+	if err := checkShown(c, cfg); err != nil {
+		return weights.File{}, err
+	}
+	list, kind := c.EMA, averagedKind
 	if raw {
-		list, kind = c.Tensors, "raw"
+		list, kind = c.Tensors, rawKind
 	}
 	text, err := cfg.encode()
 	if err != nil {
@@ -133,6 +161,9 @@ func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (
 		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
 		metaVersion: version.Amgen(), metaCheckpoint: c.Hash, metaParameters: kind,
 	}}
+	for i, part := range cut(c.Extra[pointsKey]) {
+		file.Metadata[pointsPart(i)] = part
+	}
 	for _, scope := range modelScopes {
 		for _, t := range weights.Within(list, scope) {
 			if t, err = t.To(dtype); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,18 +23,10 @@ import (
 )
 
 // importFlags are the flags of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost-p", "path", "action"}
+var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost-p", "path", "action", "leave-out", "components", "raw-columns", "time-column", "columns", "drop"}
 
 // importedKey is the key in a checkpoint's Extra for where imported weights came from. It is not a run that can be resumed.
 const importedKey = "imported"
-
-// origin of imported weights.
-type importOrigin struct {
-	File   string `json:"file"`
-	Format string `json:"format"`
-	SHA256 string `json:"sha256"`
-	DType  string `json:"dtype"`
-}
 
 type importOptions struct {
 	flags   Config
@@ -49,9 +42,10 @@ func newWeightsImport(std streams) *cobra.Command {
 		Short: "Make a run directory of a weights file, to sample and evaluate",
 		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
 			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
-			"of github.com/necludov/action-matching-pytorch. A file with a configuration in it needs no flags, but --dataset where it\n" +
-			"is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is opened, and all of it is\n" +
-			"checked before anything is written.",
+			"of github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, AveragedModel, …)\n" +
+			"becomes the run's average, and import says which tensors became what. A file with a configuration in it needs no flags,\n" +
+			"but --dataset where it is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is\n" +
+			"opened, and all of it is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -82,12 +76,18 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if entries, err := os.ReadDir(o.out); err == nil && len(entries) > 0 {
 		return usagef("%s is not empty; name another --out", o.out)
 	}
-	file, format, err := weights.Open(o.file)
+	if err := checkLinks("--out", o.out); err != nil {
+		return err
+	}
+	if err := checkFileMemory(o.file); err != nil {
+		return err
+	}
+	file, err := weights.ReadContents(o.file)
 	if err != nil {
 		return err
 	}
-	params, averages := stateDicts(file.Tensors)
-	cfg, err := o.config(file.Metadata, ofAuthors(params))
+	found, rest := dictionaries(file.Tensors)
+	cfg, err := o.config(file.Metadata, ofAuthors(found))
 	if err != nil {
 		return err
 	}
@@ -95,36 +95,50 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	list, dtype, err := parametersOf(params, task)
+	record, err := o.points(task, pointsOf(file.Metadata), std)
+	if err != nil {
+		return err
+	}
+	from := importOrigin{File: filepath.Base(o.file), Format: file.Format}
+	state, err := from.state(file, found, rest, task)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}
-	state := weights.State{Tensors: list}
-	if cfg.EMA > 0 {
-		state.EMA = list // what is imported is what is sampled, whichever is asked for
-		if images, ok := task.(imageTask); ok && cfg.Convention == unet.Authors.String() && len(averages) > 0 {
-			if averages, err = averagesByName(averages, images.seen()); err == nil {
-				state.EMA, _, err = parametersOf(averages, task)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: averages: %w", o.file, err)
-			}
-		}
+	if state.EMA == nil {
+		cfg.EMA = 0 // nothing is called averaged that isn't
+	} else if cfg.EMA == 0 {
+		state.EMA = nil
 	}
-	from := importOrigin{File: filepath.Base(o.file), Format: format, DType: dtype}
 	if from.SHA256, err = fetch.HashFile(o.file); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
 	if state.Meta, err = importMeta(file.Metadata, cfg, task, from); err != nil {
 		return err
 	}
+	if record != nil {
+		state.Meta.Extra[pointsKey] = record
+	}
 	if err := makeRun(o.out, cfg, state); err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
-		format, dtype, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
-	fmt.Fprintln(std.out, o.out)
-	return nil
+		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), o.out)
+	from.print(std)
+	return printLine(std.out, o.out)
+}
+
+// points is the pointsRecord of the run to make: the file's, where it has one, and then the data have to be those that it is of.
+func (o *importOptions) points(t task, record json.RawMessage, std streams) (json.RawMessage, error) {
+	points, ok := t.(pointTask)
+	if !ok || points.problem.Snapshots == nil {
+		return nil, nil
+	}
+	if record != nil {
+		return record, points.adopt(record, o.file)
+	}
+	fmt.Fprintf(std.err, "weights: warning: %s doesn't tell what data its model learned from; the units of its points are taken from %s as it is now\n", o.file,
+		points.problem.Snapshots.Population.Name)
+	return recordOf(points.problem)
 }
 
 // mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
@@ -172,56 +186,6 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Con
 	return cfg, cfg.settle()
 }
 
-// parametersOf are the tensors as the network's variables, in float32, and the type that they came in.
-func parametersOf(list []weights.Tensor, t task) (out []weights.Tensor, dtype string, err error) {
-	if images, ok := t.(imageTask); ok {
-		if out, err = networkVariables(list, images.seen()); err != nil {
-			return nil, "", err
-		}
-	} else if out, err = weights.Within(list, modelScopes[1]), nil; len(out) != len(list) {
-		return nil, "", fmt.Errorf("%d of %d tensors are in %s: %w; points need all of them there", len(out), len(list), modelScopes[1], weights.ErrArchitecture)
-	}
-	total := 0
-	for _, t := range out {
-		dtype = t.DType.String()
-		n := 1
-		for _, d := range t.Shape {
-			n *= d
-		}
-		total += n
-	}
-	if total != t.params() {
-		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total, t.params(), weights.ErrArchitecture)
-	}
-	for i := range out {
-		if out[i], err = out[i].To(parameterType); err != nil {
-			return nil, "", err
-		}
-	}
-	return out, dtype, finite(out)
-}
-
-// finite refuses parameters of which some aren't, or not in the type that networks compute in.
-func finite(list []weights.Tensor) error {
-	first, broken := "", 0
-	for _, t := range list {
-		n, err := t.Broken()
-		if err != nil {
-			return err
-		}
-		if broken += n; n == broken && n > 0 {
-			first = t.Name
-		}
-	}
-	if broken > 0 {
-		return fmt.Errorf("%d values that aren't finite in float32, the first in %s; `amgen weights inspect` lists them: import an earlier state", broken, first)
-	}
-	return nil
-}
-
-// parameterType is what networks compute in.
-var parameterType = exportTypes["f32"]
-
 // importMeta says what the checkpoint of imported weights is: a file that tells its network must tell the same one.
 func importMeta(metadata map[string]string, cfg Config, t task, from importOrigin) (meta weights.Meta, err error) {
 	if meta.Architecture, err = json.Marshal(t.architecture()); err != nil {
@@ -241,7 +205,11 @@ func importMeta(metadata map[string]string, cfg Config, t task, from importOrigi
 		meta.Step, meta.Position = n, n
 	}
 	origin, err := json.Marshal(from)
-	meta.Extra = map[string]json.RawMessage{importedKey: origin}
+	if err != nil {
+		return meta, fmt.Errorf("encode origin: %w", err)
+	}
+	settings, err := json.Marshal(cfg.settings())
+	meta.Extra = map[string]json.RawMessage{importedKey: origin, settingsKey: settings}
 	return meta, err
 }
 
@@ -255,9 +223,15 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	tmp, err := os.MkdirTemp(parent, ".import-*")
+	clearImports(parent)
+	tmp, err := os.MkdirTemp(parent, importPrefix+"*")
 	if err != nil {
 		return fmt.Errorf("make run directory: %w", err)
+	}
+	// The lock tells a later import that this one is at work. Where there are none, the folder's age has to.
+	lock, locked := weights.LockRun(tmp)
+	if locked == nil {
+		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}
 	defer func() {
 		if err != nil {
@@ -266,6 +240,9 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 	}()
 	if _, _, err := weights.Save(weights.CheckpointDir(tmp), state); err != nil {
 		return err
+	}
+	if err := os.Remove(filepath.Join(tmp, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("make run directory: %w", err)
 	}
 	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755),
 		syncDir(tmp)); err != nil {

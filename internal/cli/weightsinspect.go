@@ -33,8 +33,11 @@ type weightsReport struct {
 	Network   json.RawMessage   `json:"network,omitempty"`
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Config    string            `json:"config,omitempty"` // TOML
-	Numbers   int               `json:"numbers"`          // in all tensors
-	Bytes     int               `json:"bytes"`            // of all tensors
+	Imported  *importOrigin     `json:"imported,omitempty"`
+	Networks  []string          `json:"networks,omitempty"` // the state dictionaries of U-Nets in a file, and what each is
+	LeftOut   []weights.LeftOut `json:"left_out,omitempty"` // what a PyTorch file holds beside tensors, numbers and texts
+	Numbers   int               `json:"numbers"`            // in all tensors
+	Bytes     int               `json:"bytes"`              // of all tensors
 	Tensors   []tensorReport    `json:"tensors"`
 }
 
@@ -70,8 +73,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("encode report: %w", err)
 				}
-				fmt.Fprintf(std.out, "%s\n", text)
-				return nil
+				return printJSON(std.out, text)
 			}
 			return r.print(std)
 		},
@@ -90,11 +92,14 @@ func inspectWeights(path string, std streams) (*weightsReport, error) {
 	if st.IsDir() {
 		return inspectCheckpoint(path, std)
 	}
-	file, format, err := weights.Open(path)
+	if err := checkFileMemory(path); err != nil {
+		return nil, err
+	}
+	file, err := weights.ReadContents(path)
 	if err != nil {
 		return nil, err
 	}
-	r := &weightsReport{Path: path, Format: format, Metadata: file.Metadata}
+	r := &weightsReport{Path: path, Format: file.Format, Metadata: file.Metadata, LeftOut: file.LeftOut, Networks: networks(file.Tensors)}
 	if r.SHA256, err = fetch.HashFile(path); err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
@@ -130,12 +135,29 @@ func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
 	}
 	r := &weightsReport{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset, Step: &c.Step,
 		Parent: c.Parent, Network: c.Architecture}
-	if text, err := os.ReadFile(filepath.Join(run, configName)); err == nil { // a checkpoint alone has none
+	if text, err := weights.ReadText(filepath.Join(run, configName), mostMetadata); err == nil { // a checkpoint alone has none
 		r.Config = string(text)
+	}
+	if text := c.Extra[importedKey]; text != nil {
+		if err := json.Unmarshal(text, &r.Imported); err != nil {
+			return nil, fmt.Errorf("checkpoint %s: %s: %w", c.Path, importedKey, err)
+		}
 	}
 	r.add("ema", c.EMA)
 	r.add("state", c.Tensors)
 	return r, nil
+}
+
+var roleNames = map[dictRole]string{parametersRole: "parameters", averageRole: "average", otherRole: "neither parameters nor average",
+	optimiserRole: "an optimiser's"}
+
+// networks says which state dictionaries of U-Nets are in a file, and what each is to import.
+func networks(list []weights.Tensor) (texts []string) {
+	found, _ := dictionaries(list)
+	for _, d := range found {
+		texts = append(texts, fmt.Sprintf("%s (%s)", d, roleNames[d.role]))
+	}
+	return texts
 }
 
 func (r *weightsReport) add(group string, list []weights.Tensor) {
@@ -172,8 +194,15 @@ const mostShown, mostOfLine = 100, 1000
 // shown is a name or a value of a file as it is printed.
 func shown(s string) string { return printable(s, mostShown) }
 
+// line prints a list, if it isn't empty.
+func (r *weightsReport) line(std streams, name, list string) {
+	if list != "" {
+		fmt.Fprintf(std.out, "%s: %s\n", name, printable(list, mostOfLine))
+	}
+}
+
 func (r *weightsReport) print(std streams) error {
-	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", r.Path, r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
+	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", printable(r.Path, mostOfLine), r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
 		humanize.Bytes(uint64(r.Bytes)))
 	line := func(name, value string) {
 		if value != "" {
@@ -187,6 +216,16 @@ func (r *weightsReport) print(std streams) error {
 		line("step", fmt.Sprint(*r.Step))
 	}
 	line("parent", r.Parent)
+	if from := r.Imported; from != nil {
+		line("imported from", fmt.Sprintf("%s (%s, %s, sha256 %.12s)", from.File, from.Format, from.DType, from.SHA256))
+		if from.Parameters != "" { // older imports don't tell
+			line("parameters", from.Parameters)
+			line("average", cmp.Or(from.Average, noAverage))
+		}
+		r.line(std, "left out", few(from.LeftOut))
+	}
+	r.line(std, "networks", few(r.Networks))
+	r.line(std, "left out", few(objects(r.LeftOut)))
 	if len(r.Network) > 0 {
 		fmt.Fprintf(std.out, "network: %s\n", printable(string(r.Network), mostOfLine))
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/amgen/amgen/unet"
@@ -15,13 +14,16 @@ import (
 func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor, error) {
 	have := map[string]weights.Tensor{}
 	for _, t := range list {
+		if _, twice := have[t.Name]; twice {
+			return nil, fmt.Errorf("tensor %s is there twice, in a module and its wrapper: %w; save one of them alone", shown(t.Name), weights.ErrArchitecture)
+		}
 		have[t.Name] = t
 	}
 	variables := unet.Variables(net)
 	_, ours := have[scoped(variables[0])]
 	if _, twins := have[variables[0].Twin.Name]; !ours && !twins {
-		return nil, fmt.Errorf("neither %s nor %s among %d tensors: %w; import weights of this U-Net or of its twin in PyTorch", scoped(variables[0]),
-			variables[0].Twin.Name, len(list), weights.ErrArchitecture)
+		return nil, fmt.Errorf("neither %s nor %s among %d tensors (%s): %w; import weights of this U-Net or of its twin in PyTorch", scoped(variables[0]),
+			variables[0].Twin.Name, len(list), few(beginnings(list)), weights.ErrArchitecture)
 	}
 	used := map[string]bool{}
 	var out []weights.Tensor
@@ -56,46 +58,11 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 	return out, nil
 }
 
-// stateDicts splits what a PyTorch program saved into the parameters and, where the file has them, their averages: a state
-// dictionary as it is, or as "model" beside others, perhaps of a network inside DataParallel. Averages are a list in the
-// order of the parameters, as the method's authors save them.
-func stateDicts(list []weights.Tensor) (params, averages []weights.Tensor) {
-	const model, shadow = "model.", "ema.shadow_params."
-	whole := slices.ContainsFunc(list, func(t weights.Tensor) bool { return strings.HasPrefix(t.Name, model) })
-	for _, t := range list {
-		name, isParam := t.Name, !whole
-		if whole {
-			name, isParam = strings.CutPrefix(name, model)
-		}
-		if index, ok := strings.CutPrefix(t.Name, shadow); ok && whole {
-			t.Name = index
-			averages = append(averages, t)
-		} else if isParam { // the rest is an optimiser's
-			t.Name = strings.TrimPrefix(name, "module.")
-			params = append(params, t)
-		}
-	}
-	return params, averages
-}
-
 // ofAuthors tells the layout of github.com/necludov/action-matching-pytorch: all_modules.K.…, K in the order of the layers.
-func ofAuthors(params []weights.Tensor) bool {
-	return slices.ContainsFunc(params, func(t weights.Tensor) bool { return strings.HasPrefix(t.Name, "all_modules.0.") })
-}
-
-// averagesByName names averages, of which there must be one for each parameter, as the twin's parameters.
-func averagesByName(list []weights.Tensor, net unet.Config) ([]weights.Tensor, error) {
-	variables := unet.Variables(net)
-	named := slices.Clone(list)
-	for i, t := range named {
-		k, err := strconv.Atoi(t.Name)
-		if err != nil || k < 0 || k >= len(variables) || len(list) != len(variables) {
-			return nil, fmt.Errorf("%d averages, %q among them, of %d parameters: %w; name the --preset that they were trained with", len(list), t.Name,
-				len(variables), weights.ErrArchitecture)
-		}
-		named[i].Name = variables[k].Twin.Name
-	}
-	return named, nil
+func ofAuthors(found []*dictionary) bool {
+	return slices.ContainsFunc(found, func(d *dictionary) bool {
+		return slices.ContainsFunc(d.tensors, func(t weights.Tensor) bool { return strings.HasPrefix(t.Name, "all_modules.0.") })
+	})
 }
 
 // scoped is the name of a variable of the U-Net in a context.

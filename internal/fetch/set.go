@@ -56,11 +56,14 @@ type Progress struct {
 // The folder of a set holds its canonical files and a lock that one fetching process holds.
 const lockName = ".lock"
 
-// Dir is the folder of the set in the cache.
+// Dir is the folder of the set in the cache. Where there is none it is below a file, where nothing can be.
 func (s *Set) Dir(opts Options) string {
 	root := opts.Cache
 	if root == "" {
-		root = CacheDir()
+		var err error
+		if root, err = CacheDir(); err != nil {
+			root = os.DevNull
+		}
 	}
 	return filepath.Join(root, filepath.FromSlash(s.Folder))
 }
@@ -72,12 +75,18 @@ func (s *Set) Dir(opts Options) string {
 // replaced; each file replaces its predecessor in one rename after its hash was checked, so an
 // interruption at any moment leaves only verified files behind, and the next call goes on from them.
 func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) {
+	if _, err := CacheDir(); opts.Cache == "" && err != nil {
+		return "", fmt.Errorf("%s: %s: %w", s.Owner, s.Name, err)
+	}
 	dir = s.Dir(opts)
 	if len(s.missing(dir)) == 0 {
 		return dir, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("%s: cache folder of %s, got %w; make it writable or set AMGEN_CACHE to one that is", s.Owner, s.Name, err)
+	}
+	if err := s.checkLock(dir); err != nil {
+		return "", err
 	}
 	// But for the umask, so that another user of a shared cache can take it.
 	lock := flock.New(filepath.Join(dir, lockName), flock.SetPermissions(0o666))
@@ -91,6 +100,15 @@ func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) 
 	clearPartial(dir)
 	j := &Job{Set: s, Dir: dir, Offline: opts.Offline || offlineEnv(), progress: opts.Progress}
 	return dir, j.run(ctx)
+}
+
+// checkLock refuses a lock that is no regular file: a FIFO would wait for whoever writes to it.
+func (s *Set) checkLock(dir string) error {
+	path := filepath.Join(dir, lockName)
+	if st, err := os.Lstat(path); err == nil && !st.Mode().IsRegular() {
+		return fmt.Errorf("%s: lock of %s, got no regular file but %s; remove %s", s.Owner, dir, st.Mode().Type(), path)
+	}
+	return nil
 }
 
 // lockError says why the folder of the set can't be locked. Some file systems have no locks: Lustre mounted without flock
@@ -141,7 +159,7 @@ func (s *Set) Read(dir, name string) ([]byte, error) {
 		if !hasSize(dir, f) {
 			break
 		}
-		data, err := os.ReadFile(filepath.Join(dir, name))
+		data, err := ReadRegular(filepath.Join(dir, name), f.Size)
 		if err != nil {
 			return nil, fmt.Errorf("%s: cached file of %s, got %w; make it readable", s.Owner, s.Name, err)
 		}

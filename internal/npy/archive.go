@@ -2,12 +2,15 @@ package npy
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/sniff"
 )
 
 // Archive is a .npz: arrays by name.
@@ -23,6 +26,14 @@ func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	list := &rationed{ReaderAt: r, left: free + size/8}
 	archive, err := zip.NewReader(list, size)
 	if err != nil {
+		head := make([]byte, min(size, sniff.Length))
+		n, _ := r.ReadAt(head, 0)
+		if bytes.HasPrefix(head[:n], []byte("PK")) && list.left >= 0 {
+			return nil, fmt.Errorf("the beginning of a .npz, which is damaged or cut off (%v); copy it again", err)
+		}
+		if what := named(head[:n]); what != nil && list.left >= 0 {
+			return nil, what
+		}
 		return nil, fmt.Errorf("no .npz: %v", err)
 	}
 	list.left = math.MaxInt64
@@ -56,6 +67,9 @@ func (a *Archive) Names() []string {
 	return names
 }
 
+// Comment is that of the archive, "" where it has none.
+func (a *Archive) Comment() string { return a.zip.Comment }
+
 // Has tells whether there is an array of that name.
 func (a *Archive) Has(name string) bool { return slices.Contains(a.Names(), name) }
 
@@ -70,7 +84,9 @@ func (a *Archive) String() string {
 		}
 		quoted = append(quoted, fmt.Sprintf("%.40q", name))
 	}
-	if len(quoted) == 0 {
+	if len(quoted) == 0 && len(a.zip.File) > 0 {
+		return fmt.Sprintf("no array at all (%d files, the first %.40q)", len(a.zip.File), a.zip.File[0].Name)
+	} else if len(quoted) == 0 {
 		return "nothing"
 	}
 	return strings.Join(quoted, ", ")
@@ -90,9 +106,13 @@ func bomb(bytes, packed uint64) bool { return bytes > bombSize && bytes/bombRati
 // Open begins to read an array; close what it returns. Its errors name the array. What the array claims to hold is compared
 // with what the archive says is there.
 func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
-	at := slices.IndexFunc(a.zip.File, func(f *zip.File) bool { return f.Name == name+".npy" })
+	is := func(f *zip.File) bool { return f.Name == name+".npy" }
+	at := slices.IndexFunc(a.zip.File, is)
 	if at < 0 {
 		return nil, nil, fmt.Errorf("no array %q, but %s", name, a)
+	}
+	if slices.ContainsFunc(a.zip.File[at+1:], is) { // NumPy would take the last
+		return nil, nil, fmt.Errorf("two arrays %q; save it again", name)
 	}
 	file := a.zip.File[at]
 	if file.CompressedSize64 > a.size {
@@ -110,7 +130,7 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 		entry.Close()
 		return nil, nil, fmt.Errorf("array %q with %v", name, err)
 	}
-	if n := file.UncompressedSize64; uint64(r.left*r.kind.width) > n {
+	if n := file.UncompressedSize64; uint64(r.Bytes()) > n {
 		entry.Close()
 		return nil, nil, fmt.Errorf("array %q with %d bytes, too few for shape %v", name, n, r.Shape)
 	}

@@ -70,8 +70,14 @@ func writeNumbers[T float32 | float64](w io.Writer, values []T) error {
 }
 
 // WriteArchive writes a .npz, which numpy.load reads by the arrays' names.
-func WriteArchive(w io.Writer, arrays ...Array) error {
+func WriteArchive(w io.Writer, arrays ...Array) error { return WriteCommented(w, "", arrays...) }
+
+// WriteCommented writes a .npz with a comment, which [Archive.Comment] reads and NumPy passes over.
+func WriteCommented(w io.Writer, comment string, arrays ...Array) error {
 	archive := zip.NewWriter(w)
+	if err := archive.SetComment(comment); err != nil {
+		return fmt.Errorf("npy: %w", err)
+	}
 	for _, a := range arrays {
 		entry, err := archive.Create(a.Name + ".npy")
 		if err != nil {

@@ -15,7 +15,7 @@ import (
 // File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and before its
 // name is, so that a reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
 // and what it leads to is replaced. Into what is no regular file, such as a device, a FIFO or the standard output by any
-// name, write goes directly. A directory is an error.
+// name, write goes directly. A directory is an error. What a killed process left beside the file is removed.
 func File(path string, write func(io.Writer) error) error {
 	info, err := os.Stat(path)
 	switch {
@@ -41,12 +41,14 @@ func whole(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
+	lock(f.File)
 	if err = write(f); err == nil {
 		err = f.CloseAtomicallyReplace()
 	}
 	if err != nil {
 		return errors.Join(err, f.Cleanup())
 	}
+	sweep(path)
 	return syncDir(filepath.Dir(path))
 }
 

@@ -1,0 +1,184 @@
+package science
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// timeColumns are the names by which a column of times is known, whatever the case; and t, in small letters alone: T may be a gene.
+var timeColumns = []string{"time", "day", "days", "stage", "timepoint", "timepoints", "time_point", "time point", "samples", "sample_labels", "hour", "hours", "age"}
+
+const shortTime = "t"
+
+func namesTime(name string) bool {
+	return name == shortTime || slices.Contains(timeColumns, strings.ToLower(name))
+}
+
+// snapshots makes a table of the columns that are chosen.
+func (g *grid) snapshots(choice Columns) (*table, error) {
+	time, err := g.time(choice)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.check(time, theTime); err != nil {
+		return nil, err
+	}
+	use, err := g.coordinates(choice, time)
+	if err != nil {
+		return nil, err
+	}
+	t := g.table(use)
+	t.timeName, t.times = g.names[time], make([]float64, g.rows)
+	value := g.column(time)
+	for i := range t.times {
+		t.times[i] = value(i)
+	}
+	t.whenAt = func(row int) string {
+		if row < 0 {
+			return g.label(time)
+		}
+		return g.at(row, time)
+	}
+	t.otherTime = func() string { return g.likelyTime(time) }
+	return t, nil
+}
+
+// table has the columns as coordinates, and no times yet.
+func (g *grid) table(use []int) *table {
+	t := &table{name: g.file, wide: g.file, dim: len(use), labels: make([]string, len(use)), notes: g.notes,
+		where: func(row, column int) string { return g.at(row, use[column]) }}
+	whole := len(use) == g.width()
+	for i, c := range use {
+		t.labels[i] = g.names[c]
+		whole = whole && c == i
+	}
+	if g.named {
+		t.columns = t.labels
+	}
+	if whole {
+		t.values = g.values
+		return t
+	}
+	t.values = make([]float64, 0, g.rows*len(use))
+	for row := range g.rows {
+		for _, c := range use {
+			t.values = append(t.values, g.values[row*g.width()+c])
+		}
+	}
+	return t
+}
+
+// time is the column of times: the one that is chosen, known by its name or, where the file names none, the first.
+func (g *grid) time(choice Columns) (int, error) {
+	if choice.Time != "" {
+		found, err := resolve(g.file, g.names, []string{choice.Time})
+		if err == nil && len(found) > 1 {
+			err = optionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time, len(found))
+		}
+		if err != nil {
+			return 0, err
+		}
+		return found[0], nil
+	}
+	out := map[int]bool{}
+	for _, list := range [][]string{choice.Use, choice.Drop} {
+		chosen, err := resolve(g.file, g.names, list)
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range chosen {
+			out[c] = true
+		}
+	}
+	var known, text []int
+	for c, name := range g.names {
+		switch {
+		case out[c]:
+		case !g.named && g.isText(c):
+		case !g.named:
+			return c, nil
+		case namesTime(name) && g.hasNumbers(c):
+			known = append(known, c)
+		case namesTime(name):
+			text = append(text, c)
+		}
+	}
+	switch {
+	case len(known) == 1:
+		return known[0], nil
+	case len(known) > 1:
+		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out", g.label(known[0]), g.label(known[1])), g.names[known[0]])
+	case len(text) > 0 && g.rows > 0:
+		return 0, g.check(text[0], theTime)
+	case len(text) > 0:
+		return text[0], nil // there are no cells, which is told
+	}
+	return 0, g.askTime(fmt.Sprintf("no column is named as times are (%s, %s, %s, …); name the one that has them, of %s", timeColumns[0], shortTime, strings.Join(timeColumns[1:3], ", "),
+		Listed(g.names)), g.likelyTime(-1))
+}
+
+// askTime is an error that a choice of the time settles.
+func (g *grid) askTime(what, perhaps string) error {
+	return ColumnsError{fmt.Errorf("science: %s: %s", g.file, what), Columns{Time: perhaps}}
+}
+
+// likelyTime is the column, other than one, that most looks like times: of few values, by its name if it can be; "" where
+// none does.
+func (g *grid) likelyTime(not int) string {
+	const most, few = 1000, 100 // columns that are looked at, and values that times have
+	best, least, named := "", 0, false
+	for c := range min(g.width(), most) {
+		if c == not || !g.hasNumbers(c) || g.check(c, "") != nil || g.suspects(c) != nil {
+			continue
+		}
+		n := g.distinct(c, min(g.rows/2, few))
+		if n < 2 || n > min(g.rows/2, few) {
+			continue
+		}
+		hints := slices.ContainsFunc([]string{"time", "day", "hour", "stage", "age", "week", "month", "year", "label", "sample", "date"}, func(s string) bool {
+			return strings.Contains(strings.ToLower(g.names[c]), s)
+		}) || g.names[c] == "T"
+		if best == "" || hints && !named || hints == named && n < least {
+			best, least, named = g.names[c], n, hints
+		}
+	}
+	return best
+}
+
+// distinct counts the values of a column, up to one more than most.
+func (g *grid) distinct(c, most int) int {
+	value, seen := g.column(c), map[float64]bool{}
+	for i := 0; i < g.rows && len(seen) <= most; i++ {
+		seen[value(i)] = true
+	}
+	return len(slices.Collect(maps.Keys(seen)))
+}
+
+// mostTimes bounds the time points of a population: a batch has a cell of each, and pairs those of neighbours.
+const mostTimes = 1000
+
+// checkTimes refuses times of which there are too many, or nearly all of single cells. counts are the cells of each.
+func (t *table) checkTimes(counts []int) error {
+	single := 0
+	for _, n := range counts {
+		if n == 1 {
+			single++
+		}
+	}
+	var what string
+	switch {
+	case len(counts) > leastCount && 2*single > len(t.times):
+		what = fmt.Sprintf("%d of %d cells have a time of their own", single, len(t.times))
+	case len(counts) > mostTimes:
+		what = fmt.Sprintf("%d times, beyond the %d that are learned from", len(counts), mostTimes)
+	default:
+		return nil
+	}
+	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.name, what, t.whenAt(-1))
+	if t.otherTime == nil {
+		return fmt.Errorf("science: %s: %s by %s; round the times", t.name, what, t.whenAt(-1))
+	}
+	return ColumnsError{err, Columns{Time: t.otherTime()}}
+}

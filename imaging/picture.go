@@ -1,0 +1,138 @@
+package imaging
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"io"
+	"runtime"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// maxPixels bounds what is decoded from one file: a few bytes may claim any size.
+const maxPixels = 1 << 26
+
+// picture is a decoded file: *image.Gray, *image.Gray16, *image.RGBA or *image.RGBA64, upright and opaque.
+type picture struct {
+	image.Image
+	transparent bool // the file has pixels that aren't opaque
+	turned      bool // by the orientation that the file tells
+}
+
+// memory is shared by all that decode at the same time: a picture waits until there is room for it. One that needs more
+// than there is takes all of it. There is room for ordinary photographs on every processor.
+var (
+	memoryBytes = max(512<<20, int64(runtime.GOMAXPROCS(0))*64<<20)
+	memory      = semaphore.NewWeighted(memoryBytes)
+)
+
+// decodeFile reads one image.
+func decodeFile(path string) (*picture, error) {
+	var img *picture
+	err := withPicture(context.Background(), path, nil, func(p *picture) error {
+		img = p
+		return nil
+	})
+	return img, err
+}
+
+// withPicture reads one image and hands it to use, within the memory that all share. The header is looked at before
+// anything of the size that it claims is made. A panic of a decoder, or of what looks at its pixels, is an error: the
+// file is a stranger's. ctx ends waiting and reading. scratch, if it isn't nil, tells how many bytes use takes beside.
+func withPicture(ctx context.Context, path string, scratch func(image.Config) int64, use func(*picture) error) error {
+	return withHeader(ctx, path, func(h *header) error {
+		need := h.need()
+		if scratch != nil {
+			need += scratch(h.config)
+		}
+		need = min(need, memoryBytes)
+		if err := memory.Acquire(ctx, need); err != nil {
+			return err
+		}
+		defer memory.Release(need)
+		img, err := h.decode(h.in, h.size)
+		if err != nil {
+			return undecodable(path, h.format, err)
+		}
+		o := h.metadata.orientation()
+		p := &picture{turned: o != 1}
+		if p.Image, p.transparent, err = opaque(img, h.toRGB); err != nil {
+			return undecodable(path, h.format, err)
+		}
+		p.Image = upright(p.Image, o)
+		return use(p)
+	})
+}
+
+// header is what a picture file tells before its pixels.
+type header struct {
+	*format
+	config   image.Config
+	metadata metadata
+	in       io.ReaderAt
+	size     int64 // of the file
+}
+
+// withHeader reads a header and hands it to use.
+func withHeader(ctx context.Context, path string, use func(*header) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("imaging: image file %s, got a decoder panic: %v; remove or repair it", path, r)
+		}
+	}()
+	f, size, err := openPicture(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := &header{in: interruptible{ctx, f}, size: size}
+	start := make([]byte, 512)
+	n, err := h.in.ReadAt(start, 0)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, err)
+	}
+	if h.format, err = formatOf(start[:n]); err != nil {
+		return fmt.Errorf("imaging: image file %s, got %w", path, err)
+	}
+	if h.config, err = h.format.config(bufio.NewReader(io.NewSectionReader(h.in, 0, size))); err != nil {
+		return undecodable(path, h.format, err)
+	}
+	if w, ht := h.config.Width, h.config.Height; w <= 0 || ht <= 0 || w > maxPixels/ht {
+		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, w, ht,
+			maxPixels)
+	}
+	if h.about != nil {
+		h.metadata = h.about(h.in, size)
+	}
+	return use(h)
+}
+
+// need is the memory in bytes that decoding takes at most, with the picture that comes of it.
+func (h *header) need() int64 {
+	perPixel := h.working + 4
+	switch h.config.ColorModel {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		perPixel += 8
+	}
+	if h.metadata.progressive {
+		perPixel += 12 // coefficients
+	}
+	if h.metadata.orientation() != 1 {
+		perPixel += 4
+	}
+	return int64(h.config.Width) * int64(h.config.Height) * perPixel
+}
+
+// undecodable words the error of a decoder.
+func undecodable(path string, kind *format, err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("imaging: image file %s, got a %s that is cut off (%w); copy it again, or remove it", path,
+			kind.name, err)
+	}
+	return fmt.Errorf("imaging: image file %s, got a %s that can't be decoded (%w); save it anew, or remove it", path,
+		kind.name, err)
+}

@@ -1,0 +1,73 @@
+package imaging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// maxPictureBytes bounds a file: [maxPixels] of 16-bit RGBA take half of it uncompressed.
+const maxPictureBytes = 1 << 30
+
+// openPicture opens a regular file, and nothing that waits for another process or never ends.
+func openPicture(path string) (*os.File, int64, error) {
+	st, err := os.Stat(path)
+	var f *os.File
+	if err == nil && st.Mode().IsRegular() {
+		if f, err = os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err == nil {
+			st, err = f.Stat()
+		}
+	}
+	switch {
+	case errors.Is(err, os.ErrNotExist) && isLink(path):
+		err = fmt.Errorf("imaging: image file %s, got a link to a file that isn't there; bring that file here, or "+
+			"remove the link", path)
+	case err != nil:
+		err = fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
+	case !st.Mode().IsRegular():
+		err = fmt.Errorf("imaging: image file %s, got a %s; give a regular file", path, typeName(st.Mode()))
+	case st.Size() > maxPictureBytes:
+		err = fmt.Errorf("imaging: image file %s, got %d bytes; a picture takes at most %d", path, st.Size(), maxPictureBytes)
+	default:
+		return f, st.Size(), nil
+	}
+	if f != nil {
+		f.Close()
+	}
+	return nil, 0, err
+}
+
+func isLink(path string) bool {
+	st, err := os.Lstat(path)
+	return err == nil && st.Mode()&os.ModeSymlink != 0
+}
+
+func typeName(mode os.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "folder"
+	case mode&os.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&os.ModeSocket != 0:
+		return "socket"
+	case mode&os.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
+
+// interruptible is a file whose reading ends with ctx: a picture of few bytes may take long to decode.
+type interruptible struct {
+	ctx context.Context
+	r   io.ReaderAt
+}
+
+func (i interruptible) ReadAt(p []byte, at int64) (int, error) {
+	if i.ctx.Err() != nil {
+		return 0, context.Cause(i.ctx)
+	}
+	return i.r.ReadAt(p, at)
+}

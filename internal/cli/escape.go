@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// escaping writes texts as [printable] does but for line breaks and tabs, so that no name of a file or a run, and nothing that a
+// stranger's file holds, controls the terminal.
+type escaping struct{ io.Writer }
+
+// Write implements [io.Writer]. Texts come in whole.
+func (w escaping) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(w.Writer, escaped(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// escaped is a text whose lines are printable.
+func escaped(s string) string {
+	var b strings.Builder
+	for {
+		at := strings.IndexAny(s, "\n\t")
+		if at < 0 {
+			b.WriteString(printable(s, math.MaxInt))
+			return b.String()
+		}
+		b.WriteString(printable(s[:at], math.MaxInt))
+		b.WriteByte(s[at])
+		s = s[at+1:]
+	}
+}
+
+// printLine prints a text, such as the path of what a command made.
+func printLine(w io.Writer, text string) error {
+	_, err := fmt.Fprintln(w, escaped(text))
+	return err
+}
+
+// unescaped is the stream behind one that escapes, on which a progress bar moves the cursor.
+func unescaped(w io.Writer) io.Writer {
+	if e, ok := w.(escaping); ok {
+		return e.Writer
+	}
+	return w
+}
+
+// printJSON prints a JSON text in which what controls a terminal is escaped as JSON has it: it decodes to the same.
+func printJSON(w io.Writer, text []byte) error {
+	var b strings.Builder
+	for _, r := range string(text) {
+		if r == '\n' || strconv.IsPrint(r) {
+			b.WriteRune(r)
+		} else if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	_, err := fmt.Fprintln(w, b.String())
+	return err
+}

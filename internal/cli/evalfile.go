@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/amgen/amgen/internal/version"
+)
+
+// recordEval writes a report below the run's directory, and on stdout, also where it can't be kept, as one JSON object if asked to,
+// else as a line. The file's name is the given one with a hash of all that was measured with; a report that found something
+// else is never replaced.
+func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
+	text, err := encodeReport(report)
+	if err != nil {
+		return err
+	}
+	path, notKept := keepReport(run, name, text)
+	if notKept == nil {
+		fmt.Fprintf(std.err, "eval: the report is in %s\n", path)
+	}
+	if asJSON {
+		err = printJSON(std.out, text)
+	} else {
+		err = printLine(std.out, line)
+	}
+	if err != nil {
+		return err
+	}
+	return notKept
+}
+
+// keepReport writes the file of a report.
+func keepReport(run, name string, text []byte) (path string, err error) {
+	dir := filepath.Join(run, evalDir)
+	if err := ownDirectory(dir); err != nil {
+		return "", fmt.Errorf("the report isn't kept: %w", err)
+	}
+	if path, err = freeName(dir, name+"-"+settingsHash(text), text); err != nil {
+		return "", fmt.Errorf("the report isn't kept: %w", err)
+	}
+	return path, replaceText(path, append(text, '\n'))
+}
+
+// encodeReport is the report as JSON, which has no infinite numbers.
+func encodeReport(report any) ([]byte, error) {
+	text, err := json.Marshal(report)
+	var value *json.UnsupportedValueError
+	if errors.As(err, &value) {
+		return nil, fmt.Errorf("what was found isn't finite (%s); look at the samples and the reference for numbers that are far too large", value.Str)
+	} else if err != nil {
+		return nil, fmt.Errorf("encode report: %w", err)
+	}
+	return text, nil
+}
+
+// checkFinite refuses a finding that isn't a number.
+func (f finding) checkFinite(metric string) error {
+	values := map[string]float64{metric: f.Value}
+	for name, v := range f.parts {
+		values[name] = v
+	}
+	for name, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large or equal throughout", name, v)
+		}
+	}
+	return nil
+}
+
+// ownDirectory makes a directory in a run, unless it is there. Through a link nothing is written.
+func ownDirectory(dir string) error {
+	info, err := os.Lstat(dir)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s is no folder of the run but a %s; move it away", dir, kindOfFile(info.Mode()))
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("make directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	return nil
+}
+
+func kindOfFile(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeSymlink != 0:
+		return "link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "FIFO"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode.IsDir():
+		return "folder"
+	}
+	return "file"
+}
+
+// found are the fields of a report that are results, not what they were found with.
+var found = []string{"value", "stderr", "stderr_passes", "parts", "warnings", "seconds", "nfe", "marginals"}
+
+// settingsHash tells reports apart that were measured with other things: the amgen as well.
+func settingsHash(report []byte) string {
+	settings := withoutFields(report, found)
+	settings["version"] = version.Amgen()
+	text, err := json.Marshal(settings) // its keys are sorted
+	if err != nil {
+		panic(err) // it was JSON before
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:4])
+}
+
+// withoutFields are a report's fields but for some, at its top and in samples.
+func withoutFields(report []byte, names []string) map[string]any {
+	var fields map[string]any
+	d := json.NewDecoder(bytes.NewReader(report))
+	d.UseNumber() // 64-bit seeds don't fit a float64
+	if d.Decode(&fields) != nil || fields == nil {
+		return map[string]any{}
+	}
+	samples, _ := fields["samples"].(map[string]any)
+	for _, name := range names {
+		delete(fields, name)
+		delete(samples, name)
+	}
+	return fields
+}
+
+// freeName is the path of a report: that of one with the same finding, or one that isn't there.
+func freeName(dir, name string, text []byte) (string, error) {
+	const most = 10_000
+	for i := range most {
+		path := filepath.Join(dir, name+".json")
+		if i > 0 {
+			path = filepath.Join(dir, fmt.Sprintf("%s-%d.json", name, i+1))
+		}
+		info, err := os.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return path, nil
+		} else if err != nil {
+			return "", fmt.Errorf("%w; check the rights there", err)
+		}
+		if !info.Mode().IsRegular() {
+			return "", fmt.Errorf("%s is a %s in the place of a report; move it away", path, kindOfFile(info.Mode()))
+		}
+		old, err := readSmall(path)
+		if err == nil && equalButSeconds(old, text) {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s has %d reports named %s; move some away", dir, most, name)
+}
+
+func equalButSeconds(a, b []byte) bool {
+	x, errX := json.Marshal(withoutFields(a, []string{"seconds"}))
+	y, errY := json.Marshal(withoutFields(b, []string{"seconds"}))
+	return errX == nil && errY == nil && bytes.Equal(x, y) && len(x) > len("{}")
+}
+
+// mostText is more than any report or request has.
+const mostText = 4 << 20
+
+// readSmall reads a text of amgen's own, which no FIFO, device or huge file is.
+func readSmall(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is a %s, not a file", path, kindOfFile(info.Mode()))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostText+1))
+	if err == nil && len(text) > mostText {
+		err = fmt.Errorf("%s has more than %d MB", path, mostText>>20)
+	}
+	return text, err
+}
+
+// reportName begins the name of a report's file: metric, features, preprocessing, reference and step.
+func (r Report) reportName() string {
+	parts := []string{r.Metric, r.Measure.Network, r.Measure.Mode}
+	if r.Measure.Reference != "" {
+		parts = append(parts, strings.ReplaceAll(filepath.Base(r.Measure.Reference), ":", "-"))
+	}
+	text := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "-")
+	text = strings.Trim(unsafeInName.ReplaceAllString(text, "-"), "-")
+	const most = 100
+	return fmt.Sprintf("%s-step-%06d", text[:min(most, len(text))], r.Samples.Step)
+}
+
+var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._]+`)
+
+// reportFile is the name of a report: today's with a hash, or that of an earlier amgen.
+var reportFile = regexp.MustCompile(`^([a-z0-9]+)(-[A-Za-z0-9._-]+)?-step-\d{6,}(-[0-9a-f]{8}(-\d+)?)?\.json$`)
+
+// isReport tells whether a file, of a run's folder of reports, is one that `amgen eval` wrote: by its name and by its content.
+func isReport(path string) bool {
+	name := reportFile.FindStringSubmatch(filepath.Base(path))
+	if info, err := os.Lstat(path); name == nil || err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	text, err := readSmall(path)
+	if err != nil {
+		return false
+	}
+	var r struct {
+		Metric  string   `json:"metric"`
+		Seconds *float64 `json:"seconds"`
+		// Of metrics, of bpd and of points.
+		Measure   *Measure `json:"measure"`
+		Samples   *Samples `json:"samples"`
+		Marginals []any    `json:"marginals"`
+		Run       string   `json:"run"`
+		Step      *int64   `json:"step"`
+	}
+	if json.Unmarshal(text, &r) != nil || r.Metric != name[1] || r.Seconds == nil {
+		return false
+	}
+	ofRun := r.Run != "" && r.Step != nil
+	switch r.Metric {
+	case "points":
+		return ofRun && r.Marginals != nil
+	case "bpd":
+		return ofRun // those of the first amgen had no measure
+	}
+	return slices.ContainsFunc(metrics, func(m metric) bool { return m.name == r.Metric }) && r.Measure != nil && r.Samples != nil && r.Measure.Metric == r.Metric
+}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/amgen/amgen/imaging"
+)
+
+// openFolder reads pictures as they are: those of a split, by default train of a folder that is named as a data set, which is
+// all of it if it has no splits. A folder without splits may also be named by its path alone.
+func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bool, limit int, std streams) (*side, error) {
+	var images *imaging.Dataset
+	var err error
+	name := dir
+	switch {
+	case named == "" && !dataset:
+		images, err = imaging.LoadFolderAsIs(ctx, dir, limit)
+	case named == "":
+		var splits []imaging.Split
+		if splits, err = imaging.FolderSplits(ctx, "folder:"+dir); err != nil {
+			return nil, err
+		}
+		if len(splits) > 1 || splits[0] != imaging.Train {
+			name += ":" + string(imaging.Train)
+		}
+		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+dir, imaging.Train, limit)
+	case named == imaging.All:
+		name += ":" + string(named)
+		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+name, imaging.Train, limit)
+	default:
+		name += ":" + string(named)
+		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+name, named, limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sayFound(name, images, std)
+	return imagesSide(name, images, limit)
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/amgen/amgen/flows/science"
+)
+
+// units are what samples are written in: those of the snapshots' file, else those that the model learns in.
+type units struct {
+	own *science.Snapshots // nil for the model's
+}
+
+// units of what was drawn.
+func (d *drawing) units() units {
+	if from, ok := d.from.(pointSource); ok {
+		return units{from.problem.Snapshots}
+	}
+	return units{}
+}
+
+// dims are the dimensions of an example.
+func (u units) dims(d *drawing) []int {
+	if u.own == nil {
+		return d.dims
+	}
+	return []int{u.own.Population.Dim}
+}
+
+// values are numbers, example after example: float32 where they are the model's.
+func (u units) values(points []float32) any {
+	if u.own == nil || u.own.Transform.Same() {
+		return points
+	}
+	return u.own.Transform.Invert(points)
+}
+
+// times are those of the file, from t in [0, 1].
+func (u units) times(t []float64) []float64 {
+	if u.own == nil {
+		return t
+	}
+	all := u.own.Population.Times
+	out := make([]float64, len(t))
+	for i, v := range t {
+		if out[i] = all[0] + v*(all[len(all)-1]-all[0]); v == 1 {
+			out[i] = all[len(all)-1]
+		}
+	}
+	return out
+}
+
+// Names of columns that aren't the file's own. The file has none of a .npz or without a line of names.
+const (
+	timeName   = "time"
+	weightName = "log_weight"
+)
+
+// names are those of the coordinates and of the time.
+func (u units) names(d *drawing) (names []string, time string) {
+	time = timeName
+	if u.own != nil && u.own.Population.Columns != nil {
+		return u.own.Population.Columns, u.own.Population.Time
+	}
+	for k := range u.dims(d)[0] {
+		names = append(names, fmt.Sprintf("x%d", k+1))
+	}
+	return names, time
+}
+
+// writeCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are weights. With
+// states at times it is those, all of one after all of another, and the first column is the time.
+func (u units) writeCSV(path string, d *drawing) error {
+	names, time := u.names(d)
+	dim := len(names)
+	if d.times != nil {
+		names = slices.Concat([]string{time}, names)
+	}
+	if d.logWeights != nil {
+		names = slices.Concat(names, []string{weightName})
+	}
+	return replaceFile(path, func(w io.Writer) error {
+		head := csv.NewWriter(w)
+		if err := head.Write(names); err != nil {
+			return err
+		}
+		if head.Flush(); head.Error() != nil {
+			return head.Error()
+		}
+		if d.times == nil {
+			return writeRows(w, dim, u.values(d.samples), nil, d.logWeights)
+		}
+		times := u.times(d.times)
+		for i, state := range d.states {
+			if err := writeRows(w, dim, u.values(state.x), &times[i], state.logWeights); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// writeRows writes points of float32 or float64, each number as short as it can be to be read as the same.
+func writeRows(w io.Writer, dim int, points any, time *float64, logWeights []float64) error {
+	narrow, _ := points.([]float32)
+	wide, _ := points.([]float64)
+	var line []byte
+	for i := 0; i < (len(narrow)+len(wide))/dim; i++ {
+		line = line[:0]
+		if time != nil {
+			line = append(strconv.AppendFloat(line, *time, 'g', -1, 64), ',')
+		}
+		for k := range dim {
+			if k > 0 {
+				line = append(line, ',')
+			}
+			if narrow != nil {
+				line = strconv.AppendFloat(line, float64(narrow[i*dim+k]), 'g', -1, 32)
+			} else {
+				line = strconv.AppendFloat(line, wide[i*dim+k], 'g', -1, 64)
+			}
+		}
+		if logWeights != nil {
+			line = strconv.AppendFloat(append(line, ','), logWeights[i], 'g', -1, 64)
+		}
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: a stranger's run may hold
+// one to any file.
+func checkLinks(flag, path string) error {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return nil // what is written says it
+	}
+	inside := false // a run's directory
+	at := filepath.VolumeName(whole) + string(filepath.Separator)
+	for part := range strings.SplitSeq(strings.TrimPrefix(whole, at), string(filepath.Separator)) {
+		inside = inside || holdsRun(at)
+		at = filepath.Join(at, part)
+		if st, err := os.Lstat(at); inside && err == nil && st.Mode()&os.ModeSymlink != 0 {
+			return usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; name a file elsewhere", flag, path, at)
+		}
+	}
+	return nil
+}
