@@ -5,7 +5,7 @@ import (
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 )
@@ -29,12 +29,12 @@ const (
 const phaseKey = "flows_phase"
 
 // setPhase notes the phase of a graph, for the update.
-func setPhase(ctx *context.Context, g *Graph, spec any) {
-	ctx.InAbsPath(train.TrainerAbsoluteScope).SetGraphParam(g, phaseKey, spec)
+func setPhase(vars *mlcontext.Context, g *Graph, spec any) {
+	vars.InAbsPath(train.TrainerAbsoluteScope).SetGraphParam(g, phaseKey, spec)
 }
 
-func phaseOf(ctx *context.Context, g *Graph) phase {
-	p, _ := ctx.InAbsPath(train.TrainerAbsoluteScope).GetGraphParam(g, phaseKey)
+func phaseOf(vars *mlcontext.Context, g *Graph) phase {
+	p, _ := vars.InAbsPath(train.TrainerAbsoluteScope).GetGraphParam(g, phaseKey)
 	return p.(phase)
 }
 
@@ -46,19 +46,20 @@ type accumulator struct {
 
 // add adds a micro-batch's loss and gradients. In the phase apply it returns the means over all micro-batches, of equal
 // size, and clears the sums.
-func (a accumulator) add(ctx *context.Context, g *Graph, loss *Node, params []*context.Variable, grads []*Node) (*Node, []*Node) {
-	ctx = ctx.Checked(false).WithInitializer(initializers.Zero)
+func (a accumulator) add(vars *mlcontext.Context, g *Graph, loss *Node, params []*mlcontext.Variable,
+	grads []*Node) (*Node, []*Node) {
+	vars = vars.Checked(false).WithInitializer(initializers.Zero)
 	means := make([]*Node, len(grads))
 	for i, v := range params {
-		scope := AccumulatedScope + strings.TrimSuffix(v.Scope(), context.RootScope)
-		means[i] = a.sum(ctx.InAbsPath(scope), v.Name(), grads[i])
+		scope := AccumulatedScope + strings.TrimSuffix(v.Scope(), mlcontext.RootScope)
+		means[i] = a.sum(vars.InAbsPath(scope), v.Name(), grads[i])
 	}
-	return a.sum(ctx.InAbsPath(AccumulatedScope), accumulatedLoss, loss), means
+	return a.sum(vars.InAbsPath(AccumulatedScope), accumulatedLoss, loss), means
 }
 
-// sum adds x to a variable of ctx. In the phase apply it returns the mean.
-func (a accumulator) sum(ctx *context.Context, name string, x *Node) *Node {
-	v := ctx.VariableWithShape(name, shapes.Make(x.DType(), x.Shape().Dimensions...)).SetTrainable(false)
+// sum adds x to a variable of vars. In the phase apply it returns the mean.
+func (a accumulator) sum(vars *mlcontext.Context, name string, x *Node) *Node {
+	v := vars.VariableWithShape(name, shapes.Make(x.DType(), x.Shape().Dimensions...)).SetTrainable(false)
 	total := Add(v.ValueGraph(x.Graph()), x)
 	if a.phase == gather {
 		v.SetValueGraph(total)

@@ -2,7 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	_ "github.com/amgen/amgen/internal/autodiff" // gradients of gradients
 )
@@ -17,8 +17,8 @@ import (
 // minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
 // true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
-	// Weight w(t); nil is Constant with the pathwise estimator and LinearDecay with the boundary one, which
-	// removes the term at the data, unless the dynamics grow, see [Estimator.DefaultWeight].
+	// Weight w(t); the zero value is Constant with the pathwise estimator and LinearDecay with the boundary one,
+	// which removes the term at the data, unless the dynamics grow, see [Estimator.DefaultWeight].
 	Weight Weight
 	// Estimator; the zero value is Auto.
 	Estimator Estimator
@@ -38,78 +38,77 @@ func (am ActionMatching) Check(path Path) error {
 }
 
 // Loss implements [Objective].
-func (am ActionMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (am ActionMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
 	estimator, err := am.Estimator.On(path)
 	if err != nil {
 		panic(err)
 	}
-	curves := path.Draw(ctx, data)
+	curves := path.Draw(vars, data)
 	model = model.given(curves.Condition)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data)) // [batch] each
+	t, density := times.Draw(vars, data.Graph(), timeShape(data)) // [batch] each
 	if estimator == Pathwise {
-		integrand := am.pathwise(ctx, model, curves, t)
-		observe(ctx, times, t, integrand)
+		integrand := am.pathwise(vars, model, curves, t)
+		observe(vars, times, t, integrand)
 		return Div(integrand, density)
 	}
-	integrand, ends := am.boundary(ctx, model, curves, t)
-	observe(ctx, times, t, integrand)
+	integrand, ends := am.boundary(vars, model, curves, t)
+	observe(vars, times, t, integrand)
 	return Add(Div(integrand, density), ends)
 }
 
-// weight is Weight or, where that is nil, the default of the estimator.
+// weight is Weight or, if that is the zero value, the default of the estimator.
 func (am ActionMatching) weight(e Estimator) Weight {
-	if am.Weight != nil {
-		return am.Weight
+	if e.DefaultWeight(am.Dynamics) == LinearDecay.Name {
+		return am.Weight.or(LinearDecay)
 	}
-	weight, err := WeightByName(e.DefaultWeight(am.Dynamics))
-	if err != nil {
-		panic(err)
-	}
-	return weight
+	return am.Weight.or(Constant)
 }
 
+// usedWeight is what a [Trainer] checks.
+func (am ActionMatching) usedWeight() Weight { return am.Weight }
+
 // energy is e(s) at (t, x), [batch].
-func (am ActionMatching) energy(ctx *context.Context, t, x, s, grad *Node) *Node {
+func (am ActionMatching) energy(vars *mlcontext.Context, t, x, s, grad *Node) *Node {
 	laplacian := am.Laplacian
 	if laplacian == nil && am.Dynamics.Diffusion != nil {
-		laplacian = laplacianFor(ctx, x)
+		laplacian = laplacianFor(vars, x)
 	}
 	return am.Dynamics.energy(laplacian, t, x, s, grad)
 }
 
 // pathwise is w (e(s) − ∇s·ẋ) at each time, [batch].
-func (am ActionMatching) pathwise(ctx *context.Context, model Action, curves Curves, t *Node) *Node {
+func (am ActionMatching) pathwise(vars *mlcontext.Context, model Action, curves Curves, t *Node) *Node {
 	weight := am.weight(Pathwise)
 	x, velocity := curves.At(t)
 	t, x = variable(t), variable(x)
-	s := model.potential(ctx, t, x)
-	grad := Gradient(ReduceAllSum(s), x)[0]                                                   // [batch, ...]
-	cost := Sub(am.energy(ctx, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
-	return Mul(weight(t), cost)
+	s := model.potential(vars, t, x)
+	grad := Gradient(ReduceAllSum(s), x)[0]                                                    // [batch, ...]
+	cost := Sub(am.energy(vars, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
+	return Mul(weight.Func(t), cost)
 }
 
 // boundary is the integrand at each time, and the terms at both ends, [batch] each.
-func (am ActionMatching) boundary(ctx *context.Context, model Action, curves Curves, t *Node) (integrand, ends *Node) {
+func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves Curves,
+	t *Node) (integrand, ends *Node) {
 	weight := am.weight(Boundary)
 	x, _ := curves.At(t)
 	t, x = variable(t), variable(x)
 	w, slope := weight.derivative(t)
-	s := model.potential(ctx, t, x)
+	s := model.potential(vars, t, x)
 	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
-	energy := am.energy(ctx, t, x, s, grads[1])
+	energy := am.energy(vars, t, x, s, grads[1])
 	integrand = Add(Mul(w, Add(energy, grads[0])), Mul(slope, s))
 
-	g := t.Graph()
-	again := ctx.Reuse() // the variables exist since the first call
+	again := vars.Reuse() // the variables exist since the first call
 	ends = ZerosLike(t)
-	if w0 := weight.at(g, 0); w0 != 0 {
+	if weight.At0 != 0 {
 		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))
-		ends = Add(ends, MulScalar(s0, w0))
+		ends = Add(ends, MulScalar(s0, weight.At0))
 	}
-	if w1 := weight.at(g, 1); w1 != 0 {
+	if weight.At1 != 0 {
 		s1 := model.potential(again, OnesLike(t), variable(curves.End))
-		ends = Sub(ends, MulScalar(s1, w1))
+		ends = Sub(ends, MulScalar(s1, weight.At1))
 	}
 	return integrand, ends
 }

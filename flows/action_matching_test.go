@@ -12,7 +12,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // gaussian is the target N(m·1, τ²I) in some shape of example, reached from N(0, I) by the linear path:
@@ -23,14 +23,14 @@ type gaussian struct {
 }
 
 // data draws n examples inside the graph.
-func (q gaussian) data(ctx *context.Context, g *Graph, dtype dtypes.DType, n int) *Node {
-	z := ctx.RandomNormal(g, shapes.Make(dtype, append([]int{n}, q.dims...)...))
+func (q gaussian) data(vars *mlcontext.Context, g *Graph, dtype dtypes.DType, n int) *Node {
+	z := vars.RandomNormal(g, shapes.Make(dtype, append([]int{n}, q.dims...)...))
 	return AddScalar(MulScalar(z, q.tau), q.mean)
 }
 
 // action is the true one, s* = ṁ·x + (σ̇/2σ)‖x − m_t‖², plus epsilon times t·Σ sin x.
 func (q gaussian) action(epsilon float64) flows.Action {
-	return func(_ *context.Context, t, x *Node) *Node {
+	return func(_ *mlcontext.Context, t, x *Node) *Node {
 		sum := func(v *Node) *Node {
 			for v.Rank() > 1 {
 				v = ReduceSum(v, -1)
@@ -78,12 +78,12 @@ func losses(t *testing.T, backend backends.Backend, model flows.Action, am flows
 func lossesOn(t *testing.T, backend backends.Backend, path flows.Path, model flows.Action, am flows.ActionMatching,
 	times flows.Times, q gaussian, n int, seed int64) []float64 {
 	t.Helper()
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(seed); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
-	exec, err := context.NewExec(backend, ctx, func(ctx *context.Context, g *Graph) *Node {
-		return am.Loss(ctx, model, path, times, q.data(ctx, g, dtypes.Float64, n))
+	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) *Node {
+		return am.Loss(vars, model, path, times, q.data(vars, g, dtypes.Float64, n))
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +102,8 @@ var weights = []struct {
 }{
 	{"1", flows.Constant, func(float64) float64 { return 1 }},
 	{"1-t", flows.LinearDecay, func(t float64) float64 { return 1 - t }},
-	{"t(1-t)", func(t *Node) *Node { return Mul(t, OneMinus(t)) }, func(t float64) float64 { return t * (1 - t) }},
+	{"t(1-t)", flows.Weight{Func: func(t *Node) *Node { return Mul(t, OneMinus(t)) }},
+		func(t float64) float64 { return t * (1 - t) }},
 }
 
 // Each weight of the registry is the function that its name says.
@@ -117,18 +118,19 @@ func TestWeightByName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := float64s(t, MustExecOnce(backend, func(t *Node) *Node { return weight(t) }, []float64{0.3}))[0]
+		got := float64s(t, MustExecOnce(backend, weight.Func, []float64{0.3}))[0]
 		if want, known := at[name]; !known || !(math.Abs(got-want) <= 1e-15) {
 			t.Errorf("%s at 0.3 is %g, want %g", name, got, want)
 		}
 	}
 }
 
-// risingTimes draws times of density p(t) = ½ + t, by its quantiles t = ½(√(1 + 8u) − 1): a loss that forgets 1/p shows.
+// risingTimes draws times of density p(t) = ½ + t, by its quantiles t = ½(√(1 + 8u) − 1): a loss that forgets 1/p
+// shows.
 type risingTimes struct{}
 
-func (risingTimes) Draw(ctx *context.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
-	u := ctx.RandomUniform(g, shape)
+func (risingTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+	u := vars.RandomUniform(g, shape)
 	t = StopGradient(MulScalar(AddScalar(Sqrt(OnePlus(MulScalar(u, 8))), -1), 0.5))
 	return t, AddScalar(t, 0.5)
 }
@@ -223,15 +225,15 @@ func gradients(t *testing.T, backend backends.Backend, e flows.Estimator, batche
 	t.Helper()
 	q := gaussian{2, 0.5, []int{2}}
 	model := flows.MLP{Hidden: []int{8, 6}}.Action()
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(4); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(4); err != nil {
 		t.Fatal(err)
 	}
 	am := flows.ActionMatching{Weight: flows.Constant, Estimator: e}
-	exec, err := context.NewExec(backend, ctx, func(ctx *context.Context, g *Graph) *Node {
-		loss := am.Loss(ctx, model, flows.Linear{}, flows.UniformTimes{}, q.data(ctx, g, dtypes.Float64, batch))
+	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) *Node {
+		loss := am.Loss(vars, model, flows.Linear{}, flows.UniformTimes{}, q.data(vars, g, dtypes.Float64, batch))
 		var flat []*Node
-		for _, grad := range ctx.BuildTrainableVariablesGradientsGraph(ReduceAllMean(loss)) {
+		for _, grad := range vars.BuildTrainableVariablesGradientsGraph(ReduceAllMean(loss)) {
 			flat = append(flat, Reshape(grad, -1))
 		}
 		return Concatenate(flat, 0)
@@ -295,7 +297,7 @@ func TestModelIsCalledNoMoreThanNeeded(t *testing.T) {
 	for i, want := range []int{3, 2, 1} {
 		for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
 			calls := 0
-			counting := func(ctx *context.Context, t, x *Node) *Node { calls++; return q.action(0)(ctx, t, x) }
+			counting := func(vars *mlcontext.Context, t, x *Node) *Node { calls++; return q.action(0)(vars, t, x) }
 			losses(t, backend, counting, flows.ActionMatching{Weight: weights[i].graph, Estimator: e}, flows.WeylTimes{}, q, 4, 5)
 			if e == flows.Pathwise {
 				want = 1
@@ -308,7 +310,8 @@ func TestModelIsCalledNoMoreThanNeeded(t *testing.T) {
 	}
 }
 
-// The default weight is 1 with pathwise and 1 − t with boundary, unless there is growth; Auto is pathwise on a path that knows ẋ.
+// The default weight is 1 with pathwise and 1 − t with boundary, unless there is growth; Auto is pathwise on a path
+// that knows ẋ.
 func TestDefaults(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}
@@ -337,8 +340,8 @@ type onlySamples struct{ flows.Linear }
 
 func (onlySamples) KnowsVelocity() bool { return false }
 
-func (p onlySamples) Draw(ctx *context.Context, data *Node) flows.Curves {
-	c := p.Linear.Draw(ctx, data)
+func (p onlySamples) Draw(vars *mlcontext.Context, data *Node) flows.Curves {
+	c := p.Linear.Draw(vars, data)
 	at := c.At
 	c.At = func(t *Node) (x, velocity *Node) { x, _ = at(t); return x, nil }
 	return c
@@ -356,7 +359,7 @@ func TestPathwiseNeedsTheVelocity(t *testing.T) {
 
 func TestWrongShapesSayWhat(t *testing.T) {
 	backend := testBackend(t)
-	wide := func(_ *context.Context, _, x *Node) *Node { return x }
+	wide := func(_ *mlcontext.Context, _, x *Node) *Node { return x }
 	for _, test := range []struct {
 		name  string
 		model flows.Action
@@ -368,8 +371,8 @@ func TestWrongShapesSayWhat(t *testing.T) {
 		{"bytes", wide, [][]uint8{{1, 2}}, "(Uint8)[1 2]; convert it to float32"},
 		{"image to MLP", flows.MLP{}.Action(), [][][]float32{{{1}, {2}}}, "(Float32)[1 2 1]; give at least one layer"},
 	} {
-		exec, err := context.NewExec(backend, context.New(), func(ctx *context.Context, data *Node) *Node {
-			return flows.ActionMatching{}.Loss(ctx, test.model, flows.Linear{}, flows.WeylTimes{}, data)
+		exec, err := mlcontext.NewExec(backend, mlcontext.New(), func(vars *mlcontext.Context, data *Node) *Node {
+			return flows.ActionMatching{}.Loss(vars, test.model, flows.Linear{}, flows.WeylTimes{}, data)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -3,29 +3,29 @@ package flows
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Learner is implemented by [Times] that learn from the loss where to look.
 type Learner interface {
 	// Observe takes the objective's integrand at the times of the last Draw, before it is divided by their density,
 	// [batch] each.
-	Observe(ctx *context.Context, t, integrand *Node)
+	Observe(vars *mlcontext.Context, t, integrand *Node)
 }
 
 // observe tells times that learn what the integrand was.
-func observe(ctx *context.Context, times Times, t, integrand *Node) {
+func observe(vars *mlcontext.Context, times Times, t, integrand *Node) {
 	if learner, ok := times.(Learner); ok {
-		learner.Observe(ctx, t, StopGradient(integrand))
+		learner.Observe(vars, t, StopGradient(integrand))
 	}
 }
 
-// AdaptiveTimes draws times where the loss is noisy: from a density that is linear between 100 knots and
-// proportional there to the running standard deviation of the integrand at t, which is the density of least variance
-// for stratified times, mixed with 1 % of the uniform one. Quantiles of the density are taken along a Weyl walk, so each
-// batch is spread over it evenly.
+// AdaptiveTimes draws times where the loss is noisy: from a density that is linear between 100 knots and proportional
+// there to the running standard deviation of the integrand at t, which is the density of least variance for stratified
+// times, mixed with 1 % of the uniform one. Quantiles of the density are taken along a Weyl walk, so each batch is
+// spread over it evenly.
 //
-// Its state is the sums that the deviations are made of, in ctx like that of other times.
+// Its state is the sums that the deviations are made of, in vars like that of other times.
 type AdaptiveTimes struct{}
 
 const (
@@ -37,11 +37,11 @@ const (
 
 // sums are the state: for each knot, [knots], the number of examples around it and the sums of the integrand and its
 // square, by the share that each example has in the knot.
-func (AdaptiveTimes) sums(ctx *context.Context, shape shapes.Shape) [3]*context.Variable {
-	var all [3]*context.Variable
+func (AdaptiveTimes) sums(vars *mlcontext.Context, shape shapes.Shape) [3]*mlcontext.Variable {
+	var all [3]*mlcontext.Variable
 	for i, name := range adaptiveSums {
 		zero := func(g *Graph, shape shapes.Shape) *Node { return Zeros(g, shape) }
-		all[i] = ctx.InAbsPath(TimesScope).Checked(false).WithInitializer(zero).
+		all[i] = vars.InAbsPath(TimesScope).Checked(false).WithInitializer(zero).
 			VariableWithShape(name, shapes.Make(shape.DType, adaptiveKnots)).SetTrainable(false)
 	}
 	return all
@@ -50,8 +50,8 @@ func (AdaptiveTimes) sums(ctx *context.Context, shape shapes.Shape) [3]*context.
 var adaptiveSums = [3]string{"adaptive_count", "adaptive_sum", "adaptive_squares"}
 
 // density is p at each knot, [knots].
-func (a AdaptiveTimes) density(ctx *context.Context, g *Graph, shape shapes.Shape) *Node {
-	sums := a.sums(ctx, shape)
+func (a AdaptiveTimes) density(vars *mlcontext.Context, g *Graph, shape shapes.Shape) *Node {
+	sums := a.sums(vars, shape)
 	count, sum, squares := sums[0].ValueGraph(g), sums[1].ValueGraph(g), sums[2].ValueGraph(g)
 	variance := func(count, sum, squares *Node) *Node {
 		n := Max(count, ScalarOne(g, shape.DType))
@@ -67,13 +67,14 @@ func (a AdaptiveTimes) density(ctx *context.Context, g *Graph, shape shapes.Shap
 // trapezoid is the integral over [0, 1] of what is linear between the values at knots.
 func trapezoid(values *Node) *Node {
 	n := values.Shape().Dimensions[0]
-	return DivScalar(ReduceAllSum(Add(Slice(values, AxisRange(0, n-1)), Slice(values, AxisRange(1, n)))), 2*float64(n-1))
+	left, right := Slice(values, AxisRange(0, n-1)), Slice(values, AxisRange(1, n))
+	return DivScalar(ReduceAllSum(Add(left, right)), 2*float64(n-1))
 }
 
 // Draw implements [Times].
-func (a AdaptiveTimes) Draw(ctx *context.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
-	u, _ := WeylTimes{}.Draw(ctx, g, shape)
-	return quantile(a.density(ctx, g, shape), u)
+func (a AdaptiveTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+	u, _ := WeylTimes{}.Draw(vars, g, shape)
+	return quantile(a.density(vars, g, shape), u)
 }
 
 // quantile inverts the distribution function of the density that is linear between the knots' p, at u in [0, 1),
@@ -92,8 +93,9 @@ func quantile(p, u *Node) (t, density *Node) {
 
 	batch := batchSize(u)
 	wide := shapes.Make(dtype, batch, cells)
-	reached := GreaterOrEqual(BroadcastToDims(ExpandDims(u, 1), batch, cells), BroadcastToDims(ExpandDims(starts, 0), batch, cells))
-	cell := AddScalar(ReduceSum(ConvertDType(reached, dtype), 1), -1) // [batch], the last cell that begins at or before u
+	reached := GreaterOrEqual(BroadcastToDims(ExpandDims(u, 1), batch, cells),
+		BroadcastToDims(ExpandDims(starts, 0), batch, cells))
+	cell := AddScalar(ReduceSum(ConvertDType(reached, dtype), 1), -1) // [batch], the last that begins at or before u
 	here := Equal(Iota(g, wide, 1), BroadcastToDims(ExpandDims(cell, 1), batch, cells))
 	pick := func(of *Node) *Node {
 		return ReduceSum(Where(here, BroadcastToDims(ExpandDims(of, 0), batch, cells), zero), 1)
@@ -108,14 +110,14 @@ func quantile(p, u *Node) (t, density *Node) {
 }
 
 // Observe implements [Learner].
-func (a AdaptiveTimes) Observe(ctx *context.Context, t, integrand *Node) {
+func (a AdaptiveTimes) Observe(vars *mlcontext.Context, t, integrand *Node) {
 	g, dtype, batch := t.Graph(), t.DType(), batchSize(t)
 	knots := MulScalar(Iota(g, shapes.Make(dtype, batch, adaptiveKnots), 1), 1./(adaptiveKnots-1))
 	distance := MulScalar(Abs(Sub(ExpandDims(t, 1), knots)), adaptiveKnots-1)
 	share := Max(OneMinus(distance), ScalarZero(g, dtype)) // of each example in each knot, 1 in all
 	f := ExpandDims(integrand, 1)
 	updates := [3]*Node{share, Mul(share, f), Mul(share, Square(f))}
-	for i, variable := range a.sums(ctx, t.Shape()) {
+	for i, variable := range a.sums(vars, t.Shape()) {
 		fresh := ReduceSum(updates[i], 0)
 		variable.SetValueGraph(Add(MulScalar(variable.ValueGraph(g), adaptiveMemory), fresh))
 	}

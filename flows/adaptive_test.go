@@ -10,10 +10,11 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// peak is an integrand f(t, z) = g(t) z + cos t, z ~ N(0, 1), that is noisy near t = 0.2 only: g = 0.05 + 5 e^(−(t−0.2)²/0.005).
+// peak is an integrand f(t, z) = g(t) z + cos t, z ~ N(0, 1), that is noisy near t = 0.2 only: g = 0.05 + 5
+// e^(−(t−0.2)²/0.005).
 func peak(t, z *Node) *Node {
 	g := AddScalar(MulScalar(Exp(DivScalar(Neg(Square(AddScalar(t, -0.2))), 0.005)), 5), 0.05)
 	return Add(Mul(g, z), Cos(t))
@@ -22,16 +23,16 @@ func peak(t, z *Node) *Node {
 // peakIntegral is ∫ E f dt = sin 1.
 var peakIntegral = math.Sin(1)
 
-// runPeak draws some batches of times, lets them learn from the peak, and returns of each batch the times, the densities
-// and the estimate of the integral.
-func runPeak(t *testing.T, backend backends.Backend, ctx *context.Context, times flows.Times, batch, batches int) (at, density, estimates []float64) {
+// runPeak draws some batches of times, lets them learn from the peak, and returns of each batch the times, the
+// densities and the estimate of the integral.
+func runPeak(t *testing.T, backend backends.Backend, vars *mlcontext.Context, times flows.Times, batch, batches int) (at, density, estimates []float64) {
 	t.Helper()
-	exec, err := context.NewExec(backend, ctx, func(ctx *context.Context, g *Graph) (*Node, *Node, *Node) {
+	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) (*Node, *Node, *Node) {
 		shape := shapes.Make(dtypes.Float64, batch)
-		t, p := times.Draw(ctx, g, shape)
-		f := peak(t, ctx.RandomNormal(g, shape))
+		t, p := times.Draw(vars, g, shape)
+		f := peak(t, vars.RandomNormal(g, shape))
 		if learner, ok := times.(flows.Learner); ok {
-			learner.Observe(ctx, t, f)
+			learner.Observe(vars, t, f)
 		}
 		return t, p, ReduceAllMean(Div(f, p))
 	})
@@ -50,13 +51,13 @@ func runPeak(t *testing.T, backend backends.Backend, ctx *context.Context, times
 	return at, density, estimates
 }
 
-func timesContext(t *testing.T, seed int64) *context.Context {
+func timesContext(t *testing.T, seed int64) *mlcontext.Context {
 	t.Helper()
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(seed); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
-	return ctx
+	return vars
 }
 
 // Where the noise of the integrand is concentrated, adaptive times divide the variance of the estimate by more than 3
@@ -65,9 +66,9 @@ func TestAdaptiveTimesReduceTheVariance(t *testing.T) {
 	backend := testBackend(t)
 	variance := map[string]float64{}
 	for name, times := range map[string]flows.Times{"uniform": flows.UniformTimes{}, "weyl": flows.WeylTimes{}, "adaptive": flows.AdaptiveTimes{}} {
-		ctx := timesContext(t, 31)
-		runPeak(t, backend, ctx, times, 64, 300) // learn
-		_, _, estimates := runPeak(t, backend, ctx, times, 64, 1000)
+		vars := timesContext(t, 31)
+		runPeak(t, backend, vars, times, 64, 300) // learn
+		_, _, estimates := runPeak(t, backend, vars, times, 64, 1000)
 		mean, stderr, deviation := summary(estimates)
 		if math.Abs(mean-peakIntegral) > 4*stderr {
 			t.Errorf("%s: mean %.5f ± %.5f, want %.5f", name, mean, stderr, peakIntegral)
@@ -83,9 +84,9 @@ func TestAdaptiveTimesReduceTheVariance(t *testing.T) {
 // What Draw calls the density is the density of what it draws: E[1/p in a bin] is the bin's width, bin by bin.
 func TestAdaptiveDensityIsThatOfTheTimes(t *testing.T) {
 	backend := testBackend(t)
-	ctx := timesContext(t, 32)
-	runPeak(t, backend, ctx, flows.AdaptiveTimes{}, 64, 300)
-	at, density, _ := runPeak(t, backend, ctx, flows.AdaptiveTimes{}, 1000, 40)
+	vars := timesContext(t, 32)
+	runPeak(t, backend, vars, flows.AdaptiveTimes{}, 64, 300)
+	at, density, _ := runPeak(t, backend, vars, flows.AdaptiveTimes{}, 1000, 40)
 	const bins = 50
 	var width [bins]float64
 	least, most := math.Inf(1), 0.0
@@ -119,17 +120,17 @@ func TestAdaptiveTimesStartUniform(t *testing.T) {
 // The state in the context is all there is: a sampler on a copy of the variables goes on with the same times.
 func TestAdaptiveTimesResume(t *testing.T) {
 	backend := testBackend(t)
-	ctx := timesContext(t, 34)
-	runPeak(t, backend, ctx, flows.AdaptiveTimes{}, 64, 50)
-	restored := context.New().Checked(false)
-	for v := range ctx.IterVariables() {
+	vars := timesContext(t, 34)
+	runPeak(t, backend, vars, flows.AdaptiveTimes{}, 64, 50)
+	restored := mlcontext.New().Checked(false)
+	for v := range vars.IterVariables() {
 		value, err := v.MustValue().LocalClone()
 		if err != nil {
 			t.Fatal(err)
 		}
 		restored.InAbsPath(v.Scope()).VariableWithValue(v.Name(), value).SetTrainable(false)
 	}
-	a, _, _ := runPeak(t, backend, ctx, flows.AdaptiveTimes{}, 64, 20)
+	a, _, _ := runPeak(t, backend, vars, flows.AdaptiveTimes{}, 64, 20)
 	b, _, _ := runPeak(t, backend, restored, flows.AdaptiveTimes{}, 64, 20)
 	for i := range a {
 		if a[i] != b[i] {

@@ -31,8 +31,8 @@ func testBackend(t testing.TB) backends.Backend {
 	return backend
 }
 
-// summary is the mean of samples, its standard error, and the samples' deviation. It panics where they are NaN, which passes
-// for near to anything by |a − b| > tolerance.
+// summary is the mean of samples, its standard error, and the samples' deviation. It panics where they are NaN, which
+// passes for near to anything by |a − b| > tolerance.
 func summary(samples []float64) (mean, stderr, deviation float64) {
 	n := float64(len(samples))
 	for _, v := range samples {

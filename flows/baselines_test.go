@@ -10,11 +10,11 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t; decayed is
-// the objective with the weight 1 − t.
+// baseline is an objective with its true field for N(0, I) → N(m, τ²I) in 2 dimensions, and the loss there at t;
+// decayed is the objective with the weight 1 − t.
 type baseline struct {
 	name               string
 	objective, decayed flows.Objective
@@ -44,7 +44,7 @@ func baselines(q gaussian) []baseline {
 	}
 	return []baseline{
 		{"fm", flows.FlowMatching{}, flows.FlowMatching{Weight: flows.LinearDecay}, flows.Linear{},
-			func(_ *context.Context, t, x *Node) *Node {
+			func(_ *mlcontext.Context, t, x *Node) *Node {
 				variance, centred := q.centred(t, x)
 				slope := Sub(MulScalar(t, q.tau*q.tau), OneMinus(t))
 				return AddScalar(Mul(reshapeLike(Div(slope, variance), x), centred), q.mean)
@@ -55,13 +55,13 @@ func baselines(q gaussian) []baseline {
 				return 0.5 * dim * (1 + q.tau*q.tau - slope*slope/variance)
 			}},
 		{"dsm", flows.DenoisingScoreMatching{}, flows.DenoisingScoreMatching{Weight: flows.LinearDecay}, flows.VP{},
-			func(_ *context.Context, t, x *Node) *Node { return noise(t, x) },
+			func(_ *mlcontext.Context, t, x *Node) *Node { return noise(t, x) },
 			func(t float64) float64 {
 				a, _, variance := host(t)
 				return 0.5 * dim * (1 - a*a/variance)
 			}},
 		{"ssm", flows.SlicedScoreMatching{}, flows.SlicedScoreMatching{Weight: flows.LinearDecay}, flows.VP{},
-			func(_ *context.Context, t, x *Node) *Node {
+			func(_ *mlcontext.Context, t, x *Node) *Node {
 				_, b, variance := vpVariance(t)
 				return Div(Sub(reshapeLike(MulScalar(b, q.mean), x), x), reshapeLike(variance, x))
 			},
@@ -72,22 +72,22 @@ func baselines(q gaussian) []baseline {
 	}
 }
 
-// At the true field the loss of each baseline has its closed form, weighted too and at times of any density, any other field
-// has a larger one, and following the true field leads from the source to the target.
+// At the true field the loss of each baseline has its closed form, weighted too and at times of any density, any other
+// field has a larger one, and following the true field leads from the source to the target.
 func TestBaselinesAtTheTrueField(t *testing.T) {
 	backend := testBackend(t)
 	q := gaussian{2, 0.5, []int{2}}
 	for _, b := range baselines(q) {
 		at := func(objective flows.Objective, times flows.Times, epsilon float64) []float64 {
-			ctx := context.New().Checked(false)
-			if err := ctx.SetRNGStateFromSeed(51); err != nil {
+			vars := mlcontext.New().Checked(false)
+			if err := vars.SetRNGStateFromSeed(51); err != nil {
 				t.Fatal(err)
 			}
-			model := func(ctx *context.Context, t, x *Node) *Node {
-				return Add(b.field(ctx, t, x), MulScalar(Sin(x), epsilon))
+			model := func(vars *mlcontext.Context, t, x *Node) *Node {
+				return Add(b.field(vars, t, x), MulScalar(Sin(x), epsilon))
 			}
-			loss, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, g *Graph) *Node {
-				return objective.Loss(ctx, model, b.path, times, q.data(ctx, g, dtypes.Float64, 40_000))
+			loss, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, g *Graph) *Node {
+				return objective.Loss(vars, model, b.path, times, q.data(vars, g, dtypes.Float64, 40_000))
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -124,7 +124,8 @@ func TestBaselinesAtTheTrueField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, _, err := flows.Sample(backend, context.New(), b.field, b.path, solve.Heun{Steps: 200}, start, flows.WithDynamics(b.objective.Motion()))
+		model := flows.Model{Action: b.field, Path: b.path, Objective: b.objective}
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, solve.Heun{Steps: 200}, start)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,8 +163,8 @@ func TestBaselinesRefuse(t *testing.T) {
 	if _, err := flows.ObjectiveByName("fm", flows.ObjectiveSettings{Sigma: 1}); err == nil {
 		t.Error("fm takes noise")
 	}
-	_, err := context.ExecOnce(testBackend(t), context.New(), func(ctx *context.Context, data *Node) *Node {
-		return flows.FlowMatching{}.Loss(ctx, flows.MLP{}.Action(), flows.Linear{}, flows.WeylTimes{}, data)
+	_, err := mlcontext.ExecOnce(testBackend(t), mlcontext.New(), func(vars *mlcontext.Context, data *Node) *Node {
+		return flows.FlowMatching{}.Loss(vars, flows.MLP{}.Action(), flows.Linear{}, flows.WeylTimes{}, data)
 	}, [][]float32{{1, 2}})
 	if err == nil || !strings.Contains(err.Error(), "learns a vector field") {
 		t.Errorf("an action as a model of fm: err %v", err)

@@ -5,25 +5,26 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // BenchmarkStep is one training step of the toy: 256 points, three hidden layers of 128.
 func BenchmarkStep(b *testing.B) {
 	for _, e := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
 		b.Run(fmt.Sprintf("shape=256x2/estimator=%v/impl=%s", e, defaultBackend), func(b *testing.B) {
-			trainer, err := flows.NewTrainer(testBackend(b), context.New(), flows.MLP{}.Action(), flows.Linear{},
-				flows.ActionMatching{Weight: flows.LinearDecay, Estimator: e},
-				flows.TrainerConfig{LearningRate: 1e-4, ClipNorm: 1, EMADecay: 0.9999, Seed: 1})
+			model := flows.Model{Action: flows.MLP{}.Action(), Path: flows.Linear{},
+				Objective: flows.ActionMatching{Weight: flows.LinearDecay, Estimator: e}}
+			trainer, err := flows.NewTrainer(testBackend(b), mlcontext.New(), model, flows.TrainerConfig{
+				LearningRate: 1e-4, ClipNorm: 1, EMADecay: 0.9999, Seed: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
 			data := toyData(b, 256, 1)
-			if err := trainer.Run(data, 3); err != nil { // compile and warm up
+			if err := trainer.Run(b.Context(), data, 3); err != nil { // compile and warm up
 				b.Fatal(err)
 			}
 			b.ResetTimer()
-			if err := trainer.Run(data, b.N); err != nil {
+			if err := trainer.Run(b.Context(), data, b.N); err != nil {
 				b.Fatal(err)
 			}
 		})
@@ -32,7 +33,7 @@ func BenchmarkStep(b *testing.B) {
 
 // BenchmarkVelocity is one evaluation of ∇ₓs of the same network.
 func BenchmarkVelocity(b *testing.B) {
-	sampler, err := flows.NewSampler(testBackend(b), context.New(), flows.MLP{}.Action(), flows.Linear{})
+	sampler, err := flows.NewSampler(testBackend(b), mlcontext.New(), plain(flows.MLP{}.Action(), flows.Linear{}))
 	if err != nil {
 		b.Fatal(err)
 	}

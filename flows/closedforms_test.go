@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // What docs/science.md says of closed forms is measured by
@@ -32,8 +32,8 @@ type schooling struct {
 	error  float64 // relative, that is allowed
 }
 
-// Trained networks recover the closed forms: on held-out points of N(0, I) → N(2, ½²) in the plane, t even in [0, 1], the
-// relative L2 error of ∇s is at most 5 %.
+// Trained networks recover the closed forms: on held-out points of N(0, I) → N(2, ½²) in the plane, t even in [0, 1],
+// the relative L2 error of ∇s is at most 5 %.
 func TestTrainedClosedForms(t *testing.T) {
 	how := schooling{[]int{32, 32}, 128, 1e-2, 300, 0.16}
 	if *closedForms {
@@ -61,7 +61,7 @@ func TestTrainedClosedForms(t *testing.T) {
 }
 
 // train learns the action, and returns it with its averaged variables.
-func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics, e flows.Estimator) (flows.Action, *context.Context) {
+func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics, e flows.Estimator) (flows.Action, *mlcontext.Context) {
 	t.Helper()
 	data, err := flows.NewPoints("gaussian", how.batch, 2, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
@@ -75,18 +75,19 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 	if d.Growth {
 		model = flows.MLP{Hidden: how.hidden}.Signed()
 	}
-	ctx := context.New()
-	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{Antithetic: true},
-		flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}, flows.TrainerConfig{
-			LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
-			EMAWarmup: true, Seed: 1})
+	vars := mlcontext.New()
+	learned := flows.Model{Action: model, Path: flows.Linear{Antithetic: true},
+		Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}
+	trainer, err := flows.NewTrainer(backend, vars, learned, flows.TrainerConfig{
+		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
+		EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, how.steps); err != nil {
+	if err := trainer.Run(t.Context(), data, how.steps); err != nil {
 		t.Fatal(err)
 	}
-	ema, err := flows.EMAContext(ctx)
+	ema, err := flows.EMAContext(vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 }
 
 // gradientError is √(E‖∇s − ∇s*‖²/E‖∇s*‖²) over points that nothing was trained on.
-func gradientError(t *testing.T, backend backends.Backend, q gaussian, ctx *context.Context, found, truth flows.Action) float64 {
+func gradientError(t *testing.T, backend backends.Backend, q gaussian, vars *mlcontext.Context, found, truth flows.Action) float64 {
 	t.Helper()
 	const n = 20_000
 	rng := rand.New(rand.NewPCG(41, 0))
@@ -106,8 +107,8 @@ func gradientError(t *testing.T, backend backends.Backend, q gaussian, ctx *cont
 		points[i] = []float32{float32(when*q.mean + sigma*rng.NormFloat64()), float32(when*q.mean + sigma*rng.NormFloat64())}
 	}
 	gradient := func(model flows.Action) []float64 {
-		out, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, t, x *Node) *Node {
-			return Gradient(ReduceAllSum(model(ctx, t, x)), x)[0]
+		out, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, t, x *Node) *Node {
+			return Gradient(ReduceAllSum(model(vars, t, x)), x)[0]
 		}, tensors.FromValue(times), tensors.FromValue(points))
 		if err != nil {
 			t.Fatal(err)

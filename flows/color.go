@@ -2,12 +2,12 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
-// Color is the path that colours images: from the grey image in each channel, with a tenth of noise, along straight lines
-// to the image. The condition is the grey image, one channel.
+// Color is the path that colours images: from the grey image in each channel, with a tenth of noise, along straight
+// lines to the image. The condition is the grey image, one channel.
 type Color struct{}
 
 // colorNoise blurs the source, which would be a sheet without volume.
@@ -28,7 +28,12 @@ func (Color) Begin(data, noise *Node) (start, condition, shown *Node) {
 func (Color) ConditionChannels(int) int { return 1 }
 
 // Draw implements [Path].
-func (p Color) Draw(ctx *context.Context, data *Node) Curves { return drawConditional(ctx, p, data) }
+func (p Color) Draw(vars *mlcontext.Context, data *Node) Curves {
+	return drawConditional(vars, p, data)
+}
+
+// Name implements [Path].
+func (Color) Name() string { return "color" }
 
 // KnowsVelocity implements [Path].
 func (Color) KnowsVelocity() bool { return true }

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -25,9 +25,9 @@ type Conditional interface {
 }
 
 // drawConditional draws the straight curves of a conditional path.
-func drawConditional(ctx *context.Context, path Conditional, data *Node) Curves {
+func drawConditional(vars *mlcontext.Context, path Conditional, data *Node) Curves {
 	checkImages(data)
-	start, condition, _ := path.Begin(data, ctx.RandomNormal(data.Graph(), data.Shape()))
+	start, condition, _ := path.Begin(data, vars.RandomNormal(data.Graph(), data.Shape()))
 	curves := line(start, data)
 	curves.Condition = condition
 	return curves
@@ -49,7 +49,8 @@ func line(source, data *Node) Curves {
 func checkImages(data *Node) {
 	checkData(data)
 	if data.Rank() != 4 {
-		panic(errors.Errorf("flows: data has shape %s; this path restores images, [batch, height, width, channels]", data.Shape()))
+		panic(errors.Errorf("flows: data has shape %s; this path restores images, [batch, height, width, channels]",
+			data.Shape()))
 	}
 }
 
@@ -58,29 +59,29 @@ func (model Action) given(condition *Node) Action {
 	if condition == nil {
 		return model
 	}
-	return func(ctx *context.Context, t, x *Node) *Node {
-		return model(ctx, t, Concatenate([]*Node{x, StopGradient(condition)}, -1))
+	return func(vars *mlcontext.Context, t, x *Node) *Node {
+		return model(vars, t, Concatenate([]*Node{x, StopGradient(condition)}, -1))
 	}
 }
 
-// Source is what a sampler starts from on a [Conditional] path: tensors that the caller finalises.
-type Source struct {
-	Start     *tensors.Tensor // x₀, [batch, height, width, channels]
+// Start is what a sampler starts from on a [Conditional] path: tensors that the caller finalises.
+type Start struct {
+	X         *tensors.Tensor // x₀, [batch, height, width, channels]
 	Condition *tensors.Tensor // for [FollowOptions.Condition]
-	Shown     *tensors.Tensor // what is given, to look at, of the shape of Start
+	Shown     *tensors.Tensor // what is given, to look at, of the shape of X
 }
 
-// Begin makes the source of a path from the data and noise of N(0, I) of one shape. Shapes that don't fit the path
+// Begin makes the start of a path from the data and noise of N(0, I) of one shape. Shapes that don't fit the path
 // are an error.
-func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Source, error) {
+func Begin(backend backends.Backend, path Conditional, data, noise *tensors.Tensor) (Start, error) {
 	begin, err := NewExec(backend, path.Begin)
 	if err != nil {
-		return Source{}, err
+		return Start{}, err
 	}
 	defer begin.Finalize()
 	out, err := begin.Exec(data, noise)
 	if err != nil {
-		return Source{}, fmt.Errorf("flows: source of path %T: %w", path, err)
+		return Start{}, fmt.Errorf("flows: start of path %s: %w", path.Name(), err)
 	}
-	return Source{Start: out[0], Condition: out[1], Shown: out[2]}, nil
+	return Start{X: out[0], Condition: out[1], Shown: out[2]}, nil
 }

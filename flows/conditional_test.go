@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // photos are images whose value at (b, y, x, c) is known: 0.5·sin of a number of its own.
@@ -49,7 +49,7 @@ func begin(t *testing.T, path flows.Conditional, batch, size, channels int) (dat
 	if !source.Shown.Shape().Equal(images.Shape()) {
 		t.Fatalf("%T: shown is of shape %s, want that of the images, %s", path, source.Shown.Shape(), images.Shape())
 	}
-	return data, index(source.Start), index(source.Condition), index(source.Shown)
+	return data, index(source.X), index(source.Condition), index(source.Shown)
 }
 
 // Colouring starts from grey with noise of deviation 0.1, is told the grey, and shows it.
@@ -78,9 +78,9 @@ func TestColorSource(t *testing.T) {
 	}
 }
 
-// Super-resolution starts from the pixels of even rows and columns, and noise of N(0, 1) elsewhere; the condition is made
-// of those pixels alone, which it has at their places' centres: bilinear weights 9/16, 3/16, 3/16, 1/16 inside. It is what
-// is shown.
+// Super-resolution starts from the pixels of even rows and columns, and noise of N(0, 1) elsewhere; the condition is
+// made of those pixels alone, which it has at their places' centres: bilinear weights 9/16, 3/16, 3/16, 1/16 inside.
+// It is what is shown.
 func TestSuperResSource(t *testing.T) {
 	const batch, size = 16, 8
 	data, start, condition, shown := begin(t, flows.SuperRes{}, batch, size, 3)
@@ -174,13 +174,13 @@ func TestInpaintSource(t *testing.T) {
 }
 
 // The model sees the condition as further channels, at both ends and between, while loss and samples have those of the
-// state alone. Here s = x·c: the flow adds the condition c, which is 1 in the given half. There x₀ = x₁, so ∇s·ẋ, and what
-// s differs by at the ends, are 0, and the loss of every example is ½‖c‖² over 3 channels, ½·8·3.
+// state alone. Here s = x·c: the flow adds the condition c, which is 1 in the given half. There x₀ = x₁, so ∇s·ẋ, and
+// what s differs by at the ends, are 0, and the loss of every example is ½‖c‖² over 3 channels, ½·8·3.
 func TestConditionReachesTheModel(t *testing.T) {
 	backend := testBackend(t)
 	const batch, size, channels = 2, 4, 3
 	images, _ := photos(batch, size, channels)
-	model := func(_ *context.Context, _, x *Node) *Node {
+	model := func(_ *mlcontext.Context, _, x *Node) *Node {
 		if x.Shape().Dimensions[3] != channels+1 {
 			t.Errorf("the model got x of shape %s", x.Shape())
 		}
@@ -195,29 +195,31 @@ func TestConditionReachesTheModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sampler, err := flows.NewSampler(backend, context.New(), model, flows.Inpaint{})
+	sampler, err := flows.NewSampler(backend, mlcontext.New(), plain(model, flows.Inpaint{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sampler.Finalize()
-	particles, err := sampler.Follow(solve.Euler{Steps: 4}, source.Start, 0, 1, flows.FollowOptions{Condition: source.Condition})
+	particles, err := sampler.Follow(t.Context(), solve.Euler{Steps: 4}, source.X, 0, 1,
+		flows.FollowOptions{Condition: source.Condition})
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, to, given := tensors.MustCopyFlatData[float32](source.Start), tensors.MustCopyFlatData[float32](particles.X), tensors.MustCopyFlatData[float32](source.Condition)
+	from, to := tensors.MustCopyFlatData[float32](source.X), tensors.MustCopyFlatData[float32](particles.X)
+	given := tensors.MustCopyFlatData[float32](source.Condition)
 	for i := range to {
 		if want := from[i] + given[i/channels]; !(math.Abs(float64(to[i]-want)) <= 1e-5) {
 			t.Fatalf("element %d ends at %g, want %g", i, to[i], want)
 		}
 	}
 	for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
-		ctx := context.New().Checked(false)
-		if err := ctx.SetRNGStateFromSeed(43); err != nil {
+		vars := mlcontext.New().Checked(false)
+		if err := vars.SetRNGStateFromSeed(43); err != nil {
 			t.Fatal(err)
 		}
-		loss, err := context.ExecOnce(backend, ctx, func(ctx *context.Context, data *Node) *Node {
+		loss, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, data *Node) *Node {
 			am := flows.ActionMatching{Weight: flows.Constant, Estimator: e}
-			return am.Loss(ctx, model, flows.Inpaint{}, flows.UniformTimes{}, data)
+			return am.Loss(vars, model, flows.Inpaint{}, flows.UniformTimes{}, data)
 		}, images)
 		if err != nil {
 			t.Fatal(err)

@@ -6,8 +6,8 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
 
-// Decay builds the share of the learning rate that is left, in (0, 1], when the share u of the decay's steps is done: u, a
-// scalar, rises from 0 to 1 and stays there.
+// Decay builds the share of the learning rate that is left, in (0, 1], when the share u of the decay's steps is done:
+// u, a scalar, rises from 0 to 1 and stays there.
 type Decay func(u *Node) *Node
 
 // decayFloor is what the cosine leaves, so that a run that goes on after its end still learns.

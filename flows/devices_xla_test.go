@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // devices opens XLA on so many virtual devices of the CPU.
@@ -29,22 +29,22 @@ func devices(t *testing.T, n int) backends.Backend {
 // A step on several devices is the step on one at the same global batch, its random noise and times included, with the
 // examples sent or resident, in one piece or several.
 func TestDevicesShareABatch(t *testing.T) {
-	fit := func(n int, cfg flows.TrainerConfig) ([]flows.Step, *context.Context) {
+	fit := func(n int, cfg flows.TrainerConfig) ([]flows.Step, *mlcontext.Context) {
 		cfg.Devices = n
-		backend, ctx := devices(t, n), context.New()
+		backend, vars := devices(t, n), mlcontext.New()
 		var log []flows.Step
 		cfg.OnStep = func(s flows.Step) error {
 			log = append(log, s)
 			return nil
 		}
-		trainer, err := flows.NewTrainer(backend, ctx, flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}, flows.ActionMatching{}, cfg)
+		trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := trainer.Run(newListed(t), 8); err != nil {
+		if err := trainer.Run(t.Context(), newListed(t), 8); err != nil {
 			t.Fatal(err)
 		}
-		return log, ctx
+		return log, vars
 	}
 	for _, c := range []struct {
 		name string

@@ -2,7 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Dynamics is the law by which particles move along an action s:
@@ -22,7 +22,7 @@ type Dynamics struct {
 	Growth bool
 
 	// read builds the drift at (t, x) of what a baseline learned, where that isn't an action; nil for ∇c*(∇ₓs).
-	read func(ctx *context.Context, model Action, t, x *Node) *Node
+	read func(vars *mlcontext.Context, model Action, t, x *Node) *Node
 }
 
 // Diffusion builds the noise scale σ(t) ≥ 0, element by element from t, [batch].

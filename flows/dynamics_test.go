@@ -12,7 +12,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // truth is a law of motion with the action that has the Gaussian's marginals q_t, and the loss's integrand there:
@@ -53,10 +53,10 @@ func truths(t *testing.T, q gaussian) []truth {
 		{"annealed", flows.AnnealedDiffusion(1.1), func(t float64) float64 { return 1.1 * (1 - t) }},
 	} {
 		all = append(all, truth{noise.name, flows.Dynamics{Diffusion: noise.graph},
-			func(ctx *context.Context, t, x *Node) *Node {
+			func(vars *mlcontext.Context, t, x *Node) *Node {
 				variance, centred := q.centred(t, x)
 				logDensity := MulScalar(Div(sumAll(Square(centred)), variance), -0.5) // but for a constant, which has no say
-				return Add(q.action(0)(ctx, t, x), MulScalar(Mul(Square(noise.graph(t)), logDensity), 0.5))
+				return Add(q.action(0)(vars, t, x), MulScalar(Mul(Square(noise.graph(t)), logDensity), 0.5))
 			},
 			func(t float64) float64 {
 				s, ds := sigma(t)
@@ -66,7 +66,7 @@ func truths(t *testing.T, q gaussian) []truth {
 			}, false})
 	}
 	all = append(all, truth{"unbalanced", flows.Dynamics{Growth: true},
-		func(_ *context.Context, t, x *Node) *Node {
+		func(_ *mlcontext.Context, t, x *Node) *Node {
 			variance, centred := q.centred(t, x)
 			a := DivScalar(OnePlus(variance), m) // 1/a
 			slope := Sub(MulScalar(t, tau*tau), OneMinus(t))
@@ -84,7 +84,7 @@ func truths(t *testing.T, q gaussian) []truth {
 			t.Fatal(err)
 		}
 		all = append(all, truth{fmt.Sprintf("%.2f-norm", p), flows.Dynamics{Cost: cost},
-			func(_ *context.Context, t, x *Node) *Node {
+			func(_ *mlcontext.Context, t, x *Node) *Node {
 				variance, centred := q.centred(t, x)
 				rate := Div(Sub(MulScalar(t, tau*tau), OneMinus(t)), variance) // σ̇/σ
 				wide := reshapeLike(rate, x)
@@ -174,9 +174,9 @@ func TestDynamicsTruthIsAMinimum(t *testing.T) {
 	q := gaussian{2, 0.5, []int{2}}
 	for _, truth := range truths(t, q) {
 		at := func(epsilon float64) []float64 {
-			model := func(ctx *context.Context, t, x *Node) *Node {
+			model := func(vars *mlcontext.Context, t, x *Node) *Node {
 				bump := Mul(t, sumAll(Sin(x)))
-				return Add(truth.action(ctx, t, x), MulScalar(bump, epsilon))
+				return Add(truth.action(vars, t, x), MulScalar(bump, epsilon))
 			}
 			am := flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Pathwise, Dynamics: truth.dynamics}
 			return losses(t, backend, model, am, flows.UniformTimes{}, q, 40_000, 12)
@@ -230,19 +230,19 @@ func TestEstimatorsAgreeForEveryDynamics(t *testing.T) {
 func TestLaplacians(t *testing.T) {
 	backend := testBackend(t)
 	const batch, dim = 20_000, 3
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(14); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(14); err != nil {
 		t.Fatal(err)
 	}
-	exec, err := context.NewExec(backend, ctx, func(ctx *context.Context, g *Graph) []*Node {
-		x := Identity(StopGradient(ctx.RandomNormal(g, shapes.Make(dtypes.Float64, batch, dim))))
+	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) []*Node {
+		x := Identity(StopGradient(vars.RandomNormal(g, shapes.Make(dtypes.Float64, batch, dim))))
 		a := Const(g, [][]float64{{1, -2, 0.5}})
 		s := Add(sumAll(Mul(a, Sin(x))), MulScalar(Square(sumAll(x)), 0.5))
 		grad := Gradient(ReduceAllSum(s), x)[0]
 		want := AddScalar(Neg(sumAll(Mul(a, Sin(x)))), dim)
-		rademacher := flows.HutchinsonLaplacian(ctx, flows.Rademacher, 1)
-		gaussian := flows.HutchinsonLaplacian(ctx, flows.Gaussian, 1)
-		many := flows.HutchinsonLaplacian(ctx, flows.Gaussian, 8)
+		rademacher := flows.HutchinsonLaplacian(vars, flows.Rademacher, 1)
+		gaussian := flows.HutchinsonLaplacian(vars, flows.Gaussian, 1)
+		many := flows.HutchinsonLaplacian(vars, flows.Gaussian, 8)
 		var out []*Node
 		for _, laplacian := range []flows.Laplacian{flows.ExactLaplacian, rademacher, gaussian, many} {
 			out = append(out, Sub(laplacian(grad, x), want))
@@ -317,8 +317,8 @@ func TestSampleFollowsTheCost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		x, _, err := flows.Sample(backend, context.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, noise,
-			flows.WithDynamics(truth.dynamics))
+		model := moving(truth.action, flows.Linear{}, truth.dynamics)
+		x, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, noise)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
@@ -27,7 +27,7 @@ type averager struct {
 }
 
 // begin returns the value of each parameter before the optimiser touches it, and then the average's own update.
-func (a averager) begin(ctx *context.Context, g *Graph, params []*context.Variable) (update func()) {
+func (a averager) begin(vars *mlcontext.Context, g *Graph, params []*mlcontext.Variable) (update func()) {
 	if a.decay == 0 {
 		return func() {}
 	}
@@ -35,18 +35,18 @@ func (a averager) begin(ctx *context.Context, g *Graph, params []*context.Variab
 	for i, v := range params {
 		initial[i] = v.ValueGraph(g)
 	}
-	return func() { a.update(ctx, g, params, initial) }
+	return func() { a.update(vars, g, params, initial) }
 }
 
-func (a averager) update(ctx *context.Context, g *Graph, params []*context.Variable, initial []*Node) {
-	ctx = ctx.Checked(false)
-	counter := ctx.InAbsPath(EMAScope).WithInitializer(initializers.Zero).
+func (a averager) update(vars *mlcontext.Context, g *Graph, params []*mlcontext.Variable, initial []*Node) {
+	vars = vars.Checked(false)
+	counter := vars.InAbsPath(EMAScope).WithInitializer(initializers.Zero).
 		VariableWithShape(emaUpdates, shapes.Make(dtypes.Int64)).SetTrainable(false)
 	count := counter.ValueGraph(g)
 	counter.SetValueGraph(Add(count, OnesLike(count)))
 	first := Equal(count, ZerosLike(count))
 	for i, v := range params {
-		average := ctx.InAbsPath(EMAScope+strings.TrimSuffix(v.Scope(), context.RootScope)).
+		average := vars.InAbsPath(EMAScope+strings.TrimSuffix(v.Scope(), mlcontext.RootScope)).
 			WithInitializer(initializers.Zero).VariableWithShape(v.Name(), v.Shape()).SetTrainable(false)
 		old := Where(first, initial[i], average.ValueGraph(g)) // it starts at the parameters' initial values
 		keep := Scalar(g, v.DType(), a.decay)
@@ -59,29 +59,30 @@ func (a averager) update(ctx *context.Context, g *Graph, params []*context.Varia
 	}
 }
 
-// EMAContext returns a new context with copies of ctx's model variables, the averages in place of the parameters
-// that have one: what to sample from. It shares nothing with ctx; [RefreshEMA] brings it up to date.
+// EMAContext returns a new context with copies of the model variables in vars, the averages in place of the parameters
+// that have one: what to sample from. It shares nothing with vars; [RefreshEMA] brings it up to date.
 //
-// The error says so where ctx holds no average.
-func EMAContext(ctx *context.Context) (*context.Context, error) {
-	ema := context.New()
-	if err := RefreshEMA(ema, ctx); err != nil {
+// The error says so where vars holds no average.
+func EMAContext(vars *mlcontext.Context) (*mlcontext.Context, error) {
+	ema := mlcontext.New()
+	if err := RefreshEMA(ema, vars); err != nil {
 		return nil, err
 	}
 	return ema.Reuse(), nil
 }
 
-// RefreshEMA sets the variables of ema, made by [EMAContext], to copies of the present averages in ctx, so that a
+// RefreshEMA sets the variables of ema, made by [EMAContext], to copies of the present averages in vars, so that a
 // [Sampler] on ema goes on without compiling anew. A context without averages is an error, and so are variables of
 // other shapes.
-func RefreshEMA(ema, ctx *context.Context) error {
+func RefreshEMA(ema, vars *mlcontext.Context) error {
 	averaged := false
-	for v := range ctx.IterVariables() {
+	for v := range vars.IterVariables() {
 		if !isModelVariable(v) || !v.HasValue() {
 			continue
 		}
 		source := v
-		if average := ctx.InspectVariableIfLoaded(EMAScope+strings.TrimSuffix(v.Scope(), context.RootScope), v.Name()); average != nil {
+		scope := EMAScope + strings.TrimSuffix(v.Scope(), mlcontext.RootScope)
+		if average := vars.InspectVariableIfLoaded(scope, v.Name()); average != nil {
 			source, averaged = average, true
 		}
 		if err := copyVariable(ema, v, source); err != nil {
@@ -95,8 +96,8 @@ func RefreshEMA(ema, ctx *context.Context) error {
 	return nil
 }
 
-// copyVariable sets v's namesake in ctx to a copy of the value of source.
-func copyVariable(ctx *context.Context, v, source *context.Variable) error {
+// copyVariable sets v's namesake in vars to a copy of the value of source.
+func copyVariable(vars *mlcontext.Context, v, source *mlcontext.Variable) error {
 	value, err := source.Value()
 	if err != nil {
 		return errors.WithMessagef(err, "flows: average of %s", v.ScopeAndName())
@@ -104,15 +105,15 @@ func copyVariable(ctx *context.Context, v, source *context.Variable) error {
 	if value, err = value.Clone(); err != nil {
 		return errors.WithMessagef(err, "flows: average of %s", v.ScopeAndName())
 	}
-	if existing := ctx.InspectVariableIfLoaded(v.Scope(), v.Name()); existing != nil {
+	if existing := vars.InspectVariableIfLoaded(v.Scope(), v.Name()); existing != nil {
 		return existing.SetValue(value)
 	}
-	ctx.InAbsPath(v.Scope()).Checked(false).VariableWithValue(v.Name(), value).SetTrainable(v.Trainable)
+	vars.InAbsPath(v.Scope()).Checked(false).VariableWithValue(v.Name(), value).SetTrainable(v.Trainable)
 	return nil
 }
 
 // isModelVariable tells the model's variables from those of the trainer around it.
-func isModelVariable(v *context.Variable) bool {
+func isModelVariable(v *mlcontext.Variable) bool {
 	for _, scope := range []string{EMAScope, TimesScope, AccumulatedScope, train.TrainerAbsoluteScope,
 		"/" + optimizers.AdamDefaultScope, "/" + optimizers.Scope} {
 		if v.Scope() == scope || strings.HasPrefix(v.Scope(), scope+"/") {

@@ -28,8 +28,8 @@ func (e Estimator) String() string {
 	return fmt.Sprintf("Estimator(%d)", int(e))
 }
 
-// DefaultWeight names the weight that goes with the estimator and the dynamics: "linear-decay", which removes the term at
-// the data, for Boundary, else "constant". Growth is learned from the masses at both ends, so it keeps that term.
+// DefaultWeight names the weight that goes with the estimator and the dynamics: "linear-decay", which removes the term
+// at the data, for Boundary, else "constant". Growth is learned from the masses at both ends, so it keeps that term.
 func (e Estimator) DefaultWeight(d Dynamics) string {
 	if e == Boundary && !d.Growth {
 		return "linear-decay"
@@ -47,7 +47,8 @@ func (e Estimator) On(path Path) (Estimator, error) {
 		return Boundary, nil
 	case Pathwise:
 		if !path.KnowsVelocity() {
-			return e, fmt.Errorf("flows: the pathwise estimator needs ẋ_t, which path %T doesn't know; use boundary", path)
+			return e, fmt.Errorf("flows: the pathwise estimator needs ẋ_t, which path %s doesn't know; use boundary",
+				path.Name())
 		}
 		return e, nil
 	case Boundary:

@@ -106,7 +106,8 @@ func (f *feed) next() error {
 		share *= f.mesh.devices
 	}
 	if f.batch%share != 0 {
-		return fmt.Errorf("a batch of %d examples of %s does not divide into %d equal parts; use a multiple", f.batch, f.dataset.Name(), share)
+		return fmt.Errorf("a batch of %d examples of %s does not divide into %d equal parts; use a multiple",
+			f.batch, f.dataset.Name(), share)
 	}
 	if f.micro > 1 {
 		f.parts, err = cut(batch, f.micro)
@@ -127,7 +128,8 @@ func (f *feed) yield() (*tensors.Tensor, error) {
 	case err != nil:
 		return nil, err
 	case len(inputs) != 1 || inputs[0].Rank() < 1:
-		return nil, fmt.Errorf("dataset %s yielded %d inputs; yield one tensor, [batch, ...]", f.dataset.Name(), len(inputs))
+		return nil, fmt.Errorf("dataset %s yielded %d inputs; yield one tensor, [batch, ...]",
+			f.dataset.Name(), len(inputs))
 	}
 	for _, label := range labels {
 		label.MustFinalizeAll()

@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 )
 
@@ -19,7 +19,7 @@ import (
 // that a batch means the same in parts.
 type turned struct{ flows.Linear }
 
-func (turned) Draw(_ *context.Context, data *Node) flows.Curves {
+func (turned) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	start := Reverse(Mul(data, Const(data.Graph(), [][]float32{{1, -1}})), 1)
 	return flows.Curves{Start: start, End: data, Noise: start, At: func(t *Node) (x, velocity *Node) {
 		velocity = Sub(data, start)
@@ -30,20 +30,20 @@ func (turned) Draw(_ *context.Context, data *Node) flows.Curves {
 // fitTurned trains a perceptron on the path without noise and returns the run's log and variables.
 func fitTurned(t *testing.T, backend backends.Backend, data train.Dataset, cfg flows.TrainerConfig, steps int) ([]flows.Step, map[string]*tensors.Tensor) {
 	t.Helper()
-	ctx := context.New()
+	vars := mlcontext.New()
 	var log []flows.Step
 	cfg.OnStep = func(s flows.Step) error {
 		log = append(log, s)
 		return nil
 	}
-	trainer, err := flows.NewTrainer(backend, ctx, flows.MLP{Hidden: []int{16, 16}}.Action(), turned{}, flows.ActionMatching{}, cfg)
+	trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(), turned{}), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, steps); err != nil {
+	if err := trainer.Run(t.Context(), data, steps); err != nil {
 		t.Fatal(err)
 	}
-	return log, values(t, ctx)
+	return log, values(t, vars)
 }
 
 // near compares the metrics of two logs and the model's variables, relative to their size. A batch in parts sums some
@@ -110,11 +110,11 @@ func maxAbs(t *testing.T, backend backends.Backend, x *tensors.Tensor) *tensors.
 func TestAccumulatedResume(t *testing.T) {
 	cfg := everything()
 	cfg.Accumulate = 4
-	whole := newSmall(t, context.New(), cfg)
+	whole := newSmall(t, mlcontext.New(), cfg)
 	whole.run(t, 6)
-	first := newSmall(t, context.New(), cfg)
+	first := newSmall(t, mlcontext.New(), cfg)
 	first.run(t, 3)
-	snapshot := values(t, first.ctx)
+	snapshot := values(t, first.vars)
 	for name := range snapshot {
 		if strings.HasPrefix(name, flows.AccumulatedScope) {
 			delete(snapshot, name)
@@ -133,8 +133,9 @@ func TestAccumulatedResume(t *testing.T) {
 func TestBatchThatDoesNotDivide(t *testing.T) {
 	cfg := everything()
 	cfg.Accumulate = 5
-	s := newSmall(t, context.New(), cfg)
-	if err := s.trainer.Run(s.data, 1); err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
+	s := newSmall(t, mlcontext.New(), cfg)
+	err := s.trainer.Run(t.Context(), s.data, 1)
+	if err == nil || !strings.Contains(err.Error(), "16 examples") || !strings.Contains(err.Error(), "5 equal parts") {
 		t.Errorf("16 examples in 5 parts: %v", err)
 	}
 }
@@ -142,7 +143,8 @@ func TestBatchThatDoesNotDivide(t *testing.T) {
 func TestMoreDevicesThanThereAre(t *testing.T) {
 	backend := testBackend(t)
 	n := int(backend.NumDevices())
-	_, err := flows.NewTrainer(backend, context.New(), flows.MLP{}.Action(), flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{Devices: n + 1})
+	model := plain(flows.MLP{}.Action(), flows.Linear{})
+	_, err := flows.NewTrainer(backend, mlcontext.New(), model, flows.TrainerConfig{Devices: n + 1})
 	if err == nil || !strings.Contains(err.Error(), backend.Name()) {
 		t.Errorf("%d devices of %d: %v", n+1, n, err)
 	}
@@ -201,11 +203,11 @@ func TestResidentTable(t *testing.T) {
 
 // Metrics are read when they are wanted, and training is the same.
 func TestReadEvery(t *testing.T) {
-	every := newSmall(t, context.New(), everything())
+	every := newSmall(t, mlcontext.New(), everything())
 	every.run(t, 11)
 	cfg := everything()
 	cfg.ReadEvery = 4
-	some := newSmall(t, context.New(), cfg)
+	some := newSmall(t, mlcontext.New(), cfg)
 	some.run(t, 11)
 	var read []int
 	for i, step := range some.log {
@@ -222,28 +224,29 @@ func TestReadEvery(t *testing.T) {
 	if len(read) != 4 || read[0] != 1 || read[1] != 4 || read[2] != 8 || read[3] != 11 {
 		t.Errorf("read after steps %v, want 1, 4, 8, 11", read)
 	}
-	near(t, nil, nil, values(t, some.ctx), values(t, every.ctx), 0)
+	near(t, nil, nil, values(t, some.vars), values(t, every.vars), 0)
 }
 
 // A loss that is no number stops a run at the next reading.
 func TestReadEveryFindsNaN(t *testing.T) {
 	cfg := everything()
 	cfg.ReadEvery, cfg.ClipNorm = 3, 0
-	s := newSmall(t, context.New(), cfg)
+	s := newSmall(t, mlcontext.New(), cfg)
 	s.data = poisoned(t, 4)
 	var bad *flows.NonFiniteLossError
-	if err := s.trainer.Run(s.data, 20); !errors.As(err, &bad) || bad.Step != 6 {
+	if err := s.trainer.Run(t.Context(), s.data, 20); !errors.As(err, &bad) || bad.Step != 6 {
 		t.Errorf("a NaN in batch 4, read after each third step: %v; want it found at step 6", err)
 	}
 }
 
-// A gradient whose norm isn't finite in a step that nobody reads, and is clipped away, is found at the next reading, and by
-// those who are about to save. Loss and gradients of the spike, of order 1e23, are finite; the squares of the gradients are
-// not, so what is left of the gradients is 0, and the parameters and the losses after it are finite ones.
+// A gradient whose norm isn't finite in a step that nobody reads, and is clipped away, is found at the next reading,
+// and by those who are about to save. Loss and gradients of the spike, of order 1e23, are finite; the squares of the
+// gradients are not, so what is left of the gradients is 0, and the parameters and the losses after it are finite
+// ones.
 func TestUnreadStepIsSeen(t *testing.T) {
 	cfg := everything()
 	cfg.ReadEvery, cfg.ClipNorm = 5, 1
-	s := newSmall(t, context.New(), cfg)
+	s := newSmall(t, mlcontext.New(), cfg)
 	drawn := 0
 	data, err := flows.NewPoints("spike", 16, 2, 7, func(random *rand.Rand, p []float32) {
 		p[0], p[1] = float32(random.NormFloat64()), float32(random.NormFloat64())
@@ -255,13 +258,13 @@ func TestUnreadStepIsSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	var bad *flows.NonFiniteLossError
-	if err := s.trainer.Run(data, 20); !errors.As(err, &bad) || bad.Step != 5 || !bad.Unread {
+	if err := s.trainer.Run(t.Context(), data, 20); !errors.As(err, &bad) || bad.Step != 5 || !bad.Unread {
 		t.Fatalf("a spike at step 3, read after each fifth step: %v; want it found at step 5", err)
 	}
 	if math.IsNaN(bad.Loss) || math.IsInf(bad.Loss, 0) {
 		t.Errorf("loss %g at step 5, want that of sound parameters", bad.Loss)
 	}
-	for name, tensor := range values(t, s.ctx) {
+	for name, tensor := range values(t, s.vars) {
 		if tensor.DType().IsFloat() {
 			for _, v := range float64s(t, tensor) {
 				if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -270,12 +273,12 @@ func TestUnreadStepIsSeen(t *testing.T) {
 			}
 		}
 	}
-	if err := flows.CheckFinite(s.ctx, 4); !errors.As(err, &bad) || bad.Step != 4 {
+	if err := flows.CheckFinite(s.vars, 4); !errors.As(err, &bad) || bad.Step != 4 {
 		t.Errorf("before saving: %v; want an error", err)
 	}
-	sound := newSmall(t, context.New(), cfg)
+	sound := newSmall(t, mlcontext.New(), cfg)
 	sound.run(t, 7)
-	if err := flows.CheckFinite(sound.ctx, 7); err != nil {
+	if err := flows.CheckFinite(sound.vars, 7); err != nil {
 		t.Error(err)
 	}
 }

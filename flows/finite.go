@@ -6,19 +6,19 @@ import (
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 )
 
-// spoiltFlag is a variable in AccumulatedScope: 1 once a loss or a gradient was not finite, of a trainer that doesn't read
-// every step.
+// spoiltFlag is a variable in AccumulatedScope: 1 once a loss or a gradient was not finite, of a trainer that doesn't
+// read every step.
 const spoiltFlag = "#spoilt"
 
-// watch notes whether loss and norm are finite, and returns the norm; NaN once they were not, for those who read one step in
-// many. An infinite gradient may be clipped away, and the next losses be finite ones of a spoilt network.
-func watch(ctx *context.Context, loss, norm *Node) *Node {
+// watch notes whether loss and norm are finite, and returns the norm; NaN once they were not, for those who read one
+// step in many. An infinite gradient may be clipped away, and the next losses be finite ones of a spoilt network.
+func watch(vars *mlcontext.Context, loss, norm *Node) *Node {
 	g := norm.Graph()
-	v := ctx.InAbsPath(AccumulatedScope).Checked(false).WithInitializer(initializers.Zero).
+	v := vars.InAbsPath(AccumulatedScope).Checked(false).WithInitializer(initializers.Zero).
 		VariableWithShape(spoiltFlag, shapes.Make(norm.DType())).SetTrainable(false)
 	none, one := ScalarZero(g, norm.DType()), ScalarOne(g, norm.DType())
 	spoilt := Max(v.ValueGraph(g), Where(LogicalAnd(IsFinite(loss), IsFinite(norm)), none, one))
@@ -26,10 +26,10 @@ func watch(ctx *context.Context, loss, norm *Node) *Node {
 	return Where(GreaterThan(spoilt, none), Scalar(g, norm.DType(), math.NaN()), norm)
 }
 
-// CheckFinite returns a [*NonFiniteLossError] where the variables in ctx, of a trainer that has done so many steps, are
-// spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
-func CheckFinite(ctx *context.Context, step int) error {
-	v := ctx.InspectVariableIfLoaded(AccumulatedScope, spoiltFlag)
+// CheckFinite returns a [*NonFiniteLossError] where the variables in vars, of a trainer that has done so many steps,
+// are spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
+func CheckFinite(vars *mlcontext.Context, step int) error {
+	v := vars.InspectVariableIfLoaded(AccumulatedScope, spoiltFlag)
 	if v == nil {
 		return nil
 	}

@@ -11,12 +11,12 @@ package flows
 
 import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Action builds the graph of a scalar potential s(t, x): t is [batch] in [0, 1], x is [batch, ...] and the result
-// is [batch]. Example i of the result depends on example i of t and x only. Its variables live in ctx.
+// is [batch]. Example i of the result depends on example i of t and x only. Its variables live in vars.
 //
 // The baselines ([FlowMatching] and the score matchers) learn a vector field instead: a function of this type whose
 // result has the shape of x.
-type Action func(ctx *context.Context, t, x *graph.Node) *graph.Node
+type Action func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/amgen/amgen/flows/solve"
@@ -20,6 +21,10 @@ type FollowOptions struct {
 
 	// Condition is what the model sees beside x, [batch, ..., channels], where the path has a condition.
 	Condition *tensors.Tensor
+
+	// OnStep, unless nil, sees the state at the start and after each accepted step, during the call only. An error
+	// stops the integration and is returned.
+	OnStep func(t float64, x *tensors.Tensor) error
 }
 
 // Particles are what [Sampler.Follow] arrives at.
@@ -32,14 +37,14 @@ type Particles struct {
 	LogWeights []float64
 
 	// Trajectory has the states at FollowOptions.Times.
-	Trajectory []Moment
+	Trajectory []State
 
-	// Report counts, of a failure too.
-	Report Report
+	// Report counts steps and evaluations, those of an integration that failed too.
+	Report solve.Report
 }
 
-// Moment is the state at one time: X and LogWeights as in [Particles].
-type Moment struct {
+// State is where particles are at one time: X and LogWeights as in [Particles].
+type State struct {
 	T          float64
 	X          *tensors.Tensor
 	LogWeights []float64
@@ -47,8 +52,8 @@ type Moment struct {
 
 // Finalize frees the tensors.
 func (p *Particles) Finalize() {
-	for _, m := range p.Trajectory {
-		m.X.MustFinalizeAll()
+	for _, state := range p.Trajectory {
+		state.X.MustFinalizeAll()
 	}
 	if p.X != nil {
 		p.X.MustFinalizeAll()
@@ -59,7 +64,9 @@ func (p *Particles) Finalize() {
 // they grow. x is left as it is.
 //
 // Dynamics that diffuse refuse a solver without noise, for the drift alone has other marginals, and a t1 before t0.
-func (s *Sampler) Follow(solver solve.Solver, x *tensors.Tensor, t0, t1 float64, options FollowOptions) (Particles, error) {
+// When ctx is done it stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
+func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Tensor, t0, t1 float64,
+	options FollowOptions) (Particles, error) {
 	var out Particles
 	if x.Rank() < 2 || !x.DType().IsFloat() {
 		return out, fmt.Errorf("flows: cannot sample from a state of shape %s; give floats, [batch, dim] or "+
@@ -77,21 +84,21 @@ func (s *Sampler) Follow(solver solve.Solver, x *tensors.Tensor, t0, t1 float64,
 		Space: s.space, Times: options.Times,
 		Field: func(t float64, p particles) (particles, error) { return s.tangent(t, p, options.Condition) },
 		OnTime: func(t float64, p particles) error {
-			m, err := s.moment(t, p)
+			state, err := s.state(t, p)
 			if err == nil {
-				out.Trajectory = append(out.Trajectory, m)
+				out.Trajectory = append(out.Trajectory, state)
 			}
 			return err
 		},
 	}
-	if s.OnStep != nil {
-		problem.OnStep = func(t float64, p particles) error { return s.OnStep(t, p.x) }
+	if options.OnStep != nil {
+		problem.OnStep = func(t float64, p particles) error { return options.OnStep(t, p.x) }
 	}
 	var err error
 	if problem.Noise, err = s.noise(x, options); err != nil {
 		return out, err
 	}
-	end, report, err := solve.Integrate(problem, solver, start, t0, t1)
+	end, report, err := solve.Integrate(ctx, problem, solver, start, t0, t1)
 	out.Report = report
 	if err == nil {
 		out.X = end.x
@@ -105,18 +112,18 @@ func (s *Sampler) Follow(solver solve.Solver, x *tensors.Tensor, t0, t1 float64,
 	return out, nil
 }
 
-// moment copies the state.
-func (s *Sampler) moment(t float64, p particles) (Moment, error) {
+// state is a copy of particles at t.
+func (s *Sampler) state(t float64, p particles) (State, error) {
 	x, err := s.space.points.Advance(p.x, nil, nil)
 	if err != nil {
-		return Moment{}, err
+		return State{}, err
 	}
 	weights, err := logWeights(p)
 	if err != nil {
 		s.space.Release(particles{x: x})
-		return Moment{}, err
+		return State{}, err
 	}
-	return Moment{T: t, X: x, LogWeights: weights}, nil
+	return State{T: t, X: x, LogWeights: weights}, nil
 }
 
 func logWeights(p particles) ([]float64, error) {

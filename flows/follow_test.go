@@ -10,7 +10,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -24,9 +24,19 @@ func noise(t testing.TB, seed int64, first, count int, dims ...int) *tensors.Ten
 	return x
 }
 
-func sampler(t testing.TB, model flows.Action, path flows.Path, options ...flows.SamplerOption) *flows.Sampler {
+// plain is a model that moves along ∇ₓs.
+func plain(action flows.Action, path flows.Path) flows.Model {
+	return moving(action, path, flows.Dynamics{})
+}
+
+// moving is a model of that motion.
+func moving(action flows.Action, path flows.Path, motion flows.Dynamics) flows.Model {
+	return flows.Model{Action: action, Path: path, Objective: flows.ActionMatching{Dynamics: motion}}
+}
+
+func sampler(t testing.TB, model flows.Model) *flows.Sampler {
 	t.Helper()
-	s, err := flows.NewSampler(testBackend(t), context.New(), model, path, options...)
+	s, err := flows.NewSampler(testBackend(t), mlcontext.New(), model)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +46,7 @@ func sampler(t testing.TB, model flows.Action, path flows.Path, options ...flows
 
 func follow(t testing.TB, s *flows.Sampler, solver solve.Solver, x *tensors.Tensor, o flows.FollowOptions) flows.Particles {
 	t.Helper()
-	p, err := s.Follow(solver, x, 0, 1, o)
+	p, err := s.Follow(t.Context(), solver, x, 0, 1, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +74,7 @@ func TestDiffusionHasTheMarginals(t *testing.T) {
 			if truth.dynamics.Diffusion == nil {
 				continue
 			}
-			s := sampler(t, truth.action, flows.Linear{}, flows.WithDynamics(truth.dynamics))
+			s := sampler(t, moving(truth.action, flows.Linear{}, truth.dynamics))
 			for _, test := range []struct {
 				solver solve.Solver
 				nfe    int
@@ -85,8 +95,8 @@ func TestDiffusionHasTheMarginals(t *testing.T) {
 					t.Errorf("report %+v, want %d evaluations", p.Report, test.nfe)
 				}
 			}
-			drift := sampler(t, truth.action, flows.Linear{})
-			x, _, err := drift.Sample(solve.Heun{Steps: 50}, noise(t, 21, 0, count, q.dims...))
+			drift := sampler(t, plain(truth.action, flows.Linear{}))
+			x, _, err := drift.Sample(t.Context(), solve.Heun{Steps: 50}, noise(t, 21, 0, count, q.dims...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,7 +111,7 @@ func TestDiffusionHasTheMarginals(t *testing.T) {
 func TestDiffusionIsReproducible(t *testing.T) {
 	q := gaussian{1, 0.5, []int{2, 2, 1}}
 	truth := truths(t, q)[0]
-	s := sampler(t, truth.action, flows.Linear{}, flows.WithDynamics(truth.dynamics))
+	s := sampler(t, moving(truth.action, flows.Linear{}, truth.dynamics))
 	run := func(first, count, steps int, seed int64) []float64 {
 		p := follow(t, s, solve.StochasticHeun{Steps: steps}, noise(t, 1, first, count, q.dims...),
 			flows.FollowOptions{Seed: seed, First: first})
@@ -144,7 +154,7 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 		if !truth.dynamics.Growth {
 			continue
 		}
-		s := sampler(t, truth.action, flows.Linear{}, flows.WithDynamics(truth.dynamics))
+		s := sampler(t, moving(truth.action, flows.Linear{}, truth.dynamics))
 		p := follow(t, s, solve.RK4{Steps: 20}, noise(t, 31, 0, count, q.dims...), flows.FollowOptions{Times: []float64{0, 0.4, 1}})
 		if first := p.Trajectory[0]; first.LogWeights[7] != 0 || cmp.Equal(first.X, p.X) {
 			t.Errorf("at t=0 a log-weight is %g, want 0", first.LogWeights[7])
@@ -179,8 +189,8 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 	}
 }
 
-// weighted are the mean and deviation of all coordinates by the weights of their examples, the mean weight, and the effective
-// number of examples.
+// weighted are the mean and deviation of all coordinates by the weights of their examples, the mean weight, and the
+// effective number of examples.
 func weighted(x, logWeights []float64) (mean, deviation, mass, size float64) {
 	each := len(x) / len(logWeights)
 	sum, squares := 0.0, 0.0
@@ -198,7 +208,7 @@ func weighted(x, logWeights []float64) (mean, deviation, mass, size float64) {
 // Where s doesn't depend on x, log-weights are its integral, beside noise too; and adaptive steps are as short as the
 // weights need, though nothing moves.
 func TestLogWeightsAreTheIntegralOfS(t *testing.T) {
-	model := func(_ *context.Context, t, x *Node) *Node {
+	model := func(_ *mlcontext.Context, t, x *Node) *Node {
 		return Add(Cos(MulScalar(t, 20)), MulScalar(sumAll(x), 0))
 	}
 	want := math.Sin(20) / 20
@@ -209,7 +219,7 @@ func TestLogWeightsAreTheIntegralOfS(t *testing.T) {
 		{flows.Dynamics{Growth: true}, solve.Dopri5{RTol: 1e-6, ATol: 1e-6}},
 		{flows.Dynamics{Growth: true, Diffusion: flows.ConstantDiffusion(1)}, solve.StochasticHeun{Steps: 1000}},
 	} {
-		s := sampler(t, model, flows.Linear{}, flows.WithDynamics(test.dynamics))
+		s := sampler(t, moving(model, flows.Linear{}, test.dynamics))
 		p := follow(t, s, test.solver, noise(t, 1, 0, 3, 2), flows.FollowOptions{})
 		if diff := cmp.Diff([]float64{want, want, want}, p.LogWeights, cmpopts.EquateApprox(0, 1e-5)); diff != "" {
 			t.Errorf("%s: ∫cos 20t dt\n%s", test.solver.Name(), diff)
@@ -219,12 +229,12 @@ func TestLogWeightsAreTheIntegralOfS(t *testing.T) {
 
 // Asking for states changes no bit of the result, and adaptive steps keep their accuracy between.
 func TestTrajectoryDoesNotChangeTheSteps(t *testing.T) {
-	s := sampler(t, quadratic, flows.Linear{})
+	s := sampler(t, plain(quadratic, flows.Linear{}))
 	x := noise(t, 4, 0, 3, 2)
 	times := []float64{0, 0.01, 0.2, 0.45, 0.7, 0.9, 1}
 	solver := solve.Dopri5{RTol: 1e-6, ATol: 1e-6}
 	p := follow(t, s, solver, x, flows.FollowOptions{Times: times})
-	plain, report, err := s.Sample(solver, x)
+	plain, report, err := s.Sample(t.Context(), solver, x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +243,7 @@ func TestTrajectoryDoesNotChangeTheSteps(t *testing.T) {
 	}
 	before := float64s(t, x)
 	for i, m := range p.Trajectory {
-		want, _, err := s.Integrate(solve.RK4{Steps: 100}, x, 0, m.T)
+		want, _, err := s.Integrate(t.Context(), solve.RK4{Steps: 100}, x, 0, m.T)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,10 +264,10 @@ func (circle) Period() float64 { return 1 }
 
 // On a circular path the state wraps: a constant velocity takes each angle around, in whichever direction.
 func TestCircularStatesWrap(t *testing.T) {
-	model := func(_ *context.Context, _, x *Node) *Node {
+	model := func(_ *mlcontext.Context, _, x *Node) *Node {
 		return Sub(MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(0))), 2.25), MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(1))), 1.5))
 	}
-	s := sampler(t, model, circle{})
+	s := sampler(t, plain(model, circle{}))
 	x := tensors.FromValue([][]float32{{0.5, 0.25}, {0.9, 0.75}, {0, 0.5}})
 	for _, solver := range []solve.Solver{solve.Euler{Steps: 8}, solve.Dopri5{RTol: 1e-3, ATol: 1e-3}} {
 		p := follow(t, s, solver, x, flows.FollowOptions{Times: []float64{0.1, 0.5, 0.9, 1}})
@@ -294,11 +304,11 @@ func TestCircularStatesWrap(t *testing.T) {
 
 // The model sees the condition beside x, and moves x alone.
 func TestConditionIsSeen(t *testing.T) {
-	model := func(_ *context.Context, _, seen *Node) *Node { // ∇ₓs = condition
+	model := func(_ *mlcontext.Context, _, seen *Node) *Node { // ∇ₓs = condition
 		x, c := Slice(seen, AxisRange(), AxisRange(0, 2)), Slice(seen, AxisRange(), AxisRange(2))
 		return sumAll(Mul(x, c))
 	}
-	s := sampler(t, model, flows.Linear{})
+	s := sampler(t, plain(model, flows.Linear{}))
 	condition := tensors.FromValue([][]float32{{1, 2}, {3, 4}})
 	p := follow(t, s, solve.Euler{Steps: 2}, tensors.FromValue([][]float32{{10, 20}, {30, 40}}), flows.FollowOptions{Condition: condition})
 	if diff := cmp.Diff([]float64{11, 22, 33, 44}, float64s(t, p.X)); diff != "" {
@@ -308,10 +318,10 @@ func TestConditionIsSeen(t *testing.T) {
 
 func TestFollowRefuses(t *testing.T) {
 	x := tensors.FromValue([][]float32{{1, 2}})
-	diffuses := flows.WithDynamics(flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)})
-	grows := flows.WithDynamics(flows.Dynamics{Growth: true})
+	diffuses := flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)}
+	grows := flows.Dynamics{Growth: true}
 	for _, test := range []struct {
-		option flows.SamplerOption
+		motion flows.Dynamics
 		solver solve.Solver
 		t0, t1 float64
 		words  string
@@ -320,18 +330,20 @@ func TestFollowRefuses(t *testing.T) {
 		{diffuses, solve.EulerMaruyama{Steps: 2}, 1, 0, "forwards only"},
 		{grows, solve.EulerMaruyama{Steps: 2}, 0, 1, "no noise"},
 	} {
-		s := sampler(t, quadratic, flows.Linear{}, test.option)
-		if _, err := s.Follow(test.solver, x, test.t0, test.t1, flows.FollowOptions{}); err == nil || !strings.Contains(err.Error(), test.words) {
+		s := sampler(t, moving(quadratic, flows.Linear{}, test.motion))
+		_, err := s.Follow(t.Context(), test.solver, x, test.t0, test.t1, flows.FollowOptions{})
+		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: err %v, want one that mentions %q", test.solver.Name(), err, test.words)
 		}
-		if _, _, err := s.Sample(test.solver, x); err == nil || !strings.Contains(err.Error(), "use Sampler.Follow") {
+		_, _, err = s.Sample(t.Context(), test.solver, x)
+		if err == nil || !strings.Contains(err.Error(), "use Sampler.Follow") {
 			t.Errorf("Sample: err %v", err)
 		}
 	}
 }
 
-// Of the weights 1, 2, 3, 4, too large for a float64 by themselves, the effective number is 10²/30 and the mean 2.5. Near 1000
-// a float64 is rounded to 6e-14.
+// Of the weights 1, 2, 3, 4, too large for a float64 by themselves, the effective number is 10²/30 and the mean 2.5.
+// Near 1000 a float64 is rounded to 6e-14.
 func TestWeightsInClosedForm(t *testing.T) {
 	logs := make([]float64, 4)
 	for i := range logs {

@@ -4,7 +4,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Inpaint is the path that fills in the half of an image, the top or the bottom one: from noise in that half, along
@@ -31,7 +31,12 @@ func (Inpaint) Begin(data, noise *Node) (start, condition, shown *Node) {
 func (Inpaint) ConditionChannels(int) int { return 1 }
 
 // Draw implements [Path].
-func (p Inpaint) Draw(ctx *context.Context, data *Node) Curves { return drawConditional(ctx, p, data) }
+func (p Inpaint) Draw(vars *mlcontext.Context, data *Node) Curves {
+	return drawConditional(vars, p, data)
+}
+
+// Name implements [Path].
+func (Inpaint) Name() string { return "inpaint" }
 
 // KnowsVelocity implements [Path].
 func (Inpaint) KnowsVelocity() bool { return true }

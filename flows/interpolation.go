@@ -3,7 +3,7 @@ package flows
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // schedule builds a coefficient of a path element by element from t, of operations that differentiate.
@@ -34,12 +34,12 @@ func interpolate(noise, data *Node, a, b schedule) Curves {
 }
 
 // sourceNoise draws x₀ ~ N(0, I) of the shape of data, see [mirrored].
-func sourceNoise(ctx *context.Context, data *Node, antithetic bool) *Node {
-	return mirrored(data, antithetic, func(shape shapes.Shape) *Node { return ctx.RandomNormal(data.Graph(), shape) })
+func sourceNoise(vars *mlcontext.Context, data *Node, antithetic bool) *Node {
+	return mirrored(data, antithetic, func(shape shapes.Shape) *Node { return vars.RandomNormal(data.Graph(), shape) })
 }
 
-// mirrored draws x₀ of the shape of data from a distribution that −x₀ has too. Antithetic noise is −x₀ in the second half
-// of the batch, an odd one's last example apart: what is odd in the noise cancels from the batch's mean.
+// mirrored draws x₀ of the shape of data from a distribution that −x₀ has too. Antithetic noise is −x₀ in the second
+// half of the batch, an odd one's last example apart: what is odd in the noise cancels from the batch's mean.
 func mirrored(data *Node, antithetic bool, draw func(shapes.Shape) *Node) *Node {
 	checkData(data)
 	batch := batchSize(data)

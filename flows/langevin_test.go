@@ -7,14 +7,15 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Particles that follow the true scores by Langevin dynamics come after q_t: the mean lags by its speed over the rate
-// ½σ²/variance at which they forget, the deviation is that of a time as much earlier. With little noise they stay behind.
+// ½σ²/variance at which they forget, the deviation is that of a time as much earlier. With little noise they stay
+// behind.
 func TestLangevinFollowsTheMarginals(t *testing.T) {
 	q := gaussian{2, 0.5, []int{2}}
-	score := func(_ *context.Context, t, x *Node) *Node {
+	score := func(_ *mlcontext.Context, t, x *Node) *Node {
 		variance, centred := q.centred(t, x)
 		return Neg(Div(centred, reshapeLike(variance, x)))
 	}
@@ -23,7 +24,7 @@ func TestLangevinFollowsTheMarginals(t *testing.T) {
 		if err := ssm.Check(flows.Linear{}); err != nil {
 			t.Fatal(err)
 		}
-		s := sampler(t, score, flows.Linear{}, flows.WithDynamics(ssm.Motion()))
+		s := sampler(t, moving(score, flows.Linear{}, ssm.Motion()))
 		p := follow(t, s, solve.StochasticHeun{Steps: steps}, noise(t, 71, 0, 4096, 2), flows.FollowOptions{Seed: 72})
 		mean, _, deviation = summary(float64s(t, p.X))
 		return mean, deviation
@@ -48,7 +49,7 @@ func TestLangevinOfPredictedNoise(t *testing.T) {
 			field = b.field
 		}
 	}
-	s := sampler(t, field, flows.VP{}, flows.WithDynamics(dsm.Motion()))
+	s := sampler(t, moving(field, flows.VP{}, dsm.Motion()))
 	p := follow(t, s, solve.StochasticHeun{Steps: 1000}, noise(t, 73, 0, 2048, 2), flows.FollowOptions{Seed: 74})
 	// It stops when the noise is small, where q_t is nearly the data.
 	if mean, _, deviation := summary(float64s(t, p.X)); math.Abs(mean-q.mean) > 0.05 || math.Abs(deviation-q.tau) > 0.06 {

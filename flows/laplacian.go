@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Laplacian builds Δₓs for each example, [batch], from x, [batch, ...], and grad = ∇ₓs, of its shape.
@@ -46,13 +46,13 @@ func (p Probe) String() string {
 }
 
 // draw draws a probe of the shape of x.
-func (p Probe) draw(ctx *context.Context, x *Node) *Node {
+func (p Probe) draw(vars *mlcontext.Context, x *Node) *Node {
 	if p == Gaussian {
-		return ctx.RandomNormal(x.Graph(), x.Shape())
+		return vars.RandomNormal(x.Graph(), x.Shape())
 	}
 	half := Scalar(x.Graph(), x.DType(), 0.5)
 	one := OnesLike(x)
-	return Where(LessThan(ctx.RandomUniform(x.Graph(), x.Shape()), half), Neg(one), one)
+	return Where(LessThan(vars.RandomUniform(x.Graph(), x.Shape()), half), Neg(one), one)
 }
 
 // fill draws a probe on the host.
@@ -66,13 +66,13 @@ func (p Probe) fill(rng *rand.Rand, v []float64) {
 	}
 }
 
-// HutchinsonLaplacian is v·∇ₓ(v·∇ₓs) averaged over so many probes v, drawn from ctx's random numbers: unbiased,
+// HutchinsonLaplacian is v·∇ₓ(v·∇ₓs) averaged over so many probes v, drawn from the random numbers of vars: unbiased,
 // one reverse pass a probe. Hutchinson 1990.
-func HutchinsonLaplacian(ctx *context.Context, probe Probe, probes int) Laplacian {
+func HutchinsonLaplacian(vars *mlcontext.Context, probe Probe, probes int) Laplacian {
 	return func(grad, x *Node) *Node {
 		var sum *Node
 		for range probes {
-			v := StopGradient(probe.draw(ctx, x))
+			v := StopGradient(probe.draw(vars, x))
 			product := Gradient(ReduceAllSum(Mul(grad, v)), x)[0] // ∇²s v
 			estimate := sumExample(Mul(product, v))
 			if sum == nil {
@@ -89,9 +89,9 @@ func HutchinsonLaplacian(ctx *context.Context, probe Probe, probes int) Laplacia
 const exactDims = 12
 
 // laplacianFor is the Laplacian that suits examples like x.
-func laplacianFor(ctx *context.Context, x *Node) Laplacian {
+func laplacianFor(vars *mlcontext.Context, x *Node) Laplacian {
 	if x.Shape().Size()/batchSize(x) <= exactDims {
 		return ExactLaplacian
 	}
-	return HutchinsonLaplacian(ctx, Rademacher, 1)
+	return HutchinsonLaplacian(vars, Rademacher, 1)
 }

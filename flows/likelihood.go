@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,43 +10,46 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // LogLikelihood returns log q(x), in nats, of each example of x, [batch, ...], under the distribution that the flow
 // takes N(0, I) to at t = 1: it follows d/dt log q(x_t) = −∇·v, which is −Δₓs for a quadratic cost, from x at t = 1
 // back to t = 0.
 //
-// The options are [ExactTrace] or [Hutchinson], for the divergence (points of up to 12 dimensions have the exact one
-// by default, others one Rademacher probe, of seed 0), and [Dynamics]. To do more than one batch, make a [Likelihood].
-// Its errors are those of [NewLikelihood] and [Likelihood.Log].
-func LogLikelihood(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
-	x *tensors.Tensor, options ...LikelihoodOption) ([]float64, Report, error) {
-	l, err := NewLikelihood(backend, ctx, model, path, options...)
+// To do more than one batch, make a [Likelihood]. Its errors are those of [NewLikelihood] and [Likelihood.Log].
+func LogLikelihood(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, model Model,
+	solver solve.Solver, x *tensors.Tensor, options LikelihoodOptions) ([]float64, solve.Report, error) {
+	l, err := NewLikelihood(backend, vars, model, options)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, solve.Report{}, err
 	}
 	defer l.Finalize()
-	return l.Log(solver, x, 0, 0)
+	return l.Log(ctx, solver, x, LogOptions{})
 }
 
-// LikelihoodOption changes how a [Likelihood] is computed.
-type LikelihoodOption interface{ setLikelihood(*Likelihood) }
+// Trace is a way to compute the divergence of the drift.
+type Trace int
 
-// ExactTrace takes the divergence exactly, by one reverse pass a dimension: for points, not for images.
-type ExactTrace struct{}
+// Traces.
+const (
+	// AutoTrace is ExactTrace for points of up to 12 dimensions, else Hutchinson.
+	AutoTrace Trace = iota
 
-// Hutchinson estimates the divergence by v·J v averaged over probes v, which stay the same along one integration: its
-// field is as smooth as the exact one, and the log-likelihood that comes of it is without bias.
-// Grathwohl et al. 2019, FFJORD.
-type Hutchinson struct {
-	Probe  Probe // default Rademacher
-	Probes int   // for each example; default 1
+	// ExactTrace takes one reverse pass a dimension: for points, not for images.
+	ExactTrace
+
+	// Hutchinson averages v·J v over probes v, which stay the same along one integration: its field is as smooth as
+	// the exact one, and the log-likelihood that comes of it is without bias. Grathwohl et al. 2019, FFJORD.
+	Hutchinson
+)
+
+// LikelihoodOptions say how a [Likelihood] is computed. The zero value has the defaults.
+type LikelihoodOptions struct {
+	Trace  Trace // default AutoTrace
+	Probe  Probe // of Hutchinson's estimate; default Rademacher
+	Probes int   // of Hutchinson's estimate, for each example; 0 is 1
 }
-
-func (ExactTrace) setLikelihood(l *Likelihood)   { l.exact, l.chosen = true, true }
-func (h Hutchinson) setLikelihood(l *Likelihood) { l.hutchinson, l.exact, l.chosen = h, false, true }
-func (d Dynamics) setLikelihood(l *Likelihood)   { l.dynamics = d }
 
 // NormalSource is implemented by a [Path] that may start from N(0, I), as the likelihood has to assume.
 type NormalSource interface {
@@ -61,48 +65,46 @@ func (Trig) NormalSource() bool { return true }
 // NormalSource implements [NormalSource]: but for the share of the data that is left at t = 0.
 func (VP) NormalSource() bool { return true }
 
-// Likelihood computes log-likelihoods of many batches with what is compiled once for each shape. It is not safe for
-// concurrent use.
+// Likelihood computes log-likelihoods of many batches with what is compiled once for each shape.
+//
+// It is safe for concurrent use, like a [Sampler].
 type Likelihood struct {
-	space      particleSpace
-	law        *context.Exec
-	dynamics   Dynamics
-	hutchinson Hutchinson
-	exact      bool
-	chosen     bool // one of both, by an option
-
-	// OnStep, if set, sees the time after each accepted step, from 1 to 0. An error stops and is returned.
-	OnStep func(t float64) error
+	space    particleSpace
+	law      *evaluator
+	dynamics Dynamics
+	options  LikelihoodOptions
 }
 
-// NewLikelihood returns the likelihood of the model on the path, with the variables in ctx. Dynamics that diffuse or
-// grow, and paths that don't start from N(0, I), are errors with the reason.
-func NewLikelihood(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...LikelihoodOption) (*Likelihood, error) {
-	l := &Likelihood{}
-	for _, option := range options {
-		option.setLikelihood(l)
+// NewLikelihood returns the likelihood of the model with the variables in vars. An objective whose motion diffuses or
+// grows, and a path that doesn't start from N(0, I), are errors with the reason.
+func NewLikelihood(backend backends.Backend, vars *mlcontext.Context, model Model,
+	options LikelihoodOptions) (*Likelihood, error) {
+	if err := model.check(); err != nil {
+		return nil, err
 	}
-	if err := l.check(path); err != nil {
+	l := &Likelihood{options: options, dynamics: model.Objective.Motion()}
+	if err := l.check(model.Path); err != nil {
 		return nil, err
 	}
 	var err error
-	if l.space, err = newParticleSpace(backend, path); err != nil {
+	if l.space, err = newParticleSpace(backend, model.Path); err != nil {
 		return nil, err
 	}
-	if l.law, err = context.NewExec(backend, forModel(ctx), func(ctx *context.Context, inputs []*Node) []*Node {
-		return l.lawGraph(ctx, model, inputs)
-	}); err != nil {
-		return nil, err
-	}
-	l.law.WithName("flows.likelihood").SetMaxCache(-1)
-	return l, nil
+	law := func(vars *mlcontext.Context, inputs []*Node) []*Node { return l.lawGraph(vars, model.Action, inputs) }
+	l.law, err = newEvaluator(backend, vars, "flows.likelihood", law)
+	return l, err
 }
 
 func (l *Likelihood) check(path Path) error {
-	if l.hutchinson.Probes < 0 {
-		return fmt.Errorf("flows: Hutchinson's estimate from %d probes; give at least 1", l.hutchinson.Probes)
+	switch o := l.options; {
+	case o.Trace < AutoTrace || o.Trace > Hutchinson:
+		return fmt.Errorf("flows: unknown trace %d; use AutoTrace, ExactTrace or Hutchinson", int(o.Trace))
+	case o.Probes < 0:
+		return fmt.Errorf("flows: Hutchinson's estimate from %d probes; give at least 1", o.Probes)
+	case o.Probes > 0 && o.Trace == ExactTrace:
+		return fmt.Errorf("flows: an exact trace has no probes, got %d; leave them out, or use Hutchinson", o.Probes)
 	}
-	l.hutchinson.Probes = max(l.hutchinson.Probes, 1)
+	l.options.Probes = max(l.options.Probes, 1)
 	return CheckLikelihood(path, l.dynamics)
 }
 
@@ -114,7 +116,8 @@ func CheckLikelihood(path Path, dynamics Dynamics) error {
 	case periodOf(path) != 0:
 		return errors.New("flows: no likelihood on a circular path, whose source isn't N(0, I); take a flat one")
 	case !ok || !source.NormalSource():
-		return fmt.Errorf("flows: no likelihood on path %T, for it doesn't start from N(0, I); take linear, trig or vp", path)
+		return fmt.Errorf("flows: no likelihood on path %s, for it doesn't start from N(0, I); take linear, trig or vp",
+			path.Name())
 	case dynamics.Diffusion != nil:
 		return errors.New("flows: no likelihood of dynamics that diffuse: log q along them needs ∇log q_t, which the " +
 			"action doesn't tell apart; train by am")
@@ -128,11 +131,11 @@ func CheckLikelihood(path Path, dynamics Dynamics) error {
 // lawGraph builds the drift v, [batch, ...], and ∇·v an element, [batch, 1], from t, [1], x, and the probes,
 // [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so that
 // one tolerance suits both.
-func (l *Likelihood) lawGraph(ctx *context.Context, model Action, inputs []*Node) []*Node {
+func (l *Likelihood) lawGraph(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
-	drift, _ := l.dynamics.velocity(ctx, model, inputs[0], x)
+	drift, _ := l.dynamics.velocity(vars, model, inputs[0], x)
 	var trace *Node // [batch]
 	if len(inputs) == 2 {
 		trace = ExactLaplacian(drift, x)
@@ -159,31 +162,44 @@ func probedTrace(drift, x, probes *Node) *Node {
 	return DivScalar(sum, float64(count))
 }
 
-// Log returns log q(x), in nats, of each example of x, [batch, ...]. Example i has the probes of number first + i of
-// the seed, in any batch. A state that is not floats of [batch, ...], one that the model doesn't take, and a solution
-// that does not stay finite or does not converge ([solve.Integrate]) are errors.
-func (l *Likelihood) Log(solver solve.Solver, x *tensors.Tensor, seed int64, first int) ([]float64, Report, error) {
+// LogOptions are what [Likelihood.Log] may be told. The zero value has seed 0.
+type LogOptions struct {
+	// Seed and First choose the probes: example i of the batch has those of number First + i of the seed, the same in
+	// any batch.
+	Seed  int64
+	First int
+
+	// OnStep, unless nil, sees the time at the start and after each accepted step, from 1 to 0. An error stops the
+	// integration and is returned.
+	OnStep func(t float64) error
+}
+
+// Log returns log q(x), in nats, of each example of x, [batch, ...]. A state that is not floats of [batch, ...], one
+// that the model doesn't take, and a solution that does not stay finite or does not converge ([solve.Integrate]) are
+// errors. When ctx is done it stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
+func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Tensor, options LogOptions) ([]float64,
+	solve.Report, error) {
 	if x.Rank() < 2 || !x.DType().IsFloat() {
-		return nil, Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] or "+
-			"[batch, height, width, channels]", x.Shape())
+		return nil, solve.Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] "+
+			"or [batch, height, width, channels]", x.Shape())
 	}
 	size := x.Size() / x.Shape().Dimensions[0]
-	probes, err := l.probes(x, seed, first)
+	probes, err := l.probes(x, options)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, solve.Report{}, err
 	}
 	defer l.space.numbers.Release(probes)
 	start := particles{x: x}
 	if start.number, err = zeroNumbers(x); err != nil {
-		return nil, Report{}, err
+		return nil, solve.Report{}, err
 	}
 	defer l.space.numbers.Release(start.number)
 	problem := solve.Problem[particles]{Space: l.space,
 		Field: func(t float64, p particles) (particles, error) { return l.tangent(t, p, probes) }}
-	if l.OnStep != nil {
-		problem.OnStep = func(t float64, _ particles) error { return l.OnStep(t) }
+	if options.OnStep != nil {
+		problem.OnStep = func(t float64, _ particles) error { return options.OnStep(t) }
 	}
-	end, report, err := solve.Integrate(problem, solver, start, 1, 0)
+	end, report, err := solve.Integrate(ctx, problem, solver, start, 1, 0)
 	if err != nil {
 		return nil, report, err
 	}
@@ -218,7 +234,7 @@ func (l *Likelihood) tangent(t float64, p particles, probes *tensors.Tensor) (pa
 	if probes != nil {
 		inputs = append(inputs, probes)
 	}
-	out, err := l.law.Exec(inputs)
+	out, err := l.law.exec(inputs)
 	if err != nil {
 		return particles{}, fmt.Errorf("flows: divergence at t=%.6g: %w", t, err)
 	}
@@ -226,27 +242,27 @@ func (l *Likelihood) tangent(t float64, p particles, probes *tensors.Tensor) (pa
 }
 
 // probes draws the probes for a batch like x, [probes, batch, ...]; nil where the trace is exact.
-func (l *Likelihood) probes(x *tensors.Tensor, seed int64, first int) (*tensors.Tensor, error) {
+func (l *Likelihood) probes(x *tensors.Tensor, options LogOptions) (*tensors.Tensor, error) {
 	dims := x.Shape().Dimensions
 	batch, size := dims[0], x.Size()/dims[0]
-	if l.exact || !l.chosen && size <= exactDims {
+	if l.options.Trace == ExactTrace || l.options.Trace == AutoTrace && size <= exactDims {
 		return nil, nil
 	}
-	count := l.hutchinson.Probes
+	count := l.options.Probes
 	flat := make([]float64, count*batch*size)
 	for k := range batch {
-		rng := exampleRNG(probeStream, seed, uint64(first+k))
+		rng := exampleRNG(probeStream, options.Seed, uint64(options.First+k))
 		for p := range count {
-			l.hutchinson.Probe.fill(rng, flat[(p*batch+k)*size:][:size])
+			l.options.Probe.fill(rng, flat[(p*batch+k)*size:][:size])
 		}
 	}
 	return tensorOf(x.DType(), flat, append([]int{count}, dims...)...)
 }
 
-// Finalize frees what was compiled. The likelihood is of no use afterwards.
+// Finalize frees what was compiled. The likelihood is of no use afterwards, and nobody may be using it.
 func (l *Likelihood) Finalize() {
 	l.space.Finalize()
-	l.law.Finalize()
+	l.law.finalize()
 }
 
 // BitsPerDimension turns log q(x), in nats, of images dequantised as x = (k + u)/128 − 1, u ~ U[0, 1), into bits for

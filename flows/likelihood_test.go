@@ -1,7 +1,6 @@
 package flows_test
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -10,7 +9,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -30,7 +29,7 @@ var tiltedTargets = []tilted{
 }
 
 // action is the true one, s* = m·x + ½ Σᵢ (σ̇ᵢ/σᵢ) yᵢ², y = Uᵀ(x − t m): its Hessian isn't diagonal.
-func (q tilted) action(_ *context.Context, t, x *Node) *Node {
+func (q tilted) action(_ *mlcontext.Context, t, x *Node) *Node {
 	flat := Reshape(x, x.Shape().Dimensions[0], -1)
 	centred := Sub(flat, MulScalar(ExpandDims(t, 1), q.mean))
 	s := MulScalar(ReduceSum(flat, 1), q.mean)
@@ -56,9 +55,9 @@ func (q tilted) density(x []float64) float64 {
 	return log
 }
 
-func likelihood(t testing.TB, q tilted, options ...flows.LikelihoodOption) *flows.Likelihood {
+func likelihood(t testing.TB, q tilted, options flows.LikelihoodOptions) *flows.Likelihood {
 	t.Helper()
-	l, err := flows.NewLikelihood(testBackend(t), context.New(), q.action, flows.Linear{}, options...)
+	l, err := flows.NewLikelihood(testBackend(t), mlcontext.New(), plain(q.action, flows.Linear{}), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +69,7 @@ func likelihood(t testing.TB, q tilted, options ...flows.LikelihoodOption) *flow
 // dimension, at points far in the tails too, by adaptive and fixed steps, on points and images.
 func TestExactLikelihood(t *testing.T) {
 	for _, q := range tiltedTargets {
-		l := likelihood(t, q, flows.ExactTrace{})
+		l := likelihood(t, q, flows.LikelihoodOptions{Trace: flows.ExactTrace})
 		x := noise(t, 41, 0, 50, q.dims...)
 		points, dim := float64s(t, x), len(q.tau)
 		for _, test := range []struct {
@@ -81,7 +80,7 @@ func TestExactLikelihood(t *testing.T) {
 			{solve.RK4{Steps: 40}, 1e-3},
 			{solve.Heun{Steps: 200}, 0.01},
 		} {
-			got, report, err := l.Log(test.solver, x, 0, 0)
+			got, report, err := l.Log(t.Context(), test.solver, x, flows.LogOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,11 +111,13 @@ func TestHutchinsonLikelihood(t *testing.T) {
 			}
 		}
 		variances := map[string]float64{}
-		for name, h := range map[string]flows.Hutchinson{
-			"Rademacher": {}, "Gaussian": {Probe: flows.Gaussian}, "8 Rademacher": {Probes: 8},
+		for name, h := range map[string]flows.LikelihoodOptions{
+			"Rademacher":   {Trace: flows.Hutchinson},
+			"Gaussian":     {Trace: flows.Hutchinson, Probe: flows.Gaussian},
+			"8 Rademacher": {Trace: flows.Hutchinson, Probes: 8},
 		} {
 			x := tensors.FromFlatDataAndDimensions(flat, append([]int{examples * repeats}, q.dims...)...)
-			got, _, err := likelihood(t, q, h).Log(solve.RK4{Steps: 16}, x, 47, 0)
+			got, _, err := likelihood(t, q, h).Log(t.Context(), solve.RK4{Steps: 16}, x, flows.LogOptions{Seed: 47})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,9 +144,10 @@ func TestHutchinsonLikelihood(t *testing.T) {
 // Example k has the same probes, and likelihood, in any batch; another seed has others.
 func TestLikelihoodDoesNotDependOnTheBatch(t *testing.T) {
 	q := tiltedTargets[1]
-	l := likelihood(t, q, flows.Hutchinson{Probe: flows.Gaussian, Probes: 3})
+	l := likelihood(t, q, flows.LikelihoodOptions{Trace: flows.Hutchinson, Probe: flows.Gaussian, Probes: 3})
 	log := func(seed int64, first, count int) []float64 {
-		got, _, err := l.Log(solve.RK4{Steps: 8}, noise(t, 43, first, count, q.dims...), seed, first)
+		got, _, err := l.Log(t.Context(), solve.RK4{Steps: 8}, noise(t, 43, first, count, q.dims...),
+			flows.LogOptions{Seed: seed, First: first})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +176,8 @@ func TestLikelihoodOfACost(t *testing.T) {
 			continue
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
-		got, _, err := flows.LogLikelihood(backend, context.New(), truth.action, flows.Linear{}, solve.Midpoint{Steps: 96}, x, truth.dynamics)
+		model := moving(truth.action, flows.Linear{}, truth.dynamics)
+		got, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, x, flows.LikelihoodOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,13 +189,17 @@ func TestLikelihoodOfACost(t *testing.T) {
 	}
 }
 
-// A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives from.
+// A model that is a vector field, as flow matching learns it, has the same likelihood as the action that it derives
+// from.
 func TestLikelihoodOfAField(t *testing.T) {
 	q := tiltedTargets[1]
-	field := func(ctx *context.Context, t, x *Node) *Node { return Gradient(ReduceAllSum(q.action(ctx, t, x)), x)[0] }
+	field := func(vars *mlcontext.Context, t, x *Node) *Node {
+		return Gradient(ReduceAllSum(q.action(vars, t, x)), x)[0]
+	}
 	x := noise(t, 46, 0, 20, q.dims...)
 	points := float64s(t, x)
-	got, _, err := flows.LogLikelihood(testBackend(t), context.New(), field, flows.Linear{}, solve.RK4{Steps: 40}, x, flows.FlowMatching{}.Motion())
+	model := flows.Model{Action: field, Path: flows.Linear{}, Objective: flows.FlowMatching{}}
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.RK4{Steps: 40}, x, flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,13 +221,13 @@ func TestLikelihoodDefaults(t *testing.T) {
 		wide.tau, wide.axes = append(wide.tau, 0.5+0.1*float64(i)), append(wide.axes, axis)
 	}
 	for _, q := range []tilted{tiltedTargets[1], wide} {
-		l := likelihood(t, q)
+		l := likelihood(t, q, flows.LikelihoodOptions{})
 		x := noise(t, 45, 0, 3, q.dims...)
-		one, _, err := l.Log(solve.RK4{Steps: 8}, x, 1, 0)
+		one, _, err := l.Log(t.Context(), solve.RK4{Steps: 8}, x, flows.LogOptions{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		two, _, err := l.Log(solve.RK4{Steps: 8}, x, 2, 0)
+		two, _, err := l.Log(t.Context(), solve.RK4{Steps: 8}, x, flows.LogOptions{Seed: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,9 +252,10 @@ func TestBitsPerDimension(t *testing.T) {
 		}
 	}
 	// An action without a flow leaves N(0, I): bits are those of log N, ½x² + ½log 2π nats a number, plus 7.
-	still := func(_ *context.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
+	still := func(_ *mlcontext.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
 	x := tensors.FromValue([][]float32{{0.5, -0.25, 0}})
-	got, _, err := flows.LogLikelihood(testBackend(t), context.New(), still, flows.Linear{}, solve.Euler{Steps: 1}, x)
+	model := plain(still, flows.Linear{})
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.Euler{Steps: 1}, x, flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,25 +275,31 @@ type silent struct{ flows.Path }
 
 func TestLikelihoodRefuses(t *testing.T) {
 	backend, x := testBackend(t), tensors.FromValue([][]float32{{1, 2}})
+	flat, exact := plain(quadratic, flows.Linear{}), flows.LikelihoodOptions{Trace: flows.ExactTrace}
 	for _, test := range []struct {
-		path   flows.Path
-		solver solve.Solver
-		option flows.LikelihoodOption
-		x      *tensors.Tensor
-		words  string
+		model   flows.Model
+		solver  solve.Solver
+		options flows.LikelihoodOptions
+		x       *tensors.Tensor
+		words   string
 	}{
-		{flows.Linear{}, solve.Euler{Steps: 2}, flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)}, x, "that diffuse"},
-		{flows.Linear{}, solve.Euler{Steps: 2}, flows.Dynamics{Growth: true}, x, "that grow"},
-		{unnatural{}, solve.Euler{Steps: 2}, flows.ExactTrace{}, x, "doesn't start from N(0, I)"},
-		{silent{flows.Linear{}}, solve.Euler{Steps: 2}, flows.ExactTrace{}, x, "doesn't start from N(0, I)"},
-		{circle{}, solve.Euler{Steps: 2}, flows.ExactTrace{}, x, "circular"},
-		{flows.Linear{}, solve.Euler{Steps: 2}, flows.Hutchinson{Probes: -1}, x, "at least 1"},
-		{flows.Linear{}, solve.EulerMaruyama{Steps: 2}, flows.ExactTrace{}, x, "no noise"},
-		{flows.Linear{}, solve.Euler{Steps: 2}, flows.ExactTrace{}, tensors.FromValue([]float32{1}), "give floats"},
+		{moving(quadratic, flows.Linear{}, flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)}), solve.Euler{Steps: 2},
+			flows.LikelihoodOptions{}, x, "that diffuse"},
+		{moving(quadratic, flows.Linear{}, flows.Dynamics{Growth: true}), solve.Euler{Steps: 2},
+			flows.LikelihoodOptions{}, x, "that grow"},
+		{plain(quadratic, unnatural{}), solve.Euler{Steps: 2}, exact, x, "doesn't start from N(0, I)"},
+		{plain(quadratic, silent{flows.Linear{}}), solve.Euler{Steps: 2}, exact, x, "path linear, for it doesn't start"},
+		{plain(quadratic, circle{}), solve.Euler{Steps: 2}, exact, x, "circular"},
+		{flat, solve.Euler{Steps: 2}, flows.LikelihoodOptions{Trace: flows.Hutchinson, Probes: -1}, x, "at least 1"},
+		{flat, solve.Euler{Steps: 2}, flows.LikelihoodOptions{Trace: flows.ExactTrace, Probes: 2}, x, "leave them out"},
+		{flat, solve.Euler{Steps: 2}, flows.LikelihoodOptions{Trace: 7}, x, "unknown trace 7"},
+		{flat, solve.EulerMaruyama{Steps: 2}, exact, x, "no noise"},
+		{flat, solve.Euler{Steps: 2}, exact, tensors.FromValue([]float32{1}), "give floats"},
+		{flows.Model{Action: quadratic, Path: flows.Linear{}}, solve.Euler{Steps: 2}, exact, x, "without an objective"},
 	} {
-		_, _, err := flows.LogLikelihood(backend, context.New(), quadratic, test.path, test.solver, test.x, test.option)
+		_, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), test.model, test.solver, test.x, test.options)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
-			t.Errorf("%s: err %v, want one that mentions %q", fmt.Sprintf("%T %s", test.path, test.solver.Name()), err, test.words)
+			t.Errorf("%s: err %v, want one that mentions %q", test.solver.Name(), err, test.words)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // blobs is a mixture of Gaussians N(m, τ²I) in the plane, reached from N(0, I) by the linear path, so that q_t is the
@@ -20,7 +20,7 @@ var blobs = []struct {
 
 // blobField is the velocity E[ẋ_t | x_t = x] of the marginals, plus half the variance of the noise times the score.
 func blobField(half float64) flows.Action {
-	return func(_ *context.Context, t, x *Node) *Node {
+	return func(_ *mlcontext.Context, t, x *Node) *Node {
 		wide := ExpandDims(t, 1)
 		var logs, velocities []*Node
 		for _, b := range blobs {
@@ -41,16 +41,17 @@ func blobField(half float64) flows.Action {
 	}
 }
 
-// The stochastic equation dx = (v + ½g²∇log q) dt + g dW and its probability flow dx = v dt have one distribution at the
-// end, that of the data, to within what 1000 points can tell; the drift of the first without its noise has another.
+// The stochastic equation dx = (v + ½g²∇log q) dt + g dW and its probability flow dx = v dt have one distribution at
+// the end, that of the data, to within what 1000 points can tell; the drift of the first without its noise has
+// another.
 func TestDiffusionAndProbabilityFlowHaveTheSameMarginals(t *testing.T) {
 	const count, g = 1000, 0.9
 	law := flows.FlowMatching{}.Motion()
 	noisy := law
 	noisy.Diffusion = flows.ConstantDiffusion(g)
-	flow := sampler(t, blobField(0), flows.Linear{}, flows.WithDynamics(law))
-	drift := sampler(t, blobField(g*g/2), flows.Linear{}, flows.WithDynamics(law))
-	diffusion := sampler(t, blobField(g*g/2), flows.Linear{}, flows.WithDynamics(noisy))
+	flow := sampler(t, moving(blobField(0), flows.Linear{}, law))
+	drift := sampler(t, moving(blobField(g*g/2), flows.Linear{}, law))
+	diffusion := sampler(t, moving(blobField(g*g/2), flows.Linear{}, noisy))
 	draw := func(s *flows.Sampler, solver solve.Solver, seed int64) eval.Cloud {
 		p := follow(t, s, solver, noise(t, seed, 0, count, 2), flows.FollowOptions{Seed: seed})
 		cloud, err := eval.CloudOf(p.X)

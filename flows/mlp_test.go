@@ -6,26 +6,26 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Params counts what the network makes, and every parameter but the biases is multiplied once a point.
 func TestMLPCost(t *testing.T) {
 	const dim, batch = 3, 5
 	for _, mlp := range []flows.MLP{{}, {Hidden: []int{7}}, {Hidden: []int{16, 8}}} {
-		ctx := context.New()
+		vars := mlcontext.New()
 		x := make([][]float32, batch)
 		for i := range x {
 			x[i] = make([]float32, dim)
 		}
-		_, err := context.ExecOnce(testBackend(t), ctx, func(ctx *context.Context, x *Node) *Node {
-			return mlp.Action()(ctx, ReduceSum(x, 1), x)
+		_, err := mlcontext.ExecOnce(testBackend(t), vars, func(vars *mlcontext.Context, x *Node) *Node {
+			return mlp.Action()(vars, ReduceSum(x, 1), x)
 		}, x)
 		if err != nil {
 			t.Fatal(err)
 		}
 		params, biases := 0, 0
-		for v := range ctx.In("mlp").IterVariablesInScope() {
+		for v := range vars.In("mlp").IterVariablesInScope() {
 			params += v.Shape().Size()
 			if v.Shape().Rank() == 1 {
 				biases += v.Shape().Size()
@@ -40,18 +40,18 @@ func TestMLPCost(t *testing.T) {
 	}
 }
 
-// The signed action is the sum of the perceptron's outputs, from the same parameters, and takes either sign; the other is
-// never below 0.
+// The signed action is the sum of the perceptron's outputs, from the same parameters, and takes either sign; the other
+// is never below 0.
 func TestMLPSigned(t *testing.T) {
 	mlp := flows.MLP{Hidden: []int{16}}
 	x := [][]float64{{3, 1}, {-3, -1}, {0.5, 4}, {-2, 2}}
-	ctx := context.New()
-	if err := ctx.SetRNGStateFromSeed(5); err != nil {
+	vars := mlcontext.New()
+	if err := vars.SetRNGStateFromSeed(5); err != nil {
 		t.Fatal(err)
 	}
-	exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, x *Node) []*Node {
+	exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, x *Node) []*Node {
 		time := ReduceSum(x, 1)
-		again := ctx.Checked(false)
+		again := vars.Checked(false)
 		return []*Node{mlp.Signed()(again, time, x), mlp.Field()(again, time, x), mlp.Action()(again, time, x)}
 	})
 	if err != nil {

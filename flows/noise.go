@@ -22,7 +22,8 @@ func SourceNoise(path Path, seed int64, first, count int, dims ...int) (*tensors
 	if period == 0 {
 		return Noise(seed, first, count, dims...)
 	}
-	return noise(func(rng *rand.Rand) float32 { return float32(period) * (rng.Float32() - 0.5) }, seed, first, count, dims)
+	around := func(rng *rand.Rand) float32 { return float32(period) * (rng.Float32() - 0.5) }
+	return noise(around, seed, first, count, dims)
 }
 
 func noise(draw func(*rand.Rand) float32, seed int64, first, count int, dims []int) (*tensors.Tensor, error) {

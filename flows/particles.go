@@ -45,7 +45,8 @@ func (s particleSpace) Finalize() {
 }
 
 // split gathers the tangents of the points and, with their coefficients, of the numbers that have one.
-func split(coeffs []float64, ks []particles) (points []*tensors.Tensor, numberCoeffs []float64, numbers []*tensors.Tensor) {
+func split(coeffs []float64, ks []particles) (points []*tensors.Tensor, numberCoeffs []float64,
+	numbers []*tensors.Tensor) {
 	for i, k := range ks {
 		points = append(points, k.x)
 		if k.number != nil {

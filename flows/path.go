@@ -2,16 +2,19 @@ package flows
 
 import (
 	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Path is a curve q_t of distributions from t = 0 (source) to t = 1 (target), known by its samples.
 //
 // What only some paths have (see [Conditional]) is an interface of its own that those who need it ask the path for.
 type Path interface {
+	// Name is the name in the registry, or one for messages.
+	Name() string
+
 	// Draw draws one curve through the path for each example of data, [batch, ...] of a float type. It builds a
-	// graph and draws from ctx's random numbers.
-	Draw(ctx *context.Context, data *graph.Node) Curves
+	// graph and draws from the random numbers of vars.
+	Draw(vars *mlcontext.Context, data *graph.Node) Curves
 
 	// KnowsVelocity tells whether Curves.At returns the velocity, as the pathwise estimator needs.
 	KnowsVelocity() bool

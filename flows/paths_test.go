@@ -9,7 +9,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // interpolations are the paths x_t = a(t) x₀ + b(t) x₁, with a and b written down a second time.
@@ -39,12 +39,12 @@ const nudge = 1e-5
 
 func draw(t *testing.T, path flows.Path, data [][]float64, at []float64, seed int64) drawn {
 	t.Helper()
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(seed); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
-	exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, data *Node) []*Node {
-		curves := path.Draw(ctx, data)
+	exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, data *Node) []*Node {
+		curves := path.Draw(vars, data)
 		out := []*Node{curves.Start, curves.End}
 		for _, when := range at {
 			batch := data.Shape().Dimensions[0]
@@ -131,7 +131,7 @@ func TestLossAtTheTrueActionOfEachPath(t *testing.T) {
 	q := gaussian{1.5, 0.5, []int{2}}
 	for _, p := range interpolations[1:] {
 		value, slope := moments(p.name)
-		model := func(_ *context.Context, t, x *Node) *Node {
+		model := func(_ *mlcontext.Context, t, x *Node) *Node {
 			m, variance := value(t, q)
 			dm, half := slope(t, q) // ṁ, σσ̇
 			centred := Sub(x, reshapeLike(m, x))

@@ -24,7 +24,8 @@ var _ train.Dataset = (*Points)(nil)
 // an error.
 func NewPoints(name string, batch, dim int, seed int64, draw func(rng *rand.Rand, point []float32)) (*Points, error) {
 	if batch < 1 || dim < 1 {
-		return nil, fmt.Errorf("flows: dataset %s of batches [%d, %d]; give at least one point of one coordinate", name, batch, dim)
+		return nil, fmt.Errorf("flows: dataset %s of batches [%d, %d]; give at least one point of one coordinate",
+			name, batch, dim)
 	}
 	return &Points{name: name, batch: batch, dim: dim, seed: seed, draw: draw}, nil
 }

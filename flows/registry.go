@@ -34,19 +34,19 @@ func (r registry[T]) byName(kind, name string) (T, error) {
 
 var (
 	paths = registry[func(PathSettings) (Path, error)]{
-		{"linear", func(s PathSettings) (Path, error) { return Linear{s.Antithetic}, nil }},
-		{"trig", func(s PathSettings) (Path, error) { return Trig{s.Antithetic}, nil }},
-		{"vp", func(s PathSettings) (Path, error) { return VP{s.Antithetic}, nil }},
-		{"torus", func(s PathSettings) (Path, error) { return Torus{s.Circumference, s.Antithetic}, nil }},
-		{"color", restoring(Color{})},
-		{"superres", restoring(SuperRes{})},
-		{"inpaint", restoring(Inpaint{})},
+		{Linear{}.Name(), func(s PathSettings) (Path, error) { return Linear{s.Antithetic}, nil }},
+		{Trig{}.Name(), func(s PathSettings) (Path, error) { return Trig{s.Antithetic}, nil }},
+		{VP{}.Name(), func(s PathSettings) (Path, error) { return VP{s.Antithetic}, nil }},
+		{Torus{}.Name(), func(s PathSettings) (Path, error) { return Torus{s.Circumference, s.Antithetic}, nil }},
+		{Color{}.Name(), restoring(Color{})},
+		{SuperRes{}.Name(), restoring(SuperRes{})},
+		{Inpaint{}.Name(), restoring(Inpaint{})},
 	}
 	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
 	probes     = registry[Probe]{{Rademacher.String(), Rademacher}, {Gaussian.String(), Gaussian}}
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
-	weights    = registry[Weight]{{"auto", nil}, {"constant", Constant}, {"linear-decay", LinearDecay},
-		{"cubic-rise", CubicRise}, {"cubic-decay", CubicDecay}}
+	weights    = registry[Weight]{{"auto", Weight{}}, {Constant.Name, Constant}, {LinearDecay.Name, LinearDecay},
+		{CubicRise.Name, CubicRise}, {CubicDecay.Name, CubicDecay}}
 	decays     = registry[Decay]{{"constant", nil}, {"cosine", CosineDecay}}
 	objectives = registry[func(ObjectiveSettings) (Objective, error)]{
 		{"am", actionMatching(false, false)},
@@ -69,7 +69,8 @@ type PathSettings struct {
 func restoring(path Conditional) func(PathSettings) (Path, error) {
 	return func(s PathSettings) (Path, error) {
 		if s.Antithetic {
-			return nil, fmt.Errorf("flows: path %T makes its source of the data, so noise has no opposite; leave antithetic out", path)
+			return nil, fmt.Errorf("flows: path %s makes its source of the data, so noise has no opposite; "+
+				"leave antithetic out", path.Name())
 		}
 		return path, nil
 	}
@@ -134,7 +135,8 @@ func score(build func(Weight, Diffusion) Objective) func(ObjectiveSettings) (Obj
 		case s.Sigma > 0:
 			langevin = diffusion(s.Sigma, s.Anneal)
 		case s.Anneal:
-			return nil, errors.New("flows: without σ there is no noise to anneal; give σ for Langevin dynamics, or leave anneal out")
+			return nil, errors.New("flows: without σ there is no noise to anneal; give σ for Langevin dynamics, or " +
+				"leave anneal out")
 		}
 		s.Sigma, s.Anneal = 0, false
 		return baseline(func(w Weight) Objective { return build(w, langevin) })(s)
@@ -146,8 +148,8 @@ func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, 
 	return func(s ObjectiveSettings) (Objective, error) {
 		switch {
 		case s.Sigma != 0 || s.Anneal || s.CostP != 0 && s.CostP != 2:
-			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or use am, " +
-				"eam, uam or euam")
+			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or " +
+				"use am, eam, uam or euam")
 		case s.Estimator == Boundary:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
 		}
@@ -188,7 +190,7 @@ func TimesByName(name string) (Times, error) { return timings.byName("time sampl
 // WeightNames lists the weights that [WeightByName] knows.
 func WeightNames() []string { return weights.names() }
 
-// WeightByName returns a weight, nil for "auto", or an error that lists what exists.
+// WeightByName returns a weight, the zero value for "auto", or an error that lists what exists.
 func WeightByName(name string) (Weight, error) { return weights.byName("weight", name) }
 
 // DecayNames lists the decays of the learning rate that [DecayByName] knows.

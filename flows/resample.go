@@ -16,7 +16,8 @@ import (
 func SystematicResample(logWeights []float64, n int, seed int64) ([]int, error) {
 	weights, _, err := normalised(logWeights)
 	if err != nil || n < 1 {
-		return nil, fmt.Errorf("flows: resampling %d of %d examples: give at least one, and weights (%v)", n, len(logWeights), err)
+		return nil, fmt.Errorf("flows: resampling %d of %d examples: give at least one, and weights (%v)",
+			n, len(logWeights), err)
 	}
 	u := rand.New(rand.NewPCG(uint64(seed), resampleStream)).Float64()
 	chosen := make([]int, 0, n)

@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,64 +9,54 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// Report tells what an integration took, see [solve.Report].
-type Report = solve.Report
-
-// Sample follows dx/dt = ∇ₓs(t, x), or the drift of another cost, from noise at t = 0 to samples at t = 1, both
-// [batch, ...].
+// Sample follows the model's motion, dx/dt = ∇ₓs(t, x) for plain Action Matching, from noise at t = 0 to samples at
+// t = 1, both [batch, ...].
 //
-// ctx holds the model's variables, raw or averaged ([EMAContext]); path decides the space that the state lives in.
-// The noise is left as it is. To sample more than once, or by dynamics that diffuse or grow, make a [Sampler].
-func Sample(backend backends.Backend, ctx *context.Context, model Action, path Path, solver solve.Solver,
-	noise *tensors.Tensor, options ...SamplerOption) (*tensors.Tensor, Report, error) {
-	sampler, err := NewSampler(backend, ctx, model, path, options...)
+// vars holds the model's variables, raw or averaged ([EMAContext]). The noise is left as it is. To sample more than
+// once, or by a motion that diffuses or grows, make a [Sampler].
+func Sample(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, model Model, solver solve.Solver,
+	noise *tensors.Tensor) (*tensors.Tensor, solve.Report, error) {
+	sampler, err := NewSampler(backend, vars, model)
 	if err != nil {
-		return nil, Report{}, err
+		return nil, solve.Report{}, err
 	}
 	defer sampler.Finalize()
-	return sampler.Sample(solver, noise)
+	return sampler.Sample(ctx, solver, noise)
 }
 
-// SamplerOption changes what a [Sampler] follows.
-type SamplerOption func(*Sampler)
-
-// WithDynamics makes the sampler follow the dynamics that the action was trained for.
-func WithDynamics(d Dynamics) SamplerOption { return func(s *Sampler) { s.dynamics = d } }
-
-// Sampler samples many times from one model with what is compiled once for each shape. Changes of the variables'
-// values in its context count from the next sample on. It is not safe for concurrent use.
+// Sampler samples many times from one model with what is compiled once for each shape.
+//
+// It is safe for concurrent use: several goroutines may draw from one sampler at once, and each gets the bits that it
+// would get alone. They take turns at the model, of which one evaluation uses all cores. Changes of the variables'
+// values in its context count from the next sample on, and must not be made while anybody samples.
 type Sampler struct {
 	space    particleSpace
-	law      *context.Exec // drift and, with growth, s
-	scale    *Exec         // σ
+	law      *evaluator // drift and, with growth, s
+	scale    *Exec      // σ
 	gather   *Exec
 	dynamics Dynamics
-
-	// OnStep, if set, sees the state at t = 0 and after each accepted step, during the call only. An error stops
-	// the integration and is returned.
-	OnStep func(t float64, x *tensors.Tensor) error
 }
 
-// NewSampler returns a sampler of the model on the path, with the variables in ctx. A path whose space can't be made
-// on the backend is an error; a model that panics is one of the first step.
-func NewSampler(backend backends.Backend, ctx *context.Context, model Action, path Path, options ...SamplerOption) (*Sampler, error) {
-	s := &Sampler{}
-	for _, option := range options {
-		option(s)
+// NewSampler returns a sampler of the model with the variables in vars. A path whose space can't be made on the
+// backend is an error; a panic in the model is an error of the first evaluation.
+func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) (*Sampler, error) {
+	if err := model.check(); err != nil {
+		return nil, err
 	}
+	s := &Sampler{dynamics: model.Objective.Motion()}
 	var err error
-	if s.space, err = newParticleSpace(backend, path); err != nil {
+	if s.space, err = newParticleSpace(backend, model.Path); err != nil {
 		return nil, err
 	}
-	if s.law, err = context.NewExec(backend, forModel(ctx), func(ctx *context.Context, inputs []*Node) []*Node {
-		return s.dynamics.law(ctx, model, inputs)
-	}); err != nil {
+	law := func(vars *mlcontext.Context, inputs []*Node) []*Node {
+		return s.dynamics.law(vars, model.Action, inputs)
+	}
+	if s.law, err = newEvaluator(backend, vars, "flows.law", law); err != nil {
 		return nil, err
 	}
-	s.law.WithName("flows.law").SetMaxCache(-1)
 	if s.scale, err = NewExec(backend, func(t *Node) *Node { return s.dynamics.Diffusion(t) }); err != nil {
 		return nil, err
 	}
@@ -78,14 +69,14 @@ func NewSampler(backend backends.Backend, ctx *context.Context, model Action, pa
 
 // law builds the drift, [batch, ...], and with growth also s, [batch, 1], from t, [1], x, and the path's condition if
 // there is one.
-func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Node {
+func (d Dynamics) law(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
 	x := inputs[1]
 	checkData(x)
 	x = variable(x)
 	if len(inputs) > 2 {
 		model = model.given(inputs[2])
 	}
-	drift, s := d.velocity(ctx, model, inputs[0], x)
+	drift, s := d.velocity(vars, model, inputs[0], x)
 	if !d.Growth {
 		return []*Node{drift}
 	}
@@ -93,12 +84,12 @@ func (d Dynamics) law(ctx *context.Context, model Action, inputs []*Node) []*Nod
 }
 
 // velocity builds the drift, [batch, ...], and s, [batch], nil where the model is a vector field, at one t, [1], and x.
-func (d Dynamics) velocity(ctx *context.Context, model Action, t, x *Node) (drift, s *Node) {
+func (d Dynamics) velocity(vars *mlcontext.Context, model Action, t, x *Node) (drift, s *Node) {
 	t = BroadcastToDims(Reshape(t), batchSize(x))
 	if d.read != nil {
-		return d.read(ctx, model, t, x), nil
+		return d.read(vars, model, t, x), nil
 	}
-	s = model.potential(ctx, t, x)
+	s = model.potential(vars, t, x)
 	return d.drift(Gradient(ReduceAllSum(s), x)[0]), s
 }
 
@@ -124,7 +115,7 @@ func (s *Sampler) tangent(t float64, p particles, condition *tensors.Tensor) (pa
 	if condition != nil {
 		inputs = append(inputs, condition)
 	}
-	out, err := s.law.Exec(inputs)
+	out, err := s.law.exec(inputs)
 	if err != nil {
 		return particles{}, fmt.Errorf("flows: ∇s at t=%.6g: %w", t, err)
 	}
@@ -139,28 +130,30 @@ func (s *Sampler) tangent(t float64, p particles, condition *tensors.Tensor) (pa
 //
 // With fixed steps an example follows the same curve in any batch. An adaptive solver takes the steps that the
 // worst example of the batch needs, so each meets the tolerance, but the curves depend on the batch within it.
-func (s *Sampler) Sample(solver solve.Solver, noise *tensors.Tensor) (*tensors.Tensor, Report, error) {
-	return s.Integrate(solver, noise, 0, 1)
+func (s *Sampler) Sample(ctx context.Context, solver solve.Solver, noise *tensors.Tensor) (*tensors.Tensor,
+	solve.Report, error) {
+	return s.Integrate(ctx, solver, noise, 0, 1)
 }
 
 // Integrate follows the flow from x at t0 to t1, in either direction. Dynamics that diffuse or grow are an error (use
-// [Sampler.Follow]), and so is what [solve.Integrate] refuses.
-func (s *Sampler) Integrate(solver solve.Solver, x *tensors.Tensor, t0, t1 float64) (*tensors.Tensor, Report, error) {
+// [Sampler.Follow]), and so is what [solve.Integrate] refuses. When ctx is done it stops before the next step.
+func (s *Sampler) Integrate(ctx context.Context, solver solve.Solver, x *tensors.Tensor,
+	t0, t1 float64) (*tensors.Tensor, solve.Report, error) {
 	if s.dynamics.Diffusion != nil || s.dynamics.Growth {
-		return nil, Report{}, errors.New("flows: a sample alone of dynamics that diffuse needs a seed, and of dynamics " +
-			"that grow lacks its weights; use Sampler.Follow")
+		return nil, solve.Report{}, errors.New("flows: a sample alone of dynamics that diffuse needs a seed, and of " +
+			"dynamics that grow lacks its weights; use Sampler.Follow")
 	}
-	p, err := s.Follow(solver, x, t0, t1, FollowOptions{})
+	p, err := s.Follow(ctx, solver, x, t0, t1, FollowOptions{})
 	if err != nil {
 		return nil, p.Report, err
 	}
 	return p.X, p.Report, nil
 }
 
-// Finalize frees what was compiled. The sampler is of no use afterwards.
+// Finalize frees what was compiled. The sampler is of no use afterwards, and nobody may be sampling.
 func (s *Sampler) Finalize() {
 	s.space.Finalize()
-	s.law.Finalize()
+	s.law.finalize()
 	s.scale.Finalize()
 	s.gather.Finalize()
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // quadratic has s = ½a(t)‖x‖² + b·Σx with a(t) = −2t and b = 1 over images or points: ∇s = a x + b.
-func quadratic(_ *context.Context, t, x *Node) *Node {
+func quadratic(_ *mlcontext.Context, t, x *Node) *Node {
 	sum := func(v *Node) *Node {
 		for v.Rank() > 1 {
 			v = ReduceSum(v, -1)
@@ -56,7 +56,8 @@ func TestSampleFollowsTheField(t *testing.T) {
 			{solve.RK4{Steps: 20}, 5e-6, 80},
 			{solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, 5e-6, 0},
 		} {
-			x, report, err := flows.Sample(backend, context.New(), quadratic, flows.Linear{}, test.solver, noise)
+			model := plain(quadratic, flows.Linear{})
+			x, report, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, test.solver, noise)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,14 +81,14 @@ func TestSampleFollowsTheField(t *testing.T) {
 // steps; in float64, to compare closely. One example only: a batch's norm is that of its worst member.
 func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 	backend := testBackend(t)
-	sampler, err := flows.NewSampler(backend, context.New(), quadratic, flows.Linear{})
+	sampler, err := flows.NewSampler(backend, mlcontext.New(), plain(quadratic, flows.Linear{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sampler.Finalize()
 	x0 := []float64{0.3, -2, 1.1}
 	solver := solve.Dopri5{RTol: 1e-8, ATol: 1e-8}
-	y, got, err := sampler.Sample(solver, tensors.FromFlatDataAndDimensions(append([]float64{}, x0...), 1, 3))
+	y, got, err := sampler.Sample(t.Context(), solver, tensors.FromFlatDataAndDimensions(append([]float64{}, x0...), 1, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 		}
 		return v, nil
 	}
-	z, want, err := solve.Integrate(solve.Problem[[]float64]{Space: solve.Vectors{}, Field: field}, solver, x0, 0, 1)
+	z, want, err := solve.Integrate(t.Context(), solve.Problem[[]float64]{Space: solve.Vectors{}, Field: field}, solver, x0, 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,8 +155,8 @@ func TestTensorSpaceNorm(t *testing.T) {
 func TestExamplesDoNotDependOnTheirBatch(t *testing.T) {
 	backend := testBackend(t)
 	model := flows.MLP{Hidden: []int{16}}.Action()
-	ctx := context.New()
-	if err := ctx.SetRNGStateFromSeed(1); err != nil {
+	vars := mlcontext.New()
+	if err := vars.SetRNGStateFromSeed(1); err != nil {
 		t.Fatal(err)
 	}
 	sample := func(first, count int) []float32 {
@@ -163,7 +164,7 @@ func TestExamplesDoNotDependOnTheirBatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, _, err := flows.Sample(backend, ctx, model, flows.Linear{}, solve.RK4{Steps: 5}, noise)
+		x, _, err := flows.Sample(t.Context(), backend, vars, plain(model, flows.Linear{}), solve.RK4{Steps: 5}, noise)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +214,7 @@ func TestNoise(t *testing.T) {
 func TestSampleFailures(t *testing.T) {
 	backend := testBackend(t)
 	points := tensors.FromValue([][]float32{{1, 2}, {3, 4}})
-	blowUp := func(_ *context.Context, _, x *Node) *Node { // dx/dt = 10 x²
+	blowUp := func(_ *mlcontext.Context, _, x *Node) *Node { // dx/dt = 10 x²
 		return ReduceSum(MulScalar(Mul(x, Square(x)), 10.0/3), 1)
 	}
 	for _, test := range []struct {
@@ -226,12 +227,13 @@ func TestSampleFailures(t *testing.T) {
 	}{
 		{"scalar state", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([]float32{1}), nil, "(Float32)[1]; give floats"},
 		{"bytes", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([][]uint8{{1}}), nil, "(Uint8)[1 1]; give floats"},
-		{"no steps", quadratic, solve.Euler{}, points, nil, "at least 1 step"},
+		{"no steps", quadratic, solve.Euler{Steps: -1}, points, nil, "at least 1 step"},
 		{"blow-up", blowUp, solve.Euler{Steps: 50}, points, solve.ErrNonFinite, "t=0."},
 		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, points, solve.ErrUnderflow, "t=0.0"},
-		{"action of wrong shape", func(_ *context.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
+		{"action of wrong shape", func(_ *mlcontext.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
 	} {
-		_, _, err := flows.Sample(backend, context.New(), test.model, flows.Linear{}, test.solver, test.x)
+		model := plain(test.model, flows.Linear{})
+		_, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, test.solver, test.x)
 		if err == nil || !strings.Contains(err.Error(), test.words) || test.is != nil && !errors.Is(err, test.is) {
 			t.Errorf("%s: err %v, want %v and one that mentions %q", test.name, err, test.is, test.words)
 		}
@@ -244,7 +246,13 @@ func TestRegistries(t *testing.T) {
 		names []string
 		find  func(string) error
 	}{
-		{"path", flows.PathNames(), func(n string) error { _, err := flows.PathByName(n, flows.PathSettings{}); return err }},
+		{"path", flows.PathNames(), func(n string) error {
+			p, err := flows.PathByName(n, flows.PathSettings{})
+			if err == nil && p.Name() != n {
+				t.Errorf("path %q calls itself %q", n, p.Name())
+			}
+			return err
+		}},
 		{"estimator", flows.EstimatorNames(), func(n string) error {
 			e, err := flows.EstimatorByName(n)
 			if err == nil && e.String() != n {
@@ -254,7 +262,13 @@ func TestRegistries(t *testing.T) {
 		}},
 		{"probe", flows.ProbeNames(), func(n string) error { _, err := flows.ProbeByName(n); return err }},
 		{"time sampler", flows.TimesNames(), func(n string) error { _, err := flows.TimesByName(n); return err }},
-		{"weight", flows.WeightNames(), func(n string) error { _, err := flows.WeightByName(n); return err }},
+		{"weight", flows.WeightNames(), func(n string) error {
+			w, err := flows.WeightByName(n)
+			if err == nil && n != "auto" && w.Name != n {
+				t.Errorf("weight %q calls itself %q", n, w.Name)
+			}
+			return err
+		}},
 		{"decay", flows.DecayNames(), func(n string) error { _, err := flows.DecayByName(n); return err }},
 		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, flows.ObjectiveSettings{}); return err }},
 	} {

@@ -4,14 +4,14 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the [VP]
-// path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow. Ho et
-// al. 2020; Song et al. 2021.
+// DenoisingScoreMatching is the baseline of diffusion models: h(t, x) predicts the noise x₀ in x_t = σx₀ + αx₁ of the
+// [VP] path, by the loss E[w(t) ½‖h(t, x_t) − x₀‖² / p(t)]. The score is −h/σ; particles follow the probability flow.
+// Ho et al. 2020; Song et al. 2021.
 type DenoisingScoreMatching struct {
-	// Weight w(t); nil is Constant.
+	// Weight w(t); the zero value is Constant.
 	Weight Weight
 	// Langevin, unless nil, is σ(t) of annealed Langevin dynamics, dx = ½g² ∇log q_t dt + g dW, that particles follow
 	// instead of the probability flow: g is σ(t) times the noise that x_t holds, as its score grows like 1/noise. They
@@ -22,23 +22,26 @@ type DenoisingScoreMatching struct {
 // Check implements [Objective].
 func (DenoisingScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok {
-		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
-			"have; use path vp", path)
+		return fmt.Errorf("flows: dsm turns a score into a velocity by the diffusion's coefficients, which path %s "+
+			"doesn't have; use path vp", path.Name())
 	}
 	return nil
 }
+
+// usedWeight is what a [Trainer] checks.
+func (dsm DenoisingScoreMatching) usedWeight() Weight { return dsm.Weight }
 
 // Motion implements [Objective].
 func (dsm DenoisingScoreMatching) Motion() Dynamics {
 	if dsm.Langevin != nil {
 		scale := func(t *Node) *Node { return Mul(dsm.Langevin(t), vpNoise(OneMinus(t))) }
-		return Dynamics{Diffusion: scale, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		return Dynamics{Diffusion: scale, read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 			half := MulScalar(Mul(Square(dsm.Langevin(t)), vpNoise(OneMinus(t))), -0.5) // ½g²·(−1/noise)
-			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+			return Mul(broadcastTime(half, x), model.field(vars, t, x))
 		}}
 	}
-	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
-		return vpVelocity(t, x, model.field(ctx, t, x))
+	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
+		return vpVelocity(t, x, model.field(vars, t, x))
 	}}
 }
 
@@ -56,19 +59,20 @@ func vpVelocity(t, x, noise *Node) *Node {
 }
 
 // Loss implements [Objective].
-func (dsm DenoisingScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (dsm DenoisingScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times,
+	data *Node) *Node {
 	checkData(data)
-	curves := path.Draw(ctx, data)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	curves := path.Draw(vars, data)
+	t, density := times.Draw(vars, data.Graph(), timeShape(data))
 	x, _ := curves.At(t)
-	return regression(ctx, times, dsm.Weight, t, density, model.field(ctx, t, x), curves.Noise)
+	return regression(vars, times, dsm.Weight, t, density, model.field(vars, t, x), curves.Noise)
 }
 
 // SlicedScoreMatching is the baseline that fits h(t, x) to the score ∇log q_t from samples alone: the loss is
-// E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the probability
-// flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
+// E[w(t) (½‖h‖² + v·∇ₓ(v·h)) / p(t)] with random directions v, E[v vᵀ] = I. On the [VP] path particles follow the
+// probability flow; on any path they can follow Langevin dynamics. Song et al. 2020, Sliced Score Matching.
 type SlicedScoreMatching struct {
-	// Weight w(t); nil is Constant.
+	// Weight w(t); the zero value is Constant.
 	Weight Weight
 	// Probe is the distribution of the directions.
 	Probe Probe
@@ -81,40 +85,39 @@ type SlicedScoreMatching struct {
 // Check implements [Objective].
 func (ssm SlicedScoreMatching) Check(path Path) error {
 	if _, ok := path.(VP); !ok && ssm.Langevin == nil {
-		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %T doesn't "+
-			"have; use path vp, or give σ for Langevin dynamics", path)
+		return fmt.Errorf("flows: ssm turns a score into a velocity by the diffusion's coefficients, which path %s "+
+			"doesn't have; use path vp, or give σ for Langevin dynamics", path.Name())
 	}
 	return nil
 }
 
+// usedWeight is what a [Trainer] checks.
+func (ssm SlicedScoreMatching) usedWeight() Weight { return ssm.Weight }
+
 // Motion implements [Objective].
 func (ssm SlicedScoreMatching) Motion() Dynamics {
 	if ssm.Langevin != nil {
-		return Dynamics{Diffusion: ssm.Langevin, read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+		return Dynamics{Diffusion: ssm.Langevin, read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 			half := MulScalar(Square(ssm.Langevin(t)), 0.5)
-			return Mul(broadcastTime(half, x), model.field(ctx, t, x))
+			return Mul(broadcastTime(half, x), model.field(vars, t, x))
 		}}
 	}
-	return Dynamics{read: func(ctx *context.Context, model Action, t, x *Node) *Node {
+	return Dynamics{read: func(vars *mlcontext.Context, model Action, t, x *Node) *Node {
 		sigma := broadcastTime(vpNoise(OneMinus(t)), x)
-		return vpVelocity(t, x, Neg(Mul(sigma, model.field(ctx, t, x))))
+		return vpVelocity(t, x, Neg(Mul(sigma, model.field(vars, t, x))))
 	}}
 }
 
 // Loss implements [Objective].
-func (ssm SlicedScoreMatching) Loss(ctx *context.Context, model Action, path Path, times Times, data *Node) *Node {
+func (ssm SlicedScoreMatching) Loss(vars *mlcontext.Context, model Action, path Path, times Times, data *Node) *Node {
 	checkData(data)
-	curves := path.Draw(ctx, data)
-	t, density := times.Draw(ctx, data.Graph(), timeShape(data))
+	curves := path.Draw(vars, data)
+	t, density := times.Draw(vars, data.Graph(), timeShape(data))
 	x, _ := curves.At(t)
 	x = variable(x)
-	h := model.given(curves.Condition).field(ctx, t, x)
-	trace := HutchinsonLaplacian(ctx, ssm.Probe, 1)(h, x) // of the Jacobian of h
-	weight := ssm.Weight
-	if weight == nil {
-		weight = Constant
-	}
-	integrand := Mul(weight(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
-	observe(ctx, times, t, integrand)
+	h := model.given(curves.Condition).field(vars, t, x)
+	trace := HutchinsonLaplacian(vars, ssm.Probe, 1)(h, x) // of the Jacobian of h
+	integrand := Mul(ssm.Weight.or(Constant).Func(t), Add(MulScalar(sumExample(Square(h)), 0.5), trace))
+	observe(vars, times, t, integrand)
 	return Div(integrand, density)
 }

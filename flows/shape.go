@@ -4,7 +4,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -50,8 +50,8 @@ func sumExample(x *Node) *Node {
 func variable(x *Node) *Node { return Identity(StopGradient(x)) }
 
 // potential calls the action and checks the shape that it returns.
-func (model Action) potential(ctx *context.Context, t, x *Node) *Node {
-	s := model(ctx, t, x)
+func (model Action) potential(vars *mlcontext.Context, t, x *Node) *Node {
+	s := model(vars, t, x)
 	if s.Rank() != 1 || batchSize(s) != batchSize(x) || s.DType() != x.DType() {
 		panic(errors.Errorf("flows: the action returned shape %s for x of shape %s; return one %s an example",
 			s.Shape(), x.Shape(), x.DType()))

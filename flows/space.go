@@ -14,7 +14,7 @@ import (
 // TensorSpace is the space of batches of float32 or float64 tensors, [batch, ...], whose arithmetic stays on the
 // backend's device: only norms come back. Each operation is compiled once for each shape and number of terms.
 //
-// It is not safe for concurrent use.
+// It is safe for concurrent use.
 type TensorSpace struct {
 	advance, norm, finite *Exec
 }
@@ -100,7 +100,8 @@ func wrap(x *Node, period float64) *Node {
 }
 
 // Norm implements [solve.Space]: the largest norm over the examples of the batch.
-func (s *TensorSpace) Norm(coeffs []float64, ks []*tensors.Tensor, x, y *tensors.Tensor, atol, rtol float64) (float64, error) {
+func (s *TensorSpace) Norm(coeffs []float64, ks []*tensors.Tensor, x, y *tensors.Tensor,
+	atol, rtol float64) (float64, error) {
 	numbers := append([]float64{atol, rtol}, coeffs...)
 	norm, err := run(s.norm, x.DType(), numbers, append([]*tensors.Tensor{x, y}, ks...))
 	if err != nil {

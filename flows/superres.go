@@ -4,7 +4,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -34,7 +34,12 @@ func (SuperRes) Begin(data, noise *Node) (start, condition, shown *Node) {
 func (SuperRes) ConditionChannels(channels int) int { return channels }
 
 // Draw implements [Path].
-func (p SuperRes) Draw(ctx *context.Context, data *Node) Curves { return drawConditional(ctx, p, data) }
+func (p SuperRes) Draw(vars *mlcontext.Context, data *Node) Curves {
+	return drawConditional(vars, p, data)
+}
+
+// Name implements [Path].
+func (SuperRes) Name() string { return "superres" }
 
 // KnowsVelocity implements [Path].
 func (SuperRes) KnowsVelocity() bool { return true }

@@ -10,18 +10,18 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // drawTimes draws some batches, and checks that the density is 1.
 func drawTimes(t *testing.T, times flows.Times, seed int64, dtype dtypes.DType, batches, batch int) []float64 {
 	t.Helper()
-	ctx := context.New().Checked(false)
-	if err := ctx.SetRNGStateFromSeed(seed); err != nil {
+	vars := mlcontext.New().Checked(false)
+	if err := vars.SetRNGStateFromSeed(seed); err != nil {
 		t.Fatal(err)
 	}
-	exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, g *Graph) (*Node, *Node) {
-		t, density := times.Draw(ctx, g, shapes.Make(dtype, batch))
+	exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, g *Graph) (*Node, *Node) {
+		t, density := times.Draw(vars, g, shapes.Make(dtype, batch))
 		return ConvertDType(t, dtypes.Float64), ConvertDType(density, dtypes.Float64)
 	})
 	if err != nil {
@@ -102,11 +102,11 @@ func TestWeylStartsAtRandom(t *testing.T) {
 // The largest 64-bit fraction, 1 − 2⁻⁶⁴, must not round to 1.
 func TestWeylStaysBelowOne(t *testing.T) {
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
-		ctx := context.New().Checked(false)
+		vars := mlcontext.New().Checked(false)
 		const frac = 0x6A09E667F3BCC909 // of √2, in units of 2⁻⁶⁴
-		ctx.InAbsPath(flows.TimesScope).VariableWithValue("weyl", uint64(math.MaxUint64-frac))
-		exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, g *Graph) *Node {
-			u, _ := flows.WeylTimes{}.Draw(ctx, g, shapes.Make(dtype, 1))
+		vars.InAbsPath(flows.TimesScope).VariableWithValue("weyl", uint64(math.MaxUint64-frac))
+		exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, g *Graph) *Node {
+			u, _ := flows.WeylTimes{}.Draw(vars, g, shapes.Make(dtype, 1))
 			return ConvertDType(u, dtypes.Float64)
 		})
 		if err != nil {

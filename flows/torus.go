@@ -6,7 +6,7 @@ import (
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -30,17 +30,20 @@ const torusCircumference = 4.0
 // Period implements [Circular].
 func (p Torus) Period() float64 { return cmp.Or(p.Circumference, torusCircumference) }
 
+// Name implements [Path].
+func (Torus) Name() string { return "torus" }
+
 // KnowsVelocity implements [Path].
 func (Torus) KnowsVelocity() bool { return true }
 
 // Draw implements [Path].
-func (p Torus) Draw(ctx *context.Context, data *Node) Curves {
+func (p Torus) Draw(vars *mlcontext.Context, data *Node) Curves {
 	period := p.Period()
 	if !(period > 0) || math.IsInf(period, 0) {
 		panic(errors.Errorf("flows: a torus of circumference %g; give a positive one", period))
 	}
 	start := wrap(mirrored(data, p.Antithetic, func(shape shapes.Shape) *Node {
-		return MulScalar(AddScalar(ctx.RandomUniform(data.Graph(), shape), -0.5), period)
+		return MulScalar(AddScalar(vars.RandomUniform(data.Graph(), shape), -0.5), period)
 	}), period)
 	way := wrap(Sub(data, start), period) // the shorter one
 	return Curves{
@@ -53,19 +56,19 @@ func (p Torus) Draw(ctx *context.Context, data *Node) Curves {
 }
 
 // OnPath is the model as the path needs it: itself on a flat space. On a [Circular] one it sees each coordinate x as a
-// point of the plane, R (cos x/R, sin x/R) with R = Period/2π, so for x of [batch, ..., n] it gets [batch, ..., 2n], all
-// cosines before all sines, and nothing that it makes of them has a seam. A model that returns a vector field of that
-// shape gives the components along the circles.
+// point of the plane, R (cos x/R, sin x/R) with R = Period/2π, so for x of [batch, ..., n] it gets [batch, ..., 2n],
+// all cosines before all sines, and nothing that it makes of them has a seam. A model that returns a vector field of
+// that shape gives the components along the circles.
 func OnPath(model Action, path Path) Action {
 	period := periodOf(path)
 	if period == 0 {
 		return model
 	}
 	radius := period / (2 * math.Pi)
-	return func(ctx *context.Context, t, x *Node) *Node {
+	return func(vars *mlcontext.Context, t, x *Node) *Node {
 		angle := DivScalar(x, radius)
 		cos, sin := Cos(angle), Sin(angle)
-		h := model(ctx, t, MulScalar(Concatenate([]*Node{cos, sin}, -1), radius))
+		h := model(vars, t, MulScalar(Concatenate([]*Node{cos, sin}, -1), radius))
 		if h.Rank() == 1 {
 			return h
 		}

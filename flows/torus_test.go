@@ -13,7 +13,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // around is x mod period in [−period/2, period/2), and wrapped the same in a graph.
@@ -59,8 +59,8 @@ func TestTorusPath(t *testing.T) {
 	}
 }
 
-// The source is even around the circle, in training and in sampling: four standard errors of its Fourier coefficients and
-// its moments.
+// The source is even around the circle, in training and in sampling: four standard errors of its Fourier coefficients
+// and its moments.
 func TestTorusSource(t *testing.T) {
 	const count, period = 8000, 4.0
 	data := make([][]float64, count)
@@ -95,23 +95,23 @@ func TestTorusSource(t *testing.T) {
 	}
 }
 
-// To data at one place c the path has the marginals c ± ½(1 − t)P, evenly, and the true action −d²/2(1 − t), d the way from
-// c: at it the loss is −½∫ w P²/12 dt an axis, by both estimators, with c where the circle is cut.
+// To data at one place c the path has the marginals c ± ½(1 − t)P, evenly, and the true action −d²/2(1 − t), d the way
+// from c: at it the loss is −½∫ w P²/12 dt an axis, by both estimators, with c where the circle is cut.
 func TestTorusLossAtTheTrueAction(t *testing.T) {
 	const period, place, n = 3.0, 1.45, 40_000
-	model := func(_ *context.Context, t, x *Node) *Node {
+	model := func(_ *mlcontext.Context, t, x *Node) *Node {
 		way := wrapped(AddScalar(x, -place), period)
 		return Neg(Div(sumAll(Square(way)), MulScalar(OneMinus(t), 2)))
 	}
 	for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
 		am := flows.ActionMatching{Weight: flows.LinearDecay, Estimator: e}
-		ctx := context.New().Checked(false)
-		if err := ctx.SetRNGStateFromSeed(33); err != nil {
+		vars := mlcontext.New().Checked(false)
+		if err := vars.SetRNGStateFromSeed(33); err != nil {
 			t.Fatal(err)
 		}
-		exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, g *Graph) *Node {
+		exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, g *Graph) *Node {
 			data := MulScalar(Ones(g, shapes.Make(dtypes.Float64, n, 2)), place)
-			return am.Loss(ctx, model, flows.Torus{Circumference: period}, flows.UniformTimes{}, data)
+			return am.Loss(vars, model, flows.Torus{Circumference: period}, flows.UniformTimes{}, data)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -128,17 +128,17 @@ func TestTorusLossAtTheTrueAction(t *testing.T) {
 	}
 }
 
-// Around the circle nothing has a seam: a network's action is the same a turn on, and both estimators have one mean; the
-// network by itself has a seam, and there they differ. A field is taken along the circle.
+// Around the circle nothing has a seam: a network's action is the same a turn on, and both estimators have one mean;
+// the network by itself has a seam, and there they differ. A field is taken along the circle.
 func TestOnPathHasNoSeam(t *testing.T) {
 	backend := testBackend(t)
 	path := flows.Torus{Circumference: 3}
 	bare := flows.MLP{Hidden: []int{32, 32}}.Signed()
 	model := flows.OnPath(bare, path)
-	ctx := context.New().Checked(false)
-	value := context.MustExecOnce(backend, ctx, func(ctx *context.Context, x *Node) *Node {
+	vars := mlcontext.New().Checked(false)
+	value := mlcontext.MustExecOnce(backend, vars, func(vars *mlcontext.Context, x *Node) *Node {
 		time := MulScalar(Ones(x.Graph(), shapes.Make(x.DType(), 1)), 0.4)
-		return Sub(model(ctx, time, x), model(ctx, time, AddScalar(x, 3)))
+		return Sub(model(vars, time, x), model(vars, time, AddScalar(x, 3)))
 	}, [][]float64{{0.2, -1.1}})
 	if d := float64s(t, value)[0]; !(math.Abs(d) <= 1e-12) {
 		t.Errorf("a turn on the action differs by %g", d)
@@ -163,29 +163,29 @@ func TestOnPathHasNoSeam(t *testing.T) {
 
 	// h = (y, x²) of the plane, θ = x/R: the component along is −sin θ R sin θ + cos θ R² cos² θ.
 	radius := 3 / (2 * math.Pi)
-	field := flows.OnPath(func(_ *context.Context, _, e *Node) *Node {
+	field := flows.OnPath(func(_ *mlcontext.Context, _, e *Node) *Node {
 		first, second := Slice(e, AxisRange(), AxisRange(0, 1)), Slice(e, AxisRange(), AxisRange(1, 2))
 		return Concatenate([]*Node{second, Square(first)}, 1)
 	}, path)
-	v := context.MustExecOnce(backend, context.New(), func(ctx *context.Context, x *Node) *Node { return field(ctx, nil, x) }, [][]float64{{1.2}})
+	v := mlcontext.MustExecOnce(backend, mlcontext.New(), func(vars *mlcontext.Context, x *Node) *Node { return field(vars, nil, x) }, [][]float64{{1.2}})
 	sin, cos := math.Sincos(1.2 / radius)
 	if want := -sin*radius*sin + cos*radius*radius*cos*cos; !(math.Abs(float64s(t, v)[0]-want) <= 1e-12) {
 		t.Errorf("along the circle %g, want %g", float64s(t, v)[0], want)
 	}
 	// On a flat path the model is itself.
-	flat := context.MustExecOnce(backend, ctx, func(ctx *context.Context, x *Node) *Node {
+	flat := mlcontext.MustExecOnce(backend, vars, func(vars *mlcontext.Context, x *Node) *Node {
 		on, time := flows.OnPath(bare, flows.Linear{}), FillScalar(x.Graph(), shapes.Make(x.DType(), 2), 0.4)
-		ctx = ctx.InAbsPath("/flat").Checked(false)
-		return Stack([]*Node{on(ctx, time, x), bare(ctx, time, x)}, 0)
+		vars = vars.InAbsPath("/flat").Checked(false)
+		return Stack([]*Node{on(vars, time, x), bare(vars, time, x)}, 0)
 	}, [][]float64{{0.2, -1.1}, {1.4, 0.6}})
 	if s := float64s(t, flat); !slices.Equal(s[:2], s[2:]) || s[0] == s[1] {
 		t.Errorf("actions %v on a flat path, want %v", s[:2], s[2:])
 	}
 }
 
-// Trained on N(P/2, 0.3²), which lies across the cut, samples are there, with that deviation, and on the circle all the way:
-// 2048 know the mean to 0.007; what the network still lacks shows where ways part, opposite the data. With noise they stay
-// on the circle too.
+// Trained on N(P/2, 0.3²), which lies across the cut, samples are there, with that deviation, and on the circle all
+// the way: 2048 know the mean to 0.007; what the network still lacks shows where ways part, opposite the data. With
+// noise they stay on the circle too.
 func TestTorusToy(t *testing.T) {
 	const period, spread = 4.0, 0.3
 	backend, path := testBackend(t), flows.Torus{}
@@ -198,14 +198,14 @@ func TestTorusToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	const steps = 400
-	ctx := context.New()
+	vars := mlcontext.New()
 	model := flows.OnPath(flows.MLP{Hidden: []int{48, 48}}.Action(), path)
-	trainer, err := flows.NewTrainer(backend, ctx, model, path, flows.ActionMatching{}, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(backend, vars, plain(model, path), flows.TrainerConfig{
 		LearningRate: 1e-2, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: steps, ClipNorm: 10, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(data, steps); err != nil {
+	if err := trainer.Run(t.Context(), data, steps); err != nil {
 		t.Fatal(err)
 	}
 	start, err := flows.SourceNoise(path, 2, 0, 2048, 2)
@@ -213,12 +213,12 @@ func TestTorusToy(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(solver solve.Solver, d flows.Dynamics) (mean, deviation float64) {
-		s, err := flows.NewSampler(backend, ctx, model, path, flows.WithDynamics(d))
+		s, err := flows.NewSampler(backend, vars, moving(model, path, d))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Finalize()
-		s.OnStep = func(when float64, x *tensors.Tensor) error {
+		onCircle := func(when float64, x *tensors.Tensor) error {
 			for _, v := range float64s(t, x) {
 				if !(v >= -period/2 && v < period/2) {
 					t.Fatalf("%g at t=%g is off the circle", v, when)
@@ -227,7 +227,7 @@ func TestTorusToy(t *testing.T) {
 			return nil
 		}
 		var off []float64
-		for _, v := range float64s(t, follow(t, s, solver, start, flows.FollowOptions{Seed: 1}).X) {
+		for _, v := range float64s(t, follow(t, s, solver, start, flows.FollowOptions{Seed: 1, OnStep: onCircle}).X) {
 			off = append(off, around(v-period/2, period))
 		}
 		mean, _, deviation = summary(off)
@@ -247,7 +247,7 @@ func TestTorusRefuses(t *testing.T) {
 	if err := (flows.DenoisingScoreMatching{}).Check(flows.Torus{}); err == nil || !strings.Contains(err.Error(), "use path vp") {
 		t.Errorf("dsm: err %v, want one that says to use vp", err)
 	}
-	if _, err := flows.NewSampler(testBackend(t), context.New(), quadratic, flows.Torus{Circumference: -1}); err == nil {
+	if _, err := flows.NewSampler(testBackend(t), mlcontext.New(), plain(quadratic, flows.Torus{Circumference: -1})); err == nil {
 		t.Error("a negative circumference: no error")
 	}
 }

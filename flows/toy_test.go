@@ -8,26 +8,26 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // The toy of the paper's method: trained on N((3, 1), ½²), samples have that mean and deviation within 0.1.
 // 2048 samples know a mean to 0.011 and a deviation to 0.008.
 func TestToy(t *testing.T) {
 	backend := testBackend(t)
-	ctx := context.New()
+	vars := mlcontext.New()
 	model := flows.MLP{}.Action()
-	trainer, err := flows.NewTrainer(backend, ctx, model, flows.Linear{}, flows.ActionMatching{}, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(backend, vars, plain(model, flows.Linear{}), flows.TrainerConfig{
 		LearningRate: 2e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if err := trainer.Run(toyData(t, 256, 1), 400); err != nil {
+	if err := trainer.Run(t.Context(), toyData(t, 256, 1), 400); err != nil {
 		t.Fatal(err)
 	}
 	trained := time.Since(start)
-	ema, err := flows.EMAContext(ctx)
+	ema, err := flows.EMAContext(vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,8 @@ func TestToy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, report, err := flows.Sample(backend, ema, model, flows.Linear{}, solve.Heun{Steps: 20}, noise)
+	learned := plain(model, flows.Linear{})
+	x, report, err := flows.Sample(t.Context(), backend, ema, learned, solve.Heun{Steps: 20}, noise)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,18 @@
 package flows
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"time"
 
+	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 	"github.com/gomlx/gomlx/pkg/ml/train/metrics"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
@@ -24,44 +26,51 @@ import (
 type Trainer struct {
 	cfg     TrainerConfig
 	backend backends.Backend
-	ctx     *context.Context
+	vars    *mlcontext.Context
 	trainer *train.Trainer
 }
 
-// NewTrainer returns a trainer of model's variables in ctx, which is a new context or one restored from training.
+// NewTrainer returns a trainer of model's variables in vars, which is a new context or one restored from training.
 //
-// It returns an error where the configuration or the objective on this path makes no sense.
-func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, path Path, objective Objective,
-	cfg TrainerConfig) (*Trainer, error) {
+// It returns an error if the configuration makes no sense, or the objective on the model's path.
+func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, cfg TrainerConfig) (*Trainer, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if n := int(backend.NumDevices()); cfg.Devices > 1 && cfg.Devices > n {
-		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer", cfg.Devices, backend.Name(), n)
+		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer",
+			cfg.Devices, backend.Name(), n)
 	}
-	if err := objective.Check(path); err != nil {
+	if err := model.check(); err != nil {
 		return nil, err
 	}
-	t := &Trainer{cfg: cfg, backend: backend, ctx: ctx}
-	err = catch(func() {
-		if optimizers.GetGlobalStep(ctx) == 0 {
-			must(ctx.SetRNGStateFromSeed(cfg.Seed))
+	if weighted, ok := model.Objective.(interface{ usedWeight() Weight }); ok {
+		if err := weighted.usedWeight().check(backend); err != nil {
+			return nil, err
 		}
-		settleTrainable(ctx)
-		loss := func(ctx *context.Context, spec any, inputs []*graph.Node) []*graph.Node {
-			setPhase(ctx, inputs[0].Graph(), spec)
+	}
+	t := &Trainer{cfg: cfg, backend: backend, vars: vars}
+	err = catch(func() {
+		if optimizers.GetGlobalStep(vars) == 0 {
+			must(vars.SetRNGStateFromSeed(cfg.Seed))
+		}
+		settleTrainable(vars)
+		loss := func(vars *mlcontext.Context, spec any, inputs []*graph.Node) []*graph.Node {
+			setPhase(vars, inputs[0].Graph(), spec)
 			data := batchOf(inputs)
 			if cfg.Prepare != nil {
-				data = cfg.Prepare(ctx, data)
+				data = cfg.Prepare(vars, data)
 			}
-			train.AddLoss(ctx, graph.ReduceAllMean(objective.Loss(ctx, model, path, cfg.Times, data)))
+			loss := model.Objective.Loss(vars, model.Action, model.Path, cfg.Times, data)
+			train.AddLoss(vars, graph.ReduceAllMean(loss))
 			return nil
 		}
-		t.trainer = train.NewTrainer(backend, ctx, loss, nil, newUpdate(cfg),
+		t.trainer = train.NewTrainer(backend, vars, loss, nil, newUpdate(cfg),
 			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
-		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss, keeps its
-		// state in variables with a random name in each process, which have no place in a checkpoint. The slice is the trainer's.
+		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss,
+		// keeps its state in variables with a random name in each process, which have no place in a checkpoint. The
+		// slice is the trainer's.
 		t.trainer.TrainMetrics()[0] = sharedMetric("loss", lossKey)
 		t.trainer.TrainMetrics()[1] = sharedMetric("gradient norm", gradNormKey)
 	})
@@ -69,8 +78,8 @@ func NewTrainer(backend backends.Backend, ctx *context.Context, model Action, pa
 }
 
 // settleTrainable marks what a restored context may have lost: only model variables are trained.
-func settleTrainable(ctx *context.Context) {
-	for v := range ctx.IterVariables() {
+func settleTrainable(vars *mlcontext.Context) {
+	for v := range vars.IterVariables() {
 		if !isModelVariable(v) || !v.DType().IsFloat() {
 			v.SetTrainable(false)
 		}
@@ -83,20 +92,21 @@ func (t *Trainer) Step() int { return int(t.trainer.GlobalStep()) }
 // Run trains for that many steps more, each on a batch of the dataset: one input tensor, [batch, ...].
 //
 // Errors: a [*NonFiniteLossError]; OnStep's own error as it is; anything that the dataset, the graph or the
-// backend reports.
-func (t *Trainer) Run(dataset train.Dataset, steps int) error {
+// backend reports. When ctx is done it stops before the next step, with an error that wraps ctx.Err() and
+// [context.Cause]; the variables are those of the step before, and another Run goes on.
+func (t *Trainer) Run(ctx context.Context, dataset train.Dataset, steps int) error {
 	if steps < 0 {
 		return fmt.Errorf("flows: cannot train for %d steps; give 0 or more", steps)
 	}
 	var err error
-	if caught := catch(func() { err = t.run(dataset, steps) }); caught != nil {
+	if caught := catch(func() { err = t.run(ctx, dataset, steps) }); caught != nil {
 		return caught
 	}
 	return err
 }
 
-func (t *Trainer) run(dataset train.Dataset, steps int) error {
-	t.trainer.SetContext(forModel(t.ctx))
+func (t *Trainer) run(ctx context.Context, dataset train.Dataset, steps int) error {
+	t.trainer.SetContext(forModel(t.vars))
 	source, err := t.newFeed(dataset)
 	if err != nil {
 		return err
@@ -105,6 +115,9 @@ func (t *Trainer) run(dataset train.Dataset, steps int) error {
 	last, begin := time.Now(), t.Step()
 	var now Step // with the metrics that were read last
 	for i := range steps {
+		if err := solve.Cause(ctx); err != nil {
+			return fmt.Errorf("flows: training stopped after step %d: %w", begin+i, err)
+		}
 		values, err := t.step(source)
 		if err != nil {
 			return fmt.Errorf("flows: training: %w", err)
@@ -127,8 +140,8 @@ func (t *Trainer) run(dataset train.Dataset, steps int) error {
 	return nil
 }
 
-// step does one, micro-batch by micro-batch, and returns loss, gradient norm and learning rate, of which the caller owns
-// the tensors.
+// step does one, micro-batch by micro-batch, and returns loss, gradient norm and learning rate, of which the caller
+// owns the tensors.
 func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
 	if err := source.next(); err != nil {
 		return nil, err
@@ -147,7 +160,8 @@ func (t *Trainer) step(source *feed) ([]*tensors.Tensor, error) {
 // judge stops at a non-finite loss or gradient, and otherwise asks OnStep.
 func (t *Trainer) judge(step Step) error {
 	if sum := step.Loss + step.GradNorm; math.IsNaN(sum) || math.IsInf(sum, 0) {
-		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, Unread: t.cfg.ReadEvery > 1}
+		return &NonFiniteLossError{Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm,
+			Unread: t.cfg.ReadEvery > 1}
 	}
 	if t.cfg.OnStep == nil {
 		return nil
@@ -155,14 +169,14 @@ func (t *Trainer) judge(step Step) error {
 	return t.cfg.OnStep(step)
 }
 
-// forModel returns ctx set to reuse the model's variables, if it has any.
-func forModel(ctx *context.Context) *context.Context {
-	for v := range ctx.IterVariables() {
+// forModel returns vars set to reuse the model's variables, if it has any.
+func forModel(vars *mlcontext.Context) *mlcontext.Context {
+	for v := range vars.IterVariables() {
 		if v.Trainable {
-			return ctx.Reuse()
+			return vars.Reuse()
 		}
 	}
-	return ctx
+	return vars
 }
 
 func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }

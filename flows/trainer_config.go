@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // TrainerConfig says how to train. It is not changed after [NewTrainer].
@@ -37,7 +37,7 @@ type TrainerConfig struct {
 
 	// Prepare makes float data of what the dataset yields, as a graph: from uint8 images, dequantised images in
 	// [-1, 1], say. nil takes the batch as it is.
-	Prepare func(ctx *context.Context, batch *graph.Node) *graph.Node
+	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
 
 	// Accumulate is the number of micro-batches that each batch is cut into, one after another on the device, so that a
 	// batch may be larger than its memory; 0 is 1. Their gradients make one step, that of the whole batch.
@@ -54,7 +54,7 @@ type TrainerConfig struct {
 	// divides, after the first and the last of a run; 0 is 1.
 	ReadEvery int
 
-	// OnStep is called after each step. An error ends the run and is returned: the way to cancel.
+	// OnStep is called after each step. An error ends the run and is returned.
 	OnStep func(Step) error
 }
 
@@ -89,8 +89,8 @@ func (e *NonFiniteLossError) Error() string {
 	if e.Unread {
 		earlier = " or since the last that was read"
 	}
-	return fmt.Sprintf("flows: loss %v with gradient norm %v at step %d%s; lower the learning rate, clip the gradients "+
-		"or look for bad data", e.Loss, e.GradNorm, e.Step, earlier)
+	return fmt.Sprintf("flows: loss %v with gradient norm %v at step %d%s; lower the learning rate, clip the "+
+		"gradients or look for bad data", e.Loss, e.GradNorm, e.Step, earlier)
 }
 
 // withDefaults fills in defaults and returns an error where a setting makes no sense.
@@ -108,13 +108,17 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 	case c.Warmup < 0:
 		return c, fmt.Errorf("flows: warm-up of %d steps; give 0 or more", c.Warmup)
 	case c.Decay != nil && c.DecaySteps < 1:
-		return c, fmt.Errorf("flows: a learning rate that falls over %d steps; give at least 1, such as the steps of the run", c.DecaySteps)
+		return c, fmt.Errorf("flows: a learning rate that falls over %d steps; give at least 1, such "+
+			"as the steps of the run",
+			c.DecaySteps)
 	case c.Decay == nil && c.DecaySteps != 0:
-		return c, fmt.Errorf("flows: %d steps of a decay that there is none of; give TrainerConfig.Decay too", c.DecaySteps)
+		return c, fmt.Errorf("flows: %d steps of a decay that there is none of; give TrainerConfig.Decay too",
+			c.DecaySteps)
 	case !(c.ClipNorm >= 0):
 		return c, fmt.Errorf("flows: gradients clipped at norm %g; give a positive one, or 0 for none", c.ClipNorm)
 	case !(c.EMADecay >= 0 && c.EMADecay < 1):
-		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999", c.EMADecay)
+		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
+			c.EMADecay)
 	}
 	return c, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
@@ -34,7 +34,7 @@ func toyData(t testing.TB, batch int, seed int64) *flows.Points {
 // small is a training run on few parameters.
 type small struct {
 	backend   backends.Backend
-	ctx       *context.Context
+	vars      *mlcontext.Context
 	objective flows.Objective
 	cfg       flows.TrainerConfig
 	log       []flows.Step
@@ -42,9 +42,9 @@ type small struct {
 	trainer   *flows.Trainer
 }
 
-func newSmall(t *testing.T, ctx *context.Context, cfg flows.TrainerConfig) *small {
+func newSmall(t *testing.T, vars *mlcontext.Context, cfg flows.TrainerConfig) *small {
 	t.Helper()
-	s := &small{backend: testBackend(t), ctx: ctx, objective: flows.ActionMatching{Estimator: flows.Boundary}, cfg: cfg}
+	s := &small{backend: testBackend(t), vars: vars, objective: flows.ActionMatching{Estimator: flows.Boundary}, cfg: cfg}
 	hook := cfg.OnStep
 	s.cfg.OnStep = func(step flows.Step) error {
 		s.log = append(s.log, step)
@@ -55,7 +55,8 @@ func newSmall(t *testing.T, ctx *context.Context, cfg flows.TrainerConfig) *smal
 	}
 	s.data = toyData(t, 16, 7)
 	var err error
-	s.trainer, err = flows.NewTrainer(s.backend, ctx, flows.MLP{Hidden: []int{8, 8}}.Action(), flows.Linear{}, s.objective, s.cfg)
+	model := flows.Model{Action: flows.MLP{Hidden: []int{8, 8}}.Action(), Path: flows.Linear{}, Objective: s.objective}
+	s.trainer, err = flows.NewTrainer(s.backend, vars, model, s.cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func newSmall(t *testing.T, ctx *context.Context, cfg flows.TrainerConfig) *smal
 
 func (s *small) run(t *testing.T, steps int) {
 	t.Helper()
-	if err := s.trainer.Run(s.data, steps); err != nil {
+	if err := s.trainer.Run(t.Context(), s.data, steps); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -82,10 +83,10 @@ func everything() flows.TrainerConfig {
 }
 
 // values snapshots all variables of a context.
-func values(t *testing.T, ctx *context.Context) map[string]*tensors.Tensor {
+func values(t *testing.T, vars *mlcontext.Context) map[string]*tensors.Tensor {
 	t.Helper()
 	all := map[string]*tensors.Tensor{}
-	for v := range ctx.IterVariables() {
+	for v := range vars.IterVariables() {
 		value, err := v.Value()
 		if err != nil {
 			t.Fatal(err)
@@ -99,18 +100,18 @@ func values(t *testing.T, ctx *context.Context) map[string]*tensors.Tensor {
 
 // restored returns a new context with the variables of a snapshot, created in the order of their names, as a
 // checkpoint might, and all marked trainable, as GoMLX does by default.
-func restored(snapshot map[string]*tensors.Tensor) *context.Context {
-	ctx := context.New()
+func restored(snapshot map[string]*tensors.Tensor) *mlcontext.Context {
+	vars := mlcontext.New()
 	var names []string
 	for name := range snapshot {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		scope, base := context.SplitScope(name)
-		ctx.InAbsPath(scope).VariableWithValue(base, snapshot[name])
+		scope, base := mlcontext.SplitScope(name)
+		vars.InAbsPath(scope).VariableWithValue(base, snapshot[name])
 	}
-	return ctx
+	return vars
 }
 
 // One seed gives one sequence of losses; another seed gives another.
@@ -118,7 +119,7 @@ func TestSeedDecidesTheLosses(t *testing.T) {
 	train := func(seed int64) []float64 {
 		cfg := everything()
 		cfg.Seed = seed
-		s := newSmall(t, context.New(), cfg)
+		s := newSmall(t, mlcontext.New(), cfg)
 		s.run(t, 6)
 		return s.losses()
 	}
@@ -137,13 +138,13 @@ func TestResumeIsExact(t *testing.T) {
 	for _, times := range []flows.Times{flows.WeylTimes{}, flows.UniformTimes{}} {
 		cfg := everything()
 		cfg.Times = times
-		straight := newSmall(t, context.New(), cfg)
+		straight := newSmall(t, mlcontext.New(), cfg)
 		straight.run(t, 10)
 
-		first := newSmall(t, context.New(), cfg)
+		first := newSmall(t, mlcontext.New(), cfg)
 		first.run(t, 5)
 		cfg.Seed = 99 // a restored context goes on with its own random numbers
-		second := newSmall(t, restored(values(t, first.ctx)), cfg)
+		second := newSmall(t, restored(values(t, first.vars)), cfg)
 		second.data.Seek(second.trainer.Step())
 		second.run(t, 5)
 
@@ -153,7 +154,7 @@ func TestResumeIsExact(t *testing.T) {
 		if got := second.log[0].Step; got != 6 {
 			t.Errorf("the first step after resuming is %d, want 6", got)
 		}
-		want, got := values(t, straight.ctx), values(t, second.ctx)
+		want, got := values(t, straight.vars), values(t, second.vars)
 		for name, value := range want {
 			if other, ok := got[name]; !ok || !value.Equal(other) {
 				t.Errorf("%T: variable %s differs at the end", times, name)
@@ -167,7 +168,7 @@ func TestResumeIsExact(t *testing.T) {
 
 // A second Run on the same trainer goes on where the first stopped.
 func TestRunTwiceIsRunOnce(t *testing.T) {
-	once, twice := newSmall(t, context.New(), everything()), newSmall(t, context.New(), everything())
+	once, twice := newSmall(t, mlcontext.New(), everything()), newSmall(t, mlcontext.New(), everything())
 	once.run(t, 6)
 	twice.run(t, 2)
 	twice.run(t, 0)
@@ -185,10 +186,10 @@ func TestRunTwiceIsRunOnce(t *testing.T) {
 func TestWarmupAndClipping(t *testing.T) {
 	const bound = 0.01
 	cfg := flows.TrainerConfig{LearningRate: 1e-2, Warmup: 4, ClipNorm: bound, Seed: 1}
-	s := newSmall(t, context.New(), cfg)
+	s := newSmall(t, mlcontext.New(), cfg)
 	s.run(t, 1)
 	square := 0.0
-	for v := range s.ctx.IterVariables() {
+	for v := range s.vars.IterVariables() {
 		if strings.HasSuffix(v.Name(), "_1st_moment") {
 			for _, m := range tensors.MustCopyFlatData[float32](v.MustValue()) {
 				square += float64(m) * float64(m)
@@ -208,10 +209,10 @@ func TestWarmupAndClipping(t *testing.T) {
 	}
 }
 
-// The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of both in
-// the middle, and stays there; the warm-up is a factor of its own.
+// The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of
+// both in the middle, and stays there; the warm-up is a factor of its own.
 func TestCosineDecay(t *testing.T) {
-	s := newSmall(t, context.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay, DecaySteps: 6, Seed: 1})
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay, DecaySteps: 6, Seed: 1})
 	s.run(t, 9)
 	var rates []float64
 	for _, step := range s.log {
@@ -230,19 +231,19 @@ func TestMovingAverage(t *testing.T) {
 	const name = "/mlp/out/dense/weights"
 	for _, warmup := range []bool{false, true} {
 		var history [][]float32
-		ctx := context.New()
+		vars := mlcontext.New()
 		cfg := flows.TrainerConfig{LearningRate: 0.05, EMADecay: 0.6, EMAWarmup: warmup, Seed: 3}
 		read := func(path string) []float32 {
-			scope, base := context.SplitScope(path)
-			return tensors.MustCopyFlatData[float32](ctx.GetVariableByScopeAndName(scope, base).MustValue())
+			scope, base := mlcontext.SplitScope(path)
+			return tensors.MustCopyFlatData[float32](vars.GetVariableByScopeAndName(scope, base).MustValue())
 		}
 		cfg.OnStep = func(flows.Step) error { history = append(history, read(name)); return nil }
-		s := newSmall(t, ctx, cfg)
+		s := newSmall(t, vars, cfg)
 		s.run(t, 5)
 
-		initial := newSmall(t, context.New(), flows.TrainerConfig{LearningRate: 1e-30, Seed: 3})
+		initial := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-30, Seed: 3})
 		initial.run(t, 1)
-		want := tensors.MustCopyFlatData[float32](initial.ctx.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
+		want := tensors.MustCopyFlatData[float32](initial.vars.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
 		for n, v := range history {
 			decay := 0.6
 			if warmup {
@@ -256,7 +257,7 @@ func TestMovingAverage(t *testing.T) {
 			t.Errorf("warmup %v:\n%s", warmup, diff)
 		}
 
-		ema, err := flows.EMAContext(ctx)
+		ema, err := flows.EMAContext(vars)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +269,7 @@ func TestMovingAverage(t *testing.T) {
 		if cmp.Equal(read(flows.EMAScope+name), got) {
 			t.Error("the average stood still")
 		}
-		if err := flows.RefreshEMA(ema, ctx); err != nil {
+		if err := flows.RefreshEMA(ema, vars); err != nil {
 			t.Fatal(err)
 		}
 		got = tensors.MustCopyFlatData[float32](ema.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
@@ -276,7 +277,7 @@ func TestMovingAverage(t *testing.T) {
 			t.Error("RefreshEMA did not bring the average up to date")
 		}
 	}
-	if _, err := flows.EMAContext(context.New()); err == nil {
+	if _, err := flows.EMAContext(mlcontext.New()); err == nil {
 		t.Error("EMAContext of a context without average: no error")
 	}
 }
@@ -289,8 +290,8 @@ func TestNonFiniteLossStops(t *testing.T) {
 			p[0] = float32(math.NaN())
 		}
 	})
-	s := newSmall(t, context.New(), flows.TrainerConfig{Seed: 1})
-	err := s.trainer.Run(data, 10)
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{Seed: 1})
+	err := s.trainer.Run(t.Context(), data, 10)
 	var nonFinite *flows.NonFiniteLossError
 	if !errors.As(err, &nonFinite) || nonFinite.Step != 4 || len(s.log) != 3 {
 		t.Fatalf("err = %v after %d good steps, want a NonFiniteLossError at step 4", err, len(s.log))
@@ -303,17 +304,17 @@ func TestNonFiniteLossStops(t *testing.T) {
 // OnStep's error ends the run and comes back as it is; what was done stays done.
 func TestOnStepCancels(t *testing.T) {
 	stop := errors.New("stop")
-	s := newSmall(t, context.New(), flows.TrainerConfig{Seed: 1, OnStep: func(step flows.Step) error {
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{Seed: 1, OnStep: func(step flows.Step) error {
 		if step.Step == 3 {
 			return stop
 		}
 		return nil
 	}})
-	if err := s.trainer.Run(s.data, 10); err != stop || s.trainer.Step() != 3 {
+	if err := s.trainer.Run(t.Context(), s.data, 10); err != stop || s.trainer.Step() != 3 {
 		t.Fatalf("err = %v at step %d, want OnStep's own at step 3", err, s.trainer.Step())
 	}
 	s.run(t, 2)
-	straight := newSmall(t, context.New(), flows.TrainerConfig{Seed: 1})
+	straight := newSmall(t, mlcontext.New(), flows.TrainerConfig{Seed: 1})
 	straight.run(t, 5)
 	if diff := cmp.Diff(straight.losses(), s.losses()); diff != "" {
 		t.Errorf("after a cancelled run the losses differ:\n%s", diff)
@@ -333,25 +334,27 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 		{flows.TrainerConfig{ClipNorm: math.NaN()}, "norm NaN"},
 		{flows.TrainerConfig{EMADecay: 1}, "decay 1"},
 	} {
-		_, err := flows.NewTrainer(backend, context.New(), flows.MLP{}.Action(), flows.Linear{}, flows.ActionMatching{}, test.cfg)
+		_, err := flows.NewTrainer(backend, mlcontext.New(), plain(flows.MLP{}.Action(), flows.Linear{}), test.cfg)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%+v: err %v, want one that mentions %q", test.cfg, err, test.words)
 		}
 	}
-	_, err := flows.NewTrainer(backend, context.New(), flows.MLP{}.Action(), onlySamples{},
-		flows.ActionMatching{Estimator: flows.Pathwise}, flows.TrainerConfig{})
+	model := flows.Model{Action: flows.MLP{}.Action(), Path: onlySamples{},
+		Objective: flows.ActionMatching{Estimator: flows.Pathwise}}
+	_, err := flows.NewTrainer(backend, mlcontext.New(), model, flows.TrainerConfig{})
 	if err == nil {
 		t.Error("pathwise on a path without velocity: no error")
 	}
-	s := newSmall(t, context.New(), flows.TrainerConfig{})
-	if err := s.trainer.Run(s.data, -1); err == nil {
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{})
+	if err := s.trainer.Run(t.Context(), s.data, -1); err == nil {
 		t.Error("-1 steps: no error")
 	}
 	// A checkpoint of another architecture.
 	s.run(t, 1)
-	other, err := flows.NewTrainer(s.backend, s.ctx, flows.MLP{Hidden: []int{9}}.Action(), flows.Linear{}, s.objective, flows.TrainerConfig{})
+	model = flows.Model{Action: flows.MLP{Hidden: []int{9}}.Action(), Path: flows.Linear{}, Objective: s.objective}
+	other, err := flows.NewTrainer(s.backend, s.vars, model, flows.TrainerConfig{})
 	if err == nil {
-		err = other.Run(s.data, 1)
+		err = other.Run(t.Context(), s.data, 1)
 	}
 	if err == nil || !strings.Contains(err.Error(), "different shape") {
 		t.Errorf("parameters of another network: err %v, want one that names the shapes", err)
@@ -375,27 +378,29 @@ func (byteImages) Yield() (any, []*tensors.Tensor, []*tensors.Tensor, error) {
 // flow at t = 0 is E[x₁ − x₀ | x₀] = x₁ − x₀: h learns the image, pixel by pixel.
 func TestPrepareAndImages(t *testing.T) {
 	backend := testBackend(t)
-	ctx := context.New()
-	action := func(ctx *context.Context, t, x *Node) *Node {
+	vars := mlcontext.New()
+	action := func(vars *mlcontext.Context, t, x *Node) *Node {
 		shape := x.Shape().Clone()
 		shape.Dimensions[0] = 1
-		h := ctx.VariableWithShape("h", shape).ValueGraph(x.Graph()) // [1, 2, 2, 1]
+		h := vars.VariableWithShape("h", shape).ValueGraph(x.Graph()) // [1, 2, 2, 1]
 		inner := ReduceSum(Mul(x, h), 1, 2, 3)
 		return Sub(inner, MulScalar(ReduceSum(Square(x), 1, 2, 3), 0.5))
 	}
 	// Times near 0 only, where the action can be exact.
-	trainer, err := flows.NewTrainer(backend, ctx, action, flows.Linear{}, flows.ActionMatching{Weight: func(t *Node) *Node {
+	weight := flows.Weight{At0: 1, Func: func(t *Node) *Node {
 		return Pow(OneMinus(t), Scalar(t.Graph(), t.DType(), 40))
-	}}, flows.TrainerConfig{LearningRate: 0.02, Seed: 1, Prepare: func(_ *context.Context, batch *Node) *Node {
+	}}
+	model := flows.Model{Action: action, Path: flows.Linear{}, Objective: flows.ActionMatching{Weight: weight}}
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 0.02, Seed: 1, Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
 		return AddScalar(DivScalar(ConvertDType(batch, dtypes.Float32), 128), -1)
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := trainer.Run(byteImages{}, 300); err != nil {
+	if err := trainer.Run(t.Context(), byteImages{}, 300); err != nil {
 		t.Fatal(err)
 	}
-	got := tensors.MustCopyFlatData[float32](ctx.GetVariableByScopeAndName("/", "h").MustValue())
+	got := tensors.MustCopyFlatData[float32](vars.GetVariableByScopeAndName("/", "h").MustValue())
 	// h is off by what the action cannot follow over the weight's mean time, 1/40 of E‖x₁ − x₀‖, and by noise.
 	if diff := cmp.Diff([]float32{-0.5, 0.5, -0.5, 0.5}, got, cmpopts.EquateApprox(0, 0.1)); diff != "" {
 		t.Error(diff)

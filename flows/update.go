@@ -6,7 +6,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 	"github.com/gomlx/gomlx/pkg/ml/train/metrics"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
@@ -48,13 +48,13 @@ const (
 )
 
 // UpdateGraph implements [optimizers.Interface].
-func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
-	params := trainable(ctx, g)
-	grads := ctx.BuildTrainableVariablesGradientsGraph(loss)
-	shared := ctx.InAbsPath(train.TrainerAbsoluteScope)
+func (u *update) UpdateGraph(vars *mlcontext.Context, g *Graph, loss *Node) {
+	params := trainable(vars, g)
+	grads := vars.BuildTrainableVariablesGradientsGraph(loss)
+	shared := vars.InAbsPath(train.TrainerAbsoluteScope)
 	if u.batches > 1 {
-		sum := accumulator{batches: u.batches, phase: phaseOf(ctx, g)}
-		loss, grads = sum.add(ctx, g, loss, params, grads)
+		sum := accumulator{batches: u.batches, phase: phaseOf(vars, g)}
+		loss, grads = sum.add(vars, g, loss, params, grads)
 		if sum.phase == gather {
 			none := ScalarZero(g, loss.DType())
 			for _, key := range []string{lossKey, gradNormKey, learningRateKey} {
@@ -72,40 +72,40 @@ func (u *update) UpdateGraph(ctx *context.Context, g *Graph, loss *Node) {
 			grads[i] = Mul(grad, ConvertDType(scale, grad.DType()))
 		}
 	}
-	rate := u.schedule(ctx, g, loss.DType())
-	average := u.averager.begin(ctx, g, params)
-	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(ctx, grads, loss.DType())
+	rate := u.schedule(vars, g, loss.DType())
+	average := u.averager.begin(vars, g, params)
+	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(vars, grads, loss.DType())
 	average()
 
 	if u.watched {
-		norm = watch(ctx, loss, norm)
+		norm = watch(vars, loss, norm)
 	}
 	shared.SetGraphParam(g, gradNormKey, norm)
 	shared.SetGraphParam(g, learningRateKey, rate)
 }
 
 // Clear implements [optimizers.Interface].
-func (u *update) Clear(ctx *context.Context) error { return u.adam.Clear(ctx) }
+func (u *update) Clear(vars *mlcontext.Context) error { return u.adam.Clear(vars) }
 
-// schedule sets the variable from which Adam reads the learning rate, rate·min(1, n/warmup)·decay(min(1, (n − 1)/steps)) at
-// step n = 1, 2, …
-func (u *update) schedule(ctx *context.Context, g *Graph, dtype dtypes.DType) *Node {
+// schedule sets the variable from which Adam reads the learning rate, at step n = 1, 2, …
+// rate·min(1, n/warmup)·decay(min(1, (n − 1)/steps)).
+func (u *update) schedule(vars *mlcontext.Context, g *Graph, dtype dtypes.DType) *Node {
 	rate := Scalar(g, dtype, u.rate)
-	done := ConvertDType(optimizers.GetGlobalStepVar(ctx).ValueGraph(g), dtype) // steps
+	done := ConvertDType(optimizers.GetGlobalStepVar(vars).ValueGraph(g), dtype) // steps
 	if u.warmup > 0 {
 		rate = Mul(rate, MinScalar(DivScalar(AddScalar(done, 1), u.warmup), 1))
 	}
 	if u.decay != nil {
 		rate = Mul(rate, u.decay(MinScalar(DivScalar(done, u.decaySteps), 1)))
 	}
-	optimizers.LearningRateVar(ctx, dtype, u.rate).SetValueGraph(rate)
+	optimizers.LearningRateVar(vars, dtype, u.rate).SetValueGraph(rate)
 	return rate
 }
 
-// trainable lists the parameters in the order of ctx's gradients.
-func trainable(ctx *context.Context, g *Graph) []*context.Variable {
-	var params []*context.Variable
-	for v := range ctx.IterVariables() {
+// trainable lists the parameters in the order of the gradients that vars builds.
+func trainable(vars *mlcontext.Context, g *Graph) []*mlcontext.Variable {
+	var params []*mlcontext.Variable
+	for v := range vars.IterVariables() {
 		if v.Trainable && v.InUseByGraph(g) {
 			params = append(params, v)
 		}
@@ -115,7 +115,7 @@ func trainable(ctx *context.Context, g *Graph) []*context.Variable {
 
 // globalNorm is the Euclidean norm of all gradients together. It sums in the order of the parameters' names: a
 // restored context may hold them in another order, and must give the same bits.
-func globalNorm(params []*context.Variable, grads []*Node) *Node {
+func globalNorm(params []*mlcontext.Variable, grads []*Node) *Node {
 	order := make([]int, len(params))
 	for i := range order {
 		order[i] = i
@@ -137,8 +137,8 @@ func globalNorm(params []*context.Variable, grads []*Node) *Node {
 
 // sharedMetric is a metric that returns what the update left under key.
 func sharedMetric(name, key string) metrics.Interface {
-	return metrics.NewBaseMetric(name, name, name, func(ctx *context.Context, _, predictions []*Node) *Node {
-		value, _ := ctx.InAbsPath(train.TrainerAbsoluteScope).GetGraphParam(predictions[0].Graph(), key)
+	return metrics.NewBaseMetric(name, name, name, func(vars *mlcontext.Context, _, predictions []*Node) *Node {
+		value, _ := vars.InAbsPath(train.TrainerAbsoluteScope).GetGraphParam(predictions[0].Graph(), key)
 		return value.(*Node)
 	}, nil)
 }

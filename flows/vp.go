@@ -2,7 +2,7 @@ package flows
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // VP is the variance-preserving diffusion's path, in the direction of generation: x_t = σ(u) x₀ + α(u) x₁, u = 1 − t,
@@ -32,11 +32,14 @@ func vpSignal(u *Node) *Node { return Exp(vpLogSignal(u)) }
 func vpNoise(u *Node) *Node  { return Sqrt(Neg(Expm1(MulScalar(vpLogSignal(u), 2)))) }
 
 // Draw implements [Path].
-func (p VP) Draw(ctx *context.Context, data *Node) Curves {
-	return interpolate(sourceNoise(ctx, data, p.Antithetic), data,
+func (p VP) Draw(vars *mlcontext.Context, data *Node) Curves {
+	return interpolate(sourceNoise(vars, data, p.Antithetic), data,
 		func(t *Node) *Node { return vpNoise(OneMinus(t)) },
 		func(t *Node) *Node { return vpSignal(OneMinus(t)) })
 }
+
+// Name implements [Path].
+func (VP) Name() string { return "vp" }
 
 // KnowsVelocity implements [Path].
 func (VP) KnowsVelocity() bool { return true }

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // WeylTimes walks through [0, 1) by u ← (u + √2) mod 1, one step an example, from a random start: p = 1.
@@ -26,18 +26,19 @@ const (
 )
 
 // Draw implements [Times].
-func (WeylTimes) Draw(ctx *context.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+func (WeylTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
 	start := func(g *Graph, shape shapes.Shape) *Node {
-		u := ctx.RandomUniform(g, shapes.Make(dtypes.Float64, shape.Dimensions...))
+		u := vars.RandomUniform(g, shapes.Make(dtypes.Float64, shape.Dimensions...))
 		return Mul(ConvertDType(MulScalar(u, 0x1p53), shape.DType), Const(g, uint64(1<<11)))
 	}
-	state := ctx.InAbsPath(TimesScope).Checked(false).WithInitializer(start).
+	state := vars.InAbsPath(TimesScope).Checked(false).WithInitializer(start).
 		VariableWithShape(weylState, shapes.Make(dtypes.Uint64)).SetTrainable(false)
 	last := state.ValueGraph(g)
 	step := Const(g, weylStep)
 
+	// u is mod 2⁶⁴ by overflow.
 	index := Add(Iota(g, shapes.Make(dtypes.Uint64, shape.Dimensions...), 0), Const(g, uint64(1))) // 1 … batch
-	u := Add(last, Mul(index, step))                                                               // mod 2⁶⁴ by overflow
+	u := Add(last, Mul(index, step))
 	state.SetValueGraph(Add(last, Mul(Const(g, uint64(shape.Dimensions[0])), step)))
 
 	// The leading bits that the type holds exactly, so that rounding never reaches 1.

@@ -113,9 +113,12 @@ func Fetch(ctx context.Context, name string, opts Options) (dir string, err erro
 	return s.remote().Ensure(ctx, opts.fetch())
 }
 
+// Verdict is what Verify found a file of the cache to be.
+type Verdict = fetch.Verdict
+
 // Verify reads the files of the data set called name in the cache and compares them with their hashes. It fetches and
 // changes nothing. The error wraps [ErrUnknownDataset]; what is wrong with a file is in its verdict.
-func Verify(name string, opts Options) ([]fetch.Verdict, error) {
+func Verify(name string, opts Options) ([]Verdict, error) {
 	s, err := lookup(name)
 	if err != nil {
 		return nil, err

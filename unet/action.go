@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Action returns the scalar action s(t, x) of cfg: t [batch] in [0, 1] from noise to data, x [batch, size, size,
@@ -17,10 +17,10 @@ import (
 //
 // Action panics if cfg is invalid (see Config.Validate); the function it returns panics if shapes do not fit. To
 // differentiate by t or x, they must not be stopped gradients: wrap them in graph.Identity.
-func Action(cfg Config) func(ctx *context.Context, t, x *Node) *Node {
+func Action(cfg Config) func(vars *mlcontext.Context, t, x *Node) *Node {
 	network := Network(cfg)
 	channels := cfg.Channels + cfg.ConditionChannels
-	return func(ctx *context.Context, t, x *Node) *Node {
+	return func(vars *mlcontext.Context, t, x *Node) *Node {
 		if d := x.Shape().Dimensions; len(d) != 4 || d[1] != cfg.Size || d[2] != cfg.Size || d[3] != channels ||
 			t.Rank() != 1 || t.Shape().Dimensions[0] != d[0] {
 			panic(fmt.Errorf("unet: want t [batch] and x [batch, %d, %d, %d], got %s and %s",
@@ -32,7 +32,7 @@ func Action(cfg Config) func(ctx *context.Context, t, x *Node) *Node {
 			condition := StopGradient(SliceAxis(x, 3, AxisRange(cfg.Channels)))
 			seen = Concatenate([]*Node{image, condition}, 3)
 		}
-		h := network(ctx, t, seen)
+		h := network(vars, t, seen)
 		if cfg.Form == Quadratic {
 			return MulScalar(ReduceSum(Square(Sub(h, image)), 1, 2, 3), -0.5)
 		}

@@ -32,14 +32,14 @@ func (b builder) residual(x joined, e *Node, out int) *Node {
 // mask comes from the random state of the context and is constant to gradients, so the value, ∂ₜs and ∇ₓs of one
 // evaluation share it.
 func (b builder) drop(x *Node) *Node {
-	if b.dropout == 0 || !b.ctx.IsTraining(x.Graph()) {
+	if b.dropout == 0 || !b.vars.IsTraining(x.Graph()) {
 		return x
 	}
 	dtype := x.DType()
 	if dtype == dtypes.BFloat16 { // too coarse to tell a probability
 		dtype = dtypes.Float32
 	}
-	coin := b.ctx.RandomUniform(x.Graph(), shapes.Make(dtype, x.Shape().Dimensions...))
+	coin := b.vars.RandomUniform(x.Graph(), shapes.Make(dtype, x.Shape().Dimensions...))
 	keep := LessThan(coin, Scalar(x.Graph(), dtype, 1-b.dropout))
 	return Where(keep, MulScalar(x, 1/(1-b.dropout)), ScalarZero(x.Graph(), x.DType()))
 }

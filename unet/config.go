@@ -61,12 +61,12 @@ func (f Form) String() string {
 type Convention int
 
 const (
-	// Amgen embeds t as the sines and cosines of 1000·t·10000^(−i/(half−1)), pads images at all sides, and normalises in at
-	// most 32 groups of four channels or more.
+	// Amgen embeds t as the sines and cosines of 1000·t·10000^(−i/(half−1)), pads images at all sides, and normalises
+	// in at most 32 groups of four channels or more.
 	Amgen Convention = iota
-	// Authors is that of the method's authors, github.com/necludov/action-matching-pytorch, for their parameters: the sine
-	// and the cosine of 1−t, as time runs from data to noise there, and of 0 for i > 0, since 2⁻ⁱ is computed in integers;
-	// strided convolutions padded at the right and at the bottom; 32 groups. Their action is Quadratic.
+	// Authors is that of the method's authors, github.com/necludov/action-matching-pytorch, for their parameters: the
+	// sine and the cosine of 1−t, as time runs from data to noise there, and of 0 for i > 0, since 2⁻ⁱ is computed in
+	// integers; strided convolutions padded at the right and at the bottom; 32 groups. Their action is Quadratic.
 	Authors
 )
 
@@ -90,8 +90,8 @@ func (c Config) Validate() error {
 	case c.ConditionChannels < 0:
 		return fail("got ConditionChannels = %d; give 0 for none", c.ConditionChannels)
 	case c.Base < 4 || c.Base%4 != 0:
-		return fail("Base must be a positive multiple of 4, since normalisation takes groups of 4 channels or more and "+
-			"the time embedding has sines and cosines; got %d", c.Base)
+		return fail("Base must be a positive multiple of 4, since normalisation takes groups of 4 channels or more "+
+			"and the time embedding has sines and cosines; got %d", c.Base)
 	case len(c.Multipliers) == 0:
 		return fail("no Multipliers; give one for each resolution, such as 1, 2, 2")
 	case c.Blocks < 1:
@@ -103,7 +103,8 @@ func (c Config) Validate() error {
 	case c.Convention != Amgen && c.Convention != Authors:
 		return fail("unknown Convention %d; use Amgen or Authors", int(c.Convention))
 	case c.Convention == Authors && c.Base%authorsGroups != 0:
-		return fail("the convention of %s normalises in %d groups, so Base must be a multiple of that, got %d", c.Convention, authorsGroups, c.Base)
+		return fail("the convention of %s normalises in %d groups, so Base must be a multiple of that, got %d",
+			c.Convention, authorsGroups, c.Base)
 	}
 	for _, m := range c.Multipliers {
 		if m < 1 {

@@ -10,7 +10,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // The velocity of the flow is the gradient of the action by the image; an untrained action is zero.
@@ -21,9 +21,9 @@ func ExampleAction() {
 		return
 	}
 	action := unet.Action(cfg)
-	velocity := func(ctx *context.Context, t, x *Node) (s, v *Node) {
+	velocity := func(vars *mlcontext.Context, t, x *Node) (s, v *Node) {
 		x = Identity(x)
-		s = action(ctx, t, x)
+		s = action(vars, t, x)
 		return s, Gradient(ReduceAllSum(s), x)[0]
 	}
 	backend, err := backends.NewWithConfig("simd")
@@ -32,7 +32,7 @@ func ExampleAction() {
 		return
 	}
 	defer backend.Finalize()
-	exec := context.MustNewExec(backend, context.New(), velocity)
+	exec := mlcontext.MustNewExec(backend, mlcontext.New(), velocity)
 	images := tensors.FromShape(shapes.Make(dtypes.Float32, 2, 28, 28, 1))
 	s, v, err := exec.Exec2([]float32{0, 1}, images)
 	if err != nil {

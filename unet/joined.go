@@ -9,8 +9,8 @@ import (
 // and pads, where a convolution of joined tensors is the sum of theirs.
 type joined []*Node
 
-// suited is j as the backend likes it. XLA's convolutions are library calls, which one of all channels suits better than
-// several and a sum.
+// suited is j as the backend likes it. XLA's convolutions are library calls, which one of all channels suits better
+// than several and a sum.
 func (j joined) suited() joined {
 	if j[0].Graph().Backend().Name() == "simd" {
 		return j

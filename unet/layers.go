@@ -4,7 +4,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/context/initializers"
 )
 
@@ -16,8 +16,8 @@ var imageAxes = backends.ConvolveAxesConfig{
 }
 
 // variable returns the value of a trainable variable, converted to the type of like.
-func (b builder) variable(like *Node, name string, init context.VariableInitializer, dims ...int) *Node {
-	value := b.ctx.WithInitializer(init).VariableWithShape(name, shapes.Make(b.wide, dims...)).ValueGraph(like.Graph())
+func (b builder) variable(like *Node, name string, init mlcontext.VariableInitializer, dims ...int) *Node {
+	value := b.vars.WithInitializer(init).VariableWithShape(name, shapes.Make(b.wide, dims...)).ValueGraph(like.Graph())
 	return ConvertDType(value, like.DType())
 }
 
@@ -26,7 +26,7 @@ func (b builder) weights(like *Node, zero bool, dims ...int) *Node {
 	if zero {
 		return b.variable(like, "weights", initializers.Zero, dims...)
 	}
-	return b.variable(like, "weights", initializers.GlorotUniformFn(b.ctx), dims...)
+	return b.variable(like, "weights", initializers.GlorotUniformFn(b.vars), dims...)
 }
 
 func (b builder) biases(like *Node, channels int) *Node {

@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // single rounds a float64 tensor to float32.
@@ -28,13 +28,13 @@ func single(t *tensors.Tensor) *tensors.Tensor {
 // parameter, on one backend, all by name.
 func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string][]float32 {
 	t.Helper()
-	ctx, batch := context.New(), 4
+	vars, batch := mlcontext.New(), 4
 	action, dims := Action(cfg), []int{batch, cfg.Size, cfg.Size, cfg.Channels}
 	x, velocity, times := single(image("x", dims...)), single(image("velocity", dims...)), []float32{0, 0.2, 0.6, 0.95}
-	context.MustNewExec(backend, ctx, action).MustExec(times, x)
+	mlcontext.MustNewExec(backend, vars, action).MustExec(times, x)
 	names := []string{"pathwise", "boundary"}
 	for _, loss := range []string{"pathwise", "boundary"} {
-		for v := range ctx.IterVariables() {
+		for v := range vars.IterVariables() {
 			if !v.Trainable {
 				continue
 			}
@@ -44,16 +44,16 @@ func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string]
 			}
 		}
 	}
-	exec := context.MustNewExec(backend, ctx.Reuse(), func(ctx *context.Context, times, x, velocity *Node) []*Node {
+	exec := mlcontext.MustNewExec(backend, vars.Reuse(), func(vars *mlcontext.Context, times, x, velocity *Node) []*Node {
 		times, x = Identity(times), Identity(x)
-		s := action(ctx, times, x)
+		s := action(vars, times, x)
 		d := Gradient(ReduceAllSum(s), times, x)
 		dt, dx := d[0], d[1]
 		pathwise := ReduceAllMean(ReduceSum(Mul(dx, Sub(MulScalar(dx, 0.5), velocity)), 1, 2, 3))
 		kinetic := MulScalar(ReduceSum(Square(dx), 1, 2, 3), 0.5)
 		boundary := ReduceAllMean(Sub(Mul(OneMinus(times), Add(dt, kinetic)), s))
-		out := append([]*Node{pathwise, boundary}, ctx.BuildTrainableVariablesGradientsGraph(pathwise)...)
-		return append(out, ctx.BuildTrainableVariablesGradientsGraph(boundary)...)
+		out := append([]*Node{pathwise, boundary}, vars.BuildTrainableVariablesGradientsGraph(pathwise)...)
+		return append(out, vars.BuildTrainableVariablesGradientsGraph(boundary)...)
 	})
 	values := map[string][]float32{}
 	for i, out := range exec.MustExec(times, x, velocity) {
@@ -93,11 +93,11 @@ func TestTinyStepAgreesWithXLA(t *testing.T) {
 	t.Logf("%d values compared, the worst relative difference %.2g", len(theirs), worst)
 }
 
-// In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such losses
-// is some ten times as much (PyTorch's autocast of the network's twin: 0.02 to 0.05): the loss stays within a hundredth of
-// float32's, the gradient by all parameters within a twentieth of its length, and not so near that it can have been float32.
-// Parameters stay float32, whose shapes the gradients have. ∂ₜs, which the boundary estimator needs besides, is a small sum
-// of large numbers, and its gradient worse.
+// In bfloat16 a product loses 2⁻⁹ of itself where float32 loses 2⁻²⁵, and what a gradient of a gradient makes of such
+// losses is some ten times as much (PyTorch's autocast of the network's twin: 0.02 to 0.05): the loss stays within a
+// hundredth of float32's, the gradient by all parameters within a twentieth of its length, and not so near that it can
+// have been float32. Parameters stay float32, whose shapes the gradients have. ∂ₜs, which the boundary estimator needs
+// besides, is a small sum of large numbers, and its gradient worse.
 func TestBFloat16StepIsNear(t *testing.T) {
 	backend, err := backends.NewWithConfig("xla:cpu")
 	if err != nil {

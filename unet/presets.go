@@ -22,7 +22,8 @@ var Presets = map[string]Config{
 		Size: 32, Channels: 1, Base: 32, Multipliers: []int{1, 2, 2}, Blocks: 2, Attention: []int{16}, Dropout: 0.1,
 	},
 	"cifar10": {
-		Size: 32, Channels: 3, Base: 128, Multipliers: []int{1, 2, 2, 2}, Blocks: 2, Attention: []int{16, 8}, Dropout: 0.1,
+		Size: 32, Channels: 3, Base: 128, Multipliers: []int{1, 2, 2, 2}, Blocks: 2, Attention: []int{16, 8},
+		Dropout: 0.1,
 	},
 	"cifar10-tiny": {
 		Size: 32, Channels: 3, Base: 32, Multipliers: []int{1, 2, 2}, Blocks: 1, Attention: []int{8}, Dropout: 0.1,

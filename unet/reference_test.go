@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -60,24 +60,24 @@ func image(name string, dims ...int) *tensors.Tensor {
 }
 
 // filled returns a context with the variables of mini, filled.
-func filled(t *testing.T, backend backends.Backend, cfg Config) *context.Context {
+func filled(t *testing.T, backend backends.Backend, cfg Config) *mlcontext.Context {
 	t.Helper()
-	ctx := context.New()
-	exec := context.MustNewExec(backend, ctx, Action(cfg))
+	vars := mlcontext.New()
+	exec := mlcontext.MustNewExec(backend, vars, Action(cfg))
 	times := tensors.FromFlatDataAndDimensions(make([]float64, 3), 3)
 	exec.MustExec(times, image("x", 3, cfg.Size, cfg.Size, cfg.Channels+cfg.ConditionChannels))
-	for v := range ctx.IterVariables() {
+	for v := range vars.IterVariables() {
 		if v.Trainable {
 			if err := v.SetValue(fill(variableName(v), v.Shape().Dimensions...)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	return ctx.Reuse()
+	return vars.Reuse()
 }
 
 // variableName is the path below Scope, with slashes.
-func variableName(v *context.Variable) string {
+func variableName(v *mlcontext.Variable) string {
 	return strings.TrimPrefix(v.Scope(), "/"+Scope+"/") + "/" + v.Name()
 }
 
@@ -91,10 +91,10 @@ func TestAgreesWithPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		ctx := filled(t, backend, mini)
+		vars := filled(t, backend, mini)
 		shapes := map[string][]int{}
 		var names []string
-		for v := range ctx.IterVariables() {
+		for v := range vars.IterVariables() {
 			if v.Trainable {
 				shapes[variableName(v)] = v.Shape().Dimensions
 				names = append(names, variableName(v))
@@ -105,16 +105,16 @@ func TestAgreesWithPyTorch(t *testing.T) {
 		}
 
 		probe := func(loss *Node) *Node {
-			ctx := ctx // gradients come in the order of the variables
+			vars := vars // gradients come in the order of the variables
 			var sums []*Node
-			for i, g := range ctx.BuildTrainableVariablesGradientsGraph(loss) {
+			for i, g := range vars.BuildTrainableVariablesGradientsGraph(loss) {
 				sums = append(sums, ReduceAllSum(Mul(g, Const(g.Graph(), fill("probe/"+names[i], g.Shape().Dimensions...)))))
 			}
 			return Stack(sums, 0)
 		}
-		exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, times, x, velocity *Node) []*Node {
+		exec := mlcontext.MustNewExec(backend, vars, func(vars *mlcontext.Context, times, x, velocity *Node) []*Node {
 			times, x = Identity(times), Identity(x)
-			s := Action(mini)(ctx, times, x)
+			s := Action(mini)(vars, times, x)
 			d := Gradient(ReduceAllSum(s), times, x)
 			dt, dx := d[0], d[1]
 			pathwise := ReduceAllMean(ReduceSum(Mul(dx, Sub(MulScalar(dx, 0.5), velocity)), 1, 2, 3))

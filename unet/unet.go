@@ -16,7 +16,7 @@ import (
 	"github.com/amgen/amgen/internal/autodiff"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Scope holds all variables of the network.
@@ -26,10 +26,11 @@ const Scope = "unet"
 // [batch, size, size, channels]. The result panics if x has another shape.
 //
 // Variables are created under Scope on first use, in the type of x, and shared by later uses in the same context.
-func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Node {
+func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
 	plan := newPlan(cfg)
-	return func(ctx *context.Context, t, x *graph.Node) *graph.Node {
-		b := builder{ctx: ctx.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout, wide: x.DType(), narrow: x.DType()}
+	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
+		b := builder{vars: vars.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout,
+			wide: x.DType(), narrow: x.DType()}
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}
@@ -58,7 +59,7 @@ func Network(cfg Config) func(ctx *context.Context, t, x *graph.Node) *graph.Nod
 
 // builder carries what layers need besides tensors.
 type builder struct {
-	ctx        *context.Context
+	vars       *mlcontext.Context
 	convention Convention
 	dropout    float64
 
@@ -69,7 +70,7 @@ func (b builder) widened(x *graph.Node) *graph.Node  { return graph.ConvertDType
 func (b builder) narrowed(x *graph.Node) *graph.Node { return graph.ConvertDType(x, b.narrow) }
 
 func (b builder) in(scope string) builder {
-	b.ctx = b.ctx.In(scope)
+	b.vars = b.vars.In(scope)
 	return b
 }
 

@@ -12,7 +12,7 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Counts of the same networks in PyTorch, with biases everywhere as here.
@@ -78,9 +78,9 @@ func TestValidate(t *testing.T) {
 
 func TestStartsAtZero(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		exec := context.MustNewExec(backend, context.New(), func(ctx *context.Context, times, x *Node) []*Node {
+		exec := mlcontext.MustNewExec(backend, mlcontext.New(), func(vars *mlcontext.Context, times, x *Node) []*Node {
 			x = Identity(x)
-			s := Action(mini)(ctx, times, x)
+			s := Action(mini)(vars, times, x)
 			return []*Node{s, Gradient(ReduceAllSum(s), x)[0]}
 		})
 		for i, out := range exec.MustExec([]float64{0, 0.5, 1}, image("x", 3, 8, 8, 2)) {
@@ -96,8 +96,8 @@ func TestStartsAtZero(t *testing.T) {
 // Examples do not see each other: reversing the batch reverses the action.
 func TestBatchEquivariance(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		exec := context.MustNewExec(backend, filled(t, backend, mini), func(ctx *context.Context, times, x *Node) []*Node {
-			return []*Node{Action(mini)(ctx, times, x), Reverse(Action(mini)(ctx, Reverse(times, 0), Reverse(x, 0)), 0)}
+		exec := mlcontext.MustNewExec(backend, filled(t, backend, mini), func(vars *mlcontext.Context, times, x *Node) []*Node {
+			return []*Node{Action(mini)(vars, times, x), Reverse(Action(mini)(vars, Reverse(times, 0), Reverse(x, 0)), 0)}
 		})
 		out := exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))
 		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
@@ -128,8 +128,8 @@ func TestForms(t *testing.T) {
 
 func checkForm(t *testing.T, backend backends.Backend, cfg Config, term func(h, x float64) float64) {
 	seen := cfg.Channels + cfg.ConditionChannels
-	exec := context.MustNewExec(backend, filled(t, backend, cfg), func(ctx *context.Context, times, x *Node) []*Node {
-		return []*Node{Action(cfg)(ctx, times, x), Network(cfg)(ctx, times, x)}
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg), func(vars *mlcontext.Context, times, x *Node) []*Node {
+		return []*Node{Action(cfg)(vars, times, x), Network(cfg)(vars, times, x)}
 	})
 	eval := func(x []float64) []float64 {
 		out := exec.MustExec([]float64{0, 0.4, 1}, tensors.FromFlatDataAndDimensions(x, 3, 8, 8, seen))
@@ -180,9 +180,9 @@ func TestDerivatives(t *testing.T) {
 func checkDerivatives(t *testing.T, backend backends.Backend, cfg Config) {
 	channels := cfg.Channels + cfg.ConditionChannels
 	dims := []int{3, 8, 8, channels}
-	exec := context.MustNewExec(backend, filled(t, backend, cfg), func(ctx *context.Context, times, x *Node) []*Node {
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg), func(vars *mlcontext.Context, times, x *Node) []*Node {
 		times, x = Identity(times), Identity(x)
-		s := Action(cfg)(ctx, times, x)
+		s := Action(cfg)(vars, times, x)
 		d := Gradient(ReduceAllSum(s), times, x)
 		image := AxisRange(0, cfg.Channels)
 		return []*Node{ReduceAllSum(s), ReduceAllSum(d[0]),
@@ -253,10 +253,10 @@ func TestParameterGradient(t *testing.T) {
 }
 
 func checkParameterGradient(t *testing.T, backend backends.Backend, loss func(s, x, probe *Node) *Node) {
-	exec := context.MustNewExec(backend, filled(t, backend, mini), func(ctx *context.Context, x, probe, step *Node) []*Node {
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, mini), func(vars *mlcontext.Context, x, probe, step *Node) []*Node {
 		g := x.Graph()
-		original := map[*context.Variable]*Node{}
-		for v := range ctx.IterVariables() { // move the parameters inside the graph
+		original := map[*mlcontext.Variable]*Node{}
+		for v := range vars.IterVariables() { // move the parameters inside the graph
 			if v.Trainable {
 				original[v] = v.ValueGraph(g)
 				u := Const(g, fill("towards/"+variableName(v), v.Shape().Dimensions...))
@@ -264,7 +264,7 @@ func checkParameterGradient(t *testing.T, backend backends.Backend, loss func(s,
 			}
 		}
 		x = Identity(x)
-		value := loss(Action(mini)(ctx, Const(g, []float64{0, 0.3, 0.9}), x), x, probe)
+		value := loss(Action(mini)(vars, Const(g, []float64{0, 0.3, 0.9}), x), x, probe)
 		for v, value := range original {
 			v.SetValueGraph(value)
 		}
@@ -305,14 +305,14 @@ func TestDoubled(t *testing.T) {
 // While training, activations drop and the rest grows by 1/(1−p); ∇ₓs belongs to the mask that s was computed with.
 func TestDropout(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		ctx := context.New()
-		if err := ctx.SetRNGStateFromSeed(1); err != nil {
+		vars := mlcontext.New()
+		if err := vars.SetRNGStateFromSeed(1); err != nil {
 			t.Fatal(err)
 		}
-		exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, x *Node) []*Node {
-			ctx.SetTraining(x.Graph(), true)
+		exec := mlcontext.MustNewExec(backend, vars, func(vars *mlcontext.Context, x *Node) []*Node {
+			vars.SetTraining(x.Graph(), true)
 			x = Identity(x)
-			y := builder{ctx: ctx, dropout: 0.25}.drop(x)
+			y := builder{vars: vars, dropout: 0.25}.drop(x)
 			return []*Node{y, Gradient(ReduceAllSum(y), x)[0]}
 		})
 		ones := make([]float64, 10000)
@@ -336,20 +336,20 @@ func TestDropout(t *testing.T) {
 	})
 }
 
-// The configuration's dropout reaches the blocks: while training, each evaluation has masks of its own; otherwise the action
-// is that without dropout.
+// The configuration's dropout reaches the blocks: while training, each evaluation has masks of its own; otherwise the
+// action is that without dropout.
 func TestDropoutWhileTraining(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
 		dropping := mini
 		dropping.Dropout = 0.5
-		ctx := filled(t, backend, mini)
-		if err := ctx.SetRNGStateFromSeed(2); err != nil {
+		vars := filled(t, backend, mini)
+		if err := vars.SetRNGStateFromSeed(2); err != nil {
 			t.Fatal(err)
 		}
 		action := func(cfg Config, training bool) func() []float64 {
-			exec := context.MustNewExec(backend, ctx, func(ctx *context.Context, times, x *Node) *Node {
-				ctx.SetTraining(x.Graph(), training)
-				return Action(cfg)(ctx, times, x)
+			exec := mlcontext.MustNewExec(backend, vars, func(vars *mlcontext.Context, times, x *Node) *Node {
+				vars.SetTraining(x.Graph(), training)
+				return Action(cfg)(vars, times, x)
 			})
 			return func() []float64 {
 				return tensors.MustCopyFlatData[float64](exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))[0])
@@ -378,7 +378,7 @@ func TestActionRejectsShapes(t *testing.T) {
 				t.Errorf("got %v, want the shapes wanted and given", err)
 			}
 		}()
-		Action(Presets["tiny"])(context.New(), Parameter(g, "t", shapeOf(2)), Parameter(g, "x", shapeOf(2, 32, 32, 1)))
+		Action(Presets["tiny"])(mlcontext.New(), Parameter(g, "t", shapeOf(2)), Parameter(g, "x", shapeOf(2, 32, 32, 1)))
 	})
 }
 

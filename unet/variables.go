@@ -12,8 +12,8 @@ type Variable struct {
 	Twin  Twin
 }
 
-// Twin is a parameter in the state dictionary of the same network in PyTorch, on [batch, channels, height, width]: the class
-// UNet of internal/peers/torch_am_unet.py or, by the convention Authors, their class ActionNet.
+// Twin is a parameter in the state dictionary of the same network in PyTorch, on [batch, channels, height, width]: the
+// class UNet of internal/peers/torch_am_unet.py or, by the convention Authors, their class ActionNet.
 type Twin struct {
 	Name string // as in "inp.weight"
 	// Part of Parts equal ones along the first axis: query, key and value are one matrix there.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -26,12 +26,12 @@ func TestVariables(t *testing.T) {
 	}
 	for name, c := range configs {
 		want := map[string][]int{}
-		ctx, g := context.New(), NewGraph(backend, name)
-		s := Action(c)(ctx, Zeros(g, shapeOf(2)), Zeros(g, shapeOf(2, c.Size, c.Size, c.Channels)))
+		vars, g := mlcontext.New(), NewGraph(backend, name)
+		s := Action(c)(vars, Zeros(g, shapeOf(2)), Zeros(g, shapeOf(2, c.Size, c.Size, c.Channels)))
 		if !s.Shape().Equal(shapeOf(2)) {
 			t.Errorf("%s: the action has shape %s, want one scalar an example", name, s.Shape())
 		}
-		for v := range ctx.IterVariables() {
+		for v := range vars.IterVariables() {
 			if v.Trainable {
 				want[variableName(v)] = v.Shape().Dimensions
 			}

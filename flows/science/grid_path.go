@@ -4,7 +4,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -15,7 +15,7 @@ import (
 type GridPath struct{}
 
 // Draw implements [flows.Path].
-func (GridPath) Draw(_ *context.Context, data *Node) flows.Curves {
+func (GridPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	if data.Rank() != 3 || data.Shape().Dimensions[1] < 2 {
 		panic(errors.Errorf("science: data of shape %s; a path on a grid wants samples of two times at least, "+
 			"[batch, times, dim]", data.Shape()))
@@ -31,6 +31,9 @@ func (GridPath) Draw(_ *context.Context, data *Node) flows.Curves {
 	end, _ := at(OnesLike(first))
 	return flows.Curves{Start: start, End: end, At: at}
 }
+
+// Name implements [flows.Path].
+func (GridPath) Name() string { return "grid" }
 
 // KnowsVelocity implements [flows.Path].
 func (GridPath) KnowsVelocity() bool { return false }

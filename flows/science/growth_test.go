@@ -41,7 +41,7 @@ func TestGrowthChangesMasses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := sampler.Follow(solve.Heun{Steps: 40}, from, 0, 1, flows.FollowOptions{Times: evenTimes(41)})
+		end, err := sampler.Follow(t.Context(), solve.Heun{Steps: 40}, from, 0, 1, flows.FollowOptions{Times: evenTimes(41)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func massesOf(t *testing.T, start *tensors.Tensor, end flows.Particles) (m masse
 
 // wayPanel draws the first coordinate of some particles over time, blue from the left and red from the right, in lines
 // as wide as their weight.
-func wayPanel(t *testing.T, title string, way []flows.Moment) *plot.Plot {
+func wayPanel(t *testing.T, title string, way []flows.State) *plot.Plot {
 	t.Helper()
 	const shown = 150
 	p := plot.New()

@@ -5,7 +5,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -48,14 +48,14 @@ func (m MassMixture) parts(t float64) []Part {
 
 // Draw implements [flows.Path]. Of data, [batch, 2], only the shape counts. A curve keeps its place in its component
 // and changes sides when w_t passes a level of its own, so that terms at different times vary together.
-func (MassMixture) Draw(ctx *context.Context, data *Node) flows.Curves {
+func (MassMixture) Draw(vars *mlcontext.Context, data *Node) flows.Curves {
 	if data.Rank() != 2 || data.Shape().Dimensions[1] != 2 {
 		panic(errors.Errorf("science: data of shape %s; the mass mixture wants [batch, 2]", data.Shape()))
 	}
 	g := data.Graph()
-	level := ctx.RandomUniform(g, shapeOf(data, data.Shape().Dimensions[0])) // [batch]
-	noise := MulScalar(ctx.RandomNormal(g, data.Shape()), mixtureSpread)     // [batch, 2]
-	right := Const(g, [][]float64{{mixtureCentre, 0}})                       // [1, 2]
+	level := vars.RandomUniform(g, shapeOf(data, data.Shape().Dimensions[0])) // [batch]
+	noise := MulScalar(vars.RandomNormal(g, data.Shape()), mixtureSpread)     // [batch, 2]
+	right := Const(g, [][]float64{{mixtureCentre, 0}})                        // [1, 2]
 	right = BroadcastToDims(ConvertDType(right, data.DType()), data.Shape().Dimensions...)
 	at := func(t *Node) (x, velocity *Node) {
 		w := AddScalar(MulScalar(t, mixtureRate), mixtureStart)
@@ -66,6 +66,9 @@ func (MassMixture) Draw(ctx *context.Context, data *Node) flows.Curves {
 	end, _ := at(OnesLike(level))
 	return flows.Curves{Start: start, End: end, At: at}
 }
+
+// Name implements [flows.Path].
+func (MassMixture) Name() string { return massMixtureName }
 
 // KnowsVelocity implements [flows.Path].
 func (MassMixture) KnowsVelocity() bool { return false }

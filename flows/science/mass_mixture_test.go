@@ -8,16 +8,16 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // curvesAt draws curves of a path for data and returns their start, their points at the times, [batch], and their end.
 func curvesAt(t *testing.T, path flows.Path, data *tensors.Tensor, times []float32) (start, x, velocity, end [][]float64) {
 	t.Helper()
-	ctx := context.New()
-	ctx.SetRNGStateFromSeed(5)
-	exec, err := context.NewExec(testBackend(t), ctx, func(ctx *context.Context, data, t *Node) []*Node {
-		curves := path.Draw(ctx, data)
+	vars := mlcontext.New()
+	vars.SetRNGStateFromSeed(5)
+	exec, err := mlcontext.NewExec(testBackend(t), vars, func(vars *mlcontext.Context, data, t *Node) []*Node {
+		curves := path.Draw(vars, data)
 		x, velocity := curves.At(t)
 		if velocity == nil {
 			velocity = ZerosLike(x)

@@ -8,7 +8,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -31,13 +31,14 @@ func TestOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
-			trainer, err := flows.NewTrainer(testBackend(t), context.New(), flows.MLP{Hidden: []int{8}}.Action(), p.Path,
-				flows.ActionMatching{Estimator: estimator}, flows.TrainerConfig{})
+			model := flows.Model{Action: flows.MLP{Hidden: []int{8}}.Action(), Path: p.Path,
+				Objective: flows.ActionMatching{Estimator: estimator}}
+			trainer, err := flows.NewTrainer(testBackend(t), mlcontext.New(), model, flows.TrainerConfig{})
 			if (err == nil) != (estimator == flows.Boundary || p.Path.KnowsVelocity()) {
 				t.Fatalf("%s, %s estimator: %v", name, estimator, err)
 			}
 			if err == nil {
-				err = trainer.Run(p.Dataset, 2)
+				err = trainer.Run(t.Context(), p.Dataset, 2)
 				if err != nil {
 					t.Errorf("%s, %s estimator: %v", name, estimator, err)
 				}

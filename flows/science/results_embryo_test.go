@@ -124,7 +124,7 @@ func followed(t *testing.T, sampler *flows.Sampler, s *science.Snapshots, from, 
 	if noisy {
 		solver = solve.StochasticHeun{Steps: 40}
 	}
-	end, err := sampler.Follow(solver, s.Points(from), s.Times[from], s.Times[to], flows.FollowOptions{Seed: seed})
+	end, err := sampler.Follow(t.Context(), solver, s.Points(from), s.Times[from], s.Times[to], flows.FollowOptions{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func plotEmbryo(t *testing.T, sampler *flows.Sampler, s *science.Snapshots, poin
 	for i := range 51 {
 		times = append(times, float64(i)/50)
 	}
-	way, err := sampler.Follow(solve.RK4{Steps: 100}, s.Points(0), 0, 1, flows.FollowOptions{Times: times})
+	way, err := sampler.Follow(t.Context(), solve.RK4{Steps: 100}, s.Points(0), 0, 1, flows.FollowOptions{Times: times})
 	if err != nil {
 		t.Fatal(err)
 	}

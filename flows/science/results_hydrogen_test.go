@@ -15,7 +15,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // Steps of training that take the same wall clock.
@@ -56,7 +56,7 @@ func measureHydrogen(t *testing.T) {
 			t.Fatal(err)
 		}
 		began := time.Now()
-		end, err := sampler.Follow(solve.RK4{Steps: 20}, start, 0, 1, flows.FollowOptions{Times: times})
+		end, err := sampler.Follow(t.Context(), solve.RK4{Steps: 20}, start, 0, 1, flows.FollowOptions{Times: times})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,10 +86,10 @@ func measureHydrogenScores(t *testing.T) {
 	backend := testBackend(t)
 	p := hydrogenProblem(t)
 	model := flows.MLP{Hidden: hydrogenHidden}.Field()
-	ctx, took := run{backend, p, model, scores(), hydrogenConfig(), hydrogenScoreSteps}.train(t)
+	vars, took := run{backend, p, model, scores(), hydrogenConfig(), hydrogenScoreSteps}.train(t)
 	t.Logf("trained %d steps in %.0f s", hydrogenScoreSteps, took.Seconds())
-	score, err := context.NewExec(backend, ctx.Reuse(), func(ctx *context.Context, time, x *Node) *Node {
-		return model(ctx, BroadcastToDims(Reshape(time), x.Shape().Dimensions[0]), x)
+	score, err := mlcontext.NewExec(backend, vars.Reuse(), func(vars *mlcontext.Context, time, x *Node) *Node {
+		return model(vars, BroadcastToDims(Reshape(time), x.Shape().Dimensions[0]), x)
 	})
 	if err != nil {
 		t.Fatal(err)

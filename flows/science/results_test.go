@@ -19,7 +19,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
 // What docs/science.md reports is measured by
@@ -57,22 +57,22 @@ type run struct {
 const phases = 4
 
 // train returns the averaged variables and the time that it took.
-func (r run) train(t *testing.T) (*context.Context, time.Duration) {
+func (r run) train(t *testing.T) (*mlcontext.Context, time.Duration) {
 	t.Helper()
-	ctx, start := context.New(), time.Now()
+	vars, start := mlcontext.New(), time.Now()
 	for phase := range phases {
 		cfg := r.cfg
 		cfg.LearningRate *= math.Pow(0.3, float64(phase))
-		trainer, err := flows.NewTrainer(r.backend, ctx, r.model, r.problem.Path, r.objective, cfg)
+		trainer, err := flows.NewTrainer(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective}, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := trainer.Run(r.problem.Dataset, r.steps/phases); err != nil {
+		if err := trainer.Run(t.Context(), r.problem.Dataset, r.steps/phases); err != nil {
 			t.Fatal(err)
 		}
 	}
 	took := time.Since(start)
-	averaged, err := flows.EMAContext(ctx)
+	averaged, err := flows.EMAContext(vars)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +82,8 @@ func (r run) train(t *testing.T) (*context.Context, time.Duration) {
 // sampler trains, and returns a sampler of the averaged model.
 func (r run) sampler(t *testing.T) (*flows.Sampler, time.Duration) {
 	t.Helper()
-	ctx, took := r.train(t)
-	sampler, err := flows.NewSampler(r.backend, ctx, r.model, r.problem.Path, flows.WithDynamics(r.objective.Motion()))
+	vars, took := r.train(t)
+	sampler, err := flows.NewSampler(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func (r run) sampler(t *testing.T) (*flows.Sampler, time.Duration) {
 // never below 0.
 func signed(hidden ...int) flows.Action {
 	field := flows.MLP{Hidden: hidden}.Field()
-	return func(ctx *context.Context, t, x *Node) *Node { return ReduceSum(field(ctx, t, x), -1) }
+	return func(vars *mlcontext.Context, t, x *Node) *Node { return ReduceSum(field(vars, t, x), -1) }
 }
 
 func open(t *testing.T, name string, o science.Options) *science.Problem {
@@ -142,7 +142,7 @@ func measureToy(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, report, err := sampler.Sample(solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, noise)
+	x, report, err := sampler.Sample(t.Context(), solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, noise)
 	got := points(t, x, err)
 	savePlot(t, name, name, []science.Layer{{Points: x}}, nil)
 	truth, err := p.Marginals[0].Points(3, n)

@@ -3,7 +3,7 @@ package science
 import (
 	"github.com/amgen/amgen/flows"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/ml/context"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/pkg/errors"
 )
 
@@ -18,7 +18,7 @@ type SnapshotPath struct {
 }
 
 // Draw implements [flows.Path].
-func (p SnapshotPath) Draw(_ *context.Context, data *Node) flows.Curves {
+func (p SnapshotPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	n := len(p.Times)
 	if data.Rank() != 3 || data.Shape().Dimensions[1] != n || n < 2 {
 		panic(errors.Errorf("science: data of shape %s; snapshots of %d times want chains, [batch, %d, dim], of two at least",
@@ -48,6 +48,9 @@ func (p SnapshotPath) Draw(_ *context.Context, data *Node) flows.Curves {
 		},
 	}
 }
+
+// Name implements [flows.Path].
+func (SnapshotPath) Name() string { return "snapshots" }
 
 // KnowsVelocity implements [flows.Path].
 func (SnapshotPath) KnowsVelocity() bool { return true }

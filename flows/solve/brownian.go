@@ -45,8 +45,8 @@ type bridge struct {
 // negative first, and a count or size below 1, are errors.
 func NewBrownian(seed int64, first, count, size int) (*Brownian, error) {
 	if first < 0 || count < 1 || size < 1 {
-		return nil, fmt.Errorf("solve: Brownian motion of %d members from number %d with %d coordinates; give at least "+
-			"one member and coordinate", count, first, size)
+		return nil, fmt.Errorf("solve: Brownian motion of %d members from number %d with %d coordinates; give at "+
+			"least one member and coordinate", count, first, size)
 	}
 	b := &Brownian{seed: seed, first: first, count: count, size: size,
 		zero: make([]float64, count*size), one: make([]float64, count*size), last: make([]float64, count*size)}

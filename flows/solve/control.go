@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -23,11 +24,12 @@ type Controller interface {
 // fixedSteps cuts the interval into equal steps and accepts each.
 type fixedSteps struct{ steps int }
 
+// newFixedSteps makes DefaultSteps of 0 steps.
 func newFixedSteps(name string, steps int) (Controller, error) {
-	if steps < 1 {
+	if steps < 0 {
 		return nil, fmt.Errorf("solve: %s needs at least 1 step, got %d; set Steps", name, steps)
 	}
-	return fixedSteps{steps: steps}, nil
+	return fixedSteps{steps: cmp.Or(steps, DefaultSteps)}, nil
 }
 
 func (c fixedSteps) Tolerance() (rtol, atol float64, ok bool) { return 0, 0, false }
@@ -57,7 +59,9 @@ const (
 	piFloor  = 1e-4 // error norms below this count as this, so that one lucky step isn't remembered
 )
 
+// newPIControl makes DefaultTolerance of a tolerance of 0.
 func newPIControl(name string, order int, rtol, atol float64) (Controller, error) {
+	rtol, atol = cmp.Or(rtol, DefaultTolerance), cmp.Or(atol, DefaultTolerance)
 	if !(rtol > 0) || !(atol > 0) || math.IsInf(rtol, 0) || math.IsInf(atol, 0) {
 		return nil, fmt.Errorf("solve: %s needs positive tolerances, got rtol %g and atol %g; set RTol and ATol",
 			name, rtol, atol)

@@ -6,7 +6,8 @@ package solve
 // Dormand, Prince, A family of embedded Runge–Kutta formulae, J. Comput. Appl. Math. 6 (1980). Its solution
 // between steps, of order 4, is Shampine's, Some practical Runge–Kutta formulas, Math. Comp. 46 (1986).
 type Dopri5 struct {
-	// RTol and ATol, both positive, bound the error of each step by ATol + RTol·|x|, in the norm of the [Space].
+	// RTol and ATol bound the error of each step by ATol + RTol·|x|, in the norm of the [Space]; 0 is
+	// [DefaultTolerance].
 	RTol, ATol float64
 }
 

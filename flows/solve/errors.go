@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -14,6 +15,23 @@ var (
 	// ErrTooManySteps: the step limit of an adaptive solver is reached before t1.
 	ErrTooManySteps = errors.New("too many steps")
 )
+
+// Cause is nil while ctx goes on, and then an error that wraps both ctx.Err() and [context.Cause].
+func Cause(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if err == nil || errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// stopped is nil while ctx goes on, and then says when it ended, and why.
+func stopped(ctx context.Context, t float64) error {
+	if cause := Cause(ctx); cause != nil {
+		return fmt.Errorf("solve: stopped at t=%.6g: %w", t, cause)
+	}
+	return nil
+}
 
 func nonFiniteError(t float64) error {
 	return fmt.Errorf("solve: %w at t=%.6g; take more steps (or lower rtol and atol), and check that the field is "+

@@ -2,7 +2,7 @@ package solve
 
 // Euler is the explicit Euler method, y = x + h f(t, x): order 1, one evaluation a step.
 type Euler struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

@@ -5,7 +5,7 @@ package solve
 //
 // Kloeden, Platen, Numerical Solution of Stochastic Differential Equations, 10.2.
 type EulerMaruyama struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

@@ -1,6 +1,7 @@
 package solve_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -14,7 +15,8 @@ func Example() {
 		Field: func(_ float64, x []float64) ([]float64, error) { return []float64{-x[1], x[0]}, nil },
 	}
 	const quarter = 1.5707963267948966
-	x, report, err := solve.Integrate(turn, solve.Dopri5{RTol: 1e-8, ATol: 1e-8}, []float64{1, 0}, 0, quarter)
+	ctx, solver := context.Background(), solve.Dopri5{RTol: 1e-8, ATol: 1e-8}
+	x, report, err := solve.Integrate(ctx, turn, solver, []float64{1, 0}, 0, quarter)
 	if err != nil {
 		log.Fatal(err)
 	}

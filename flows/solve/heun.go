@@ -3,7 +3,7 @@ package solve
 // Heun is the explicit trapezoidal rule, y = x + h/2 (f(t, x) + f(t + h, x + h f(t, x))): order 2, two
 // evaluations a step.
 type Heun struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"context"
 	"math"
 	"time"
 )
@@ -17,8 +18,9 @@ const minStep = 1e-14
 //
 // The result is a new value, never x itself. Errors are [ErrNonFinite], [ErrUnderflow] or [ErrTooManySteps] with
 // the time and a remedy, or whatever the field, the space or OnStep returned; the report counts what was done up
-// to there.
-func Integrate[T any](p Problem[T], solver Solver, x T, t0, t1 float64) (T, Report, error) {
+// to there. When ctx is done the integration stops before its next step, with an error that wraps ctx.Err() and
+// [context.Cause].
+func Integrate[T any](ctx context.Context, p Problem[T], solver Solver, x T, t0, t1 float64) (T, Report, error) {
 	start := time.Now()
 	var zero T
 	report := Report{Solver: solver.Name()}
@@ -36,7 +38,7 @@ func Integrate[T any](p Problem[T], solver Solver, x T, t0, t1 float64) (T, Repo
 	}
 	r := &run[T]{stepper: newStepper(p, solver.Tableau()), controller: controller, report: &report,
 		t: t0, t1: t1, scale: max(math.Abs(t0), math.Abs(t1)), x: own}
-	err = r.loop()
+	err = r.loop(ctx)
 	if err != nil {
 		r.abandon()
 	}
@@ -68,7 +70,7 @@ type run[T any] struct {
 func (r *run[T]) direction() float64 { return math.Copysign(1, r.t1-r.t) }
 
 // loop steps until t1.
-func (r *run[T]) loop() error {
+func (r *run[T]) loop(ctx context.Context) error {
 	if err := r.arrive(); err != nil {
 		return err
 	}
@@ -77,7 +79,10 @@ func (r *run[T]) loop() error {
 	}
 	started, h := false, 0.0
 	for r.t != r.t1 {
-		var err error
+		err := stopped(ctx, r.t)
+		if err != nil {
+			return err
+		}
 		if !r.known {
 			if r.first, err = r.eval(r.t, r.x); err != nil {
 				return err
@@ -90,7 +95,7 @@ func (r *run[T]) loop() error {
 				return err
 			}
 		}
-		if h, err = r.advanceOnce(h); err != nil {
+		if h, err = r.advanceOnce(ctx, h); err != nil {
 			return err
 		}
 		if err = r.arrive(); err != nil {
@@ -128,7 +133,7 @@ func (r *run[T]) start() (float64, error) {
 }
 
 // advanceOnce tries steps, the first of length h, until one is accepted, and returns the next one's length.
-func (r *run[T]) advanceOnce(h float64) (float64, error) {
+func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 	rtol, atol, adaptive := r.controller.Tolerance()
 	for {
 		remaining := math.Abs(r.t1 - r.t)
@@ -172,6 +177,9 @@ func (r *run[T]) advanceOnce(h float64) (float64, error) {
 				return 0, nonFiniteFieldError(r.t, h)
 			}
 			return 0, underflowError(r.t, h, norm)
+		}
+		if err := stopped(ctx, r.t); err != nil {
+			return 0, err
 		}
 		h = next
 	}

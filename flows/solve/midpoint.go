@@ -2,7 +2,7 @@ package solve
 
 // Midpoint is the explicit midpoint method, y = x + h f(t + h/2, x + h/2 f(t, x)): order 2, two evaluations a step.
 type Midpoint struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

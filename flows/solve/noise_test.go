@@ -55,7 +55,7 @@ func diffuse(t *testing.T, s solve.Solver, x []float64, increment func(t0, t1 fl
 	t.Helper()
 	p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: ouField,
 		Noise: &solve.Noise[[]float64]{Scale: ouScale, Increment: increment}}
-	y, _, err := solve.Integrate(p, s, x, 0, 1)
+	y, _, err := solve.Integrate(t.Context(), p, s, x, 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,9 +104,9 @@ func TestWeakOrder(t *testing.T) {
 	}
 }
 
-// The strong order: the root mean square distance from the exact solution of the same path. By parts,
-// x_1 = e^{−λ} + σ(1) W(1) − ∫ (λσ + σ′) e^{−λ(1−s)} W(s) ds, an integral that the trapezoidal rule on 4096 intervals has to
-// about 1e-4, far below the errors measured.
+// The strong order: the root mean square distance from the exact solution of the same path. By parts, x_1 = e^{−λ} +
+// σ(1) W(1) − ∫ (λσ + σ′) e^{−λ(1−s)} W(s) ds, an integral that the trapezoidal rule on 4096 intervals has to about
+// 1e-4, far below the errors measured.
 func TestStrongOrder(t *testing.T) {
 	const members, fine = 400, 4096
 	exact := make([]float64, members)
@@ -169,7 +169,8 @@ func TestTimesFollowThePath(t *testing.T) {
 					i++
 					return err
 				}}
-			if _, _, err := solve.Integrate(p, method.make(steps), make([]float64, 6), 0, 1); err != nil || i != len(times) {
+			_, _, err := solve.Integrate(t.Context(), p, method.make(steps), make([]float64, 6), 0, 1)
+			if err != nil || i != len(times) {
 				t.Errorf("%s: err %v, %d times shown", method.name, err, i)
 			}
 		}
@@ -263,10 +264,10 @@ func TestNoiseIsRefused(t *testing.T) {
 		{solve.StochasticHeun{Steps: 3}, nil, 0, 1, "no noise; use euler"},
 		{solve.EulerMaruyama{Steps: 3}, noise, 1, 0, "forwards only"},
 		{solve.EulerMaruyama{Steps: 3}, noise, 0.5, 2, "it runs from 0 to 1"},
-		{solve.EulerMaruyama{}, noise, 0, 1, "at least 1 step"},
+		{solve.EulerMaruyama{Steps: -1}, noise, 0, 1, "at least 1 step"},
 	} {
 		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: ouField, Noise: test.noise}
-		_, _, err := solve.Integrate(p, test.solver, []float64{1}, test.t0, test.t1)
+		_, _, err := solve.Integrate(t.Context(), p, test.solver, []float64{1}, test.t0, test.t1)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s from %g to %g: err %v, want one that mentions %q", test.solver.Name(), test.t0, test.t1, err, test.words)
 		}

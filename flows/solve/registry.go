@@ -11,7 +11,7 @@ type Settings struct {
 	RTol, ATol float64 // of an adaptive solver; default DefaultTolerance each
 }
 
-// Defaults of [Settings].
+// Defaults of solvers, for settings that are 0.
 const (
 	DefaultSteps     = 100
 	DefaultTolerance = 1e-5

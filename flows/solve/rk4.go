@@ -2,7 +2,7 @@ package solve
 
 // RK4 is the classical Runge–Kutta method: order 4, four evaluations a step.
 type RK4 struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

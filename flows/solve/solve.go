@@ -52,7 +52,7 @@ type Problem[T any] struct {
 	Field Field[T]
 
 	// OnStep, if set, sees the initial state and the state after each accepted step. x is valid during the call
-	// only. An error stops the integration and is returned: this is how a caller cancels.
+	// only. An error stops the integration and is returned.
 	OnStep func(t float64, x T) error
 
 	// Noise makes the equation stochastic; nil is none. It wants a solver that [IsStochastic], and t0 ≤ t1.

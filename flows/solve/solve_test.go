@@ -38,7 +38,7 @@ var problems = []struct {
 func integrate(t *testing.T, f solve.Field[[]float64], s solve.Solver, x []float64, t0, t1 float64) ([]float64, solve.Report) {
 	t.Helper()
 	p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: f}
-	y, report, err := solve.Integrate(p, s, x, t0, t1)
+	y, report, err := solve.Integrate(t.Context(), p, s, x, t0, t1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +140,8 @@ func TestTableausAreConsistent(t *testing.T) {
 	}
 }
 
-// Less E, the weights of Dormand–Prince are those of the embedded solution as they were published. Σ E = 0 and the order don't
-// tell a wrong one.
+// Less E, the weights of Dormand–Prince are those of the embedded solution as they were published. Σ E = 0 and the
+// order don't tell a wrong one.
 func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
 	tab := solve.Dopri5{}.Tableau()
 	for i, want := range []float64{5179. / 57600, 0, 7571. / 16695, 393. / 640, -92097. / 339200, 187. / 2100, 1. / 40} {
@@ -151,8 +151,8 @@ func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
 	}
 }
 
-// By hand: the error 2·(1, 0) − (0.5, −0.8) = (1.5, 0.8) over the scales 0.1 + 0.1·4 and 0.1 + 0.1·1 is (3, 4), whose root mean
-// square is 5/√2.
+// By hand: the error 2·(1, 0) − (0.5, −0.8) = (1.5, 0.8) over the scales 0.1 + 0.1·4 and 0.1 + 0.1·1 is (3, 4), whose
+// root mean square is 5/√2.
 func TestVectorsNorm(t *testing.T) {
 	ks := [][]float64{{1, 0}, {0.5, -0.8}}
 	got, err := solve.Vectors{}.Norm([]float64{2, -1}, ks, []float64{3, -1}, []float64{-4, 0.5}, 0.1, 0.1)
@@ -243,7 +243,7 @@ func TestObserverSeesEachAcceptedState(t *testing.T) {
 	var times []float64
 	p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: problems[0].field,
 		OnStep: func(t float64, _ []float64) error { times = append(times, t); return nil }}
-	if _, _, err := solve.Integrate(p, solve.Euler{Steps: 4}, []float64{1}, 1, 0); err != nil {
+	if _, _, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 1, 0); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]float64{1, 0.75, 0.5, 0.25, 0}, times, cmpopts.EquateApprox(0, 1e-15)); diff != "" {
@@ -256,7 +256,7 @@ func TestObserverSeesEachAcceptedState(t *testing.T) {
 		}
 		return nil
 	}
-	_, report, err := solve.Integrate(p, solve.Euler{Steps: 4}, []float64{1}, 0, 1)
+	_, report, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 0, 1)
 	if !errors.Is(err, stop) || report.NFE != 2 {
 		t.Errorf("err %v after %d evaluations, want the observer's after 2", err, report.NFE)
 	}
@@ -299,7 +299,7 @@ func TestFailuresNameTheirRemedy(t *testing.T) {
 			if strings.HasPrefix(test.name, "NaN") {
 				t1 = 1
 			}
-			_, _, err := solve.Integrate(p, test.solver, []float64{1}, 0, t1)
+			_, _, err := solve.Integrate(t.Context(), p, test.solver, []float64{1}, 0, t1)
 			if !errors.Is(err, test.want) {
 				t.Fatalf("err = %v, want %v", err, test.want)
 			}
@@ -327,7 +327,7 @@ func TestStiffTakesManySteps(t *testing.T) {
 
 func TestInitialStateMustBeFinite(t *testing.T) {
 	p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: problems[0].field}
-	_, report, err := solve.Integrate(p, solve.RK4{Steps: 3}, []float64{math.Inf(1)}, 0, 1)
+	_, report, err := solve.Integrate(t.Context(), p, solve.RK4{Steps: 3}, []float64{math.Inf(1)}, 0, 1)
 	if !errors.Is(err, solve.ErrNonFinite) || report.NFE != 0 {
 		t.Errorf("err %v after %d evaluations, want ErrNonFinite after none", err, report.NFE)
 	}
@@ -424,7 +424,7 @@ func TestValuesAreReleasedOnce(t *testing.T) {
 		p.Times, p.OnTime = []float64{0, 0.123, 0.5, 0.77, 1}, func(float64, []float64) error { return nil }
 		p.Noise = space.noise(s)
 		x := []float64{1}
-		y, _, err := solve.Integrate(p, s, x, 0, 1)
+		y, _, err := solve.Integrate(t.Context(), p, s, x, 0, 1)
 		if err != nil || len(space.live) != 1 || !space.live[&y[0]] || x[0] != 1 {
 			t.Errorf("%s: err %v, %d values live at the end, want the result alone", name, err, len(space.live))
 		}
@@ -445,7 +445,7 @@ func TestFailureReleasesEverything(t *testing.T) {
 				return space.keep([]float64{-x[0]}), nil
 			}}
 			p.Noise = space.noise(s)
-			if _, _, err := solve.Integrate(p, s, []float64{1}, 0, 1); !errors.Is(err, broken) || len(space.live) != 0 {
+			if _, _, err := solve.Integrate(t.Context(), p, s, []float64{1}, 0, 1); !errors.Is(err, broken) || len(space.live) != 0 {
 				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err, len(space.live))
 			}
 		}
@@ -458,7 +458,7 @@ func TestFixedStepsAreCounted(t *testing.T) {
 		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: func(t float64, x []float64) ([]float64, error) {
 			return []float64{1}, nil
 		}}
-		_, report, err := solve.Integrate(p, solve.Euler{Steps: steps}, []float64{0}, 0, 1)
+		_, report, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: steps}, []float64{0}, 0, 1)
 		if err != nil || report.Steps != steps || report.NFE != steps {
 			t.Errorf("%d Euler steps: %d steps, NFE %d, err %v", steps, report.Steps, report.NFE, err)
 		}

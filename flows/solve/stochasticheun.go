@@ -6,7 +6,7 @@ package solve
 //
 // Kloeden, Platen, Numerical Solution of Stochastic Differential Equations, 15.1.
 type StochasticHeun struct {
-	// Steps of equal length, at least 1.
+	// Steps of equal length; 0 is [DefaultSteps].
 	Steps int
 }
 

@@ -18,19 +18,19 @@ func (p *Problem[T]) check(solver Solver, t0, t1 float64) error {
 		return fmt.Errorf("solve: %s is for dx = f dt + σ dW, and the problem has no noise; use euler, heun or "+
 			"another solver without", solver.Name())
 	case p.Noise != nil && t1 < t0:
-		return fmt.Errorf("solve: noise from t0=%g back to t1=%g; a diffusion is followed forwards only, for backwards "+
-			"it spreads too", t0, t1)
+		return fmt.Errorf("solve: noise from t0=%g back to t1=%g; a diffusion is followed forwards only, for "+
+			"backwards it spreads too", t0, t1)
 	}
 	if p.OnTime != nil && len(p.Times) > 0 && solver.Tableau().Dense == nil {
-		return fmt.Errorf("solve: %s has no solution between its steps; give its tableau Dense, or take states by OnStep",
-			solver.Name())
+		return fmt.Errorf("solve: %s has no solution between its steps; give its tableau Dense, or take states by "+
+			"OnStep", solver.Name())
 	}
 	direction := math.Copysign(1, t1-t0)
 	for i, t := range p.Times {
 		outside := !(direction*(t-t0) >= 0 && direction*(t1-t) >= 0)
 		if outside || i > 0 && direction*(t-p.Times[i-1]) <= 0 {
-			return fmt.Errorf("solve: a state wanted at t=%g, number %d of %v; give distinct times from t0=%g to t1=%g, "+
-				"in that order", t, i, p.Times, t0, t1)
+			return fmt.Errorf("solve: a state wanted at t=%g, number %d of %v; give distinct times from t0=%g to "+
+				"t1=%g, in that order", t, i, p.Times, t0, t1)
 		}
 	}
 	return nil

@@ -36,7 +36,7 @@ func TestDenseOrder(t *testing.T) {
 						problem.Times = append(problem.Times, p.t0+(float64(i)+theta)*h)
 					}
 				}
-				got, report, err := solve.Integrate(problem, method.make(n), p.exact(p.t0), p.t0, p.t1)
+				got, report, err := solve.Integrate(t.Context(), problem, method.make(n), p.exact(p.t0), p.t0, p.t1)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -70,7 +70,8 @@ func TestTimesAreShownInOrder(t *testing.T) {
 				return nil
 			}}
 		from, to := times[0], times[len(times)-1]
-		if _, _, err := solve.Integrate(p, solve.RK4{Steps: 4}, []float64{2 * from}, from, to); err != nil || !cmp.Equal(got, times) {
+		_, _, err := solve.Integrate(t.Context(), p, solve.RK4{Steps: 4}, []float64{2 * from}, from, to)
+		if err != nil || !cmp.Equal(got, times) {
 			t.Errorf("shown at %v, err %v, want %v", got, err, times)
 		}
 	}
@@ -87,13 +88,14 @@ func TestTimesAreChecked(t *testing.T) {
 		}}
 	for _, times := range [][]float64{{-0.1}, {0.2, 1.5}, {0.5, 0.2}, {0.2, 0.2}, {math.NaN()}} {
 		p.Times = times
-		if _, _, err := solve.Integrate(p, solve.Euler{Steps: 4}, []float64{1}, 0, 1); err == nil || !strings.Contains(err.Error(), "in that order") {
+		_, _, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 0, 1)
+		if err == nil || !strings.Contains(err.Error(), "in that order") {
 			t.Errorf("times %v: err %v", times, err)
 		}
 	}
 	for _, at := range []float64{0.6, 0.75, 1} {
 		p.Times = []float64{0.2, at}
-		if _, _, err := solve.Integrate(p, solve.Euler{Steps: 4}, []float64{1}, 0, 1); !errors.Is(err, stop) {
+		if _, _, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 0, 1); !errors.Is(err, stop) {
 			t.Errorf("err %v, want the observer's", err)
 		}
 	}

@@ -48,7 +48,8 @@ func (Vectors) Finite(x []float64) (bool, error) {
 func accumulate(y, coeffs []float64, ks [][]float64) error {
 	for i, k := range ks {
 		if len(k) != len(y) {
-			return fmt.Errorf("solve: the field returned %d elements for a state of %d; return one each", len(k), len(y))
+			return fmt.Errorf("solve: the field returned %d elements for a state of %d; return one each",
+				len(k), len(y))
 		}
 		for j := range y {
 			y[j] += coeffs[i] * k[j]

@@ -153,24 +153,25 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	}
 	var durations []time.Duration
 	vars := mlcontext.New()
-	trainer, err := flows.NewTrainer(backend, vars, w.action, path, objective, flows.TrainerConfig{
+	model := flows.Model{Action: w.action, Path: path, Objective: objective}
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{
 		Times: times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
 		Accumulate: o.accumulate, Devices: o.devices, Resident: ahead(backend), ReadEvery: w.cfg.readEvery(backend),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(backend)
 			}
-			return ctx.Err()
+			return nil
 		},
 	})
 	if err != nil {
 		return err
 	}
-	if err := trainer.Run(w.data, o.steps+warmUp); err != nil {
+	if err := trainer.Run(ctx, w.data, o.steps+warmUp); err != nil {
 		return err
 	}
 	profile := profileOf(backend, o.steps)
-	velocity, err := velocityTimes(ctx, backend, vars, w, path, o)
+	velocity, err := velocityTimes(ctx, backend, vars, model, w, o)
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 	if err != nil {
 		return err
 	}
-	_, path, _, err := w.cfg.flow()
+	objective, path, _, err := w.cfg.flow()
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,8 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 	if err := vars.SetRNGStateFromSeed(1); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	velocity, err := velocityTimes(ctx, backend, vars, w, path, o)
+	model := flows.Model{Action: w.action, Path: path, Objective: objective}
+	velocity, err := velocityTimes(ctx, backend, vars, model, w, o)
 	if err != nil {
 		return err
 	}
@@ -205,9 +207,9 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 }
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
-func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, w workload, path flows.Path,
+func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, model flows.Model, w workload,
 	o *benchOptions) ([]time.Duration, error) {
-	sampler, err := flows.NewSampler(backend, vars, w.action, path)
+	sampler, err := flows.NewSampler(backend, vars, model)
 	if err != nil {
 		return nil, err
 	}

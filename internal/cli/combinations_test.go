@@ -193,7 +193,11 @@ func TestCombinationsOfSamplers(t *testing.T) {
 		if objective.Motion().VectorField() {
 			model = func(_ *mlcontext.Context, _, x *graph.Node) *graph.Node { return x }
 		}
-		sampler, err := flows.NewSampler(backend, mlcontext.New(), model, flows.Linear{}, flows.WithDynamics(objective.Motion()))
+		path := flows.Path(flows.Linear{})
+		if objective.Check(path) != nil {
+			path = flows.VP{}
+		}
+		sampler, err := flows.NewSampler(backend, mlcontext.New(), flows.Model{Action: model, Path: path, Objective: objective})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,7 +206,7 @@ func TestCombinationsOfSamplers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := sampler.Follow(solver, x, 0, 0.1, flows.FollowOptions{})
+			p, err := sampler.Follow(t.Context(), solver, x, 0, 0.1, flows.FollowOptions{})
 			if want := table.verdict[[3]string{name, "pathwise", solverName}] == allowed; (err == nil) != want {
 				t.Errorf("%s with %s: the table says %t, the library %v", name, solverName, want, err)
 			}

@@ -21,7 +21,8 @@ func randomTiny(t *testing.T, backend backends.Backend) (flows.Action, *mlcontex
 	if err := ctx.SetRNGStateFromSeed(1); err != nil {
 		t.Fatal(err)
 	}
-	sampler, err := flows.NewSampler(backend, ctx, model, flows.Linear{})
+	sampler, err := flows.NewSampler(backend, ctx,
+		flows.Model{Action: model, Path: flows.Linear{}, Objective: flows.ActionMatching{}})
 	if err != nil {
 		t.Fatal(err)
 	}

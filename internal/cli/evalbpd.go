@@ -183,8 +183,9 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	defer backend.Finalize()
-	likelihood, err := flows.NewLikelihood(backend, vars, modelOf(net, objective), path, objective.Motion(),
-		flows.Hutchinson{Probe: probe, Probes: o.probes})
+	model := flows.Model{Action: modelOf(net, objective), Path: path, Objective: objective}
+	likelihood, err := flows.NewLikelihood(backend, vars, model,
+		flows.LikelihoodOptions{Trace: flows.Hutchinson, Probe: probe, Probes: o.probes})
 	if err != nil {
 		return err
 	}
@@ -222,15 +223,16 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 		var row []float64
 		for first := 0; first < o.n; first += o.batch {
 			count := min(o.batch, o.n-first)
-			likelihood.OnStep = func(t float64) error {
+			progress := func(t float64) error {
 				done := float64(pass*o.n+first) + (1-t)*float64(count)
 				b.set(int64(shareParts * done / float64(o.passes*o.n)))
 				watch.see(b, int(done), int(done), o.passes*o.n)
-				return ctx.Err()
+				return nil
 			}
 			x := o.dequantised(data, pass, first, count)
 			// Passes are as far apart as seeds that nobody types.
-			logs, report, err := likelihood.Log(solver, x, o.seed+int64(pass)<<32, first)
+			seed := o.seed + int64(pass)<<32
+			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first, OnStep: progress})
 			x.MustFinalizeAll()
 			if err != nil {
 				return nil, 0, err

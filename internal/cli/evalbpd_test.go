@@ -29,7 +29,8 @@ func TestBitsOfAKnownDensity(t *testing.T) {
 	still := func(_ *mlcontext.Context, t, x *graph.Node) *graph.Node {
 		return graph.MulScalar(graph.ReduceSum(x, 1, 2, 3), 0)
 	}
-	likelihood, err := flows.NewLikelihood(backend, mlcontext.New(), still, flows.Linear{}, flows.Hutchinson{})
+	model := flows.Model{Action: still, Path: flows.Linear{}, Objective: flows.ActionMatching{}}
+	likelihood, err := flows.NewLikelihood(backend, mlcontext.New(), model, flows.LikelihoodOptions{Trace: flows.Hutchinson})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,12 +59,11 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 }
 
 func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
-	d.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 	samples := newDrawing(d.from, nil)
 	d.nfe = nil
 	for first := from; first < to; first += d.batch {
 		count := min(d.batch, to-first)
-		report, err := samples.drawBatch(d.sampler, d.solver, d.seed, first, count, d.batch)
+		report, err := samples.drawBatch(ctx, d.sampler, d.solver, d.seed, first, count, d.batch, nil)
 		if err != nil {
 			return nil, err
 		}

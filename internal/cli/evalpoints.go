@@ -136,7 +136,6 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	defer g.close()
-	g.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: cfg.Sigma, RTol: set.RTol, ATol: set.ATol,
@@ -164,7 +163,7 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 	if err != nil {
 		return err
 	}
-	way, err := sampler.Follow(solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
+	way, err := sampler.Follow(ctx, solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
 	start.MustFinalizeAll()
 	if err != nil {
 		return err
@@ -189,7 +188,7 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 		if !m.LeftOut || i == 0 { // the one before the first is the start
 			continue
 		}
-		if r, err = o.fromBefore(m, judged[i-1], sampler, solver); err != nil {
+		if r, err = o.fromBefore(ctx, m, judged[i-1], sampler, solver); err != nil {
 			return err
 		}
 		report.Marginals = append(report.Marginals, r)
@@ -198,12 +197,12 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 }
 
 // fromBefore predicts a marginal that was left out from the points of the one before.
-func (o *pointsOptions) fromBefore(m, before science.Marginal, sampler *flows.Sampler, solver solve.Solver) (MarginalReport, error) {
+func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler, solver solve.Solver) (MarginalReport, error) {
 	start, err := before.Points(o.seed, o.n)
 	if err != nil {
 		return MarginalReport{}, err
 	}
-	end, err := sampler.Follow(solver, start, before.Time, m.Time, flows.FollowOptions{Seed: o.seed})
+	end, err := sampler.Follow(ctx, solver, start, before.Time, m.Time, flows.FollowOptions{Seed: o.seed})
 	start.MustFinalizeAll()
 	if err != nil {
 		return MarginalReport{}, err

@@ -55,7 +55,8 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 	if g.from, err = task.exhibit(ctx, g.backend, std); err != nil {
 		return nil, err
 	}
-	g.sampler, err = flows.NewSampler(g.backend, vars, task.model(objective), g.from.path(), flows.WithDynamics(objective.Motion()))
+	model := flows.Model{Action: task.model(objective), Path: g.from.path(), Objective: objective}
+	g.sampler, err = flows.NewSampler(g.backend, vars, model)
 	return g, err
 }
 

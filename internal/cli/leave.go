@@ -65,7 +65,8 @@ const (
 // behind it, up to the end of the step.
 func (s *session) run(trainer *flows.Trainer, steps int) error {
 	done := make(chan error, 1)
-	go func() { done <- trainer.Run(s.data.batches, steps) }()
+	ctx := context.WithoutCancel(s.ctx) // onStep ends it, after it has saved
+	go func() { done <- trainer.Run(ctx, s.data.batches, steps) }()
 	impatient := make(chan struct{})
 	stop := context.AfterFunc(s.ctx, func() {
 		time.Sleep(s.patience())

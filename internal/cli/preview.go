@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 
 	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/flows"
@@ -21,8 +20,7 @@ import (
 // preview draws samples while training, from the averaged parameters, always of the same noise.
 type preview struct {
 	backend backends.Backend
-	model   flows.Action
-	motion  flows.Dynamics
+	model   flows.Model
 	from    exhibit
 	dir     string
 
@@ -42,13 +40,12 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err := p.refresh(vars); err != nil {
 		return err
 	}
-	p.sampler.OnStep = func(float64, *tensors.Tensor) error { return ctx.Err() }
 	var solver solve.Solver = solve.Euler{Steps: previewSteps}
-	if p.motion.Diffusion != nil {
+	if p.model.Objective.Motion().Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
 	d, n := newDrawing(p.from, nil), p.from.previewed()
-	if _, err := d.drawBatch(p.sampler, solver, previewSeed, 0, n, n); err != nil {
+	if _, err := d.drawBatch(ctx, p.sampler, solver, previewSeed, 0, n, n, nil); err != nil {
 		return err
 	}
 	picture, err := p.from.picture(d, d.end(), look{seed: previewSeed})
@@ -82,7 +79,7 @@ func (p *preview) refresh(vars *mlcontext.Context) (err error) {
 		from = p.ema
 	}
 	if p.sampler == nil {
-		p.sampler, err = flows.NewSampler(p.backend, from, p.model, p.from.path(), flows.WithDynamics(p.motion))
+		p.sampler, err = flows.NewSampler(p.backend, from, p.model)
 	}
 	return err
 }

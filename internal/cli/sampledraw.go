@@ -56,13 +56,11 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	var total solve.Report
 	for first := 0; first < o.n; first += batch {
 		count := min(batch, o.n-first)
-		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
+		report, err := d.drawBatch(ctx, g.sampler, solver, o.seed, first, count, batch, func(t float64) {
 			done := float64(first) + t*float64(count)
 			b.set(int64(shareParts * done / float64(o.n)))
 			watch.see(b, int(done), int(done), o.n)
-			return ctx.Err()
-		}
-		report, err := d.drawBatch(g.sampler, solver, o.seed, first, count, batch)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -107,15 +105,19 @@ func (d *drawing) reserve(n int) {
 
 // drawBatch draws examples first, first+1, … of a seed, and keeps count of them. It solves batch together even where
 // fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the steps, and
-// an example shall be the same whatever is drawn after it.
-func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed int64, first, count, batch int) (solve.Report, error) {
+// an example shall be the same whatever is drawn after it. progress, unless nil, is told the time after each step.
+func (d *drawing) drawBatch(ctx context.Context, sampler *flows.Sampler, solver solve.Solver, seed int64,
+	first, count, batch int, progress func(t float64)) (solve.Report, error) {
 	start, err := d.from.begin(seed, first, min(batch, d.from.available()-first))
 	if err != nil {
 		return solve.Report{}, err
 	}
 	defer start.release()
-	particles, err := sampler.Follow(solver, start.x, 0, 1,
-		flows.FollowOptions{Seed: seed, First: first, Condition: start.condition, Times: d.times})
+	options := flows.FollowOptions{Seed: seed, First: first, Condition: start.condition, Times: d.times}
+	if progress != nil {
+		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
+	}
+	particles, err := sampler.Follow(ctx, solver, start.x, 0, 1, options)
 	if err != nil {
 		return particles.Report, err
 	}
@@ -124,13 +126,13 @@ func (d *drawing) drawBatch(sampler *flows.Sampler, solver solve.Solver, seed in
 	if d.samples, err = appendNumbers(d.samples, particles.X, count*size); err != nil {
 		return particles.Report, err
 	}
-	for i, moment := range particles.Trajectory {
+	for i, at := range particles.Trajectory {
 		s := &d.states[i]
-		if s.x, err = appendNumbers(s.x, moment.X, count*size); err != nil {
+		if s.x, err = appendNumbers(s.x, at.X, count*size); err != nil {
 			return particles.Report, err
 		}
-		if moment.LogWeights != nil {
-			s.logWeights = append(s.logWeights, moment.LogWeights[:count]...)
+		if at.LogWeights != nil {
+			s.logWeights = append(s.logWeights, at.LogWeights[:count]...)
 		}
 	}
 	if particles.LogWeights != nil {

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gomlx/gomlx/pkg/core/tensors"
-
 	"github.com/amgen/amgen/flows/solve"
 )
 
@@ -78,15 +76,14 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	drawn, total := 0, min(last*r.Batch, r.N)-first*r.Batch
 	for c := first; c < last; c++ {
 		done := (c - first) * r.Batch
-		g.sampler.OnStep = func(t float64, _ *tensors.Tensor) error {
+		progress := func(t float64) {
 			within := t * float64(r.rows(c))
 			b.set(int64(shareParts * (float64(done) + within) / float64(total)))
 			watch.see(b, drawn*r.Batch+int(within), done+int(within), total)
-			return ctx.Err()
 		}
 		err := store.read(c, newDrawing(g.from, r.Times))
 		if errors.Is(err, errNoSamples) {
-			err = o.drawChunk(g, solver, store, c)
+			err = o.drawChunk(ctx, g, solver, store, c, progress)
 			drawn++
 		}
 		if err != nil {
@@ -103,10 +100,11 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	return printLine(std.out, o.out)
 }
 
-func (o *sampleOptions) drawChunk(g *generator, solver solve.Solver, store sampleStore, c int) error {
+func (o *sampleOptions) drawChunk(ctx context.Context, g *generator, solver solve.Solver, store sampleStore, c int,
+	progress func(t float64)) error {
 	r := store.request
 	d := newDrawing(g.from, r.Times)
-	if _, err := d.drawBatch(g.sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch); err != nil {
+	if _, err := d.drawBatch(ctx, g.sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch, progress); err != nil {
 		return err
 	}
 	return store.write(c, d)

@@ -169,15 +169,15 @@ func (s *session) train() error {
 	if err != nil {
 		return usageError{err}
 	}
-	model := s.task.model(objective)
-	s.preview = &preview{backend: s.backend, model: model, motion: objective.Motion(), from: s.data.exhibit(s.backend),
+	model := flows.Model{Action: s.task.model(objective), Path: s.data.path, Objective: objective}
+	s.preview = &preview{backend: s.backend, model: model, from: s.data.exhibit(s.backend),
 		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer func() {
 		if !s.givenUp() {
 			s.preview.close()
 		}
 	}()
-	trainer, err := flows.NewTrainer(s.backend, s.vars, model, s.data.path, objective, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(s.backend, s.vars, model, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
 		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: s.data.resident(s.backend), ReadEvery: s.cfg.readEvery(s.backend),

@@ -112,7 +112,7 @@ func (s *imageSource) begin(seed int64, first, count int) (beginning, error) {
 		return beginning{}, err
 	}
 	defer src.Shown.MustFinalizeAll()
-	b := beginning{x: src.Start, condition: src.Condition}
+	b := beginning{x: src.X, condition: src.Condition}
 	if b.given, err = imaging.QuantizeTensor(src.Shown); err != nil {
 		return beginning{}, err
 	}

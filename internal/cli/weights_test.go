@@ -140,12 +140,12 @@ func importsAs(t *testing.T, file, preset, wants string) {
 	s, dx := exec.MustExec2(want["t"], want["x"])
 	near(t, file+" s", s, want["s"])
 	near(t, file+" ∇s", dx, want["dx"])
-	sampler, err := flows.NewSampler(backend, vars, model, path)
+	sampler, err := flows.NewSampler(backend, vars, flows.Model{Action: model, Path: path, Objective: objective})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer sampler.Finalize()
-	drawn, err := sampler.Follow(solve.Euler{Steps: 4}, want["x"], 0, 1, flows.FollowOptions{})
+	drawn, err := sampler.Follow(t.Context(), solve.Euler{Steps: 4}, want["x"], 0, 1, flows.FollowOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
