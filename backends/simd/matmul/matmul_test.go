@@ -1,16 +1,17 @@
 package matmul
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
 
-// random is a matrix with some room to the right of each row, which holds NaN.
+// random is a matrix whose rows are up to three elements apart; NaN is between them.
 func random(r *rand.Rand, rows, cols int) blas64.General {
 	m := blas64.General{Rows: rows, Cols: cols, Stride: cols + r.IntN(4), Data: nil}
 	m.Data = make([]float64, rows*m.Stride)
@@ -32,19 +33,19 @@ func at(m blas64.General, trans blas.Transpose, i, j int) float64 {
 	return m.Data[i*m.Stride+j]
 }
 
-// forEachKernel runs a test on each that there is, and on gonum's product.
-func forEachKernel(t *testing.T, test func(t *testing.T)) {
-	old := best
-	defer func() { best = old }()
-	for _, k := range kernels() {
-		best = k
-		t.Run(fmt.Sprintf("%dx%d", k.rows, k.cols), test)
+// forEachLevel runs a test with the kernel of each level that this processor has, and with gonum's product.
+func forEachLevel(t *testing.T, test func(t *testing.T)) {
+	for level := kernels.Generic; level <= kernels.Best(); level++ {
+		t.Run(level.String(), func(t *testing.T) {
+			defer kernels.SetLevel(kernels.SetLevel(level))
+			test(t)
+		})
 	}
 }
 
 // Every element is its sum of products, to the rounding of so many, and nothing beside the matrix is touched.
 func TestAddProduct(t *testing.T) {
-	forEachKernel(t, func(t *testing.T) {
+	forEachLevel(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(1, 2))
 		sizes := []int{1, 2, 5, 6, 7, 8, 13, 14, 15, 16, 17, 31, 33, 64, 100, panelSteps + 3, panelCols + 9}
 		for range 60 {
@@ -52,7 +53,9 @@ func TestAddProduct(t *testing.T) {
 			if m*n*k > 1<<20 {
 				continue // it is compared with plain sums
 			}
-			for _, trans := range [][2]blas.Transpose{{blas.NoTrans, blas.NoTrans}, {blas.NoTrans, blas.Trans}, {blas.Trans, blas.NoTrans}, {blas.Trans, blas.Trans}} {
+			for _, trans := range [][2]blas.Transpose{
+				{blas.NoTrans, blas.NoTrans}, {blas.NoTrans, blas.Trans}, {blas.Trans, blas.NoTrans}, {blas.Trans, blas.Trans},
+			} {
 				a, b, c := random(r, m, k), random(r, k, n), random(r, m, n)
 				if trans[0] != blas.NoTrans {
 					a = random(r, k, m)
@@ -92,9 +95,9 @@ func check(t *testing.T, trans [2]blas.Transpose, a, b, c blas64.General, before
 
 // An element has the same bits in a product of few rows and columns as in one of many.
 func TestSameBitsInAnyProduct(t *testing.T) {
-	forEachKernel(t, func(t *testing.T) {
-		if best.run == nil {
-			t.Skip("gonum's")
+	forEachLevel(t, func(t *testing.T) {
+		if _, ok := kernels.Product64(); !ok {
+			t.Skip("gonum's product")
 		}
 		r := rand.New(rand.NewPCG(3, 4))
 		const k = 2*panelSteps + 77
@@ -119,7 +122,7 @@ func zeros(rows, cols int) blas64.General {
 }
 
 func TestShapesThatDoNotFit(t *testing.T) {
-	forEachKernel(t, func(t *testing.T) {
+	forEachLevel(t, func(t *testing.T) {
 		defer func() {
 			if recover() == nil {
 				t.Error("no panic")
@@ -130,14 +133,12 @@ func TestShapesThatDoNotFit(t *testing.T) {
 }
 
 func BenchmarkAddProduct(b *testing.B) {
-	old := best
-	defer func() { best = old }()
 	r := rand.New(rand.NewPCG(5, 6))
 	const side, inner = 256, 2048
 	x, y, z := random(r, side, inner), random(r, side, inner), zeros(side, side)
-	for _, k := range kernels() {
-		best = k
-		b.Run(fmt.Sprintf("%dx%d", k.rows, k.cols), func(b *testing.B) {
+	for level := kernels.Generic; level <= kernels.Best(); level++ {
+		b.Run("level="+level.String(), func(b *testing.B) {
+			defer kernels.SetLevel(kernels.SetLevel(level))
 			for b.Loop() {
 				AddProduct(blas.NoTrans, blas.Trans, x, y, z)
 			}
