@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomlx/gomlx/backends"
-
 	"github.com/amgen/amgen/backends/simd" // always there
 )
 
@@ -173,22 +171,11 @@ func (c Choice) Check(devices int) error {
 	return nil
 }
 
-// Open starts an engine on that many devices: one unless [Choice.Check] allows more. Errors wrap [ErrNoGPU] where XLA
-// finds none.
-func Open(c Choice, devices int) (b backends.Backend, err error) {
-	if err := c.Check(devices); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			b, err = nil, fmt.Errorf("engine: backend %s: %v", c, r)
-		}
-	}()
+// Profiled is c with option profile=on, by which the engine measures each op. It is false for XLA, which can't.
+func (c Choice) Profiled() (Choice, bool) {
 	if c.XLA() {
-		return openXLA(c, devices)
+		return c, false
 	}
-	if b, err = backends.NewWithConfig(c.String()); err != nil {
-		return nil, fmt.Errorf("engine: backend %s: %w", c, err)
-	}
-	return b, nil
+	c.options = strings.TrimPrefix(c.options+",profile=on", ",")
+	return c, true
 }

@@ -80,8 +80,6 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
-
-	"github.com/gomlx/gomlx/backends"
 )
 
 // version is a plugin's version of the PJRT C API.
@@ -123,11 +121,12 @@ func load(path string) {
 	C.open_library(name, C.RTLD_LAZY|C.RTLD_LOCAL)
 }
 
-// Memory is what an engine has taken of its first device, in bytes; false where it doesn't tell, as on a CPU.
+// Memory returns the bytes that the engine has taken of its first device; ok is false for an engine that doesn't count
+// them, such as one on a CPU.
 //
 // go-xla has no function for it, and doesn't hand out its device: reflection reads the pointer.
-func Memory(b backends.Backend) (inUse, peak int64, ok bool) {
-	a, ok := b.(*accelerated)
+func (e *Engine) Memory() (inUse, peak int64, ok bool) {
+	a, ok := e.Backend.(*accelerated)
 	if !ok || a.IsFinalized() {
 		return 0, 0, false
 	}

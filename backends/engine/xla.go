@@ -127,11 +127,11 @@ func title(b *xla.Backend) string {
 	return text
 }
 
-// Describe is the engine and what it computes on, for a log.
-func Describe(b backends.Backend) string {
-	a, ok := b.(*accelerated)
+// Describe names the engine and what it computes on, for a log.
+func (e *Engine) Describe() string {
+	a, ok := e.Backend.(*accelerated)
 	if !ok {
-		return b.Name()
+		return e.Backend.Name()
 	}
 	plural := ""
 	if n := a.NumDevices(); n > 1 {

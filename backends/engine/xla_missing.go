@@ -14,8 +14,9 @@ const compiled = false
 // openXLA is never called: Parse refuses.
 func openXLA(Choice, int) (backends.Backend, error) { return nil, errors.New("engine: no XLA") }
 
-// Memory is what an engine has taken of its first device, in bytes; false where it doesn't tell.
-func Memory(backends.Backend) (inUse, peak int64, ok bool) { return 0, 0, false }
+// Memory returns the bytes that the engine has taken of its first device; ok is false for an engine that doesn't count
+// them.
+func (e *Engine) Memory() (inUse, peak int64, ok bool) { return 0, 0, false }
 
-// Describe is the engine and what it computes on, for a log.
-func Describe(b backends.Backend) string { return b.Name() }
+// Describe names the engine and what it computes on, for a log.
+func (e *Engine) Describe() string { return e.Backend.Name() }

@@ -58,7 +58,7 @@ func TestPluginsThatDontDo(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			library(t, c.code)
-			_, err := Open(Choice{engine: xlaName, device: cpuDevice}, 1)
+			_, err := Choice{engine: xlaName, device: cpuDevice}.Open(1)
 			checkLine(t, c.name, err, append(c.want, "xla-cpu-pjrt")...)
 		})
 	}
@@ -112,18 +112,19 @@ func TestOpenXLA(t *testing.T) {
 		t.Skip("no plugin for the CPU; make test-xla brings one")
 	}
 	for _, devices := range []int{1, 2} {
-		b, err := Open(Choice{engine: xlaName, device: cpuDevice}, devices)
+		e, err := Choice{engine: xlaName, device: cpuDevice}.Open(devices)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if int(b.NumDevices()) != devices || b.Name() != "xla:cpu" || !strings.Contains(Describe(b), "PJRT 0.") {
-			t.Errorf("%d devices of %s, %s; want %d of xla:cpu", b.NumDevices(), b.Name(), Describe(b), devices)
+		b := e.Backend
+		if int(b.NumDevices()) != devices || b.Name() != "xla:cpu" || !strings.Contains(e.Describe(), "PJRT 0.") {
+			t.Errorf("%d devices of %s, %s; want %d of xla:cpu", b.NumDevices(), b.Name(), e.Describe(), devices)
 		}
 		y := graph.MustExecOnce(b, func(x *graph.Node) *graph.Node { return graph.MulScalar(x, 2) }, float32(21))
 		if got := y.Value().(float32); got != 42 {
 			t.Errorf("2·21 is %g", got)
 		}
-		if used, peak, ok := Memory(b); ok { // the CPU's plugin counts nothing; another function of the table might answer
+		if used, peak, ok := e.Memory(); ok { // the CPU's plugin counts nothing; another function of the table might answer
 			t.Errorf("the CPU told its device memory, %d and at most %d bytes", used, peak)
 		}
 		b.Finalize()

@@ -175,18 +175,18 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend, std)
+	e, err := openEngine(o.backend, 1, std)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
-	likelihood, err := flows.NewLikelihood(backend, vars, modelOf(net, objective), path, objective.Motion(),
+	defer e.Backend.Finalize()
+	likelihood, err := flows.NewLikelihood(e.Backend, vars, modelOf(net, objective), path, objective.Motion(),
 		flows.Hutchinson{Probe: probe, Probes: o.probes})
 	if err != nil {
 		return err
 	}
 	defer likelihood.Finalize()
-	report.Step, report.Backend, report.Precision = checkpoint.Step, backend.Name(), o.reported()
+	report.Step, report.Backend, report.Precision = checkpoint.Step, e.Backend.Name(), o.reported()
 	return o.judge(ctx, likelihood, solver, data, report, std)
 }
 

@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gomlx/gomlx/backends"
-
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/version"
@@ -26,10 +25,10 @@ type featured struct {
 
 // judge brings features and has a metric compare them.
 type judge struct {
-	o       *evalOptions
-	metric  metric
-	backend backends.Backend
-	std     streams
+	o      *evalOptions
+	metric metric
+	engine *engine.Engine
+	std    streams
 
 	net  eval.Network // of images, once one was needed
 	mode string
@@ -43,13 +42,13 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	}
 	if j.net == nil {
 		var err error
-		if j.net, j.mode, err = j.o.openNetwork(ctx, j.backend, s.size, j.std); err != nil {
+		if j.net, j.mode, err = j.o.openNetwork(ctx, j.engine.Backend, s.size, j.std); err != nil {
 			return f, err
 		}
 	}
 	about := eval.Describe(j.net, j.mode, s.images)
-	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
-		about.Engine = j.backend.Name()
+	if about.Hash != "" && j.engine.Choice.XLA() { // a GPU's features have other last digits
+		about.Engine = j.engine.Backend.Name()
 	}
 	dir := filepath.Join(fetch.CacheDir(), "features", about.Key())
 	if s.judged && j.o.store != "" {
