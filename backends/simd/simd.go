@@ -87,6 +87,11 @@ func (b *Backend) DeviceDescription(backends.DeviceNum) string {
 // Capabilities implements backends.Backend: the ops that have an executor.
 func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }
 
+// DirectConvolutions reports that a convolution costs its products alone. The zeros that dilation inserts are not
+// multiplied, and several convolutions of few channels take as long as one of their sum. A model can ask for this method
+// by a type assertion, and choose between two forms of a layer.
+func (b *Backend) DirectConvolutions() bool { return true }
+
 // Builder implements backends.Backend.
 func (b *Backend) Builder(name string) backends.Builder {
 	builder := &Builder{backend: b, name: name}
