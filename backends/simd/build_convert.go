@@ -10,7 +10,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ConvertDType implements backends.Builder, between any two supported dtypes, by the rules of lax.Convert: floats
+// ConvertDType implements backends.Builder, between any two supported dtypes, by the rules of arrays.Convert: floats
 // saturate on their way to integers and NaN becomes 0.
 func (b *Builder) ConvertDType(x backends.Op, dtype dtypes.DType) (backends.Op, error) {
 	in, err := b.checkOps("ConvertDType", x)

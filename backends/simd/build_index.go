@@ -7,18 +7,18 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Attributes of the indexing nodes. Dynamic slices have none: sizes are those of the output or the update.
 type (
 	gatherAttrs struct {
 		VectorAxis int
-		Spec       lax.GatherSpec
+		Spec       arrays.GatherSpec
 	}
 	scatterAttrs struct {
 		VectorAxis int
-		Spec       lax.ScatterSpec
+		Spec       arrays.ScatterSpec
 	}
 )
 
@@ -58,7 +58,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 			offsetDims = append(offsetDims, size)
 		}
 	}
-	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: indexVectorAxis}.BatchDims()
+	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: indexVectorAxis}.BatchDims()
 	rank := len(batch) + len(offsetDims)
 	if !distinctAxes(offsetOutputAxes, rank) || !slices.IsSorted(offsetOutputAxes) {
 		return failf("offsetOutputAxes %v; name different axes of [0, %d) in ascending order", offsetOutputAxes, rank)
@@ -72,7 +72,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 		dims = append(dims, (*from)[0])
 		*from = (*from)[1:]
 	}
-	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, lax.GatherSpec{
+	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, arrays.GatherSpec{
 		OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
 		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
 		StartIndexMap:      slices.Clone(startIndexMap),
@@ -97,24 +97,24 @@ func checkIndices(ix shapes.Shape, vectorAxis int) (coordinates int, err error) 
 func (b *Builder) ScatterSum(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterSum, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
 // ScatterMax implements backends.Builder, with the bounds of ScatterSum.
 func (b *Builder) ScatterMax(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMax, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
 // ScatterMin implements backends.Builder, with the bounds of ScatterSum.
 func (b *Builder) ScatterMin(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMin, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends.Op, vectorAxis int, spec lax.ScatterSpec) (backends.Op, error) {
+func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends.Op, vectorAxis int, spec arrays.ScatterSpec) (backends.Op, error) {
 	in, err := b.checkOps(op.String(), operand, indices, updates)
 	if err != nil {
 		return nil, err
@@ -129,12 +129,12 @@ func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends
 }
 
 // checkScatter validates shapes and axes by the rules of XLA.
-func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis int, spec lax.ScatterSpec) error {
+func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis int, spec arrays.ScatterSpec) error {
 	coordinates, err := checkIndices(ix, vectorAxis)
 	if err != nil {
 		return err
 	}
-	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
+	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
 	switch rank := x.Rank(); {
 	case updates.DType != x.DType || scatterOf[scatterKey{op, wideDType(x.DType)}] == nil:
 		return errors.Errorf("dtypes %s and %s; use one number dtype", updates.DType, x.DType)

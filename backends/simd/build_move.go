@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Attributes of the movement nodes.
@@ -18,7 +18,7 @@ type (
 	broadcastAttrs   struct{ Axes []int } // the output axis of each operand axis
 	sliceAttrs       struct{ Starts, Limits, Strides []int }
 	concatenateAttrs struct{ Axis int }
-	padAttrs         struct{ Pads []lax.Padding }
+	padAttrs         struct{ Pads []arrays.Padding }
 	reverseAttrs     struct{ Axes []int }
 	iotaAttrs        struct{ Axis int }
 )
@@ -42,9 +42,9 @@ func (b *Builder) Reshape(x backends.Op, dims ...int) (backends.Op, error) {
 	if err := checkFits("Reshape", withDims(in[0], dims)); err != nil {
 		return nil, err
 	}
-	if lax.Size(dims) != in[0].shape.Size() {
+	if arrays.Size(dims) != in[0].shape.Size() {
 		return nil, errors.Errorf("simd: Reshape of %s (%d elements), got dimensions %v (%d elements); keep the size",
-			in[0].shape, in[0].shape.Size(), dims, lax.Size(dims))
+			in[0].shape, in[0].shape.Size(), dims, arrays.Size(dims))
 	}
 	return b.newNode(backends.OpTypeReshape, withDims(in[0], dims), nil, in...), nil
 }
@@ -105,7 +105,7 @@ func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.
 	dims := in[0].shape.Dimensions
 	if len(strides) == 0 {
 		strides = make([]int, len(dims))
-		lax.Fill(strides, 1)
+		arrays.Fill(strides, 1)
 	}
 	if len(starts) != len(dims) || len(limits) != len(dims) || len(strides) != len(dims) {
 		return nil, errors.Errorf("simd: Slice of %s, got starts %v, limits %v, strides %v; give one value an axis",
@@ -118,7 +118,7 @@ func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.
 		}
 	}
 	attrs := sliceAttrs{slices.Clone(starts), slices.Clone(limits), slices.Clone(strides)}
-	return b.newNode(backends.OpTypeSlice, withDims(in[0], lax.SliceDims(starts, limits, strides)), attrs, in...), nil
+	return b.newNode(backends.OpTypeSlice, withDims(in[0], arrays.SliceDims(starts, limits, strides)), attrs, in...), nil
 }
 
 // Concatenate implements backends.Builder.
@@ -160,14 +160,14 @@ func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backe
 	if len(axes) > shape.Rank() {
 		return nil, errors.Errorf("simd: Pad of %s, got %d axis configurations; give at most %d", shape, len(axes), shape.Rank())
 	}
-	pads := make([]lax.Padding, shape.Rank())
+	pads := make([]arrays.Padding, shape.Rank())
 	for i, a := range axes {
-		pads[i] = lax.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
+		pads[i] = arrays.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
 		if err := checkSpread("Pad of "+shape.String(), i, shape.Dimensions[i], a.Interior, a.Start, a.End); err != nil {
 			return nil, err
 		}
 	}
-	dims, err := lax.PadDims(shape.Dimensions, pads)
+	dims, err := arrays.PadDims(shape.Dimensions, pads)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: Pad of %s", shape)
 	}

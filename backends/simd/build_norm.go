@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Batch normalisation is built from element-wise ops and reductions, which the compiler fuses. The formulas are
@@ -117,7 +117,7 @@ func (n *normalizer) constant(value float64) backends.Op {
 
 // mean is the sum divided by the number of elements of a feature.
 func (n *normalizer) mean(x backends.Op) backends.Op {
-	count := float64(lax.Size(n.x.Dimensions)) / float64(max(1, n.x.Dimensions[n.feature]))
+	count := float64(arrays.Size(n.x.Dimensions)) / float64(max(1, n.x.Dimensions[n.feature]))
 	return n.do(n.b.Div, n.sum(x), n.constant(count))
 }
 

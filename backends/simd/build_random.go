@@ -7,7 +7,7 @@ import (
 )
 
 // RNGBitGenerator implements backends.Builder: random bits of any integer dtype and the state that follows, by
-// Philox4x32-10 as lax.Philox lays it out. Equal states give equal bits.
+// Philox4x32-10 as arrays.Philox lays it out. Equal states give equal bits.
 func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newState, values backends.Op, err error) {
 	in, err := b.checkOps("RNGBitGenerator", state)
 	if err != nil {

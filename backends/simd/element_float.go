@@ -90,7 +90,7 @@ func registerArithmetic() {
 func maxOf[T number](a, b T) T { return max(a, b) }
 func minOf[T number](a, b T) T { return min(a, b) }
 
-// laterMax and laterMin are one element of kernels.Max and kernels.Min.
+// laterMax and laterMin compute one element of kernels.Max and kernels.Min: NaN if either number is, and b of two zeros.
 func laterMax(a, b float32) float32 {
 	if a > b || a != a {
 		return a

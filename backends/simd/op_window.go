@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
-	"github.com/amgen/amgen/backends/simd/internal/lax"
 )
 
 type windowKey struct {
@@ -72,7 +72,7 @@ func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
 // registerReducer makes add, over vectors, the reduction of a dtype.
 func registerReducer[T number](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
 	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
-		lax.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
+		arrays.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
 	}
 }
 
@@ -99,7 +99,7 @@ func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
 	})
 	pick := func(reduction backends.ReduceOpType, keep func(a, b T) bool) {
 		windowSelectors[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
-			lax.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
+			arrays.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
 				n.attrs.(windowAttrs).Axes, 0, keep, func(a, b T) T { return a + b })
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // plannedGraph is a random program: a step computes one value from earlier ones. It is drawn once and built on
@@ -113,21 +113,21 @@ func (p *plannedGraph) move() {
 		strides := slices.Repeat([]int{1}, len(dims))
 		starts[axis] = rapid.IntRange(0, dims[axis]-1).Draw(p.t, "start")
 		strides[axis] = rapid.IntRange(1, 2).Draw(p.t, "stride")
-		p.add(lax.SliceDims(starts, limits, strides), func(b backends.Builder, v []backends.Op) (backends.Op, error) {
+		p.add(arrays.SliceDims(starts, limits, strides), func(b backends.Builder, v []backends.Op) (backends.Op, error) {
 			return b.Slice(v[x], starts, limits, strides)
 		})
 	case 2:
-		out := []int{lax.Size(dims[:axis]), lax.Size(dims[axis:])}
+		out := []int{arrays.Size(dims[:axis]), arrays.Size(dims[axis:])}
 		p.add(out, func(b backends.Builder, v []backends.Op) (backends.Op, error) { return b.Reshape(v[x], out...) })
 	case 3:
 		out := slices.Clone(dims)
-		if out[axis] *= 2; lax.Size(out) > 4000 {
+		if out[axis] *= 2; arrays.Size(out) > 4000 {
 			return
 		}
 		p.add(out, func(b backends.Builder, v []backends.Op) (backends.Op, error) { return b.Concatenate(axis, v[x], v[x]) })
 	case 4:
 		out := slices.Insert(slices.Clone(dims), axis, 3)
-		if lax.Size(out) > 4000 || len(out) > 5 {
+		if arrays.Size(out) > 4000 || len(out) > 5 {
 			return
 		}
 		axes := make([]int, len(dims))
@@ -147,7 +147,7 @@ func (p *plannedGraph) move() {
 func (p *plannedGraph) product() {
 	x := p.pick()
 	dims := p.dims[x]
-	if len(dims) == 0 || len(dims) > 2 || lax.Size(dims) > 400 {
+	if len(dims) == 0 || len(dims) > 2 || arrays.Size(dims) > 400 {
 		return
 	}
 	axis := rapid.IntRange(0, len(dims)-1).Draw(p.t, "contracted")

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // productDTypes are those that products are defined on everywhere.
@@ -49,11 +49,11 @@ func TestPropertyDotGeneral(t *testing.T) {
 		if !accumulates(dtype) {
 			return
 		}
-		if lax.Size(l)*lax.Size(r)/max(1, lax.Size(batch)) > 1<<22 {
+		if arrays.Size(l)*arrays.Size(r)/max(1, arrays.Size(batch)) > 1<<22 {
 			return // more than the oracle should chew
 		}
 		inputs := []array{drawArray(t, "lhs", dtype, l...), drawArray(t, "rhs", dtype, r...)}
-		d.check(t, inputs, summing(dtype, lax.Size(contracting)), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+		d.check(t, inputs, summing(dtype, arrays.Size(contracting)), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
 			return one(b.DotGeneral(in[0], lc, lb, in[1], rc, rb))
 		})
 	})

@@ -1,4 +1,4 @@
-package lax
+package arrays
 
 // Indices are the index vectors of a gather or a scatter: an integer tensor one axis of which, VectorAxis,
 // runs over the coordinates of a position. VectorAxis == len(Dims) means one coordinate and no such axis.

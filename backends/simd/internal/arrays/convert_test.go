@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"math"
@@ -11,7 +11,7 @@ import (
 	"github.com/x448/float16"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 func TestConvertTable(t *testing.T) {
@@ -46,13 +46,13 @@ func TestConvertTable(t *testing.T) {
 		{"float64 to float16 rounds once", []float64{1 + 1./2048, 1 + 1./2048 + 1e-12}, []float16.Float16{0x3c00, 0x3c01}},
 	} {
 		got := newLike(c.want)
-		if err := lax.Convert(workers, got, c.src); err != nil {
+		if err := arrays.Convert(workers, got, c.src); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		} else if diff := cmp.Diff(c.want, got, cmpopts.EquateNaNs()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
-	if err := lax.Convert(workers, []int8{0}, []string{"0"}); err == nil {
+	if err := arrays.Convert(workers, []int8{0}, []string{"0"}); err == nil {
 		t.Error("strings: got no error")
 	}
 }
@@ -94,7 +94,7 @@ func TestConvertLong(t *testing.T) {
 	for i, v := range x {
 		want[i] = uint16(v)
 	}
-	if err := lax.Convert(workers, got, x); err != nil {
+	if err := arrays.Convert(workers, got, x); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -107,21 +107,21 @@ func TestConvertLong(t *testing.T) {
 func TestHalfRoundTrip(t *testing.T) {
 	for i := range 1 << 16 {
 		b := uint16(i)
-		h := lax.FromFloat16(b)
+		h := arrays.FromFloat16(b)
 		if want := float16.Float16(b).Float32(); h != want && h == h {
 			t.Fatalf("float16 %04x: got %v, want %v", b, h, want)
 		}
-		if got := lax.ToFloat16(h); got != b && h == h {
+		if got := arrays.ToFloat16(h); got != b && h == h {
 			t.Fatalf("float16 %04x (%v) became %04x", b, h, got)
 		}
-		if h != h && lax.FromFloat16(lax.ToFloat16(h)) == lax.FromFloat16(lax.ToFloat16(h)) {
+		if h != h && arrays.FromFloat16(arrays.ToFloat16(h)) == arrays.FromFloat16(arrays.ToFloat16(h)) {
 			t.Fatalf("float16 NaN %04x became a number", b)
 		}
-		f := lax.FromBFloat16(b)
-		if got := lax.ToBFloat16(f); got != b && f == f {
+		f := arrays.FromBFloat16(b)
+		if got := arrays.ToBFloat16(f); got != b && f == f {
 			t.Fatalf("bfloat16 %04x (%v) became %04x", b, f, got)
 		}
-		if f != f && lax.FromBFloat16(lax.ToBFloat16(f)) == lax.FromBFloat16(lax.ToBFloat16(f)) {
+		if f != f && arrays.FromBFloat16(arrays.ToBFloat16(f)) == arrays.FromBFloat16(arrays.ToBFloat16(f)) {
 			t.Fatalf("bfloat16 NaN %04x became a number", b)
 		}
 	}
@@ -138,13 +138,13 @@ func TestNarrowingRoundsOnce(t *testing.T) {
 		}
 		half, brain := make([]float16.Float16, 1), make([]bfloat16.BFloat16, 1)
 		for _, dst := range []any{half, brain} {
-			if err := lax.Convert(workers, dst, []float64{x}); err != nil {
+			if err := arrays.Convert(workers, dst, []float64{x}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		wantHalf, _ := new(big.Float).SetPrec(11).SetFloat64(x).Float32()
 		wantBrain, _ := new(big.Float).SetPrec(8).SetFloat64(x).Float32()
-		if got := lax.FromFloat16(uint16(half[0])); got != wantHalf {
+		if got := arrays.FromFloat16(uint16(half[0])); got != wantHalf {
 			t.Fatalf("%v to float16: got %v, want %v", x, got, wantHalf)
 		}
 		if got := brain[0].Float32(); got != wantBrain {

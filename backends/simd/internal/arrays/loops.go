@@ -1,4 +1,4 @@
-package lax
+package arrays
 
 // grain is the number of elements that a piece of parallel work aims at: 64 KiB of float32, long enough to
 // drown the cost of handing it to a worker, short enough to balance two workers on a medium tensor.

@@ -1,4 +1,4 @@
-package lax
+package arrays
 
 import "github.com/amgen/amgen/backends/simd/internal/pool"
 

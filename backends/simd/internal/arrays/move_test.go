@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // TestTranspose runs on a type with vector kernels and on one without.
@@ -15,7 +15,7 @@ func TestTranspose(t *testing.T) {
 	t.Run("float32", testTranspose[float32])
 }
 
-func testTranspose[T lax.Real](t *testing.T) {
+func testTranspose[T arrays.Real](t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 0, 5)
 		perm := make([]int, len(dims))
@@ -29,7 +29,7 @@ func testTranspose[T lax.Real](t *testing.T) {
 		for i, axis := range perm {
 			out[i] = dims[axis]
 		}
-		x := numbers[T](lax.Size(dims))
+		x := numbers[T](arrays.Size(dims))
 		want, got := make([]T, len(x)), make([]T, len(x))
 		each(dims, func(at []int) {
 			to := make([]int, len(at))
@@ -38,7 +38,7 @@ func testTranspose[T lax.Real](t *testing.T) {
 			}
 			want[flat(out, to)] = x[flat(dims, at)]
 		})
-		lax.Transpose(workers, got, x, dims, perm)
+		arrays.Transpose(workers, got, x, dims, perm)
 		same(t, "transpose", got, want)
 	})
 }
@@ -55,8 +55,8 @@ func TestBroadcastInDim(t *testing.T) {
 				axes, dims = append(axes, i), append(dims, 1)
 			}
 		}
-		x := numbers[uint16](lax.Size(dims))
-		want, got := make([]uint16, lax.Size(out)), make([]uint16, lax.Size(out))
+		x := numbers[uint16](arrays.Size(dims))
+		want, got := make([]uint16, arrays.Size(out)), make([]uint16, arrays.Size(out))
 		each(out, func(at []int) {
 			from := make([]int, len(dims))
 			for i, axis := range axes {
@@ -66,7 +66,7 @@ func TestBroadcastInDim(t *testing.T) {
 			}
 			want[flat(out, at)] = x[flat(dims, from)]
 		})
-		lax.BroadcastInDim(workers, got, out, x, dims, axes)
+		arrays.BroadcastInDim(workers, got, out, x, dims, axes)
 		same(t, "broadcast", got, want)
 	})
 }
@@ -81,8 +81,8 @@ func TestSlice(t *testing.T) {
 			limits[i] = rapid.IntRange(starts[i], d).Draw(t, "limit")
 			strides[i] = rapid.IntRange(1, 3).Draw(t, "stride")
 		}
-		x := numbers[float64](lax.Size(dims))
-		out := lax.SliceDims(starts, limits, strides)
+		x := numbers[float64](arrays.Size(dims))
+		out := arrays.SliceDims(starts, limits, strides)
 		var want []float64
 		each(dims, func(at []int) {
 			for i, a := range at {
@@ -92,11 +92,11 @@ func TestSlice(t *testing.T) {
 			}
 			want = append(want, x[flat(dims, at)])
 		})
-		if len(want) != lax.Size(out) {
+		if len(want) != arrays.Size(out) {
 			t.Fatalf("slice of %v [%v:%v:%v]: dimensions %v, but %d elements", dims, starts, limits, strides, out, len(want))
 		}
 		got := make([]float64, len(want))
-		lax.Slice(workers, got, x, dims, starts, limits, strides)
+		arrays.Slice(workers, got, x, dims, starts, limits, strides)
 		same(t, "slice", got, append([]float64{}, want...))
 	})
 }
@@ -110,7 +110,7 @@ func TestReverse(t *testing.T) {
 				axes = append(axes, i)
 			}
 		}
-		x := numbers[uint8](lax.Size(dims))
+		x := numbers[uint8](arrays.Size(dims))
 		want, got := make([]uint8, len(x)), make([]uint8, len(x))
 		each(dims, func(at []int) {
 			to := append([]int{}, at...)
@@ -119,7 +119,7 @@ func TestReverse(t *testing.T) {
 			}
 			want[flat(dims, to)] = x[flat(dims, at)]
 		})
-		lax.Reverse(workers, got, x, dims, axes)
+		arrays.Reverse(workers, got, x, dims, axes)
 		same(t, "reverse", got, want)
 	})
 }
@@ -138,14 +138,14 @@ func TestConcatenate(t *testing.T) {
 			if k > 0 {
 				d[axis] = rapid.IntRange(0, 5).Draw(t, "length")
 			}
-			x := numbers[int64](lax.Size(d))
+			x := numbers[int64](arrays.Size(d))
 			for i := range x {
 				x[i] += int64(k) << 32
 			}
 			all, srcs = append(all, d), append(srcs, x)
 			out[axis] += d[axis]
 		}
-		want, got := make([]int64, lax.Size(out)), make([]int64, lax.Size(out))
+		want, got := make([]int64, arrays.Size(out)), make([]int64, arrays.Size(out))
 		offset := 0
 		for k, d := range all {
 			each(d, func(at []int) {
@@ -155,7 +155,7 @@ func TestConcatenate(t *testing.T) {
 			})
 			offset += d[axis]
 		}
-		lax.Concatenate(workers, got, axis, srcs, all)
+		arrays.Concatenate(workers, got, axis, srcs, all)
 		same(t, "concatenate", got, want)
 	})
 }
@@ -163,21 +163,21 @@ func TestConcatenate(t *testing.T) {
 func TestPad(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 0, 4)
-		pads := make([]lax.Padding, len(dims))
+		pads := make([]arrays.Padding, len(dims))
 		for i := range pads {
-			pads[i] = lax.Padding{
+			pads[i] = arrays.Padding{
 				Low:      rapid.IntRange(-4, 3).Draw(t, "low"),
 				High:     rapid.IntRange(-4, 3).Draw(t, "high"),
 				Interior: rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "interior"),
 			}
 		}
-		out, err := lax.PadDims(dims, pads)
+		out, err := arrays.PadDims(dims, pads)
 		if err != nil {
 			t.Skip(err)
 		}
-		x := numbers[float32](lax.Size(dims))
-		want, got := make([]float32, lax.Size(out)), make([]float32, lax.Size(out))
-		lax.Fill(want, -1)
+		x := numbers[float32](arrays.Size(dims))
+		want, got := make([]float32, arrays.Size(out)), make([]float32, arrays.Size(out))
+		arrays.Fill(want, -1)
 		each(dims, func(at []int) {
 			to := make([]int, len(at))
 			for i, a := range at {
@@ -187,16 +187,16 @@ func TestPad(t *testing.T) {
 				want[flat(out, to)] = x[flat(dims, at)]
 			}
 		})
-		lax.Pad(workers, got, x, dims, -1, pads)
+		arrays.Pad(workers, got, x, dims, -1, pads)
 		same(t, "pad", got, want)
 	})
 }
 
 func TestPadErrors(t *testing.T) {
-	if _, err := lax.PadDims([]int{3}, []lax.Padding{{Interior: -1}}); err == nil {
+	if _, err := arrays.PadDims([]int{3}, []arrays.Padding{{Interior: -1}}); err == nil {
 		t.Error("negative interior padding: got no error")
 	}
-	if _, err := lax.PadDims([]int{3}, []lax.Padding{{Low: -4}}); err == nil {
+	if _, err := arrays.PadDims([]int{3}, []arrays.Padding{{Low: -4}}); err == nil {
 		t.Error("removing 4 of 3 elements: got no error")
 	}
 }
@@ -209,8 +209,8 @@ func TestDynamicSlices(t *testing.T) {
 			sizes[i] = rapid.IntRange(0, d).Draw(t, "size")
 			starts[i] = rapid.IntRange(-3, d+3).Draw(t, "start")
 		}
-		x := numbers[int32](lax.Size(dims))
-		update := make([]int32, lax.Size(sizes))
+		x := numbers[int32](arrays.Size(dims))
+		update := make([]int32, arrays.Size(sizes))
 		for i := range update {
 			update[i] = -int32(i) - 1
 		}
@@ -224,9 +224,9 @@ func TestDynamicSlices(t *testing.T) {
 			wantSlice[flat(sizes, at)] = x[flat(dims, from)]
 			wantUpdate[flat(dims, from)] = update[flat(sizes, at)]
 		})
-		lax.DynamicSlice(workers, gotSlice, x, dims, starts, sizes)
+		arrays.DynamicSlice(workers, gotSlice, x, dims, starts, sizes)
 		same(t, "dynamic slice", gotSlice, wantSlice)
-		lax.DynamicUpdateSlice(workers, gotUpdate, dims, update, sizes, starts)
+		arrays.DynamicUpdateSlice(workers, gotUpdate, dims, update, sizes, starts)
 		same(t, "dynamic update slice", gotUpdate, wantUpdate)
 	})
 }
@@ -239,9 +239,9 @@ func TestTransposeBig(t *testing.T) {
 		{[]int{3, 1030, 40}, []int{0, 2, 1}},
 		{[]int{40, 3, 1030}, []int{2, 1, 0}},
 	} {
-		x := numbers[float32](lax.Size(c.dims))
+		x := numbers[float32](arrays.Size(c.dims))
 		got, want := make([]float32, len(x)), make([]float32, len(x))
-		lax.Transpose(workers, got, x, c.dims, c.perm)
+		arrays.Transpose(workers, got, x, c.dims, c.perm)
 		out := make([]int, len(c.dims))
 		for i, axis := range c.perm {
 			out[i] = c.dims[axis]

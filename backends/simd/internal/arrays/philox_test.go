@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"bytes"
@@ -8,20 +8,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
 // TestPhiloxKnownAnswers are the vectors of philox4x32-10 in kat_vectors of the authors' Random123 library.
 func TestPhiloxKnownAnswers(t *testing.T) {
 	for _, c := range []struct {
-		state lax.Philox
+		state arrays.Philox
 		want  [4]uint32
 	}{
-		{lax.Philox{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-		{lax.Philox{^uint64(0), ^uint64(0), ^uint64(0)}, [4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{arrays.Philox{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+		{arrays.Philox{^uint64(0), ^uint64(0), ^uint64(0)}, [4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
 		// Counter and key from the digits of π, least significant word first.
-		{lax.Philox{0x299f31d0_a4093822, 0x85a308d3_243f6a88, 0x03707344_13198a2e},
+		{arrays.Philox{0x299f31d0_a4093822, 0x85a308d3_243f6a88, 0x03707344_13198a2e},
 			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 	} {
 		var got [16]byte
@@ -39,7 +39,7 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 func TestPhiloxStream(t *testing.T) {
 	one := pool.New(1)
 	rapid.Check(t, func(t *rapid.T) {
-		state := lax.Philox{rapid.Uint64().Draw(t, "key"), rapid.Uint64().Draw(t, "low"), 5}
+		state := arrays.Philox{rapid.Uint64().Draw(t, "key"), rapid.Uint64().Draw(t, "low"), 5}
 		if rapid.Bool().Draw(t, "carry") {
 			state[1] = ^uint64(0) - 3
 		}

@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"flag"
@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -68,7 +68,7 @@ func drawDims(t *rapid.T, label string, minRank, maxRank int) []int {
 	if rank > 1 && rapid.IntRange(0, 9).Draw(t, label+" big") == 0 {
 		dims[rapid.IntRange(0, rank-1).Draw(t, label+" big axis")] = 600
 		dims[rapid.IntRange(0, rank-1).Draw(t, label+" big axis")] = 60
-		for i, size := 0, lax.Size(dims); size > 100_000; i++ { // keep the oracle quick
+		for i, size := 0, arrays.Size(dims); size > 100_000; i++ { // keep the oracle quick
 			if dims[i] < 60 && dims[i] > 0 {
 				size /= dims[i]
 				dims[i] = 1
@@ -79,7 +79,7 @@ func drawDims(t *rapid.T, label string, minRank, maxRank int) []int {
 }
 
 // numbers is 1, 2, 3, … so that every misplaced element shows.
-func numbers[T lax.Real](n int) []T {
+func numbers[T arrays.Real](n int) []T {
 	x := make([]T, n)
 	for i := range x {
 		x[i] = T(i + 1)
@@ -99,10 +99,10 @@ func same[T comparable](t *rapid.T, what string, got, want []T) {
 }
 
 func TestFillAndStrides(t *testing.T) {
-	if diff := cmp.Diff([]int{12, 4, 1}, lax.Strides([]int{2, 3, 4})); diff != "" {
+	if diff := cmp.Diff([]int{12, 4, 1}, arrays.Strides([]int{2, 3, 4})); diff != "" {
 		t.Errorf("strides: %s", diff)
 	}
-	if got := lax.Size(nil); got != 1 {
+	if got := arrays.Size(nil); got != 1 {
 		t.Errorf("size of a scalar: got %d, want 1", got)
 	}
 }

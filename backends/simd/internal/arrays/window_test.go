@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"math"
@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // drawWindows draws a window for each axis and skips those that fit nowhere.
-func drawWindows(t *rapid.T, dims []int, dilated bool) []lax.WindowAxis {
-	axes := make([]lax.WindowAxis, len(dims))
+func drawWindows(t *rapid.T, dims []int, dilated bool) []arrays.WindowAxis {
+	axes := make([]arrays.WindowAxis, len(dims))
 	for i, n := range dims {
-		w := lax.WindowAxis{Size: 1, Stride: 1, BaseDilation: 1, WindowDilation: 1}
+		w := arrays.WindowAxis{Size: 1, Stride: 1, BaseDilation: 1, WindowDilation: 1}
 		if rapid.Bool().Draw(t, "windowed") {
 			w.Size = rapid.IntRange(1, 3).Draw(t, "size")
 			w.Stride = rapid.IntRange(1, 3).Draw(t, "stride")
@@ -34,7 +34,7 @@ func drawWindows(t *rapid.T, dims []int, dilated bool) []lax.WindowAxis {
 }
 
 // covered calls do with each operand index under a window, in row-major order of the window.
-func covered(dims, out []int, axes []lax.WindowAxis, do func(at []int)) {
+func covered(dims, out []int, axes []arrays.WindowAxis, do func(at []int)) {
 	sizes := make([]int, len(axes))
 	for i, w := range axes {
 		sizes[i] = w.Size
@@ -58,9 +58,9 @@ func TestReduceWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 1, 4)
 		axes := drawWindows(t, dims, true)
-		out := lax.WindowDims(dims, axes)
-		x := numbers[int64](lax.Size(dims))
-		want, got := make([]int64, lax.Size(out)), make([]int64, lax.Size(out))
+		out := arrays.WindowDims(dims, axes)
+		x := numbers[int64](arrays.Size(dims))
+		want, got := make([]int64, arrays.Size(out)), make([]int64, arrays.Size(out))
 		isMax := rapid.Bool().Draw(t, "max")
 		initial := int64(0)
 		if isMax {
@@ -77,7 +77,7 @@ func TestReduceWindow(t *testing.T) {
 			})
 			want[flat(out, o)] = sum
 		})
-		lax.ReduceWindow(workers, got, x, dims, axes, initial, func(a, b []int64) {
+		arrays.ReduceWindow(workers, got, x, dims, axes, initial, func(a, b []int64) {
 			for i, v := range b {
 				if isMax {
 					a[i] = max(a[i], v)
@@ -94,12 +94,12 @@ func TestSelectAndScatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dims := drawDims(t, "x", 1, 4)
 		axes := drawWindows(t, dims, false)
-		out := lax.WindowDims(dims, axes)
-		x := make([]int32, lax.Size(dims))
+		out := arrays.WindowDims(dims, axes)
+		x := make([]int32, arrays.Size(dims))
 		for i := range x {
 			x[i] = int32(i * 7919 % 13) // with ties
 		}
-		source := numbers[int32](lax.Size(out))
+		source := numbers[int32](arrays.Size(out))
 		want, got := make([]int32, len(x)), make([]int32, len(x))
 		each(out, func(o []int) {
 			best := -1
@@ -112,7 +112,7 @@ func TestSelectAndScatter(t *testing.T) {
 				want[best] += source[flat(out, o)]
 			}
 		})
-		lax.SelectAndScatter(workers, got, x, dims, source, axes, 0,
+		arrays.SelectAndScatter(workers, got, x, dims, source, axes, 0,
 			func(a, b int32) bool { return a >= b }, func(a, b int32) int32 { return a + b })
 		same(t, "select and scatter", got, want)
 	})
@@ -140,7 +140,7 @@ func TestArgMinMax(t *testing.T) {
 				want = c.min
 			}
 			got := make([]int64, c.outer*c.inner)
-			lax.ArgMinMax(workers, got, c.x, c.outer, c.n, c.inner, isMin)
+			arrays.ArgMinMax(workers, got, c.x, c.outer, c.n, c.inner, isMin)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s, isMin=%v: %s", c.name, isMin, diff)
 			}

@@ -1,4 +1,4 @@
-package lax_test
+package arrays_test
 
 import (
 	"slices"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // drawSubset draws which of [0, n) to take.
@@ -21,7 +21,7 @@ func drawSubset(t *rapid.T, label string, n int) []int {
 }
 
 // drawIndices draws index vectors of k coordinates over batch axes, some of them out of bounds.
-func drawIndices(t *rapid.T, k, maxBatchRank int) lax.Indices {
+func drawIndices(t *rapid.T, k, maxBatchRank int) arrays.Indices {
 	dims := drawDims(t, "batch", 0, maxBatchRank)
 	for i := range dims {
 		dims[i] = min(dims[i], 40)
@@ -32,15 +32,15 @@ func drawIndices(t *rapid.T, k, maxBatchRank int) lax.Indices {
 	} else {
 		dims = slices.Insert(dims, axis, k)
 	}
-	values := make([]int, lax.Size(dims))
+	values := make([]int, arrays.Size(dims))
 	for i := range values {
 		values[i] = rapid.IntRange(-1, 5).Draw(t, "index")
 	}
-	return lax.Indices{Flat: values, Dims: dims, VectorAxis: axis}
+	return arrays.Indices{Flat: values, Dims: dims, VectorAxis: axis}
 }
 
 // coordinate is the c-th coordinate of the index vector at a batch position.
-func coordinate(ix lax.Indices, batch []int, c int) int {
+func coordinate(ix arrays.Indices, batch []int, c int) int {
 	at := slices.Clone(batch)
 	if ix.VectorAxis < len(ix.Dims) {
 		at = slices.Insert(at, ix.VectorAxis, c)
@@ -65,7 +65,7 @@ type window struct {
 	sizes    []int // window, an operand axis each
 	dropped  []int // operand axes of size 1 that the window lacks
 	map_     []int // operand axis of each coordinate
-	ix       lax.Indices
+	ix       arrays.Indices
 	other    []int // dimensions of the output or the updates
 	offset   []int // its axes that hold the window
 	batchAxs []int // its other axes
@@ -132,8 +132,8 @@ func (w window) at(other []int) (start, inside []int) {
 func TestGather(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWindow(t)
-		x := numbers[int32](lax.Size(w.dims))
-		want, got := make([]int32, lax.Size(w.other)), make([]int32, lax.Size(w.other))
+		x := numbers[int32](arrays.Size(w.dims))
+		want, got := make([]int32, arrays.Size(w.other)), make([]int32, arrays.Size(w.other))
 		each(w.other, func(other []int) {
 			start, at := w.at(other)
 			for i := range at {
@@ -141,7 +141,7 @@ func TestGather(t *testing.T) {
 			}
 			want[flat(w.other, other)] = x[flat(w.dims, at)]
 		})
-		lax.Gather(workers, got, w.other, x, w.dims, w.ix, lax.GatherSpec{
+		arrays.Gather(workers, got, w.other, x, w.dims, w.ix, arrays.GatherSpec{
 			OffsetOutputAxes: w.offset, CollapsedSliceAxes: w.dropped, StartIndexMap: w.map_, SliceSizes: w.sizes})
 		same(t, "gather", got, want)
 	})
@@ -150,8 +150,8 @@ func TestGather(t *testing.T) {
 func TestScatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWindow(t)
-		updates := numbers[int64](lax.Size(w.other))
-		got := make([]int64, lax.Size(w.dims))
+		updates := numbers[int64](arrays.Size(w.other))
+		got := make([]int64, arrays.Size(w.dims))
 		want := slices.Clone(got)
 		// Neither commutative nor associative: the order of updates shows.
 		combine := func(a, b int64) int64 { return (a*31 + b) % 1_000_003 }
@@ -181,7 +181,7 @@ func TestScatter(t *testing.T) {
 				want[k] = combine(want[k], updates[flat(w.other, other)])
 			})
 		})
-		lax.Scatter(workers, got, w.dims, updates, w.other, w.ix, lax.ScatterSpec{
+		arrays.Scatter(workers, got, w.dims, updates, w.other, w.ix, arrays.ScatterSpec{
 			UpdateWindowAxes: w.offset, InsertedWindowAxes: w.dropped, OperandAxes: w.map_}, combine)
 		same(t, "scatter", got, want)
 	})
@@ -193,7 +193,7 @@ func TestScatterBig(t *testing.T) {
 	const rows, width, n = 50, 700, 100
 	for _, unique := range []bool{false, true} {
 		updates := numbers[float64](n * width)
-		ix := lax.Indices{Flat: make([]int, n), Dims: []int{n}, VectorAxis: 1}
+		ix := arrays.Indices{Flat: make([]int, n), Dims: []int{n}, VectorAxis: 1}
 		want := make([]float64, n*width)
 		for i := range n {
 			ix.Flat[i] = i * 7 % rows
@@ -205,7 +205,7 @@ func TestScatterBig(t *testing.T) {
 			}
 		}
 		got := make([]float64, n*width)
-		lax.Scatter(workers, got, []int{n, width}, updates, []int{n, width}, ix, lax.ScatterSpec{
+		arrays.Scatter(workers, got, []int{n, width}, updates, []int{n, width}, ix, arrays.ScatterSpec{
 			UpdateWindowAxes: []int{1}, InsertedWindowAxes: []int{0}, OperandAxes: []int{0}, UniqueIndices: unique},
 			func(a, b float64) float64 { return a + b })
 		if !slices.Equal(got, want) {
@@ -216,7 +216,7 @@ func TestScatterBig(t *testing.T) {
 
 func TestToInts(t *testing.T) {
 	got := make([]int, 3)
-	lax.ToInts(got, []uint64{1, 1 << 63, ^uint64(0)})
+	arrays.ToInts(got, []uint64{1, 1 << 63, ^uint64(0)})
 	if want := []int{1, int(^uint(0) >> 1), int(^uint(0) >> 1)}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
@@ -225,7 +225,7 @@ func TestToInts(t *testing.T) {
 // TestScatterOverlap writes many windows that overlap in part, where the order of updates must survive.
 func TestScatterOverlap(t *testing.T) {
 	const size, window, n = 100, 64, 1000
-	ix := lax.Indices{Flat: make([]int, n), Dims: []int{n}, VectorAxis: 1}
+	ix := arrays.Indices{Flat: make([]int, n), Dims: []int{n}, VectorAxis: 1}
 	updates := numbers[int64](n * window)
 	combine := func(a, b int64) int64 { return (a*31 + b) % 1_000_003 }
 	want, got := make([]int64, size), make([]int64, size)
@@ -235,8 +235,8 @@ func TestScatterOverlap(t *testing.T) {
 			want[ix.Flat[i]+k] = combine(want[ix.Flat[i]+k], updates[i*window+k])
 		}
 	}
-	lax.Scatter(workers, got, []int{size}, updates, []int{n, window}, ix,
-		lax.ScatterSpec{UpdateWindowAxes: []int{1}, OperandAxes: []int{0}}, combine)
+	arrays.Scatter(workers, got, []int{size}, updates, []int{n, window}, ix,
+		arrays.ScatterSpec{UpdateWindowAxes: []int{1}, OperandAxes: []int{0}}, combine)
 	if !slices.Equal(got, want) {
 		t.Error("overlapping windows: updates out of order")
 	}
@@ -245,10 +245,10 @@ func TestScatterOverlap(t *testing.T) {
 // TestScatterIntoNothing scatters along one axis of an operand whose other, inserted, axis has no elements: no window
 // lies inside.
 func TestScatterIntoNothing(t *testing.T) {
-	ix := lax.Indices{Flat: []int{0, 1}, Dims: []int{2}, VectorAxis: 1}
+	ix := arrays.Indices{Flat: []int{0, 1}, Dims: []int{2}, VectorAxis: 1}
 	for _, unique := range []bool{false, true} {
-		lax.Scatter(workers, []int32{}, []int{3, 0}, []int32{5, 6}, []int{2}, ix,
-			lax.ScatterSpec{InsertedWindowAxes: []int{0, 1}, OperandAxes: []int{0}, UniqueIndices: unique},
+		arrays.Scatter(workers, []int32{}, []int{3, 0}, []int32{5, 6}, []int{2}, ix,
+			arrays.ScatterSpec{InsertedWindowAxes: []int{0, 1}, OperandAxes: []int{0}, UniqueIndices: unique},
 			func(a, b int32) int32 { return a + b })
 	}
 }

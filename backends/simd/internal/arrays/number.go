@@ -1,4 +1,4 @@
-package lax
+package arrays
 
 // Integer is any Go integer type.
 type Integer interface {

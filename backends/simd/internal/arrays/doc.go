@@ -1,4 +1,4 @@
-// Package lax holds the array operations of the simd backend that are neither element-wise nor products:
+// Package arrays holds the array operations of the simd backend that are neither element-wise nor products:
 // movement (transpose, broadcast, slice, concatenate, pad, reverse), indexing (gather, scatter, dynamic
 // slices), windows (reduce-window, select-and-scatter), arg-min/max, random bits and dtype conversion.
 //
@@ -11,4 +11,4 @@
 // a pool in pieces that depend on the shapes alone, so results have the same bits for any number of workers.
 //
 // The semantics are XLA's (https://openxla.org/xla/operation_semantics); each function says where that matters.
-package lax
+package arrays

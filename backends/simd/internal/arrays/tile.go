@@ -1,4 +1,4 @@
-package lax
+package arrays
 
 import (
 	"math"
