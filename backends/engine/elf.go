@@ -15,8 +15,8 @@ const entryPoint = "GetPjrtApi"
 // machines are the ELF names of the processors that Go runs on and XLA has plugins for.
 var machines = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 
-// checkLibrary looks at a plugin without loading it: a file for another processor, or one that is no plugin, is an
-// error that says so. Files of systems other than Linux are left to their loader.
+// checkLibrary reads a plugin's headers without loading it. It returns an error for a file that is for another processor
+// or isn't a plugin. On systems other than Linux it checks nothing.
 func checkLibrary(path, device string) error {
 	if runtime.GOOS != "linux" {
 		return nil

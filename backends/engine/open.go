@@ -9,8 +9,8 @@ import (
 
 // Engine is a GoMLX backend that was started, and the choice that it was started by.
 type Engine struct {
-	// Backend computes. It is what GoMLX is given, and Backend.Finalize ends the engine. It is not embedded: what asks a
-	// backend for a capability by a type assertion needs the backend itself.
+	// Backend is for GoMLX. Its method Finalize ends the engine. The field is not embedded, because a type assertion on
+	// the backend, such as unet's for direct convolutions, needs the backend itself.
 	Backend backends.Backend
 
 	Choice Choice
@@ -52,8 +52,8 @@ func (c Choice) Open(devices int) (e *Engine, err error) {
 	return &Engine{Backend: b, Choice: c}, nil
 }
 
-// Device names the engine and the kind of its first device, which round alike wherever the text is the same: "simd on CPU,
-// avx512".
+// Device names the engine and the kind of its first device, such as "simd on CPU, avx512". Two engines with the same text
+// round alike if their [Choice.Rounding] is the same.
 func (e *Engine) Device() string {
 	kind, _, _ := strings.Cut(e.Backend.DeviceDescription(0), " [") // XLA adds the number of the device
 	return e.Backend.Name() + " on " + kind

@@ -8,10 +8,10 @@ import (
 	"github.com/gomlx/gomlx/backends"
 )
 
-// compiled tells whether XLA is in this binary.
+// compiled reports whether XLA is in this binary.
 const compiled = false
 
-// openXLA is never called: Parse refuses.
+// openXLA is never called, because Parse refuses XLA's names.
 func openXLA(Choice, int) (backends.Backend, error) { return nil, errors.New("engine: no XLA") }
 
 // Memory returns the bytes that the engine has taken of its first device; ok is false for an engine that doesn't count

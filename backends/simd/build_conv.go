@@ -21,7 +21,7 @@ type convAttrs struct {
 	reversed []bool // whether the kernel's taps run backwards along the axis
 }
 
-// ConvGeneral implements backends.Builder. Strides, paddings and dilations may be nil for ones, zeros and ones.
+// ConvGeneral implements backends.Builder. Nil stands for strides of 1, paddings of 0 and dilations of 1.
 func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveAxesConfig, strides []int,
 	paddings [][2]int, inputDilations, kernelDilations []int, channelGroupCount, batchGroupCount int) (
 	backends.Op, error) {

@@ -13,7 +13,7 @@ type dotAttrs struct {
 	lhsContracting, lhsBatch, rhsContracting, rhsBatch []int
 }
 
-// Dot implements backends.Builder: of vectors and matrices, the last axis of lhs is summed with the first of rhs.
+// Dot implements backends.Builder, for vectors and matrices. It contracts the last axis of lhs with the first of rhs.
 func (b *Builder) Dot(lhs, rhs backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("Dot", lhs, rhs)
 	if err != nil {

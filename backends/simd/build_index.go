@@ -93,21 +93,21 @@ func checkIndices(ix shapes.Shape, vectorAxis int) (coordinates int, err error) 
 	return ix.Dimensions[vectorAxis], nil
 }
 
-// ScatterSum implements backends.Builder. A window that doesn't lie wholly inside the operand is skipped.
+// ScatterSum implements backends.Builder. It skips a window that isn't wholly inside the operand.
 func (b *Builder) ScatterSum(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterSum, operand, scatterIndices, updates, indexVectorAxis,
 		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-// ScatterMax implements backends.Builder, with the bounds of ScatterSum.
+// ScatterMax implements backends.Builder. It skips the same windows as ScatterSum.
 func (b *Builder) ScatterMax(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMax, operand, scatterIndices, updates, indexVectorAxis,
 		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-// ScatterMin implements backends.Builder, with the bounds of ScatterSum.
+// ScatterMin implements backends.Builder. It skips the same windows as ScatterSum.
 func (b *Builder) ScatterMin(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMin, operand, scatterIndices, updates, indexVectorAxis,

@@ -96,7 +96,7 @@ func checkSizes(what string, shape shapes.Shape) error {
 	return checkFits(what, shape)
 }
 
-// Slice implements backends.Builder; strides nil means 1 everywhere. An empty slice is legal.
+// Slice implements backends.Builder. Nil stands for strides of 1. The slice may be empty.
 func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.Op, error) {
 	in, err := b.checkOps("Slice", x)
 	if err != nil {
@@ -147,7 +147,7 @@ func (b *Builder) Concatenate(axis int, operands ...backends.Op) (backends.Op, e
 	return b.newNode(backends.OpTypeConcatenate, shape, concatenateAttrs{axis}, in...), nil
 }
 
-// Pad implements backends.Builder; axes beyond the given configurations are not padded.
+// Pad implements backends.Builder. Axes without a configuration are not padded.
 func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backends.Op, error) {
 	in, err := b.checkOps("Pad", x, fillValue)
 	if err != nil {
@@ -190,7 +190,7 @@ func (b *Builder) Reverse(x backends.Op, axes ...int) (backends.Op, error) {
 	return b.newNode(backends.OpTypeReverse, in[0].shape, reverseAttrs{slices.Clone(axes)}, in...), nil
 }
 
-// distinctAxes tells whether axes are different and in [0, rank).
+// distinctAxes reports whether axes are different and in [0, rank).
 func distinctAxes(axes []int, rank int) bool {
 	seen := make([]bool, rank)
 	for _, axis := range axes {

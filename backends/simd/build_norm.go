@@ -147,7 +147,7 @@ func (b *Builder) BatchNormForInference(operand, scale, offset, mean, variance b
 	return y, n.err
 }
 
-// BatchNormForTraining implements backends.Builder. The variance is the biased one.
+// BatchNormForTraining implements backends.Builder. The variance is the biased one, the mean squared deviation.
 func (b *Builder) BatchNormForTraining(operand, scale, offset backends.Op, epsilon float32, featureAxis int) (normalized, batchMean, batchVariance backends.Op, err error) {
 	n, err := b.newNormalizer(backends.OpTypeBatchNormForTraining, featureAxis, operand, scale, offset)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// RNGBitGenerator implements backends.Builder: random bits of any integer dtype and the state that follows, by
-// Philox4x32-10 as arrays.Philox lays it out. Equal states give equal bits.
+// RNGBitGenerator implements backends.Builder. It returns random bits of any integer dtype, by Philox4x32-10, and the next
+// state. Equal states give equal bits, on any processor.
 func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newState, values backends.Op, err error) {
 	in, err := b.checkOps("RNGBitGenerator", state)
 	if err != nil {

@@ -16,8 +16,8 @@ type windowAttrs struct {
 	Axes      []arrays.WindowAxis
 }
 
-// ReduceWindow implements backends.Builder, with negative paddings too. A sum of an empty window is 0, a product
-// 1, a maximum the dtype's lowest value (−∞ for floats), a minimum its highest.
+// ReduceWindow implements backends.Builder. Paddings may be negative. For an empty window the sum is 0, the product 1, the
+// maximum the dtype's lowest value (−∞ for floats), and the minimum its highest.
 func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	windowDimensions, strides, baseDilations, windowDilations []int, paddings [][2]int) (backends.Op, error) {
 	in, err := b.checkOps("ReduceWindow", x)
@@ -85,12 +85,12 @@ func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []
 	return axes, nil
 }
 
-// SelectAndScatterMax implements backends.Builder: see arrays.SelectAndScatter.
+// SelectAndScatterMax implements backends.Builder. It is the gradient of a ReduceWindow by ReduceOpMax.
 func (b *Builder) SelectAndScatterMax(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
 	return b.selectAndScatter(backends.OpTypeSelectAndScatterMax, backends.ReduceOpMax, operand, source, windowDimensions, windowStrides, paddings)
 }
 
-// SelectAndScatterMin implements backends.Builder: see arrays.SelectAndScatter.
+// SelectAndScatterMin implements backends.Builder. It is the gradient of a ReduceWindow by ReduceOpMin.
 func (b *Builder) SelectAndScatterMin(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
 	return b.selectAndScatter(backends.OpTypeSelectAndScatterMin, backends.ReduceOpMin, operand, source, windowDimensions, windowStrides, paddings)
 }

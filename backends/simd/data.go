@@ -92,7 +92,7 @@ func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape 
 // HasSharedBuffers implements backends.DataInterface.
 func (b *Backend) HasSharedBuffers() bool { return true }
 
-// NewSharedBuffer implements backends.DataInterface. Its contents start as zeros.
+// NewSharedBuffer implements backends.DataInterface. The buffer starts with zeros.
 func (b *Backend) NewSharedBuffer(device backends.DeviceNum, shape shapes.Shape) (_ backends.Buffer, _ any, err error) {
 	defer catchOutOfMemory("NewSharedBuffer of shape "+shape.String(), &err)
 	if err := b.checkPlacement("NewSharedBuffer", device, shape); err != nil {

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 )
 
-// dotAxis is an axis, or several that memory lets us walk as one, of a DotGeneral: its size and its stride in each
+// dotAxis is an axis, or several that are contiguous in memory like one, of a DotGeneral: its size and its stride in each
 // operand, 0 where the operand hasn't got it.
 type dotAxis struct{ size, lhs, rhs, out int }
 

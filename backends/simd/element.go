@@ -27,7 +27,7 @@ func registerKernel(op backends.OpType, dtype dtypes.DType, f tileFunc) {
 	elementKernels[kernelKey{op, dtype}] = f
 }
 
-// isElementwise tells whether the op has kernels at all.
+// isElementwise reports whether the op has kernels at all.
 var isElementwise = map[backends.OpType]bool{}
 
 // kernelFor finds the kernel of an element-wise node.

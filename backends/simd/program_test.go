@@ -69,7 +69,7 @@ func (p program) String() string {
 	return fmt.Sprintf("program %d: %d ops, %d derivatives, %s", p.seed, p.ops, p.gradient, p.dtype)
 }
 
-// simple tells whether the program must do without what the oracle lacks.
+// simple reports whether the program must do without what the oracle lacks.
 func (p program) simple() bool { return len(p.missing) > 0 }
 
 // random is the program's random numbers for one purpose.

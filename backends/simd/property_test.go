@@ -98,7 +98,7 @@ func summing(dtype dtypes.DType, n int) tolerance {
 	return tolerance{t.rel * 4, t.rel * 4 * math.Sqrt(float64(n)+1)}
 }
 
-// accumulates tells whether the oracle's long sums in a dtype can be compared: simplego truncates a bfloat16 after
+// accumulates reports whether the oracle's long sums in a dtype can be compared: simplego truncates a bfloat16 after
 // each term.
 func accumulates(dtype dtypes.DType) bool { return oracleIsXLA || dtype != dtypes.BFloat16 }
 

@@ -30,8 +30,8 @@ func drawSlidingCase(t *rapid.T, dilate bool) slidingCase {
 			}
 		}
 		c.paddings[i] = [2]int{rapid.IntRange(0, 2).Draw(t, "low"), rapid.IntRange(0, 2).Draw(t, "high")}
-		room := (dims[i]-1)*c.baseDilation[i] + 1 + c.paddings[i][0] + c.paddings[i][1]
-		c.size[i] = rapid.IntRange(1, min(3, (room-1)/c.dilated[i]+1)).Draw(t, "size")
+		length := (dims[i]-1)*c.baseDilation[i] + 1 + c.paddings[i][0] + c.paddings[i][1]
+		c.size[i] = rapid.IntRange(1, min(3, (length-1)/c.dilated[i]+1)).Draw(t, "size")
 		c.strides[i] = rapid.IntRange(1, 3).Draw(t, "stride")
 	}
 	c.x = drawArray(t, "x", drawDType(t, realDTypes), dims...)

@@ -15,12 +15,12 @@ func checkFits(what string, shape shapes.Shape) error {
 	if shape.IsZeroSize() {
 		return nil
 	}
-	room := maxBytes / shape.DType.Size()
+	left := maxBytes / shape.DType.Size()
 	for _, d := range shape.Dimensions {
-		if d > room {
+		if d > left {
 			return errors.Errorf("simd: %s, got shape %s; give one of at most %d bytes", what, shape, maxBytes)
 		}
-		room /= d
+		left /= d
 	}
 	return nil
 }

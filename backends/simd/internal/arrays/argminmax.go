@@ -25,7 +25,7 @@ func ArgMinMax[T Real](p *pool.Pool, dst []int64, src []T, outer, n, inner int, 
 	})
 }
 
-// beats tells whether v replaces b, which came first.
+// beats reports whether v replaces b, which came first.
 func beats[T Real](v, b T, isMin bool) bool {
 	if b != b {
 		return false

@@ -48,7 +48,7 @@ func flat(dims, at []int) int {
 	return i
 }
 
-// inside tells whether an index lies in a tensor.
+// inside reports whether an index lies in a tensor.
 func inside(dims, at []int) bool {
 	for k, x := range at {
 		if x < 0 || x >= dims[k] {

@@ -12,7 +12,7 @@ type WindowAxis struct {
 	Size, Stride, BaseDilation, WindowDilation, Low, High int
 }
 
-// trivial tells whether the axis passes through unchanged.
+// trivial reports whether the axis passes through unchanged.
 func (w WindowAxis) trivial() bool {
 	return w.Size == 1 && w.Stride == 1 && w.BaseDilation == 1 && w.Low == 0 && w.High == 0
 }

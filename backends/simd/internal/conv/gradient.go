@@ -95,16 +95,16 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	width := g.kernels.MaxColumns()
 	t := kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
 	segs := make([][]kernels.Segment, 0, len(items))
-	room := make([]kernels.Segment, 0, len(items)*min(sweep, last-first)) // of all of them, used anew for each block
+	all := make([]kernels.Segment, 0, len(items)*min(sweep, last-first)) // segments of all of them, reused for each block
 	for line := first; line < last; line += sweep {
-		segs, room = segs[:0], room[:0]
+		segs, all = segs[:0], all[:0]
 		for i, x := range items {
 			if i > 0 && x.y == items[i-1].y && x.x == items[i-1].x {
 				segs = append(segs, segs[i-1])
 			} else {
-				from := len(room)
-				room = g.appendSegments(room, x, line, min(line+sweep, last))
-				segs = append(segs, room[from:])
+				from := len(all)
+				all = g.appendSegments(all, x, line, min(line+sweep, last))
+				segs = append(segs, all[from:])
 			}
 		}
 		if line > first {

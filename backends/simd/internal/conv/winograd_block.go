@@ -32,7 +32,7 @@ func (g *winograd) block(first, units int) *winogradBlock {
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
 	view := &b.inputs
-	buffer := gemm.GetScratch(view.room(b.tiling.across))
+	buffer := gemm.GetScratch(view.copySize(b.tiling.across))
 	defer buffer.Put()
 	for unit := from; unit < to; unit++ {
 		w := view.copied(buffer.Data, b.tiling, b.first+unit)

@@ -144,7 +144,7 @@ func (b *gradientBlock) transform(from, to int) {
 		step   int
 		input  bool
 	}{{&b.left, b.lefts, b.leftStep, b.leftInput}, {&b.right, b.rights, b.rightStep, !b.leftInput}} {
-		buffer := gemm.GetScratch(side.view.room(b.tiling.across))
+		buffer := gemm.GetScratch(side.view.copySize(b.tiling.across))
 		for unit := from; unit < to; unit++ {
 			w := side.view.copied(buffer.Data, b.tiling, b.first+unit)
 			w.Planes, w.Step = side.planes[unit*b.tiling.across*w.Channels:], side.step

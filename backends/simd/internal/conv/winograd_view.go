@@ -25,8 +25,8 @@ func (c *plane) cotangents() pictures {
 		height: c.h.taps, width: c.w.taps, channels: c.features, side: tileSide}
 }
 
-// room is the number of elements that copied needs.
-func (v *pictures) room(across int) int { return v.side * v.columns(across) * v.channels }
+// copySize is the number of elements that copied needs.
+func (v *pictures) copySize(across int) int { return v.side * v.columns(across) * v.channels }
 
 // columns is the number of columns that so many tiles cover.
 func (v *pictures) columns(tiles int) int { return tileSide*(tiles-1) + v.side }
