@@ -11,8 +11,8 @@ type convolver interface {
 	DirectConvolutions() bool
 }
 
-// direct reports whether the backend of a graph has direct convolutions. XLA on the CPU multiplies inserted zeros, and XLA
-// on a GPU calls a library for each convolution.
+// direct reports whether the backend of a graph has direct convolutions. XLA on the CPU multiplies inserted zeros, and
+// XLA on a GPU calls a library for each convolution.
 func direct(g *Graph) bool {
 	c, ok := g.Backend().(convolver)
 	return ok && c.DirectConvolutions()

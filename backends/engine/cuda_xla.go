@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// findCUDA prepares for a CUDA plugin from pip, whose libraries and tools are in wheels of their own. It loads the libraries,
-// and names the folder of ptxas and libdevice in XLA's flags.
+// findCUDA prepares for a CUDA plugin from pip, whose libraries and tools are in wheels of their own. It loads the
+// libraries, and names the folder of ptxas and libdevice in XLA's flags.
 func findCUDA(plugin string) {
 	if _, set := os.LookupEnv(cudaChecks); !set {
 		_ = os.Setenv(cudaChecks, "0") // go-xla's own search, which knows fewer places
@@ -33,12 +33,13 @@ const (
 
 // cudaLibraries are the libraries that XLA loads by name. Each comes after those that it needs.
 var cudaLibraries = []string{
-	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*", "libcupti.so.*",
+	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*",
+	"libcupti.so.*",
 	"libcusparse.so.*", "libcusolver.so.*", "libcufft.so.*", "libnvshmem_host.so.*", "libcudnn.so.*",
 }
 
-// cudaFiles returns the libraries beside a plugin, in the order of cudaLibraries, and the folder of its tools, "" without
-// one. It leaves out other releases of CUDA than the plugin's: one environment may hold both 12 and 13.
+// cudaFiles returns the libraries beside a plugin, in the order of cudaLibraries, and the folder of its tools, ""
+// without one. It leaves out other releases of CUDA than the plugin's: one environment may hold both 12 and 13.
 func cudaFiles(plugin string) (libraries []string, tools string) {
 	for _, nvidia := range []string{filepath.Join(filepath.Dir(plugin), "../../nvidia"), filepath.Dir(plugin)} {
 		folders, kit := wheels(nvidia, cudaMajor(plugin))
@@ -68,8 +69,8 @@ func cudaMajor(plugin string) int {
 	return 0
 }
 
-// oneFolder is the first release of CUDA whose wheels share a folder, cu13. Each wheel of CUDA 12 has its own; cuda_nvcc
-// holds the tools.
+// oneFolder is the first release of CUDA whose wheels share a folder, cu13. Each wheel of CUDA 12 has its own;
+// cuda_nvcc holds the tools.
 const oneFolder = 13
 
 var (
@@ -78,8 +79,8 @@ var (
 	independent = []string{"cudnn", "nccl", "nvshmem"}
 )
 
-// wheels returns the folders of NVIDIA's wheels for a release of CUDA, and the folder of its tools. Release 0 stands for
-// the newest that is installed.
+// wheels returns the folders of NVIDIA's wheels for a release of CUDA, and the folder of its tools. Release 0 stands
+// for the newest that is installed.
 func wheels(nvidia string, major int) (folders []string, tools string) {
 	all, _ := filepath.Glob(filepath.Join(nvidia, "*"))
 	var older []string // of 12

@@ -4,8 +4,8 @@
 //	xla:cpu, xla:cuda       XLA through a PJRT plugin; in binaries built with -tags xla
 //	auto                    xla:cuda if the binary has XLA and the machine an NVIDIA GPU, else simd
 //
-// For XLA the package finds the plugin (see [Plugin]) and checks it before loading it. If there is no plugin, or it is the
-// wrong one, the error says in one line what to do.
+// For XLA the package finds the plugin (see [Plugin]) and checks it before loading it. If there is no plugin, or it is
+// the wrong one, the error says in one line what to do.
 package engine
 
 import (
@@ -18,7 +18,8 @@ import (
 	"github.com/amgen/amgen/backends/simd" // registers the backend
 )
 
-// ErrNoGPU is wrapped by errors about a GPU that this machine doesn't have. The same program may run on another machine.
+// ErrNoGPU is wrapped by errors about a GPU that this machine doesn't have. The same program may run on another
+// machine.
 var ErrNoGPU = errors.New("no NVIDIA GPU here")
 
 // Auto is the name that stands for the fastest engine of this binary on this machine.
@@ -49,11 +50,11 @@ func Names() []string {
 	return []string{Auto, simdName, xlaName + ":" + cudaDevice, xlaName + ":" + cpuDevice}
 }
 
-// Parse reads the name of an engine. The names auto and xla leave the engine or the device open; Parse settles it for this
-// machine.
+// Parse reads the name of an engine. The names auto and xla leave the engine or the device open; Parse settles it for
+// this machine.
 //
-// For an engine or a device that this binary doesn't have, and for an option that the engine doesn't have, Parse returns an
-// error of one line that lists the known ones.
+// For an engine or a device that this binary doesn't have, and for an option that the engine doesn't have, Parse
+// returns an error of one line that lists the known ones.
 func Parse(name string) (Choice, error) {
 	engine, rest, _ := strings.Cut(name, ":")
 	switch engine {
@@ -151,8 +152,8 @@ func (c Choice) Rounding() string {
 	return c.String()
 }
 
-// XLA reports whether c is one of XLA's engines. They compute in bfloat16 on request and take several devices, and their
-// memory is not the program's.
+// XLA reports whether c is one of XLA's engines. They compute in bfloat16 on request and take several devices, and
+// their memory is not the program's.
 func (c Choice) XLA() bool { return c.engine == xlaName }
 
 // GPU reports whether c computes on a GPU.
@@ -164,9 +165,11 @@ func (c Choice) Check(devices int) error {
 	case devices < 1:
 		return fmt.Errorf("engine: %d devices; give at least 1", devices)
 	case devices > 1 && !c.XLA():
-		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices out, or use --backend xla:cuda", devices)
+		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices "+
+			"out, or use --backend xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
-		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
+		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use "+
+			"--backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
 	case c.GPU() && devices > gpus():
 		return fmt.Errorf("engine: %d devices, and there are %d GPUs; use --devices %d", devices, gpus(), gpus())
 	}

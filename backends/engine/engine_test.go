@@ -99,7 +99,8 @@ func TestOpenSIMD(t *testing.T) {
 }
 
 func TestProfiled(t *testing.T) {
-	for name, want := range map[string]string{"simd": "simd:profile=on", "simd:workers=1": "simd:workers=1,profile=on"} {
+	for name, want := range map[string]string{"simd": "simd:profile=on",
+		"simd:workers=1": "simd:workers=1,profile=on"} {
 		c, err := Parse(name)
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +133,8 @@ func checkLine(t *testing.T, name string, err error, parts ...string) {
 
 // What decides the bits is kept, what doesn't isn't: shards of two numbers of workers merge.
 func TestRounding(t *testing.T) {
-	for name, want := range map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd", "simd:workers=1,winograd=off": "simd:winograd=off"} {
+	for name, want := range map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd",
+		"simd:workers=1,winograd=off": "simd:winograd=off"} {
 		c, err := Parse(name)
 		if err != nil || c.Rounding() != want {
 			t.Errorf("%s rounds as %q, %v; want %q", name, c.Rounding(), err, want)

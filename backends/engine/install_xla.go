@@ -32,15 +32,16 @@ func install(device string) error {
 	if err != nil {
 		return err
 	}
-	return installInto(filepath.Join(lib, "go-xla"), device, func() bool { return Plugin(device) != "" }, func(fresh string) error {
-		stdout := os.Stdout // the installer prints its progress, and standard output may be a picture
-		os.Stdout = os.Stderr
-		defer func() { os.Stdout = stdout }()
-		if device == cpuDevice {
-			return installer.CPUAutoInstall(fresh, true, installer.Normal)
-		}
-		return installCUDA(fresh)
-	})
+	return installInto(filepath.Join(lib, "go-xla"), device, func() bool { return Plugin(device) != "" },
+		func(fresh string) error {
+			stdout := os.Stdout // the installer prints its progress, and standard output may be a picture
+			os.Stdout = os.Stderr
+			defer func() { os.Stdout = stdout }()
+			if device == cpuDevice {
+				return installer.CPUAutoInstall(fresh, true, installer.Normal)
+			}
+			return installCUDA(fresh)
+		})
 }
 
 // Names in the folder of plugins.
@@ -50,9 +51,11 @@ const (
 )
 
 // installInto calls bring to fill a fresh folder, and moves its files into folder once they are complete, so that an
-// interrupted installation leaves no plugin that could be found. If several processes install, one does and the others wait.
+// interrupted installation leaves no plugin that could be found. If several processes install, one does and the others
+// wait.
 //
-// The installer downloads to files of fixed names in the user's cache, so it must not run twice at the same time either.
+// The installer downloads to files of fixed names in the user's cache, so it must not run twice at the same time
+// either.
 func installInto(folder, device string, there func() bool, bring func(fresh string) error) (err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -80,8 +83,8 @@ func installInto(folder, device string, there func() bool, bring func(fresh stri
 	return moveAll(fresh, folder, device)
 }
 
-// moveAll moves the files of a folder into another and replaces those of the same name. Plugins come after all other files,
-// and links, which point to plugins, come last.
+// moveAll moves the files of a folder into another and replaces those of the same name. Plugins come after all other
+// files, and links, which point to plugins, come last.
 func moveAll(from, to, device string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
@@ -91,7 +94,8 @@ func moveAll(from, to, device string) error {
 		switch {
 		case e.Type()&os.ModeSymlink != 0:
 			return 2
-		case slices.ContainsFunc(patterns[device], func(p string) bool { ok, _ := filepath.Match(p, e.Name()); return ok }):
+		case slices.ContainsFunc(patterns[device],
+			func(p string) bool { ok, _ := filepath.Match(p, e.Name()); return ok }):
 			return 1
 		}
 		return 0
@@ -125,7 +129,8 @@ func cudaRelease(text string) string {
 func errNoPlugin(device string, cause error) error {
 	where := runtime.GOOS + "/" + runtime.GOARCH + emptySearchPath()
 	if cause != nil {
-		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device, where, oneLine(cause), remedy(device))
+		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device,
+			where, oneLine(cause), remedy(device))
 	}
 	return fmt.Errorf("engine: found no PJRT plugin for %s on %s; %s", device, where, remedy(device))
 }

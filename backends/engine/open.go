@@ -52,8 +52,8 @@ func (c Choice) Open(devices int) (e *Engine, err error) {
 	return &Engine{Backend: b, Choice: c}, nil
 }
 
-// Device names the engine and the kind of its first device, such as "simd on CPU, avx512". Two engines with the same text
-// round alike if their [Choice.Rounding] is the same.
+// Device names the engine and the kind of its first device, such as "simd on CPU, avx512". Two engines with the same
+// text round alike if their [Choice.Rounding] is the same.
 func (e *Engine) Device() string {
 	kind, _, _ := strings.Cut(e.Backend.DeviceDescription(0), " [") // XLA adds the number of the device
 	return e.Backend.Name() + " on " + kind

@@ -11,8 +11,8 @@ package engine
 #include <stdlib.h>
 #include <string.h>
 
-// The head of the table of functions that a plugin exports. It is fixed by major version 0 of the PJRT C API; later minor
-// versions append functions.
+// The head of the table of functions that a plugin exports. It is fixed by major version 0 of the PJRT C API; later
+// minor versions append functions.
 typedef struct {
 	size_t struct_size;
 	void* extension_start;

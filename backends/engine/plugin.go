@@ -11,11 +11,13 @@ import (
 // searchPathVariable names the environment variable that lists the folders or files to search first.
 const searchPathVariable = "PJRT_PLUGIN_LIBRARY_PATH"
 
-// patterns are the names of a device's plugin in a folder of plugins, in order of preference: go-xla's, then those of pip.
+// patterns are the names of a device's plugin in a folder of plugins, in order of preference: go-xla's, then those of
+// pip.
 var patterns = map[string][]string{
 	cpuDevice: {"pjrt_c_api_cpu_plugin.so", "pjrt_c_api_cpu_*_plugin.so", "pjrt-plugin-cpu.so", "xla_cpu_pjrt.so",
 		"pjrt_c_api_cpu_*_plugin.dylib", "pjrt_c_api_cpu_plugin.dylib"},
-	cudaDevice: {"pjrt_c_api_cuda_plugin.so", "pjrt_c_api_cuda_*_plugin.so", "pjrt-plugin-cuda*.so", "xla_cuda_plugin.so", "pjrt_c_api_gpu_plugin.so"},
+	cudaDevice: {"pjrt_c_api_cuda_plugin.so", "pjrt_c_api_cuda_*_plugin.so", "pjrt-plugin-cuda*.so",
+		"xla_cuda_plugin.so", "pjrt_c_api_gpu_plugin.so"},
 }
 
 // packages are the folders of plugins among a Python installation's packages.
@@ -35,11 +37,12 @@ type finder struct {
 
 func newFinder() finder {
 	home, _ := os.UserHomeDir() // without a home folder it is not searched
-	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath, check: checkLibrary}
+	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath,
+		check: checkLibrary}
 }
 
-// Plugin returns the file of the PJRT plugin for a device, cpu or cuda, or "" if there is none that this machine can load.
-// It searches, in this order:
+// Plugin returns the file of the PJRT plugin for a device, cpu or cuda, or "" if there is none that this machine can
+// load. It searches, in this order:
 //
 //   - the folders and files of PJRT_PLUGIN_LIBRARY_PATH;
 //   - the active Python environment;
@@ -173,8 +176,8 @@ func inFolder(folder, device string) []string {
 	return list
 }
 
-// named reports whether a file that the user named may be a device's plugin. The name of another device's plugin rules it
-// out.
+// named reports whether a file that the user named may be a device's plugin. The name of another device's plugin rules
+// it out.
 func named(file, device string) bool {
 	for other := range patterns {
 		if other != device && strings.Contains(filepath.Base(file), other) {
@@ -195,7 +198,9 @@ func absolute(file string) string {
 // remedy says how to get a device's plugin.
 func remedy(device string) string {
 	if device == cpuDevice {
-		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd needs none"
+		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable +
+			"=DIR names another's folder, --backend simd needs none"
 	}
-	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd computes on the CPU"
+	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable +
+		"=DIR names another's folder, --backend simd computes on the CPU"
 }

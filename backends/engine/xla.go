@@ -30,8 +30,8 @@ func (a *accelerated) Name() string { return xlaName + ":" + a.choice.device }
 // String returns the same as Name.
 func (a *accelerated) String() string { return a.Name() }
 
-// BufferDeviceNum implements [backends.Backend]. With one device it doesn't ask the plugin: a training step calls it for each
-// variable, of which cifar10 has more than a thousand, on the thread that also launches the step.
+// BufferDeviceNum implements [backends.Backend]. With one device it doesn't ask the plugin: a training step calls it
+// for each variable, of which cifar10 has more than a thousand, on the thread that also launches the step.
 func (a *accelerated) BufferDeviceNum(buffer backends.Buffer) (backends.DeviceNum, error) {
 	if a.NumDevices() == 1 {
 		return 0, nil
@@ -54,7 +54,8 @@ func openXLA(c Choice, devices int) (backends.Backend, error) {
 	}
 	b, err := xla.NewWithOptions(c.goxla(path), c.client(devices))
 	if err != nil {
-		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device, oneLine(innermost(err)), c.help())
+		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device,
+			oneLine(innermost(err)), c.help())
 	}
 	if n := int(b.NumDevices()); n < devices {
 		b.Finalize()

@@ -100,7 +100,8 @@ func checkDotAxes(what, side string, shape shapes.Shape, contracting, batch []in
 				axis += shape.Rank()
 			}
 			if axis < 0 || axis >= shape.Rank() || seen[axis] {
-				return errors.Errorf("simd: %s, got contracting axes %v and batch axes %v for %s %s; use each axis once",
+				return errors.Errorf("simd: %s, got contracting axes %v and batch axes %v for %s %s; use each "+
+					"axis once",
 					what, contracting, batch, side, shape)
 			}
 			seen[axis] = true

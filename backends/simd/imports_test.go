@@ -13,12 +13,12 @@ const (
 	tree   = module + "backends/simd"
 )
 
-// testsMayImport is what the tests may use besides: the rules of differentiation that GoMLX lacks, for the random programs
-// of program_test.go.
+// testsMayImport is what the tests may use besides: the rules of differentiation that GoMLX lacks, for the random
+// programs of program_test.go.
 const testsMayImport = module + "internal/autodiff"
 
-// A GoMLX program that isn't amgen's uses the backend, so the backend and all that it needs import nothing of this module
-// but what is in backends/simd.
+// A GoMLX program that isn't amgen's uses the backend, so the backend and all that it needs import nothing of this
+// module but what is in backends/simd.
 func TestImportsNothingOfAmgen(t *testing.T) {
 	for _, tags := range []string{"", "purego"} {
 		packages := list(t, "-deps", "-tags", tags, "./...")
@@ -66,7 +66,8 @@ type listed struct {
 // list runs go list in the folder of the backend.
 func list(t *testing.T, args ...string) (packages []listed) {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,TestImports,XTestImports"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"list", "-json=ImportPath,TestImports,XTestImports"},
+		args...)...).Output()
 	if err != nil {
 		t.Fatalf("go list %v: %v", args, err)
 	}

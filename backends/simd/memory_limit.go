@@ -18,15 +18,19 @@ type outOfMemory struct {
 
 // Error implements error.
 func (e *outOfMemory) Error() string {
-	left, advice := formatSize(max(e.available, 0))+" available", "use a smaller batch or model, or leave more memory free"
+	left, advice := formatSize(max(e.available,
+		0))+" available", "use a smaller batch or model, or leave more memory free"
 	if e.limit > 0 {
-		left, advice = fmt.Sprintf("a limit of %s (option memory)", formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
+		left, advice = fmt.Sprintf("a limit of %s (option memory)",
+			formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
 	}
-	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked), formatSize(e.held), left, advice)
+	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked),
+		formatSize(e.held), left, advice)
 }
 
 const (
-	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked for the memory it has available.
+	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked for the memory it has
+	// available.
 	uncheckedBytes = 32 << 20
 	// cleanupPatience bounds the wait for the runtime to report what a collection freed.
 	cleanupPatience = 50 * time.Millisecond
@@ -94,7 +98,8 @@ func (m *memory) checkPlan(name string, p *plan) error {
 		if where.kind != inArena && where.kind != inOutput {
 			continue
 		}
-		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size && n.id < largest.id {
+		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size &&
+			n.id < largest.id {
 			largest = n
 		}
 	}
@@ -106,8 +111,10 @@ func (m *memory) checkPlan(name string, p *plan) error {
 	if m.limit > 0 {
 		has = "the option memory allows " + formatSize(capacity)
 	}
-	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, and %s; the largest value is %s of %s; use a smaller batch or model",
-		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
+	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
+		"and %s; the largest value is %s of %s; use a smaller batch or model",
+		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest,
+		formatSize(int64(p.places[largest].size)))
 }
 
 // InstalledMemory returns the bytes of memory and swap space that the machine has, or the limit of the container if

@@ -61,7 +61,8 @@ func argMinMax[T number](r *run, n *node, in, out *Buffer) error {
 	mem, done := r.scratch(8 * out.size())
 	defer done()
 	index := castSlice[int64](mem)
-	arrays.ArgMinMax(r.pool, index, flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis], arrays.Size(dims[a.Axis+1:]), a.IsMin)
+	arrays.ArgMinMax(r.pool, index, flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis], arrays.Size(dims[a.Axis+1:]),
+		a.IsMin)
 	return convert(r, out, &Buffer{shape: withDType(out, dtypes.Int64), mem: mem, valid: true})
 }
 

@@ -98,7 +98,8 @@ func widened[T interface {
 	for i, v := range flat[T](b) {
 		to[i] = v.Float32()
 	}
-	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem, valid: true}, done
+	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem,
+		valid: true}, done
 }
 
 // narrow rounds to the nearest 16-bit floats, ties to even.

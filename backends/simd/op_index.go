@@ -8,13 +8,15 @@ import (
 )
 
 func init() {
-	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[float32], gather[uint64], gather[complex128])
+	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[float32], gather[uint64],
+		gather[complex128])
 	registerMove(backends.OpTypeDynamicSlice, dynamicSlice[uint8], dynamicSlice[uint16], dynamicSlice[float32],
 		dynamicSlice[uint64], dynamicSlice[complex128])
 	registerMove(backends.OpTypeDynamicUpdateSlice, dynamicUpdate[uint8], dynamicUpdate[uint16], dynamicUpdate[float32],
 		dynamicUpdate[uint64], dynamicUpdate[complex128])
 	registerInPlace(backends.OpTypeDynamicUpdateSlice, 0)
-	for _, op := range []backends.OpType{backends.OpTypeScatterSum, backends.OpTypeScatterMax, backends.OpTypeScatterMin} {
+	for _, op := range []backends.OpType{backends.OpTypeScatterSum, backends.OpTypeScatterMax,
+		backends.OpTypeScatterMin} {
 		registerOp(op, execScatter)
 		registerInPlace(op, 0)
 	}
@@ -72,16 +74,19 @@ func scalars(bufs []*Buffer) []int {
 
 func gather[T element](r *run, n *node, in, out []*Buffer) {
 	a := n.attrs.(gatherAttrs)
-	arrays.Gather(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions, indicesOf(in[1], a.VectorAxis), a.Spec)
+	arrays.Gather(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
+		indicesOf(in[1], a.VectorAxis), a.Spec)
 }
 
 func dynamicSlice[T element](r *run, n *node, in, out []*Buffer) {
-	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, scalars(in[1:]), n.shape.Dimensions)
+	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, scalars(in[1:]),
+		n.shape.Dimensions)
 }
 
 func dynamicUpdate[T element](r *run, n *node, in, out []*Buffer) {
 	copy(out[0].mem, in[0].mem) // nothing to do where they are the same memory
-	arrays.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions, scalars(in[2:]))
+	arrays.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions,
+		scalars(in[2:]))
 }
 
 type scatterKey struct {

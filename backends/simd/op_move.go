@@ -39,7 +39,8 @@ func init() {
 }
 
 func transpose[T element](r *run, n *node, in, out []*Buffer) {
-	arrays.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(transposeAttrs).Permutation)
+	arrays.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions,
+		n.attrs.(transposeAttrs).Permutation)
 }
 
 func broadcast[T element](r *run, n *node, in, out []*Buffer) {
@@ -61,7 +62,8 @@ func concatenate[T element](r *run, n *node, in, out []*Buffer) {
 }
 
 func pad[T element](r *run, n *node, in, out []*Buffer) {
-	arrays.Pad(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, flat[T](in[1])[0], n.attrs.(padAttrs).Pads)
+	arrays.Pad(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, flat[T](in[1])[0],
+		n.attrs.(padAttrs).Pads)
 }
 
 func reverse[T element](r *run, n *node, in, out []*Buffer) {

@@ -8,7 +8,8 @@ import (
 
 // clusterable reports whether the tile interpreter can compute a node.
 func clusterable(n *node) bool {
-	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType && n.op != backends.OpTypeBroadcastInDim {
+	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType &&
+		n.op != backends.OpTypeBroadcastInDim {
 		return false
 	}
 	for _, in := range n.inputs {

@@ -54,8 +54,8 @@ func (p *profile) reset() {
 	p.entries, p.steps = map[string]*ProfileEntry{}, map[*step]*ProfileEntry{}
 }
 
-// Profile returns the time of each kind of step since the backend was created, or since the last ResetProfile. Entries are
-// in descending order of time. Without the option profile=on there are none.
+// Profile returns the time of each kind of step since the backend was created, or since the last ResetProfile. Entries
+// are in descending order of time. Without the option profile=on there are none.
 func (b *Backend) Profile() []ProfileEntry {
 	b.profile.mu.Lock()
 	defer b.profile.mu.Unlock()

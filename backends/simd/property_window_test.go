@@ -17,7 +17,8 @@ type slidingCase struct {
 func drawSlidingCase(t *rapid.T, dilate bool) slidingCase {
 	dims := drawDims(t, "x", 1, 4)
 	n := len(dims)
-	c := slidingCase{size: make([]int, n), strides: make([]int, n), baseDilation: make([]int, n), dilated: make([]int, n),
+	c := slidingCase{size: make([]int, n), strides: make([]int, n), baseDilation: make([]int, n),
+		dilated:  make([]int, n),
 		paddings: make([][2]int, n)}
 	for i := range dims {
 		dims[i] = max(1, dims[i])
@@ -68,12 +69,13 @@ func TestPropertySelectAndScatter(t *testing.T) {
 		}
 		source := drawArray(t, "source", c.x.shape.DType, dims...)
 		isMin := rapid.Bool().Draw(t, "min")
-		d.check(t, []array{c.x, source}, summing(c.x.shape.DType, 81), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			f := b.SelectAndScatterMax
-			if isMin {
-				f = b.SelectAndScatterMin
-			}
-			return one(f(in[0], in[1], c.size, c.strides, c.paddings))
-		})
+		d.check(t, []array{c.x, source}, summing(c.x.shape.DType, 81),
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				f := b.SelectAndScatterMax
+				if isMin {
+					f = b.SelectAndScatterMin
+				}
+				return one(f(in[0], in[1], c.size, c.strides, c.paddings))
+			})
 	})
 }

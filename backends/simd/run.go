@@ -111,7 +111,8 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 		case *outOfMemory:
 			results, err = nil, errors.WithMessagef(cause, "simd: computation %q at %s", e.name, where)
 		default:
-			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, cause, debug.Stack())
+			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s",
+				e.name, where, cause, debug.Stack())
 			for i, arg := range args {
 				if given.ended[i] {
 					arg.valid, arg.mem = false, nil

@@ -1,7 +1,8 @@
-// Package simd is a GoMLX backend for one multi-core CPU. It compiles a graph with optimising passes and runs it on vector
-// kernels, which are generated assembly for AVX2 and AVX-512 on amd64, and Go elsewhere. It needs no cgo.
+// Package simd is a GoMLX backend for one multi-core CPU. It compiles a graph with optimising passes and runs it on
+// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64, and Go elsewhere. It needs no cgo.
 //
-// Importing the package registers the backend under the name "simd". Its configuration is a comma-separated list of options:
+// Importing the package registers the backend under the name "simd". Its configuration is a comma-separated list of
+// options:
 //
 //	workers=N     number of goroutines that share the work (default: GOMAXPROCS)
 //	memory=SIZE   limit of the memory for arrays, in bytes or with a unit as in 512MiB or 6GB; a computation that needs
@@ -16,9 +17,9 @@
 //
 // The package has four parts. A Builder collects nodes; node.go says how to add an op. Compile simplifies the graph
 // (graph.go and its passes), decides which values to keep in memory and which to compute again (pass_fuse.go), joins
-// element-wise ops and reductions into clusters (pass_cluster.go, pass_band.go), writes a program for each cluster (step.go,
-// program.go), and assigns memory (plan.go). Execute runs the steps in order (run.go), each on all workers. A step is an op,
-// run by its function in the op table, or a cluster, run by the tile interpreter (tile.go).
+// element-wise ops and reductions into clusters (pass_cluster.go, pass_band.go), writes a program for each cluster
+// (step.go, program.go), and assigns memory (plan.go). Execute runs the steps in order (run.go), each on all workers. A
+// step is an op, run by its function in the op table, or a cluster, run by the tile interpreter (tile.go).
 package simd
 
 import (
@@ -52,8 +53,8 @@ type Backend struct {
 
 var _ backends.Backend = (*Backend)(nil)
 
-// New returns a backend for a configuration as the package documentation describes it. It returns an error for an unknown
-// option and for a value that the option doesn't take.
+// New returns a backend for a configuration as the package documentation describes it. It returns an error for an
+// unknown option and for a value that the option doesn't take.
 func New(config string) (backends.Backend, error) {
 	o, err := parseOptions(config)
 	if err != nil {
@@ -81,7 +82,8 @@ func (b *Backend) Description() string {
 // NumDevices implements backends.Backend: the CPU is one device.
 func (b *Backend) NumDevices() int { return 1 }
 
-// DeviceDescription implements backends.Backend. It names the instruction set of the kernels, on which rounding depends.
+// DeviceDescription implements backends.Backend. It names the instruction set of the kernels, on which rounding
+// depends.
 func (b *Backend) DeviceDescription(backends.DeviceNum) string {
 	return fmt.Sprintf("CPU, %s", kernels.Active())
 }
@@ -90,8 +92,8 @@ func (b *Backend) DeviceDescription(backends.DeviceNum) string {
 func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }
 
 // DirectConvolutions reports that a convolution costs its products alone. The zeros that dilation inserts are not
-// multiplied, and several convolutions of few channels take as long as one of their sum. A model can look for this method
-// with a type assertion, and choose between two forms of a layer.
+// multiplied, and several convolutions of few channels take as long as one of their sum. A model can look for this
+// method with a type assertion, and choose between two forms of a layer.
 func (b *Backend) DirectConvolutions() bool { return true }
 
 // Builder implements backends.Backend.
@@ -103,8 +105,8 @@ func (b *Backend) Builder(name string) backends.Builder {
 	return builder
 }
 
-// Finalize implements backends.Backend. It stops the workers and releases all memory. Executions that are under way end on
-// their callers' goroutines.
+// Finalize implements backends.Backend. It stops the workers and releases all memory. Executions that are under way end
+// on their callers' goroutines.
 func (b *Backend) Finalize() {
 	if b.finalized.Swap(true) {
 		return

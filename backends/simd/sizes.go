@@ -33,7 +33,8 @@ const maxSpread = math.MaxInt / 4
 func checkSpread(what string, axis, n, dilation, low, high int) error {
 	length := math.Abs(float64(low)) + math.Abs(float64(high)) + float64(max(n, 1))*math.Abs(float64(dilation))
 	if length > maxSpread {
-		return errors.Errorf("simd: %s, got %d elements of dilation %d with padding %d and %d on axis %d; use a shorter axis",
+		return errors.Errorf("simd: %s, got %d elements of dilation %d with padding %d and %d on axis %d; use a "+
+			"shorter axis",
 			what, n, dilation, low, high, axis)
 	}
 	return nil

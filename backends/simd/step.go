@@ -249,6 +249,7 @@ func (b *Backend) evaluateCluster(n *node, in []*Buffer, out *Buffer) error {
 	for i, x := range steps[0].in {
 		sources[i] = bytes[x].mem
 	}
-	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources}, [][][]byte{{out.mem}})
+	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources},
+		[][][]byte{{out.mem}})
 	return nil
 }

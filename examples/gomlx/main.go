@@ -1,8 +1,8 @@
-// Command gomlx trains a network with GoMLX on backend simd. It uses nothing else of this module: the network, its data and
-// the loop are the program's own.
+// Command gomlx trains a network with GoMLX on backend simd. It uses nothing else of this module: the network, its data
+// and the loop are the program's own.
 //
-// The network is a small convolutional one. It learns to tell horizontal stripes from vertical ones in noise, in about a
-// second. The program prints the loss, and at the end the accuracy on other images.
+// The network is a small convolutional one. It learns to tell horizontal stripes from vertical ones in noise, in about
+// a second. The program prints the loss, and at the end the accuracy on other images.
 //
 //	go run ./examples/gomlx
 package main
@@ -72,7 +72,8 @@ func run(w io.Writer, options string, steps int) error {
 func network(ctx *context.Context, _ any, inputs []*graph.Node) []*graph.Node {
 	x := inputs[0]
 	for i, channels := range []int{8, 16} {
-		x = layers.Convolution(ctx.Inf("convolution %d", i), x).Channels(channels).KernelSize(3).Strides(i + 1).PadSame().Done()
+		scope := ctx.Inf("convolution %d", i)
+		x = layers.Convolution(scope, x).Channels(channels).KernelSize(3).Strides(i + 1).PadSame().Done()
 		x = activations.Relu(x)
 	}
 	x = graph.ReduceMean(x, 1, 2) // [batch, 16]

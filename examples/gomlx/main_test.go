@@ -34,7 +34,8 @@ func printed(t *testing.T, options string, steps int) (losses []float64, accurac
 	return losses, accuracy
 }
 
-// The loss of a guess is ln 2. After training the network knows the direction of nearly all images; the labels are exact.
+// The loss of a guess is ln 2. After training the network knows the direction of nearly all images; the labels are
+// exact.
 func TestLearns(t *testing.T) {
 	losses, accuracy := printed(t, "", 200)
 	if !(losses[0] < math.Ln2 && losses[9] < losses[0]/10) {

@@ -13,7 +13,8 @@ const (
 	vertical   = 1  // label of an image whose columns are alike
 )
 
-// stripes is a data set without an end, a train.Dataset: images of stripes of random direction, width and phase, in noise.
+// stripes is a data set without an end, a train.Dataset: images of stripes of random direction, width and phase, in
+// noise.
 type stripes struct {
 	batch int
 	seed  uint64

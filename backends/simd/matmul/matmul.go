@@ -1,7 +1,7 @@
 // Package matmul multiplies float64 matrices with the vector kernels of backend simd.
 //
-// A processor with AVX2 or AVX-512 needs a tenth of the time of gonum's BLAS in Go, which this package calls on any other.
-// The package needs neither the backend nor GoMLX: programs call it on matrices of gonum's package blas64.
+// A processor with AVX2 or AVX-512 needs a tenth of the time of gonum's BLAS in Go, which this package calls on any
+// other. The package needs neither the backend nor GoMLX: programs call it on matrices of gonum's package blas64.
 package matmul
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
 
-// AddProduct computes c += op(a)·op(b) on one core. The operation op transposes its matrix if the flag is blas.Trans. With
-// kernels, each element is summed in the same order whatever the size of the matrices.
+// AddProduct computes c += op(a)·op(b) on one core. The operation op transposes its matrix if the flag is blas.Trans.
+// With kernels, each element is summed in the same order whatever the size of the matrices.
 //
 // It panics if the shapes don't fit.
 func AddProduct(transA, transB blas.Transpose, a, b, c blas64.General) {

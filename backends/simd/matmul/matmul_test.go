@@ -54,7 +54,8 @@ func TestAddProduct(t *testing.T) {
 				continue // it is compared with plain sums
 			}
 			for _, trans := range [][2]blas.Transpose{
-				{blas.NoTrans, blas.NoTrans}, {blas.NoTrans, blas.Trans}, {blas.Trans, blas.NoTrans}, {blas.Trans, blas.Trans},
+				{blas.NoTrans, blas.NoTrans}, {blas.NoTrans, blas.Trans}, {blas.Trans, blas.NoTrans}, {blas.Trans,
+					blas.Trans},
 			} {
 				a, b, c := random(r, m, k), random(r, k, n), random(r, m, n)
 				if trans[0] != blas.NoTrans {
@@ -78,7 +79,8 @@ func check(t *testing.T, trans [2]blas.Transpose, a, b, c blas64.General, before
 			got, want, size := c.Data[i*c.Stride+j], before[i*c.Stride+j], 1.0
 			if j >= c.Cols {
 				if !math.IsNaN(got) {
-					t.Fatalf("%d × %d × %d %c%c: wrote %g beside the matrix", c.Rows, inner, c.Cols, trans[0], trans[1], got)
+					t.Fatalf("%d × %d × %d %c%c: wrote %g beside the matrix",
+						c.Rows, inner, c.Cols, trans[0], trans[1], got)
 				}
 				continue
 			}
@@ -87,7 +89,8 @@ func check(t *testing.T, trans [2]blas.Transpose, a, b, c blas64.General, before
 				want, size = want+p, size+math.Abs(p)
 			}
 			if !(math.Abs(got-want) <= 1e-15*size*math.Sqrt(float64(inner)+4)) {
-				t.Fatalf("%d × %d × %d %c%c: [%d, %d] is %g, want %g", c.Rows, inner, c.Cols, trans[0], trans[1], i, j, got, want)
+				t.Fatalf("%d × %d × %d %c%c: [%d, %d] is %g, want %g", c.Rows, inner, c.Cols, trans[0], trans[1], i, j,
+					got, want)
 			}
 		}
 	}

@@ -23,11 +23,13 @@ func TestConvertTable(t *testing.T) {
 	}{
 		{"float to int8", floats, []int8{0, 1, -1, 127, -128, 127, -128, 127, -128, 0}},
 		{"float to uint8", floats, []uint8{0, 1, 0, 255, 0, 255, 0, 255, 0, 0}},
-		{"float to int64", floats, []int64{0, 1, -1, 300, -300, math.MaxInt64, math.MinInt64, math.MaxInt64, math.MinInt64, 0}},
+		{"float to int64", floats, []int64{0, 1, -1, 300, -300, math.MaxInt64, math.MinInt64, math.MaxInt64,
+			math.MinInt64, 0}},
 		{"float to uint64", floats, []uint64{0, 1, 0, 300, 0, math.MaxUint64, 0, math.MaxUint64, 0, 0}},
 		{"float above int64 to uint64", []float32{1 << 63}, []uint64{1 << 63}},
 		{"float to bool", floats, []bool{false, true, true, true, true, true, true, true, true, true}},
-		{"float64 to float32", floats, []float32{0, 1.9, -1.9, 300, -300, 1e30, -1e30, float32(inf), float32(-inf), float32(nan)}},
+		{"float64 to float32", floats, []float32{0, 1.9, -1.9, 300, -300, 1e30, -1e30, float32(inf), float32(-inf),
+			float32(nan)}},
 		{"int wraps", []int32{-1, 300, 1 << 20}, []uint8{255, 44, 0}},
 		{"sign extends", []int8{-1}, []uint64{math.MaxUint64}},
 		{"int to bool", []uint16{0, 1, 256}, []bool{false, true, true}},
@@ -41,9 +43,11 @@ func TestConvertTable(t *testing.T) {
 		{"bfloat16 to float", []bfloat16.BFloat16{0x3fc0}, []float32{1.5}},
 		{"float to bfloat16 rounds to even", []float32{1 + 1./256, 1 + 3./256}, []bfloat16.BFloat16{0x3f80, 0x3f82}},
 		{"float16 to int", []float16.Float16{0xc200}, []int32{-3}},
-		{"float to float16", []float64{65504, 65520, 1. / (1 << 24), 1. / (1 << 26)}, []float16.Float16{0x7bff, 0x7c00, 1, 0}},
+		{"float to float16", []float64{65504, 65520, 1. / (1 << 24), 1. / (1 << 26)},
+			[]float16.Float16{0x7bff, 0x7c00, 1, 0}},
 		// 1 + 2⁻¹¹ is a tie in float16 that goes down; a hair more goes up, though float32 cannot hold the hair.
-		{"float64 to float16 rounds once", []float64{1 + 1./2048, 1 + 1./2048 + 1e-12}, []float16.Float16{0x3c00, 0x3c01}},
+		{"float64 to float16 rounds once", []float64{1 + 1./2048, 1 + 1./2048 + 1e-12},
+			[]float16.Float16{0x3c00, 0x3c01}},
 	} {
 		got := newLike(c.want)
 		if err := arrays.Convert(workers, got, c.src); err != nil {

@@ -19,7 +19,8 @@ func DynamicSlice[T any](p *pool.Pool, dst, src []T, dims, starts, sizes []int) 
 // DynamicUpdateSlice overwrites the box of dst at starts, clamped, with update. dst holds the operand already.
 func DynamicUpdateSlice[T any](p *pool.Pool, dst []T, dims []int, update []T, updateDims, starts []int) {
 	steps := Strides(dims)
-	copyAll(p, newPlan(updateDims, steps, Strides(updateDims)), dst, clampedOffset(starts, dims, updateDims, steps), update, 0)
+	copyAll(p, newPlan(updateDims, steps, Strides(updateDims)), dst, clampedOffset(starts, dims, updateDims, steps),
+		update, 0)
 }
 
 func clampedOffset(starts, dims, sizes, steps []int) int {

@@ -93,7 +93,8 @@ func TestSlice(t *testing.T) {
 			want = append(want, x[flat(dims, at)])
 		})
 		if len(want) != arrays.Size(out) {
-			t.Fatalf("slice of %v [%v:%v:%v]: dimensions %v, but %d elements", dims, starts, limits, strides, out, len(want))
+			t.Fatalf("slice of %v [%v:%v:%v]: dimensions %v, but %d elements",
+				dims, starts, limits, strides, out, len(want))
 		}
 		got := make([]float64, len(want))
 		arrays.Slice(workers, got, x, dims, starts, limits, strides)

@@ -18,7 +18,8 @@ type ScatterSpec struct {
 // With UniqueIndices windows run in parallel. Without, a worker owns a part of the window's elements and applies
 // all updates to it in order, where windows can only coincide or miss each other; else one worker does it all.
 // Either way results don't depend on the workers.
-func Scatter[T any](p *pool.Pool, dst []T, dims []int, updates []T, updateDims []int, ix Indices, spec ScatterSpec, combine func(a, b T) T) {
+func Scatter[T any](p *pool.Pool, dst []T, dims []int, updates []T, updateDims []int, ix Indices, spec ScatterSpec,
+	combine func(a, b T) T) {
 	s := newScatter(dims, updateDims, ix, spec)
 	if s.n == 0 || s.windowSize == 0 {
 		return

@@ -9,7 +9,8 @@ import "github.com/amgen/amgen/backends/simd/internal/pool"
 //
 // keep is ≥ for a maximum and ≤ for a minimum; as in XLA, ties go to the first and a comparison with a NaN is
 // false, so a NaN is left for the element after it.
-func SelectAndScatter[T any](p *pool.Pool, dst, operand []T, dims []int, source []T, axes []WindowAxis, zero T, keep func(a, b T) bool, add func(a, b T) T) {
+func SelectAndScatter[T any](p *pool.Pool, dst, operand []T, dims []int, source []T, axes []WindowAxis, zero T,
+	keep func(a, b T) bool, add func(a, b T) T) {
 	Fill(dst, zero)
 	// Windows meet along the axes that have one; leading axes without are independent.
 	lead := 0

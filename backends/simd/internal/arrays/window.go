@@ -86,7 +86,8 @@ func ReduceWindow[T any](p *pool.Pool, dst, src []T, dims []int, axes []WindowAx
 			to = make([]T, Size(out))
 		}
 		if count == 2 {
-			reduceWindowPair(p, to, src, Size(now[:i]), now[i], now[i+1], inner/now[i+1], axes[i], axes[i+1], initial, add)
+			reduceWindowPair(p, to, src, Size(now[:i]), now[i], now[i+1], inner/now[i+1], axes[i], axes[i+1], initial,
+				add)
 		} else {
 			reduceWindowAxis(p, to, src, Size(now[:i]), now[i], inner, axes[i], initial, add)
 		}
@@ -95,7 +96,8 @@ func ReduceWindow[T any](p *pool.Pool, dst, src []T, dims []int, axes []WindowAx
 }
 
 // reduceWindowAxis reduces the middle axis of [outer, n, inner].
-func reduceWindowAxis[T any](p *pool.Pool, dst, src []T, outer, n, inner int, w WindowAxis, initial T, add func(a, b []T)) {
+func reduceWindowAxis[T any](p *pool.Pool, dst, src []T, outer, n, inner int, w WindowAxis, initial T,
+	add func(a, b []T)) {
 	taps := w.taps(n)
 	m := len(taps)
 	if outer*m*inner == 0 {
@@ -113,9 +115,10 @@ func reduceWindowAxis[T any](p *pool.Pool, dst, src []T, outer, n, inner int, w 
 	})
 }
 
-// reduceWindowPair reduces the two middle axes of [outer, n, m, inner], a row of the result at a time: what the first axis
-// leaves of a row stays in the cache for the second.
-func reduceWindowPair[T any](p *pool.Pool, dst, src []T, outer, n, m, inner int, first, second WindowAxis, initial T, add func(a, b []T)) {
+// reduceWindowPair reduces the two middle axes of [outer, n, m, inner], a row of the result at a time: what the first
+// axis leaves of a row stays in the cache for the second.
+func reduceWindowPair[T any](p *pool.Pool, dst, src []T, outer, n, m, inner int, first, second WindowAxis, initial T,
+	add func(a, b []T)) {
 	rows, columns := first.taps(n), second.taps(m)
 	size := len(columns) * inner // of a row of the result
 	count := outer * len(rows)

@@ -73,7 +73,8 @@ func (g *gradient) cut() {
 		for x := range g.w.out {
 			left, right := g.w.touched(x)
 			for t := range tiles {
-				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles, left, right - left})
+				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles, left,
+					right - left})
 			}
 		}
 	}
@@ -95,7 +96,8 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	width := g.kernels.MaxColumns()
 	t := kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
 	segs := make([][]kernels.Segment, 0, len(items))
-	all := make([]kernels.Segment, 0, len(items)*min(sweep, last-first)) // segments of all of them, reused for each block
+	// segments of all of them, reused for each block
+	all := make([]kernels.Segment, 0, len(items)*min(sweep, last-first))
 	for line := first; line < last; line += sweep {
 		segs, all = segs[:0], all[:0]
 		for i, x := range items {

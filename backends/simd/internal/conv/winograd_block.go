@@ -90,7 +90,8 @@ type tileProduct struct {
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 	width := k.MaxColumns()
 	parts, blocks := ceilDiv(x.m, k.MaxRows(min(width, x.n))), ceilDiv(x.k, blockSteps)
-	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep, CRow: 4 * x.cRow}
+	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep,
+		CRow: 4 * x.cRow}
 	if add {
 		tile.Add = 1
 	}
