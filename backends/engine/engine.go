@@ -141,8 +141,8 @@ func (c Choice) String() string {
 	return s
 }
 
-// Rounding is the part of c that decides the last bits of results: the name without the options workers and memory. Two
-// choices with the same Rounding compute the same bits on the same machine.
+// Rounding is the part of c that decides the last bits of results: the name without options that don't change them, such
+// as workers and memory. Two choices with the same Rounding compute the same bits on the same machine.
 func (c Choice) Rounding() string {
 	c.memory = 0
 	c.options = strings.Join(slices.DeleteFunc(strings.Split(c.options, ","), func(option string) bool {

@@ -28,7 +28,7 @@ func (m *memory) getArena(n int) []byte {
 	mem, err := mapPages(n)
 	if err != nil {
 		m.total.Add(-int64(n))
-		panic(&outOfMemory{asked: int64(n), held: m.total.Load(), available: availableMemory(), limit: m.limit})
+		panic(&outOfMemory{asked: int64(n), held: m.total.Load(), room: availableMemory(), limit: m.limit})
 	}
 	adviseHuge(mem)
 	m.mu.Lock()

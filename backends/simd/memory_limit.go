@@ -12,25 +12,21 @@ import (
 
 // outOfMemory is what memory panics with when a block does not fit.
 type outOfMemory struct {
-	asked, held, available int64 // bytes: of the block, of all others, that were left
-	limit                  int64 // of the option memory, 0 without
+	asked, held, room int64 // bytes: of the block, of all others, that there would have been
+	limit             int64 // of the option memory, 0 without
 }
 
 // Error implements error.
 func (e *outOfMemory) Error() string {
-	left, advice := formatSize(max(e.available,
-		0))+" available", "use a smaller batch or model, or leave more memory free"
+	room, advice := formatSize(max(e.room, 0))+" available", "use a smaller batch or model, or leave more memory free"
 	if e.limit > 0 {
-		left, advice = fmt.Sprintf("a limit of %s (option memory)",
-			formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
+		room, advice = fmt.Sprintf("a limit of %s (option memory)", formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
 	}
-	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked),
-		formatSize(e.held), left, advice)
+	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked), formatSize(e.held), room, advice)
 }
 
 const (
-	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked for the memory it has
-	// available.
+	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked whether it has room.
 	uncheckedBytes = 32 << 20
 	// cleanupPatience bounds the wait for the runtime to report what a collection freed.
 	cleanupPatience = 50 * time.Millisecond
@@ -45,7 +41,7 @@ func (m *memory) allocate(size int) []byte {
 	return block
 }
 
-// reserve adds size to total. If too little is left, it first releases idle memory and collects garbage: arrays
+// reserve adds size to total. If there is no room, it lets go of everything idle and collects garbage first: arrays
 // that their user dropped without finalizing are freed by that alone.
 func (m *memory) reserve(size int64) {
 	if m.fits(size) {
@@ -58,11 +54,11 @@ func (m *memory) reserve(size int64) {
 			return
 		}
 	}
-	available := m.limit - m.total.Load()
+	room := m.limit - m.total.Load()
 	if m.limit == 0 {
-		available = availableMemory()
+		room = availableMemory()
 	}
-	panic(&outOfMemory{asked: size, held: m.total.Load(), available: available, limit: m.limit})
+	panic(&outOfMemory{asked: size, held: m.total.Load(), room: room, limit: m.limit})
 }
 
 // fits reserves size bytes if they fit.
@@ -98,8 +94,7 @@ func (m *memory) checkPlan(name string, p *plan) error {
 		if where.kind != inArena && where.kind != inOutput {
 			continue
 		}
-		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size &&
-			n.id < largest.id {
+		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size && n.id < largest.id {
 			largest = n
 		}
 	}
@@ -111,14 +106,12 @@ func (m *memory) checkPlan(name string, p *plan) error {
 	if m.limit > 0 {
 		has = "the option memory allows " + formatSize(capacity)
 	}
-	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
-		"and %s; the largest value is %s of %s; use a smaller batch or model",
-		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest,
-		formatSize(int64(p.places[largest].size)))
+	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, and %s; the largest value is %s of %s; use a smaller batch or model",
+		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
 }
 
-// InstalledMemory returns the bytes of memory and swap space that the machine has, or the limit of the container if
-// that is less. It returns math.MaxInt64 on a system that doesn't report them.
+// InstalledMemory is the number of bytes of memory and swap space that the machine has, or the limit of the container if
+// that is less; math.MaxInt64 where the system doesn't tell.
 func InstalledMemory() int64 { return installedMemory() }
 
 // catchOutOfMemory turns the panic of a get into an error; what says who asked.

@@ -25,8 +25,8 @@ func installedMemory() int64 {
 	return min(1024*(field(info, "MemTotal:")+field(info, "SwapTotal:")), groupMemory(false))
 }
 
-// groupMemory is the limit of the control group (version 2) at whose root the process is, as in a container, less what
-// it uses. Cached files that were not read lately count as free.
+// groupMemory is the limit of the control group (version 2) at whose root the process is, as in a container, less what it
+// uses. Cached files that were not read lately count as free.
 func groupMemory(left bool) int64 {
 	const root = "/sys/fs/cgroup/memory."
 	text, err := os.ReadFile(root + "max")
