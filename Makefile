@@ -56,14 +56,14 @@ torture: ## kills, full disks and all that docs/reliability.md tells: minutes
 	$(GO) test ./weights ./imaging ./internal/npy ./internal/fetch ./eval -count=1 -v -timeout 1h -run 'Damaged|Hostile' -damage.all
 
 test-purego: ## the same without assembly
-	$(GO) test -tags purego ./backends/... ./internal/autodiff/... ./internal/matmul ./eval
+	$(GO) test -tags purego ./backends/... ./internal/autodiff/... ./eval
 
 test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
 race: ## the packages that use goroutines, under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval ./internal/matmul
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval
 
 test-xla: ## the property tests, the gradient rules and a tiny step against XLA on the CPU
 	@command -v cc >/dev/null && command -v python3 >/dev/null || { echo "test-xla: skipped, needs a C compiler and python3 with pip"; exit 0; }; \
@@ -86,10 +86,10 @@ lint: vet-xla
 	@command -v cc >/dev/null || exit 0; CGO_ENABLED=1 $(GO) tool staticcheck -tags xla ./...
 
 generate: ## write the assembly again
-	$(GO) generate ./backends/simd/internal/kernels ./internal/matmul
+	$(GO) generate ./backends/simd/internal/kernels
 
 check-generate: generate ## fails where generated code is stale
-	git diff --exit-code -- backends/simd/internal/kernels internal/matmul
+	git diff --exit-code -- backends/simd/internal/kernels
 
 FUZZTIME ?= 60s
 fuzz: ## each parser of a stranger's file, a minute each, or FUZZTIME
@@ -98,7 +98,7 @@ fuzz: ## each parser of a stranger's file, a minute each, or FUZZTIME
 			echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$p || exit 1; done; done
 
 bench: ## Go benchmarks, readable by benchstat
-	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/... ./eval ./internal/matmul
+	$(GO) test -run '^$$' -bench . -benchtime 1s ./backends/simd/... ./unet/... ./flows/... ./eval
 
 bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever are here; PEERS_TORCH=1 also fetches a current PyTorch
 	@if command -v cc >/dev/null; then \

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/amgen/amgen/internal/matmul"
+	"github.com/amgen/amgen/backends/simd/matmul"
 )
 
 // Moments are the count, the mean and the scatter of rows that come in any number of parts, on one machine or several,

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/lapack"
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
 
-	"github.com/amgen/amgen/internal/matmul"
+	"github.com/amgen/amgen/backends/simd/matmul"
 )
 
 // overlap is M = L₁ᵀL₂, [rows, cols], of the roots of two covariances, brought into the form Q B Pᵀ with a bidiagonal B

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/amgen/amgen/internal/matmul"
+	"github.com/amgen/amgen/backends/simd/matmul"
 )
 
 // tile is a block of a matrix with an entry for each pair of points of two clouds.

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"github.com/amgen/amgen/internal/matmul"
+	"github.com/amgen/amgen/backends/simd/matmul"
 )
 
 // GaussianOf is the normal distribution with the moments of a cloud. Of points with masses mᵢ of the sum 1 these are

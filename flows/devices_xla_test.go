@@ -18,12 +18,12 @@ func devices(t *testing.T, n int) backends.Backend {
 	if err != nil {
 		t.Fatal(err)
 	}
-	backend, err := engine.Open(choice, n)
+	opened, err := choice.Open(n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(backend.Finalize)
-	return backend
+	t.Cleanup(opened.Backend.Finalize)
+	return opened.Backend
 }
 
 // A step on several devices is the step on one at the same global batch, its random noise and times included, with the

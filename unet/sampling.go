@@ -9,10 +9,9 @@ import (
 //
 // Repeating pixels is inserting zeros between them and convolving with a 2×2 kernel of ones; the two kernels make one
 // of 4×4. Of its taps each output meets 2×2 that are not on a zero, 4 products instead of 9 (in every derivative as
-// well), and the repeated pixels are never stored. That pays where convolutions skip inserted zeros, as amgen's own
-// backend does; XLA on the CPU multiplies them.
+// well), and the repeated pixels are never stored. That saves time only if the backend doesn't multiply inserted zeros.
 func doubled(x, kernel *Node) *Node {
-	if x.Graph().Backend().Name() == "simd" {
+	if direct(x.Graph()) {
 		return dilatedConv(x, kernel)
 	}
 	return repeatedConv(x, kernel)

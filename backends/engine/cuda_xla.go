@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// findCUDA makes a CUDA plugin out of pip's wheels find the libraries and tools beside it, which have wheels of their
-// own: the libraries are loaded, and XLA is told of the folder that ptxas and libdevice are in.
+// findCUDA prepares for a CUDA plugin from pip, whose libraries and tools are in wheels of their own. It loads the
+// libraries, and names the folder of ptxas and libdevice in XLA's flags.
 func findCUDA(plugin string) {
 	if _, set := os.LookupEnv(cudaChecks); !set {
-		_ = os.Setenv(cudaChecks, "0") // go-xla's own look for them, which knows fewer places
+		_ = os.Setenv(cudaChecks, "0") // go-xla's own search, which knows fewer places
 	}
 	libraries, tools := cudaFiles(plugin)
 	for _, library := range libraries {
@@ -25,20 +25,21 @@ func findCUDA(plugin string) {
 	}
 }
 
-// cudaChecks is go-xla's variable, xlaFlags XLA's.
+// Environment variables: cudaChecks is go-xla's, xlaFlags is XLA's.
 const (
 	cudaChecks = "GOPJRT_CUDA_CHECKS"
 	xlaFlags   = "XLA_FLAGS"
 )
 
-// cudaLibraries are what XLA loads by name, in an order in which each finds those before it.
+// cudaLibraries are the libraries that XLA loads by name. Each comes after those that it needs.
 var cudaLibraries = []string{
-	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*", "libcupti.so.*",
+	"libcudart.so.*", "libnvJitLink.so.*", "libnvrtc.so.*", "libcublasLt.so.*", "libcublas.so.*", "libnccl.so.*",
+	"libcupti.so.*",
 	"libcusparse.so.*", "libcusolver.so.*", "libcufft.so.*", "libnvshmem_host.so.*", "libcudnn.so.*",
 }
 
-// cudaFiles are the libraries beside a plugin, in the order of cudaLibraries, and the folder of its tools, "" where
-// there is none. Those of another release of CUDA than the plugin's are left alone: 12 and 13 may be in one environment.
+// cudaFiles returns the libraries beside a plugin, in the order of cudaLibraries, and the folder of its tools, ""
+// without one. It leaves out other releases of CUDA than the plugin's: one environment may hold both 12 and 13.
 func cudaFiles(plugin string) (libraries []string, tools string) {
 	for _, nvidia := range []string{filepath.Join(filepath.Dir(plugin), "../../nvidia"), filepath.Dir(plugin)} {
 		folders, kit := wheels(nvidia, cudaMajor(plugin))
@@ -59,7 +60,7 @@ func cudaFiles(plugin string) (libraries []string, tools string) {
 
 var pluginFolder = regexp.MustCompile(`cuda([0-9]+)$`)
 
-// cudaMajor is the release of CUDA that a plugin's folder is named after (jax_plugins/xla_cuda12), 0 where it is not.
+// cudaMajor is the release of CUDA in the name of a plugin's folder (12 of jax_plugins/xla_cuda12), 0 without one.
 func cudaMajor(plugin string) int {
 	if m := pluginFolder.FindStringSubmatch(filepath.Base(filepath.Dir(plugin))); m != nil {
 		major, _ := strconv.Atoi(m[1]) // digits
@@ -68,17 +69,18 @@ func cudaMajor(plugin string) int {
 	return 0
 }
 
-// oneFolder is the first release of CUDA whose wheels share a folder, cu13. Those of 12 have one each, cuda_nvcc that
-// of the tools.
+// oneFolder is the first release of CUDA whose wheels share a folder, cu13. Each wheel of CUDA 12 has its own;
+// cuda_nvcc holds the tools.
 const oneFolder = 13
 
 var (
 	releaseFolder = regexp.MustCompile(`^cu([0-9]+)$`)
-	// independent are the libraries with releases of their own: one folder, whatever CUDA they were installed for.
+	// independent are the libraries whose releases don't follow CUDA's. Each has one folder.
 	independent = []string{"cudnn", "nccl", "nvshmem"}
 )
 
-// wheels are the folders of NVIDIA's wheels of a release of CUDA, and that of its tools. Release 0 is the newest there.
+// wheels returns the folders of NVIDIA's wheels for a release of CUDA, and the folder of its tools. Release 0 stands
+// for the newest that is installed.
 func wheels(nvidia string, major int) (folders []string, tools string) {
 	all, _ := filepath.Glob(filepath.Join(nvidia, "*"))
 	var older []string // of 12
@@ -100,8 +102,8 @@ func wheels(nvidia string, major int) (folders []string, tools string) {
 	return folders, tools
 }
 
-// withTools adds a folder of tools to XLA's flags; false where there is nothing to add, or no way to: flags that don't
-// begin with a dash are the name of a file of flags.
+// withTools adds a folder of tools to XLA's flags. It reports false if there is nothing to add, or if the flags are the
+// name of a file of flags, which doesn't begin with a dash.
 func withTools(flags, folder string) (string, bool) {
 	flags = strings.TrimSpace(flags)
 	if folder == "" || strings.Contains(flags, "xla_gpu_cuda_data_dir") || flags != "" && flags[0] != '-' {

@@ -17,9 +17,12 @@ func TestCUDAFiles(t *testing.T) {
 		goxla    = "nvidia/pjrt_c_api_cuda_plugin.so"
 	)
 	own := []string{"nvidia/nccl/lib/libnccl.so.2", "nvidia/cudnn/lib/libcudnn.so.9"} // the same file for both
-	of12 := []string{"nvidia/cuda_runtime/lib/libcudart.so.12", "nvidia/cublas/lib/libcublas.so.12", "nvidia/cusparse/lib/libcusparse.so.12"}
-	of13 := []string{"nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcublas.so.13", "nvidia/cu13/lib/libcusparse.so.12"}
-	tools12, tools13 := []string{"nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc"}, []string{"nvidia/cu13/nvvm/libdevice/libdevice.10.bc"}
+	of12 := []string{"nvidia/cuda_runtime/lib/libcudart.so.12", "nvidia/cublas/lib/libcublas.so.12",
+		"nvidia/cusparse/lib/libcusparse.so.12"}
+	of13 := []string{"nvidia/cu13/lib/libcudart.so.13", "nvidia/cu13/lib/libcublas.so.13",
+		"nvidia/cu13/lib/libcusparse.so.12"}
+	tools12 := []string{"nvidia/cuda_nvcc/nvvm/libdevice/libdevice.10.bc"}
+	tools13 := []string{"nvidia/cu13/nvvm/libdevice/libdevice.10.bc"}
 	for _, c := range []struct {
 		name, plugin string
 		files        [][]string
@@ -28,7 +31,8 @@ func TestCUDAFiles(t *testing.T) {
 	}{
 		{"12 alone", plugin12, [][]string{own, of12, tools12}, [][]string{own, of12}, "nvidia/cuda_nvcc"},
 		{"13 alone", plugin13, [][]string{own, of13, tools13}, [][]string{own, of13}, "nvidia/cu13"},
-		{"12 beside 13", plugin12, [][]string{own, of12, of13, tools12, tools13}, [][]string{own, of12}, "nvidia/cuda_nvcc"},
+		{"12 beside 13", plugin12, [][]string{own, of12, of13, tools12, tools13}, [][]string{own, of12},
+			"nvidia/cuda_nvcc"},
 		{"13 beside 12", plugin13, [][]string{own, of12, of13, tools12, tools13}, [][]string{own, of13}, "nvidia/cu13"},
 		{"12 with the tools of 13", plugin12, [][]string{own, of12, of13, tools13}, [][]string{own, of12}, ""},
 		{"go-xla's of 12", goxla, [][]string{own, of12, tools12}, [][]string{own, of12}, "nvidia/cuda_nvcc"},

@@ -1,11 +1,11 @@
-// Package engine opens a compute engine, a GoMLX backend, by the name that a user gives it:
+// Package engine opens a GoMLX backend by the name that a user gives:
 //
-//	simd[:OPTIONS]          the CPU engine of this module, always there
-//	xla:cpu, xla:cuda       XLA through a PJRT plugin, in binaries built with -tags xla
-//	auto                    the best that is compiled in and present
+//	simd[:OPTIONS]          package backends/simd, on the CPU; in every binary
+//	xla:cpu, xla:cuda       XLA through a PJRT plugin; in binaries built with -tags xla
+//	auto                    xla:cuda if the binary has XLA and the machine an NVIDIA GPU, else simd
 //
-// It finds the plugin that XLA needs (see [Plugin]), looks at it before loading it, and says in one line what to do
-// where there is none, or not the right one.
+// For XLA the package finds the plugin (see [Plugin]) and checks it before loading it. If there is no plugin, or it is
+// the wrong one, the error says in one line what to do.
 package engine
 
 import (
@@ -15,15 +15,14 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gomlx/gomlx/backends"
-
-	"github.com/amgen/amgen/backends/simd" // always there
+	"github.com/amgen/amgen/backends/simd" // registers the backend
 )
 
-// ErrNoGPU is wrapped where a machine lacks what another has: the same command may do there.
+// ErrNoGPU is wrapped by errors about a GPU that this machine doesn't have. The same program may run on another
+// machine.
 var ErrNoGPU = errors.New("no NVIDIA GPU here")
 
-// Auto stands for the best engine there is.
+// Auto is the name that stands for the fastest engine of this binary on this machine.
 const Auto = "auto"
 
 // Engines and devices.
@@ -34,16 +33,16 @@ const (
 	cudaDevice = "cuda"
 )
 
-// Choice is an engine that a user asked for.
+// Choice is the name of an engine with its options, checked by [Parse].
 type Choice struct {
 	engine  string  // simd or xla
-	device  string  // of xla
-	options string  // of simd, as it reads them
+	device  string  // cpu or cuda, of engine xla
+	options string  // of engine simd, in its own syntax
 	memory  float64 // share of a GPU's memory that XLA takes, 0 for the plugin's default
-	tf32    bool    // products of xla in TensorFloat-32, whatever its default
+	tf32    bool    // XLA computes products in TensorFloat-32; false leaves its default
 }
 
-// Names lists what [Parse] takes in this binary.
+// Names lists the names that [Parse] takes in this binary, without options.
 func Names() []string {
 	if !compiled {
 		return []string{Auto, simdName}
@@ -51,10 +50,11 @@ func Names() []string {
 	return []string{Auto, simdName, xlaName + ":" + cudaDevice, xlaName + ":" + cpuDevice}
 }
 
-// Parse reads the name of an engine. Auto, and xla without a device, become what suits this machine.
+// Parse reads the name of an engine. The names auto and xla leave the engine or the device open; Parse settles it for
+// this machine.
 //
-// It returns an error, one line with what there is, for an engine or a device that this binary doesn't have, and for options
-// that the engine doesn't have.
+// For an engine or a device that this binary doesn't have, and for an option that the engine doesn't have, Parse
+// returns an error of one line that lists the known ones.
 func Parse(name string) (Choice, error) {
 	engine, rest, _ := strings.Cut(name, ":")
 	switch engine {
@@ -74,7 +74,7 @@ func Parse(name string) (Choice, error) {
 	return Choice{}, fmt.Errorf("engine: unknown backend %q; this binary has %s%s", name, strings.Join(Names(), ", "), without())
 }
 
-// without says how to come by what is not compiled in.
+// without says how to build a binary with the engines that this one lacks.
 func without() string {
 	if compiled {
 		return ""
@@ -115,7 +115,7 @@ func parseXLA(rest string) (Choice, error) {
 	return c, nil
 }
 
-// best is XLA where it is compiled in and there is a GPU. On the CPU simd is the faster one.
+// best is XLA if it is compiled in and there is a GPU. On the CPU simd is faster.
 func best(xla bool, gpus int) Choice {
 	if xla && gpus > 0 {
 		return Choice{engine: xlaName, device: cudaDevice}
@@ -123,7 +123,7 @@ func best(xla bool, gpus int) Choice {
 	return Choice{engine: simdName}
 }
 
-// String is the name by which Parse gives c again.
+// String returns the name that Parse reads as c.
 func (c Choice) String() string {
 	if c.engine == simdName {
 		if c.options == "" {
@@ -141,7 +141,8 @@ func (c Choice) String() string {
 	return s
 }
 
-// Rounding is what of c decides the last bits of what it computes: its name without the options that are about resources.
+// Rounding is the part of c that decides the last bits of results: the name without options that don't change them, such
+// as workers and memory. Two choices with the same Rounding compute the same bits on the same machine.
 func (c Choice) Rounding() string {
 	c.memory = 0
 	c.options = strings.Join(slices.DeleteFunc(strings.Split(c.options, ","), func(option string) bool {
@@ -151,44 +152,36 @@ func (c Choice) Rounding() string {
 	return c.String()
 }
 
-// XLA tells whether c is one of XLA's engines, which compile graphs as a whole, compute in bfloat16 and take several
-// devices.
+// XLA reports whether c is one of XLA's engines. They compute in bfloat16 on request and take several devices, and
+// their memory is not the program's.
 func (c Choice) XLA() bool { return c.engine == xlaName }
 
-// GPU tells whether c computes on one.
+// GPU reports whether c computes on a GPU.
 func (c Choice) GPU() bool { return c.device == cudaDevice }
 
-// Check returns an error, one line with the remedy, where c doesn't have that many devices.
+// Check returns an error of one line, with a remedy, if c doesn't have so many devices here.
 func (c Choice) Check(devices int) error {
 	switch {
 	case devices < 1:
 		return fmt.Errorf("engine: %d devices; give at least 1", devices)
 	case devices > 1 && !c.XLA():
-		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices out, or use --backend xla:cuda", devices)
+		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices "+
+			"out, or use --backend xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
-		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use --backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
+		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use "+
+			"--backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
 	case c.GPU() && devices > gpus():
 		return fmt.Errorf("engine: %d devices, and there are %d GPUs; use --devices %d", devices, gpus(), gpus())
 	}
 	return nil
 }
 
-// Open starts an engine on that many devices: one unless [Choice.Check] allows more. Errors wrap [ErrNoGPU] where XLA
-// finds none.
-func Open(c Choice, devices int) (b backends.Backend, err error) {
-	if err := c.Check(devices); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			b, err = nil, fmt.Errorf("engine: backend %s: %v", c, r)
-		}
-	}()
+// Profiled returns c with the option profile=on, which measures the time of each op. It reports false for XLA, which
+// doesn't have the option.
+func (c Choice) Profiled() (Choice, bool) {
 	if c.XLA() {
-		return openXLA(c, devices)
+		return c, false
 	}
-	if b, err = backends.NewWithConfig(c.String()); err != nil {
-		return nil, fmt.Errorf("engine: backend %s: %w", c, err)
-	}
-	return b, nil
+	c.options = strings.TrimPrefix(c.options+",profile=on", ",")
+	return c, true
 }

@@ -73,26 +73,44 @@ func TestDevicesThatAreNot(t *testing.T) {
 	} else {
 		checkLine(t, "GPUs", Choice{engine: xlaName, device: cudaDevice}.Check(n+1), "--devices")
 	}
-	if _, err := Open(simd, 2); err == nil {
+	if _, err := simd.Open(2); err == nil {
 		t.Error("Open gave 2 devices of simd")
 	}
 }
 
 func TestOpenSIMD(t *testing.T) {
-	c, err := Parse("simd:workers=1")
+	e, err := Open("simd:workers=1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Open(c, 1)
-	if err != nil {
-		t.Fatal(err)
+	defer e.Backend.Finalize()
+	if e.Backend.Name() != "simd" || e.Choice.String() != "simd:workers=1" || !strings.HasPrefix(e.Describe(), "simd") {
+		t.Errorf("opened %s by %s, %s", e.Backend.Name(), e.Choice, e.Describe())
 	}
-	defer b.Finalize()
-	if b.Name() != "simd" || !strings.HasPrefix(Describe(b), "simd") {
-		t.Errorf("opened %s, %s", b.Name(), Describe(b))
+	if want := "simd on " + e.Backend.DeviceDescription(0); e.Device() != want {
+		t.Errorf("device %q, want %q", e.Device(), want)
 	}
-	if _, _, ok := Memory(b); ok {
-		t.Error("simd told its device memory")
+	if _, _, ok := e.Memory(); ok {
+		t.Error("simd counts a device's memory")
+	}
+	if _, err := Open("simd:bogus"); err == nil {
+		t.Error("Open took an option that there isn't")
+	}
+}
+
+func TestProfiled(t *testing.T) {
+	for name, want := range map[string]string{"simd": "simd:profile=on",
+		"simd:workers=1": "simd:workers=1,profile=on"} {
+		c, err := Parse(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := c.Profiled(); !ok || got.String() != want {
+			t.Errorf("%s profiled is %s, %v; want %s", name, got, ok, want)
+		}
+	}
+	if _, ok := (Choice{engine: xlaName, device: cpuDevice}).Profiled(); ok {
+		t.Error("XLA is profiled")
 	}
 }
 
@@ -115,7 +133,8 @@ func checkLine(t *testing.T, name string, err error, parts ...string) {
 
 // What decides the bits is kept, what doesn't isn't: shards of two numbers of workers merge.
 func TestRounding(t *testing.T) {
-	for name, want := range map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd", "simd:workers=1,winograd=off": "simd:winograd=off"} {
+	for name, want := range map[string]string{"simd": "simd", "simd:workers=1,memory=1GiB": "simd",
+		"simd:workers=1,winograd=off": "simd:winograd=off"} {
 		c, err := Parse(name)
 		if err != nil || c.Rounding() != want {
 			t.Errorf("%s rounds as %q, %v; want %q", name, c.Rounding(), err, want)

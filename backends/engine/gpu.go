@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// gpus counts the NVIDIA GPUs that a program may use: the driver's device files, or as many of them as
-// CUDA_VISIBLE_DEVICES names.
+// gpus counts the NVIDIA GPUs that a program may use. It counts the driver's device files, and of those only the ones
+// that CUDA_VISIBLE_DEVICES lists if it is set.
 func gpus() int { return countGPUs("/", os.LookupEnv) }
 
 var gpuFile = regexp.MustCompile(`^nvidia[0-9]+$`)
@@ -31,11 +31,11 @@ func countGPUs(root string, env func(string) (string, bool)) int {
 	return count
 }
 
-// driverFiles are CUDA's driver library where WSL2, and containers on it, have it.
+// driverFiles are the places of CUDA's driver library in WSL2 and in containers on it.
 var driverFiles = []string{"usr/lib/wsl/lib/libcuda.so*", "usr/lib/*-linux-gnu/libcuda.so*", "usr/lib64/libcuda.so*"}
 
-// windowsGPU tells whether this is a Linux in Windows (WSL2) with an NVIDIA GPU: one device file, dev/dxg, is for all
-// GPUs of whatever maker, and CUDA's driver is there for NVIDIA's.
+// windowsGPU reports whether this is Linux in Windows (WSL2) with an NVIDIA GPU. There one device file, dev/dxg, stands
+// for all GPUs of all makers; CUDA's driver library shows that one is NVIDIA's.
 func windowsGPU(root string) bool {
 	if _, err := os.Stat(filepath.Join(root, "dev/dxg")); err != nil {
 		return false
@@ -48,8 +48,8 @@ func windowsGPU(root string) bool {
 	return false
 }
 
-// visibleGPUs counts those of count GPUs that CUDA_VISIBLE_DEVICES lists. As for CUDA, the first entry that is neither
-// the number of one nor the name of a GPU or of a part of one (GPU-…, MIG-…) ends the list.
+// visibleGPUs counts how many of count GPUs CUDA_VISIBLE_DEVICES lists. As in CUDA, the list ends before the first
+// entry that is neither the number of a GPU nor the name of a GPU or of a part of a GPU (GPU-…, MIG-…).
 func visibleGPUs(list string, count int) int {
 	n := 0
 	for entry := range strings.SplitSeq(list, ",") {

@@ -9,16 +9,16 @@ import (
 	"github.com/gomlx/go-xla/pkg/installer"
 )
 
-// installCUDA brings the plugin and NVIDIA's libraries into folder/nvidia, which may be moved then.
+// installCUDA installs the plugin and NVIDIA's libraries in folder/nvidia. The folder can be moved afterwards.
 func installCUDA(folder string) error {
-	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // absent in some containers: the newest release then
+	driver, _ := os.ReadFile("/proc/driver/nvidia/version") // absent in some containers, which get the newest release
 	if err := installer.CudaInstall(cudaRelease(string(driver)), "latest", folder, true, installer.Normal); err != nil {
 		return err
 	}
 	return relink(filepath.Join(folder, "nvidia/bin/ptxas"))
 }
 
-// relink makes a link from the root one from its own folder.
+// relink makes an absolute link relative to its folder.
 func relink(link string) error {
 	target, err := os.Readlink(link)
 	if err != nil || !filepath.IsAbs(target) {

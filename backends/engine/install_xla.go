@@ -23,7 +23,7 @@ import (
 // cuda13Driver is the first driver that runs CUDA 13.
 const cuda13Driver = 580
 
-// install brings a device's plugin into ~/.local/lib/go-xla by go-xla's installer, unless GOMLX_NO_AUTO_INSTALL is set.
+// install runs go-xla's installer for a device's plugin, into ~/.local/lib/go-xla, unless GOMLX_NO_AUTO_INSTALL is set.
 func install(device string) error {
 	if _, off := os.LookupEnv(xla.NoAutoInstallEnv); off {
 		return errors.New(xla.NoAutoInstallEnv + " is set")
@@ -32,27 +32,30 @@ func install(device string) error {
 	if err != nil {
 		return err
 	}
-	return installInto(filepath.Join(lib, "go-xla"), device, func() bool { return Plugin(device) != "" }, func(fresh string) error {
-		stdout := os.Stdout // where the installer says what it does, and where pictures go
-		os.Stdout = os.Stderr
-		defer func() { os.Stdout = stdout }()
-		if device == cpuDevice {
-			return installer.CPUAutoInstall(fresh, true, installer.Normal)
-		}
-		return installCUDA(fresh)
-	})
+	return installInto(filepath.Join(lib, "go-xla"), device, func() bool { return Plugin(device) != "" },
+		func(fresh string) error {
+			stdout := os.Stdout // the installer prints its progress, and standard output may be a picture
+			os.Stdout = os.Stderr
+			defer func() { os.Stdout = stdout }()
+			if device == cpuDevice {
+				return installer.CPUAutoInstall(fresh, true, installer.Normal)
+			}
+			return installCUDA(fresh)
+		})
 }
 
 // Names in the folder of plugins.
 const (
 	installLock = ".install.lock"
-	installing  = ".installing" // what isn't complete yet
+	installing  = ".installing" // files of an installation that isn't complete yet
 )
 
-// installInto has bring fill a fresh folder, and moves what is in it into folder when it is complete: an interruption
-// leaves nothing that is found. Of several processes one installs, and the others wait until there is one.
+// installInto calls bring to fill a fresh folder, and moves its files into folder once they are complete, so that an
+// interrupted installation leaves no plugin that could be found. If several processes install, one does and the others
+// wait.
 //
-// The installer downloads into files of fixed names in the user's cache, so it must not run twice at once either.
+// The installer downloads to files of fixed names in the user's cache, so it must not run twice at the same time
+// either.
 func installInto(folder, device string, there func() bool, bring func(fresh string) error) (err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
@@ -66,7 +69,7 @@ func installInto(folder, device string, there func() bool, bring func(fresh stri
 		return nil // another process installed it while this one waited
 	}
 	partial := filepath.Join(folder, installing)
-	if err := os.RemoveAll(partial); err != nil { // of one that was interrupted
+	if err := os.RemoveAll(partial); err != nil { // left by an interrupted installation
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(partial)) }()
@@ -80,8 +83,8 @@ func installInto(folder, device string, there func() bool, bring func(fresh stri
 	return moveAll(fresh, folder, device)
 }
 
-// moveAll moves what is in a folder into another, in place of what has its name there: plugins after all else, and
-// links, which are to plugins, last.
+// moveAll moves the files of a folder into another and replaces those of the same name. Plugins come after all other
+// files, and links, which point to plugins, come last.
 func moveAll(from, to, device string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {
@@ -91,7 +94,8 @@ func moveAll(from, to, device string) error {
 		switch {
 		case e.Type()&os.ModeSymlink != 0:
 			return 2
-		case slices.ContainsFunc(patterns[device], func(p string) bool { ok, _ := filepath.Match(p, e.Name()); return ok }):
+		case slices.ContainsFunc(patterns[device],
+			func(p string) bool { ok, _ := filepath.Match(p, e.Name()); return ok }):
 			return 1
 		}
 		return 0
@@ -111,7 +115,7 @@ func moveAll(from, to, device string) error {
 
 var driverVersion = regexp.MustCompile(`Kernel Module.*?\s(\d+)\.\d`)
 
-// cudaRelease is the plugin that suits the NVIDIA driver whose /proc/driver/nvidia/version is text.
+// cudaRelease names the plugin for the NVIDIA driver whose /proc/driver/nvidia/version is text.
 func cudaRelease(text string) string {
 	if m := driverVersion.FindStringSubmatch(text); m != nil {
 		if major, err := strconv.Atoi(m[1]); err == nil && major < cuda13Driver {
@@ -121,16 +125,17 @@ func cudaRelease(text string) string {
 	return "cuda13"
 }
 
-// errNoPlugin is the error where no plugin was found, and installing one failed with cause, or was not tried.
+// errNoPlugin is the error for a missing plugin. The cause is that of a failed installation, or nil.
 func errNoPlugin(device string, cause error) error {
 	where := runtime.GOOS + "/" + runtime.GOARCH + emptySearchPath()
 	if cause != nil {
-		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device, where, oneLine(cause), remedy(device))
+		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device,
+			where, oneLine(cause), remedy(device))
 	}
 	return fmt.Errorf("engine: found no PJRT plugin for %s on %s; %s", device, where, remedy(device))
 }
 
-// emptySearchPath says, where the user named places to look in, that nothing is in them.
+// emptySearchPath says that the user's search path, if it is set, has no plugin.
 func emptySearchPath() string {
 	if places := os.Getenv(searchPathVariable); places != "" {
 		return ", " + searchPathVariable + "=" + places + " has none"

@@ -11,7 +11,7 @@ package engine
 #include <stdlib.h>
 #include <string.h>
 
-// The head of the table of functions that a plugin exports, as the PJRT C API of major version 0 has fixed it: later
+// The head of the table of functions that a plugin exports. It is fixed by major version 0 of the PJRT C API; later
 // minor versions append functions.
 typedef struct {
 	size_t struct_size;
@@ -56,7 +56,7 @@ static int version_of(api_head* api, int* major, int* minor) {
 	return api->struct_size >= offsetof(api_head, functions) + (get_compiled_memory_stats + 1) * sizeof(void*);
 }
 
-// memory_stats returns whether the device tells how much memory it has taken.
+// memory_stats returns whether the device counts the memory that it has taken.
 static int memory_stats(api_head* api, uintptr_t device, int64_t* in_use, int64_t* peak) {
 	memory_stats_args args;
 	memset(&args, 0, sizeof args);
@@ -80,8 +80,6 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
-
-	"github.com/gomlx/gomlx/backends"
 )
 
 // version is a plugin's version of the PJRT C API.
@@ -92,8 +90,8 @@ func (v version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor)
 // oldest is the first version with all functions that go-xla calls.
 const oldest = "0.40"
 
-// probe loads a plugin and returns its version of the API. One that lacks a function which go-xla calls is an error;
-// go-xla would jump to whatever lies there.
+// probe loads a plugin and returns its version of the API. It returns an error for a plugin that lacks a function which
+// go-xla calls; go-xla itself would jump to an undefined address.
 func probe(path string) (version, error) {
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
@@ -116,18 +114,19 @@ func probe(path string) (version, error) {
 	return v, nil
 }
 
-// load loads a library for those that look for it by name. One that can't be is left to them.
+// load loads a library, so that the plugin finds it by name. If that fails, the plugin reports the missing library.
 func load(path string) {
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	C.open_library(name, C.RTLD_LAZY|C.RTLD_LOCAL)
 }
 
-// Memory is what an engine has taken of its first device, in bytes; false where it doesn't tell, as on a CPU.
+// Memory returns the bytes that the engine has taken of its first device; ok is false for an engine that doesn't count
+// them, such as one on a CPU.
 //
-// go-xla has no function for it, and doesn't hand out its device: reflection reads the pointer.
-func Memory(b backends.Backend) (inUse, peak int64, ok bool) {
-	a, ok := b.(*accelerated)
+// go-xla has no function for this and doesn't export its device, so the pointer is read by reflection.
+func (e *Engine) Memory() (inUse, peak int64, ok bool) {
+	a, ok := e.Backend.(*accelerated)
 	if !ok || a.IsFinalized() {
 		return 0, 0, false
 	}

@@ -8,23 +8,25 @@ import (
 	"strings"
 )
 
-// searchPathVariable lists folders, or files, that come before all others.
+// searchPathVariable names the environment variable that lists the folders or files to search first.
 const searchPathVariable = "PJRT_PLUGIN_LIBRARY_PATH"
 
-// patterns are the names of a device's plugin in a folder of plugins, best first: go-xla's own, and the wheels' on pip.
+// patterns are the names of a device's plugin in a folder of plugins, in order of preference: go-xla's, then those of
+// pip.
 var patterns = map[string][]string{
 	cpuDevice: {"pjrt_c_api_cpu_plugin.so", "pjrt_c_api_cpu_*_plugin.so", "pjrt-plugin-cpu.so", "xla_cpu_pjrt.so",
 		"pjrt_c_api_cpu_*_plugin.dylib", "pjrt_c_api_cpu_plugin.dylib"},
-	cudaDevice: {"pjrt_c_api_cuda_plugin.so", "pjrt_c_api_cuda_*_plugin.so", "pjrt-plugin-cuda*.so", "xla_cuda_plugin.so", "pjrt_c_api_gpu_plugin.so"},
+	cudaDevice: {"pjrt_c_api_cuda_plugin.so", "pjrt_c_api_cuda_*_plugin.so", "pjrt-plugin-cuda*.so",
+		"xla_cuda_plugin.so", "pjrt_c_api_gpu_plugin.so"},
 }
 
-// packages are the folders, below a Python installation's packages, that hold them.
+// packages are the folders of plugins among a Python installation's packages.
 var packages = map[string][]string{
 	cpuDevice:  {"xla_plugins/xla_cpu*", "jax_plugins/xla_cpu*"},
 	cudaDevice: {"jax_plugins/xla_cuda*", "xla_plugins/xla_cuda*"},
 }
 
-// finder looks for plugins. Its fields are what tests replace.
+// finder searches for plugins. Tests replace its fields.
 type finder struct {
 	env    func(string) string
 	home   string
@@ -34,21 +36,26 @@ type finder struct {
 }
 
 func newFinder() finder {
-	home, _ := os.UserHomeDir() // without one there is a place less to look at
-	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath, check: checkLibrary}
+	home, _ := os.UserHomeDir() // without a home folder it is not searched
+	return finder{env: os.Getenv, home: home, system: []string{"/usr/local", "/usr", "/opt/*"}, python: pythonPath,
+		check: checkLibrary}
 }
 
-// Plugin returns the file of a device's PJRT plugin, "" where there is none that this machine can load. It looks in
-// PJRT_PLUGIN_LIBRARY_PATH; in the Python environment that is active; where go-xla installs plugins
-// (~/.local/lib/go-xla, /usr/local/lib/go-xla); in LD_LIBRARY_PATH; and in the Python installations in the usual places,
-// where pip install 'jax[cuda13]' or xla-cpu-pjrt leave one.
+// Plugin returns the file of the PJRT plugin for a device, cpu or cuda, or "" if there is none that this machine can
+// load. It searches, in this order:
+//
+//   - the folders and files of PJRT_PLUGIN_LIBRARY_PATH;
+//   - the active Python environment;
+//   - the folders into which go-xla installs plugins, ~/.local/lib/go-xla and /usr/local/lib/go-xla;
+//   - the folders of LD_LIBRARY_PATH;
+//   - the Python installations in the usual places, where pip installs jax[cuda13] and xla-cpu-pjrt.
 func Plugin(device string) string {
-	file, _ := newFinder().find(device) // an error is about files that are none
+	file, _ := newFinder().find(device) // the error is about files that aren't plugins
 	return file
 }
 
-// find returns the first of a device's plugins that is sound, "" where there is none at all. Where there are some and
-// none is sound, the error is that of the first.
+// find returns the first intact plugin for a device, or "" if there is no file of one. If there are files and none is
+// intact, it returns the first one's error.
 func (f finder) find(device string) (string, error) {
 	var first error
 	for file := range f.candidates(device) {
@@ -63,11 +70,13 @@ func (f finder) find(device string) (string, error) {
 	return "", first
 }
 
-// candidates are the files that have the name of a device's plugin, in the order in which they are to be taken.
+// candidates returns the files that have the name of a device's plugin, in order of preference.
 func (f finder) candidates(device string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, look := range []func(string) []string{f.inSearchPath, f.inEnvironments, f.inFolders, f.inSites, f.inPython} {
-			for _, file := range look(device) {
+		for _, search := range []func(string) []string{
+			f.inSearchPath, f.inEnvironments, f.inFolders, f.inSites, f.inPython,
+		} {
+			for _, file := range search(device) {
 				if !yield(file) {
 					return
 				}
@@ -87,12 +96,12 @@ func (f finder) inSearchPath(device string) []string {
 	return list
 }
 
-// inEnvironments looks in the Python environment that is active.
+// inEnvironments searches the active Python environment.
 func (f finder) inEnvironments(device string) []string {
 	return inPackages(sites(f.env("VIRTUAL_ENV"), f.env("CONDA_PREFIX")), device)
 }
 
-// inFolders looks in the folders of plugins and libraries.
+// inFolders searches the folders of plugins and libraries.
 func (f finder) inFolders(device string) []string {
 	var list []string
 	for _, lib := range []string{filepath.Join(f.home, ".local/lib"), "/usr/local/lib"} {
@@ -105,16 +114,16 @@ func (f finder) inFolders(device string) []string {
 	return list
 }
 
-// inSites looks in the Python installations in the usual places.
+// inSites searches the Python installations in the usual places.
 func (f finder) inSites(device string) []string {
 	roots := append([]string{filepath.Join(f.home, ".local")}, f.system...)
 	return inPackages(append(filepath.SplitList(f.env("PYTHONPATH")), sites(roots...)...), device)
 }
 
-// inPython asks the Python on the PATH: last, for it starts a process.
+// inPython asks the Python on the PATH. It comes last, because it starts a process.
 func (f finder) inPython(device string) []string { return inPackages(f.python(), device) }
 
-// sites are the folders of Python packages below roots.
+// sites returns the folders of Python packages below roots.
 func sites(roots ...string) []string {
 	var list []string
 	for _, root := range roots {
@@ -129,7 +138,7 @@ func sites(roots ...string) []string {
 	return list
 }
 
-// pythonPath asks the Python on the PATH where it looks for packages.
+// pythonPath asks the Python on the PATH for its search path of packages.
 func pythonPath() []string {
 	for _, name := range []string{"python3", "python"} {
 		out, err := exec.Command(name, "-c", `import sys; print("\n".join(sys.path))`).Output()
@@ -167,7 +176,8 @@ func inFolder(folder, device string) []string {
 	return list
 }
 
-// named tells whether a file that the user named may be a device's plugin: those of another device have its name.
+// named reports whether a file that the user named may be a device's plugin. The name of another device's plugin rules
+// it out.
 func named(file, device string) bool {
 	for other := range patterns {
 		if other != device && strings.Contains(filepath.Base(file), other) {
@@ -177,7 +187,7 @@ func named(file, device string) bool {
 	return true
 }
 
-// absolute is file from the root: a plugin without a folder would be looked for by its device's name.
+// absolute returns the absolute path of a file. XLA would take a name without a folder for the name of a device.
 func absolute(file string) string {
 	if abs, err := filepath.Abs(file); err == nil {
 		return abs
@@ -185,10 +195,12 @@ func absolute(file string) string {
 	return file
 }
 
-// remedy says how to come by a device's plugin.
+// remedy says how to get a device's plugin.
 func remedy(device string) string {
 	if device == cpuDevice {
-		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd needs none"
+		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable +
+			"=DIR names another's folder, --backend simd needs none"
 	}
-	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable + "=DIR names another's folder, --backend simd computes on the CPU"
+	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable +
+		"=DIR names another's folder, --backend simd computes on the CPU"
 }

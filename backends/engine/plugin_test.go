@@ -37,10 +37,14 @@ func TestPluginPlaces(t *testing.T) {
 	)
 	dir := t.TempDir()
 	home, venv, system, named, python, libraries := filepath.Join(dir, "home"), filepath.Join(dir, "venv"),
-		filepath.Join(dir, "system"), filepath.Join(dir, "named"), filepath.Join(dir, "python"), filepath.Join(dir, "libraries")
-	empty := finder{env: func(string) string { return "" }, home: filepath.Join(dir, "nobody"), python: func() []string { return nil },
-		check: func(string, string) error { return nil }}
-	environment := func(values map[string]string) func(string) string { return func(k string) string { return values[k] } }
+		filepath.Join(dir, "system"), filepath.Join(dir, "named"), filepath.Join(dir, "python"), filepath.Join(dir,
+			"libraries")
+	empty := finder{env: func(string) string { return "" }, home: filepath.Join(dir, "nobody"),
+		python: func() []string { return nil },
+		check:  func(string, string) error { return nil }}
+	environment := func(values map[string]string) func(string) string {
+		return func(k string) string { return values[k] }
+	}
 
 	cases := []struct {
 		name, device, want string
@@ -48,7 +52,8 @@ func TestPluginPlaces(t *testing.T) {
 	}{
 		{"nowhere", cudaDevice, "", func(*finder) {}},
 		{"go-xla's", cudaDevice, filepath.Join(home, goxla), func(f *finder) { f.home = touch(t, home, goxla, cpu) }},
-		{"go-xla's for the CPU", cpuDevice, filepath.Join(home, cpu), func(f *finder) { f.home = touch(t, home, goxla, cpu) }},
+		{"go-xla's for the CPU", cpuDevice, filepath.Join(home, cpu),
+			func(f *finder) { f.home = touch(t, home, goxla, cpu) }},
 		{"a library path", cpuDevice, filepath.Join(libraries, "pjrt_c_api_cpu_plugin.so"), func(f *finder) {
 			f.env = environment(map[string]string{"LD_LIBRARY_PATH": touch(t, libraries, "pjrt_c_api_cpu_plugin.so")})
 		}},
@@ -74,15 +79,18 @@ func TestPluginPlaces(t *testing.T) {
 		{"JAX is none for the CPU", cpuDevice, "", func(f *finder) {
 			f.env = environment(map[string]string{"VIRTUAL_ENV": touch(t, venv, jax)})
 		}},
-		{"a system's Python", cpuDevice, filepath.Join(system, wheel), func(f *finder) { f.system = []string{touch(t, system, wheel)} }},
-		{"the Python on the PATH", cudaDevice, filepath.Join(python, "jax_plugins/xla_cuda12/xla_cuda_plugin.so"), func(f *finder) {
-			f.python = func() []string {
-				return []string{"", touch(t, python, "jax_plugins/xla_cuda12/xla_cuda_plugin.so")}
-			}
-		}},
+		{"a system's Python", cpuDevice, filepath.Join(system, wheel),
+			func(f *finder) { f.system = []string{touch(t, system, wheel)} }},
+		{"the Python on the PATH", cudaDevice, filepath.Join(python, "jax_plugins/xla_cuda12/xla_cuda_plugin.so"),
+			func(f *finder) {
+				f.python = func() []string {
+					return []string{"", touch(t, python, "jax_plugins/xla_cuda12/xla_cuda_plugin.so")}
+				}
+			}},
 		{"the search path comes first", cudaDevice, filepath.Join(named, search), func(f *finder) {
 			f.home = touch(t, home, goxla)
-			f.env = environment(map[string]string{searchPathVariable: "/nowhere:" + touch(t, named, search), "VIRTUAL_ENV": touch(t, venv, jax)})
+			f.env = environment(map[string]string{searchPathVariable: "/nowhere:" + touch(t, named, search),
+				"VIRTUAL_ENV": touch(t, venv, jax)})
 		}},
 		{"the search path names a file", cudaDevice, filepath.Join(named, search), func(f *finder) {
 			f.env = environment(map[string]string{searchPathVariable: filepath.Join(touch(t, named, search), search)})
@@ -107,7 +115,8 @@ func TestAllPluginsDamaged(t *testing.T) {
 	}
 	home, system := t.TempDir(), t.TempDir()
 	const goxla = ".local/lib/go-xla/nvidia/pjrt_c_api_cuda_plugin.so"
-	f := finder{env: func(string) string { return "" }, home: touch(t, home, goxla), python: func() []string { return nil }, check: checkLibrary,
+	f := finder{env: func(string) string { return "" }, home: touch(t, home, goxla),
+		python: func() []string { return nil }, check: checkLibrary,
 		system: []string{touch(t, system, "lib/python3.12/site-packages/jax_plugins/xla_cuda13/xla_cuda_plugin.so")}}
 	file, err := f.find(cudaDevice)
 	if file != "" {
@@ -123,7 +132,8 @@ func TestCountGPUs(t *testing.T) {
 		set     bool
 		want    int
 	}{
-		{"", false, 3}, {"", true, 0}, {"-1", true, 0}, {"2", true, 1}, {"0,2", true, 2}, {" 0, 2 ", true, 2}, {"0,1,2,3", true, 3},
+		{"", false, 3}, {"", true, 0}, {"-1", true, 0}, {"2", true, 1}, {"0,2", true, 2}, {" 0, 2 ", true, 2},
+		{"0,1,2,3", true, 3},
 		{"NoDevFiles", true, 0}, {"0,none,1", true, 1}, {"0,-1,1", true, 1}, {"1,7,0", true, 1}, {"7", true, 0},
 		{"GPU-8932f937-d72c-4106-c12f-20bd9faed9f6,1", true, 2}, {"MIG-3c1f", true, 1},
 	} {
@@ -159,9 +169,11 @@ func TestCountGPUsOfWindows(t *testing.T) {
 
 // header is an ELF file of nothing but its header.
 func header(machine elf.Machine, kind elf.Type) []byte {
-	h := elf.Header64{Type: uint16(kind), Machine: uint16(machine), Version: 1, Ehsize: 64, Shentsize: 64, Phentsize: 56}
+	h := elf.Header64{Type: uint16(kind), Machine: uint16(machine), Version: 1,
+		Ehsize: 64, Shentsize: 64, Phentsize: 56}
 	copy(h.Ident[:], elf.ELFMAG)
-	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
+	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB)
+	h.Ident[elf.EI_VERSION] = 1
 	var b bytes.Buffer
 	_ = binary.Write(&b, binary.LittleEndian, h) // a buffer takes all
 	return b.Bytes()
@@ -177,7 +189,8 @@ func TestCheckLibrary(t *testing.T) {
 		content []byte
 		want    []string
 	}{
-		"another processor":    {header(elf.EM_PPC64, elf.ET_DYN), []string{"another processor", "EM_PPC64", here.String(), "pip install"}},
+		"another processor": {header(elf.EM_PPC64, elf.ET_DYN),
+			[]string{"another processor", "EM_PPC64", here.String(), "pip install"}},
 		"a program":            {header(here, elf.ET_EXEC), []string{"no shared library", "ET_EXEC"}},
 		"a library, no plugin": {header(here, elf.ET_DYN), []string{"no PJRT plugin", entryPoint}},
 		"text":                 {[]byte("#!/bin/sh\n"), []string{"no shared library"}},

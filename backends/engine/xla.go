@@ -12,26 +12,26 @@ import (
 	"github.com/gomlx/gomlx/backends/xla"
 )
 
-// compiled tells whether XLA is in this binary.
+// compiled reports whether XLA is in this binary.
 const compiled = true
 
-// accelerated is an XLA engine under the name that a user knows it by.
+// accelerated is XLA's backend under the name that the user gave, xla:cuda or xla:cpu.
 type accelerated struct {
 	*xla.Backend
 	choice Choice
 	plugin string
 	api    version
-	title  string // of what it computes on
+	title  string // of its first device
 }
 
-// Name implements [backends.Backend]: xla:cuda or xla:cpu.
+// Name implements [backends.Backend]. It returns xla:cuda or xla:cpu.
 func (a *accelerated) Name() string { return xlaName + ":" + a.choice.device }
 
-// String is the same.
+// String returns the same as Name.
 func (a *accelerated) String() string { return a.Name() }
 
-// BufferDeviceNum implements [backends.Backend] without asking the plugin where there is no choice: a step of training asks
-// for each of its variables, of which cifar10 has more than a thousand, on the one thread that also launches it.
+// BufferDeviceNum implements [backends.Backend]. With one device it doesn't ask the plugin: a training step calls it
+// for each variable, of which cifar10 has more than a thousand, on the thread that also launches the step.
 func (a *accelerated) BufferDeviceNum(buffer backends.Buffer) (backends.DeviceNum, error) {
 	if a.NumDevices() == 1 {
 		return 0, nil
@@ -39,7 +39,7 @@ func (a *accelerated) BufferDeviceNum(buffer backends.Buffer) (backends.DeviceNu
 	return a.Backend.BufferDeviceNum(buffer)
 }
 
-// openXLA finds the device's plugin, or installs it, and starts a client on so many devices.
+// openXLA finds or installs the device's plugin and starts a client on so many devices.
 func openXLA(c Choice, devices int) (backends.Backend, error) {
 	path, err := locate(c.device)
 	if err != nil {
@@ -54,7 +54,8 @@ func openXLA(c Choice, devices int) (backends.Backend, error) {
 	}
 	b, err := xla.NewWithOptions(c.goxla(path), c.client(devices))
 	if err != nil {
-		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device, oneLine(innermost(err)), c.help())
+		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device,
+			oneLine(innermost(err)), c.help())
 	}
 	if n := int(b.NumDevices()); n < devices {
 		b.Finalize()
@@ -63,7 +64,7 @@ func openXLA(c Choice, devices int) (backends.Backend, error) {
 	return &accelerated{Backend: b, choice: c, plugin: path, api: api, title: title(b)}, nil
 }
 
-// locate finds the device's plugin, or installs it where there is no file of one.
+// locate finds the device's plugin, or installs it if there is no file of one.
 func locate(device string) (string, error) {
 	path, err := newFinder().find(device)
 	if path != "" || err != nil {
@@ -78,7 +79,7 @@ func locate(device string) (string, error) {
 	return path, err
 }
 
-// goxla is the configuration of GoMLX's backend.
+// goxla returns the configuration of GoMLX's backend.
 func (c Choice) goxla(plugin string) string {
 	if !c.GPU() {
 		plugin += ",shared_buffers" // the CPU's memory is the host's
@@ -89,12 +90,12 @@ func (c Choice) goxla(plugin string) string {
 	return plugin
 }
 
-// client are the options of the PJRT client: as many devices as were asked for, and no others.
+// client returns the options of the PJRT client, which limit it to so many devices.
 func (c Choice) client(devices int) pjrt.NamedValuesMap {
 	if !c.GPU() {
 		return pjrt.NamedValuesMap{"cpu_device_count": int64(devices)}
 	}
-	visible := make([]int64, devices) // of those that CUDA_VISIBLE_DEVICES leaves
+	visible := make([]int64, devices) // numbers among those that CUDA_VISIBLE_DEVICES lists
 	for i := range visible {
 		visible[i] = int64(i)
 	}
@@ -105,7 +106,7 @@ func (c Choice) client(devices int) pjrt.NamedValuesMap {
 	return options
 }
 
-// help is what may be wrong where a client doesn't start.
+// help says what to check if a client doesn't start.
 func (c Choice) help() string {
 	if c.GPU() {
 		return "`nvidia-smi` shows whether the driver works and its memory is free; " + remedy(c.device)
@@ -113,7 +114,7 @@ func (c Choice) help() string {
 	return remedy(c.device)
 }
 
-// innermost is the error that all others are about.
+// innermost returns the error that all others wrap.
 func innermost(err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
 		err = inner
@@ -121,17 +122,17 @@ func innermost(err error) error {
 	return err
 }
 
-// title is what the first device calls itself.
+// title is the first device's own description.
 func title(b *xla.Backend) string {
 	text, _, _ := strings.Cut(b.DeviceDescription(0), " [processId")
 	return text
 }
 
-// Describe is the engine and what it computes on, for a log.
-func Describe(b backends.Backend) string {
-	a, ok := b.(*accelerated)
+// Describe names the engine and what it computes on, for a log.
+func (e *Engine) Describe() string {
+	a, ok := e.Backend.(*accelerated)
 	if !ok {
-		return b.Name()
+		return e.Backend.Name()
 	}
 	plural := ""
 	if n := a.NumDevices(); n > 1 {

@@ -8,14 +8,15 @@ import (
 	"github.com/gomlx/gomlx/backends"
 )
 
-// compiled tells whether XLA is in this binary.
+// compiled reports whether XLA is in this binary.
 const compiled = false
 
-// openXLA is never called: Parse refuses.
+// openXLA is never called, because Parse refuses XLA's names.
 func openXLA(Choice, int) (backends.Backend, error) { return nil, errors.New("engine: no XLA") }
 
-// Memory is what an engine has taken of its first device, in bytes; false where it doesn't tell.
-func Memory(backends.Backend) (inUse, peak int64, ok bool) { return 0, 0, false }
+// Memory returns the bytes that the engine has taken of its first device; ok is false for an engine that doesn't count
+// them.
+func (e *Engine) Memory() (inUse, peak int64, ok bool) { return 0, 0, false }
 
-// Describe is the engine and what it computes on, for a log.
-func Describe(b backends.Backend) string { return b.Name() }
+// Describe names the engine and what it computes on, for a log.
+func (e *Engine) Describe() string { return e.Backend.Name() }

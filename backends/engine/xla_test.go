@@ -25,7 +25,8 @@ func library(t *testing.T, code string) {
 	if err := os.WriteFile(source, []byte(code), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(compiler, "-shared", "-fPIC", "-o", filepath.Join(dir, "pjrt_c_api_cpu_plugin.so"), source).CombinedOutput(); err != nil {
+	if out, err := exec.Command(compiler, "-shared", "-fPIC", "-o", filepath.Join(dir, "pjrt_c_api_cpu_plugin.so"),
+		source).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Setenv(searchPathVariable, dir)
@@ -53,12 +54,14 @@ func TestPluginsThatDontDo(t *testing.T) {
 		{"too old", replace("0", "23", "80"), []string{"version 0.23", "too old", oldest}},
 		{"another major version", replace("1", "0", "200"), []string{"version 1.0", "0.x"}},
 		{"no API", "void* GetPjrtApi(void) { return 0; }", []string{"no PJRT API"}},
-		{"a library that is missing another", "void gone(void); void* GetPjrtApi(void) { gone(); return 0; } void (*p)(void) = gone;", []string{"loader", "gone"}},
+		{"a library that is missing another",
+			"void gone(void); void* GetPjrtApi(void) { gone(); return 0; } void (*p)(void) = gone;", []string{"loader",
+				"gone"}},
 		{"no plugin", "int x;", []string{"no PJRT plugin"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			library(t, c.code)
-			_, err := Open(Choice{engine: xlaName, device: cpuDevice}, 1)
+			_, err := Choice{engine: xlaName, device: cpuDevice}.Open(1)
 			checkLine(t, c.name, err, append(c.want, "xla-cpu-pjrt")...)
 		})
 	}
@@ -86,11 +89,14 @@ func TestTornPlugin(t *testing.T) {
 func TestNoPluginNoInstaller(t *testing.T) {
 	t.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
 	err := install(cpuDevice)
-	checkLine(t, "installer switched off", errNoPlugin(cpuDevice, err), "GOMLX_NO_AUTO_INSTALL is set", "pip install", searchPathVariable)
+	checkLine(t, "installer switched off", errNoPlugin(cpuDevice, err), "GOMLX_NO_AUTO_INSTALL is set", "pip install",
+		searchPathVariable)
 	t.Setenv(searchPathVariable, "/no/plugins")
 	for _, device := range []string{cpuDevice, cudaDevice} {
-		checkLine(t, "an empty search path", errNoPlugin(device, err), searchPathVariable+"=/no/plugins has none", "--backend simd")
-		checkLine(t, "an empty search path, installed", errNoPlugin(device, nil), searchPathVariable+"=/no/plugins has none", "--backend simd")
+		checkLine(t, "an empty search path", errNoPlugin(device, err), searchPathVariable+"=/no/plugins has none",
+			"--backend simd")
+		checkLine(t, "an empty search path, installed", errNoPlugin(device, nil),
+			searchPathVariable+"=/no/plugins has none", "--backend simd")
 	}
 }
 
@@ -112,18 +118,20 @@ func TestOpenXLA(t *testing.T) {
 		t.Skip("no plugin for the CPU; make test-xla brings one")
 	}
 	for _, devices := range []int{1, 2} {
-		b, err := Open(Choice{engine: xlaName, device: cpuDevice}, devices)
+		e, err := Choice{engine: xlaName, device: cpuDevice}.Open(devices)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if int(b.NumDevices()) != devices || b.Name() != "xla:cpu" || !strings.Contains(Describe(b), "PJRT 0.") {
-			t.Errorf("%d devices of %s, %s; want %d of xla:cpu", b.NumDevices(), b.Name(), Describe(b), devices)
+		b := e.Backend
+		if int(b.NumDevices()) != devices || b.Name() != "xla:cpu" || !strings.Contains(e.Describe(), "PJRT 0.") {
+			t.Errorf("%d devices of %s, %s; want %d of xla:cpu", b.NumDevices(), b.Name(), e.Describe(), devices)
 		}
 		y := graph.MustExecOnce(b, func(x *graph.Node) *graph.Node { return graph.MulScalar(x, 2) }, float32(21))
 		if got := y.Value().(float32); got != 42 {
 			t.Errorf("2·21 is %g", got)
 		}
-		if used, peak, ok := Memory(b); ok { // the CPU's plugin counts nothing; another function of the table might answer
+		// the CPU's plugin counts nothing; another function of the table might answer
+		if used, peak, ok := e.Memory(); ok {
 			t.Errorf("the CPU told its device memory, %d and at most %d bytes", used, peak)
 		}
 		b.Finalize()

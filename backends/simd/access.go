@@ -35,7 +35,7 @@ func normalise(a access) access {
 	return access{offset: a.offset, dims: dims}
 }
 
-// isLinear tells whether the access is linear(size).
+// isLinear reports whether the access is linear(size).
 func (a access) isLinear() bool {
 	return a.offset == 0 && (len(a.dims) == 0 || len(a.dims) == 1 && a.dims[0].stride == 1)
 }

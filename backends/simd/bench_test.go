@@ -79,7 +79,8 @@ func benchmarkGraph(b *testing.B, dims []int, build func(x, scale, offset, weigh
 	}
 }
 
-// copySpeed is the bytes read and written a nanosecond by one core's copy of 1.6 MB, the size of the benchmark's arrays.
+// copySpeed is the bytes read and written a nanosecond by one core's copy of 1.6 MB, the size of the benchmark's
+// arrays.
 func copySpeed() float64 {
 	src, dst := make([]byte, 32*28*28*16*4), make([]byte, 32*28*28*16*4)
 	start := time.Now()

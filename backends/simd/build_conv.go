@@ -21,7 +21,7 @@ type convAttrs struct {
 	reversed []bool // whether the kernel's taps run backwards along the axis
 }
 
-// ConvGeneral implements backends.Builder. Strides, paddings and dilations may be nil for ones, zeros and ones.
+// ConvGeneral implements backends.Builder. Nil stands for strides of 1, paddings of 0 and dilations of 1.
 func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveAxesConfig, strides []int,
 	paddings [][2]int, inputDilations, kernelDilations []int, channelGroupCount, batchGroupCount int) (
 	backends.Op, error) {
@@ -31,7 +31,8 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 	}
 	x, k := in[0].shape, in[1].shape
 	if x.DType != k.DType {
-		return nil, errors.Errorf("simd: ConvGeneral, got input %s and kernel %s; convert one to the other's dtype", x, k)
+		return nil, errors.Errorf("simd: ConvGeneral, got input %s and kernel %s; convert one to the other's dtype",
+			x, k)
 	}
 	if convolutions[x.DType] == nil {
 		return nil, errors.Errorf("simd: ConvGeneral, got input %s; use numbers", x)
@@ -41,7 +42,8 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 			axes.KernelOutputChannels}, axes.InputSpatial, axes.KernelSpatial, axes.OutputSpatial} {
 		for _, axis := range group {
 			if axis < 0 || axis >= x.Rank() {
-				return nil, errors.Errorf("simd: ConvGeneral of input %s and kernel %s, got axes %+v; use axes below %d",
+				return nil, errors.Errorf("simd: ConvGeneral of input %s and kernel %s, got axes %+v; use "+
+					"axes below %d",
 					x, k, axes, x.Rank())
 			}
 		}
@@ -72,10 +74,12 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 
 // checkSpread refuses axes too long to compute with. What is missing or wrong in the attrs, shape inference reports.
 func (a *convAttrs) checkSpread(in, kernel shapes.Shape) error {
-	spatial := min(len(a.axes.InputSpatial), len(a.axes.KernelSpatial), len(a.paddings), len(a.inputDilations), len(a.kernelDilations))
+	spatial := min(len(a.axes.InputSpatial), len(a.axes.KernelSpatial), len(a.paddings), len(a.inputDilations),
+		len(a.kernelDilations))
 	for i := range spatial {
 		axis, tap := a.axes.InputSpatial[i], a.axes.KernelSpatial[i]
-		if err := checkSpread("ConvGeneral", axis, in.Dimensions[axis], a.inputDilations[i], a.paddings[i][0], a.paddings[i][1]); err != nil {
+		if err := checkSpread("ConvGeneral", axis, in.Dimensions[axis], a.inputDilations[i], a.paddings[i][0],
+			a.paddings[i][1]); err != nil {
 			return err
 		}
 		if err := checkSpread("ConvGeneral", tap, kernel.Dimensions[tap], a.kernelDilations[i], 0, 0); err != nil {

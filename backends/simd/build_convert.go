@@ -10,8 +10,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ConvertDType implements backends.Builder, between any two supported dtypes, by the rules of lax.Convert: floats
-// saturate on their way to integers and NaN becomes 0.
+// ConvertDType implements backends.Builder, between any two supported dtypes. A float that is too large for an integer
+// becomes the nearest integer of the dtype, and NaN becomes 0.
 func (b *Builder) ConvertDType(x backends.Op, dtype dtypes.DType) (backends.Op, error) {
 	in, err := b.checkOps("ConvertDType", x)
 	if err != nil {
@@ -27,8 +27,8 @@ func (b *Builder) ConvertDType(x backends.Op, dtype dtypes.DType) (backends.Op, 
 	return b.newNode(backends.OpTypeConvertDType, shape, nil, in...), nil
 }
 
-// Bitcast implements backends.Builder. Bytes keep their order: a wider element becomes a new last axis of
-// narrower ones, least significant first, and the other way round. Bool and complex dtypes have no bit casts.
+// Bitcast implements backends.Builder. Bytes keep their order: a wider element becomes a new last axis of narrower
+// ones, the least significant first, and back. There are no bit casts of Bool and complex dtypes.
 func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error) {
 	in, err := b.checkOps("Bitcast", x)
 	if err != nil {
@@ -44,7 +44,8 @@ func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error
 	switch have, want := from.DType.Size(), dtype.Size(); {
 	case want > have:
 		if len(dims) == 0 || dims[len(dims)-1] != want/have {
-			return nil, errors.Errorf("simd: Bitcast of %s to %s; the last axis must have dimension %d", from, dtype, want/have)
+			return nil, errors.Errorf("simd: Bitcast of %s to %s; the last axis must have dimension %d", from, dtype,
+				want/have)
 		}
 		dims = dims[:len(dims)-1]
 	case want < have:
@@ -53,7 +54,8 @@ func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error
 	return b.newNode(backends.OpTypeBitcast, shapes.Shape{DType: dtype, Dimensions: dims}, nil, in...), nil
 }
 
-// ArgMinMax implements backends.Builder: the first NaN of a line wins, else the first of its extreme elements.
+// ArgMinMax implements backends.Builder. It returns the index of the first NaN along the axis, else of the first
+// extreme.
 func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, isMin bool) (backends.Op, error) {
 	in, err := b.checkOps("ArgMinMax", x)
 	if err != nil {
@@ -64,7 +66,8 @@ func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, i
 		return nil, errors.WithMessage(err, "simd")
 	}
 	if in[0].shape.Dimensions[axis] == 0 {
-		return nil, errors.Errorf("simd: ArgMinMax of %s, got the empty axis %d; choose one with elements", in[0].shape, axis)
+		return nil, errors.Errorf("simd: ArgMinMax of %s, got the empty axis %d; choose one with elements",
+			in[0].shape, axis)
 	}
 	return b.newNode(backends.OpTypeArgMinMax, shape, argMinMaxAttrs{axis, isMin}, in...), nil
 }

@@ -13,7 +13,7 @@ type dotAttrs struct {
 	lhsContracting, lhsBatch, rhsContracting, rhsBatch []int
 }
 
-// Dot implements backends.Builder: of vectors and matrices, the last axis of lhs is summed with the first of rhs.
+// Dot implements backends.Builder, for vectors and matrices. It contracts the last axis of lhs with the first of rhs.
 func (b *Builder) Dot(lhs, rhs backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("Dot", lhs, rhs)
 	if err != nil {
@@ -100,7 +100,8 @@ func checkDotAxes(what, side string, shape shapes.Shape, contracting, batch []in
 				axis += shape.Rank()
 			}
 			if axis < 0 || axis >= shape.Rank() || seen[axis] {
-				return errors.Errorf("simd: %s, got contracting axes %v and batch axes %v for %s %s; use each axis once",
+				return errors.Errorf("simd: %s, got contracting axes %v and batch axes %v for %s %s; use each "+
+					"axis once",
 					what, contracting, batch, side, shape)
 			}
 			seen[axis] = true

@@ -87,7 +87,7 @@ func (b *Builder) compare(op backends.OpType, lhs, rhs backends.Op) (backends.Op
 	return b.newElementwise(op, keepEmpty(shape, in), in...)
 }
 
-// Where implements backends.Builder: scalars among the operands broadcast.
+// Where implements backends.Builder. Scalars among the operands broadcast.
 func (b *Builder) Where(condition, onTrue, onFalse backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("Where", condition, onTrue, onFalse)
 	if err != nil {
@@ -104,7 +104,7 @@ func (b *Builder) Where(condition, onTrue, onFalse backends.Op) (backends.Op, er
 	return b.newElementwise(backends.OpTypeWhere, shape, in...)
 }
 
-// Clamp implements backends.Builder: the bounds are scalars or shaped as x.
+// Clamp implements backends.Builder. The bounds are scalars or have the shape of x.
 func (b *Builder) Clamp(lo, x, hi backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("Clamp", lo, x, hi)
 	if err != nil {

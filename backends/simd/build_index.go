@@ -7,18 +7,18 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Attributes of the indexing nodes. Dynamic slices have none: sizes are those of the output or the update.
 type (
 	gatherAttrs struct {
 		VectorAxis int
-		Spec       lax.GatherSpec
+		Spec       arrays.GatherSpec
 	}
 	scatterAttrs struct {
 		VectorAxis int
-		Spec       lax.ScatterSpec
+		Spec       arrays.ScatterSpec
 	}
 )
 
@@ -58,7 +58,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 			offsetDims = append(offsetDims, size)
 		}
 	}
-	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: indexVectorAxis}.BatchDims()
+	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: indexVectorAxis}.BatchDims()
 	rank := len(batch) + len(offsetDims)
 	if !distinctAxes(offsetOutputAxes, rank) || !slices.IsSorted(offsetOutputAxes) {
 		return failf("offsetOutputAxes %v; name different axes of [0, %d) in ascending order", offsetOutputAxes, rank)
@@ -72,7 +72,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 		dims = append(dims, (*from)[0])
 		*from = (*from)[1:]
 	}
-	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, lax.GatherSpec{
+	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, arrays.GatherSpec{
 		OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
 		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
 		StartIndexMap:      slices.Clone(startIndexMap),
@@ -93,34 +93,39 @@ func checkIndices(ix shapes.Shape, vectorAxis int) (coordinates int, err error) 
 	return ix.Dimensions[vectorAxis], nil
 }
 
-// ScatterSum implements backends.Builder. A window that doesn't lie wholly inside the operand is skipped.
+// ScatterSum implements backends.Builder. It skips a window that isn't wholly inside the operand.
 func (b *Builder) ScatterSum(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterSum, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes,
+			OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-// ScatterMax implements backends.Builder, with the bounds of ScatterSum.
+// ScatterMax implements backends.Builder. It skips the same windows as ScatterSum.
 func (b *Builder) ScatterMax(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMax, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes,
+			OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-// ScatterMin implements backends.Builder, with the bounds of ScatterSum.
+// ScatterMin implements backends.Builder. It skips the same windows as ScatterSum.
 func (b *Builder) ScatterMin(operand, scatterIndices, updates backends.Op, indexVectorAxis int,
 	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int, _, uniqueIndices bool) (backends.Op, error) {
 	return b.scatter(backends.OpTypeScatterMin, operand, scatterIndices, updates, indexVectorAxis,
-		lax.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes, OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
+		arrays.ScatterSpec{UpdateWindowAxes: updateWindowAxes, InsertedWindowAxes: insertedWindowAxes,
+			OperandAxes: scatterAxesToOperandAxes, UniqueIndices: uniqueIndices})
 }
 
-func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends.Op, vectorAxis int, spec lax.ScatterSpec) (backends.Op, error) {
+func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends.Op, vectorAxis int,
+	spec arrays.ScatterSpec) (backends.Op, error) {
 	in, err := b.checkOps(op.String(), operand, indices, updates)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkScatter(op, in[0].shape, in[1].shape, in[2].shape, vectorAxis, spec); err != nil {
-		return nil, errors.WithMessagef(err, "simd: %s of %s at %s into %s, got", op, in[2].shape, in[1].shape, in[0].shape)
+		return nil, errors.WithMessagef(err, "simd: %s of %s at %s into %s, got",
+			op, in[2].shape, in[1].shape, in[0].shape)
 	}
 	spec.UpdateWindowAxes = slices.Clone(spec.UpdateWindowAxes)
 	spec.InsertedWindowAxes = slices.Clone(spec.InsertedWindowAxes)
@@ -129,26 +134,29 @@ func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends
 }
 
 // checkScatter validates shapes and axes by the rules of XLA.
-func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis int, spec lax.ScatterSpec) error {
+func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis int, spec arrays.ScatterSpec) error {
 	coordinates, err := checkIndices(ix, vectorAxis)
 	if err != nil {
 		return err
 	}
-	batch := lax.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
+	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
 	switch rank := x.Rank(); {
 	case updates.DType != x.DType || scatterOf[scatterKey{op, wideDType(x.DType)}] == nil:
 		return errors.Errorf("dtypes %s and %s; use one number dtype", updates.DType, x.DType)
 	case !distinctAxes(spec.OperandAxes, rank) || len(spec.OperandAxes) != coordinates:
-		return errors.Errorf("scatterAxesToOperandAxes %v; name %d different operand axes", spec.OperandAxes, coordinates)
+		return errors.Errorf("scatterAxesToOperandAxes %v; name %d different operand axes",
+			spec.OperandAxes, coordinates)
 	case !distinctAxes(spec.InsertedWindowAxes, rank):
 		return errors.Errorf("insertedWindowAxes %v; name different operand axes", spec.InsertedWindowAxes)
 	case !distinctAxes(spec.UpdateWindowAxes, updates.Rank()) || !slices.IsSorted(spec.UpdateWindowAxes):
-		return errors.Errorf("updateWindowAxes %v; name different axes of the updates in ascending order", spec.UpdateWindowAxes)
+		return errors.Errorf("updateWindowAxes %v; name different axes of the updates in ascending order",
+			spec.UpdateWindowAxes)
 	case len(spec.UpdateWindowAxes)+len(spec.InsertedWindowAxes) != rank:
 		return errors.Errorf("updateWindowAxes %v and insertedWindowAxes %v; together they must count %d axes",
 			spec.UpdateWindowAxes, spec.InsertedWindowAxes, rank)
 	case len(spec.UpdateWindowAxes)+len(batch) != updates.Rank():
-		return errors.Errorf("updateWindowAxes %v; updates need %d of them", spec.UpdateWindowAxes, updates.Rank()-len(batch))
+		return errors.Errorf("updateWindowAxes %v; updates need %d of them", spec.UpdateWindowAxes,
+			updates.Rank()-len(batch))
 	}
 	window := 0
 	for axis, d := range x.Dimensions {
@@ -191,7 +199,8 @@ func (b *Builder) DynamicUpdateSlice(operand, update backends.Op, startIndices [
 		return nil, err
 	}
 	if in[0].shape.DType != in[1].shape.DType {
-		return nil, errors.Errorf("simd: DynamicUpdateSlice of %s, got an update of shape %s; keep the dtype", in[0].shape, in[1].shape)
+		return nil, errors.Errorf("simd: DynamicUpdateSlice of %s, got an update of shape %s; keep the dtype",
+			in[0].shape, in[1].shape)
 	}
 	if err := checkDynamic(in[0].shape, in[2:], in[1].shape.Dimensions); err != nil {
 		return nil, errors.WithMessagef(err, "simd: DynamicUpdateSlice of %s, got", in[0].shape)

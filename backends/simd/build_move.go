@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Attributes of the movement nodes.
@@ -18,7 +18,7 @@ type (
 	broadcastAttrs   struct{ Axes []int } // the output axis of each operand axis
 	sliceAttrs       struct{ Starts, Limits, Strides []int }
 	concatenateAttrs struct{ Axis int }
-	padAttrs         struct{ Pads []lax.Padding }
+	padAttrs         struct{ Pads []arrays.Padding }
 	reverseAttrs     struct{ Axes []int }
 	iotaAttrs        struct{ Axis int }
 )
@@ -36,15 +36,16 @@ func (b *Builder) Reshape(x backends.Op, dims ...int) (backends.Op, error) {
 	}
 	for _, d := range dims {
 		if d < 0 {
-			return nil, errors.Errorf("simd: Reshape of %s, got dimensions %v; give sizes of at least 0", in[0].shape, dims)
+			return nil, errors.Errorf("simd: Reshape of %s, got dimensions %v; give sizes of at least 0",
+				in[0].shape, dims)
 		}
 	}
 	if err := checkFits("Reshape", withDims(in[0], dims)); err != nil {
 		return nil, err
 	}
-	if lax.Size(dims) != in[0].shape.Size() {
+	if arrays.Size(dims) != in[0].shape.Size() {
 		return nil, errors.Errorf("simd: Reshape of %s (%d elements), got dimensions %v (%d elements); keep the size",
-			in[0].shape, in[0].shape.Size(), dims, lax.Size(dims))
+			in[0].shape, in[0].shape.Size(), dims, arrays.Size(dims))
 	}
 	return b.newNode(backends.OpTypeReshape, withDims(in[0], dims), nil, in...), nil
 }
@@ -69,13 +70,15 @@ func (b *Builder) BroadcastInDim(x backends.Op, outputShape shapes.Shape, axes [
 		return nil, err
 	}
 	if in[0].shape.DType != outputShape.DType {
-		return nil, errors.Errorf("simd: BroadcastInDim of %s, got output shape %s; keep the dtype", in[0].shape, outputShape)
+		return nil, errors.Errorf("simd: BroadcastInDim of %s, got output shape %s; keep the dtype",
+			in[0].shape, outputShape)
 	}
 	if err := checkSizes("BroadcastInDim", outputShape); err != nil {
 		return nil, err
 	}
 	if !slices.IsSorted(axes) {
-		return nil, errors.Errorf("simd: BroadcastInDim of %s, got axes %v; give them in ascending order", in[0].shape, axes)
+		return nil, errors.Errorf("simd: BroadcastInDim of %s, got axes %v; give them in ascending order",
+			in[0].shape, axes)
 	}
 	if err := shapeinference.BroadcastInDimOp(in[0].shape, outputShape, axes); err != nil {
 		return nil, errors.WithMessage(err, "simd: BroadcastInDim")
@@ -96,7 +99,7 @@ func checkSizes(what string, shape shapes.Shape) error {
 	return checkFits(what, shape)
 }
 
-// Slice implements backends.Builder; strides nil means 1 everywhere. An empty slice is legal.
+// Slice implements backends.Builder. Nil stands for strides of 1. The slice may be empty.
 func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.Op, error) {
 	in, err := b.checkOps("Slice", x)
 	if err != nil {
@@ -105,7 +108,7 @@ func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.
 	dims := in[0].shape.Dimensions
 	if len(strides) == 0 {
 		strides = make([]int, len(dims))
-		lax.Fill(strides, 1)
+		arrays.Fill(strides, 1)
 	}
 	if len(starts) != len(dims) || len(limits) != len(dims) || len(strides) != len(dims) {
 		return nil, errors.Errorf("simd: Slice of %s, got starts %v, limits %v, strides %v; give one value an axis",
@@ -113,12 +116,14 @@ func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.
 	}
 	for i, d := range dims {
 		if starts[i] < 0 || limits[i] < starts[i] || limits[i] > d || strides[i] < 1 {
-			return nil, errors.Errorf("simd: Slice of %s, got [%d:%d:%d] on axis %d; want 0 ≤ start ≤ limit ≤ %d and stride ≥ 1",
+			return nil, errors.Errorf("simd: Slice of %s, got [%d:%d:%d] on axis %d; want 0 ≤ start ≤ limit ≤ %d and "+
+				"stride ≥ 1",
 				in[0].shape, starts[i], limits[i], strides[i], i, d)
 		}
 	}
 	attrs := sliceAttrs{slices.Clone(starts), slices.Clone(limits), slices.Clone(strides)}
-	return b.newNode(backends.OpTypeSlice, withDims(in[0], lax.SliceDims(starts, limits, strides)), attrs, in...), nil
+	return b.newNode(backends.OpTypeSlice, withDims(in[0], arrays.SliceDims(starts, limits, strides)), attrs,
+		in...), nil
 }
 
 // Concatenate implements backends.Builder.
@@ -132,7 +137,8 @@ func (b *Builder) Concatenate(axis int, operands ...backends.Op) (backends.Op, e
 		all[i] = n.shape
 	}
 	if len(in) == 0 || axis < 0 || axis >= all[0].Rank() {
-		return nil, errors.Errorf("simd: Concatenate, got axis %d of operands %v; give at least one operand that has the axis", axis, all)
+		return nil, errors.Errorf("simd: Concatenate, got axis %d of operands %v; give at least one operand that "+
+			"has the axis", axis, all)
 	}
 	shape, err := shapeinference.ConcatenateOp(all, axis)
 	if err != nil {
@@ -147,7 +153,7 @@ func (b *Builder) Concatenate(axis int, operands ...backends.Op) (backends.Op, e
 	return b.newNode(backends.OpTypeConcatenate, shape, concatenateAttrs{axis}, in...), nil
 }
 
-// Pad implements backends.Builder; axes beyond the given configurations are not padded.
+// Pad implements backends.Builder. Axes without a configuration are not padded.
 func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backends.Op, error) {
 	in, err := b.checkOps("Pad", x, fillValue)
 	if err != nil {
@@ -155,19 +161,22 @@ func (b *Builder) Pad(x, fillValue backends.Op, axes ...backends.PadAxis) (backe
 	}
 	shape, fill := in[0].shape, in[1].shape
 	if !fill.IsScalar() || fill.DType != shape.DType {
-		return nil, errors.Errorf("simd: Pad of %s, got a fill value of shape %s; pass a scalar of dtype %s", shape, fill, shape.DType)
+		return nil, errors.Errorf("simd: Pad of %s, got a fill value of shape %s; pass a scalar of dtype %s", shape,
+			fill, shape.DType)
 	}
 	if len(axes) > shape.Rank() {
-		return nil, errors.Errorf("simd: Pad of %s, got %d axis configurations; give at most %d", shape, len(axes), shape.Rank())
+		return nil, errors.Errorf("simd: Pad of %s, got %d axis configurations; give at most %d",
+			shape, len(axes), shape.Rank())
 	}
-	pads := make([]lax.Padding, shape.Rank())
+	pads := make([]arrays.Padding, shape.Rank())
 	for i, a := range axes {
-		pads[i] = lax.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
-		if err := checkSpread("Pad of "+shape.String(), i, shape.Dimensions[i], a.Interior, a.Start, a.End); err != nil {
+		pads[i] = arrays.Padding{Low: a.Start, High: a.End, Interior: a.Interior}
+		if err := checkSpread("Pad of "+shape.String(), i, shape.Dimensions[i], a.Interior, a.Start,
+			a.End); err != nil {
 			return nil, err
 		}
 	}
-	dims, err := lax.PadDims(shape.Dimensions, pads)
+	dims, err := arrays.PadDims(shape.Dimensions, pads)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: Pad of %s", shape)
 	}
@@ -190,7 +199,7 @@ func (b *Builder) Reverse(x backends.Op, axes ...int) (backends.Op, error) {
 	return b.newNode(backends.OpTypeReverse, in[0].shape, reverseAttrs{slices.Clone(axes)}, in...), nil
 }
 
-// distinctAxes tells whether axes are different and in [0, rank).
+// distinctAxes reports whether axes are different and in [0, rank).
 func distinctAxes(axes []int, rank int) bool {
 	seen := make([]bool, rank)
 	for _, axis := range axes {
@@ -211,7 +220,8 @@ func (b *Builder) Iota(shape shapes.Shape, axis int) (backends.Op, error) {
 		return nil, err
 	}
 	if axis < 0 || axis >= shape.Rank() || shape.DType == dtypes.Bool {
-		return nil, errors.Errorf("simd: Iota, got shape %s, axis %d; give an axis of the shape and a number dtype", shape, axis)
+		return nil, errors.Errorf("simd: Iota, got shape %s, axis %d; give an axis of the shape and a number dtype",
+			shape, axis)
 	}
 	return b.newNode(backends.OpTypeIota, shape, iotaAttrs{axis}), nil
 }

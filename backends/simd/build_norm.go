@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // Batch normalisation is built from element-wise ops and reductions, which the compiler fuses. The formulas are
@@ -33,14 +33,16 @@ type normalizer struct {
 }
 
 // newNormalizer checks that x is a float with this axis and that each per-feature operand is a vector along it.
-func (b *Builder) newNormalizer(op backends.OpType, featureAxis int, x backends.Op, features ...backends.Op) (*normalizer, error) {
+func (b *Builder) newNormalizer(op backends.OpType, featureAxis int, x backends.Op,
+	features ...backends.Op) (*normalizer, error) {
 	in, err := b.checkOps(op.String(), append([]backends.Op{x}, features...)...)
 	if err != nil {
 		return nil, err
 	}
 	n := &normalizer{b: b, x: in[0].shape, dtype: in[0].shape.DType, feature: featureAxis}
 	if !n.x.DType.IsFloat() || featureAxis < 0 || featureAxis >= n.x.Rank() {
-		return nil, errors.Errorf("simd: %s of %s, got feature axis %d; use floats and one of their axes", op, n.x, featureAxis)
+		return nil, errors.Errorf("simd: %s of %s, got feature axis %d; use floats and one of their axes",
+			op, n.x, featureAxis)
 	}
 	want := shapes.Make(n.x.DType, n.x.Dimensions[featureAxis])
 	for _, f := range in[1:] {
@@ -91,7 +93,8 @@ func (n *normalizer) do(op func(lhs, rhs backends.Op) (backends.Op, error), lhs,
 
 // expand repeats a per-feature vector to the shape of x.
 func (n *normalizer) expand(feature backends.Op) backends.Op {
-	return n.do(func(f, _ backends.Op) (backends.Op, error) { return n.b.BroadcastInDim(f, n.x, []int{n.feature}) }, feature, nil)
+	return n.do(func(f, _ backends.Op) (backends.Op, error) { return n.b.BroadcastInDim(f, n.x, []int{n.feature}) },
+		feature, nil)
 }
 
 // sum reduces to a per-feature vector.
@@ -117,7 +120,7 @@ func (n *normalizer) constant(value float64) backends.Op {
 
 // mean is the sum divided by the number of elements of a feature.
 func (n *normalizer) mean(x backends.Op) backends.Op {
-	count := float64(lax.Size(n.x.Dimensions)) / float64(max(1, n.x.Dimensions[n.feature]))
+	count := float64(arrays.Size(n.x.Dimensions)) / float64(max(1, n.x.Dimensions[n.feature]))
 	return n.do(n.b.Div, n.sum(x), n.constant(count))
 }
 
@@ -137,7 +140,8 @@ func (n *normalizer) affine(x, scale, offset, mean, variance backends.Op, epsilo
 }
 
 // BatchNormForInference implements backends.Builder.
-func (b *Builder) BatchNormForInference(operand, scale, offset, mean, variance backends.Op, epsilon float32, featureAxis int) (backends.Op, error) {
+func (b *Builder) BatchNormForInference(operand, scale, offset, mean, variance backends.Op, epsilon float32,
+	featureAxis int) (backends.Op, error) {
 	n, err := b.newNormalizer(backends.OpTypeBatchNormForInference, featureAxis, operand, scale, offset, mean, variance)
 	if err != nil {
 		return nil, err
@@ -147,8 +151,9 @@ func (b *Builder) BatchNormForInference(operand, scale, offset, mean, variance b
 	return y, n.err
 }
 
-// BatchNormForTraining implements backends.Builder. The variance is the biased one.
-func (b *Builder) BatchNormForTraining(operand, scale, offset backends.Op, epsilon float32, featureAxis int) (normalized, batchMean, batchVariance backends.Op, err error) {
+// BatchNormForTraining implements backends.Builder. The variance is the biased one, the mean squared deviation.
+func (b *Builder) BatchNormForTraining(operand, scale, offset backends.Op, epsilon float32,
+	featureAxis int) (normalized, batchMean, batchVariance backends.Op, err error) {
 	n, err := b.newNormalizer(backends.OpTypeBatchNormForTraining, featureAxis, operand, scale, offset)
 	if err != nil {
 		return nil, nil, nil, err
@@ -163,7 +168,8 @@ func (b *Builder) BatchNormForTraining(operand, scale, offset backends.Op, epsil
 }
 
 // BatchNormGradient implements backends.Builder.
-func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput backends.Op, epsilon float32, featureAxis int) (gradOperand, gradScale, gradOffset backends.Op, err error) {
+func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput backends.Op, epsilon float32,
+	featureAxis int) (gradOperand, gradScale, gradOffset backends.Op, err error) {
 	n, err := b.newNormalizer(backends.OpTypeBatchNormGradient, featureAxis, operand, scale, mean, variance)
 	if err != nil {
 		return nil, nil, nil, err
@@ -173,7 +179,8 @@ func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput b
 		return nil, nil, nil, err
 	}
 	if g[0].shape.DType != n.dtype || !slices.Equal(g[0].shape.Dimensions, n.x.Dimensions) {
-		return nil, nil, nil, errors.Errorf("simd: BatchNormGradient of %s, got an adjoint of shape %s; pass the same shape", n.x, g[0].shape)
+		return nil, nil, nil, errors.Errorf("simd: BatchNormGradient of %s, got an adjoint of shape %s; pass the "+
+			"same shape", n.x, g[0].shape)
 	}
 	n.widen(&operand, &scale, &mean, &variance, &gradOutput)
 	inverse := n.inverse(variance, epsilon)

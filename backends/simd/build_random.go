@@ -6,15 +6,16 @@ import (
 	"github.com/pkg/errors"
 )
 
-// RNGBitGenerator implements backends.Builder: random bits of any integer dtype and the state that follows, by
-// Philox4x32-10 as lax.Philox lays it out. Equal states give equal bits.
+// RNGBitGenerator implements backends.Builder. It returns random bits of any integer dtype, by Philox4x32-10, and the
+// next state. Equal states give equal bits, on any processor.
 func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newState, values backends.Op, err error) {
 	in, err := b.checkOps("RNGBitGenerator", state)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !in[0].shape.Equal(backends.RNGStateShape) {
-		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got a state of shape %s; pass %s", in[0].shape, backends.RNGStateShape)
+		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got a state of shape %s; pass %s", in[0].shape,
+			backends.RNGStateShape)
 	}
 	if err := checkSizes("RNGBitGenerator", shape); err != nil {
 		return nil, nil, err

@@ -7,17 +7,17 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // windowAttrs are the attributes of ReduceWindow and SelectAndScatter nodes.
 type windowAttrs struct {
 	Reduction backends.ReduceOpType
-	Axes      []lax.WindowAxis
+	Axes      []arrays.WindowAxis
 }
 
-// ReduceWindow implements backends.Builder, with negative paddings too. A sum of an empty window is 0, a product
-// 1, a maximum the dtype's lowest value (−∞ for floats), a minimum its highest.
+// ReduceWindow implements backends.Builder. Paddings may be negative. For an empty window the sum is 0, the product 1,
+// the maximum the dtype's lowest value (−∞ for floats), and the minimum its highest.
 func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	windowDimensions, strides, baseDilations, windowDilations []int, paddings [][2]int) (backends.Op, error) {
 	in, err := b.checkOps("ReduceWindow", x)
@@ -26,14 +26,15 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	}
 	shape := in[0].shape
 	if windowReducers[windowKey{reduction, wideDType(shape.DType)}] == nil {
-		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum, product, maximum or minimum of real numbers",
+		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum, product, maximum or "+
+			"minimum of real numbers",
 			shape, reduction)
 	}
 	axes, err := windowAxes(shape, windowDimensions, strides, baseDilations, windowDilations, paddings)
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: ReduceWindow of %s, got", shape)
 	}
-	out := withDims(in[0], lax.WindowDims(shape.Dimensions, axes))
+	out := withDims(in[0], arrays.WindowDims(shape.Dimensions, axes))
 	if err := checkFits("ReduceWindow", out); err != nil {
 		return nil, err
 	}
@@ -41,7 +42,8 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 }
 
 // windowAxes resolves the defaults of backends.ReduceWindow and refuses windows that fit nowhere.
-func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []int, paddings [][2]int) ([]lax.WindowAxis, error) {
+func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []int,
+	paddings [][2]int) ([]arrays.WindowAxis, error) {
 	rank := x.Rank()
 	if len(size) != rank {
 		return nil, errors.Errorf("window dimensions %v; give one an axis", size)
@@ -53,7 +55,7 @@ func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []
 		paddings = make([][2]int, rank)
 	}
 	ones := make([]int, rank)
-	lax.Fill(ones, 1)
+	arrays.Fill(ones, 1)
 	if len(baseDilations) == 0 {
 		baseDilations = ones
 	}
@@ -61,13 +63,15 @@ func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []
 		windowDilations = ones
 	}
 	if len(strides) != rank || len(paddings) != rank || len(baseDilations) != rank || len(windowDilations) != rank {
-		return nil, errors.Errorf("strides %v, paddings %v, base dilations %v, window dilations %v; give one an axis or none",
+		return nil, errors.Errorf("strides %v, paddings %v, base dilations %v, window dilations %v; give one an "+
+			"axis or none",
 			strides, paddings, baseDilations, windowDilations)
 	}
-	axes := make([]lax.WindowAxis, rank)
+	axes := make([]arrays.WindowAxis, rank)
 	for i, n := range x.Dimensions {
-		w := lax.WindowAxis{Size: size[i], Stride: strides[i], BaseDilation: baseDilations[i], WindowDilation: windowDilations[i],
-			Low: paddings[i][0], High: paddings[i][1]}
+		w := arrays.WindowAxis{Size: size[i], Stride: strides[i], BaseDilation: baseDilations[i],
+			WindowDilation: windowDilations[i],
+			Low:            paddings[i][0], High: paddings[i][1]}
 		if w.Size < 1 || w.Stride < 1 || w.BaseDilation < 1 || w.WindowDilation < 1 {
 			return nil, errors.Errorf("window %+v on axis %d; sizes, strides and dilations must be at least 1", w, i)
 		}
@@ -85,14 +89,18 @@ func windowAxes(x shapes.Shape, size, strides, baseDilations, windowDilations []
 	return axes, nil
 }
 
-// SelectAndScatterMax implements backends.Builder: see lax.SelectAndScatter.
-func (b *Builder) SelectAndScatterMax(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
-	return b.selectAndScatter(backends.OpTypeSelectAndScatterMax, backends.ReduceOpMax, operand, source, windowDimensions, windowStrides, paddings)
+// SelectAndScatterMax implements backends.Builder. It is the gradient of a ReduceWindow by ReduceOpMax.
+func (b *Builder) SelectAndScatterMax(operand, source backends.Op, windowDimensions, windowStrides []int,
+	paddings [][2]int) (backends.Op, error) {
+	return b.selectAndScatter(backends.OpTypeSelectAndScatterMax, backends.ReduceOpMax, operand, source,
+		windowDimensions, windowStrides, paddings)
 }
 
-// SelectAndScatterMin implements backends.Builder: see lax.SelectAndScatter.
-func (b *Builder) SelectAndScatterMin(operand, source backends.Op, windowDimensions, windowStrides []int, paddings [][2]int) (backends.Op, error) {
-	return b.selectAndScatter(backends.OpTypeSelectAndScatterMin, backends.ReduceOpMin, operand, source, windowDimensions, windowStrides, paddings)
+// SelectAndScatterMin implements backends.Builder. It is the gradient of a ReduceWindow by ReduceOpMin.
+func (b *Builder) SelectAndScatterMin(operand, source backends.Op, windowDimensions, windowStrides []int,
+	paddings [][2]int) (backends.Op, error) {
+	return b.selectAndScatter(backends.OpTypeSelectAndScatterMin, backends.ReduceOpMin, operand, source,
+		windowDimensions, windowStrides, paddings)
 }
 
 func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.ReduceOpType, operand, source backends.Op,
@@ -109,8 +117,9 @@ func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.Reduce
 	if err != nil {
 		return nil, errors.WithMessagef(err, "simd: %s of %s, got", op, x)
 	}
-	if want := lax.WindowDims(x.Dimensions, axes); !slices.Equal(want, from.Dimensions) {
-		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; these windows need dimensions %v", op, x, from, want)
+	if want := arrays.WindowDims(x.Dimensions, axes); !slices.Equal(want, from.Dimensions) {
+		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; these windows need dimensions %v", op, x,
+			from, want)
 	}
 	return b.newNode(op, x, windowAttrs{reduction, axes}, in...), nil
 }

@@ -125,10 +125,12 @@ func (b *Builder) Identity(x backends.Op) (backends.Op, error) {
 }
 
 // Compile implements backends.Builder. Outputs may repeat, and may be parameters or constants.
-func (b *Builder) Compile(outputs []backends.Op, shardings []*backends.ShardingSpec) (exec backends.Executable, err error) {
+func (b *Builder) Compile(outputs []backends.Op,
+	shardings []*backends.ShardingSpec) (exec backends.Executable, err error) {
 	defer func() { // folding constants executes ops
 		if cause := recover(); cause != nil {
-			exec, err = nil, errors.Errorf("simd: Compile of computation %q failed: %v\n%s", b.name, cause, debug.Stack())
+			exec, err = nil, errors.Errorf("simd: Compile of computation %q failed: %v\n%s",
+				b.name, cause, debug.Stack())
 		}
 	}()
 	if err := b.backend.checkUsable("Compile"); err != nil {

@@ -66,7 +66,8 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 	}
 	dst, ok := storages[buf.shape.DType].bytes(flat)
 	if !ok || len(dst) != len(buf.mem) {
-		return errors.Errorf("simd: BufferToFlatData of a buffer of shape %s, got a destination of type %T; pass %d elements of its dtype",
+		return errors.Errorf("simd: BufferToFlatData of a buffer of shape %s, got a destination of type %T; pass %d "+
+			"elements of its dtype",
 			buf.shape, flat, buf.size())
 	}
 	copy(dst, buf.mem)
@@ -74,14 +75,16 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 }
 
 // BufferFromFlatData implements backends.DataInterface.
-func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape shapes.Shape) (_ backends.Buffer, err error) {
+func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any,
+	shape shapes.Shape) (_ backends.Buffer, err error) {
 	defer catchOutOfMemory("BufferFromFlatData of shape "+shape.String(), &err)
 	if err := b.checkPlacement("BufferFromFlatData", device, shape); err != nil {
 		return nil, err
 	}
 	src, ok := storages[shape.DType].bytes(flat)
 	if !ok || len(src) != int(shape.Memory()) {
-		return nil, errors.Errorf("simd: BufferFromFlatData, got data of type %T for shape %s; pass %d elements of its dtype",
+		return nil, errors.Errorf("simd: BufferFromFlatData, got data of type %T for shape %s; pass %d elements of "+
+			"its dtype",
 			flat, shape, shape.Size())
 	}
 	buf := b.newBuffer(shape)
@@ -92,7 +95,7 @@ func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any, shape 
 // HasSharedBuffers implements backends.DataInterface.
 func (b *Backend) HasSharedBuffers() bool { return true }
 
-// NewSharedBuffer implements backends.DataInterface. Its contents start as zeros.
+// NewSharedBuffer implements backends.DataInterface. The buffer starts with zeros.
 func (b *Backend) NewSharedBuffer(device backends.DeviceNum, shape shapes.Shape) (_ backends.Buffer, _ any, err error) {
 	defer catchOutOfMemory("NewSharedBuffer of shape "+shape.String(), &err)
 	if err := b.checkPlacement("NewSharedBuffer", device, shape); err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 )
 
-// dotAxis is an axis, or several that memory lets us walk as one, of a DotGeneral: its size and its stride in each
-// operand, 0 where the operand hasn't got it.
+// dotAxis is an axis, or several that are contiguous in memory like one, of a DotGeneral: its size and its stride in
+// each operand, 0 where the operand hasn't got it.
 type dotAxis struct{ size, lhs, rhs, out int }
 
 // dotLayout is a DotGeneral as a batch of matrix products on the operands as they lie.
@@ -35,7 +35,8 @@ func (a dotAttrs) layOut(l, r shapes.Shape) (d dotLayout, ok bool) {
 		cols = append(cols, dotAxis{size: r.Dimensions[axis], rhs: rhsStrides[axis]})
 	}
 	for i, axis := range a.lhsContracting {
-		inner = append(inner, dotAxis{size: l.Dimensions[axis], lhs: lhsStrides[axis], rhs: rhsStrides[a.rhsContracting[i]]})
+		inner = append(inner, dotAxis{size: l.Dimensions[axis], lhs: lhsStrides[axis],
+			rhs: rhsStrides[a.rhsContracting[i]]})
 	}
 	stride := 1
 	for _, axes := range [][]dotAxis{cols, rows, batch} {
@@ -50,7 +51,8 @@ func (a dotAttrs) layOut(l, r shapes.Shape) (d dotLayout, ok bool) {
 		return dotLayout{}, false
 	}
 	k, m, n := lastAxis(inner), lastAxis(rows), lastAxis(cols)
-	d = dotLayout{m: m.size, n: n.size, k: k.size, lhsRow: m.lhs, lhsCol: k.lhs, rhsRow: k.rhs, rhsCol: n.rhs, outRow: m.out}
+	d = dotLayout{m: m.size, n: n.size, k: k.size, lhsRow: m.lhs, lhsCol: k.lhs, rhsRow: k.rhs, rhsCol: n.rhs,
+		outRow: m.out}
 	outer := slices.Concat(batch, rows[:max(len(rows)-1, 0)], cols[:max(len(cols)-1, 0)])
 	d.batch = dotOffsets(outer)
 	const tooMany, small = 64, 8 // many products of a few rows or columns: a copy costs less

@@ -27,7 +27,7 @@ func registerKernel(op backends.OpType, dtype dtypes.DType, f tileFunc) {
 	elementKernels[kernelKey{op, dtype}] = f
 }
 
-// isElementwise tells whether the op has kernels at all.
+// isElementwise reports whether the op has kernels at all.
 var isElementwise = map[backends.OpType]bool{}
 
 // kernelFor finds the kernel of an element-wise node.
@@ -41,7 +41,8 @@ func kernelFor(n *node) (tileFunc, error) {
 	}
 	f := lookupKernel(n.op, dtype)
 	if f == nil {
-		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands to one of %s", opName(n.op), dtype, definedOn(n.op))
+		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands to one of %s", opName(n.op), dtype,
+			definedOn(n.op))
 	}
 	return f, nil
 }
@@ -105,8 +106,10 @@ func unaryFloats(op backends.OpType, f func(float64) float64) {
 	f32 := func(x float32) float32 { return float32(f(float64(x))) }
 	registerKernel(op, dtypes.Float64, unary(f))
 	registerKernel(op, dtypes.Float32, unary(f32))
-	registerKernel(op, dtypes.Float16, unary(func(x float16.Float16) float16.Float16 { return narrowHalf(f32(widenHalf(x))) }))
-	registerKernel(op, dtypes.BFloat16, unary(func(x bfloat16.BFloat16) bfloat16.BFloat16 { return narrowBrain(f32(widenBrain(x))) }))
+	registerKernel(op, dtypes.Float16,
+		unary(func(x float16.Float16) float16.Float16 { return narrowHalf(f32(widenHalf(x))) }))
+	registerKernel(op, dtypes.BFloat16,
+		unary(func(x bfloat16.BFloat16) bfloat16.BFloat16 { return narrowBrain(f32(widenBrain(x))) }))
 }
 
 // binaryHalves registers an op on the 16-bit floats, given its float32 form.

@@ -28,10 +28,12 @@ func init() {
 		}
 		return 0
 	})
-	registerTotalOrder(dtypes.Float32, func(x float32) int64 { return orderBits(int64(int32(math.Float32bits(x))), 31) })
+	registerTotalOrder(dtypes.Float32,
+		func(x float32) int64 { return orderBits(int64(int32(math.Float32bits(x))), 31) })
 	registerTotalOrder(dtypes.Float64, func(x float64) int64 { return orderBits(int64(math.Float64bits(x)), 63) })
 	registerTotalOrder(dtypes.Float16, func(x float16.Float16) int64 { return orderBits(int64(int16(x)), 15) })
-	registerTotalOrder(dtypes.BFloat16, func(x bfloat16.BFloat16) int64 { return orderBits(int64(int16(x.Bits())), 15) })
+	registerTotalOrder(dtypes.BFloat16,
+		func(x bfloat16.BFloat16) int64 { return orderBits(int64(int16(x.Bits())), 15) })
 	for op := range totalOrderOps {
 		isElementwise[op] = true
 		isElementwise[totalOrderOps[op]] = true
@@ -46,7 +48,8 @@ func init() {
 		return narrowBrain(min(max(widenBrain(lo), widenBrain(x)), widenBrain(hi)))
 	}))
 	for dtype, size := range map[dtypes.DType]int{
-		dtypes.Bool: 1, dtypes.Int8: 1, dtypes.Uint8: 1, dtypes.Int16: 2, dtypes.Uint16: 2, dtypes.Float16: 2, dtypes.BFloat16: 2,
+		dtypes.Bool: 1, dtypes.Int8: 1, dtypes.Uint8: 1,
+		dtypes.Int16: 2, dtypes.Uint16: 2, dtypes.Float16: 2, dtypes.BFloat16: 2,
 		dtypes.Int32: 4, dtypes.Uint32: 4, dtypes.Float32: 4, dtypes.Int64: 8, dtypes.Uint64: 8, dtypes.Float64: 8,
 		dtypes.Complex64: 8, // wider elements than maxTileWidth have no tiles
 	} {

@@ -3,11 +3,11 @@ package simd
 import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
-	"github.com/amgen/amgen/backends/simd/internal/lax"
 )
 
-// convertKernel converts a tile between dtypes by the rules of lax.Convert.
+// convertKernel converts a tile between dtypes by the rules of arrays.Convert.
 func convertKernel(to, from dtypes.DType) tileFunc {
 	if f := fastConverts[[2]dtypes.DType{to, from}]; f != nil {
 		return f
@@ -16,7 +16,7 @@ func convertKernel(to, from dtypes.DType) tileFunc {
 	return func(d, a, _, _ []byte) {
 		for size, n := to.Size(), 0; len(d) > 0; d, a = d[n*size:], a[n*from.Size():] {
 			n = min(len(d)/size, targetTile) // a single piece, which needs no pool
-			if err := lax.Convert(nil, dst.toFlat(d[:n*size]), src.toFlat(a[:n*from.Size()])); err != nil {
+			if err := arrays.Convert(nil, dst.toFlat(d[:n*size]), src.toFlat(a[:n*from.Size()])); err != nil {
 				panic(err) // both are slices of supported types
 			}
 		}

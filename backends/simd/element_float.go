@@ -69,8 +69,10 @@ func registerPredicate(op backends.OpType, f func(float64) bool) {
 func registerArithmetic() {
 	binaryFloats(backends.OpTypeMax, maxOf[float32], maxOf[float64])
 	binaryFloats(backends.OpTypeMin, minOf[float32], minOf[float64])
-	binaryFloats(backends.OpTypeRem, func(a, b float32) float32 { return float32(math.Mod(float64(a), float64(b))) }, math.Mod)
-	binaryFloats(backends.OpTypePow, func(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) }, math.Pow)
+	binaryFloats(backends.OpTypeRem, func(a, b float32) float32 { return float32(math.Mod(float64(a), float64(b))) },
+		math.Mod)
+	binaryFloats(backends.OpTypePow, func(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) },
+		math.Pow)
 	binaryHalves(backends.OpTypeAdd, func(a, b float32) float32 { return a + b })
 	binaryHalves(backends.OpTypeSub, func(a, b float32) float32 { return a - b })
 	binaryHalves(backends.OpTypeMul, func(a, b float32) float32 { return a * b })
@@ -90,7 +92,8 @@ func registerArithmetic() {
 func maxOf[T number](a, b T) T { return max(a, b) }
 func minOf[T number](a, b T) T { return min(a, b) }
 
-// laterMax and laterMin are one element of kernels.Max and kernels.Min.
+// laterMax and laterMin compute one element of kernels.Max and kernels.Min: NaN if either number is, and b of two
+// zeros.
 func laterMax(a, b float32) float32 {
 	if a > b || a != a {
 		return a

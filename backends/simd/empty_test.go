@@ -34,10 +34,14 @@ func TestEmptyTensors(t *testing.T) {
 		{"convert", func(b B, x []Op) (Op, error) { return b.ConvertDType(x[0], dtypes.Int8) }, []int{0, 3}, []int8{}},
 		{"reshape", func(b B, x []Op) (Op, error) { return b.Reshape(x[0], 3, 0, 2) }, []int{3, 0, 2}, []float32{}},
 		{"transpose", func(b B, x []Op) (Op, error) { return b.Transpose(x[0], 1, 0) }, []int{3, 0}, []float32{}},
-		{"broadcast", func(b B, x []Op) (Op, error) { return b.BroadcastInDim(x[2], f32(0, 2), nil) }, []int{0, 2}, []float32{}},
-		{"slice", func(b B, x []Op) (Op, error) { return b.Slice(x[1], []int{2, 0}, []int{2, 3}, nil) }, []int{0, 3}, []float32{}},
-		{"concatenate", func(b B, x []Op) (Op, error) { return b.Concatenate(0, x[0], x[1], x[0]) }, []int{2, 3}, []float32{1, 2, 3, 4, 5, 6}},
-		{"pad", func(b B, x []Op) (Op, error) { return b.Pad(x[0], x[2], backends.PadAxis{Start: 1, Interior: 2}) }, []int{1, 3}, []float32{9, 9, 9}},
+		{"broadcast", func(b B, x []Op) (Op, error) { return b.BroadcastInDim(x[2], f32(0, 2), nil) }, []int{0, 2},
+			[]float32{}},
+		{"slice", func(b B, x []Op) (Op, error) { return b.Slice(x[1], []int{2, 0}, []int{2, 3}, nil) }, []int{0, 3},
+			[]float32{}},
+		{"concatenate", func(b B, x []Op) (Op, error) { return b.Concatenate(0, x[0], x[1], x[0]) }, []int{2, 3},
+			[]float32{1, 2, 3, 4, 5, 6}},
+		{"pad", func(b B, x []Op) (Op, error) { return b.Pad(x[0], x[2], backends.PadAxis{Start: 1, Interior: 2}) },
+			[]int{1, 3}, []float32{9, 9, 9}},
 		{"reverse", func(b B, x []Op) (Op, error) { return b.Reverse(x[0], 0, 1) }, []int{0, 3}, []float32{}},
 		{"iota", func(b B, x []Op) (Op, error) { return b.Iota(f32(2, 0), 1) }, []int{2, 0}, []float32{}},
 		{"gather nothing", func(b B, x []Op) (Op, error) {
@@ -47,17 +51,21 @@ func TestEmptyTensors(t *testing.T) {
 			return b.ScatterSum(x[1], x[3], x[0], 1, []int{1}, []int{0}, []int{0}, false, false)
 		}, []int{2, 3}, []float32{1, 2, 3, 4, 5, 6}},
 		{"window over padding", func(b B, x []Op) (Op, error) {
-			return b.ReduceWindow(x[0], backends.ReduceOpSum, []int{2, 1}, []int{1, 1}, nil, nil, [][2]int{{1, 2}, {0, 0}})
+			return b.ReduceWindow(x[0], backends.ReduceOpSum, []int{2, 1}, []int{1, 1}, nil, nil,
+				[][2]int{{1, 2}, {0, 0}})
 		}, []int{2, 3}, []float32{0, 0, 0, 0, 0, 0}},
-		{"arg-max of no lines", func(b B, x []Op) (Op, error) { return b.ArgMinMax(x[0], 1, dtypes.Int32, false) }, []int{0}, []int32{}},
+		{"arg-max of no lines", func(b B, x []Op) (Op, error) { return b.ArgMinMax(x[0], 1, dtypes.Int32, false) },
+			[]int{0}, []int32{}},
 		{"random", func(b B, x []Op) (Op, error) {
 			_, v, err := b.RNGBitGenerator(x[4], shapes.Make(dtypes.Uint32, 0))
 			return v, err
 		}, []int{0}, []uint32{}},
-		{"product", func(b B, x []Op) (Op, error) { return b.DotGeneral(x[0], []int{0}, nil, x[0], []int{0}, nil) }, []int{3, 3}, make([]float32, 9)},
+		{"product", func(b B, x []Op) (Op, error) { return b.DotGeneral(x[0], []int{0}, nil, x[0], []int{0}, nil) },
+			[]int{3, 3}, make([]float32, 9)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			out, err := compute(newBackend(t, "simd"), inputs, func(b B, x []Op) ([]Op, error) { return one(c.build(b, x)) })
+			out, err := compute(newBackend(t, "simd"), inputs,
+				func(b B, x []Op) ([]Op, error) { return one(c.build(b, x)) })
 			if err != nil {
 				t.Fatal(err)
 			}

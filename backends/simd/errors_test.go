@@ -36,9 +36,12 @@ func TestBadArguments(t *testing.T) {
 		{"Transpose", "rank", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0) }},
 		{"Transpose", "repeated", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 1, 1) }},
 		{"Transpose", "no such axis", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0, 2) }},
-		{"BroadcastInDim", "dimension", func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 4), []int{0, 1}) }},
-		{"BroadcastInDim", "axis", func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 3), []int{0, 2}) }},
-		{"BroadcastInDim", "axes", func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 3), []int{0}) }},
+		{"BroadcastInDim", "dimension",
+			func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 4), []int{0, 1}) }},
+		{"BroadcastInDim", "axis",
+			func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 3), []int{0, 2}) }},
+		{"BroadcastInDim", "axes",
+			func(b B, x, i, s Op) (Op, error) { return b.BroadcastInDim(x, f32(2, 3), []int{0}) }},
 		{"BroadcastInDim", "dtype", func(b B, x, i, s Op) (Op, error) {
 			return b.BroadcastInDim(x, shapes.Make(dtypes.Int8, 2, 3), []int{0, 1})
 		}},
@@ -48,7 +51,8 @@ func TestBadArguments(t *testing.T) {
 		{"Slice", "start", func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{-1, 0}, []int{2, 3}, nil) }},
 		{"Slice", "limit", func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{0, 0}, []int{2, 4}, nil) }},
 		{"Slice", "backwards", func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{2, 0}, []int{1, 3}, nil) }},
-		{"Slice", "stride", func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{0, 0}, []int{2, 3}, []int{0, 1}) }},
+		{"Slice", "stride",
+			func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{0, 0}, []int{2, 3}, []int{0, 1}) }},
 		{"Slice", "rank", func(b B, x, i, s Op) (Op, error) { return b.Slice(x, []int{0}, []int{2}, nil) }},
 		{"Concatenate", "nothing", func(b B, x, i, s Op) (Op, error) { return b.Concatenate(0) }},
 		{"Concatenate", "scalars", func(b B, x, i, s Op) (Op, error) { return b.Concatenate(0, s, s) }},
@@ -67,7 +71,8 @@ func TestBadArguments(t *testing.T) {
 		{"Bitcast", "ratio", func(b B, x, i, s Op) (Op, error) { return b.Bitcast(x, dtypes.Float64) }},
 		{"Bitcast", "bool", func(b B, x, i, s Op) (Op, error) { return b.Bitcast(x, dtypes.Bool) }},
 		{"ArgMinMax", "axis", func(b B, x, i, s Op) (Op, error) { return b.ArgMinMax(x, 2, dtypes.Int32, true) }},
-		{"ArgMinMax", "index dtype", func(b B, x, i, s Op) (Op, error) { return b.ArgMinMax(x, 0, dtypes.Float32, true) }},
+		{"ArgMinMax", "index dtype",
+			func(b B, x, i, s Op) (Op, error) { return b.ArgMinMax(x, 0, dtypes.Float32, true) }},
 		{"Gather", "float indices", func(b B, x, i, s Op) (Op, error) {
 			return b.Gather(x, x, 1, []int{1}, []int{0}, []int{0}, []int{1, 3}, false)
 		}},
@@ -95,15 +100,21 @@ func TestBadArguments(t *testing.T) {
 		{"ScatterMin", "vector axis", func(b B, x, i, s Op) (Op, error) {
 			return b.ScatterMin(x, i, x, -1, []int{1}, []int{0}, []int{0}, false, false)
 		}},
-		{"DynamicSlice", "starts", func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s}, []int{1, 1}) }},
-		{"DynamicSlice", "float start", func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s, s}, []int{1, 1}) }},
-		{"DynamicUpdateSlice", "size", func(b B, x, i, s Op) (Op, error) { return b.DynamicUpdateSlice(x, i, []Op{s, s}) }},
-		{"ReduceWindow", "rank", func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{2}, nil, nil, nil, nil) }},
-		{"ReduceWindow", "size", func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{0, 1}, nil, nil, nil, nil) }},
+		{"DynamicSlice", "starts",
+			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s}, []int{1, 1}) }},
+		{"DynamicSlice", "float start",
+			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s, s}, []int{1, 1}) }},
+		{"DynamicUpdateSlice", "size",
+			func(b B, x, i, s Op) (Op, error) { return b.DynamicUpdateSlice(x, i, []Op{s, s}) }},
+		{"ReduceWindow", "rank",
+			func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{2}, nil, nil, nil, nil) }},
+		{"ReduceWindow", "size",
+			func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{0, 1}, nil, nil, nil, nil) }},
 		{"ReduceWindow", "stride", func(b B, x, i, s Op) (Op, error) {
 			return b.ReduceWindow(x, max, []int{1, 1}, []int{0, 1}, nil, nil, nil)
 		}},
-		{"ReduceWindow", "too large", func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{3, 1}, nil, nil, nil, nil) }},
+		{"ReduceWindow", "too large",
+			func(b B, x, i, s Op) (Op, error) { return b.ReduceWindow(x, max, []int{3, 1}, nil, nil, nil, nil) }},
 		{"ReduceWindow", "reduction", func(b B, x, i, s Op) (Op, error) {
 			return b.ReduceWindow(x, backends.ReduceOpUndefined, []int{1, 1}, nil, nil, nil, nil)
 		}},
@@ -113,7 +124,8 @@ func TestBadArguments(t *testing.T) {
 		{"SelectAndScatterMin", "dtype", func(b B, x, i, s Op) (Op, error) {
 			return b.SelectAndScatterMin(x, i, []int{2, 1}, []int{1, 1}, nil)
 		}},
-		{"RNGBitGenerator", "state", func(b B, x, i, s Op) (Op, error) { _, v, err := b.RNGBitGenerator(x, f32(2)); return v, err }},
+		{"RNGBitGenerator", "state",
+			func(b B, x, i, s Op) (Op, error) { _, v, err := b.RNGBitGenerator(x, f32(2)); return v, err }},
 		{"Transpose", "no op", func(b B, x, i, s Op) (Op, error) { return b.Transpose(nil, 0, 1) }},
 		{"Gather", "op of nobody", func(b B, x, i, s Op) (Op, error) {
 			return b.Gather(x, "indices", 1, []int{1}, []int{0}, []int{0}, []int{1, 3}, false)

@@ -70,7 +70,7 @@ func (e *Executable) Outputs() (outputShapes []shapes.Shape) {
 	return outputShapes
 }
 
-// finalized tells whether Finalize has been called.
+// finalized reports whether Finalize has been called.
 func (e *Executable) finalized() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -115,7 +115,7 @@ func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends
 	return e.run(f, args, newDonation(args, donate))
 }
 
-// donation tells by input what a run may free.
+// donation says for each input what a run may free.
 type donation struct {
 	owned []bool // after its last reader
 	ended []bool // at the latest at the end: also those that are passed several times, whose other readers may be later

@@ -60,7 +60,8 @@ func TestDonatedInputs(t *testing.T) {
 		twice  bool // the same buffer for both parameters
 	}{
 		{"none", nil, true}, {"neither", []bool{false, false}, true}, {"first", []bool{true, false}, false},
-		{"second", []bool{false, true}, false}, {"both", []bool{true, true}, false}, {"one buffer", []bool{true, true}, true},
+		{"second", []bool{false, true}, false}, {"both", []bool{true, true}, false}, {"one buffer", []bool{true, true},
+			true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, g := upload(t, backend, 1, 2, 3), upload(t, backend, 1, 2, 3)

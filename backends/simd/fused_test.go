@@ -12,15 +12,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-// fusedForms are what the compiler makes one pass, or one pass an example, of: x and y have the full shape, row that of the
-// last axis. Without sums the order of operations is the same and so are the bits; the others add in another order.
+// fusedForms are what the compiler makes one pass, or one pass an example, of: x and y have the full shape, row that of
+// the last axis. Without sums the order of operations is the same and so are the bits; the others add in another order.
 var fusedForms = []struct {
 	name  string
 	sums  bool
 	build func(x, y, row *Node, axes []int) *Node
 }{
 	{"element-wise chain", false, func(x, y, row *Node, _ []int) *Node {
-		return Where(GreaterThan(x, y), Tanh(Mul(Exp(Neg(Abs(x))), row)), Sqrt(AddScalar(Square(Div(y, AddScalar(Abs(row), 1))), 1)))
+		return Where(GreaterThan(x, y), Tanh(Mul(Exp(Neg(Abs(x))), row)),
+			Sqrt(AddScalar(Square(Div(y, AddScalar(Abs(row), 1))), 1)))
 	}},
 	{"dtypes of other widths", false, func(x, y, row *Node, _ []int) *Node {
 		n := ConvertDType(ClipScalar(MulScalar(x, 10), -100, 100), dtypes.Int8)

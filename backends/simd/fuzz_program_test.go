@@ -11,9 +11,11 @@ import (
 )
 
 var (
-	programCount = flag.Int("programs", 0, "the number of random programs that TestPrograms runs; 0 means 120, or 24 against XLA, whose compilation is slow")
-	programSeed  = flag.Uint64("programs.seed", 1, "the seed of the first of them; the others' follow")
-	programOps   = flag.Int("programs.ops", 200, "the number of ops of a program before gradients are taken")
+	programCount = flag.Int("programs", 0,
+		"the number of random programs that TestPrograms runs; 0 means 120, or 24 against XLA, whose "+
+			"compilation is slow")
+	programSeed = flag.Uint64("programs.seed", 1, "the seed of the first of them; the others' follow")
+	programOps  = flag.Int("programs.ops", 200, "the number of ops of a program before gradients are taken")
 )
 
 // programRig is a set of backends that run the same programs.
@@ -75,9 +77,9 @@ func (r *programRig) check(p program) (nodes int, err error) {
 	return nodes, nil
 }
 
-// tolerance is relative to the largest element of a value, which counts as one at least. An op loses a few units of 2⁻²⁴, or
-// 2⁻⁵³; those after it enlarge that, each by a factor of up to two, and derivatives by more. Of thousands of programs, none
-// unfused came to half of it.
+// tolerance is relative to the largest element of a value, which counts as one at least. An op loses a few units of
+// 2⁻²⁴, or 2⁻⁵³; those after it enlarge that, each by a factor of up to two, and derivatives by more. Of thousands of
+// programs, none unfused came to half of it.
 func (p program) tolerance() float64 {
 	t := []float64{1e-5, 1e-4, 1e-3}[p.gradient]
 	if p.dtype == dtypes.Float64 {
@@ -130,8 +132,8 @@ func (r *programRig) narrow(p program) string {
 	return "no beginning of it fails for its last value alone"
 }
 
-// TestPrograms compares random programs of hundreds of ops on the engine, fused and unfused, with one worker and two, and
-// on the oracle. To look for more: -programs=1000 -programs.seed=100.
+// TestPrograms compares random programs of hundreds of ops on the engine, fused and unfused, with one worker and two,
+// and on the oracle. To look for more: -programs=1000 -programs.seed=100.
 func TestPrograms(t *testing.T) {
 	r := newProgramRig(t)
 	count, total, largest := *programCount, 0, 0
@@ -148,7 +150,8 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("%v\n%s", err, r.narrow(p))
 		}
 	}
-	t.Logf("%d nodes in all, %d in the largest program; %d programs compared with %s; largest errors as parts of their tolerances: %v",
+	t.Logf("%d nodes in all, %d in the largest program; %d programs compared with %s; largest errors as parts of "+
+		"their tolerances: %v",
 		total, largest, r.compared, oracleConfig, r.worst)
 	if r.compared < count/2 && !t.Failed() {
 		t.Errorf("%s computed only %d of %d programs", oracleConfig, r.compared, count)

@@ -118,7 +118,8 @@ func TestFinalizeWhileExecuting(t *testing.T) {
 					for {
 						_, err := e.Execute([]backends.Buffer{e.zeros(), e.zeros()}, []bool{true, true}, 0)
 						if err != nil {
-							if !strings.Contains(err.Error(), "finalized") || strings.Contains(err.Error(), "failed at") {
+							if !strings.Contains(err.Error(), "finalized") ||
+								strings.Contains(err.Error(), "failed at") {
 								t.Error(err)
 							}
 							return

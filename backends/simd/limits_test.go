@@ -106,7 +106,10 @@ func TestOverflowingShapes(t *testing.T) {
 		{"Iota", func() (Op, error) { return b.Iota(f32(big, 4), 0) }},
 		{"BroadcastInDim", func() (Op, error) { return b.BroadcastInDim(scalar, f32(big, 4), nil) }},
 		{"Reshape", func() (Op, error) { return b.Reshape(none, big, 4) }},
-		{"Pad", func() (Op, error) { return b.Pad(pair, scalar, backends.PadAxis{End: big}, backends.PadAxis{End: 3}) }},
+		{"Pad", func() (Op, error) {
+			return b.Pad(pair, scalar, backends.PadAxis{End: big},
+				backends.PadAxis{End: 3})
+		}},
 		{"Pad low and high", func() (Op, error) {
 			return b.Pad(pair, scalar, backends.PadAxis{Start: math.MaxInt, End: math.MaxInt}, backends.PadAxis{})
 		}},
@@ -123,10 +126,12 @@ func TestOverflowingShapes(t *testing.T) {
 			return b.ConvGeneral(pair, pair, axes, nil, [][2]int{{math.MaxInt / 8, 0}}, nil, nil, 1, 1)
 		}},
 		{"ReduceWindow", func() (Op, error) {
-			return b.ReduceWindow(pair, backends.ReduceOpSum, []int{1, 1, 1}, nil, []int{1, 1, 3}, nil, [][2]int{{}, {}, {math.MaxInt, math.MaxInt}})
+			return b.ReduceWindow(pair, backends.ReduceOpSum, []int{1, 1, 1}, nil, []int{1, 1, 3}, nil,
+				[][2]int{{}, {}, {math.MaxInt, math.MaxInt}})
 		}},
 		{"ReduceWindow size", func() (Op, error) {
-			return b.ReduceWindow(pair, backends.ReduceOpSum, []int{1, 1, 1}, nil, nil, nil, [][2]int{{}, {}, {math.MaxInt / 8, 0}})
+			return b.ReduceWindow(pair, backends.ReduceOpSum, []int{1, 1, 1}, nil, nil, nil,
+				[][2]int{{}, {}, {math.MaxInt / 8, 0}})
 		}},
 		{"DotGeneral", func() (Op, error) { return b.DotGeneral(long, []int{0}, nil, long, []int{0}, nil) }},
 	} {

@@ -48,7 +48,7 @@ func roundSize(n int) int {
 	return (n + step - 1) / step * step
 }
 
-// get returns a block of n bytes with unspecified contents, nil for n = 0. If there is no room for it, it panics with
+// get returns a block of n bytes with unspecified contents, nil for n = 0. If there is no memory for it, it panics with
 // an *outOfMemory, which Execute and the functions of data.go turn into their error.
 func (m *memory) get(n int) []byte {
 	if n == 0 {
@@ -93,7 +93,7 @@ func (m *memory) reuse(size int) []byte {
 	return block
 }
 
-// put takes back a block that get returned; nobody may use it afterwards.
+// put takes back a block that get returned; it must not be used afterwards.
 func (m *memory) put(block []byte) {
 	size := cap(block)
 	if size == 0 {
@@ -119,7 +119,7 @@ func (m *memory) put(block []byte) {
 	m.turn()
 }
 
-// turn advances the clock and lets go of what is idle without need.
+// turn advances the clock and releases what is idle without need.
 func (m *memory) turn() {
 	if m.turns++; m.turns%idlePeriod == 0 {
 		m.peak[1], m.peak[0] = m.peak[0], m.used

@@ -8,7 +8,7 @@ import (
 // minMapped is the size from which an execution's arena is mapped, in bytes: smaller ones are ordinary blocks.
 const minMapped = 4 << 20
 
-// idleArena is a mapped arena that nobody uses.
+// idleArena is a mapped arena that is not in use.
 type idleArena struct {
 	mem  []byte
 	last int64 // turn at which it was given back
@@ -16,7 +16,7 @@ type idleArena struct {
 
 // getArena returns n bytes with unspecified contents for the length of one execution. Executables take turns in one
 // arena: an idle one serves for any smaller execution, and makes way for a larger one. Like get, it panics if there is
-// no room.
+// no memory.
 func (m *memory) getArena(n int) []byte {
 	if n < minMapped {
 		return m.get(n)
@@ -57,7 +57,7 @@ func (m *memory) reuseArena(n int) []byte {
 	return mem[:n]
 }
 
-// putArena takes back what getArena returned; nobody may touch it afterwards.
+// putArena takes back what getArena returned; it must not be used afterwards.
 func (m *memory) putArena(arena []byte) {
 	if len(arena) < minMapped {
 		m.put(arena)

@@ -24,7 +24,8 @@ func TestArenasTakeTurns(t *testing.T) {
 	m.putArena(small)
 	m.putArena(other)
 	if m.idle > 2*size || m.used != 0 {
-		t.Errorf("%d bytes idle and %d in use, though at most %d were in use at once, and none is", m.idle, m.used, 2*size)
+		t.Errorf("%d bytes idle and %d in use, though at most %d were in use at once, and none is", m.idle, m.used,
+			2*size)
 	}
 	m.putArena(m.getArena(3 * size))
 	if len(m.arenas) != 1 || m.idle != 3*size {

@@ -89,7 +89,8 @@ func TestOutOfMemory(t *testing.T) {
 		inputs = append(inputs, buf)
 	}
 	_, err = b.BufferFromFlatData(0, make([]float32, shape.Size()), shape)
-	wants(t, err, "BufferFromFlatData of shape (Float32)[1024 512]", "asked for 2.0MiB", "limit of 8.0MiB", "6.0MiB held")
+	wants(t, err, "BufferFromFlatData of shape (Float32)[1024 512]", "asked for 2.0MiB", "limit of 8.0MiB",
+		"6.0MiB held")
 	_, _, err = b.NewSharedBuffer(0, shape)
 	wants(t, err, "NewSharedBuffer", "asked for 2.0MiB")
 	_, err = exec.Execute(inputs[:1], nil, 0) // not even the intermediate value fits
@@ -115,8 +116,8 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
-// TestDroppedBuffersAreRoom leaves buffers to the garbage collector instead of finalizing them: they must not use up the
-// limit. Nor must idle memory of other sizes.
+// TestDroppedBuffersAreRoom leaves buffers to the garbage collector instead of finalizing them: they must not use up
+// the limit. Nor must idle memory of other sizes.
 func TestDroppedBuffersAreRoom(t *testing.T) {
 	b := limited(t, "memory=8MiB")
 	for i := range 40 {

@@ -26,7 +26,8 @@ func drawNormCase(t *rapid.T, dtype dtypes.DType) normCase {
 	n := dims[c.axis]
 	variance := drawArray(t, "variance", dtype, n)
 	variance = values(variance.shape, func(i int) float64 { return math.Abs(real(toComplex(variance)[i])) })
-	c.inputs = []array{drawArray(t, "x", dtype, dims...), drawArray(t, "scale", dtype, n), drawArray(t, "offset", dtype, n),
+	c.inputs = []array{drawArray(t, "x", dtype, dims...), drawArray(t, "scale", dtype, n),
+		drawArray(t, "offset", dtype, n),
 		drawArray(t, "mean", dtype, n), variance, drawArray(t, "adjoint", dtype, dims...)}
 	return c
 }
@@ -65,12 +66,14 @@ func TestBatchNormByDefinition(t *testing.T) {
 	wave := func(shape shapes.Shape, k float64) array {
 		return values(shape, func(i int) float64 { return math.Sin(k*float64(i+1)) + 0.3*math.Cos(float64(i)) })
 	}
-	x, scale, offset, adjoint := wave(f64(batch, features), 1), wave(f64(features), 2), wave(f64(features), 3), wave(f64(batch, features), 4)
+	x, scale, offset, adjoint := wave(f64(batch, features), 1), wave(f64(features), 2), wave(f64(features),
+		3), wave(f64(batch, features), 4)
 	train := func() (y, mean, variance []float64) {
-		out, err := compute(backend, []array{x, scale, offset}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			y, mean, variance, err := b.BatchNormForTraining(in[0], in[1], in[2], epsilon, 1)
-			return []backends.Op{y, mean, variance}, err
-		})
+		out, err := compute(backend, []array{x, scale, offset},
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				y, mean, variance, err := b.BatchNormForTraining(in[0], in[1], in[2], epsilon, 1)
+				return []backends.Op{y, mean, variance}, err
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +92,8 @@ func TestBatchNormByDefinition(t *testing.T) {
 		near(t, "mean", mean[f], m, 1e-12)
 		near(t, "variance", variance[f], v, 1e-12)
 		for i := range batch {
-			near(t, "normalised", y[i*features+f], (xs[i*features+f]-m)/math.Sqrt(v+epsilon)*scales[f]+offsets[f], 1e-12)
+			near(t, "normalised", y[i*features+f], (xs[i*features+f]-m)/math.Sqrt(v+epsilon)*scales[f]+offsets[f],
+				1e-12)
 		}
 	}
 	out, err := compute(backend, []array{x, scale, {f64(features), mean}, {f64(features), variance}, adjoint},

@@ -43,7 +43,8 @@ func TestConvGeneral(t *testing.T) {
 		}
 	}
 	build := func(builder backends.Builder, in []backends.Op) (backends.Op, error) {
-		return builder.ConvGeneral(in[0], in[1], imageAxes, []int{strideH, strideW}, [][2]int{{top, bottom}, {left, right}},
+		return builder.ConvGeneral(in[0], in[1], imageAxes, []int{strideH, strideW},
+			[][2]int{{top, bottom}, {left, right}},
 			[]int{dilateH, dilateW}, []int{kernelH, kernelW}, 1, 1)
 	}
 	dims := [][]int{{n, h, w, ci}, {kh, kw, ci, co}}
@@ -118,9 +119,18 @@ func TestConvGeneralRefuses(t *testing.T) {
 	twice.KernelSpatial[0] = 1
 	for name, build := range map[string]func() (backends.Op, error){
 		"axis out of range": func() (backends.Op, error) { return b.ConvGeneral(x, k, far, nil, nil, nil, nil, 1, 1) },
-		"axis twice":        func() (backends.Op, error) { return b.ConvGeneral(x, k, twice, nil, nil, nil, nil, 1, 1) },
-		"stride 0":          func() (backends.Op, error) { return b.ConvGeneral(x, k, imageAxes, []int{0, 1}, nil, nil, nil, 1, 1) },
-		"groups":            func() (backends.Op, error) { return b.ConvGeneral(x, k, imageAxes, nil, nil, nil, nil, 2, 1) },
+		"axis twice": func() (backends.Op, error) {
+			return b.ConvGeneral(x, k, twice, nil, nil, nil, nil, 1,
+				1)
+		},
+		"stride 0": func() (backends.Op, error) {
+			return b.ConvGeneral(x, k, imageAxes, []int{0, 1}, nil, nil,
+				nil, 1, 1)
+		},
+		"groups": func() (backends.Op, error) {
+			return b.ConvGeneral(x, k, imageAxes, nil, nil, nil, nil, 2,
+				1)
+		},
 		"too small": func() (backends.Op, error) {
 			return b.ConvGeneral(x, k, imageAxes, nil, [][2]int{{-1, -1}, {0, 0}}, nil, nil, 1, 1)
 		},

@@ -5,7 +5,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 func init() {
@@ -28,7 +28,7 @@ func init() {
 
 // convert writes the elements of src to dst, of the same size and any dtype.
 func convert(r *run, dst, src *Buffer) error {
-	return lax.Convert(r.pool, storages[dst.shape.DType].toFlat(dst.mem), storages[src.shape.DType].toFlat(src.mem))
+	return arrays.Convert(r.pool, storages[dst.shape.DType].toFlat(dst.mem), storages[src.shape.DType].toFlat(src.mem))
 }
 
 // widen returns 16-bit floats as float32 in temporary memory, and anything else as it is.
@@ -61,7 +61,8 @@ func argMinMax[T number](r *run, n *node, in, out *Buffer) error {
 	mem, done := r.scratch(8 * out.size())
 	defer done()
 	index := castSlice[int64](mem)
-	lax.ArgMinMax(r.pool, index, flat[T](in), lax.Size(dims[:a.Axis]), dims[a.Axis], lax.Size(dims[a.Axis+1:]), a.IsMin)
+	arrays.ArgMinMax(r.pool, index, flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis], arrays.Size(dims[a.Axis+1:]),
+		a.IsMin)
 	return convert(r, out, &Buffer{shape: withDType(out, dtypes.Int64), mem: mem, valid: true})
 }
 

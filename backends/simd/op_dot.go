@@ -1,8 +1,8 @@
 package simd
 
 import (
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
-	"github.com/amgen/amgen/backends/simd/internal/lax"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
@@ -98,7 +98,8 @@ func widened[T interface {
 	for i, v := range flat[T](b) {
 		to[i] = v.Float32()
 	}
-	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem, valid: true}, done
+	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem,
+		valid: true}, done
 }
 
 // narrow rounds to the nearest 16-bit floats, ties to even.
@@ -124,15 +125,15 @@ func (r *run) reordered(b *Buffer, axes []int) (copied *Buffer, done func()) {
 	}
 	switch old := b.shape.Dimensions; b.shape.DType.Size() {
 	case 1:
-		lax.Transpose(r.pool, mem, b.mem, old, axes)
+		arrays.Transpose(r.pool, mem, b.mem, old, axes)
 	case 2:
-		lax.Transpose(r.pool, castSlice[uint16](mem), flat[uint16](b), old, axes)
+		arrays.Transpose(r.pool, castSlice[uint16](mem), flat[uint16](b), old, axes)
 	case 4:
-		lax.Transpose(r.pool, castSlice[uint32](mem), flat[uint32](b), old, axes)
+		arrays.Transpose(r.pool, castSlice[uint32](mem), flat[uint32](b), old, axes)
 	case 8:
-		lax.Transpose(r.pool, castSlice[uint64](mem), flat[uint64](b), old, axes)
+		arrays.Transpose(r.pool, castSlice[uint64](mem), flat[uint64](b), old, axes)
 	default:
-		lax.Transpose(r.pool, castSlice[complex128](mem), flat[complex128](b), old, axes)
+		arrays.Transpose(r.pool, castSlice[complex128](mem), flat[complex128](b), old, axes)
 	}
 	return &Buffer{shape: shapes.Shape{DType: b.shape.DType, Dimensions: dims}, mem: mem, valid: true}, done
 }

@@ -19,7 +19,8 @@ type failer interface {
 }
 
 // execute builds a computation of parameters with the given values and returns its output's values.
-func execute[T float32 | float64](t failer, b backends.Backend, args [][]T, dims [][]int, build func(builder backends.Builder, in []backends.Op) (backends.Op, error)) []T {
+func execute[T float32 | float64](t failer, b backends.Backend, args [][]T, dims [][]int,
+	build func(builder backends.Builder, in []backends.Op) (backends.Op, error)) []T {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -97,7 +98,8 @@ func TestDotGeneral(t *testing.T) {
 			all = append(all, x)
 		}
 		for i, size := range rows {
-			all = append(all, einsumAxis{size: size, lhs: lhsStrides[len(batch)+len(inner)+i], out: outStrides[len(batch)+i]})
+			all = append(all, einsumAxis{size: size, lhs: lhsStrides[len(batch)+len(inner)+i],
+				out: outStrides[len(batch)+i]})
 		}
 		for i, size := range cols {
 			all = append(all, einsumAxis{size: size, rhs: rhsStrides[len(batch)+len(inner)+i],

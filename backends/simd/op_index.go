@@ -4,17 +4,19 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 func init() {
-	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[float32], gather[uint64], gather[complex128])
+	registerMove(backends.OpTypeGather, gather[uint8], gather[uint16], gather[float32], gather[uint64],
+		gather[complex128])
 	registerMove(backends.OpTypeDynamicSlice, dynamicSlice[uint8], dynamicSlice[uint16], dynamicSlice[float32],
 		dynamicSlice[uint64], dynamicSlice[complex128])
 	registerMove(backends.OpTypeDynamicUpdateSlice, dynamicUpdate[uint8], dynamicUpdate[uint16], dynamicUpdate[float32],
 		dynamicUpdate[uint64], dynamicUpdate[complex128])
 	registerInPlace(backends.OpTypeDynamicUpdateSlice, 0)
-	for _, op := range []backends.OpType{backends.OpTypeScatterSum, backends.OpTypeScatterMax, backends.OpTypeScatterMin} {
+	for _, op := range []backends.OpType{backends.OpTypeScatterSum, backends.OpTypeScatterMax,
+		backends.OpTypeScatterMin} {
 		registerOp(op, execScatter)
 		registerInPlace(op, 0)
 	}
@@ -33,8 +35,8 @@ func init() {
 }
 
 // indicesOf reads an index tensor.
-func indicesOf(buf *Buffer, vectorAxis int) lax.Indices {
-	return lax.Indices{Flat: ints(buf), Dims: buf.shape.Dimensions, VectorAxis: vectorAxis}
+func indicesOf(buf *Buffer, vectorAxis int) arrays.Indices {
+	return arrays.Indices{Flat: ints(buf), Dims: buf.shape.Dimensions, VectorAxis: vectorAxis}
 }
 
 // ints reads integers of any dtype.
@@ -42,21 +44,21 @@ func ints(buf *Buffer) []int {
 	out := make([]int, buf.size())
 	switch buf.shape.DType {
 	case dtypes.Int8:
-		lax.ToInts(out, flat[int8](buf))
+		arrays.ToInts(out, flat[int8](buf))
 	case dtypes.Int16:
-		lax.ToInts(out, flat[int16](buf))
+		arrays.ToInts(out, flat[int16](buf))
 	case dtypes.Int32:
-		lax.ToInts(out, flat[int32](buf))
+		arrays.ToInts(out, flat[int32](buf))
 	case dtypes.Int64:
-		lax.ToInts(out, flat[int64](buf))
+		arrays.ToInts(out, flat[int64](buf))
 	case dtypes.Uint8:
-		lax.ToInts(out, flat[uint8](buf))
+		arrays.ToInts(out, flat[uint8](buf))
 	case dtypes.Uint16:
-		lax.ToInts(out, flat[uint16](buf))
+		arrays.ToInts(out, flat[uint16](buf))
 	case dtypes.Uint32:
-		lax.ToInts(out, flat[uint32](buf))
+		arrays.ToInts(out, flat[uint32](buf))
 	case dtypes.Uint64:
-		lax.ToInts(out, flat[uint64](buf))
+		arrays.ToInts(out, flat[uint64](buf))
 	}
 	return out
 }
@@ -72,16 +74,19 @@ func scalars(bufs []*Buffer) []int {
 
 func gather[T element](r *run, n *node, in, out []*Buffer) {
 	a := n.attrs.(gatherAttrs)
-	lax.Gather(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions, indicesOf(in[1], a.VectorAxis), a.Spec)
+	arrays.Gather(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
+		indicesOf(in[1], a.VectorAxis), a.Spec)
 }
 
 func dynamicSlice[T element](r *run, n *node, in, out []*Buffer) {
-	lax.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, scalars(in[1:]), n.shape.Dimensions)
+	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, scalars(in[1:]),
+		n.shape.Dimensions)
 }
 
 func dynamicUpdate[T element](r *run, n *node, in, out []*Buffer) {
 	copy(out[0].mem, in[0].mem) // nothing to do where they are the same memory
-	lax.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions, scalars(in[2:]))
+	arrays.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions,
+		scalars(in[2:]))
 }
 
 type scatterKey struct {
@@ -105,7 +110,7 @@ func registerScatterSum[T number | complex64 | complex128](dtype dtypes.DType) {
 func scatterBy[T element](combine func(a, b T) T) moveFunc {
 	return func(r *run, n *node, in, out []*Buffer) {
 		a := n.attrs.(scatterAttrs)
-		lax.Scatter(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[2]), in[2].shape.Dimensions,
+		arrays.Scatter(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[2]), in[2].shape.Dimensions,
 			indicesOf(in[1], a.VectorAxis), a.Spec, combine)
 	}
 }

@@ -3,14 +3,14 @@ package simd
 import (
 	"github.com/gomlx/gomlx/backends"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // moveFunc computes a movement op on elements of one size.
 type moveFunc func(r *run, n *node, in, out []*Buffer)
 
 // registerMove enters an op that only moves elements, given its forms for elements of 1, 2, 4, 8 and 16 bytes. The
-// one for 4 bytes takes them for float32, which package lax transposes by vector kernels.
+// one for 4 bytes takes them for float32, which package arrays transposes by vector kernels.
 func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
 	forms := map[int]moveFunc{1: b1, 2: b2, 4: b4, 8: b8, 16: b16}
 	registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
@@ -39,17 +39,18 @@ func init() {
 }
 
 func transpose[T element](r *run, n *node, in, out []*Buffer) {
-	lax.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(transposeAttrs).Permutation)
+	arrays.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions,
+		n.attrs.(transposeAttrs).Permutation)
 }
 
 func broadcast[T element](r *run, n *node, in, out []*Buffer) {
-	lax.BroadcastInDim(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
+	arrays.BroadcastInDim(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
 		n.attrs.(broadcastAttrs).Axes)
 }
 
 func slice[T element](r *run, n *node, in, out []*Buffer) {
 	a := n.attrs.(sliceAttrs)
-	lax.Slice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, a.Starts, a.Limits, a.Strides)
+	arrays.Slice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, a.Starts, a.Limits, a.Strides)
 }
 
 func concatenate[T element](r *run, n *node, in, out []*Buffer) {
@@ -57,15 +58,16 @@ func concatenate[T element](r *run, n *node, in, out []*Buffer) {
 	for i, buf := range in {
 		srcs[i], dims[i] = flat[T](buf), buf.shape.Dimensions
 	}
-	lax.Concatenate(r.pool, flat[T](out[0]), n.attrs.(concatenateAttrs).Axis, srcs, dims)
+	arrays.Concatenate(r.pool, flat[T](out[0]), n.attrs.(concatenateAttrs).Axis, srcs, dims)
 }
 
 func pad[T element](r *run, n *node, in, out []*Buffer) {
-	lax.Pad(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, flat[T](in[1])[0], n.attrs.(padAttrs).Pads)
+	arrays.Pad(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, flat[T](in[1])[0],
+		n.attrs.(padAttrs).Pads)
 }
 
 func reverse[T element](r *run, n *node, in, out []*Buffer) {
-	lax.Reverse(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(reverseAttrs).Axes)
+	arrays.Reverse(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(reverseAttrs).Axes)
 }
 
 // fillIota converts 0, 1, 2, … to the dtype once and repeats that line along the other axes.
@@ -78,8 +80,8 @@ func fillIota[T element](r *run, n *node, _, out []*Buffer) {
 	}
 	line, done := r.scratch(len(counts) * n.shape.DType.Size())
 	defer done()
-	if err := lax.Convert(r.pool, storages[n.shape.DType].toFlat(line), counts); err != nil {
+	if err := arrays.Convert(r.pool, storages[n.shape.DType].toFlat(line), counts); err != nil {
 		panic(err) // both are slices of supported types
 	}
-	lax.BroadcastInDim(r.pool, flat[T](out[0]), dims, castSlice[T](line), dims[axis:axis+1], []int{axis})
+	arrays.BroadcastInDim(r.pool, flat[T](out[0]), dims, castSlice[T](line), dims[axis:axis+1], []int{axis})
 }

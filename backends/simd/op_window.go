@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
-	"github.com/amgen/amgen/backends/simd/internal/lax"
 )
 
 type windowKey struct {
@@ -35,14 +35,18 @@ func init() {
 	// The vector kernels take the place of the loops.
 	registerReducer(backends.ReduceOpSum, dtypes.Float32, 0, kernels.AddTo)
 	registerReducer(backends.ReduceOpProduct, dtypes.Float32, 1, func(a, b []float32) { kernels.Mul(a, a, b) })
-	registerReducer(backends.ReduceOpMax, dtypes.Float32, float32(math.Inf(-1)), func(a, b []float32) { kernels.Max(a, a, b) })
-	registerReducer(backends.ReduceOpMin, dtypes.Float32, float32(math.Inf(1)), func(a, b []float32) { kernels.Min(a, a, b) })
+	registerReducer(backends.ReduceOpMax, dtypes.Float32, float32(math.Inf(-1)),
+		func(a, b []float32) { kernels.Max(a, a, b) })
+	registerReducer(backends.ReduceOpMin, dtypes.Float32, float32(math.Inf(1)),
+		func(a, b []float32) { kernels.Min(a, a, b) })
 	registerOp(backends.OpTypeReduceWindow, func(r *run, n *node, in, out []*Buffer) error {
-		return inFloat32(r, n, windowReducers[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in, out)
+		return inFloat32(r, n, windowReducers[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in,
+			out)
 	})
 	for _, op := range []backends.OpType{backends.OpTypeSelectAndScatterMax, backends.OpTypeSelectAndScatterMin} {
 		registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
-			return inFloat32(r, n, windowSelectors[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in, out)
+			return inFloat32(r, n, windowSelectors[windowKey{n.attrs.(windowAttrs).Reduction,
+				wideDType(n.shape.DType)}], in, out)
 		})
 	}
 }
@@ -72,7 +76,8 @@ func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
 // registerReducer makes add, over vectors, the reduction of a dtype.
 func registerReducer[T number](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
 	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
-		lax.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes, initial, add)
+		arrays.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes,
+			initial, add)
 	}
 }
 
@@ -99,7 +104,7 @@ func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
 	})
 	pick := func(reduction backends.ReduceOpType, keep func(a, b T) bool) {
 		windowSelectors[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
-			lax.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
+			arrays.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
 				n.attrs.(windowAttrs).Axes, 0, keep, func(a, b T) T { return a + b })
 		}
 	}

@@ -6,9 +6,10 @@ import (
 	"github.com/gomlx/gomlx/backends"
 )
 
-// clusterable tells whether the tile interpreter can compute a node.
+// clusterable reports whether the tile interpreter can compute a node.
 func clusterable(n *node) bool {
-	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType && n.op != backends.OpTypeBroadcastInDim {
+	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType &&
+		n.op != backends.OpTypeBroadcastInDim {
 		return false
 	}
 	for _, in := range n.inputs {
@@ -98,7 +99,7 @@ func sliceAccess(n *node) access {
 	return normalise(a)
 }
 
-// inlines tells whether an operand can be computed within a cluster of the given space.
+// inlines reports whether an operand can be computed within a cluster of the given space.
 func (o operand) inlines(space int) bool {
 	return o.access.isLinear() && o.source.shape.Size() == space && clusterable(o.source) && !isReduce(o.source)
 }

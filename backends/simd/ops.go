@@ -12,7 +12,7 @@ type execFunc func(r *run, n *node, in, out []*Buffer) error
 // executors is the op table. It is filled by init functions and read-only afterwards.
 var executors = map[backends.OpType]execFunc{}
 
-// inPlace tells which inputs an op may share memory with its output: see registerInPlace.
+// inPlace says which inputs an op may share memory with its output: see registerInPlace.
 var inPlace = map[backends.OpType][]int{}
 
 // views are the ops whose result is their first input's memory under another shape.

@@ -39,7 +39,7 @@ var optionParsers = map[string]func(o *options, value string) (want string){
 	"profile":  func(o *options, value string) string { return parseSwitch(&o.profile, value) },
 }
 
-// CheckConfig returns the error that New would for a configuration, without starting anything.
+// CheckConfig returns the error that New would return for a configuration. It starts nothing.
 func CheckConfig(config string) error {
 	_, err := parseOptions(config)
 	return err

@@ -8,6 +8,6 @@ import _ "github.com/gomlx/gomlx/backends/simplego" // registers "go"
 // simple way, since the blocked one of v0.26.0 runs over its arrays on some shapes.
 const oracleConfig = "go:ops_sequential,dotgeneral_small"
 
-// oracleIsXLA tells whether the oracle defines the corner cases too: simplego lets Go decide on NaN, overflow
+// oracleIsXLA reports whether the oracle defines the corner cases too: simplego lets Go decide on NaN, overflow
 // and bounds, and truncates to bfloat16.
 const oracleIsXLA = false

@@ -6,5 +6,5 @@ import _ "github.com/gomlx/gomlx/backends/xla" // registers "xla"
 
 const oracleConfig = "xla:cpu"
 
-// oracleIsXLA tells whether the oracle defines the corner cases too, on which this backend follows XLA.
+// oracleIsXLA reports whether the oracle defines the corner cases too, on which this backend follows XLA.
 const oracleIsXLA = true

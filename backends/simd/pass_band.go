@@ -107,7 +107,7 @@ func bandLength(steps []*step) int {
 	return len(steps)
 }
 
-// joins tells whether a cluster reads of the values in local only the examples that it computes.
+// joins reports whether a cluster reads of the values in local only the examples that it computes.
 func joins(s *step, batch int, local map[*node]bool) bool {
 	p := s.parts[0].prog
 	if p.size == 0 || p.size%batch != 0 {
@@ -122,7 +122,7 @@ func joins(s *step, batch int, local map[*node]bool) bool {
 	return true
 }
 
-// batchLocal tells whether an access to an array of the given size stays, for each of batch equal parts of the space,
+// batchLocal reports whether an access to an array of the given size stays, for each of batch equal parts of the space,
 // within the like part of the array.
 func batchLocal(a access, space, size, batch int) bool {
 	if a.offset != 0 || size%batch != 0 || len(a.dims) == 0 {

@@ -113,7 +113,7 @@ func grow(seed *unit, ready *unitHeap) []*unit {
 	return group
 }
 
-// shares tells whether a unit reads an array of the cluster or computes one of its nodes.
+// shares reports whether a unit reads an array of the cluster or computes one of its nodes.
 func shares(u *unit, streams, nodes map[*node]bool) bool {
 	for _, n := range u.streams {
 		if streams[n] {

@@ -4,7 +4,7 @@ import "slices"
 
 // The fusion pass decides which values are written to memory and which are recomputed, in registers, by whoever
 // reads them. A value must be in memory if an op of another kind, a reader of another shape, or the caller needs it.
-// Of the others, one with a single reader never is; one with several is if it is dear to recompute.
+// Of the others, one with a single reader never is; one with several is if it is expensive to recompute.
 
 // fusion holds the decisions, indexed by node id (its position in the graph).
 type fusion struct {
@@ -44,7 +44,7 @@ func (g *graph) fuse(absorb bool) *fusion {
 // markForced marks what must be in memory, going from the outputs up. A node that is neither forced nor read by a
 // forced or inlined one (an absorbed broadcast, say) needs nothing.
 func (f *fusion) markForced() {
-	wanted := make([]bool, len(f.g.nodes)) // forced, or recomputed by somebody
+	wanted := make([]bool, len(f.g.nodes)) // forced, or recomputed in a cluster
 	force := func(n *node) {
 		f.inMemory[n.id] = true
 		wanted[n.id] = true

@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 )
 
-// place says where a value lives during a run.
+// place says where a value is in memory during a run.
 type place struct {
 	kind  placeKind
 	index int // of the parameter or output; for the arena, the offset in bytes
@@ -31,7 +31,7 @@ type plan struct {
 	copies []copyOut // outputs that are not computed in place
 }
 
-// copyOut fills an output from a value that lives elsewhere.
+// copyOut fills an output from a value that is elsewhere in memory.
 type copyOut struct {
 	output int
 	from   *node
@@ -68,7 +68,7 @@ func makePlan(steps []*step, outputs []*node) *plan {
 		taken := map[*node]bool{}
 		for k, n := range s.out {
 			if n == nil {
-				continue // nobody reads it: the run finds temporary memory
+				continue // it has no reader: the run takes temporary memory
 			}
 			if _, ok := p.places[n]; ok {
 				continue // an output of the computation
@@ -126,7 +126,7 @@ func (p *plan) replaced(s *step, k, i int, last map[*node]int, taken map[*node]b
 	return nil
 }
 
-// lastReadLocally tells whether no part after j reads input in, and those before read of it only the band at hand.
+// lastReadLocally reports whether no part after j reads input in, and those before read of it only the band at hand.
 func (s *step) lastReadLocally(in, j int) bool {
 	for i, part := range s.parts {
 		source := slices.Index(part.in, in)

@@ -17,7 +17,7 @@ type profile struct {
 	steps   map[*step]*ProfileEntry  // those whose entry is known
 }
 
-// ProfileEntry is what steps of one kind and the same shapes took together.
+// ProfileEntry is the total of all steps of one kind and the same shapes.
 type ProfileEntry struct {
 	Kind   string // the op, or "cluster" for fused element-wise ops and reductions
 	Shapes string // of the result and the operands; of a cluster, also its size
@@ -47,15 +47,15 @@ func (p *profile) add(s *step, elapsed time.Duration) {
 	e.Bytes += s.bytes()
 }
 
-// reset forgets what was measured.
+// reset discards the measurements.
 func (p *profile) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.entries, p.steps = map[string]*ProfileEntry{}, map[*step]*ProfileEntry{}
 }
 
-// Profile tells where the time went since the backend was created, or since the last ResetProfile, the most expensive
-// entries first. It is empty without the option profile=on.
+// Profile returns the time of each kind of step since the backend was created, or since the last ResetProfile. Entries
+// are in descending order of time. Without the option profile=on there are none.
 func (b *Backend) Profile() []ProfileEntry {
 	b.profile.mu.Lock()
 	defer b.profile.mu.Unlock()
@@ -69,10 +69,10 @@ func (b *Backend) Profile() []ProfileEntry {
 	return list
 }
 
-// ResetProfile starts measuring anew, for instance after the steps that compile.
+// ResetProfile discards the measurements so far, for instance those of steps that include compilation.
 func (b *Backend) ResetProfile() { b.profile.reset() }
 
-// describe says what a step does, alike for steps that cost alike.
+// describe names a step by its kind and shapes; steps of equal cost have equal names.
 func (s *step) describe() (kind, operands string) {
 	var sources []string
 	for _, n := range s.in {

@@ -20,9 +20,11 @@ func TestProfileCounts(t *testing.T) {
 		flops, bytes int64 // of one run
 	}{
 		{"dot", []shapes.Shape{float(3, 5), float(5, 7)}, Dot, "DotGeneral", 2 * 3 * 5 * 7, 4 * (15 + 35 + 21)},
-		{"batch of dots", []shapes.Shape{float(4, 3, 5), float(4, 5, 7)}, func(x, y *Node) *Node { return Einsum("bik,bkj->bij", x, y) },
+		{"batch of dots", []shapes.Shape{float(4, 3, 5), float(4, 5, 7)},
+			func(x, y *Node) *Node { return Einsum("bik,bkj->bij", x, y) },
 			"DotGeneral", 2 * 4 * 3 * 5 * 7, 4 * 4 * (15 + 35 + 21)},
-		{"convolution", []shapes.Shape{float(2, 6, 6, 3), float(3, 3, 3, 5)}, func(x, y *Node) *Node { return Convolve(x, y).Strides(2).NoPadding().Done() },
+		{"convolution", []shapes.Shape{float(2, 6, 6, 3), float(3, 3, 3, 5)},
+			func(x, y *Node) *Node { return Convolve(x, y).Strides(2).NoPadding().Done() },
 			"ConvGeneral", 2 * 2 * 2 * 2 * 5 * 27, 4 * (2*36*3 + 9*15 + 2*4*5)},
 		{"dilated input", []shapes.Shape{float(1, 3, 1), float(3, 1, 1)}, func(x, y *Node) *Node {
 			// Outputs 0 1 2 of the input a0b0c meet 2 1 2 of its elements.
@@ -30,7 +32,8 @@ func TestProfileCounts(t *testing.T) {
 				KernelSpatial: []int{0}, KernelInputChannels: 1, KernelOutputChannels: 2,
 				OutputBatch: 0, OutputSpatial: []int{1}, OutputChannels: 2}, []int{1}, nil, []int{2}, nil, 1, 1)
 		}, "ConvGeneral", 2 * 5, 4 * (3 + 3 + 3)},
-		{"cluster", []shapes.Shape{float(10, 20), float(10, 20)}, func(x, y *Node) *Node { return ReduceSum(Mul(Add(x, y), x), 0) },
+		{"cluster", []shapes.Shape{float(10, 20), float(10, 20)},
+			func(x, y *Node) *Node { return ReduceSum(Mul(Add(x, y), x), 0) },
 			"cluster", 3 * 200, 4 * (400 + 20)},
 	}
 	for _, test := range tests {
@@ -61,7 +64,8 @@ func TestProfileCounts(t *testing.T) {
 			if got.Time <= 0 {
 				t.Errorf("took %v", got.Time)
 			}
-			want := ProfileEntry{Kind: test.kind, Shapes: got.Shapes, Count: 2, Time: got.Time, FLOPs: 2 * test.flops, Bytes: 2 * test.bytes}
+			want := ProfileEntry{Kind: test.kind, Shapes: got.Shapes, Count: 2, Time: got.Time, FLOPs: 2 * test.flops,
+				Bytes: 2 * test.bytes}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("entry (-want +got):\n%s", diff)
 			}

@@ -123,8 +123,8 @@ func (d *draft) broadcastBinary() bool {
 	return d.combine(x, y)
 }
 
-// withItself combines a value with rows, columns or elements of itself, or with itself transposed: a reader of one place
-// in two ways, which must not be overwritten too early.
+// withItself combines a value with rows, columns or elements of itself, or with itself transposed: a reader of one
+// place in two ways, which must not be overwritten too early.
 func (d *draft) withItself() bool {
 	x := d.pick()
 	if x.Rank() == 0 {
@@ -182,7 +182,8 @@ func (d *draft) constants() bool {
 func (d *draft) compare() bool {
 	x := d.pickExact()
 	y := d.pickLike(x, true)
-	compare := []func(x, y *Node) *Node{GreaterThan, GreaterOrEqual, LessThan, LessOrEqual, Equal, NotEqual}[d.rng.IntN(6)]
+	compare := []func(x, y *Node) *Node{GreaterThan, GreaterOrEqual, LessThan, LessOrEqual, Equal,
+		NotEqual}[d.rng.IntN(6)]
 	if d.rng.IntN(3) == 0 {
 		d.bools = append(d.bools, value{compare(x.Node, Scalar(d.graph, d.dtype, 0.25)), true})
 	} else {

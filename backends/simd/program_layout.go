@@ -95,7 +95,8 @@ func (p *program) chooseReduceModes() {
 		red := &p.reduces[i]
 		period, stretch := verticalPeriod(red.out)
 		aligned := !slices.ContainsFunc(p.chunks, func(at int) bool { return at%period != 0 })
-		if aligned && period < stretch && stretch >= 2*p.tile && stretch%p.grid == 0 && p.grid%period == 0 && p.tile%period == 0 {
+		if aligned && period < stretch && stretch >= 2*p.tile && stretch%p.grid == 0 && p.grid%period == 0 &&
+			p.tile%period == 0 {
 			red.vertical, red.stretch = period, stretch
 		} else {
 			red.vertical = 0

@@ -3,7 +3,7 @@ package simd
 import "slices"
 
 // allocateTiles gives scratch tiles to expanded inputs, to results that are not outputs, and to accumulators.
-// A result takes over the tile of an argument that dies with the instruction.
+// A result takes over the tile of an argument that no later instruction reads.
 func (p *program) allocateTiles() {
 	count := len(p.inputs) + len(p.instrs)
 	p.temp, p.store = make([]int, count), make([]int, count)
@@ -84,7 +84,7 @@ func (p *program) mayReplace(out int) (sources []int) {
 	return sources
 }
 
-// readsElsewhere tells whether another input reads the same source.
+// readsElsewhere reports whether another input reads the same source.
 func (p *program) readsElsewhere(input int) bool {
 	for i, in := range p.inputs {
 		if i != input && in.source == p.inputs[input].source {

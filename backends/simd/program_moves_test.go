@@ -194,10 +194,12 @@ func (d *draft) window() bool {
 	switch d.rng.IntN(3) {
 	case 0:
 		x := d.pick()
-		return x.Rank() == 4 && min(x.Shape().Dim(1), x.Shape().Dim(2)) > 1 && d.add(MeanPool(x.Node).Window(2).Done(), false)
+		return x.Rank() == 4 && min(x.Shape().Dim(1), x.Shape().Dim(2)) > 1 &&
+			d.add(MeanPool(x.Node).Window(2).Done(), false)
 	case 1:
 		x := d.pickKinked()
-		return x.Rank() == 4 && min(x.Shape().Dim(1), x.Shape().Dim(2)) > 1 && d.add(MaxPool(x.Node).Window(2).Done(), x.exact)
+		return x.Rank() == 4 && min(x.Shape().Dim(1), x.Shape().Dim(2)) > 1 &&
+			d.add(MaxPool(x.Node).Window(2).Done(), x.exact)
 	default:
 		x := d.pick()
 		return x.Rank() > 0 && x.Shape().Size() < 2000 && d.add(calm(CumSum(x.Node, d.rng.IntN(x.Rank()))), false)

@@ -51,7 +51,8 @@ func (p *program) chooseReads() {
 		ins.f = ins.tiled
 		single := -1 // the argument that is a single element
 		for k, f := range ins.scalar {
-			if arg := ins.args[k]; f != nil && arg < len(p.inputs) && p.inputs[arg].kind == readScalar && arg != ins.args[1-k] {
+			if arg := ins.args[k]; f != nil && arg < len(p.inputs) && p.inputs[arg].kind == readScalar &&
+				arg != ins.args[1-k] {
 				ins.f, single = f, k
 				break // the other argument stays a tile
 			}

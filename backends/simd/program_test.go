@@ -15,12 +15,13 @@ import (
 	_ "github.com/amgen/amgen/internal/autodiff" // gradients of every op, and of gradients
 )
 
-// program is a random graph of package graph: hundreds of ops of every kind, with gradients on demand. The same seed and
-// number of ops make the same graph on every backend, and the graph of fewer ops is the beginning of that of more, so
-// that a failure is narrowed down by dropping ops from the end.
+// program is a random graph of package graph: hundreds of ops of every kind, with gradients on demand. The same seed
+// and number of ops make the same graph on every backend, and the graph of fewer ops is the beginning of that of more,
+// so that a failure is narrowed down by dropping ops from the end.
 //
-// Values stay of order one, so that one tolerance fits all. What jumps (comparisons, rounding to integers) acts on exact
-// values alone, and so does, where gradients are taken, what has kinks: there rounding would change the result at will.
+// Values stay of order one, so that one tolerance fits all. What jumps (comparisons, rounding to integers) acts on
+// exact values alone, and so does, where gradients are taken, what has kinks: there rounding would change the result at
+// will.
 type program struct {
 	seed     uint64
 	ops      int
@@ -47,8 +48,8 @@ type draft struct {
 	ints   []value // exact all
 }
 
-// newProgram derives the kind of a program from its seed. If there are ops that the oracle lacks, as simplego does, every
-// other program has neither them nor gradients, which need them.
+// newProgram derives the kind of a program from its seed. If there are ops that the oracle lacks, as simplego does,
+// every other program has neither them nor gradients, which need them.
 func newProgram(seed uint64, ops int, missing map[backends.OpType]bool) program {
 	p := program{seed: seed, ops: ops, dtype: dtypes.Float32}
 	if rng := p.random(0); rng.IntN(5) == 0 {
@@ -69,7 +70,7 @@ func (p program) String() string {
 	return fmt.Sprintf("program %d: %d ops, %d derivatives, %s", p.seed, p.ops, p.gradient, p.dtype)
 }
 
-// simple tells whether the program must do without what the oracle lacks.
+// simple reports whether the program must do without what the oracle lacks.
 func (p program) simple() bool { return len(p.missing) > 0 }
 
 // random is the program's random numbers for one purpose.
@@ -77,7 +78,8 @@ func (p program) random(purpose uint64) *rand.Rand { return rand.New(rand.NewPCG
 
 // programDims are the shapes that programs start from: some for fused loops of all forms, one with the channels that
 // Winograd's algorithm is for.
-var programDims = [][]int{{4, 6, 6, 8}, {3, 5, 7}, {8, 33}, {2, 12, 12, 3}, {2, 3, 4, 5, 6}, {64, 20}, {300}, {5, 1, 40},
+var programDims = [][]int{{4, 6, 6, 8}, {3, 5, 7}, {8, 33}, {2, 12, 12, 3}, {2, 3, 4, 5, 6}, {64, 20}, {300},
+	{5, 1, 40},
 	{16, 8, 8, 4}, {1, 10, 12, 16}, {9, 4, 31}, {3, 16, 16, 32}}
 
 func (p program) dims() []int { return programDims[p.random(4).IntN(len(programDims))] }
@@ -158,7 +160,8 @@ const maxValue = 30_000
 func (d *draft) step() {
 	for range 100 {
 		k := programKinds[d.rng.IntN(len(programKinds))]
-		if lacks := slices.ContainsFunc(k.needs, func(op backends.OpType) bool { return d.missing[op] }); !lacks && k.draw(d) {
+		if lacks := slices.ContainsFunc(k.needs, func(op backends.OpType) bool { return d.missing[op] }); !lacks &&
+			k.draw(d) {
 			return
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // plannedGraph is a random program: a step computes one value from earlier ones. It is drawn once and built on
@@ -113,21 +113,23 @@ func (p *plannedGraph) move() {
 		strides := slices.Repeat([]int{1}, len(dims))
 		starts[axis] = rapid.IntRange(0, dims[axis]-1).Draw(p.t, "start")
 		strides[axis] = rapid.IntRange(1, 2).Draw(p.t, "stride")
-		p.add(lax.SliceDims(starts, limits, strides), func(b backends.Builder, v []backends.Op) (backends.Op, error) {
-			return b.Slice(v[x], starts, limits, strides)
-		})
+		p.add(arrays.SliceDims(starts, limits, strides),
+			func(b backends.Builder, v []backends.Op) (backends.Op, error) {
+				return b.Slice(v[x], starts, limits, strides)
+			})
 	case 2:
-		out := []int{lax.Size(dims[:axis]), lax.Size(dims[axis:])}
+		out := []int{arrays.Size(dims[:axis]), arrays.Size(dims[axis:])}
 		p.add(out, func(b backends.Builder, v []backends.Op) (backends.Op, error) { return b.Reshape(v[x], out...) })
 	case 3:
 		out := slices.Clone(dims)
-		if out[axis] *= 2; lax.Size(out) > 4000 {
+		if out[axis] *= 2; arrays.Size(out) > 4000 {
 			return
 		}
-		p.add(out, func(b backends.Builder, v []backends.Op) (backends.Op, error) { return b.Concatenate(axis, v[x], v[x]) })
+		p.add(out,
+			func(b backends.Builder, v []backends.Op) (backends.Op, error) { return b.Concatenate(axis, v[x], v[x]) })
 	case 4:
 		out := slices.Insert(slices.Clone(dims), axis, 3)
-		if lax.Size(out) > 4000 || len(out) > 5 {
+		if arrays.Size(out) > 4000 || len(out) > 5 {
 			return
 		}
 		axes := make([]int, len(dims))
@@ -147,7 +149,7 @@ func (p *plannedGraph) move() {
 func (p *plannedGraph) product() {
 	x := p.pick()
 	dims := p.dims[x]
-	if len(dims) == 0 || len(dims) > 2 || lax.Size(dims) > 400 {
+	if len(dims) == 0 || len(dims) > 2 || arrays.Size(dims) > 400 {
 		return
 	}
 	axis := rapid.IntRange(0, len(dims)-1).Draw(p.t, "contracted")
@@ -182,19 +184,20 @@ func TestPropertyGraphs(t *testing.T) {
 			outputs = append(outputs, p.pick())
 		}
 		// Errors grow by no more than the values' slopes; 14 steps leave them far below this.
-		d.check(t, inputs, tolerance{rel: 1e-4, abs: 1e-4}, func(b backends.Builder, values []backends.Op) ([]backends.Op, error) {
-			for _, step := range p.steps[len(inputs):] {
-				op, err := step(b, values)
-				if err != nil {
-					return nil, err
+		d.check(t, inputs, tolerance{rel: 1e-4, abs: 1e-4},
+			func(b backends.Builder, values []backends.Op) ([]backends.Op, error) {
+				for _, step := range p.steps[len(inputs):] {
+					op, err := step(b, values)
+					if err != nil {
+						return nil, err
+					}
+					values = append(values, op)
 				}
-				values = append(values, op)
-			}
-			results := make([]backends.Op, len(outputs))
-			for i, k := range outputs {
-				results[i] = values[k]
-			}
-			return results, nil
-		})
+				results := make([]backends.Op, len(outputs))
+				for i, k := range outputs {
+					results[i] = values[k]
+				}
+				return results, nil
+			})
 	})
 }

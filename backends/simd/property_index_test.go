@@ -51,7 +51,8 @@ func drawWindowCase(t *rapid.T, whole bool) windowCase {
 	if oracleIsXLA {
 		lo, hi = -2, 6
 	}
-	w.indices = drawIndex(t, rapid.SampledFrom([]dtypes.DType{dtypes.Int32, dtypes.Int64, dtypes.Int8, dtypes.Uint32}).Draw(t, "index dtype"), lo, hi, indexDims...)
+	w.indices = drawIndex(t, rapid.SampledFrom([]dtypes.DType{dtypes.Int32, dtypes.Int64, dtypes.Int8,
+		dtypes.Uint32}).Draw(t, "index dtype"), lo, hi, indexDims...)
 	if !oracleIsXLA && len(w.coordinates) > 0 {
 		w.fillInside(t)
 	}
@@ -101,9 +102,10 @@ func TestPropertyGather(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWindowCase(t, false)
 		x := drawArray(t, "x", drawDType(t, allDTypes), w.dims...)
-		d.check(t, []array{x, w.indices}, tolerance{}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			return one(b.Gather(in[0], in[1], w.vectorAxis, w.windowAxes, w.dropped, w.coordinates, w.sizes, false))
-		})
+		d.check(t, []array{x, w.indices}, tolerance{},
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				return one(b.Gather(in[0], in[1], w.vectorAxis, w.windowAxes, w.dropped, w.coordinates, w.sizes, false))
+			})
 	})
 }
 
@@ -119,16 +121,18 @@ func TestPropertyScatter(t *testing.T) {
 		if !accumulates(dtype) {
 			return
 		}
-		d.check(t, []array{x, w.indices, updates}, tol, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			scatter := b.ScatterSum
-			switch kind {
-			case 1:
-				scatter = b.ScatterMax
-			case 2:
-				scatter = b.ScatterMin
-			}
-			return one(scatter(in[0], in[1], in[2], w.vectorAxis, w.windowAxes, w.dropped, w.coordinates, false, false))
-		})
+		d.check(t, []array{x, w.indices, updates}, tol,
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				scatter := b.ScatterSum
+				switch kind {
+				case 1:
+					scatter = b.ScatterMax
+				case 2:
+					scatter = b.ScatterMin
+				}
+				return one(scatter(in[0], in[1], in[2], w.vectorAxis, w.windowAxes, w.dropped, w.coordinates,
+					false, false))
+			})
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
 // productDTypes are those that products are defined on everywhere.
@@ -49,13 +49,14 @@ func TestPropertyDotGeneral(t *testing.T) {
 		if !accumulates(dtype) {
 			return
 		}
-		if lax.Size(l)*lax.Size(r)/max(1, lax.Size(batch)) > 1<<22 {
+		if arrays.Size(l)*arrays.Size(r)/max(1, arrays.Size(batch)) > 1<<22 {
 			return // more than the oracle should chew
 		}
 		inputs := []array{drawArray(t, "lhs", dtype, l...), drawArray(t, "rhs", dtype, r...)}
-		d.check(t, inputs, summing(dtype, lax.Size(contracting)), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			return one(b.DotGeneral(in[0], lc, lb, in[1], rc, rb))
-		})
+		d.check(t, inputs, summing(dtype, arrays.Size(contracting)),
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				return one(b.DotGeneral(in[0], lc, lb, in[1], rc, rb))
+			})
 	})
 }
 
@@ -108,7 +109,8 @@ func drawConvCase(t *rapid.T) (c convCase, ok bool) {
 	c.terms = inChannels
 	for range spatial {
 		n, k := rapid.IntRange(1, 7).Draw(t, "size"), rapid.IntRange(1, 3).Draw(t, "kernel size")
-		dil := [2]int{rapid.SampledFrom([]int{1, 1, 2, 3}).Draw(t, "input dilation"), rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "kernel dilation")}
+		dil := [2]int{rapid.SampledFrom([]int{1, 1, 2, 3}).Draw(t, "input dilation"),
+			rapid.SampledFrom([]int{1, 1, 2}).Draw(t, "kernel dilation")}
 		pad := [2]int{rapid.IntRange(-1, 3).Draw(t, "low"), rapid.IntRange(-1, 3).Draw(t, "high")}
 		if (n-1)*dil[0]+1+pad[0]+pad[1] < (k-1)*dil[1]+1 {
 			return c, false
@@ -116,11 +118,13 @@ func drawConvCase(t *rapid.T) (c convCase, ok bool) {
 		in, kernel = append(in, n), append(kernel, k)
 		c.terms *= k
 		c.strides = append(c.strides, rapid.IntRange(1, 3).Draw(t, "stride"))
-		c.inputDil, c.kernelDil, c.paddings = append(c.inputDil, dil[0]), append(c.kernelDil, dil[1]), append(c.paddings, pad)
+		c.inputDil, c.kernelDil, c.paddings = append(c.inputDil, dil[0]), append(c.kernelDil,
+			dil[1]), append(c.paddings, pad)
 	}
 	dtype := rapid.SampledFrom([]dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float64}).Draw(t, "dtype")
 	c.input = c.place(t, "input", dtype, in, &c.axes.InputBatch, &c.axes.InputChannels, &c.axes.InputSpatial)
-	c.kernel = c.place(t, "kernel", dtype, kernel, &c.axes.KernelInputChannels, &c.axes.KernelOutputChannels, &c.axes.KernelSpatial)
+	c.kernel = c.place(t, "kernel", dtype, kernel, &c.axes.KernelInputChannels, &c.axes.KernelOutputChannels,
+		&c.axes.KernelSpatial)
 	c.place(t, "output", dtype, in, &c.axes.OutputBatch, &c.axes.OutputChannels, &c.axes.OutputSpatial)
 	return c, true
 }
@@ -136,7 +140,8 @@ func (c *convCase) cropsAndStrides() bool {
 }
 
 // place puts two special dimensions and the spatial ones on random axes and draws the array.
-func (c *convCase) place(t *rapid.T, label string, dtype dtypes.DType, dims []int, first, second *int, spatial *[]int) array {
+func (c *convCase) place(t *rapid.T, label string, dtype dtypes.DType, dims []int, first, second *int,
+	spatial *[]int) array {
 	order := make([]int, len(dims))
 	for i := range order {
 		order[i] = i
@@ -163,8 +168,10 @@ func TestPropertyConvGeneral(t *testing.T) {
 		if oracleIsXLA && c.cropsAndStrides() {
 			return // XLA's CPU plugin reads out of bounds there: 1e22 where the window lies in the padding
 		}
-		d.check(t, []array{c.input, c.kernel}, summing(c.input.shape.DType, c.terms), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			return one(b.ConvGeneral(in[0], in[1], c.axes, c.strides, c.paddings, c.inputDil, c.kernelDil, c.channelGroups, c.batchGroups))
-		})
+		d.check(t, []array{c.input, c.kernel}, summing(c.input.shape.DType, c.terms),
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				return one(b.ConvGeneral(in[0], in[1], c.axes, c.strides, c.paddings, c.inputDil, c.kernelDil,
+					c.channelGroups, c.batchGroups))
+			})
 	})
 }

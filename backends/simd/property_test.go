@@ -17,7 +17,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"pgregory.net/rapid"
 
-	"github.com/amgen/amgen/backends/simd/internal/lax"
+	"github.com/amgen/amgen/backends/simd/internal/arrays"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -98,7 +98,7 @@ func summing(dtype dtypes.DType, n int) tolerance {
 	return tolerance{t.rel * 4, t.rel * 4 * math.Sqrt(float64(n)+1)}
 }
 
-// accumulates tells whether the oracle's long sums in a dtype can be compared: simplego truncates a bfloat16 after
+// accumulates reports whether the oracle's long sums in a dtype can be compared: simplego truncates a bfloat16 after
 // each term.
 func accumulates(dtype dtypes.DType) bool { return oracleIsXLA || dtype != dtypes.BFloat16 }
 
@@ -205,7 +205,7 @@ var one1 = pool.New(1)
 
 func toComplex(a array) []complex128 {
 	out := make([]complex128, a.shape.Size())
-	if err := lax.Convert(one1, out, a.flat); err != nil {
+	if err := arrays.Convert(one1, out, a.flat); err != nil {
 		panic(err)
 	}
 	return out
@@ -218,7 +218,7 @@ func values(shape shapes.Shape, f func(i int) float64) array {
 		wide[i] = f(i)
 	}
 	flat := reflect.MakeSlice(reflect.SliceOf(shape.DType.GoType()), len(wide), len(wide)).Interface()
-	if err := lax.Convert(one1, flat, wide); err != nil {
+	if err := arrays.Convert(one1, flat, wide); err != nil {
 		panic(err)
 	}
 	return array{shape, flat}

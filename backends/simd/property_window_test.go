@@ -17,7 +17,8 @@ type slidingCase struct {
 func drawSlidingCase(t *rapid.T, dilate bool) slidingCase {
 	dims := drawDims(t, "x", 1, 4)
 	n := len(dims)
-	c := slidingCase{size: make([]int, n), strides: make([]int, n), baseDilation: make([]int, n), dilated: make([]int, n),
+	c := slidingCase{size: make([]int, n), strides: make([]int, n), baseDilation: make([]int, n),
+		dilated:  make([]int, n),
 		paddings: make([][2]int, n)}
 	for i := range dims {
 		dims[i] = max(1, dims[i])
@@ -30,8 +31,8 @@ func drawSlidingCase(t *rapid.T, dilate bool) slidingCase {
 			}
 		}
 		c.paddings[i] = [2]int{rapid.IntRange(0, 2).Draw(t, "low"), rapid.IntRange(0, 2).Draw(t, "high")}
-		room := (dims[i]-1)*c.baseDilation[i] + 1 + c.paddings[i][0] + c.paddings[i][1]
-		c.size[i] = rapid.IntRange(1, min(3, (room-1)/c.dilated[i]+1)).Draw(t, "size")
+		length := (dims[i]-1)*c.baseDilation[i] + 1 + c.paddings[i][0] + c.paddings[i][1]
+		c.size[i] = rapid.IntRange(1, min(3, (length-1)/c.dilated[i]+1)).Draw(t, "size")
 		c.strides[i] = rapid.IntRange(1, 3).Draw(t, "stride")
 	}
 	c.x = drawArray(t, "x", drawDType(t, realDTypes), dims...)
@@ -68,12 +69,13 @@ func TestPropertySelectAndScatter(t *testing.T) {
 		}
 		source := drawArray(t, "source", c.x.shape.DType, dims...)
 		isMin := rapid.Bool().Draw(t, "min")
-		d.check(t, []array{c.x, source}, summing(c.x.shape.DType, 81), func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			f := b.SelectAndScatterMax
-			if isMin {
-				f = b.SelectAndScatterMin
-			}
-			return one(f(in[0], in[1], c.size, c.strides, c.paddings))
-		})
+		d.check(t, []array{c.x, source}, summing(c.x.shape.DType, 81),
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				f := b.SelectAndScatterMax
+				if isMin {
+					f = b.SelectAndScatterMin
+				}
+				return one(f(in[0], in[1], c.size, c.strides, c.paddings))
+			})
 	})
 }

@@ -20,10 +20,11 @@ func TestRandomBitsByDType(t *testing.T) {
 	backend := newBackend(t, "simd:workers=2")
 	draw := func(dtype dtypes.DType, n int) (state []uint64, values any) {
 		t.Helper()
-		out, err := compute(backend, []array{rngState}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			state, values, err := b.RNGBitGenerator(in[0], shapes.Make(dtype, n))
-			return []backends.Op{state, values}, err
-		})
+		out, err := compute(backend, []array{rngState},
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				state, values, err := b.RNGBitGenerator(in[0], shapes.Make(dtype, n))
+				return []backends.Op{state, values}, err
+			})
 		if err != nil {
 			t.Fatalf("%s: %v", dtype, err)
 		}
@@ -69,10 +70,11 @@ func TestRandomSameBitsForAnyWorkers(t *testing.T) {
 // the statistic has mean 255 and deviation 22.6, so [155, 355] is more than four deviations on either side.
 func TestRandomUniformBytes(t *testing.T) {
 	const n = 1 << 20
-	out, err := compute(newBackend(t, "simd"), []array{rngState}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-		_, values, err := b.RNGBitGenerator(in[0], shapes.Make(dtypes.Uint8, n))
-		return []backends.Op{values}, err
-	})
+	out, err := compute(newBackend(t, "simd"), []array{rngState},
+		func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			_, values, err := b.RNGBitGenerator(in[0], shapes.Make(dtypes.Uint8, n))
+			return []backends.Op{values}, err
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,9 +147,9 @@ func TestRandomNormalError(t *testing.T) {
 	}
 }
 
-// TestRandomUniform compares 10⁵ draws with the uniform distribution on [0, 1): the ends, mean, variance and correlation of
-// neighbours within four standard errors (√(1/12n), √(1/180n) and 1/√n), and the Kolmogorov–Smirnov distance below its
-// 0.1 % point.
+// TestRandomUniform compares 10⁵ draws with the uniform distribution on [0, 1): the ends, mean, variance and
+// correlation of neighbours within four standard errors (√(1/12n), √(1/180n) and 1/√n), and the Kolmogorov–Smirnov
+// distance below its 0.1 % point.
 func TestRandomUniform(t *testing.T) {
 	const n = 100_000
 	for _, dtype := range []dtypes.DType{dtypes.Float32, dtypes.Float64} {
@@ -188,21 +190,22 @@ func TestRandomUniform(t *testing.T) {
 // TestRandomSplit checks that the two states of a split and the draws that follow from each have no 64-bit word
 // in common; among 3·2¹⁴ random words a chance match has probability 10⁻¹¹.
 func TestRandomSplit(t *testing.T) {
-	out, err := compute(newBackend(t, "simd"), []array{rngState}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-		first, second, err := b.RNGBitGenerator(in[0], backends.RNGStateShape) // what graph.RNGStateSplit does
-		if err != nil {
-			return nil, err
-		}
-		var draws []backends.Op
-		for _, state := range []backends.Op{in[0], first, second} {
-			_, words, err := b.RNGBitGenerator(state, shapes.Make(dtypes.Uint64, 1<<14))
+	out, err := compute(newBackend(t, "simd"), []array{rngState},
+		func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			first, second, err := b.RNGBitGenerator(in[0], backends.RNGStateShape) // what graph.RNGStateSplit does
 			if err != nil {
 				return nil, err
 			}
-			draws = append(draws, words)
-		}
-		return draws, nil
-	})
+			var draws []backends.Op
+			for _, state := range []backends.Op{in[0], first, second} {
+				_, words, err := b.RNGBitGenerator(state, shapes.Make(dtypes.Uint64, 1<<14))
+				if err != nil {
+					return nil, err
+				}
+				draws = append(draws, words)
+			}
+			return draws, nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,22 +25,23 @@ func TestManyAxes(t *testing.T) {
 	position := func(i int) float64 { return float64(i) }
 	x := values(shapes.Make(dtypes.Float32, narrow...), position)
 	for _, config := range []string{"simd", "simd:fuse=off"} {
-		out, err := compute(newBackend(t, config), []array{x}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
-			ones, err := b.Reshape(in[0], slices.Repeat([]int{2}, len(kept))...)
-			if err != nil {
-				return nil, err
-			}
-			wide, err := b.BroadcastInDim(ones, shapes.Make(dtypes.Float32, dims...), kept)
-			if err != nil {
-				return nil, err
-			}
-			doubled, err := b.Add(in[0], wide) // the one implicitly, the other explicitly broadcast
-			if err != nil {
-				return nil, err
-			}
-			sum, err := b.ReduceSum(doubled, summed...)
-			return []backends.Op{doubled, sum}, err
-		})
+		out, err := compute(newBackend(t, config), []array{x},
+			func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+				ones, err := b.Reshape(in[0], slices.Repeat([]int{2}, len(kept))...)
+				if err != nil {
+					return nil, err
+				}
+				wide, err := b.BroadcastInDim(ones, shapes.Make(dtypes.Float32, dims...), kept)
+				if err != nil {
+					return nil, err
+				}
+				doubled, err := b.Add(in[0], wide) // the one implicitly, the other explicitly broadcast
+				if err != nil {
+					return nil, err
+				}
+				sum, err := b.ReduceSum(doubled, summed...)
+				return []backends.Op{doubled, sum}, err
+			})
 		if err != nil {
 			t.Fatal(config, err)
 		}

@@ -52,7 +52,8 @@ func (b *Builder) reduce(op backends.OpType, x backends.Op, axes []int) (backend
 		return nil, err
 	}
 	if elementKernels[kernelKey{combiners[op], shape.DType}] == nil {
-		return nil, errors.Errorf("simd: op %s is not defined on %s; convert the operand to one of %s", op, shape.DType, definedOn(combiners[op]))
+		return nil, errors.Errorf("simd: op %s is not defined on %s; convert the operand to one of %s", op, shape.DType,
+			definedOn(combiners[op]))
 	}
 	return b.newNode(op, out, reduceAttrs{axes}, in[0]), nil
 }

@@ -32,7 +32,7 @@ type frame struct {
 
 // frameStep is a step with its memory: buffers for an op, raw memory for a cluster.
 type frameStep struct {
-	from, to []*[]byte // into frame.mem; to is nil where nobody reads an op's output
+	from, to []*[]byte // into frame.mem; to is nil if an op's output has no reader
 	in, out  []*Buffer
 	inMem    [][]byte
 	outMem   [][]byte
@@ -111,7 +111,8 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 		case *outOfMemory:
 			results, err = nil, errors.WithMessagef(cause, "simd: computation %q at %s", e.name, where)
 		default:
-			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s", e.name, where, cause, debug.Stack())
+			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s",
+				e.name, where, cause, debug.Stack())
 			for i, arg := range args {
 				if given.ended[i] {
 					arg.valid, arg.mem = false, nil
@@ -174,7 +175,7 @@ func (e *Executable) giveFrame(f *frame) {
 	}
 }
 
-// forget lets go of every value but the constants.
+// forget releases every value but the constants.
 func (f *frame) forget() {
 	for n, where := range f.plan.places {
 		if where.kind != inConstant {

@@ -61,7 +61,8 @@ func TestSimplificationsKeepBits(t *testing.T) {
 	in := []float32{zero, 0, 3, -inf, 1e-38}
 	want := [][]float32{
 		{0, 0, 3, -inf, 1e-38}, in, in, {zero, 0, 0, nan, 0}, in, {0, zero, -3, inf, -1e-38},
-		{zero, 0, 0.75, -inf, 2.5e-39}, in, {0, 0, 0, nan, 0}, {0, 0, 0, nan, 0}, in, {0, 0, 9, inf, 0}, {0, 0, 9, inf, 0},
+		{zero, 0, 0.75, -inf, 2.5e-39}, in, {0, 0, 0, nan, 0}, {0, 0, 0, nan, 0}, in, {0, 0, 9, inf, 0}, {0, 0, 9, inf,
+			0},
 	}
 	for i, o := range exec.MustExec(in) {
 		got := o.Value().([]float32)
@@ -86,7 +87,8 @@ func TestIntegerCorners(t *testing.T) {
 		t.Fatal(err)
 	}
 	y, _ := b.Constant([]int32{0, 2, -1, 40}, 4)
-	for _, op := range []func(lhs, rhs backends.Op) (backends.Op, error){b.Div, b.Rem, b.ShiftLeft, b.ShiftRightArithmetic, b.ShiftRightLogical} {
+	for _, op := range []func(lhs, rhs backends.Op) (backends.Op, error){b.Div, b.Rem, b.ShiftLeft,
+		b.ShiftRightArithmetic, b.ShiftRightLogical} {
 		out, err := op(x, y)
 		if err != nil {
 			t.Fatal(err)
@@ -121,7 +123,8 @@ func TestTotalOrder(t *testing.T) {
 	values[0] = math.Float32frombits(0xffc00000)
 	exec := MustNewExec(newBackend(t, "simd"), func(x *Node) []*Node {
 		n := x.Shape().Dim(0)
-		return []*Node{LessThanTotalOrder(Slice(x, AxisRange(0, n-1)), Slice(x, AxisRange(1, n))), EqualTotalOrder(x, x),
+		return []*Node{LessThanTotalOrder(Slice(x, AxisRange(0, n-1)), Slice(x, AxisRange(1, n))),
+			EqualTotalOrder(x, x),
 			GreaterOrEqualTotalOrder(Slice(x, AxisRange(0, n-1)), Slice(x, AxisRange(1, n)))}
 	})
 	out := exec.MustExec(values)
@@ -135,8 +138,8 @@ func TestTotalOrder(t *testing.T) {
 }
 
 // TestZerosOfBothSigns checks that the sign of a zero does not depend on whether ops are fused nor on which operand's
-// memory a result takes over: of two zeros the float32 kernels take the second, so clamping -0 to [+0, 1] leaves -0, and
-// to [-1, -0] makes +0 -0, whatever the bounds' shapes.
+// memory a result takes over: of two zeros the float32 kernels take the second, so clamping -0 to [+0, 1] leaves -0,
+// and to [-1, -0] makes +0 -0, whatever the bounds' shapes.
 func TestZerosOfBothSigns(t *testing.T) {
 	column := func(v float32) []float32 { return []float32{v, v, v} }
 	x, y := []float32{zero, 0, 0}, []float32{0, zero, 0}

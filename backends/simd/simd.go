@@ -1,22 +1,25 @@
-// Package simd is a GoMLX backend for one multi-core CPU: an optimising graph compiler and an engine of
-// vector kernels, in Go with generated assembly and no cgo.
+// Package simd is a GoMLX backend for one multi-core CPU. It compiles a graph with optimising passes and runs it on
+// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64, and Go elsewhere. It needs no cgo.
 //
-// Importing it registers the backend under the name "simd". Its configuration is a comma-separated list:
+// Importing the package registers the backend under the name "simd". Its configuration is a comma-separated list of
+// options:
 //
-//	workers=N     spread work over N goroutines, 4096 at most (default: GOMAXPROCS)
-//	memory=SIZE   hold at most SIZE for arrays, a number of bytes or one with a unit as in 512MiB or 6GB; what needs
-//	              more is an error (default: what the machine has available)
-//	winograd=off  sum convolutions as they are defined: slower, with other rounding errors (package conv bounds both)
-//	fuse=off      run every op on its own; for debugging and for tests of the fusion pass
-//	profile=on    measure every step, for Backend.Profile
+//	workers=N     number of goroutines that share the work, 4096 at most (default: GOMAXPROCS)
+//	memory=SIZE   limit of the memory for arrays, in bytes or with a unit as in 512MiB or 6GB; a computation that needs
+//	              more returns an error (default: what the machine has available)
+//	winograd=off  sum convolutions as they are defined, which is slower and rounds otherwise; internal/conv bounds the
+//	              errors of both (default: on)
+//	fuse=off      run every op on its own, for debugging and for tests of the fusion pass (default: on)
+//	profile=on    measure every step, for [Backend.Profile] (default: off)
 //
-// A computation's result has the same bits for any number of workers: work is cut by shape alone.
+// Results have the same bits for any number of workers, because work is divided by shapes alone. Kernels for different
+// instruction sets round differently; [Backend.DeviceDescription] names the set in use.
 //
-// A Builder collects nodes (node.go says how to add an op). Compile simplifies the graph (graph.go and the passes that
-// it calls), decides what to keep in memory and what to recompute (pass_fuse.go), gathers the rest into clusters of
-// fused ops (pass_cluster.go, pass_band.go) with a program each (step.go, program.go), and assigns memory (plan.go).
-// Execute runs the steps one after another (run.go), each on all workers: an op by its entry in the op table, a cluster
-// by the tile interpreter (tile.go).
+// The package has four parts. A Builder collects nodes; node.go says how to add an op. Compile simplifies the graph
+// (graph.go and its passes), decides which values to keep in memory and which to compute again (pass_fuse.go), joins
+// element-wise ops and reductions into clusters (pass_cluster.go, pass_band.go), writes a program for each cluster
+// (step.go, program.go), and assigns memory (plan.go). Execute runs the steps in order (run.go), each on all workers. A
+// step is an op, run by its function in the op table, or a cluster, run by the tile interpreter (tile.go).
 package simd
 
 import (
@@ -30,7 +33,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// BackendName is the name the backend is registered under.
+// BackendName is the name under which the backend is registered.
 const BackendName = "simd"
 
 func init() {
@@ -50,8 +53,8 @@ type Backend struct {
 
 var _ backends.Backend = (*Backend)(nil)
 
-// New returns a backend for the configuration described in the package documentation. An option that there is not is
-// an error.
+// New returns a backend for a configuration as the package documentation describes it. It returns an error for an
+// unknown option and for a value that the option doesn't take.
 func New(config string) (backends.Backend, error) {
 	o, err := parseOptions(config)
 	if err != nil {
@@ -79,13 +82,19 @@ func (b *Backend) Description() string {
 // NumDevices implements backends.Backend: the CPU is one device.
 func (b *Backend) NumDevices() int { return 1 }
 
-// DeviceDescription implements backends.Backend. It names the vector instructions, by which results are rounded.
+// DeviceDescription implements backends.Backend. It names the instruction set of the kernels, on which rounding
+// depends.
 func (b *Backend) DeviceDescription(backends.DeviceNum) string {
 	return fmt.Sprintf("CPU, %s", kernels.Active())
 }
 
-// Capabilities implements backends.Backend: the ops that have an executor.
+// Capabilities implements backends.Backend. It lists the ops that the backend runs.
 func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }
+
+// DirectConvolutions reports that a convolution costs its products alone. The zeros that dilation inserts are not
+// multiplied, and several convolutions of few channels take as long as one of their sum. A model can look for this
+// method with a type assertion, and choose between two forms of a layer.
+func (b *Backend) DirectConvolutions() bool { return true }
 
 // Builder implements backends.Backend.
 func (b *Backend) Builder(name string) backends.Builder {
@@ -96,8 +105,8 @@ func (b *Backend) Builder(name string) backends.Builder {
 	return builder
 }
 
-// Finalize implements backends.Backend: it stops the workers and lets go of all memory. Executions that are under way
-// end on their callers' goroutines.
+// Finalize implements backends.Backend. It stops the workers and releases all memory. Executions that are under way end
+// on their callers' goroutines.
 func (b *Backend) Finalize() {
 	if b.finalized.Swap(true) {
 		return

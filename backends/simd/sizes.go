@@ -15,12 +15,12 @@ func checkFits(what string, shape shapes.Shape) error {
 	if shape.IsZeroSize() {
 		return nil
 	}
-	room := maxBytes / shape.DType.Size()
+	left := maxBytes / shape.DType.Size()
 	for _, d := range shape.Dimensions {
-		if d > room {
+		if d > left {
 			return errors.Errorf("simd: %s, got shape %s; give one of at most %d bytes", what, shape, maxBytes)
 		}
-		room /= d
+		left /= d
 	}
 	return nil
 }
@@ -33,7 +33,8 @@ const maxSpread = math.MaxInt / 4
 func checkSpread(what string, axis, n, dilation, low, high int) error {
 	length := math.Abs(float64(low)) + math.Abs(float64(high)) + float64(max(n, 1))*math.Abs(float64(dilation))
 	if length > maxSpread {
-		return errors.Errorf("simd: %s, got %d elements of dilation %d with padding %d and %d on axis %d; use a shorter axis",
+		return errors.Errorf("simd: %s, got %d elements of dilation %d with padding %d and %d on axis %d; use a "+
+			"shorter axis",
 			what, n, dilation, low, high, axis)
 	}
 	return nil

@@ -31,7 +31,7 @@ func splat(n *node) ([]byte, bool) {
 	return mem[:width], true
 }
 
-// splatIs tells whether n repeats the number, of the same sign if it is zero.
+// splatIs reports whether n repeats the number, of the same sign if it is zero.
 func splatIs(n *node, value float64) bool {
 	if n.shape.DType.IsComplex() {
 		return false
@@ -59,7 +59,7 @@ func splatFloat(n *node) (float64, bool) {
 	return 0, false
 }
 
-// isPowerOfTwo tells whether x is ±2^k with both x and 1/x normal float16 numbers, so that dividing by x and
+// isPowerOfTwo reports whether x is ±2^k with both x and 1/x normal float16 numbers, so that dividing by x and
 // multiplying by 1/x round alike in every float dtype.
 func isPowerOfTwo(x float64) bool {
 	fraction, exponent := math.Frexp(math.Abs(x))

@@ -71,8 +71,8 @@ func (b *Backend) usage() usage {
 	return u
 }
 
-// TestMemoryStaysLevel trains for a thousand steps with donated parameters: after the first hundred neither the backend's
-// memory nor Go's heap nor the process may grow. Then it compiles the same step again and again.
+// TestMemoryStaysLevel trains for a thousand steps with donated parameters: after the first hundred neither the
+// backend's memory nor Go's heap nor the process may grow. Then it compiles the same step again and again.
 func TestMemoryStaysLevel(t *testing.T) {
 	engine, err := New("workers=2")
 	if err != nil {
@@ -96,13 +96,14 @@ func TestMemoryStaysLevel(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// How many tasks need scratch memory at once is chance, to less than 128 kB in all: a leak of the smallest block a step
-	// would come to twice that. What else a collection leaves depends on its moment by less than 1 MB; the system counts
-	// pages of the runtime's own too.
+	// How many tasks need scratch memory at once is chance, to less than 128 kB in all: a leak of the smallest block a
+	// step would come to twice that. What else a collection leaves depends on its moment by less than 1 MB; the system
+	// counts pages of the runtime's own too.
 	level := func(what string, before usage) {
 		after := b.usage()
 		if after.used != before.used || after.total > before.total+128<<10 {
-			t.Errorf("%s: the backend holds %d bytes of %d, before %d of %d", what, after.used, after.total, before.used, before.total)
+			t.Errorf("%s: the backend holds %d bytes of %d, before %d of %d", what, after.used, after.total,
+				before.used, before.total)
 		}
 		if after.heap > before.heap+1<<20 {
 			t.Errorf("%s: the heap grew from %d to %d bytes", what, before.heap, after.heap)
@@ -178,7 +179,8 @@ func TestExecutablesAtOnce(t *testing.T) {
 		defer engine.Finalize()
 		jobs = append(jobs, &job{e: compiledOn(t, engine.(*Backend), convNet, convNetStep), input: convNet})
 		if i == 0 {
-			jobs = append(jobs, &job{e: compiledOn(t, engine.(*Backend), attention, attentionGradient), input: attention})
+			jobs = append(jobs, &job{e: compiledOn(t, engine.(*Backend), attention, attentionGradient),
+				input: attention})
 		}
 	}
 	for _, j := range jobs {

@@ -12,7 +12,7 @@ type step struct {
 	exec  execFunc // nil for a cluster
 	parts []part   // nil for an op
 	in    []*node  // values in memory that it reads: of an op, one an input
-	out   []*node  // values that it writes, nil where nobody reads an op's output
+	out   []*node  // values that it writes, nil if an op's output has no reader
 	size  []int    // bytes of each output
 	batch int      // of a step of several clusters: what they share, see joinBands
 }
@@ -159,7 +159,7 @@ func (c *clusterBuilder) findInputs(nodes []*node, group []*unit) {
 	}
 }
 
-// computes tells whether the cluster itself makes the operand, element for element.
+// computes reports whether the cluster itself makes the operand, element for element.
 func (c *clusterBuilder) computes(o operand) bool {
 	_, ok := c.value[o.source]
 	return ok && o.inlines(c.p.size)
@@ -214,7 +214,7 @@ func (c *clusterBuilder) addOutput(n *node) {
 	c.s.size = append(c.s.size, int(n.shape.Memory()))
 }
 
-// opWeight is opCost with the true price of the dear ops, for cutting work into chunks.
+// opWeight is opCost with the true cost of expensive ops, for dividing work into chunks.
 func opWeight(n *node) int {
 	if cost := opCost(n); cost < expensive {
 		return cost
@@ -249,6 +249,7 @@ func (b *Backend) evaluateCluster(n *node, in []*Buffer, out *Buffer) error {
 	for i, x := range steps[0].in {
 		sources[i] = bytes[x].mem
 	}
-	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources}, [][][]byte{{out.mem}})
+	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources},
+		[][][]byte{{out.mem}})
 	return nil
 }

@@ -110,7 +110,7 @@ func (p *program) newChunk(in, out [][]byte, scratch, partial []byte) *chunkRun 
 	return w
 }
 
-// forget lets go of the memory of the chunk.
+// forget releases the memory of the chunk.
 func (w *chunkRun) forget() {
 	w.in, w.out, w.scratch = nil, nil, nil
 	clear(w.vals)

@@ -87,9 +87,9 @@ func foldFor(combiner backends.OpType, dtype dtypes.DType) foldFunc {
 		case backends.OpTypeAdd:
 			return foldSum
 		case backends.OpTypeMax:
-			return foldWith(kernels.ReduceMax, larger)
+			return foldWith(kernels.ReduceMax, laterMax)
 		case backends.OpTypeMin:
-			return foldWith(kernels.ReduceMin, smaller)
+			return foldWith(kernels.ReduceMin, laterMin)
 		}
 	}
 	combine := lookupKernel(combiner, dtype)
@@ -116,22 +116,6 @@ func foldWith(fold func([]float32) float32, both func(a, b float32) float32) fol
 		a, x := floats(acc), floats(run)
 		a[0] = both(a[0], fold(x))
 	}
-}
-
-// larger is the larger of two numbers, or NaN if either is; of two zeros it is b, as kernels.Max has it.
-func larger(a, b float32) float32 {
-	if a > b || a != a {
-		return a
-	}
-	return b
-}
-
-// smaller is the smaller of two numbers, or NaN if either is; of two zeros it is b, as kernels.Min has it.
-func smaller(a, b float32) float32 {
-	if a < b || a != a {
-		return a
-	}
-	return b
 }
 
 // foldByHalves folds any dtype with its element-wise kernel, in a tree by the run's length alone.

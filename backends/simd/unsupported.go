@@ -12,12 +12,13 @@ import (
 
 // alternatives says for each op of GoMLX that the engine lacks what comes nearest to it.
 var alternatives = map[backends.OpType]string{
-	backends.OpTypeBroadcast:           "use BroadcastInDim",
-	backends.OpTypeComplex:             keepParts,
-	backends.OpTypeReal:                keepParts,
-	backends.OpTypeImag:                keepParts,
-	backends.OpTypeConj:                keepParts,
-	backends.OpTypeFFT:                 "multiply by matrices of cosines and of sines with DotGeneral, or use the backend xla",
+	backends.OpTypeBroadcast: "use BroadcastInDim",
+	backends.OpTypeComplex:   keepParts,
+	backends.OpTypeReal:      keepParts,
+	backends.OpTypeImag:      keepParts,
+	backends.OpTypeConj:      keepParts,
+	backends.OpTypeFFT: "multiply by matrices of cosines and of sines with DotGeneral, or use the " +
+		"backend xla",
 	backends.OpTypeSelectAndScatterSum: "use SelectAndScatterMax or SelectAndScatterMin",
 	backends.OpTypeAllReduce:           oneDevice,
 	backends.OpTypeCollectiveBroadcast: oneDevice,

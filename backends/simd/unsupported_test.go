@@ -30,7 +30,8 @@ func TestMissingOps(t *testing.T) {
 			continue
 		}
 		err := b.ErrFn(op)
-		if alternatives[op] == "" || !strings.Contains(err.Error(), alternatives[op]) || !strings.Contains(err.Error(), "op "+op.String()+";") {
+		if alternatives[op] == "" || !strings.Contains(err.Error(), alternatives[op]) ||
+			!strings.Contains(err.Error(), "op "+op.String()+";") {
 			t.Errorf("%s: the error names no op or no alternative: %v", op, err)
 		}
 		if !errors.Is(err, notimplemented.NotImplementedError) {
@@ -63,7 +64,8 @@ func TestMissingOpInGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = exec.Exec([]float32{1, 2, 3, 4}); err == nil || !strings.Contains(err.Error(), "op FFT; multiply by matrices") {
+	if _, err = exec.Exec([]float32{1, 2, 3, 4}); err == nil ||
+		!strings.Contains(err.Error(), "op FFT; multiply by matrices") {
 		t.Errorf("got %v; want an error with the op and an alternative", err)
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
-// TestWinogradOption convolves 16×16 images of 64 channels, which Winograd's algorithm is for, and checks that the option
-// switches it off, forward and in the gradient: other roundings, of the same order. Images of 5×5 are not worth it, and
-// have the same bits either way.
+// TestWinogradOption convolves 16×16 images of 64 channels, which Winograd's algorithm is for, and checks that the
+// option switches it off, forward and in the gradient: other roundings, of the same order. Images of 5×5 are not worth
+// it, and have the same bits either way.
 func TestWinogradOption(t *testing.T) {
 	const channels = 64
 	run := func(config string, size int, dtype dtypes.DType) []float64 {
@@ -23,10 +23,12 @@ func TestWinogradOption(t *testing.T) {
 			x, kernel, weight = ConvertDType(x, dtype), ConvertDType(kernel, dtype), ConvertDType(weight, dtype)
 			y := Convolve(x, kernel).PadSame().Done()
 			d := Gradient(ReduceAllSum(Mul(y, weight)), x, kernel)
-			return []*Node{ConvertDType(y, dtypes.Float64), ConvertDType(d[0], dtypes.Float64), ConvertDType(d[1], dtypes.Float64)}
+			return []*Node{ConvertDType(y, dtypes.Float64), ConvertDType(d[0], dtypes.Float64),
+				ConvertDType(d[1], dtypes.Float64)}
 		})
 		var flat []float64
-		for _, o := range exec.MustExec(noise(1, 4, size, size, channels), noise(2, 3, 3, channels, channels), noise(3, 4, size, size, channels)) {
+		for _, o := range exec.MustExec(noise(1, 4, size, size, channels), noise(2, 3, 3, channels, channels),
+			noise(3, 4, size, size, channels)) {
 			flat = append(flat, tensors.MustCopyFlatData[float64](o)...)
 		}
 		return flat
@@ -40,7 +42,8 @@ func TestWinogradOption(t *testing.T) {
 		}
 		return
 	}
-	on, off, exact := run("simd", 16, dtypes.Float32), run("simd:winograd=off", 16, dtypes.Float32), run("simd", 16, dtypes.Float64)
+	on, off, exact := run("simd", 16, dtypes.Float32), run("simd:winograd=off", 16, dtypes.Float32), run("simd", 16,
+		dtypes.Float64)
 	images := 4 * 16 * 16 * channels
 	for name, part := range map[string][2]int{"forward": {0, images}, "gradient": {images, 2 * images},
 		"gradient of the kernel": {2 * images, len(on)}} {
@@ -53,7 +56,8 @@ func TestWinogradOption(t *testing.T) {
 		withIt, without = math.Sqrt(withIt/n), math.Sqrt(without/n)
 		t.Logf("%s: root mean square errors %.2g with it, %.2g without", name, withIt, without)
 		if withIt == without || !(withIt < 4*without) {
-			t.Errorf("%s: root mean square error %.3g with Winograd, %.3g without; want another, less than four times that", name, withIt, without)
+			t.Errorf("%s: root mean square error %.3g with Winograd, %.3g without; want another, less than four "+
+				"times that", name, withIt, without)
 		}
 	}
 }

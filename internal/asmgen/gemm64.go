@@ -10,8 +10,8 @@ import (
 
 func init() { families["gemm64"] = emitGemm64 }
 
-// emitGemm64 emits the micro-kernels of package matmul. Their sums take 28 of the 32 registers of AVX-512, 12 of the 16
-// of AVX2.
+// emitGemm64 emits the micro-kernels for float64, kernels.Gemm64. Their sums take 28 of the 32 registers of AVX-512 and 12
+// of the 16 of AVX2.
 func emitGemm64() {
 	gemm64Kernel("AVX512", 14, 8, func() VecVirtual { return ZMM() })
 	gemm64Kernel("AVX2", 6, 4, func() VecVirtual { return YMM() })
@@ -19,10 +19,10 @@ func emitGemm64() {
 
 // gemm64Kernel emits the kernel of so many rows and two vectors of so many columns each.
 func gemm64Kernel(level string, rows, lanes int, vec func() VecVirtual) {
-	name := fmt.Sprintf("gemm%dx%d%s", rows, 2*lanes, level)
+	name := fmt.Sprintf("gemm%dx%d%sFloat64", rows, 2*lanes, level)
 	TEXT(name, NOSPLIT, "func(k int, a, b, c *float64, stride int)")
 	Pragma("noescape")
-	Doc(fmt.Sprintf("%s is kernel.run of %d rows and %d columns.", name, rows, 2*lanes))
+	Doc(fmt.Sprintf("%s is Gemm64.Run for %d rows and %d columns.", name, rows, 2*lanes))
 	k, a, b := Load(Param("k"), GP64()), Load(Param("a"), GP64()), Load(Param("b"), GP64())
 	sums := make([][2]VecVirtual, rows)
 	for i := range sums {

@@ -1,4 +1,4 @@
-// Command asmgen writes the amd64 assembly of backends/simd/internal/kernels and internal/matmul with avo.
+// Command asmgen writes the amd64 assembly of backends/simd/internal/kernels with avo.
 //
 // It is a module of its own, so that nobody who uses amgen downloads avo. The go:generate lines of package
 // kernels run it once a family:

@@ -19,16 +19,12 @@ func eachBackend(t *testing.T, test func(t *testing.T, backend backends.Backend)
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			choice, err := engine.Parse(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			backend, err := engine.Open(choice, 1)
+			opened, err := engine.Open(name)
 			if err != nil {
 				t.Fatalf("backend %s: %v", name, err)
 			}
-			defer backend.Finalize()
-			test(t, backend)
+			defer opened.Backend.Finalize()
+			test(t, opened.Backend)
 		})
 	}
 }

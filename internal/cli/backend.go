@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gomlx/gomlx/backends"
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/backends/engine"
@@ -28,23 +27,18 @@ func chooseBackend(name string) (engine.Choice, error) {
 	return choice, nil
 }
 
-// openBackend starts an engine on one device.
-func openBackend(name string, std streams) (backends.Backend, error) {
-	return openDevices(name, 1, std)
-}
-
-// openDevices starts an engine on so many devices, and names it in the log.
-func openDevices(name string, devices int, std streams) (backends.Backend, error) {
+// openEngine starts an engine on so many devices, and names it in the log.
+func openEngine(name string, devices int, std streams) (*engine.Engine, error) {
 	choice, err := chooseBackend(name)
 	if err != nil {
 		return nil, err
 	}
-	b, err := engine.Open(choice, devices)
+	e, err := choice.Open(devices)
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(std.err, "backend: %s\n", engine.Describe(b))
-	return b, nil
+	fmt.Fprintf(std.err, "backend: %s\n", e.Describe())
+	return e, nil
 }
 
 // Precisions that a network computes in.

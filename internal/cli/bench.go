@@ -53,7 +53,7 @@ type BenchReport struct {
 }
 
 // benchRun measures on an engine.
-type benchRun func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error
+type benchRun func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error
 
 func newBench(std streams) *cobra.Command {
 	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: float32Precision, accumulate: 1, devices: 1}
@@ -71,12 +71,12 @@ func newBench(std streams) *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			backend, err := openDevices(o.backend, o.devices, std)
+			e, err := openEngine(o.backend, o.devices, std)
 			if err != nil {
 				return err
 			}
-			defer backend.Finalize()
-			return run(cmd.Context(), o, backend, std)
+			defer e.Backend.Finalize()
+			return run(cmd.Context(), o, e, std)
 		}}
 	}
 	train := sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain)
@@ -142,7 +142,7 @@ func (o *benchOptions) checkEngine() error {
 // warmUp are the steps before those that count: the first compiles, the second settles buffers. Tests need neither.
 var warmUp = 2
 
-func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
+func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
 	w, err := o.workload()
 	if err != nil {
 		return err
@@ -154,12 +154,12 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	var durations []time.Duration
 	vars := mlcontext.New()
 	model := flows.Model{Action: w.action, Path: path, Objective: objective}
-	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(e.Backend, vars, model, flows.TrainerConfig{
 		Times: times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
-		Accumulate: o.accumulate, Devices: o.devices, Resident: ahead(backend), ReadEvery: w.cfg.readEvery(backend),
+		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: w.cfg.readEvery(e.Choice),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
-				resetProfile(backend)
+				resetProfile(e.Backend)
 			}
 			return nil
 		},
@@ -170,8 +170,8 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 	if err := trainer.Run(ctx, w.data, o.steps+warmUp); err != nil {
 		return err
 	}
-	profile := profileOf(backend, o.steps)
-	velocity, err := velocityTimes(ctx, backend, vars, model, w, o)
+	profile := profileOf(e.Backend, o.steps)
+	velocity, err := velocityTimes(ctx, e.Backend, vars, model, w, o)
 	if err != nil {
 		return err
 	}
@@ -180,10 +180,10 @@ func benchTrain(ctx context.Context, o *benchOptions, backend backends.Backend, 
 		StepMS: ms(step), VelocityMS: ms(median(velocity)), CompileMS: ms(durations[0]),
 		GFLOPS: float64(w.stepFLOPs()) / step.Seconds() / 1e9, ImagesPerSec: float64(o.batch) / step.Seconds(),
 		Profile: profile,
-	}, w, backend, std)
+	}, w, e, std)
 }
 
-func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
+func benchSample(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
 	w, err := o.workload()
 	if err != nil {
 		return err
@@ -197,13 +197,13 @@ func benchSample(ctx context.Context, o *benchOptions, backend backends.Backend,
 		return fmt.Errorf("seed: %w", err)
 	}
 	model := flows.Model{Action: w.action, Path: path, Objective: objective}
-	velocity, err := velocityTimes(ctx, backend, vars, model, w, o)
+	velocity, err := velocityTimes(ctx, e.Backend, vars, model, w, o)
 	if err != nil {
 		return err
 	}
 	v := median(velocity)
 	return o.report(BenchReport{VelocityMS: ms(v), GFLOPS: float64(2*w.forward) / v.Seconds() / 1e9,
-		Profile: profileOf(backend, o.steps)}, w, backend, std)
+		Profile: profileOf(e.Backend, o.steps)}, w, e, std)
 }
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
@@ -238,16 +238,16 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 	return durations[warmUp:], nil
 }
 
-func (o *benchOptions) report(r BenchReport, w workload, backend backends.Backend, std streams) error {
+func (o *benchOptions) report(r BenchReport, w workload, e *engine.Engine, std streams) error {
 	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, w.params, o.estimator, o.batch, o.steps
-	r.PeakRSSMB, r.Backend, r.Precision = peakRSS(), backend.Name(), o.precision
+	r.PeakRSSMB, r.Backend, r.Precision = peakRSS(), e.Backend.Name(), o.precision
 	if o.accumulate > 1 {
 		r.Accumulate = o.accumulate
 	}
 	if o.devices > 1 {
 		r.Devices = o.devices
 	}
-	if _, peak, ok := engine.Memory(backend); ok {
+	if _, peak, ok := e.Memory(); ok {
 		r.PeakDeviceMB = float64(peak) / (1 << 20)
 	}
 	if o.json {

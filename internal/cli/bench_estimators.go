@@ -97,11 +97,11 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err := task.match(checkpoint, std); err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend, std)
+	e, err := openEngine(o.backend, 1, std)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer e.Backend.Finalize()
 	for _, weight := range []string{"linear-decay", "constant"} {
 		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
 			if _, err := estimator.On(data.path); err != nil {
@@ -109,7 +109,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 				continue
 			}
 			cfg.Weight, cfg.Estimator = weight, estimator.String()
-			r, err := o.measure(ctx, backend, vars, data, cfg, task)
+			r, err := o.measure(ctx, e.Backend, vars, data, cfg, task)
 			if err != nil {
 				return err
 			}

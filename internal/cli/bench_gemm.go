@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/backends"
@@ -12,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/backends/engine"
 )
 
 // GemmReport is one line of `amgen bench gemm`: the best of the runs.
@@ -33,12 +32,12 @@ type GemmReport struct {
 func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *cobra.Command) *cobra.Command {
 	all := false
 	cmd := sub("gemm", "Float32 matrix products of the shapes that matter",
-		func(ctx context.Context, o *benchOptions, backend backends.Backend, std streams) error {
-			if err := o.gemm(ctx, "", designProducts, backend, std); err != nil || !all {
+		func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
+			if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
 				return err
 			}
 			for _, preset := range presetNames() {
-				if err := o.gemm(ctx, preset, presetProducts(preset), backend, std); err != nil {
+				if err := o.gemm(ctx, preset, presetProducts(preset), e.Backend, std); err != nil {
 					return err
 				}
 			}
@@ -53,8 +52,7 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 // profileProducts has the engine measure its ops where it can: small products take less time than the call that asks for them.
 func (o *benchOptions) profileProducts() error {
 	choice, err := chooseBackend(o.backend)
-	name, _, _ := strings.Cut(choice.String(), ":")
-	o.profile = name == simd.BackendName
+	_, o.profile = choice.Profiled()
 	return err
 }
 

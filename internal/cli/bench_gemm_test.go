@@ -47,13 +47,13 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 	if err := o.validate(); err != nil {
 		t.Fatal(err)
 	}
-	backend, err := openBackend(o.backend, streams{err: io.Discard})
+	e, err := openEngine(o.backend, 1, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer backend.Finalize()
+	defer e.Backend.Finalize()
 	var out strings.Builder
-	if err := benchTrain(t.Context(), o, backend, streams{out: &out, err: &out}); err != nil {
+	if err := benchTrain(t.Context(), o, e, streams{out: &out, err: &out}); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(), -1) {
@@ -84,15 +84,15 @@ func TestProductsAlone(t *testing.T) {
 				if err := o.validate(); err != nil {
 					return err
 				}
-				b, err := openBackend(o.backend, streams{err: io.Discard})
+				e, err := openEngine(o.backend, 1, streams{err: io.Discard})
 				if err != nil {
 					return err
 				}
-				defer b.Finalize()
-				if _, err := productTime(cmd.Context(), b, product{m: 4, k: 4, n: 4}, 1); err != nil {
+				defer e.Backend.Finalize()
+				if _, err := productTime(cmd.Context(), e.Backend, product{m: 4, k: 4, n: 4}, 1); err != nil {
 					return err
 				}
-				if _, told := opTime(b, "DotGeneral"); !told {
+				if _, told := opTime(e.Backend, "DotGeneral"); !told {
 					t.Errorf("--backend %s: the engine doesn't tell the time of a product", backend)
 				}
 				return nil

@@ -37,14 +37,11 @@ func profiledBackend(config string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, options, _ := strings.Cut(choice.String(), ":")
-	if name != simd.BackendName {
+	profiled, ok := choice.Profiled()
+	if !ok {
 		return "", usagef("--profile needs --backend %s, which measures its ops, got %s", simd.BackendName, config)
 	}
-	if options != "" {
-		options += ","
-	}
-	return name + ":" + options + "profile=on", nil
+	return profiled.String(), nil
 }
 
 // resetProfile forgets what was measured before the steps that count.

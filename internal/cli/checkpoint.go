@@ -108,18 +108,12 @@ func (s *session) checkBegun() error {
 		s.dir, lossCurveName, weights.CheckpointDir(s.dir))
 }
 
-// device says what the session computes on.
-func (s *session) device() string {
-	what, _, _ := strings.Cut(s.backend.DeviceDescription(0), " [") // XLA adds which of them
-	return s.backend.Name() + " on " + what
-}
-
 // compareDevice warns where a checkpoint, which may be too old to tell, is of another device.
 func (s *session) compareDevice(text json.RawMessage) {
 	var was string
-	if json.Unmarshal(text, &was) == nil && was != s.device() {
+	if json.Unmarshal(text, &was) == nil && was != s.engine.Device() {
 		fmt.Fprintf(s.std.err, "train: the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, but not to the same bits\n",
-			shown(was), s.device())
+			shown(was), s.engine.Device())
 	}
 }
 

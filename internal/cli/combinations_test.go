@@ -178,10 +178,11 @@ func TestCombinations(t *testing.T) {
 // The library refuses the same solvers as the command.
 func TestCombinationsOfSamplers(t *testing.T) {
 	table := readCombinations(t)
-	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
+	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
+	backend := opened.Backend
 	defer backend.Finalize()
 	x := tensors.FromValue([][]float32{{1, 2}})
 	for _, name := range flows.ObjectiveNames() {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/gomlx/gomlx/backends"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
 )
@@ -57,13 +57,13 @@ const stepOverhead = 0.002
 
 // estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
 // makes a run slower than that.
-func estimate(ctx context.Context, backend backends.Backend, cfg Config, task task) (cost, error) {
-	rate, err := matrixRate(ctx, backend)
+func estimate(ctx context.Context, e *engine.Engine, cfg Config, task task) (cost, error) {
+	rate, err := matrixRate(ctx, e)
 	if err != nil {
 		return cost{}, err
 	}
 	p := pace{rate: rate}
-	if !ahead(backend) {
+	if !e.Choice.XLA() {
 		p.cores = runtime.GOMAXPROCS(0)
 	}
 	return costAt(p, cfg, task), nil
@@ -124,15 +124,15 @@ func (c cost) warn(ctx context.Context, w io.Writer, task task) error {
 
 // matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since one of
 // a millisecond tells more of what else the machine does than of its engine.
-func matrixRate(ctx context.Context, backend backends.Backend) (float64, error) {
+func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 	const measured = 250 * time.Millisecond
 	p := product{m: 512, k: 512, n: 512}
-	if onGPU(backend) { // large enough to fill one
+	if e.Choice.GPU() { // large enough to fill one
 		p = product{m: 4096, k: 4096, n: 4096}
 	}
 	best := time.Duration(math.MaxInt64)
 	for began := time.Now(); time.Since(began) < measured; {
-		round, err := productTime(ctx, backend, p, 6)
+		round, err := productTime(ctx, e.Backend, p, 6)
 		if err != nil {
 			return 0, err
 		}
@@ -176,15 +176,15 @@ func dryRun(ctx context.Context, cfg Config, task task, std streams) error {
 	if _, err := std.out.Write(text); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	backend, err := openDevices(cfg.Backend, cfg.Devices, std)
+	e, err := openEngine(cfg.Backend, cfg.Devices, std)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
-	c, err := estimate(ctx, backend, cfg, task)
+	defer e.Backend.Finalize()
+	c, err := estimate(ctx, e, cfg, task)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "train: %s on %s\n", c, backend.Name())
+	fmt.Fprintf(std.err, "train: %s on %s\n", c, e.Backend.Name())
 	return c.warn(ctx, std.err, task)
 }

@@ -178,19 +178,19 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	backend, err := openBackend(o.backend, std)
+	e, err := openEngine(o.backend, 1, std)
 	if err != nil {
 		return err
 	}
-	defer backend.Finalize()
+	defer e.Backend.Finalize()
 	model := flows.Model{Action: modelOf(net, objective), Path: path, Objective: objective}
-	likelihood, err := flows.NewLikelihood(backend, vars, model,
+	likelihood, err := flows.NewLikelihood(e.Backend, vars, model,
 		flows.LikelihoodOptions{Trace: flows.Hutchinson, Probe: probe, Probes: o.probes})
 	if err != nil {
 		return err
 	}
 	defer likelihood.Finalize()
-	report.Step, report.Backend, report.Precision = checkpoint.Step, backend.Name(), o.reported()
+	report.Step, report.Backend, report.Precision = checkpoint.Step, e.Backend.Name(), o.reported()
 	return o.judge(ctx, likelihood, solver, data, report, std)
 }
 

@@ -21,10 +21,11 @@ import (
 // The command's whole way from integers to bits, on a density that is known: black and white at random under the
 // still flow, N(0, I). With u uniform, E x² = (1/128²) E (k + u − 128)², and bits are ½E x²/ln 2 + ½log₂2π + 7 in the mean.
 func TestBitsOfAKnownDensity(t *testing.T) {
-	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
+	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
+	backend := opened.Backend
 	defer backend.Finalize()
 	still := func(_ *mlcontext.Context, t, x *graph.Node) *graph.Node {
 		return graph.MulScalar(graph.ReduceSum(x, 1, 2, 3), 0)

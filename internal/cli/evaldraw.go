@@ -156,7 +156,7 @@ func (j *judged) about(o *evalOptions) Samples {
 	}
 	set := o.set.Of(j.solver)
 	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.backend.Name(), Precision: o.reported()}
+		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.engine.Backend.Name(), Precision: o.reported()}
 }
 
 var _ eval.Drawn = (*drawn)(nil)

@@ -160,11 +160,11 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	}
 	j := judge{o: o, metric: m, std: std}
 	if judged.drawn != nil {
-		j.backend = judged.backend
-	} else if j.backend, err = openBackend(o.backend, std); err != nil {
+		j.engine = judged.engine
+	} else if j.engine, err = openEngine(o.backend, 1, std); err != nil {
 		return err
 	} else {
-		defer j.backend.Finalize()
+		defer j.engine.Backend.Finalize()
 	}
 	samples, err := j.featuresOf(ctx, judged.side, o.part)
 	if err != nil {

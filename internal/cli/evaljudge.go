@@ -9,8 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gomlx/gomlx/backends"
-
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/version"
@@ -29,10 +28,10 @@ type featured struct {
 
 // judge brings features and has a metric compare them.
 type judge struct {
-	o       *evalOptions
-	metric  metric
-	backend backends.Backend
-	std     streams
+	o      *evalOptions
+	metric metric
+	engine *engine.Engine
+	std    streams
 
 	net  eval.Network // of images, once one was needed
 	mode string
@@ -46,13 +45,13 @@ func (j *judge) featuresOf(ctx context.Context, s *side, shard eval.Shard) (feat
 	}
 	if j.net == nil {
 		var err error
-		if j.net, j.mode, err = j.o.openNetwork(ctx, j.backend, s.size, j.std); err != nil {
+		if j.net, j.mode, err = j.o.openNetwork(ctx, j.engine.Backend, s.size, j.std); err != nil {
 			return f, err
 		}
 	}
 	about := eval.Describe(j.net, j.mode, s.images)
-	if about.Hash != "" && ahead(j.backend) { // a GPU's features have other last digits
-		about.Engine = j.backend.Name()
+	if about.Hash != "" && j.engine.Choice.XLA() { // a GPU's features have other last digits
+		about.Engine = j.engine.Backend.Name()
 	}
 	var err error
 	if f.store, err = j.storeOf(s, about); err != nil {

@@ -139,7 +139,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: cfg.Sigma, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: g.checkpoint.Step, Raw: o.raw, Backend: g.backend.Name()}
+		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: g.checkpoint.Step, Raw: o.raw, Backend: g.engine.Backend.Name()}
 	began := time.Now()
 	if err := o.judge(ctx, task.problem, g.sampler, solver, &report); err != nil {
 		return err

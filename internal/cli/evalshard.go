@@ -117,11 +117,11 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 		}
 	}
 	j := judge{o: o, metric: m, std: std}
-	if j.backend, err = openBackend(o.backend, std); err != nil {
+	if j.engine, err = openEngine(o.backend, 1, std); err != nil {
 		return err
 	}
-	defer j.backend.Finalize()
-	if j.net, j.mode, err = o.openNetwork(ctx, j.backend, r.Size, std); err != nil {
+	defer j.engine.Backend.Finalize()
+	if j.net, j.mode, err = o.openNetwork(ctx, j.engine.Backend, r.Size, std); err != nil {
 		return err
 	}
 	compared, err := j.featuresOf(ctx, reference, eval.Shard{})

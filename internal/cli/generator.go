@@ -8,8 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/gomlx/gomlx/backends"
-
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
@@ -18,8 +16,7 @@ import (
 
 // generator is a trained run, ready to draw from.
 type generator struct {
-	backend    backends.Backend
-	engine     engine.Choice
+	engine     *engine.Engine
 	checkpoint *weights.Checkpoint
 	cfg        Config
 	raw        bool
@@ -41,10 +38,7 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 		return nil, err
 	}
 	g := &generator{checkpoint: checkpoint, cfg: cfg, raw: from.raw}
-	if g.engine, err = chooseBackend(backend); err != nil {
-		return nil, err
-	}
-	if g.backend, err = openBackend(backend, std); err != nil {
+	if g.engine, err = openEngine(backend, 1, std); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -52,11 +46,11 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 			g.close()
 		}
 	}()
-	if g.from, err = task.exhibit(ctx, g.backend, std); err != nil {
+	if g.from, err = task.exhibit(ctx, g.engine.Backend, std); err != nil {
 		return nil, err
 	}
 	model := flows.Model{Action: task.model(objective), Path: g.from.path(), Objective: objective}
-	g.sampler, err = flows.NewSampler(g.backend, vars, model)
+	g.sampler, err = flows.NewSampler(g.engine.Backend, vars, model)
 	return g, err
 }
 
@@ -80,7 +74,7 @@ func (g *generator) identityOf(solver solve.Solver, set solve.Settings, seed int
 		Seed        int64
 		Batch       int
 		BackendName string
-	}{g.checkpoint.Hash, g.raw, g.cfg, solver.Name(), set.Of(solver), seed, batch, g.engine.Rounding()})
+	}{g.checkpoint.Hash, g.raw, g.cfg, solver.Name(), set.Of(solver), seed, batch, g.engine.Choice.Rounding()})
 	if err != nil {
 		return "", fmt.Errorf("encode identity: %w", err)
 	}
@@ -92,5 +86,5 @@ func (g *generator) close() {
 	if g.sampler != nil {
 		g.sampler.Finalize()
 	}
-	g.backend.Finalize()
+	g.engine.Backend.Finalize()
 }

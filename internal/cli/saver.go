@@ -61,7 +61,7 @@ func (s *session) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("encode position: %w", err)
 	}
-	device, err := json.Marshal(s.device())
+	device, err := json.Marshal(s.engine.Device())
 	if err != nil {
 		return state, fmt.Errorf("encode device: %w", err)
 	}

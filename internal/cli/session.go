@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
-	"github.com/gomlx/gomlx/backends"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/weights"
 )
@@ -37,7 +37,7 @@ type session struct {
 	lock *weights.Lock // of dir
 	std  streams
 
-	backend backends.Backend
+	engine  *engine.Engine
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
 	data    material
 	stats   *statsLog
@@ -82,12 +82,12 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 	} else if err != nil {
 		return err
 	}
-	if s.backend, err = openDevices(cfg.Backend, cfg.Devices, std); err != nil {
+	if s.engine, err = openEngine(cfg.Backend, cfg.Devices, std); err != nil {
 		return err
 	}
 	defer func() {
 		if !s.givenUp() {
-			s.backend.Finalize()
+			s.engine.Backend.Finalize()
 		}
 	}()
 	if dir == "" {
@@ -170,17 +170,17 @@ func (s *session) train() error {
 		return usageError{err}
 	}
 	model := flows.Model{Action: s.task.model(objective), Path: s.data.path, Objective: objective}
-	s.preview = &preview{backend: s.backend, model: model, from: s.data.exhibit(s.backend),
+	s.preview = &preview{backend: s.engine.Backend, model: model, from: s.data.exhibit(s.engine.Backend),
 		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
 	defer func() {
 		if !s.givenUp() {
 			s.preview.close()
 		}
 	}()
-	trainer, err := flows.NewTrainer(s.backend, s.vars, model, flows.TrainerConfig{
+	trainer, err := flows.NewTrainer(s.engine.Backend, s.vars, model, flows.TrainerConfig{
 		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
-		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: s.data.resident(s.backend), ReadEvery: s.cfg.readEvery(s.backend),
+		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: s.data.resident(s.engine.Choice), ReadEvery: s.cfg.readEvery(s.engine.Choice),
 		Prepare: s.data.prepare,
 		OnStep:  s.onStep,
 	})
@@ -231,7 +231,7 @@ func (s *session) tidy() error {
 
 // announce says what will be trained, where, and what it costs.
 func (s *session) announce(done int) error {
-	c, err := estimate(s.ctx, s.backend, s.cfg, s.task)
+	c, err := estimate(s.ctx, s.engine, s.cfg, s.task)
 	if s.ctx.Err() != nil { // it has to leave, and the price is no matter
 		return nil
 	} else if err != nil {
@@ -239,7 +239,7 @@ func (s *session) announce(done int) error {
 	}
 	c.steps -= done
 	fmt.Fprintf(s.std.err, "train: %s on %s by %s (%s), backend %s, run %s\n", s.cfg.Preset, s.cfg.Dataset,
-		s.cfg.Objective, s.cfg.Estimator, s.backend.Name(), s.dir)
+		s.cfg.Objective, s.cfg.Estimator, s.engine.Backend.Name(), s.dir)
 	if done > 0 {
 		fmt.Fprintf(s.std.err, "train: resumed at step %d\n", done)
 	}
@@ -276,7 +276,7 @@ func (s *session) finish(err error) error {
 	case err != nil:
 		return fmt.Errorf("%w; %s", err, s.goesOn())
 	}
-	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.backend))
+	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.engine))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
 		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), shellWord(s.dir),
 		s.preview.from.previewed())
@@ -301,7 +301,7 @@ func (s *session) onStep(step flows.Step) error {
 		s.durations = s.durations[max(0, len(s.durations)-50):]
 	} else {
 		s.compiled = true
-		fmt.Fprintf(s.std.err, "train: the first step took %s, compiling it included; %s\n", roundDuration(step.Elapsed), memoryUsed(s.backend))
+		fmt.Fprintf(s.std.err, "train: the first step took %s, compiling it included; %s\n", roundDuration(step.Elapsed), memoryUsed(s.engine))
 	}
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)

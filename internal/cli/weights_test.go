@@ -108,10 +108,11 @@ func importsAs(t *testing.T, file, preset, wants string) {
 			t.Fatal(err)
 		}
 	}
-	backend, err := openBackend(defaultBackend, streams{err: io.Discard})
+	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
 	if err != nil {
 		t.Fatal(err)
 	}
+	backend := opened.Backend
 	defer backend.Finalize()
 	run := filepath.Join(t.TempDir(), "run")
 	mustRun(t, exitDone, "weights", "import", file, "--preset", preset, "--dataset", "folder:"+t.TempDir(), "--out", run)

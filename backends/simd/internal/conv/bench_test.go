@@ -83,14 +83,16 @@ var layers = []layer{
 	{32, 32, 32, 32, 3, 1}, {32, 16, 64, 64, 3, 1}, {32, 8, 64, 64, 3, 1},
 	{4, 32, 3, 128, 3, 1}, {4, 32, 128, 128, 3, 1}, {4, 16, 256, 256, 3, 1}, {4, 32, 128, 3, 3, 1},
 	{4, 32, 128, 128, 3, 2}, {4, 8, 512, 256, 3, 1},
-	{32, 16, 32, 64, 3, 1}, {32, 32, 64, 32, 3, 1}, {4, 8, 256, 256, 3, 1}, {4, 4, 256, 256, 3, 1}, {4, 32, 256, 128, 3, 1},
+	{32, 16, 32, 64, 3, 1}, {32, 32, 64, 32, 3, 1}, {4, 8, 256, 256, 3, 1}, {4, 4, 256, 256, 3, 1}, {4, 32, 256, 128, 3,
+		1},
 }
 
 func BenchmarkConv(b *testing.B) {
 	p := pool.New(0)
 	defer p.Close()
 	for _, l := range layers {
-		image, result := make([]float32, l.batch*l.size*l.size*l.in), make([]float32, l.batch*l.output()*l.output()*l.out)
+		image, result := make([]float32, l.batch*l.size*l.size*l.in), make([]float32,
+			l.batch*l.output()*l.output()*l.out)
 		kernel := make([]float32, l.window*l.window*l.in*l.out)
 		for _, dir := range []struct {
 			name            string

@@ -141,7 +141,8 @@ func (s *sample) spread(axis int, out []float64, outAt, inAt, kAt int) {
 	a := s.spec.Spatial[axis]
 	for i := range a.In {
 		for k := range a.Kernel {
-			// In the dilated, padded input, i lies at i·InDilation + Pad; tap k of output o at o·Stride + k·KernelDilation.
+			// In the dilated, padded input, i lies at i·InDilation + Pad; tap k of output o at o·Stride +
+			// k·KernelDilation.
 			at := i*a.InDilation + a.Pad - k*a.KernelDilation
 			if at >= 0 && at%a.Stride == 0 && at/a.Stride < a.Out {
 				s.spread(axis+1, out, outAt+at/a.Stride*a.OutStep, inAt+i*a.InStep, kAt+k*a.KernelStep)
@@ -246,10 +247,12 @@ func TestEmpty(t *testing.T) {
 // TestLayers takes the paths that only larger convolutions take: several bands, blocks of the window, packed weights
 // and gradients summed in groups.
 func TestLayers(t *testing.T) {
-	for _, l := range []layer{{2, 20, 16, 20, 3, 1}, {1, 12, 130, 70, 3, 1}, {1, 40, 64, 8, 3, 1}, {3, 14, 20, 40, 3, 2},
+	for _, l := range []layer{{2, 20, 16, 20, 3, 1}, {1, 12, 130, 70, 3, 1}, {1, 40, 64, 8, 3, 1},
+		{3, 14, 20, 40, 3, 2},
 		{3, 9, 24, 24, 1, 1}, {4, 28, 16, 1, 3, 1}, {4, 28, 1, 16, 3, 1}, {2, 16, 3, 70, 3, 1}, {2, 16, 70, 3, 3, 1},
 		{4, 17, 64, 70, 3, 1}} {
-		image, result, kernel := l.batch*l.size*l.size*l.in, l.batch*l.output()*l.output()*l.out, l.window*l.window*l.in*l.out
+		image, result := l.batch*l.size*l.size*l.in, l.batch*l.output()*l.output()*l.out
+		kernel := l.window * l.window * l.in * l.out
 		for name, s := range map[string]*sample{
 			"forward": {spec: l.forward(), inLen: image, kLen: kernel, outLen: result},
 			"input":   {spec: l.inputGradient(), inLen: result, kLen: kernel, outLen: image},

@@ -185,7 +185,7 @@ type forwardTask struct {
 
 func (t *forwardTask) run() {
 	images, rows := min(t.band.images, t.batch-t.image), min(t.band.rows, t.h.out-t.row)
-	done := t.look(images, rows)
+	done := t.setView(images, rows)
 	defer done()
 	v := &t.view
 	t.tile = kernels.Tile{ARow: 4 * t.w.stride * v.col, AK: 4 * v.channel, BK: 4 * t.weights.channel,
@@ -224,9 +224,9 @@ func (t *forwardTask) outputRow(image, y, feature int) {
 	}
 }
 
-// look sets the view of so many images and rows: in place or, where the window reaches into the padding, copied with
+// setView sets the view of so many images and rows: in place or, where the window reaches into the padding, copied with
 // the zeros around.
-func (t *forwardTask) look(images, rows int) (done func()) {
+func (t *forwardTask) setView(images, rows int) (done func()) {
 	t.view = t.steps()
 	v := &t.view
 	top := t.row*t.h.stride - t.h.pad

@@ -73,7 +73,8 @@ func (g *gradient) cut() {
 		for x := range g.w.out {
 			left, right := g.w.touched(x)
 			for t := range tiles {
-				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles, left, right - left})
+				g.items = append(g.items, item{y, x, g.batch * t / tiles, g.batch * (t + 1) / tiles, left,
+					right - left})
 			}
 		}
 	}
@@ -95,16 +96,17 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	width := g.kernels.MaxColumns()
 	t := kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
 	segs := make([][]kernels.Segment, 0, len(items))
-	room := make([]kernels.Segment, 0, len(items)*min(sweep, last-first)) // of all of them, used anew for each block
+	// segments of all of them, reused for each block
+	all := make([]kernels.Segment, 0, len(items)*min(sweep, last-first))
 	for line := first; line < last; line += sweep {
-		segs, room = segs[:0], room[:0]
+		segs, all = segs[:0], all[:0]
 		for i, x := range items {
 			if i > 0 && x.y == items[i-1].y && x.x == items[i-1].x {
 				segs = append(segs, segs[i-1])
 			} else {
-				from := len(room)
-				room = g.appendSegments(room, x, line, min(line+sweep, last))
-				segs = append(segs, room[from:])
+				from := len(all)
+				all = g.appendSegments(all, x, line, min(line+sweep, last))
+				segs = append(segs, all[from:])
 			}
 		}
 		if line > first {

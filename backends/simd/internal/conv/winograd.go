@@ -13,13 +13,13 @@ import (
 // a matrix product: tiles × channels by channels × features.
 //
 // An output is within (channels + 33)·2⁻²⁴·|Aᵀ|[Σ (|G||g||Gᵀ|) ⊙ (|Bᵀ||d||B|)]|A| of the exact one: 12 roundings in d's
-// transform, those of the matrices included, 8 in g's, one and one a channel in the product, and 12 in the output's. The
-// root mean square error is about three times the definition's. Spec.ByDefinition, the backend's option winograd=off,
-// does without.
+// transform, those of the matrices included, 8 in g's, one and one a channel in the product, and 12 in the output's.
+// The root mean square error is about three times the definition's. Spec.ByDefinition, the backend's option
+// winograd=off, does without.
 //
 // The tiles are cut into blocks whose transforms stay in a worker's cache. Where the weights are so large that the
-// blocks would be too small for them, all workers transform the tiles of a large block, then share out its products, then
-// transform the results.
+// blocks would be too small for them, all workers transform the tiles of a large block, then share out its products,
+// then transform the results.
 type winograd struct {
 	*plane
 	kernels     *kernels.GemmKernels
@@ -76,7 +76,8 @@ func (c *plane) winogradPays() bool {
 			return false
 		}
 	}
-	return c.inChannel == 1 && c.h.inStep > 0 && c.w.inStep > 0 && c.channels%kernels.WinogradChannels() == 0 && c.features%kernels.WinogradChannels() == 0 &&
+	return c.inChannel == 1 && c.h.inStep > 0 && c.w.inStep > 0 && c.channels%kernels.WinogradChannels() == 0 &&
+		c.features%kernels.WinogradChannels() == 0 &&
 		winogradSaves(c.batch*c.h.out*c.w.out, cutTiles(c.batch, c.h.out, c.w.out).tiles(), c.channels, c.features)
 }
 
@@ -141,7 +142,8 @@ func (g *winograd) transformWeights(p *pool.Pool) *gemm.Scratch {
 		tap, panel := i/panels, i%panels
 		m := gemm.Matrix{Data: g.kernel[g.kernelAt+tap/3*g.h.kernelStep+tap%3*g.w.kernelStep:],
 			RowStride: g.kernelChannel, ColStride: g.kernelFeature}
-		gemm.PackPanel(taps.Data[tap*g.weightsStep+panel*g.channels*g.width:], m, panel*g.width, g.channels, g.plane.features, g.width)
+		gemm.PackPanel(taps.Data[tap*g.weightsStep+panel*g.channels*g.width:], m, panel*g.width, g.channels,
+			g.plane.features, g.width)
 	})
 	scratch := gemm.GetScratch(tilePlanes * g.weightsStep)
 	g.weights = scratch.Data

@@ -32,7 +32,7 @@ func (g *winograd) block(first, units int) *winogradBlock {
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
 	view := &b.inputs
-	buffer := gemm.GetScratch(view.room(b.tiling.across))
+	buffer := gemm.GetScratch(view.copySize(b.tiling.across))
 	defer buffer.Put()
 	for unit := from; unit < to; unit++ {
 		w := view.copied(buffer.Data, b.tiling, b.first+unit)
@@ -90,7 +90,8 @@ type tileProduct struct {
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 	width := k.MaxColumns()
 	parts, blocks := ceilDiv(x.m, k.MaxRows(min(width, x.n))), ceilDiv(x.k, blockSteps)
-	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep, CRow: 4 * x.cRow}
+	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep,
+		CRow: 4 * x.cRow}
 	if add {
 		tile.Add = 1
 	}

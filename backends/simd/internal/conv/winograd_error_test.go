@@ -8,12 +8,13 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
-// TestWinogradBound holds every output to the bound that the doc comment of winograd states, on inputs of one size and on
-// inputs and kernels whose magnitudes spread over 2⁴⁰.
+// TestWinogradBound holds every output to the bound that the doc comment of winograd states, on inputs of one size and
+// on inputs and kernels whose magnitudes spread over 2⁴⁰.
 func TestWinogradBound(t *testing.T) {
 	for _, spread := range []int{0, 20} {
 		l := layer{2, 11, 70, 40, 3, 1}
-		x := &sample{spec: l.forward(), inLen: l.batch * l.size * l.size * l.in, outLen: l.batch * l.size * l.size * l.out}
+		x := &sample{spec: l.forward(), inLen: l.batch * l.size * l.size * l.in,
+			outLen: l.batch * l.size * l.size * l.out}
 		x.in, x.kernel = spreadFloats(1, x.inLen, spread), spreadFloats(2, 9*l.in*l.out, spread)
 		out := make([]float32, x.outLen)
 		p := pool.New(2)
@@ -49,9 +50,11 @@ func spreadFloats(seed uint64, n, spread int) []float32 {
 func (l layer) winogradBounds(in, kernel []float32) []float64 {
 	const p, q = 2.0 / 3, 1.5 // the points beside 0 and ∞ are ±p and ±q
 	const gp, gq = 1 / (2 * p * p * (q*q - p*p)), 1 / (2 * q * q * (q*q - p*p))
-	a := [][]float64{{1, 1, 1, 1, 1, 0}, {0, p, p, q, q, 0}, {0, p * p, p * p, q * q, q * q, 0}, {0, p * p * p, p * p * p, q * q * q, q * q * q, 1}}
+	a := [][]float64{{1, 1, 1, 1, 1, 0}, {0, p, p, q, q, 0}, {0, p * p, p * p, q * q, q * q, 0},
+		{0, p * p * p, p * p * p, q * q * q, q * q * q, 1}}
 	nearP, nearQ := []float64{0, p * q * q, q * q, p, 1, 0}, []float64{0, q * p * p, p * p, q, 1, 0}
-	b := [][]float64{{p * p * q * q, 0, p*p + q*q, 0, 1, 0}, nearP, nearP, nearQ, nearQ, {0, p * p * q * q, 0, p*p + q*q, 0, 1}}
+	b := [][]float64{{p * p * q * q, 0, p*p + q*q, 0, 1, 0}, nearP, nearP, nearQ, nearQ,
+		{0, p * p * q * q, 0, p*p + q*q, 0, 1}}
 	weightP, weightQ := []float64{gp, gp * p, gp * p * p}, []float64{gq, gq * q, gq * q * q}
 	g := [][]float64{{1 / (p * p * q * q), 0, 0}, weightP, weightP, weightQ, weightQ, {0, 0, 1}}
 	weights := make([][][]float64, l.in*l.out)

@@ -31,18 +31,22 @@ func (c *plane) winogradGradientPays() bool {
 		return false
 	}
 	for _, a := range []*axis{&c.h, &c.w} {
-		if a.out != 3 || a.stride != 1 || a.dilation != 1 || a.taps <= 3 || a.outStep < 0 || a.kernelStep < 0 || a.inStep < 0 {
+		if a.out != 3 || a.stride != 1 || a.dilation != 1 || a.taps <= 3 || a.outStep < 0 || a.kernelStep < 0 ||
+			a.inStep < 0 {
 			return false
 		}
 	}
 	contiguous := c.inBatch == 1 && c.kernelFeature == 1 && (c.outFeature == 1 || c.outBatch == 1)
 	return contiguous && c.batch%kernels.WinogradChannels() == 0 && c.features%kernels.WinogradChannels() == 0 &&
-		winogradSaves(c.channels*c.h.taps*c.w.taps, cutTiles(c.channels, c.h.taps, c.w.taps).tiles(), c.batch, c.features)
+		winogradSaves(c.channels*c.h.taps*c.w.taps, cutTiles(c.channels, c.h.taps, c.w.taps).tiles(), c.batch,
+			c.features)
 }
 
 func (c *plane) newWinogradGradient() *winogradGradient {
-	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(), leftInput: true, kernels: kernels.Gemm(),
-		tiling: cutTiles(c.channels, c.h.taps, c.w.taps), out: c.out[c.outAt:], row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
+	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(), leftInput: true,
+		kernels: kernels.Gemm(),
+		tiling: cutTiles(c.channels, c.h.taps,
+			c.w.taps), out: c.out[c.outAt:], row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
 	if c.outFeature != 1 {
 		g.left, g.right, g.leftInput, g.next = g.right, g.left, false, c.outFeature
 	}
@@ -109,8 +113,9 @@ func (g *winogradGradient) finish(p *pool.Pool, sums []float32) {
 				kernels.AddTo(sum, sums[group*g.size()+f*step+from:][:len(sum)])
 			}
 		}
-		w := kernels.WinogradTiles{Image: g.out[i*chunk*g.next:], Row: g.row, Col: g.col, Next: g.next, Planes: sums[from:],
-			Step: step, Tiles: channels, Channels: g.right.channels}
+		w := kernels.WinogradTiles{Image: g.out[i*chunk*g.next:], Row: g.row, Col: g.col, Next: g.next,
+			Planes: sums[from:],
+			Step:   step, Tiles: channels, Channels: g.right.channels}
 		w.Gradient()
 	})
 }
@@ -144,7 +149,7 @@ func (b *gradientBlock) transform(from, to int) {
 		step   int
 		input  bool
 	}{{&b.left, b.lefts, b.leftStep, b.leftInput}, {&b.right, b.rights, b.rightStep, !b.leftInput}} {
-		buffer := gemm.GetScratch(side.view.room(b.tiling.across))
+		buffer := gemm.GetScratch(side.view.copySize(b.tiling.across))
 		for unit := from; unit < to; unit++ {
 			w := side.view.copied(buffer.Data, b.tiling, b.first+unit)
 			w.Planes, w.Step = side.planes[unit*b.tiling.across*w.Channels:], side.step

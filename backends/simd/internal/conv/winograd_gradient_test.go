@@ -29,7 +29,8 @@ func TestWinogradGradient(t *testing.T) {
 		h.InStep, h.KernelStep = w.In*w.InStep, w.Kernel*w.KernelStep
 		s.InChannel, s.KernelChannel = h.In*h.InStep, h.Kernel*h.KernelStep
 		s.Spatial = []Axis{h, w}
-		x := &sample{spec: s, inLen: s.Channels * s.InChannel, kLen: s.Channels * s.KernelChannel, outLen: 9 * s.Batch * s.Features}
+		x := &sample{spec: s, inLen: s.Channels * s.InChannel, kLen: s.Channels * s.KernelChannel,
+			outLen: 9 * s.Batch * s.Features}
 		x.in, x.kernel = randomFloats(1, x.inLen), randomFloats(2, x.kLen)
 
 		all, out := guarded(x.outLen)

@@ -31,7 +31,8 @@ func TestWinograd(t *testing.T) {
 			s.KernelAt, w.KernelStep = 2*w.KernelStep, -w.KernelStep
 		}
 		s.Spatial = []Axis{h, w}
-		x := &sample{spec: s, inLen: s.Batch * s.InBatch, kLen: 9 * s.Channels * s.Features, outLen: s.Batch * s.OutBatch}
+		x := &sample{spec: s, inLen: s.Batch * s.InBatch, kLen: 9 * s.Channels * s.Features,
+			outLen: s.Batch * s.OutBatch}
 		x.in, x.kernel = randomFloats(1, x.inLen), randomFloats(2, x.kLen)
 
 		p := pool.New(2)

@@ -15,7 +15,8 @@ type pictures struct {
 
 // inputs are the input operand of a plane, of so many contiguous channels.
 func (c *plane) inputs(image, channels int) pictures {
-	return pictures{data: c.in, at: c.inAt, image: image, row: c.h.inStep, col: c.w.inStep, height: c.h.in, width: c.w.in,
+	return pictures{data: c.in, at: c.inAt, image: image, row: c.h.inStep, col: c.w.inStep, height: c.h.in,
+		width:  c.w.in,
 		padTop: c.h.pad, padLeft: c.w.pad, channels: channels, side: tileSide + 2}
 }
 
@@ -25,8 +26,8 @@ func (c *plane) cotangents() pictures {
 		height: c.h.taps, width: c.w.taps, channels: c.features, side: tileSide}
 }
 
-// room is the number of elements that copied needs.
-func (v *pictures) room(across int) int { return v.side * v.columns(across) * v.channels }
+// copySize is the number of elements that copied needs.
+func (v *pictures) copySize(across int) int { return v.side * v.columns(across) * v.channels }
 
 // columns is the number of columns that so many tiles cover.
 func (v *pictures) columns(tiles int) int { return tileSide*(tiles-1) + v.side }
@@ -55,6 +56,7 @@ func (v *pictures) copied(buffer []float32, t tiling, unit int) *kernels.Winogra
 			copy(row[(first+x)*v.channels:][:v.channels], v.data[from+x*v.col:])
 		}
 	}
-	return &kernels.WinogradTiles{Image: buffer, Row: size, Col: v.channels, Next: tileSide * v.channels, Tiles: t.across,
+	return &kernels.WinogradTiles{Image: buffer, Row: size, Col: v.channels, Next: tileSide * v.channels,
+		Tiles:    t.across,
 		Channels: v.channels}
 }

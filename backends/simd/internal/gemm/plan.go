@@ -90,7 +90,7 @@ func (j *job) splitK() int {
 	return max(1, min(fewTasks/j.tasks(), j.k/groupDepth, groupSize/(j.m*j.n*len(j.batch))))
 }
 
-// shouldPackA tells whether to copy blocks of A: where neither stride is 1, where a tile's rows would fall into the
+// shouldPackA reports whether to copy blocks of A: where neither stride is 1, where a tile's rows would fall into the
 // same few sets of the first-level cache, and where a column of A costs a cache line or more a step that several
 // panels of B would ask for again.
 func (j *job) shouldPackA() bool {
@@ -109,7 +109,7 @@ func (j *job) shouldPackA() bool {
 	}
 }
 
-// shouldPackB tells whether to copy B into panels: where its columns are not contiguous the kernels require it, and
+// shouldPackB reports whether to copy B into panels: where its columns are not contiguous the kernels require it, and
 // where its rows are long and used by many tiles it saves cache misses.
 func (j *job) shouldPackB() bool {
 	if j.b.ColStride != 1 && j.n > 1 {

@@ -117,7 +117,7 @@ type panels struct {
 	at, step, row int
 }
 
-// panels locates the steps [k, k+depth) of the task's columns, and copies them if nobody else has.
+// panels locates the steps [k, k+depth) of the task's columns, and copies them unless B is packed already.
 func (t *task) panels(own *Scratch, offset, k, depth int) panels {
 	width := t.kernels.MaxColumns()
 	switch {

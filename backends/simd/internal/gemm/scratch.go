@@ -8,8 +8,8 @@ import (
 
 // Scratch is memory borrowed for the length of a product or of one task. Its contents are arbitrary.
 type Scratch struct {
-	Data []float32 // starts at a cache line
-	room []float32
+	Data   []float32 // starts at a cache line
+	memory []float32
 }
 
 // scratches holds free memory by the logarithm of its size.
@@ -23,12 +23,12 @@ func GetScratch(n int) *Scratch {
 	class := bits.Len(uint(n + lineFloats))
 	s, _ := scratches[class].Get().(*Scratch)
 	if s == nil {
-		s = &Scratch{room: make([]float32, 1<<class)}
+		s = &Scratch{memory: make([]float32, 1<<class)}
 	}
-	skip := -int(uintptr(unsafe.Pointer(&s.room[0]))/4) & (lineFloats - 1)
-	s.Data = s.room[skip : skip+n]
+	skip := -int(uintptr(unsafe.Pointer(&s.memory[0]))/4) & (lineFloats - 1)
+	s.Data = s.memory[skip : skip+n]
 	return s
 }
 
 // Put returns the memory.
-func (s *Scratch) Put() { scratches[bits.Len(uint(len(s.room)))-1].Put(s) }
+func (s *Scratch) Put() { scratches[bits.Len(uint(len(s.memory)))-1].Put(s) }

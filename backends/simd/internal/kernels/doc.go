@@ -7,4 +7,5 @@
 package kernels
 
 //go:generate go -C ../../../../internal/asmgen run . -kernels gemm -pkg kernels -out ../../backends/simd/internal/kernels/gemm_amd64.s -stubs ../../backends/simd/internal/kernels/gemm_amd64.go
+//go:generate go -C ../../../../internal/asmgen run . -kernels gemm64 -pkg kernels -out ../../backends/simd/internal/kernels/gemm64_amd64.s -stubs ../../backends/simd/internal/kernels/gemm64_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels winograd -pkg kernels -out ../../backends/simd/internal/kernels/winograd_amd64.s -stubs ../../backends/simd/internal/kernels/winograd_amd64.go

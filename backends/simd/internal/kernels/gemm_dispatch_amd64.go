@@ -26,7 +26,8 @@ var avx2Gemm = GemmKernels{Lanes: 8, rows: [2]int{6, 6}, dotRows: [3]int{8, 4, 3
 var avx512Gemm = GemmKernels{Lanes: 16, rows: [2]int{16, 14}, dotRows: [3]int{8, 6, 4},
 	full: avx512Tiles, masked: avx512Tiles,
 	dot: [3][]gemmFunc{
-		{dot1x1AVX512, dot2x1AVX512, dot3x1AVX512, dot4x1AVX512, dot5x1AVX512, dot6x1AVX512, dot7x1AVX512, dot8x1AVX512},
+		{dot1x1AVX512, dot2x1AVX512, dot3x1AVX512, dot4x1AVX512, dot5x1AVX512, dot6x1AVX512, dot7x1AVX512,
+			dot8x1AVX512},
 		{dot1x2AVX512, dot2x2AVX512, dot3x2AVX512, dot4x2AVX512, dot5x2AVX512, dot6x2AVX512},
 		{dot1x3AVX512, dot2x3AVX512, dot3x3AVX512, dot4x3AVX512},
 	},

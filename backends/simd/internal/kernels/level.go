@@ -31,8 +31,8 @@ func init() { active.Store(int32(Best())) }
 // Active is the level that the kernels run at.
 func Active() Level { return Level(active.Load()) }
 
-// SetLevel makes the kernels run at the given level, or at Best where that is lower, and returns the level that
-// was in use. It is for tests, which put the old level back: kernels of different levels round differently.
+// SetLevel makes the kernels run at the given level, or at Best if that is lower, and returns the level before. It is
+// for tests, which restore the level, because kernels of different levels round differently.
 func SetLevel(l Level) (old Level) {
 	return Level(active.Swap(int32(min(l, Best()))))
 }

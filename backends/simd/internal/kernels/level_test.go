@@ -16,7 +16,8 @@ func TestLevelObeysGODEBUG(t *testing.T) {
 		return
 	}
 	for setting, highest := range map[string]Level{
-		"cpu.avx512f=off": AVX2, "cpu.avx512bw=off": AVX2, "cpu.avx2=off": Generic, "cpu.fma=off": Generic, "cpu.all=off": Generic,
+		"cpu.avx512f=off": AVX2, "cpu.avx512bw=off": AVX2, "cpu.avx2=off": Generic, "cpu.fma=off": Generic,
+		"cpu.all=off": Generic,
 	} {
 		run := exec.Command(os.Args[0], "-test.run=^TestLevelObeysGODEBUG$")
 		run.Env = append(os.Environ(), asked+"=1", "GODEBUG="+strings.Trim(os.Getenv("GODEBUG")+","+setting, ","))

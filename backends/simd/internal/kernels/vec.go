@@ -44,8 +44,9 @@ type vecTable struct {
 	bfloat16ToFloat32, float16ToFloat32                      func(dst []float32, a []uint16)
 	float32ToBFloat16, float32ToFloat16                      func(dst []uint16, a []float32)
 	fill                                                     func(dst []float32, v float32)
-	transpose                                                func(dst []float32, dstStride int, src []float32, srcStride, rows, cols int)
-	philoxBlocks                                             func(dst []byte, key, low, high uint64)
+	transpose                                                func(dst []float32, dstStride int, src []float32,
+		srcStride, rows, cols int)
+	philoxBlocks func(dst []byte, key, low, high uint64)
 }
 
 // vecTables holds the kernels of every Level, so that switching levels is an index.
@@ -70,5 +71,6 @@ func upTo[T any](a []T, n int) []T {
 
 //go:noinline
 func panicShort(got, want int) {
-	panic(fmt.Sprintf("kernels: operand of length %d for a dst of length %d; pass operands at least as long as dst", got, want))
+	panic(fmt.Sprintf("kernels: operand of length %d for a dst of length %d; pass operands at least as long as dst",
+		got, want))
 }

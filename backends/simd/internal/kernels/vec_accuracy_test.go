@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-var stride = flag.Uint64("vec.stride", 4093, "the step through all float32 bit patterns in TestAccuracy; 1 tries every one")
+var stride = flag.Uint64("vec.stride", 4093,
+	"the step through all float32 bit patterns in TestAccuracy; 1 tries every one")
 
 // exactFunctions are the float64 functions behind the kernels that have a bound. Their own error, about 1e-16, is
 // nothing beside a float32's ulp.
@@ -56,7 +57,8 @@ func TestAccuracy(t *testing.T) {
 				})
 				t.Logf("%v: %.3f ulp at %v", l, worst, where)
 				if worst > f.bound {
-					t.Errorf("%v: error %.3f ulp at %v (%#08x), want at most %v", l, worst, where, math.Float32bits(where), f.bound)
+					t.Errorf("%v: error %.3f ulp at %v (%#08x), want at most %v", l, worst, where,
+						math.Float32bits(where), f.bound)
 				}
 			}
 		})
@@ -65,8 +67,10 @@ func TestAccuracy(t *testing.T) {
 
 // ends are where formulas change or results leave the range: the thresholds of exp, expm1, tanh and erf, zeros of the
 // others' results, multiples of π/2, the bound of the fast reduction of sin and cos, denormals and the largest numbers.
-var ends = []float32{0, 0x1p-149, 0x1p-126, 0x1p-24, 0x1p-12, 0.25, 0.346, 0.5, 0.625, 0.6931472, 0.99, 1, 1.4142135, 1.5707964, 2,
-	3.1415927, 4, 4.712389, 6.2831855, 9, 16, 17.3, 87.3, 88.02969, 88.72284, 89, 103.3, 103.97208, 104, 0x1p10, 0x1p15, 0x1p17, 0x1p23,
+var ends = []float32{0, 0x1p-149, 0x1p-126, 0x1p-24, 0x1p-12, 0.25, 0.346, 0.5, 0.625, 0.6931472, 0.99, 1, 1.4142135,
+	1.5707964, 2,
+	3.1415927, 4, 4.712389, 6.2831855, 9, 16, 17.3, 87.3, 88.02969, 88.72284, 89, 103.3, 103.97208, 104, 0x1p10, 0x1p15,
+	0x1p17, 0x1p23,
 	0x1p24, 0x1p64, math.MaxFloat32}
 
 // TestAccuracyAtEnds measures the same at 2001 neighbouring floats around each of the ends and their negatives.
@@ -87,7 +91,8 @@ func TestAccuracyAtEnds(t *testing.T) {
 			atLevel(l, func() { f.kernel(y, x) })
 			for i, v := range x {
 				if e := ulps(y[i], f.exact(float64(v))); e > f.bound {
-					t.Errorf("%s, %v: error %.3f ulp at %v (%#08x), want at most %v", f.name, l, e, v, math.Float32bits(v), f.bound)
+					t.Errorf("%s, %v: error %.3f ulp at %v (%#08x), want at most %v", f.name, l, e, v,
+						math.Float32bits(v), f.bound)
 					break
 				}
 			}
@@ -145,9 +150,11 @@ func TestSpecialValues(t *testing.T) {
 	}{
 		{"Rsqrt", Rsqrt, []float32{0, negZero, -1, inf, 4, nan}, []float32{inf, -inf, nan, 0, 0.5, nan}},
 		{"Exp", Exp, []float32{0, negZero, -inf, inf, nan, 89, -104}, []float32{1, 1, 0, inf, nan, inf, 0}},
-		{"Expm1", Expm1, []float32{0, negZero, -inf, inf, nan, -1e4, 1e-30}, []float32{0, negZero, -1, inf, nan, -1, 1e-30}},
+		{"Expm1", Expm1, []float32{0, negZero, -inf, inf, nan, -1e4, 1e-30},
+			[]float32{0, negZero, -1, inf, nan, -1, 1e-30}},
 		{"Log", Log, []float32{1, 0, negZero, -1, -inf, inf, nan}, []float32{0, -inf, -inf, nan, nan, inf, nan}},
-		{"Log1p", Log1p, []float32{0, negZero, -1, -2, inf, -inf, nan, 1e-30}, []float32{0, negZero, -inf, nan, inf, nan, nan, 1e-30}},
+		{"Log1p", Log1p, []float32{0, negZero, -1, -2, inf, -inf, nan, 1e-30},
+			[]float32{0, negZero, -inf, nan, inf, nan, nan, 1e-30}},
 		{"Tanh", Tanh, []float32{0, negZero, inf, -inf, nan, 20, 1e-30}, []float32{0, negZero, 1, -1, nan, 1, 1e-30}},
 		{"Logistic", Logistic, []float32{0, negZero, inf, -inf, nan, 50}, []float32{0.5, 0.5, 1, 0, nan, 1}},
 		{"Sin", Sin, []float32{0, negZero, inf, -inf, nan, 1e-30}, []float32{0, negZero, nan, nan, nan, 1e-30}},

@@ -38,7 +38,8 @@ func compareScalarGroups(bulk, twin func(dst []bool, a []float32, s float32)) fu
 	}
 }
 
-func whereGroups(bulk func(dst []float32, cond []bool, a, b []float32)) func(dst []float32, cond []bool, a, b []float32) {
+func whereGroups(bulk func(dst []float32, cond []bool, a,
+	b []float32)) func(dst []float32, cond []bool, a, b []float32) {
 	return func(dst []float32, cond []bool, a, b []float32) {
 		n := wholeGroups(len(dst))
 		bulk(dst[:n], cond[:n], a[:n], b[:n])

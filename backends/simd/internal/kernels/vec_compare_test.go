@@ -37,7 +37,8 @@ func TestComparisons(t *testing.T) {
 				}
 				for _, l := range levels() {
 					for _, guard := range []bool{false, true} {
-						two, scalar := newGuarded(make([]bool, n), shift, guard), newGuarded(make([]bool, n), shift, guard)
+						two, scalar := newGuarded(make([]bool, n), shift, guard), newGuarded(make([]bool, n), shift,
+							guard)
 						atLevel(l, func() {
 							c.two(two.inside, a.inside, b.inside)
 							c.scalar(scalar.inside, a.inside, s)
@@ -45,7 +46,8 @@ func TestComparisons(t *testing.T) {
 						two.check(t)
 						scalar.check(t)
 						if !slices.Equal(two.inside, wantTwo) || !slices.Equal(scalar.inside, wantScalar) {
-							t.Fatalf("%v: got %v and, with the scalar, %v; want %v and %v", l, two.inside, scalar.inside, wantTwo, wantScalar)
+							t.Fatalf("%v: got %v and, with the scalar, %v; want %v and %v", l, two.inside,
+								scalar.inside, wantTwo, wantScalar)
 						}
 					}
 				}

@@ -35,9 +35,12 @@ func TestConvertIntegers(t *testing.T) {
 		f, _ := new(big.Float).SetInt64(x).Float32()
 		return f
 	}
-	checkConversion(t, Uint8ToFloat32, rapid.Uint8(), 0.5, func(got float32, a uint8) bool { return got == float32(int(a)) })
-	checkConversion(t, Int32ToFloat32, rapid.Int32(), 0.5, func(got float32, a int32) bool { return got == nearest(int64(a)) })
-	checkConversion(t, Uint32ToFloat32, rapid.Uint32(), 0.5, func(got float32, a uint32) bool { return got == nearest(int64(a)) })
+	checkConversion(t, Uint8ToFloat32, rapid.Uint8(), 0.5,
+		func(got float32, a uint8) bool { return got == float32(int(a)) })
+	checkConversion(t, Int32ToFloat32, rapid.Int32(), 0.5,
+		func(got float32, a int32) bool { return got == nearest(int64(a)) })
+	checkConversion(t, Uint32ToFloat32, rapid.Uint32(), 0.5,
+		func(got float32, a uint32) bool { return got == nearest(int64(a)) })
 }
 
 // halfValue is the value of a number with the given count of fraction bits below 16 - 1 - fraction exponent bits.
@@ -66,7 +69,8 @@ func TestConvertHalves(t *testing.T) {
 		fraction, bias int
 		widen          func(dst []float32, a []uint16)
 		narrow         func(dst []uint16, a []float32)
-	}{{"BFloat16", 7, 127, BFloat16ToFloat32, Float32ToBFloat16}, {"Float16", 10, 15, Float16ToFloat32, Float32ToFloat16}} {
+	}{{"BFloat16", 7, 127, BFloat16ToFloat32, Float32ToBFloat16}, {"Float16", 10, 15, Float16ToFloat32,
+		Float32ToFloat16}} {
 		t.Run(f.name, func(t *testing.T) {
 			bits := make([]uint16, 1<<16)
 			for i := range bits {
@@ -97,7 +101,8 @@ func checkHalfRounding(t *testing.T, l Level, narrow func(dst []uint16, a []floa
 	var want []uint16
 	for i := range len(bits) - 1 {
 		low, high := wide[i], wide[i+1]
-		if bits[i] == 0x7fff || low != low || high != high || math.IsInf(float64(low), 0) || math.IsInf(float64(high), 0) {
+		if bits[i] == 0x7fff || low != low || high != high || math.IsInf(float64(low), 0) ||
+			math.IsInf(float64(high), 0) {
 			continue
 		}
 		middle := low/2 + high/2
@@ -140,7 +145,8 @@ func TestConvertHalvesLengths(t *testing.T) {
 						wantHalf, wantBack = half.inside, back.inside
 					}
 					if !slices.Equal(half.inside, wantHalf) || firstDifference(back.inside, wantBack) >= 0 {
-						t.Fatalf("%v: %v became %v and %v, want %v and %v", l, values, half.inside, back.inside, wantHalf, wantBack)
+						t.Fatalf("%v: %v became %v and %v, want %v and %v", l, values, half.inside, back.inside,
+							wantHalf, wantBack)
 					}
 				}
 			})

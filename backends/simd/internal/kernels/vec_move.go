@@ -37,7 +37,8 @@ func Transpose(dst []float32, dstStride int, src []float32, srcStride, rows, col
 // checkBlock panics if a block of rows × cols with the given stride doesn't fit into n elements.
 func checkBlock(name string, n, stride, rows, cols int) {
 	if stride < cols || (rows-1)*stride+cols > n {
-		panic(fmt.Sprintf("kernels: %s holds %d elements, got a block of %d×%d with stride %d; pass a larger slice or a stride of at least the columns",
+		panic(fmt.Sprintf("kernels: %s holds %d elements, got a block of %d×%d with stride %d; pass a larger slice "+
+			"or a stride of at least the columns",
 			name, n, rows, cols, stride))
 	}
 }

@@ -10,8 +10,8 @@ func PhiloxBlocks(dst []byte, key, low, high uint64) {
 	for len(dst) > 0 {
 		n := len(dst)
 		// The blocks before the lower half of the counter overflows go to the assembly.
-		if room := -low; room != 0 && uint64(n/16) > room {
-			n = int(room) * 16
+		if blocks := -low; blocks != 0 && uint64(n/16) > blocks {
+			n = int(blocks) * 16
 		}
 		bulk := n &^ (philoxGroup - 1)
 		vec().philoxBlocks(dst[:bulk], key, low, high)

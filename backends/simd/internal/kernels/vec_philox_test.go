@@ -25,7 +25,8 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 		for _, l := range levels() {
 			got := make([]byte, 4*philoxGroup) // enough for the assembly, which the first block then comes from
 			atLevel(l, func() {
-				PhiloxBlocks(got, join(c.key[0], c.key[1]), join(c.counter[0], c.counter[1]), join(c.counter[2], c.counter[3]))
+				PhiloxBlocks(got, join(c.key[0], c.key[1]), join(c.counter[0], c.counter[1]),
+					join(c.counter[2], c.counter[3]))
 			})
 			for i, want := range c.want {
 				if w := binary.LittleEndian.Uint32(got[4*i:]); w != want {
@@ -41,7 +42,8 @@ func TestPhiloxBlocks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 70).Draw(t, "blocks")
 		key, high := rapid.Uint64().Draw(t, "key"), rapid.Uint64().Draw(t, "high")
-		low := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(1<<64-80, 1<<64-1), rapid.Uint64Range(1<<32-80, 1<<32)).Draw(t, "low")
+		low := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(1<<64-80, 1<<64-1),
+			rapid.Uint64Range(1<<32-80, 1<<32)).Draw(t, "low")
 		want := make([]byte, 0, 16*n)
 		for i := range uint64(n) {
 			h := high

@@ -25,7 +25,8 @@ func TestReductions(t *testing.T) {
 						want = got
 					}
 					if !sameBits(got, want) {
-						t.Fatalf("%v: got %v (%#08x), want %v (%#08x)", l, got, math.Float32bits(got), want, math.Float32bits(want))
+						t.Fatalf("%v: got %v (%#08x), want %v (%#08x)", l, got, math.Float32bits(got), want,
+							math.Float32bits(want))
 					}
 				}
 			})

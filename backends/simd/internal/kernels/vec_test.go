@@ -43,10 +43,12 @@ var floatKernels = []floatKernel{
 	{"MulAdd", 3, func(dst []float32, in [][]float32, _ float32) { MulAdd(dst, in[0], in[1], in[2]) }, 0},
 	{"Fill", 0, func(dst []float32, _ [][]float32, s float32) { Fill(dst, s) }, 0},
 	{"AddTo", 1, func(dst []float32, in [][]float32, s float32) { Fill(dst, s); AddTo(dst, in[0]) }, 0},
-	unaryKernel("Neg", 0, Neg), unaryKernel("Abs", 0, Abs), unaryKernel("Sqrt", 0, Sqrt), unaryKernel("Rsqrt", 0, Rsqrt),
+	unaryKernel("Neg", 0, Neg), unaryKernel("Abs", 0, Abs), unaryKernel("Sqrt", 0, Sqrt), unaryKernel("Rsqrt", 0,
+		Rsqrt),
 	unaryKernel("Recip", 0, Recip), unaryKernel("Sign", 0, Sign), unaryKernel("Floor", 0, Floor),
 	unaryKernel("Ceil", 0, Ceil), unaryKernel("Round", 0, Round),
-	unaryKernel("Exp", 1, Exp), unaryKernel("Expm1", 2, Expm1), unaryKernel("Log", 2, Log), unaryKernel("Log1p", 2, Log1p),
+	unaryKernel("Exp", 1, Exp), unaryKernel("Expm1", 2, Expm1), unaryKernel("Log", 2, Log), unaryKernel("Log1p", 2,
+		Log1p),
 	unaryKernel("Tanh", 2, Tanh), unaryKernel("Logistic", 2.5, Logistic), unaryKernel("Sin", 2, Sin),
 	unaryKernel("Cos", 2, Cos), unaryKernel("Erf", 2, Erf),
 }
@@ -69,7 +71,8 @@ func levels() []Level {
 
 // specials are the values at which formulas break: zeros, denormals, the ends of the range, infinities, NaN, ties.
 var specials = func() []float32 {
-	positive := []float32{0, math.SmallestNonzeroFloat32, 1e-40, 0x1p-126, 1e-20, 0x1p-24, 1e-3, 0.25, 0.5, 0.6931472, 1, 1.5,
+	positive := []float32{0, math.SmallestNonzeroFloat32, 1e-40, 0x1p-126, 1e-20, 0x1p-24, 1e-3, 0.25, 0.5, 0.6931472,
+		1, 1.5,
 		2, 2.5, 3, 16.5, 87, 88.5, 89, 104, 0x1p22 + 0.5, 0x1p23, 0x1p24, 0x1p31, 1e5, 1e20, math.MaxFloat32,
 		float32(math.Inf(1)), float32(math.NaN())}
 	all := slices.Clone(positive)
@@ -204,7 +207,8 @@ func checkFloatKernel(t *rapid.T, k floatKernel) {
 	}
 	if len(results) > 2 {
 		if i := firstDifference(results[AVX512], results[AVX2]); i >= 0 {
-			t.Fatalf("element %d: AVX2 gives %v, AVX-512 %v, inputs %v", i, results[AVX2][i], results[AVX512][i], column(values, i))
+			t.Fatalf("element %d: AVX2 gives %v, AVX-512 %v, inputs %v", i, results[AVX2][i], results[AVX512][i],
+				column(values, i))
 		}
 	}
 }

@@ -51,8 +51,10 @@ func (w *WinogradTiles) run(kind winogradKind) {
 	side := winogradSide[kind] - 1
 	image, planes := side*(w.Row+w.Col)+(w.Tiles-1)*w.Next+w.Channels, 35*w.Step+w.Tiles*w.Channels
 	if w.Row < 0 || w.Col < 0 || w.Next < 0 || w.Step < 0 || len(w.Image) < image || len(w.Planes) < planes {
-		panic(fmt.Sprintf("kernels: Winograd's transform %d of %d tiles and %d channels, steps %d, %d, %d and %d, got %d and %d "+
-			"elements; it needs %d and %d", kind, w.Tiles, w.Channels, w.Row, w.Col, w.Next, w.Step, len(w.Image), len(w.Planes),
+		panic(fmt.Sprintf("kernels: Winograd's transform %d of %d tiles and %d channels, steps %d, %d, %d and %d, "+
+			"got %d and %d "+
+			"elements; it needs %d and %d", kind, w.Tiles, w.Channels, w.Row, w.Col, w.Next, w.Step, len(w.Image),
+			len(w.Planes),
 			image, planes))
 	}
 	if !winogradVector(kind, w) {

@@ -14,8 +14,8 @@ func winogradVector(kind winogradKind, w *WinogradTiles) bool {
 		return false
 	}
 	const line = 16 // elements of a cache line
-	var room [36*line + line]float32
-	tmp := &room[-int(uintptr(unsafe.Pointer(&room[0]))/4)&(line-1)]
+	var memory [36*line + line]float32
+	tmp := &memory[-int(uintptr(unsafe.Pointer(&memory[0]))/4)&(line-1)]
 	if level == AVX512 {
 		w.avx512(kind, tmp)
 	} else {

@@ -1,11 +1,11 @@
 package kernels
 
-// The points of the algorithm: 0, ±a, ±b and ∞. Small rational a and b with a·b near 1 keep the transforms' factors near
-// 1: the error is less than half of that of the usual points ±1 and ±2.
+// The points of the algorithm: 0, ±a, ±b and ∞. Small rational a and b with a·b near 1 keep the transforms' factors
+// near 1: the error is less than half of that of the usual points ±1 and ±2.
 const winogradA, winogradB = 2.0 / 3, 1.5
 
-// winogradMatrices hold each transform as a matrix M: a tile x becomes M x Mᵀ. With V_n the rows (1, p, …, pⁿ⁻¹) for the
-// points p, and (0, …, 0, 1) for ∞, G is V_3 with the row of p divided by the product of its distances to the other
+// winogradMatrices hold each transform as a matrix M: a tile x becomes M x Mᵀ. With V_n the rows (1, p, …, pⁿ⁻¹) for
+// the points p, and (0, …, 0, 1) for ∞, G is V_3 with the row of p divided by the product of its distances to the other
 // points, Aᵀ is the transpose of V_4, and Bᵀ has the coefficients of the product of (x − q) over the other finite
 // points q.
 var winogradMatrices = func() [winogradKinds][][]float32 {
@@ -32,7 +32,8 @@ var winogradMatrices = func() [winogradKinds][][]float32 {
 }()
 
 // winogradSide is the size of the tile on the side of the image.
-var winogradSide = [winogradKinds]int{winogradInput: 6, winogradCotangent: 4, winogradWeights: 3, winogradOutput: 4, winogradGradient: 3}
+var winogradSide = [winogradKinds]int{winogradInput: 6, winogradCotangent: 4, winogradWeights: 3, winogradOutput: 4,
+	winogradGradient: 3}
 
 func transposed(m [][]float32) [][]float32 {
 	t := make([][]float32, len(m[0]))

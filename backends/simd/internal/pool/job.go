@@ -14,7 +14,7 @@ type job struct {
 
 // share is a range of indices, on a cache line of its own.
 type share struct {
-	next atomic.Int64 // the first index that nobody has claimed
+	next atomic.Int64 // the first index that is not claimed
 	end  int64
 	_    [48]byte
 }

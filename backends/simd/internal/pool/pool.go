@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// patience is how long a goroutine without work looks for some before it sleeps. Waking a sleeper takes the
+// spinTime is how long a goroutine without work looks for some before it sleeps. Waking a sleeper takes the
 // operating system several microseconds, as long as many operations of a compiled program take.
-const patience = 40 * time.Microsecond
+const spinTime = 40 * time.Microsecond
 
 // Pool runs pieces of work on up to Workers goroutines, the caller's included.
 // Its methods may be called from several goroutines at once and from within a piece of work. Nobody ever waits for
@@ -106,7 +106,7 @@ type spin struct {
 	deadline time.Time
 }
 
-func startSpin() spin { return spin{deadline: time.Now().Add(patience)} }
+func startSpin() spin { return spin{deadline: time.Now().Add(spinTime)} }
 
 // again reports whether the wait goes on; it looks at the clock only now and then.
 func (s *spin) again() bool {

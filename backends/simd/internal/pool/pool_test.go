@@ -50,7 +50,7 @@ func TestRunParallel(t *testing.T) {
 	defer p.Close()
 	for round := range 20 {
 		if round%5 == 4 {
-			time.Sleep(3 * patience)
+			time.Sleep(3 * spinTime)
 		}
 		met := make(chan int)
 		missed := false
