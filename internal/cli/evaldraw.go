@@ -10,14 +10,14 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 // drawn are the images that a trained run draws, quantised to 8 bits: image k of a seed.
 type drawn struct {
-	*generator
+	*run.Run
 	solver   solve.Solver
 	seed     int64
 	n        int
@@ -27,13 +27,13 @@ type drawn struct {
 }
 
 // drawnBy prepares what a run draws.
-func (o *evalOptions) drawnBy(g *generator, solver solve.Solver) (*drawn, error) {
-	d := &drawn{generator: g, solver: solver, seed: o.seed, n: o.n}
+func (o *evalOptions) drawnBy(g *run.Run, solver solve.Solver) (*drawn, error) {
+	d := &drawn{Run: g, solver: solver, seed: o.seed, n: o.n}
 	var err error
-	if d.batch, err = g.batchOf(o.n, o.batch); err != nil {
+	if d.batch, err = g.Batch(o.n, o.batch); err != nil {
 		return nil, err
 	}
-	d.identity, err = g.identityOf(solver, o.set, o.seed, d.batch)
+	d.identity, err = g.Identity(solver, o.set, o.seed, d.batch)
 	return d, err
 }
 
@@ -59,11 +59,11 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 }
 
 func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
-	samples := newDrawing(d.from, nil)
+	samples := newDrawing(d.Source, nil)
 	d.nfe = nil
 	for first := from; first < to; first += d.batch {
 		count := min(d.batch, to-first)
-		report, err := samples.drawBatch(ctx, d.sampler, d.solver, d.seed, first, count, d.batch, nil)
+		report, err := samples.drawBatch(ctx, d.Sampler, d.solver, d.seed, first, count, d.batch, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -91,49 +91,37 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err := o.settle(); err != nil {
 		return nil, err
 	}
-	cfg, err := o.runConfig(o.run)
-	if err != nil {
+	options := o.options(o.arithmetic, std)
+	if err := options.Check(); err != nil {
 		return nil, err
 	}
-	if cfg.points() { // before the task, which may fetch them
+	if cfg, err := run.Dir(o.run).Config(); err != nil {
+		return nil, err
+	} else if cfg.Points() { // before the plan, which may fetch them
 		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
 	}
-	task, err := cfg.task(ctx)
+	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
 		return nil, err
 	}
-	net, err := cfg.network()
-	if err != nil {
-		return nil, err
-	}
-	objective, _, _, err := cfg.flow()
-	if err != nil {
-		return nil, err
-	}
-	solver, err := o.solverFor(objective, cfg)
+	solver, err := solverFor(o.solver, o.set, o.run, trained.Plan)
 	if err != nil {
 		return nil, err
 	}
 	o.n = cmp.Or(o.n, m.count)
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	d, err := o.drawnBy(g, solver)
 	if err != nil {
-		g.close()
+		g.Close()
 		return nil, err
 	}
-	opts := cfg.dataOptions(net)
-	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.checkpoint.Step)
-	return &judged{drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels},
-		side: &side{name: name, images: d, size: [3]int{net.Size, net.Size, net.Channels}, count: o.n, judged: true}}, nil
-}
-
-// solverFor is the solver that sample would take.
-func (o *evalOptions) solverFor(objective flows.Objective, cfg Config) (solve.Solver, error) {
-	s := sampleOptions{runChoice: o.runChoice, solver: o.solver, set: o.set}
-	return s.solverFor(objective.Motion(), cfg)
+	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
+	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.Step)
+	return &judged{drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels},
+		side: &side{name: name, images: d, size: [3]int{dims[0], dims[1], dims[2]}, count: o.n, judged: true}}, nil
 }
 
 // judged is what a metric judges: samples that are there, or those that a run draws.
@@ -145,7 +133,7 @@ type judged struct {
 
 func (j *judged) close() {
 	if j.drawn != nil {
-		j.drawn.close()
+		j.drawn.Close()
 	}
 }
 
@@ -155,8 +143,8 @@ func (j *judged) about(o *evalOptions) Samples {
 		return Samples{Source: j.name, Hash: j.side.hashed(), WeightedBy: j.weightedBy}
 	}
 	set := o.set.Of(j.solver)
-	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.engine.Backend.Name(), Precision: o.reported()}
+	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.drawn.Step, Weights: j.drawn.Hash, Raw: o.raw,
+		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.drawn.Engine.Backend.Name(), Precision: o.reported()}
 }
 
 var _ eval.Drawn = (*drawn)(nil)

@@ -160,7 +160,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	}
 	j := judge{o: o, metric: m, std: std}
 	if judged.drawn != nil {
-		j.engine = judged.engine
+		j.engine = judged.Engine
 	} else if j.engine, err = openEngine(o.backend, 1, std); err != nil {
 		return err
 	} else {

@@ -81,7 +81,7 @@ func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *
 func (o *evalOptions) openPath(ctx context.Context, path string, limit int) (*side, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy, "+
-			".csv or .png file", path, strings.Join(datasetNames(), ", "))
+			".csv or .png file", path, strings.Join(imaging.Names(), ", "))
 	}
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npz", ".npy":

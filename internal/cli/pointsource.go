@@ -10,34 +10,20 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 )
-
-// pointSource makes what points start from, and shows them beside those of the data.
-type pointSource struct{ problem *science.Problem }
-
-func (s pointSource) path() flows.Path { return s.problem.Path }
-func (s pointSource) dims() []int      { return []int{s.problem.Dim} }
-func (s pointSource) previewed() int   { return 1000 }
-func (s pointSource) together() int    { return 1000 }
-func (s pointSource) available() int   { return math.MaxInt }
-
-func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
-	x, err := s.problem.Source(seed, first, count)
-	return beginning{x: x}, err
-}
 
 // dataSeed draws the points of the data that are shown.
 const dataSeed = 1
 
-// picture has the data on the left and the samples over it on the right, both in the first two coordinates.
-func (s pointSource) picture(d *drawing, at state, look look) (image.Image, error) {
+// pointsPicture has the data on the left and the samples over it on the right, both in the first two coordinates.
+func (d *drawing) pointsPicture(at state, look look) (image.Image, error) {
 	if look.ways {
-		return s.ways(d)
+		return d.ways()
 	}
+	problem := d.from.Problem
 	const most = 2000
-	last := s.problem.Marginals[len(s.problem.Marginals)-1]
+	last := problem.Marginals[len(problem.Marginals)-1]
 	points, err := last.Points(dataSeed, most)
 	if err != nil {
 		return nil, err
@@ -51,7 +37,7 @@ func (s pointSource) picture(d *drawing, at state, look look) (image.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	dim := s.problem.Dim
+	dim := problem.Dim
 	shown := [][]float32{data, d.samples}
 	for _, state := range d.states {
 		shown = append(shown, state.x)
@@ -61,7 +47,8 @@ func (s pointSource) picture(d *drawing, at state, look look) (image.Image, erro
 }
 
 // ways has the data of all times, those left out as rings, under the ways of the first samples.
-func (s pointSource) ways(d *drawing) (image.Image, error) {
+func (d *drawing) ways() (image.Image, error) {
+	problem := d.from.Problem
 	const shown, perTime = 200, 500
 	var layers []science.Layer
 	var states []*tensors.Tensor
@@ -73,7 +60,7 @@ func (s pointSource) ways(d *drawing) (image.Image, error) {
 			state.MustFinalizeAll()
 		}
 	}()
-	for _, m := range s.problem.Marginals {
+	for _, m := range problem.Marginals {
 		points, err := m.Points(dataSeed, perTime)
 		if err != nil {
 			return nil, err
@@ -81,11 +68,11 @@ func (s pointSource) ways(d *drawing) (image.Image, error) {
 		layers = append(layers, science.Layer{Name: m.Name, Points: points, Hollow: m.LeftOut})
 	}
 	for _, state := range d.states {
-		n := min(shown, len(state.x)/s.problem.Dim)
-		states = append(states, tensors.FromFlatDataAndDimensions(state.x[:n*s.problem.Dim], n, s.problem.Dim))
+		n := min(shown, len(state.x)/problem.Dim)
+		states = append(states, tensors.FromFlatDataAndDimensions(state.x[:n*problem.Dim], n, problem.Dim))
 	}
 	var b bytes.Buffer
-	if err := science.Plot(&b, filepath.Base(s.problem.Name), layers, states); err != nil {
+	if err := science.Plot(&b, filepath.Base(problem.Name), layers, states); err != nil {
 		return nil, err
 	}
 	return png.Decode(&b)

@@ -17,8 +17,8 @@ type units struct {
 
 // units of what was drawn.
 func (d *drawing) units() units {
-	if from, ok := d.from.(pointSource); ok {
-		return units{from.problem.Snapshots}
+	if d.from.Problem != nil {
+		return units{d.from.Problem.Snapshots}
 	}
 	return units{}
 }

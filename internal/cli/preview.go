@@ -15,13 +15,14 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
 )
 
 // preview draws samples while training, from the averaged parameters, always of the same noise.
 type preview struct {
 	backend backends.Backend
 	model   flows.Model
-	from    exhibit
+	from    *run.Source
 	dir     string
 
 	averaged bool               // else the raw parameters are drawn from
@@ -44,11 +45,11 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if p.model.Objective.Motion().Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
-	d, n := newDrawing(p.from, nil), p.from.previewed()
+	d, n := newDrawing(p.from, nil), p.from.Previewed()
 	if _, err := d.drawBatch(ctx, p.sampler, solver, previewSeed, 0, n, n, nil); err != nil {
 		return err
 	}
-	picture, err := p.from.picture(d, d.end(), look{seed: previewSeed})
+	picture, err := d.picture(d.end(), look{seed: previewSeed})
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 type sampleOptions struct {
@@ -94,32 +95,24 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := o.readConfig()
+	trained, err := run.Find(ctx, o.run, o.opening(std))
 	if err != nil {
 		return err
 	}
-	task, err := cfg.task(ctx)
-	if err != nil {
-		return err
-	}
-	objective, _, _, err := cfg.flow()
-	if err != nil {
-		return err
-	}
-	solver, err := o.solverFor(objective.Motion(), cfg)
+	solver, err := o.solverFor(trained.Plan)
 	if err != nil {
 		return err
 	}
 	if o.shard != "" {
-		return o.drawShard(ctx, cfg, task, solver, std)
+		return o.drawShard(ctx, trained, solver, std)
 	}
-	if err := task.checkOutput(o); err != nil {
+	if err := o.checkOutput(trained.Plan); err != nil {
 		return err
 	}
 	if err := o.checkDirectory(); err != nil {
 		return err
 	}
-	d, err := o.draw(ctx, cfg, task, solver, std)
+	d, err := o.draw(ctx, trained, solver, std)
 	if err != nil {
 		return err
 	}
@@ -128,18 +121,11 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 
 const sigmaHelp = "of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
 
-// readConfig is the run's configuration, with other Langevin dynamics where the user wants them.
-func (o *sampleOptions) readConfig() (Config, error) {
-	cfg, err := o.runConfig(o.run)
-	if err != nil || o.sigma == 0 {
-		return cfg, err
-	}
-	cfg.Sigma = o.sigma
-	objective, _, _, err := cfg.flow()
-	if err == nil && !objective.Motion().VectorField() {
-		err = usagef("--sigma is of Langevin dynamics along a score, and %s was trained by %s; leave it out", o.run, cfg.Objective)
-	}
-	return cfg, err
+// opening are the options of opening the run.
+func (o *sampleOptions) opening(std streams) run.Options {
+	options := o.options(o.arithmetic, std)
+	options.Sigma = o.sigma
+	return options
 }
 
 // mostSamples bounds -n: sums and products of it don't overflow.
@@ -272,25 +258,59 @@ const (
 	defaultNoisySolver = "stochastic-heun"
 )
 
-// solverFor is the solver that the user asked for, if it suits the dynamics, or the default one.
-func (o *sampleOptions) solverFor(motion flows.Dynamics, cfg Config) (solve.Solver, error) {
-	if o.solver == "" && motion.Diffusion != nil {
-		o.solver = defaultNoisySolver
-	} else if o.solver == "" {
-		o.solver = defaultSolver
+// solverFor is the solver that the user asked for, if it suits the plan, or the default one.
+func (o *sampleOptions) solverFor(plan *run.Plan) (solve.Solver, error) {
+	return solverFor(o.solver, o.set, o.run, plan)
+}
+
+// solverFor is the solver of a name, if it suits the plan of the run in dir; the default one for "".
+func solverFor(name string, set solve.Settings, dir string, plan *run.Plan) (solve.Solver, error) {
+	noisy := plan.Model.Objective.Motion().Diffusion != nil
+	if name == "" && noisy {
+		name = defaultNoisySolver
+	} else if name == "" {
+		name = defaultSolver
 	}
-	solver, err := solve.ByName(o.solver, o.set)
+	solver, err := solve.ByName(name, set)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	switch noisy := solve.IsStochastic(solver); {
-	case noisy && motion.Diffusion == nil:
-		return nil, usagef("--solver %s adds noise, and %s was trained by %s, without; use %s", o.solver, o.run, cfg.Objective, defaultSolver)
-	case !noisy && motion.Diffusion != nil:
+	switch {
+	case solve.IsStochastic(solver) && !noisy:
+		return nil, usagef("--solver %s adds noise, and %s was trained by %s, without; use %s", name, dir, plan.Config.Objective, defaultSolver)
+	case !solve.IsStochastic(solver) && noisy:
 		return nil, usagef("--solver %s follows the drift alone, and %s was trained by %s: without its noise the samples are others; "+
-			"use euler-maruyama or %s", o.solver, o.run, cfg.Objective, defaultNoisySolver)
+			"use euler-maruyama or %s", name, dir, plan.Config.Objective, defaultNoisySolver)
 	}
 	return solver, nil
+}
+
+// checkOutput refuses what samples of a plan cannot be written as.
+func (o *sampleOptions) checkOutput(plan *run.Plan) error {
+	if plan.Problem != nil {
+		switch {
+		case o.manyFiles():
+			return usagef("-o %s: points have no picture each; use FILE.png, .gif, .npz, .npy or .csv", o.out)
+		case o.look().ways && len(o.times) < 2:
+			return usagef("--times %v has one time, and ways lead from one to another; give two or more", o.times)
+		case o.cols != 0 || o.scale != 0:
+			return usagef("--cols and --scale are of grids of images, and %s was trained on points; leave them out", o.run)
+		}
+		return nil
+	}
+	switch {
+	case o.kind() == ".csv" && !o.manyFiles():
+		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.out, o.run)
+	case o.look().ways:
+		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz", o.out, o.run)
+	case o.manyFiles() || !o.pictures():
+		return nil
+	}
+	tiles, size := tiles(plan.Model.Path), plan.ImageOptions().Size
+	if err := imaging.CheckGrid(o.n*tiles, size, size, o.look().grid(o.n, tiles)); err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
 // checkDirectory checks that what is to be written has a place, in which it replaces nothing but what the user named.

@@ -11,17 +11,19 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
 )
 
 // drawing is what was sampled, example after example.
 type drawing struct {
-	from       exhibit
+	from       *run.Source
 	dims       []int     // of an example
 	samples    []float32 // [n, dims...]
 	logWeights []float64 // [n], of an unbalanced run
 	times      []float64 // of states
 	states     []state   // one for each of times
-	beginning  beginning // what is given and the truth, [n, dims...] each, where images are restored
+	given      []uint8   // [n, dims...], where images are restored
+	truth      []uint8   // likewise
 }
 
 // state is where all examples are at a time.
@@ -34,17 +36,17 @@ type state struct {
 func (d *drawing) end() state { return state{d.samples, d.logWeights} }
 
 // draw samples n examples.
-func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, std streams) (*drawing, error) {
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer g.close()
-	batch, err := g.batchOf(o.n, o.batch)
+	defer g.Close()
+	batch, err := g.Batch(o.n, o.batch)
 	if err != nil {
 		return nil, err
 	}
-	d := newDrawing(g.from, o.times)
+	d := newDrawing(g.Source, o.times)
 	if err := o.checkMemory(d, o.n, "pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
@@ -56,7 +58,7 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	var total solve.Report
 	for first := 0; first < o.n; first += batch {
 		count := min(batch, o.n-first)
-		report, err := d.drawBatch(ctx, g.sampler, solver, o.seed, first, count, batch, func(t float64) {
+		report, err := d.drawBatch(ctx, g.Sampler, solver, o.seed, first, count, batch, func(t float64) {
 			done := float64(first) + t*float64(count)
 			b.set(int64(shareParts * done / float64(o.n)))
 			watch.see(b, int(done), int(done), o.n)
@@ -69,13 +71,13 @@ func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver 
 	}
 	b.clear()
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, task.unit(), o.run, g.checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+		o.n, g.Plan.Unit(), o.run, g.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
 		roundDuration(total.Elapsed/time.Duration((o.n+batch-1)/batch)), batch)
 	return d, d.describeWeights(std)
 }
 
-func newDrawing(from exhibit, times []float64) *drawing {
-	return &drawing{from: from, dims: from.dims(), times: times, states: make([]state, len(times))}
+func newDrawing(from *run.Source, times []float64) *drawing {
+	return &drawing{from: from, dims: from.Dims, times: times, states: make([]state, len(times))}
 }
 
 // checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
@@ -85,7 +87,7 @@ func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
 	if o.kind() == ".npz" && !o.manyFiles() {
 		bytes += 4 * (states - 1) * float64(d.size()) // one array of them all is made
 	}
-	if _, images := d.from.(*imageSource); o.shard == "" && o.pictures() && !o.manyFiles() {
+	if images := d.from.Problem == nil; o.shard == "" && o.pictures() && !o.manyFiles() {
 		if scale := float64(cmp.Or(o.scale, defaultScale)); images {
 			bytes += states * scale * scale * float64(d.size())
 		} else {
@@ -108,16 +110,16 @@ func (d *drawing) reserve(n int) {
 // an example shall be the same whatever is drawn after it. progress, unless nil, is told the time after each step.
 func (d *drawing) drawBatch(ctx context.Context, sampler *flows.Sampler, solver solve.Solver, seed int64,
 	first, count, batch int, progress func(t float64)) (solve.Report, error) {
-	start, err := d.from.begin(seed, first, min(batch, d.from.available()-first))
+	start, err := d.from.Begin(seed, first, min(batch, d.from.Available()-first))
 	if err != nil {
 		return solve.Report{}, err
 	}
-	defer start.release()
-	options := flows.FollowOptions{Seed: seed, First: first, Condition: start.condition, Times: d.times}
+	defer start.Finalize()
+	options := flows.FollowOptions{Seed: seed, First: first, Condition: start.Condition, Times: d.times}
 	if progress != nil {
 		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
 	}
-	particles, err := sampler.Follow(ctx, solver, start.x, 0, 1, options)
+	particles, err := sampler.Follow(ctx, solver, start.X, 0, 1, options)
 	if err != nil {
 		return particles.Report, err
 	}
@@ -138,9 +140,9 @@ func (d *drawing) drawBatch(ctx context.Context, sampler *flows.Sampler, solver 
 	if particles.LogWeights != nil {
 		d.logWeights = append(d.logWeights, particles.LogWeights[:count]...)
 	}
-	if start.given != nil {
-		d.beginning.given = append(d.beginning.given, start.given[:count*size]...)
-		d.beginning.truth = append(d.beginning.truth, start.truth[:count*size]...)
+	if start.Given != nil {
+		d.given = append(d.given, start.Given[:count*size]...)
+		d.truth = append(d.truth, start.Truth[:count*size]...)
 	}
 	return particles.Report, nil
 }

@@ -12,7 +12,7 @@ func TestPicturesByWeights(t *testing.T) {
 	x := []float32{-1, -0.5, 0.5, 1}
 	d := &drawing{dims: []int{1}, samples: x, logWeights: one, times: []float64{0, 1}, states: []state{{x, alike}, {x, one}}}
 	for i, want := range []int{4, 1} {
-		pixels, err := (&imageSource{}).pixels(d, d.states[i], 1)
+		pixels, err := d.pixels(d.states[i], 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/run"
 )
 
 func newSampleMerge(std streams) *cobra.Command {
@@ -43,22 +45,22 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err != nil {
 		return err
 	}
-	var cfg Config
-	if err := decodeTOML([]byte(r.Config), &cfg); err != nil {
+	var cfg run.Config
+	if err := cfg.Decode([]byte(r.Config)); err != nil {
 		return fmt.Errorf("%s in %s: %v; draw the shards again", sampleRequestName, dirs[0], err)
 	}
-	task, err := cfg.task(ctx)
+	plan, err := cfg.Plan(ctx, loading(std))
 	if err != nil {
 		return err
 	}
 	o.run, o.n, o.seed = r.Run, r.N, r.Seed
-	if err := o.takeTimes(r.Times, cfg.points(), dirs); err != nil {
+	if err := o.takeTimes(r.Times, cfg.Points(), dirs); err != nil {
 		return err
 	}
 	if err := o.validateOutput(); err != nil {
 		return err
 	}
-	if err := task.checkOutput(o); err != nil {
+	if err := o.checkOutput(plan); err != nil {
 		return err
 	}
 	if err := o.checkDirectory(); err != nil {
@@ -67,12 +69,10 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if dir := filepath.Dir(o.out); chunkName.MatchString(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {
 		return usagef("-o %s would replace samples that it is made of; name another file", o.out)
 	}
-	if points, ok := task.(pointTask); ok {
-		if err := points.matchShards(dirs); err != nil {
-			return err
-		}
+	if err := matchShards(plan, dirs); err != nil {
+		return err
 	}
-	from, err := task.exhibit(ctx, nil, std)
+	from, err := plan.Source(ctx, nil, loading(std))
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 		d.states = nil
 	}
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: merged from %d batches of %d\n",
-		r.N, task.unit(), r.Run, r.Step, r.Seed, r.Solver, store.chunks(), r.Batch)
+		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.chunks(), r.Batch)
 	if err := d.describeWeights(std); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (s sampleStore) readAll(ctx context.Context, d *drawing) error {
 			return err
 		}
 	}
-	if weights, pixels := len(d.logWeights), len(d.beginning.given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.samples) {
+	if weights, pixels := len(d.logWeights), len(d.given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.samples) {
 		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(s.dirs, ", "))
 	}
 	return nil

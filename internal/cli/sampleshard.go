@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
 )
 
 // sampleRequest is what shards of one drawing have in common, kept beside their samples: all that merge needs to go on.
@@ -47,28 +48,26 @@ func (o *sampleOptions) validateShard() error {
 
 // drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed process
 // has written is kept.
-func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) error {
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+func (o *sampleOptions) drawShard(ctx context.Context, trained *run.Trained, solver solve.Solver, std streams) error {
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	defer g.Close()
 	r, err := o.request(g, solver)
 	if err != nil {
 		return err
 	}
-	if err := o.checkMemory(newDrawing(g.from, r.Times), r.Batch, "pass a smaller --batch"); err != nil {
+	if err := o.checkMemory(newDrawing(g.Source, r.Times), r.Batch, "pass a smaller --batch"); err != nil {
 		return err
 	}
 	if err := r.settle(o.out); err != nil {
 		return err
 	}
-	if points, ok := task.(pointTask); ok {
-		if err := points.keepRecord(o.out); err != nil {
-			return err
-		}
+	if err := keepRecord(g.Plan, o.out); err != nil {
+		return err
 	}
-	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.from.dims()}
+	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.Source.Dims}
 	first, last := o.part.Of(store.chunks())
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
@@ -81,7 +80,7 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 			b.set(int64(shareParts * (float64(done) + within) / float64(total)))
 			watch.see(b, drawn*r.Batch+int(within), done+int(within), total)
 		}
-		err := store.read(c, newDrawing(g.from, r.Times))
+		err := store.read(c, newDrawing(g.Source, r.Times))
 		if errors.Is(err, errNoSamples) {
 			err = o.drawChunk(ctx, g, solver, store, c, progress)
 			drawn++
@@ -92,7 +91,7 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	}
 	b.clear()
 	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; when all shards are, pass "+
-		"their directories to `amgen sample merge`\n", o.shard, r.N, task.unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
+		"their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
 	if store.chunks() < o.part.Count {
 		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
 			r.N, store.chunks(), r.Batch, o.part.Count)
@@ -100,28 +99,28 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	return printLine(std.out, o.out)
 }
 
-func (o *sampleOptions) drawChunk(ctx context.Context, g *generator, solver solve.Solver, store sampleStore, c int,
+func (o *sampleOptions) drawChunk(ctx context.Context, g *run.Run, solver solve.Solver, store sampleStore, c int,
 	progress func(t float64)) error {
 	r := store.request
-	d := newDrawing(g.from, r.Times)
-	if _, err := d.drawBatch(ctx, g.sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch, progress); err != nil {
+	d := newDrawing(g.Source, r.Times)
+	if _, err := d.drawBatch(ctx, g.Sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch, progress); err != nil {
 		return err
 	}
 	return store.write(c, d)
 }
 
 // request is what the options ask for.
-func (o *sampleOptions) request(g *generator, solver solve.Solver) (sampleRequest, error) {
-	r := sampleRequest{Run: o.run, Step: g.checkpoint.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
-	config, err := g.cfg.encode()
+func (o *sampleOptions) request(g *run.Run, solver solve.Solver) (sampleRequest, error) {
+	r := sampleRequest{Run: o.run, Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
+	config, err := g.Plan.Config.TOML()
 	if err != nil {
 		return r, err
 	}
 	r.Config = string(config)
-	if r.Batch, err = g.batchOf(o.n, o.batch); err != nil {
+	if r.Batch, err = g.Batch(o.n, o.batch); err != nil {
 		return r, err
 	}
-	r.Identity, err = g.identityOf(solver, o.set, o.seed, r.Batch)
+	r.Identity, err = g.Identity(solver, o.set, o.seed, r.Batch)
 	return r, err
 }
 

@@ -112,9 +112,9 @@ func (s sampleStore) write(c int, d *drawing) error {
 	if d.logWeights != nil {
 		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.logWeights})
 	}
-	if d.beginning.given != nil {
-		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.beginning.given},
-			npy.Array{Name: chunkTruth, Shape: shape, Values: d.beginning.truth})
+	if d.given != nil {
+		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.given},
+			npy.Array{Name: chunkTruth, Shape: shape, Values: d.truth})
 	}
 	return writeNPZ(filepath.Join(s.dirs[0], s.file(c)), arrays)
 }
@@ -192,8 +192,8 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 		}
 	}
 	to.logWeights = append(to.logWeights, weights...)
-	to.beginning.given = narrowed(to.beginning.given, given)
-	to.beginning.truth = narrowed(to.beginning.truth, truth)
+	to.given = narrowed(to.given, given)
+	to.truth = narrowed(to.truth, truth)
 	return nil
 }
 

@@ -52,8 +52,8 @@ func FuzzSampleStore(f *testing.F) {
 				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.x), len(state.logWeights), want, len(d.logWeights))
 			}
 		}
-		if n := len(d.beginning.given); n != len(d.beginning.truth) || n != 0 && n != want {
-			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.beginning.truth), want)
+		if n := len(d.given); n != len(d.truth) || n != 0 && n != want {
+			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.truth), want)
 		}
 	})
 }

@@ -24,7 +24,7 @@ func (o *sampleOptions) write(d *drawing, std streams) error {
 	case o.kind() == ".gif":
 		return o.writeGIF(d)
 	}
-	picture, err := d.from.picture(d, d.end(), o.look())
+	picture, err := d.picture(d.end(), o.look())
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (o *sampleOptions) write(d *drawing, std streams) error {
 func (o *sampleOptions) writeGIF(d *drawing) error {
 	var frames []image.Image
 	for _, state := range d.states {
-		frame, err := d.from.picture(d, state, o.look())
+		frame, err := d.picture(state, o.look())
 		if err != nil {
 			return err
 		}
@@ -80,12 +80,11 @@ func (o *sampleOptions) writeNumbers(d *drawing, std streams) error {
 
 // writeEach writes a picture of each image into a directory.
 func (o *sampleOptions) writeEach(d *drawing, std streams) error {
-	from := d.from.(*imageSource) // what others have been refused
-	pixels, err := from.pixels(d, d.end(), o.seed)
+	pixels, err := d.pixels(d.end(), o.seed) // points have been refused
 	if err != nil {
 		return err
 	}
-	tiles := tiles(from.path())
+	tiles := tiles(d.from.Path)
 	size := tiles * d.size()
 	err = pictureFolder{o.out, o.n}.write(func(k int) (image.Image, error) {
 		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: tiles})
