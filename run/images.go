@@ -92,7 +92,7 @@ func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
 
 func (t imageTask) source(ctx context.Context, backend backends.Backend, out Output) (*Source, error) {
 	var images *imaging.Dataset
-	if _, restores := t.path.(flows.Conditional); restores {
+	if restores(t.path) {
 		var err error
 		if images, err = t.cfg.loadHeldOut(ctx, t.net, out); err != nil {
 			return nil, err

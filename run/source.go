@@ -37,8 +37,13 @@ func (s *Source) Size() int {
 }
 
 // Restores tells whether images are restored. Then a sample has three pictures: what is given, the result and the truth.
-func (s *Source) Restores() bool {
-	_, restores := s.Path.(flows.Conditional)
+func (s *Source) Restores() bool { return restores(s.Path) }
+
+// Restores tells whether the plan's path restores images.
+func (p *Plan) Restores() bool { return restores(p.Model.Path) }
+
+func restores(path flows.Path) bool {
+	_, restores := path.(flows.Conditional)
 	return restores
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // allowed is the verdict of docs/combinations.md on what combines; others are the letter of a reason.
@@ -142,7 +143,7 @@ func TestCombinations(t *testing.T) {
 					}
 					learned, along := plan.Model.Objective, plan.Model.Path
 					for _, name := range solve.Names() {
-						_, err := solverFor(name, solve.Settings{}, "run", plan)
+						_, err := draw.Solver(plan, name, solve.Settings{})
 						table.hold(t, what+" with "+name, find(objective, estimator, name), err)
 						walked++
 					}

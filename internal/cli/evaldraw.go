@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // drawn are the images that a trained run draws, quantised to 8 bits: image k of a seed.
@@ -47,27 +48,26 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error)
 	if err != nil {
 		return nil, err
 	}
-	pixels := make([]uint8, len(samples.samples))
-	imaging.Quantize(pixels, samples.samples)
-	if pixels, err = resampled(samples.logWeights, pixels, d.seed+int64(from)); err != nil {
+	pixels := make([]uint8, len(samples.X))
+	imaging.Quantize(pixels, samples.X)
+	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.seed+int64(from)); err != nil {
 		return nil, err
 	}
-	if samples.logWeights != nil { // each was chosen among all
+	if samples.LogWeights != nil { // each was chosen among all
 		d.nfe = slices.Repeat([]float32{slices.Max(d.nfe)}, to-from)
 	}
-	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nil
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nil
 }
 
-func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
-	samples := newDrawing(d.Source, nil)
+func (d *drawn) draw(ctx context.Context, from, to int) (*draw.Samples, error) {
+	samples := draw.New(d.Source, nil)
 	d.nfe = nil
-	for first := from; first < to; first += d.batch {
-		count := min(d.batch, to-first)
-		report, err := samples.drawBatch(ctx, d.Sampler, d.solver, d.seed, first, count, d.batch, nil)
+	for batch, err := range draw.From(ctx, d.Source, d.Sampler, draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}) {
 		if err != nil {
 			return nil, err
 		}
-		d.nfe = append(d.nfe, slices.Repeat([]float32{float32(report.NFE)}, count)...)
+		samples.Append(batch)
+		d.nfe = append(d.nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
 	}
 	return samples, nil
 }
@@ -104,7 +104,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err != nil {
 		return nil, err
 	}
-	solver, err := solverFor(o.solver, o.set, o.run, trained.Plan)
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
 	if err != nil {
 		return nil, err
 	}

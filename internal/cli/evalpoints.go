@@ -18,6 +18,7 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 type pointsOptions struct {
@@ -122,7 +123,7 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	solver, err := o.solverFor(trained.Plan)
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/run/draw"
 
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -19,7 +20,6 @@ import (
 type sampleStore struct {
 	dirs    []string // the first is written to
 	request sampleRequest
-	dims    []int // of an example
 }
 
 // errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
@@ -37,10 +37,10 @@ func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.req
 var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
 
 // mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
-func (s sampleStore) mostBytes(d *drawing) int64 {
+func (s sampleStore) mostBytes(d *draw.Samples) int64 {
 	const slack = 1 << 20
-	moments := int64(1 + len(d.times))
-	return slack + int64(s.request.Batch)*moments*(4*int64(d.size())+8) + 2*int64(s.request.Batch)*int64(d.size())
+	moments := int64(1 + len(d.Times))
+	return slack + int64(s.request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.request.Batch)*int64(d.Size())
 }
 
 // checkChunks is a usage error where a directory has files of the names of samples that aren't known for those of amgen: they would be
@@ -88,39 +88,39 @@ const (
 )
 
 // trajectory is the states of n examples, and their weights where there are any.
-func (d *drawing) trajectory(n int) []npy.Array {
+func trajectory(d *draw.Samples, n int) []npy.Array {
 	var x []float32
 	var logWeights []float64
-	for _, state := range d.states {
-		x, logWeights = append(x, state.x...), append(logWeights, state.logWeights...)
+	for _, state := range d.States {
+		x, logWeights = append(x, state.X...), append(logWeights, state.LogWeights...)
 	}
-	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.times), n}, d.dims...), Values: x}}
+	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.Times), n}, d.Dims()...), Values: x}}
 	if logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.times), n}, Values: logWeights})
+		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.Times), n}, Values: logWeights})
 	}
 	return arrays
 }
 
 // write keeps a drawing of one batch.
-func (s sampleStore) write(c int, d *drawing) error {
+func (s sampleStore) write(c int, d *draw.Samples) error {
 	rows := s.request.rows(c)
-	shape := append([]int{rows}, s.dims...)
-	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.samples}}
-	if len(d.times) > 0 {
-		arrays = append(arrays, d.trajectory(rows)...)
+	shape := append([]int{rows}, d.Dims()...)
+	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.X}}
+	if len(d.Times) > 0 {
+		arrays = append(arrays, trajectory(d, rows)...)
 	}
-	if d.logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.logWeights})
+	if d.LogWeights != nil {
+		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.LogWeights})
 	}
-	if d.given != nil {
-		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.given},
-			npy.Array{Name: chunkTruth, Shape: shape, Values: d.truth})
+	if d.Given != nil {
+		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.Given},
+			npy.Array{Name: chunkTruth, Shape: shape, Values: d.Truth})
 	}
 	return writeNPZ(filepath.Join(s.dirs[0], s.file(c)), arrays)
 }
 
 // read appends batch c to a drawing.
-func (s sampleStore) read(c int, to *drawing) error {
+func (s sampleStore) read(c int, to *draw.Samples) error {
 	missing := errNoSamples
 	for _, dir := range s.dirs {
 		err := s.readFrom(dir, c, to)
@@ -134,7 +134,7 @@ func (s sampleStore) read(c int, to *drawing) error {
 }
 
 // readFrom reads from one directory. The checksums of the archive are what tells damage.
-func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
+func (s sampleStore) readFrom(dir string, c int, to *draw.Samples) error {
 	data, err := readRegular(filepath.Join(dir, s.file(c)), s.mostBytes(to))
 	if errors.Is(err, fs.ErrNotExist) {
 		return errNoSamples
@@ -145,7 +145,7 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 	if err != nil {
 		return errNoSamples
 	}
-	rows, size := s.request.rows(c), to.size()
+	rows, size := s.request.rows(c), to.Size()
 	values := func(name string, of, wide int) []float64 { // nil unless there are of·wide for each of enough rows
 		shape, list, err := archive.All(name)
 		if err != nil || len(list)%(of*wide) != 0 || len(list) < of*rows*wide || len(shape) == 0 {
@@ -154,9 +154,9 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 		return list
 	}
 	samples := values(chunkSamples, 1, size)
-	moments := max(1, len(to.times))
+	moments := max(1, len(to.Times))
 	states := samples
-	if len(to.times) > 0 {
+	if len(to.Times) > 0 {
 		states = values(chunkTrajectory, moments, size)
 	}
 	if samples == nil || states == nil {
@@ -168,9 +168,9 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 			return errNoSamples
 		}
 		weights = weights[:rows]
-		if len(to.times) > 0 && !archive.Has(chunkWeightsWay) {
+		if len(to.Times) > 0 && !archive.Has(chunkWeightsWay) {
 			return errOldSamples
-		} else if len(to.times) > 0 {
+		} else if len(to.Times) > 0 {
 			if onTheWay = values(chunkWeightsWay, moments, 1); onTheWay == nil {
 				return errNoSamples
 			}
@@ -182,18 +182,18 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 		}
 		given, truth = given[:rows*size], truth[:rows*size]
 	}
-	to.samples = narrowed(to.samples, samples[:rows*size])
-	for i := range to.states {
+	to.X = narrowed(to.X, samples[:rows*size])
+	for i := range to.States {
 		all := states[i*len(states)/moments:]
-		to.states[i].x = narrowed(to.states[i].x, all[:rows*size])
+		to.States[i].X = narrowed(to.States[i].X, all[:rows*size])
 		if onTheWay != nil {
 			all = onTheWay[i*len(onTheWay)/moments:]
-			to.states[i].logWeights = append(to.states[i].logWeights, all[:rows]...)
+			to.States[i].LogWeights = append(to.States[i].LogWeights, all[:rows]...)
 		}
 	}
-	to.logWeights = append(to.logWeights, weights...)
-	to.given = narrowed(to.given, given)
-	to.truth = narrowed(to.truth, truth)
+	to.LogWeights = append(to.LogWeights, weights...)
+	to.Given = narrowed(to.Given, given)
+	to.Truth = narrowed(to.Truth, truth)
 	return nil
 }
 

@@ -1,9 +1,7 @@
-package cli
+package draw
 
 import (
-	"bytes"
 	"image"
-	"image/png"
 	"math"
 	"path/filepath"
 	"slices"
@@ -16,12 +14,9 @@ import (
 // dataSeed draws the points of the data that are shown.
 const dataSeed = 1
 
-// pointsPicture has the data on the left and the samples over it on the right, both in the first two coordinates.
-func (d *drawing) pointsPicture(at state, look look) (image.Image, error) {
-	if look.ways {
-		return d.ways()
-	}
-	problem := d.from.Problem
+// scatter has the data on the left and the samples over it on the right, both in the first two coordinates.
+func (s *Samples) scatter(at State, look Look) (image.Image, error) {
+	problem := s.Source.Problem
 	const most = 2000
 	last := problem.Marginals[len(problem.Marginals)-1]
 	points, err := last.Points(dataSeed, most)
@@ -33,22 +28,22 @@ func (d *drawing) pointsPicture(at state, look look) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := resampled(at.logWeights, at.x, look.seed)
+	samples, err := Resampled(at.LogWeights, at.X, look.Seed)
 	if err != nil {
 		return nil, err
 	}
 	dim := problem.Dim
-	shown := [][]float32{data, d.samples}
-	for _, state := range d.states {
-		shown = append(shown, state.x)
+	shown := [][]float32{data, s.X}
+	for _, state := range s.States {
+		shown = append(shown, state.X)
 	}
 	bounds := boundsOf(dim, shown...)
-	return scatter(bounds, inPlane(dim, data), inPlane(dim, samples))
+	return sideBySide(bounds, inPlane(dim, data), inPlane(dim, samples))
 }
 
-// ways has the data of all times, those left out as rings, under the ways of the first samples.
-func (d *drawing) ways() (image.Image, error) {
-	problem := d.from.Problem
+// Ways shows the data of all times, those left out as rings, under the ways of the first points through all states.
+func (s *Samples) Ways() (image.Image, error) {
+	problem := s.Source.Problem
 	const shown, perTime = 200, 500
 	var layers []science.Layer
 	var states []*tensors.Tensor
@@ -67,15 +62,11 @@ func (d *drawing) ways() (image.Image, error) {
 		}
 		layers = append(layers, science.Layer{Name: m.Name, Points: points, Hollow: m.LeftOut})
 	}
-	for _, state := range d.states {
-		n := min(shown, len(state.x)/problem.Dim)
-		states = append(states, tensors.FromFlatDataAndDimensions(state.x[:n*problem.Dim], n, problem.Dim))
+	for _, state := range s.States {
+		n := min(shown, len(state.X)/problem.Dim)
+		states = append(states, tensors.FromFlatDataAndDimensions(state.X[:n*problem.Dim], n, problem.Dim))
 	}
-	var b bytes.Buffer
-	if err := science.Plot(&b, filepath.Base(problem.Name), layers, states); err != nil {
-		return nil, err
-	}
-	return png.Decode(&b)
+	return science.Picture(filepath.Base(problem.Name), layers, states)
 }
 
 // plane is points in two coordinates.
