@@ -16,7 +16,7 @@ PEERS_FLAGS      ?=
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
 
-build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/gpu.md)
+build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/reference/backends.md)
 	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
 
 gpu-kit: ## bin/gpu.tar.gz: all that internal/peers/gpu/run.sh needs on a machine with a GPU and without Go
@@ -51,7 +51,7 @@ test: ## everything that needs no network beyond Go modules
 # the moments are random, of this seed; they fall elsewhere on a machine of another speed
 TORTURE_KILLS ?= 200
 TORTURE_SEED  ?= 1
-torture: ## kills, full disks and all that docs/reliability.md tells: minutes
+torture: ## kills, full disks and all that docs/reference/promises.md promises: minutes
 	$(GO) test ./internal/torture -count=1 -v -timeout 1h -kills $(TORTURE_KILLS) -seed $(TORTURE_SEED) -resume.all
 	$(GO) test ./weights ./imaging ./internal/npy ./internal/fetch ./eval -count=1 -v -timeout 1h -run 'Damaged|Hostile' -damage.all
 

@@ -28,14 +28,14 @@ import (
 	_ "github.com/amgen/amgen/backends/simd"
 )
 
-// What docs/evaluation.md reports of damaged images is measured by
+// What docs/measurements/evaluation.md reports of damaged images is measured by
 //
 //	go test ./eval -run 'TestDamage/NAME' -v -results DIR -images N
 //
 // with NAME mnist, cifar10 or pixels. Features are kept below DIR, so that it goes on where it was. Without the flag nothing is
 // measured.
 var (
-	results = flag.String("results", "", "measure what docs/evaluation.md reports, and write plots to this folder")
+	results = flag.String("results", "", "measure what docs/measurements/evaluation.md reports; write plots here")
 	count   = flag.Int("images", 5000, "images on either side")
 )
 

@@ -16,7 +16,7 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// What docs/science.md says of closed forms is measured by
+// What docs/measurements/science.md says of closed forms is measured by
 //
 //	go test ./flows -run TestTrainedClosedForms -v -closed-forms
 //

@@ -130,7 +130,7 @@ func TestSecured(t *testing.T) {
 	}
 }
 
-// TestImage holds that one image serves all jobs: docs/clusters.md builds no other.
+// TestImage holds that one image serves all jobs: docs/guide/clusters.md builds no other.
 func TestImage(t *testing.T) {
 	for _, file := range jobs {
 		if _, c := job(t, file); c.Image != "amgen:gpu" {

@@ -59,7 +59,8 @@ func judge(t *testing.T, generated, reference seen) verdict {
 }
 
 // TestDistances wants distances in the features of real images to grow with what is done to these: noise, blur, classes
-// left out. It runs where the data set is in the cache. Package eval measures more of it, see docs/evaluation.md.
+// left out. It runs where the data set is in the cache. Package eval measures more of it, see
+// docs/measurements/evaluation.md.
 func TestDistances(t *testing.T) {
 	for _, dataset := range Datasets() {
 		t.Run(dataset, func(t *testing.T) {

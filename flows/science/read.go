@@ -12,7 +12,7 @@ import (
 
 // ReadSnapshots reads a population from a file, by its ending:
 //
-//   - .csv or .tsv with a row for each cell: a column of times and coordinates, see docs/files.md;
+//   - .csv or .tsv with a row for each cell: a column of times and coordinates, see docs/reference/files.md;
 //   - .npz of TrajectoryNet's schema: pcs, [cells, dimensions], and sample_labels, the times, or the arrays that are chosen;
 //   - CELLS.npy,TIMES.npy: a pair of arrays, named with a comma between.
 //

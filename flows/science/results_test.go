@@ -22,12 +22,12 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// What docs/science.md reports is measured by
+// What docs/measurements/science.md reports is measured by
 //
 //	go test ./flows/science -run 'TestResults/NAME' -v -results DIR
 //
 // with NAME one of the subtests below. Without the flag nothing is measured.
-var results = flag.String("results", "", "measure what docs/science.md reports, and write plots to this folder")
+var results = flag.String("results", "", "measure what docs/measurements/science.md reports; write plots here")
 
 func TestResults(t *testing.T) {
 	if *results == "" {

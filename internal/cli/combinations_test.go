@@ -20,10 +20,10 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// allowed is the verdict of docs/combinations.md on what combines; others are the letter of a reason.
+// allowed is the verdict of docs/reference/combinations.md on what combines; others are the letter of a reason.
 const allowed = "yes"
 
-// combinations is the table of docs/combinations.md: verdicts by objective and estimator, and column.
+// combinations is the table of docs/reference/combinations.md: verdicts by objective and estimator, and column.
 type combinations struct {
 	verdict map[[3]string]string // objective, estimator, column: a path, a solver, or "likelihood"
 	reasons map[string][]string  // words of the error, by letter
@@ -31,13 +31,14 @@ type combinations struct {
 
 func readCombinations(t *testing.T) combinations {
 	t.Helper()
-	text, err := os.ReadFile("../../docs/combinations.md")
+	text, err := os.ReadFile("../../docs/reference/combinations.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := combinations{map[[3]string]string{}, map[string][]string{}}
 	var head []string
-	for _, line := range strings.Split(strings.Split(string(text), "## Settings")[0], "\n") {
+	verdicts, _, _ := strings.Cut(string(text), "\n## ")
+	for _, line := range strings.Split(strings.ReplaceAll(verdicts, "\n  ", " "), "\n") { // a reason may go on below
 		cells := strings.Split(strings.Trim(line, "| "), "|")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])

@@ -73,7 +73,7 @@ func newData(std streams) *cobra.Command {
 	return data
 }
 
-// folderHelp tells how folders of pictures are read; docs/files.md has the details.
+// folderHelp tells how folders of pictures are read; docs/reference/files.md has the details.
 const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and test (training, valid,\n" +
 	"validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes all pictures as one set.\n" +
 	"Hidden files and files of other kinds are passed over, and counted. EXIF orientation is applied. Alpha is dropped as by\n" +
