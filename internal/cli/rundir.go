@@ -136,12 +136,16 @@ func checkConfig(dir string) (bool, error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	cfg, err := readRunConfig(dir)
+	var cfg Config
+	text, err := readConfigFile(path)
+	if err == nil {
+		err = decodeTOML(text, &cfg)
+	}
 	if err == nil && (cfg.Dataset == "" || cfg.Objective == "") {
-		err = fmt.Errorf("%s: it names no dataset or no objective", path)
+		err = errors.New("it names no dataset or no objective")
 	}
 	if err != nil {
-		return true, usagef("%w: it isn't the configuration of a run; move it away, or choose another --out", err)
+		return true, usagef("%s isn't the configuration of a run (%w); move it away, or choose another --out", path, err)
 	}
 	return true, nil
 }

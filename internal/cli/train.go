@@ -211,7 +211,7 @@ func readRunConfig(dir string) (Config, error) {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if cfg.Dataset == "" {
-		return Config{}, fmt.Errorf("%s of %d bytes names no dataset: it is damaged; bring back a copy, or begin again by --overwrite", path, len(text))
+		return Config{}, fmt.Errorf("%s of %d bytes names no dataset: it is damaged; bring back a copy, or move it away and begin again by --overwrite", path, len(text))
 	}
 	cfg.kept = kept{path, cfg.Dataset}
 	if cfg.points() {
