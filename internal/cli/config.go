@@ -78,16 +78,33 @@ type Config struct {
 // kept is the file that a run keeps its configuration in, "" for none, and the data set that this names.
 type kept struct{ file, dataset string }
 
-// overlay reads a config file over c: keys that the file lacks keep their value, unknown keys are an error.
-func (c *Config) overlay(file string) error {
-	text, err := readConfigFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return usagef("no config file %s", file)
-	} else if err != nil {
-		return usagef("config file: %w; name a TOML file that can be read", err)
+// configFile is a file with keys of a configuration. It is read once: it may be a pipe.
+type configFile struct {
+	name string
+	text []byte
+}
+
+// openConfigFile reads the file, none without a name.
+func openConfigFile(name string) (configFile, error) {
+	if name == "" {
+		return configFile{}, nil
 	}
-	if err := decodeTOML(text, c); err != nil {
-		return usagef("config file %s: %v", file, err)
+	text, err := readConfigFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return configFile{}, usagef("no config file %s", name)
+	} else if err != nil {
+		return configFile{}, usagef("config file: %w; name a TOML file that can be read", err)
+	}
+	return configFile{name, text}, nil
+}
+
+// overlay lays a config file over c: keys that the file lacks keep their value, unknown keys are an error.
+func (c *Config) overlay(file configFile) error {
+	if file.name == "" {
+		return nil
+	}
+	if err := decodeTOML(file.text, c); err != nil {
+		return usagef("config file %s: %v", file.name, err)
 	}
 	return nil
 }

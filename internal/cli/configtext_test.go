@@ -42,7 +42,11 @@ func TestConfigEncodings(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got Config
-		if err := got.overlay(path); err != nil || !reflect.DeepEqual(got, want) {
+		file, err := openConfigFile(path)
+		if err == nil {
+			err = got.overlay(file)
+		}
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
@@ -119,4 +123,26 @@ func TestConfigText(t *testing.T) {
 		var c Config
 		_ = decodeTOML([]byte(strings.Join(parts, "")), &c)
 	})
+}
+
+// TestConfigPipe: a configuration may come through a pipe, which gives its bytes once.
+func TestConfigPipe(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.WriteString("dataset = 'moons'\nseed = 4\nsteps = 3\n"); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, "train", "--config", "/dev/stdin", "--dry-run")
+	cmd.Stdin = reader
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.Output()
+	for _, want := range []string{"dataset = 'moons'\n", "seed = 4\n", "steps = 3\n"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: got %s, want %q", err, out, want)
+		}
+	}
 }

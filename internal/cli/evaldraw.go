@@ -127,7 +127,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	}
 	opts := cfg.dataOptions(net)
 	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.checkpoint.Step)
-	return &judged{drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels},
+	return &judged{drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels, g.checkpoint},
 		side: &side{name: name, images: d, size: [3]int{net.Size, net.Size, net.Channels}, count: o.n, judged: true}}, nil
 }
 

@@ -55,6 +55,9 @@ func openGenerator(ctx context.Context, from runChoice, backend string, cfg Conf
 	if g.from, err = task.exhibit(ctx, g.backend, std); err != nil {
 		return nil, err
 	}
+	if source, ok := g.from.(*imageSource); ok && source.images != nil {
+		sayOtherImages(checkpoint, source.images, std)
+	}
 	g.sampler, err = flows.NewSampler(g.backend, vars, task.model(objective), g.from.path(), flows.WithDynamics(objective.Motion()))
 	return g, err
 }

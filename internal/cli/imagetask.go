@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -96,6 +97,19 @@ func (t imageTask) exhibit(ctx context.Context, backend backends.Backend, std st
 
 // match takes any checkpoint: of images the network needs nothing from the data.
 func (t imageTask) match(*weights.Checkpoint, streams) error { return nil }
+
+// sayOtherImages warns where images, if they are those that a run was trained on, have changed since.
+func sayOtherImages(c *weights.Checkpoint, images *imaging.Dataset, std streams) {
+	if c == nil || c.Extra[dataHash] == nil || images.Split != imaging.Train {
+		return
+	}
+	now, err := json.Marshal(images.Hash())
+	if err != nil || bytes.Equal(now, c.Extra[dataHash]) {
+		return
+	}
+	fmt.Fprintf(std.err, "amgen: warning: the training images of %s are not those that the checkpoint of step %d was trained on (hash %s, now %s)\n", images.Name,
+		c.Step, short(strings.Trim(string(c.Extra[dataHash]), `"`)), short(strings.Trim(string(now), `"`)))
+}
 
 func (t imageTask) checkOutput(o *sampleOptions) error {
 	tiles := tiles(t.path)

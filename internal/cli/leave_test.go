@@ -361,6 +361,9 @@ func TestBesidesTraining(t *testing.T) {
 		"preview a link": {func(run string) error {
 			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(run, samplesDir, "step-000002.png"))
 		}, "symbolic link"},
+		"samples a link": {func(run string) error {
+			return errors.Join(os.RemoveAll(filepath.Join(run, samplesDir)), os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(run, samplesDir)))
+		}, "symbolic link"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))

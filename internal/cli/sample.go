@@ -116,7 +116,7 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err := task.checkOutput(o); err != nil {
 		return err
 	}
-	if err := o.checkDirectory(); err != nil {
+	if err := o.checkDirectory(cfg); err != nil {
 		return err
 	}
 	d, err := o.draw(ctx, cfg, task, solver, std)
@@ -294,7 +294,7 @@ func (o *sampleOptions) solverFor(motion flows.Dynamics, cfg Config) (solve.Solv
 }
 
 // checkDirectory checks that what is to be written has a place, in which it replaces nothing but what the user named.
-func (o *sampleOptions) checkDirectory() error {
+func (o *sampleOptions) checkDirectory(cfg Config) error {
 	if o.manyFiles() {
 		return pictureFolder{o.out, o.n}.check()
 	}
@@ -304,7 +304,7 @@ func (o *sampleOptions) checkDirectory() error {
 		}
 	}
 	if o.out != "" {
-		return checkReplaceable(o.out)
+		return checkReplaceable(o.out, cfg)
 	}
 	return nil
 }

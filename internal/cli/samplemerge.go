@@ -61,7 +61,7 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err := task.checkOutput(o); err != nil {
 		return err
 	}
-	if err := o.checkDirectory(); err != nil {
+	if err := o.checkDirectory(cfg); err != nil {
 		return err
 	}
 	if dir := filepath.Dir(o.out); chunkName.MatchString(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {

@@ -94,13 +94,17 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []change, err e
 	if o.overwrite && o.out == "" {
 		return Config{}, "", nil, usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
+	typed, err := openConfigFile(o.configFile)
+	if err != nil {
+		return Config{}, "", nil, err
+	}
 	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !holdsRun(o.out) // a queue gives the same command for every sitting
 	if o.resume && !begins {
-		return o.resolveResume()
+		return o.resolveResume(typed)
 	}
 	file := Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
 	if o.configFile != "" { // a first look, for the data set and the preset that the rest builds on
-		if err := file.overlay(o.configFile); err != nil {
+		if err := file.overlay(typed); err != nil {
 			return Config{}, "", nil, err
 		}
 		if o.given("dataset") {
@@ -114,10 +118,8 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []change, err e
 	if err != nil {
 		return Config{}, "", nil, err
 	}
-	if o.configFile != "" {
-		if err := cfg.overlay(o.configFile); err != nil {
-			return Config{}, "", nil, err
-		}
+	if err := cfg.overlay(typed); err != nil {
+		return Config{}, "", nil, err
 	}
 	o.overlayFlags(&cfg)
 	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, defaultPreset(cfg.Dataset))
@@ -132,7 +134,7 @@ func (o *trainOptions) resolve() (cfg Config, dir string, forced []change, err e
 	return cfg, o.out, nil, nil
 }
 
-func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []change, err error) {
+func (o *trainOptions) resolveResume(typed configFile) (cfg Config, dir string, forced []change, err error) {
 	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
@@ -150,10 +152,8 @@ func (o *trainOptions) resolveResume() (cfg Config, dir string, forced []change,
 	}
 	was := cfg
 	_ = was.settle() // it may be of an older amgen, or not go here; then what is changed has to
-	if o.configFile != "" {
-		if err := cfg.overlay(o.configFile); err != nil {
-			return Config{}, "", nil, err
-		}
+	if err := cfg.overlay(typed); err != nil {
+		return Config{}, "", nil, err
 	}
 	o.overlayFlags(&cfg)
 	if err := cfg.settle(); err != nil {
