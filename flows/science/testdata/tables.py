@@ -207,6 +207,9 @@ keep_points("points-last-time.csv", csv(ages.rename(columns={"age": "time"}), in
 way = pd.concat([few.assign(age=v) for v in (0.5, 2, 7)])[["age", "a", "n"]]
 keep_points("points-last-blocks.csv", csv(way, index=False), few[["a", "n"]])
 keep_points("points-last-one.csv", csv(few.assign(age=12), index=False), few[["a", "b, c", "n"]])
+keep("weights.csv", csv(timed.assign(sample_weights=rng.random(N)), index=False), says="has weights by its name, and snapshots have none")
+heavy = timed.rename(columns={"Sox2": "weight"})
+keep("weight.csv", csv(heavy, index=False), heavy, "time")
 
 # Headers of numbers with a point.
 for k, (names_, quote) in enumerate({(0.0, 1.0, 2.0, 3.0): 0, (1.0, 2.0, 3.0, 4.0): 0, ("0.00", "1.00", "2.00", "3.00"): 1}.items()):
