@@ -159,7 +159,7 @@ func (w *walker) checkSplits(dir string, entries []entry) error {
 		example = name
 	}
 	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, "+
-		"such as %s, or write %sDIR:%s for all pictures below DIR as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, All)
+		"such as %s, or write %s%s:%s for all pictures below it as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, dir, All)
 }
 
 // hasPicture tells whether a picture lies anywhere in a folder.

@@ -31,9 +31,11 @@ func CutSplit(name string) (base string, split Split) {
 		}
 	}
 	for _, s := range append(Splits, All) {
-		if base, ok := strings.CutSuffix(":"+name, ":"+string(s)); ok && (s != All || folder) {
-			return strings.TrimPrefix(base, ":"), s
+		at := len(name) - len(s)
+		if at < 0 || !strings.EqualFold(name[at:], string(s)) || at > 0 && name[at-1] != ':' || s == All && !folder {
+			continue
 		}
+		return strings.TrimSuffix(name[:at], ":"), s
 	}
 	return name, ""
 }

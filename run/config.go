@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -72,6 +73,15 @@ type kept struct{ file, dataset string }
 
 // Points tells whether the data set has points, else it has images.
 func (c Config) Points() bool { return science.Known(c.Dataset) }
+
+// DataFiles are the files of snapshots. Other data sets are in folders or in the cache, and have none here.
+func (c Config) DataFiles() []string {
+	files, ok := science.CutSnapshots(c.Dataset)
+	if !ok {
+		return nil
+	}
+	return strings.Split(files, ",")
+}
 
 func (c Config) snapshots() bool { return science.HasSnapshots(c.Dataset) }
 

@@ -153,12 +153,16 @@ func (d Dir) checkConfig() (bool, error) {
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	cfg, err := d.Config()
+	var cfg Config
+	text, err := readConfigFile(path)
+	if err == nil {
+		err = cfg.Decode(text)
+	}
 	if err == nil && (cfg.Dataset == "" || cfg.Objective == "") {
-		err = fmt.Errorf("%s: it names no dataset or no objective", path)
+		err = errors.New("it names no dataset or no objective")
 	}
 	if err != nil {
-		return true, mistake.New("%w: it isn't the configuration of a run; move it away, or choose another {out|directory}", err)
+		return true, mistake.New("%s isn't the configuration of a run (%w); move it away, or choose another {out|directory}", path, err)
 	}
 	return true, nil
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -103,6 +104,20 @@ func (t imageTask) source(ctx context.Context, backend backends.Backend, out Out
 
 func (t imageTask) from(backend backends.Backend, images *imaging.Dataset) *Source {
 	return &Source{Path: t.path, Dims: []int{t.net.Size, t.net.Size, t.net.Channels}, backend: backend, images: images}
+}
+
+// WarnImages tells where images of the training split aren't those that a run was trained on up to a step: hash is what the
+// checkpoint keeps of them under [HashKey], nil where it is too old.
+func WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out Output) {
+	if hash == nil || images.Split != imaging.Train {
+		return
+	}
+	now, err := json.Marshal(images.Hash())
+	if err != nil || bytes.Equal(now, hash) {
+		return
+	}
+	out.logf("amgen: warning: the training images of %s are not those that the checkpoint of step %d was trained on (hash %s, now %s)", images.Name,
+		step, short(strings.Trim(string(hash), `"`)), short(strings.Trim(string(now), `"`)))
 }
 
 var conventions = []unet.Convention{unet.Amgen, unet.Authors}

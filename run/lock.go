@@ -66,6 +66,7 @@ func (d Dir) Lock() (*Lock, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "lock")
+	was, _ := os.Lstat(path)
 	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW), flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {
@@ -89,6 +90,9 @@ func (d Dir) Lock() (*Lock, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this machine"
+	}
+	if was != nil && was.Size() == 0 {
+		return lock, nil // it may be somebody's: an empty file locks as well, and stays empty
 	}
 	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

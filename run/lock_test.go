@@ -185,3 +185,25 @@ func TestLockLost(t *testing.T) {
 		})
 	}
 }
+
+// TestEmptyLock: an empty file of the lock's name may be anybody's. It locks, and stays empty.
+func TestEmptyLock(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "lock")
+	if err := os.WriteFile(path, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := Dir(dir).Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dir(dir).Lock(); !errors.Is(err, ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if err := lock.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Size() != 0 || info.Mode().Perm() != 0o640 {
+		t.Errorf("the file became %v (%v)", info, err)
+	}
+}

@@ -79,6 +79,8 @@ type Run struct {
 
 	Step int64  // of the checkpoint
 	Hash string // of the checkpoint
+	// DataHash is that of the data that the checkpoint was trained on, see [HashKey]; nil in old ones.
+	DataHash json.RawMessage
 	Raw  bool   // its parameters themselves were asked for
 
 	Engine  *engine.Engine
@@ -102,7 +104,7 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, Raw: o.Raw}
+	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, DataHash: checkpoint.Extra[HashKey], Raw: o.Raw}
 	if r.Engine, err = OpenEngine(o.Backend, 1, o.Output); err != nil {
 		return nil, err
 	}
@@ -113,6 +115,9 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	}()
 	if r.Source, err = t.Plan.Source(ctx, r.Engine.Backend, o.Output); err != nil {
 		return nil, err
+	}
+	if r.Source.images != nil {
+		WarnImages(r.Source.images, r.DataHash, r.Step, o.Output)
 	}
 	r.Sampler, err = flows.NewSampler(r.Engine.Backend, vars, t.Plan.Model)
 	return r, err

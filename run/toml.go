@@ -24,22 +24,33 @@ import (
 // mostConfig bounds a configuration in bytes. What amgen writes has 2 kB.
 const mostConfig = 1 << 20
 
-// Read reads a file of TOML over c: keys that the file lacks keep their value, unknown keys are an error. It opens no
-// device and no FIFO but those that a shell has opened already, and reads 1 MiB at most.
-func (c *Config) Read(file string) error {
-	text, err := readConfigFile(file)
+// ConfigFile is a file of TOML with settings. The zero value has none.
+type ConfigFile struct {
+	Name string
+	Text []byte
+}
+
+// ReadConfigFile reads a file once, so that it may be a pipe. It opens no device and no FIFO but those that a shell has
+// opened already, and reads 1 MiB at most. Its errors are [ConfigError].
+func ReadConfigFile(name string) (ConfigFile, error) {
+	text, err := readConfigFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return mistake.New("no config file %s", file)
+		return ConfigFile{}, mistake.New("no config file %s", name)
 	} else if err != nil {
-		return mistake.New("config file: %w; name a TOML file that can be read", err)
+		return ConfigFile{}, mistake.New("config file: %w; name a TOML file that can be read", err)
 	}
-	if err := c.Decode(text); err != nil {
-		return mistake.New("config file %s: %v", file, err)
+	return ConfigFile{name, text}, nil
+}
+
+// Overlay lays a file over c: keys that the file lacks keep their value, unknown keys are an error.
+func (c *Config) Overlay(file ConfigFile) error {
+	if err := c.Decode(file.Text); err != nil {
+		return mistake.New("config file %s: %v", file.Name, err)
 	}
 	return nil
 }
 
-// Decode reads TOML over c as [Config.Read] does. Its errors name the line, the column and what to do.
+// Decode reads TOML over c as [Config.Overlay] does. Its errors name the line, the column and what to do.
 func (c *Config) Decode(text []byte) error {
 	if len(text) > mostConfig {
 		return fmt.Errorf("%d bytes are no configuration, which has %d at most", len(text), mostConfig)

@@ -39,7 +39,11 @@ func TestConfigEncodings(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got Config
-		if err := got.Read(path); err != nil || !reflect.DeepEqual(got, want) {
+		file, err := ReadConfigFile(path)
+		if err == nil {
+			err = got.Overlay(file)
+		}
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}

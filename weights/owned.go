@@ -43,6 +43,9 @@ func contentOf(path string) content {
 	return contentOwn
 }
 
+// IsCheckpoint tells whether path is the folder of an intact checkpoint with nothing else in it.
+func IsCheckpoint(path string) bool { return contentOf(path) == contentOwn }
+
 // listParts are the names in the folder path, none where it is no folder or something has a name that no checkpoint's file
 // has. regular tells whether all are regular files.
 func listParts(path string) (names []string, regular bool) {

@@ -186,8 +186,11 @@ func (g *grid) orDrop(err error, c int) error {
 	return ColumnsError{fmt.Errorf("%w, or leave it out", err), Columns{Drop: []string{g.names[c]}}}
 }
 
-// weightColumn is what samples that count differently have besides their coordinates.
-const weightColumn = "log_weight"
+// weightColumn is what amgen's samples that count differently have besides their coordinates, and bodyWeight a name that coordinates have, too.
+const (
+	weightColumn = "log_weight"
+	bodyWeight   = "weight"
+)
 
 // indexNames are those that pandas, R and others give to numbers of rows, in small letters.
 var indexNames = map[string]bool{"index": true, "level_0": true, "level_1": true, "cell_id": true, "cellid": true, "cell": true, "cells": true, "id": true,
@@ -200,11 +203,14 @@ const leastCount = 10
 // suspects refuses a column that is no coordinate by all that can be seen.
 func (g *grid) suspects(c int) error {
 	name, why := g.names[c], ""
+	_, weighs := WeightName(name)
 	nameless := strings.HasPrefix(name, unnamed) && g.named
 	switch {
 	case g.named && name == weightColumn:
 		return fmt.Errorf("science: %s: %s has the weights of samples of an unbalanced run, and snapshots have none; choose cells by them, or leave it out", g.file,
 			g.label(c))
+	case g.named && weighs && !strings.EqualFold(name, bodyWeight):
+		why = "has weights by its name, and snapshots have none; choose the columns by name if it is a coordinate"
 	case nameless && g.counts(c, true):
 		why = "has no name and numbers the rows, as the index of a table does; name it if it is a coordinate"
 	case nameless:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,7 @@ type csvText struct {
 	comma    rune     // between fields
 	decimals decimals
 	hashes   []hashLine
+	blank    []blankRow // rows since the last one that has something
 }
 
 // csvGrid reads a text of fields with commas, semicolons or tabs between, at least so many in a row, under a line of names or none.
@@ -48,6 +50,9 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 	if t.hashes, err = hashLines(name, text, t.comma, skipped); err != nil {
 		return nil, err
 	}
+	if err := t.spaced(text); err != nil {
+		return nil, err
+	}
 	r := csv.NewReader(bytes.NewReader(text))
 	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
 	for {
@@ -59,9 +64,12 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 			return nil, fmt.Errorf("science: %s: %v", name, err)
 		}
 		line, _ := r.FieldPos(0)
-		if err = t.row(record, line+skipped); err != nil {
+		if err = t.take(record, line+skipped); err != nil {
 			return nil, err
 		}
+	}
+	if n := len(t.blank); n > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("empty rows at the end left out: %d", n))
 	}
 	if len(t.first) < least && t.width < least {
 		return nil, t.narrow()
@@ -166,13 +174,13 @@ func (t *csvText) field(c *column, text string, row int) float64 {
 	v, ok := number(text)
 	if !ok && t.comma != ',' {
 		if v, ok = t.decimals.number(text, row); ok {
-			c.numbers++
+			c.add(v)
 			return v
 		}
 	}
 	switch {
 	case ok:
-		if c.numbers++; !strings.ContainsAny(text, ".eE") {
+		if c.add(v); !strings.ContainsAny(text, ".eE") {
 			c.whole++
 		} else if !t.decimals.point && strings.Contains(text, ".") {
 			t.decimals.point = true
@@ -188,6 +196,13 @@ func (t *csvText) field(c *column, text string, row int) float64 {
 		}
 	}
 	return nan
+}
+
+// add counts a number.
+func (c *column) add(v float64) {
+	if c.numbers++; v == math.Trunc(v) {
+		c.integers++
+	}
 }
 
 // clipped is a copy of a text, or of the start of a long one.

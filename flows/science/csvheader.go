@@ -2,6 +2,7 @@ package science
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -95,33 +96,43 @@ func (t *csvText) cut() {
 	t.values, t.columns, t.width = values, t.columns[1:], t.width-1
 }
 
-// counted tells whether the first row is consecutive whole numbers from a column on, as pandas and NumPy number columns.
+// counted tells whether the first row is consecutive whole numbers from a column on, as pandas and NumPy number columns. Those with a point begin
+// at 0 or 1.
 func (t *csvText) counted(from int) bool {
 	for c := from; c < len(t.first); c++ {
-		v, err := strconv.Atoi(t.first[c])
-		if err != nil || c > from && strconv.Itoa(v-1) != t.first[c-1] {
+		v, ok := t.numeric(t.first[c])
+		first, _ := t.numeric(t.first[from])
+		if !ok || v != math.Trunc(v) || v != first+float64(c-from) || !isDigits(t.first[c]) && first != 0 && first != 1 {
 			return false
 		}
 	}
 	return len(t.first) > from
 }
 
-// suspect refuses a first row of numbers that may number the columns: 0,1,2… or 1,2,3…, or whole numbers over columns
+// isDigits tells whether a whole number is written without a point.
+func isDigits(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
+}
+
+// suspect refuses a first row of numbers that may number the columns: 0,1,2… or 1,2,3…, with a point or without, or whole numbers over columns
 // that have none.
 func (t *csvText) suspect() error {
 	if t.rows == 0 {
 		return nil
 	}
+	counted := t.counted(0)
 	fractions := 0 // columns of which the first row alone is whole
 	for c, f := range t.first {
-		if _, err := strconv.Atoi(f); err != nil {
+		plain := isDigits(f)
+		if !plain && !counted {
 			return nil
 		}
-		if c < t.width && t.columns[c].numbers > 0 && t.columns[c].whole == 0 {
+		if c < t.width && t.columns[c].numbers > 0 && (plain && t.columns[c].whole == 0 || !plain && t.columns[c].integers == 0) {
 			fractions++
 		}
 	}
-	numbered := t.counted(0) && len(t.first) > 2
+	numbered := counted && len(t.first) > 2
 	const least = 3 // rows that tell
 	if !numbered && (t.rows < least || fractions == 0 || fractions < len(t.first)-1) {
 		return nil

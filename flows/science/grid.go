@@ -26,6 +26,7 @@ type columns []column
 // column counts what its fields are, and remembers the first of each kind.
 type column struct {
 	numbers, whole int // fields that are numbers, and those of them without a point or an exponent
+	integers       int // numbers without a fraction, however written
 	words, missing int
 	word, gap      field
 }

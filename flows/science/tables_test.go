@@ -108,7 +108,7 @@ func TestNotes(t *testing.T) {
 	for name, says := range map[string]string{
 		"barcodes.csv": "left out, text: Unnamed: 0", "barcodes-named.csv": "left out, text: cell, batch, doublet", "latin1.csv": "Latin-1",
 		"utf16le.csv": "UTF-16", "decimal-commas.csv": "commas in numbers", "trailing.csv": "left out, empty: Unnamed: 5", "savetxt.csv": "line 1, which begins with #",
-		"write.table.csv": "it names the rows", "tabs.csv": `separated by '\t'`,
+		"write.table.csv": "it names the rows", "tabs.csv": `separated by '\t'`, "empty-end.csv": "empty rows at the end left out: 3",
 	} {
 		p, err := ReadSnapshots(write(t, name, files[name]), Columns{})
 		if err != nil {

@@ -51,3 +51,25 @@ func TestConfigFiles(t *testing.T) {
 		t.Errorf("empty configuration: exit code %d, %s", code, &log)
 	}
 }
+
+// TestConfigPipe: a configuration may come through a pipe, which gives its bytes once.
+func TestConfigPipe(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.WriteString("dataset = 'moons'\nseed = 4\nsteps = 3\n"); err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, "train", "--config", "/dev/stdin", "--dry-run")
+	cmd.Stdin = reader
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.Output()
+	for _, want := range []string{"dataset = 'moons'\n", "seed = 4\n", "steps = 3\n"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%v: got %s, want %q", err, out, want)
+		}
+	}
+}

@@ -29,6 +29,7 @@ type arrayFile struct {
 	limit   int
 	given   *pixelRange    // that the user typed, or the file says
 	weights *sampleWeights // beside it, or nil
+	beside  []besideArray  // others beside it
 	also    *eval.Gaussian // statistics beside it, or nil
 	open    func() (*npy.Reader, io.Closer, error)
 }
@@ -86,6 +87,7 @@ func (o *evalOptions) openArrays(path string, limit int) (*side, error) {
 	if a.weights, err = readWeights(archive); err != nil {
 		return nil, fmt.Errorf("%s has %w", path, err)
 	}
+	a.beside = arraysBeside(archive, arrayNames[i])
 	if text, ok := strings.CutPrefix(archive.Comment(), pixelComment); ok && a.given == nil {
 		a.given, _ = parsePixelRange("", text) // what can't be read says nothing
 	}
@@ -142,7 +144,9 @@ func (a arrayFile) side() (*side, error) {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
 	pixels, notes, err := readPixels(a.open, l.numbers(), a.given, a.role.rangeFlag())
-	if err != nil {
+	if err != nil && len(shape) == 3 {
+		return nil, fmt.Errorf("%s has %w; an array of three axes is taken for images, [n, height, width], and points are [n, dim]", a.path, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
 	l.interleave(pixels)
@@ -197,7 +201,7 @@ func layoutOf(shape []int) (layout, error) {
 	isChannels := func(d int) bool { return d == 1 || d == 3 }
 	if len(shape) == 3 {
 		if shape[2] <= 3 && shape[0] > 3 && shape[1] > 3 {
-			return layout{}, fmt.Errorf("an array of shape %v, which looks like a single image; give [n, height, width(, channels)]", shape)
+			return layout{}, fmt.Errorf("an array of shape %v, which looks like a single image; give images as [n, height, width(, channels)], points as [n, dim]", shape)
 		}
 		return layout{n: shape[0], height: shape[1], width: shape[2], channels: 1}, nil
 	}
@@ -229,8 +233,12 @@ func (l layout) interleave(pixels []uint8) {
 	}
 }
 
-// note tells of axes that were taken in another order.
+// note tells of axes that were taken in another order, and of images that may be sets of points.
 func (l layout) note() []string {
+	const narrow = 3
+	if !l.planar && l.channels == 1 && l.width <= narrow && l.height > narrow {
+		return []string{fmt.Sprintf("taken for %d images of %d×%d; points are [n, dim]", l.n, l.height, l.width)}
+	}
 	if !l.planar {
 		return nil
 	}

@@ -237,7 +237,7 @@ func TestStatisticsBeside(t *testing.T) {
 	if want := 1 + 4./3 + 16./3 + 2 - 2*(1.1547005383792515+2.309401076758503); !cmp.Equal(want, r.Value, cmpopts.EquateApprox(0, 1e-9)) {
 		t.Errorf("fid %g %s, want %g", r.Value, err, want)
 	}
-	if line := r.String(); !strings.Contains(line, "against the statistics of "+statistics+";") {
+	if line := r.String(); !strings.Contains(line, "against the statistics of "+statistics+";") || !strings.Contains(line, "warning: "+statistics+": it has statistics") {
 		t.Error(line)
 	}
 	if r, err := evaluated(t, "w2", "--samples", points, "--reference", statistics); err != "" || r.Value != 0 || r.Measure.ReferenceCount != 4 {

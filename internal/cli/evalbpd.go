@@ -166,6 +166,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if o.n > data.Len() {
 		return usagef("-n is %d, and %s has %d images to judge by; pass -n %d or less", o.n, cfg.Dataset, data.Len(), data.Len())
 	}
+	whole := data
 	if data, err = data.Spread(o.n); err != nil {
 		return err
 	}
@@ -180,6 +181,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	run.WarnImages(whole, checkpoint.Extra[run.HashKey], checkpoint.Step, loading(std))
 	e, err := run.OpenEngine(o.backend, 1, loading(std))
 	if err != nil {
 		return err
@@ -206,7 +208,7 @@ func (o *bpdOptions) judge(ctx context.Context, likelihood *flows.Likelihood, so
 	report.Value, report.Stderr, report.StderrPasses = summarise(bits)
 	report.NFE, report.Seconds = nfe, time.Since(start).Seconds()
 	if data.Split == imaging.Train {
-		fmt.Fprintf(std.err, "eval: %s has no test or val split: these are images that the run was trained on\n", report.Dataset)
+		fmt.Fprintf(std.err, "eval: %s has no test or val split: these are training images\n", report.Dataset)
 	}
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; %s, NFE %d; %s)", report.Value,
 		report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes, report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))

@@ -120,7 +120,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	}
 	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
 	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.Step)
-	return &judged{drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels},
+	return &judged{drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels, g},
 		side: &side{name: name, images: d, size: [3]int{dims[0], dims[1], dims[2]}, count: o.n, judged: true}}, nil
 }
 

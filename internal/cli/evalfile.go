@@ -93,7 +93,7 @@ func ownDirectory(dir string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("make directory: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	return nil

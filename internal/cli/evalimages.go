@@ -187,6 +187,7 @@ func (o *evalOptions) execute(ctx context.Context, m metric, std streams) error 
 	if err != nil {
 		return err
 	}
+	report.ReferenceWeightedBy = reference.weightedBy
 	report.Warnings = append(notesOf(judged.side, reference), report.Warnings...)
 	report.Seconds = time.Since(began).Seconds()
 	return o.record(report, std)

@@ -147,6 +147,10 @@ func (s *pixelStats) conclude(flag string) (pixelRange, error) {
 	case !integers && s.high > darkest && s.within(byteRange) && !byteRange.beyond(s.low, farBeyond) && !byteRange.beyond(s.high, farBeyond):
 		return byteRange, nil
 	}
+	if s.kind == "float32" && s.low < hardly && len(s.distinct) > min(s.looked/2, 1<<12) { // as samples are
+		return pixelRange{}, fmt.Errorf("pixels from %.4g to %.4g, and what is black and white isn't clear; pass %s -1,1 if amgen sample wrote it, else "+
+			"undo a normalisation by mean and deviation, or pass the numbers of black and white", s.low, s.high, flag)
+	}
 	return pixelRange{}, fmt.Errorf("pixels from %.4g to %.4g, and what is black and white isn't clear; undo a normalisation by mean and deviation, "+
 		"or pass %s with the numbers of black and white, as %s", s.low, s.high, flag, s.suggestions())
 }

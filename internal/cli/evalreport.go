@@ -16,11 +16,13 @@ type Report struct {
 	// Parts are further figures of the same metric.
 	Parts map[string]float64 `json:"parts,omitempty"`
 
-	Measure  Measure  `json:"measure"`
-	Samples  Samples  `json:"samples"`
-	Warnings []string `json:"warnings,omitempty"`
-	Version  string   `json:"version"`
-	Seconds  float64  `json:"seconds"`
+	Measure Measure `json:"measure"`
+	Samples Samples `json:"samples"`
+	// ReferenceWeightedBy is the array or column of what those of the reference count.
+	ReferenceWeightedBy string   `json:"reference_weighted_by,omitempty"`
+	Warnings            []string `json:"warnings,omitempty"`
+	Version             string   `json:"version"`
+	Seconds             float64  `json:"seconds"`
 }
 
 // stderrSuffix ends the name of the standard error of another part.
@@ -80,6 +82,9 @@ func (r Report) String() string {
 	}
 	if r.Measure.Reference != "" {
 		fmt.Fprintf(&b, " against %s", countOf(r.Measure.ReferenceCount, "of ", r.Measure.Reference))
+		if r.ReferenceWeightedBy != "" {
+			fmt.Fprintf(&b, ", weighted by %s", r.ReferenceWeightedBy)
+		}
 	}
 	fmt.Fprintf(&b, "; %s", r.Measure.Network)
 	if r.Measure.Mode != "" {

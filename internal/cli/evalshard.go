@@ -132,6 +132,7 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
+	report.ReferenceWeightedBy = reference.weightedBy
 	if report.Samples.NFE, err = evaluations(samples.store, r.Samples.NFE); err != nil {
 		return err
 	}

@@ -80,8 +80,8 @@ func (o *evalOptions) chooseStatistics(m metric, s *side) {
 	ofFID := s.images != nil && o.features == featuresFID && s.gaussian.Dim() == dimFID && cmp.Or(resize.Mode(o.mode), defaultMode) == defaultMode
 	ofPoints := s.points != nil && s.gaussian.Dim() == s.points.Dim && s.weights == nil
 	if m.name == "fid" && (ofFID || ofPoints) && !(s.judged && o.own.Extrapolate) {
-		s.notes = []string{fmt.Sprintf("%s has statistics beside its %s, and these are compared", s.name, s.kind())}
-		s.images, s.points, s.count, s.weights = nil, nil, s.gaussian.Count, nil
+		s.notes = []string{fmt.Sprintf("it has statistics beside its %s, and these are compared", s.kind())}
+		s.images, s.points, s.count, s.weights, s.weightedBy = nil, nil, s.gaussian.Count, nil, ""
 		s.hash = s.fileHash
 		return
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -39,6 +40,8 @@ type home struct {
 	Dataset  string `json:"dataset"`
 	Size     int    `json:"size"`
 	Channels int    `json:"channels,omitempty"`
+
+	run *run.Run // nil where shards are merged, whose reference has a hash
 }
 
 // openSide finds what a user's name stands for: train or test of the run's data set, another data set with :train or
@@ -67,6 +70,9 @@ func (o *evalOptions) openSide(ctx context.Context, name string, limit int, at *
 		images, err := loadDataset(ctx, set, split, opts, std)
 		if err != nil {
 			return nil, err
+		}
+		if at != nil && set == at.Dataset && at.run != nil {
+			run.WarnImages(images, at.run.DataHash, at.run.Step, loading(std))
 		}
 		return imagesSide(fmt.Sprintf("%s:%s", set, split), images, limit)
 	}

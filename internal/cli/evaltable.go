@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -9,11 +10,13 @@ import (
 	"github.com/amgen/amgen/flows/science"
 )
 
-// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, log_weight where points count
-// differently, and of several times the last.
+// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, a column of weights where points
+// count differently, and of several times the last.
 func openTable(path string, limit int) (*side, error) {
 	points, err := science.ReadPoints(path)
-	if err != nil {
+	if index := (science.ColumnsError{}); errors.As(err, &index) {
+		return nil, fmt.Errorf("read %s: %w: write the file with index=False in pandas, with row.names=FALSE in R, or delete the column", path, err)
+	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	f, err := os.Open(path) // a regular file, or it hadn't been read
@@ -38,7 +41,7 @@ func openTable(path string, limit int) (*side, error) {
 	}
 	s := &side{name: path, points: &cloud, hash: hash, count: cloud.Len(), fileHash: hash, weights: cloud.Weights, notes: points.Notes}
 	if s.weights != nil {
-		s.weightedBy = "log_weight"
+		s.weightedBy = points.WeightedBy
 	}
 	return s, nil
 }

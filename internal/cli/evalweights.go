@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/npy"
 )
 
@@ -15,22 +16,19 @@ type sampleWeights struct {
 	values []float64
 }
 
-// Arrays of weights in a .npz: log_weights as `amgen sample` writes them, or the weights themselves.
-const (
-	logWeightsArray = "log_weights"
-	weightsArray    = "weights"
-)
-
 // readWeights reads the weights that an archive has, nil where it has none.
 func readWeights(archive *npy.Archive) (*sampleWeights, error) {
-	hasLog, has := archive.Has(logWeightsArray), archive.Has(weightsArray)
-	name := weightsArray
-	switch {
-	case hasLog && has:
-		return nil, fmt.Errorf("arrays %q and %q; keep one of them", logWeightsArray, weightsArray)
-	case hasLog:
-		name = logWeightsArray
-	case !has:
+	name, hasLog := "", false
+	for _, array := range archive.Names() {
+		logs, ok := science.WeightName(array)
+		switch {
+		case ok && name != "" && name != array:
+			return nil, fmt.Errorf("arrays %q and %q; keep one of them", name, array)
+		case ok:
+			name, hasLog = array, logs
+		}
+	}
+	if name == "" {
 		return nil, nil
 	}
 	shape, values, err := archive.All(name)
@@ -55,6 +53,9 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 
 // weigh gives a side the weights of the n samples that its file has. Equal ones are none.
 func (a arrayFile) weigh(s *side, n int) error {
+	if err := a.checkBeside(s, n); err != nil {
+		return err
+	}
 	if a.weights == nil {
 		return nil
 	}

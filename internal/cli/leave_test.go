@@ -359,6 +359,10 @@ func TestBesidesTraining(t *testing.T) {
 		"preview a link": {func(runDir string) error {
 			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(runDir, run.SamplesName, "step-000002.png"))
 		}, "symbolic link"},
+		"samples a link": {func(runDir string) error {
+			samples := filepath.Join(runDir, run.SamplesName)
+			return errors.Join(os.RemoveAll(samples), os.Symlink(filepath.Join(dir, "elsewhere"), samples))
+		}, "symbolic link"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(dir, strings.ReplaceAll(name, " ", "-"))

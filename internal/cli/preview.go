@@ -3,11 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image/png"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/gomlx/gomlx/backends"
@@ -55,7 +52,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err != nil {
 		return err
 	}
-	if err := os.Mkdir(p.dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { // it may have been removed
+	if err := ownDirectory(p.dir); err != nil { // it may have been removed, or become a link
 		return err
 	}
 	var text bytes.Buffer

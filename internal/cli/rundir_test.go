@@ -206,3 +206,49 @@ func TestFIFOInside(t *testing.T) {
 		})
 	}
 }
+
+// TestOutputsOfARun: no output replaces a run's data or part of a checkpoint, and weights have the ending of their format.
+func TestOutputsOfARun(t *testing.T) {
+	dir := t.TempDir()
+	out, cells := filepath.Join(dir, "run"), writeCells(t, "cells.csv", 1)
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "4", "--sample-every", "0", "--out", out)
+	before, data := contents(t, dir), contents(t, filepath.Dir(cells))
+	state := filepath.Join(run.Dir(out).Checkpoints(), "step-000001", "state.safetensors")
+	for what, args := range map[string][]string{
+		"it is the data":        {"sample", "-o", cells},
+		"it is in a checkpoint": {"sample", "-o", filepath.Join(filepath.Dir(state), "points.csv")},
+		"in a checkpoint":       {"weights", "export", "-o", state},
+		"FILE.safetensors":      {"weights", "export", "-o", filepath.Join(dir, "weights.pt")},
+	} {
+		if text := mustRun(t, exitUsage, append(args, "--run", out)...); !strings.Contains(text, what) {
+			t.Errorf("%v: %s, want %q", args, text, what)
+		}
+	}
+	if diff := cmp.Diff(before, contents(t, dir)) + cmp.Diff(data, contents(t, filepath.Dir(cells))); diff != "" {
+		t.Errorf("it changed:\n%s", diff)
+	}
+}
+
+// TestChangedFolder: what is compared with a run's training images says so if these have changed since.
+func TestChangedFolder(t *testing.T) {
+	dir := t.TempDir()
+	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	writeDiscs(t, pictures, 6)
+	mustRun(t, exitDone, trainArgs(pictures, out, "1")...)
+	judge := [][]string{{"eval", "w2", "--features", "pixels", "--run", out, "-n", "2", "--solver", "euler", "--steps", "1"},
+		{"eval", "bpd", "--run", out, "-n", "2", "--solver", "euler", "--steps", "1"}}
+	const warning = "are not those that the checkpoint of step 1 was trained on"
+	for _, args := range judge {
+		if text := mustRun(t, exitDone, args...); strings.Contains(text, warning) {
+			t.Errorf("%v of the same images: %s", args, text)
+		}
+	}
+	if err := os.Remove(filepath.Join(pictures, "005.png")); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range judge {
+		if text := mustRun(t, exitDone, args...); !strings.Contains(text, warning) {
+			t.Errorf("%v of others: %s", args, text)
+		}
+	}
+}

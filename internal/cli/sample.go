@@ -95,7 +95,7 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	if err := o.output.checkPlan(trained.Plan, o.run, o.n, times); err != nil {
 		return err
 	}
-	if err := o.output.checkPlace(o.n); err != nil {
+	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
 		return err
 	}
 	samples, err := o.draw(ctx, trained, solver, times, std)

@@ -65,7 +65,7 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 	if err := o.checkPlan(plan, r.Run, r.N, times); err != nil {
 		return err
 	}
-	if err := o.checkPlace(r.N); err != nil {
+	if err := o.checkPlace(r.N, cfg); err != nil {
 		return err
 	}
 	if dir := filepath.Dir(o.path); chunkName.MatchString(filepath.Base(o.path)) && sameAsOneOf(dir, dirs) {

@@ -143,7 +143,7 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 }
 
 // checkPlace checks that what is to be written of n samples has a place, in which it replaces nothing but what the user named.
-func (o output) checkPlace(n int) error {
+func (o output) checkPlace(n int, cfg run.Config) error {
 	if o.manyFiles() {
 		return pictureFolder{o.path, n}.check()
 	}
@@ -154,7 +154,7 @@ func (o output) checkPlace(n int) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.path, dir)
 	}
-	return checkReplaceable(o.path)
+	return checkReplaceable(o.path, cfg)
 }
 
 // checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.

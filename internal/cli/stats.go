@@ -123,6 +123,7 @@ func readStats(path string) (lines []Stat, damaged int, err error) {
 	defer file.Close()
 	for reader := bufio.NewReaderSize(file, maxStatsLine); ; {
 		text, err := reader.ReadSlice('\n')
+		text = bytes.TrimPrefix(text, []byte("\ufeff")) // an editor's mark
 		var line Stat
 		switch {
 		case err == nil && json.Unmarshal(text, &line) == nil && line.Step > 0:

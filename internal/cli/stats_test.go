@@ -143,6 +143,15 @@ func TestDamagedLines(t *testing.T) {
 	}
 }
 
+// TestMarkedStats: the mark that some editors put at the beginning of a text costs no line.
+func TestMarkedStats(t *testing.T) {
+	path := filepath.Join(t.TempDir(), statsName)
+	put(t, path, "\ufeff{\"step\":1,\"loss\":2}\n{\"step\":2,\"loss\":3}\n")
+	if lines, damaged, err := readStats(path); err != nil || damaged != 0 || len(lines) != 2 {
+		t.Errorf("%d lines, %d damaged, %v; want 2 lines", len(lines), damaged, err)
+	}
+}
+
 // TestRisingSteps compares the number of lines that stay with the best of all choices, by trying each.
 func TestRisingSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

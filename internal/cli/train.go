@@ -93,13 +93,17 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	if o.overwrite && o.out == "" {
 		return run.Config{}, "", nil, usagef("--overwrite needs --out: a new directory has nothing to replace")
 	}
+	typed, err := readTyped(o.configFile)
+	if err != nil {
+		return run.Config{}, "", nil, err
+	}
 	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun() // a queue gives the same command for every sitting
 	if o.resume && !begins {
-		return o.resolveResume()
+		return o.resolveResume(typed)
 	}
 	file := run.Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
 	if o.configFile != "" { // a first look, for the data set and the preset that the rest builds on
-		if err := file.Read(o.configFile); err != nil {
+		if err := file.Overlay(typed); err != nil {
 			return run.Config{}, "", nil, err
 		}
 		if o.given("dataset") {
@@ -113,10 +117,8 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	if err != nil {
 		return run.Config{}, "", nil, err
 	}
-	if o.configFile != "" {
-		if err := cfg.Read(o.configFile); err != nil {
-			return run.Config{}, "", nil, err
-		}
+	if err := cfg.Overlay(typed); err != nil {
+		return run.Config{}, "", nil, err
 	}
 	overlayFlags(&cfg, o.flags, o.changed)
 	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, run.DefaultPreset(cfg.Dataset))
@@ -131,7 +133,7 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	return cfg, o.out, nil, nil
 }
 
-func (o *trainOptions) resolveResume() (cfg run.Config, dir string, forced []run.Change, err error) {
+func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change, err error) {
 	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
@@ -148,10 +150,8 @@ func (o *trainOptions) resolveResume() (cfg run.Config, dir string, forced []run
 		return run.Config{}, "", nil, err
 	}
 	was, _ := cfg.Settle() // it may be of an older amgen, or not go here; then what is changed has to
-	if o.configFile != "" {
-		if err := cfg.Read(o.configFile); err != nil {
-			return run.Config{}, "", nil, err
-		}
+	if err := cfg.Overlay(typed); err != nil {
+		return run.Config{}, "", nil, err
 	}
 	overlayFlags(&cfg, o.flags, o.changed)
 	if cfg, err = cfg.Settle(); err != nil {
@@ -162,6 +162,14 @@ func (o *trainOptions) resolveResume() (cfg run.Config, dir string, forced []run
 		return run.Config{}, "", nil, run.Refuse(forced, dir)
 	}
 	return cfg, dir, forced, nil
+}
+
+// readTyped is the file of --config, none without that flag.
+func readTyped(name string) (run.ConfigFile, error) {
+	if name == "" {
+		return run.ConfigFile{}, nil
+	}
+	return run.ReadConfigFile(name)
 }
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }

@@ -121,7 +121,10 @@ func (o *exportOptions) checkOutput(std streams) error {
 	if st, err := os.Stat(filepath.Dir(o.out)); err != nil || !st.IsDir() {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
-	if err := checkReplaceable(o.out); err != nil {
+	if kind := filepath.Ext(o.out); !strings.EqualFold(kind, ".safetensors") && !isSpecial(o.out) {
+		return usagef("-o %s: export writes safetensors, which no program looks for in a file named so; name it FILE.safetensors", o.out)
+	}
+	if err := checkReplaceable(o.out, run.Config{}); err != nil {
 		return err
 	}
 	return checkLinks("-o", o.out)

@@ -193,6 +193,38 @@ keep_points("points-index.csv", csv(few), None, says="has no name and numbers th
 keep_points("points-gap.csv", csv(few.mask(few == few.iloc[2, 1]), index=False), None, says='line 4, column 2 ("b, c") has ""')
 keep_points("points-huge.csv", csv(few.assign(a=1e200), index=False), None, says='line 2, column 1 ("a") is 1e+200')
 keep_points("points-excel.csv", csv(few, index=False, sep=";", decimal=","), few)
+# Weights by other names, and what may be a time.
+for name, logs in {"weights": 0, "weight": 0, "Weight": 0, "sample_weight": 0, "importance_weights": 0, "log_weights": 1, "logw": 1, "log_w": 1, "log weight": 1}.items():
+    keep_points(f"points-by-{name}.csv", csv(few.assign(**{name: log if logs else np.exp(log)}), index=False), few, log)
+keep_points("points-by-two.csv", csv(few.assign(weights=1, log_weights=log), index=False), None, says="may both be the weights")
+keep_points("points-by-negative.csv", csv(few.assign(weights=log), index=False), None, says='column 5 ("weights") is -0.69')
+keep_points("points-by-none.csv", csv(few.assign(sample_weights=0), index=False), None, says='column 5 ("sample_weights") is 0 for all points')
+ages = pd.DataFrame(rng.normal(size=(60, 2)).round(3), columns=["a", "b"]).assign(age=rng.integers(18, 38, 60))
+ages.loc[17, "age"] = 91
+for name in ["age", "stage", "Day", "hours", "samples"]:
+    keep_points(f"points-last-{name}.csv", csv(ages.rename(columns={"age": name}), index=False), None, says=f'column 3 ("{name}") may be a coordinate or the time')
+keep_points("points-last-time.csv", csv(ages.rename(columns={"age": "time"}), index=False), None, says='column 3 ("time") leaves 1 of 60 points')
+way = pd.concat([few.assign(age=v) for v in (0.5, 2, 7)])[["age", "a", "n"]]
+keep_points("points-last-blocks.csv", csv(way, index=False), few[["a", "n"]])
+keep_points("points-last-one.csv", csv(few.assign(age=12), index=False), few[["a", "b, c", "n"]])
+keep("weights.csv", csv(timed.assign(sample_weights=rng.random(N)), index=False), says="has weights by its name, and snapshots have none")
+heavy = timed.rename(columns={"Sox2": "weight"})
+keep("weight.csv", csv(heavy, index=False), heavy, "time")
+
+# Headers of numbers with a point.
+for k, (names_, quote) in enumerate({(0.0, 1.0, 2.0, 3.0): 0, (1.0, 2.0, 3.0, 4.0): 0, ("0.00", "1.00", "2.00", "3.00"): 1}.items()):
+    keep(f"header-floats-{k}.csv", csv(plain.set_axis(names_, axis=1), index=False, quoting=quote), says="may number the columns")
+pair = pd.DataFrame(rng.normal(size=(40, 2)).round(3))
+keep_points("points-header-floats.csv", csv(pair.set_axis([0.0, 1.0], axis=1), index=False, quoting=1), None, says="may number the columns")
+keep_points("points-cell.csv", "0.0,1.5\n" + csv(pair, index=False, header=False), pd.concat([pd.DataFrame([[0.0, 1.5]]), pair]).set_axis(["1", "2"], axis=1))
+truth["points-cell.csv"]["columns"] = None
+
+# Fields with blanks between, as write.table of R writes them, and rows that Excel leaves empty.
+keep("blanks.csv", r_head.replace(",", " ").replace("age of reads", "age") + "\n" + r_rows.replace(",", " ") + "\n", says="write.csv in R")
+keep_points("points-blanks.csv", csv(pair, index=False, header=False, sep=" "), None, says="write.csv in R")
+keep("empty-end.csv", csv(timed, index=False) + ",,,,\n" * 3, timed, "time")
+keep_points("points-empty-end.csv", csv(few, index=False, sep=";", decimal=",") + ";;;\r\n" * 2, few)
+keep("empty-middle.csv", csv(timed[:5], index=False) + ",,,,\n" + csv(timed[5:], index=False, header=False), says='line 7, column 5')
 
 # Principal components, by NumPy: cells that two standardised components give back, in the file's units.
 Z = timed[GENES].to_numpy()
