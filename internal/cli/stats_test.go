@@ -145,7 +145,7 @@ func TestDamagedLines(t *testing.T) {
 
 // TestMarkedStats: the mark that some editors put at the beginning of a text costs no line.
 func TestMarkedStats(t *testing.T) {
-	path := filepath.Join(t.TempDir(), statsName)
+	path := filepath.Join(t.TempDir(), run.StatsName)
 	put(t, path, "\ufeff{\"step\":1,\"loss\":2}\n{\"step\":2,\"loss\":3}\n")
 	if lines, damaged, err := readStats(path); err != nil || damaged != 0 || len(lines) != 2 {
 		t.Errorf("%d lines, %d damaged, %v; want 2 lines", len(lines), damaged, err)
