@@ -17,7 +17,6 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/weights"
 )
 
 // loop is one session of training, in a run directory that it holds the lock of.
@@ -62,7 +61,8 @@ func (l *loop) begin() error {
 	if err := l.dir.ClearUnfinished(); err != nil {
 		return err
 	}
-	l.saver = &saver{loop: l}
+	l.saver = &saver{dir: l.dir, lock: l.lock, plan: l.plan, data: l.data, device: l.engine.Device(), vars: l.vars,
+		warn: l.warn}
 	if l.Resume {
 		if err := l.restore(); err != nil {
 			return err
@@ -86,6 +86,7 @@ func (l *loop) begin() error {
 	if l.log, kept, err = openStats(l.dir.File(run.StatsName), l.saver.saved); err != nil {
 		return err
 	}
+	l.saver.log = l.log
 	if kept != "" {
 		l.notice("%s has damaged lines, which are passed over; the file as it was is %s", run.StatsName, kept)
 	}
@@ -223,11 +224,6 @@ func (l *loop) write(stat Stat) {
 		l.notice("%s is written again, with the lines that waited", run.StatsName)
 		l.logFailed = false
 	}
-}
-
-// keeps are the checkpoints that stay.
-func (l *loop) keeps() weights.Keep {
-	return weights.Keep{Last: l.cfg.KeepCheckpoints, Every: int64(l.cfg.KeepEvery), Best: l.cfg.KeepBest}
 }
 
 // close frees the engine; where a step was given up, when that is done.

@@ -70,7 +70,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err := png.Encode(&text, picture); err != nil {
 		return err
 	}
-	if err := p.lock.Check(); err != nil { // drawing took its time
+	if err := errors.Join(ctx.Err(), p.lock.Check()); err != nil { // drawing took its time
 		return err
 	}
 	return replaceOwn(p.path(step), text.Bytes())

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
@@ -33,7 +35,14 @@ func (e saveError) Unwrap() []error { return []error{ErrNotSaved, e.error} }
 
 // saver writes checkpoints behind training. It belongs to who has the state, see leave.go.
 type saver struct {
-	*loop
+	dir    run.Dir
+	lock   *run.Lock
+	plan   *run.Plan
+	data   *run.Data
+	device string             // that computes
+	vars   *mlcontext.Context // all that training keeps
+	log    *statsLog
+	warn   func(error) // of what goes wrong beside
 
 	saved  int    // step of the last checkpoint
 	parent string // hash of the last checkpoint
@@ -78,16 +87,17 @@ func (s *saver) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("encode position: %w", err)
 	}
-	device, err := json.Marshal(s.engine.Device())
+	device, err := json.Marshal(s.device)
 	if err != nil {
 		return state, fmt.Errorf("encode device: %w", err)
 	}
-	settings, err := json.Marshal(s.cfg.Deciding())
+	settings, err := json.Marshal(s.plan.Config.Deciding())
 	if err != nil {
 		return state, fmt.Errorf("encode settings: %w", err)
 	}
 	state.Meta = weights.Meta{
-		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.score(step),
+		Architecture: architecture, Preset: s.plan.Config.Preset, Step: int64(step), Position: int64(step),
+		Score: s.score(step),
 		Extra: map[string]json.RawMessage{run.HashKey: s.data.Hash, run.LogKey: position, run.DeviceKey: device,
 			run.SettingsKey: settings},
 	}
@@ -97,13 +107,19 @@ func (s *saver) copyState(step int) (weights.State, error) {
 	return state, nil
 }
 
+// keeps are the checkpoints that stay.
+func (s *saver) keeps() weights.Keep {
+	c := s.plan.Config
+	return weights.Keep{Last: c.KeepCheckpoints, Every: int64(c.KeepEvery), Best: c.KeepBest}
+}
+
 // score is the mean loss over the lines of the log since the checkpoint that was due before; over all, where only the
 // last step is due.
 func (s *saver) score(step int) *float64 {
-	if s.cfg.CheckpointEvery == 0 {
+	if s.plan.Config.CheckpointEvery == 0 {
 		return s.log.meanLoss(0)
 	}
-	return s.log.meanLoss(step - s.cfg.CheckpointEvery)
+	return s.log.meanLoss(step - s.plan.Config.CheckpointEvery)
 }
 
 // write begins to write a state as a checkpoint; nothing else may be in writing. The lines that it counts are on the
