@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},
+	"examples/grid":        {"run", "imaging"},
+	"examples/server":      {"run", "imaging"},
 }
 
 func TestImportArrows(t *testing.T) {

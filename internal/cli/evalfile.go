@@ -47,7 +47,7 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 // keepReport writes the file of a report.
 func keepReport(dir, name string, text []byte) (path string, err error) {
 	dir = run.Dir(dir).File(run.EvalName)
-	if err := ownDirectory(dir); err != nil {
+	if err := replace.Folder(dir); err != nil {
 		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}
 	if path, err = freeName(dir, name+"-"+settingsHash(text), text); err != nil {
@@ -78,23 +78,6 @@ func (f finding) checkFinite(metric string) error {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large or equal throughout", name, v)
 		}
-	}
-	return nil
-}
-
-// ownDirectory makes a directory in a run, unless it is there. Through a link nothing is written.
-func ownDirectory(dir string) error {
-	info, err := os.Lstat(dir)
-	switch {
-	case err == nil && info.IsDir():
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s is no folder of the run but %s; move it away", dir, replace.Kind(info.Mode()))
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("make directory: %w", err)
-	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@
 package replace
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -61,6 +62,21 @@ func Own(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return whole(path, write)
+}
+
+// Folder makes a folder in a directory that amgen keeps, unless it is there. Anything else in its place is an error, a
+// symbolic link to a folder too: nothing is written through one.
+func Folder(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return os.Mkdir(path, 0o755)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is no folder but %s; move it away", path, cmp.Or(Kind(info.Mode()), "a file"))
+	}
+	return nil
 }
 
 // Regular returns an error unless path itself is a regular file. It opens nothing.

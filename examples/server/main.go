@@ -1,0 +1,121 @@
+// Command server draws pictures from a run that amgen has trained, for browsers and programs: server RUN [ADDRESS]
+//
+//	GET /picture?seed=7&n=16    a PNG; a client that leaves ends the work
+//	GET /progress?seed=7&n=16   the same as events: share done, at the end the picture's address
+//
+// All clients share one opened run, at most eight at a time; others wait.
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"log"
+	"net/http"
+	"os"
+	"strconv"
+
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		log.Fatal("usage: server RUN [ADDRESS]")
+	}
+	address := "localhost:8080"
+	if len(os.Args) > 2 {
+		address = os.Args[2]
+	}
+	r, err := run.Open(context.Background(), os.Args[1], run.Options{Output: run.Output{Log: func(line string) { log.Print(line) }}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Printf("step %d of %s on http://%s/picture", r.Step, r.Dir, address)
+	log.Fatal(http.ListenAndServe(address, handler(r)))
+}
+
+// handler serves pictures of a run.
+func handler(r *run.Run) http.Handler {
+	s := &server{run: r, places: make(chan struct{}, 8)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /picture", s.picture)
+	mux.HandleFunc("GET /progress", s.progress)
+	return mux
+}
+
+type server struct {
+	run    *run.Run
+	places chan struct{} // taken by clients that are served
+}
+
+// request reads what a client asks for.
+func request(q *http.Request) (draw.Options, error) {
+	o := draw.Options{N: 16}
+	var err error
+	if text := q.FormValue("n"); text != "" {
+		if o.N, err = strconv.Atoi(text); err != nil || o.N < 1 || o.N > 256 {
+			return o, fmt.Errorf("n is %q; ask for 1 to 256 samples", text)
+		}
+	}
+	if text := q.FormValue("seed"); text != "" {
+		if o.Seed, err = strconv.ParseInt(text, 10, 64); err != nil {
+			return o, fmt.Errorf("seed is %q; give a whole number", text)
+		}
+	}
+	o.Batch = min(o.N, 16)
+	return o, nil
+}
+
+// draw waits for a place, and draws until the client leaves.
+func (s *server) draw(ctx context.Context, o draw.Options) (image.Image, error) {
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	samples, err := draw.Collect(draw.Draw(ctx, s.run, o))
+	if err != nil {
+		return nil, err
+	}
+	return samples.Picture(draw.Look{Seed: o.Seed})
+}
+
+func (s *server) picture(w http.ResponseWriter, q *http.Request) {
+	o, err := request(q)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	picture, err := s.draw(q.Context(), o)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "image/png")
+	if err := imaging.EncodePNG(w, picture); err != nil {
+		log.Print(err) // the client has gone
+	}
+}
+
+func (s *server) progress(w http.ResponseWriter, q *http.Request) {
+	o, err := request(q)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	stream := http.NewResponseController(w)
+	event := func(name, data string) {
+		fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data)
+		_ = stream.Flush() // a client that has gone ends the context
+	}
+	o.Progress = func(done float64) { event("share", fmt.Sprintf("%.3f", done/float64(o.N))) }
+	if _, err := s.draw(q.Context(), o); err != nil {
+		event("failed", err.Error())
+		return
+	}
+	event("done", fmt.Sprintf("/picture?seed=%d&n=%d", o.Seed, o.N))
+}

@@ -1,0 +1,46 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/internal/mistake"
+)
+
+// NoRunError says that a directory holds no run.
+type NoRunError struct{ Dir Dir }
+
+// Error implements error.
+func (e *NoRunError) Error() string {
+	return fmt.Sprintf("no run in %s: it has no %s", e.Dir, ConfigName)
+}
+
+// Config reads the configuration of the run.
+func (d Dir) Config() (Config, error) {
+	path := d.File(ConfigName)
+	text, err := readConfigFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if d.HoldsRun() {
+			return Config{}, mistake.New("the run in %s has lost its %s; bring that back, or begin again by {overwrite|overwriting it}", d, ConfigName)
+		}
+		return Config{}, mistake.Wrap(&NoRunError{d})
+	} else if err != nil {
+		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
+	}
+	// Runs from before there was a choice don't tell these.
+	cfg := Config{LRDecay: flows.DecayNames()[0], Precision: Float32, Accumulate: 1, Devices: 1}
+	if err := cfg.Decode(text); err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if cfg.Dataset == "" {
+		return Config{}, mistake.Fail("%s of %d bytes names no dataset: it is damaged; bring back a copy, or begin again by {overwrite|overwriting it}", path, len(text))
+	}
+	cfg.kept = kept{path, cfg.Dataset}
+	if cfg.Points() {
+		cfg.Action = cmp.Or(cfg.Action, distanceAction) // likewise
+	}
+	return cfg, nil
+}
