@@ -189,15 +189,11 @@ func (s *Store) plausible(dir string, c int) error {
 
 // array reads dim numbers for each image of chunk c.
 func (s *Store) array(archive *npy.Archive, c int, name string, dim int) ([]float32, error) {
-	shape, values, err := archive.All(name)
+	shape, values, err := npy.Named[float32](archive, name)
 	if err != nil || len(shape) != 2 || shape[0] < s.rows(c) || shape[1] != dim {
 		return nil, errMissing
 	}
-	out := make([]float32, s.rows(c)*dim)
-	for i := range out {
-		out[i] = float32(values[i])
-	}
-	return out, nil
+	return values[:s.rows(c)*dim], nil
 }
 
 func (s *Store) write(c int, features, logits, nfe []float32) error {

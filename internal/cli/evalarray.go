@@ -165,7 +165,7 @@ func (a arrayFile) points(r *npy.Reader) (*side, error) {
 		return nil, err
 	}
 	n, dim := r.Shape[0], r.Shape[1]
-	values, err := r.All()
+	values, err := npy.All[float64](r)
 	if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}

@@ -236,7 +236,7 @@ func eachBlock(open func() (*npy.Reader, io.Closer, error), n int, f func(kind s
 	block := make([]float64, 1<<16)
 	for n > 0 {
 		block = block[:min(n, len(block))]
-		if err := r.Read(block); err != nil {
+		if err := npy.Read(r, block); err != nil {
 			return err
 		}
 		f(r.Type, block)

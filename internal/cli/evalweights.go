@@ -33,7 +33,7 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 	case !has:
 		return nil, nil
 	}
-	shape, values, err := archive.All(name)
+	shape, values, err := npy.Named[float64](archive, name)
 	if err != nil {
 		return nil, err
 	}

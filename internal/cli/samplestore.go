@@ -146,61 +146,57 @@ func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
 		return errNoSamples
 	}
 	rows, size := s.request.rows(c), to.size()
-	values := func(name string, of, wide int) []float64 { // nil unless there are of·wide for each of enough rows
-		shape, list, err := archive.All(name)
-		if err != nil || len(list)%(of*wide) != 0 || len(list) < of*rows*wide || len(shape) == 0 {
-			return nil
-		}
-		return list
-	}
-	samples := values(chunkSamples, 1, size)
+	samples := numbers[float32](archive, chunkSamples, rows, 1, size)
 	moments := max(1, len(to.times))
 	states := samples
 	if len(to.times) > 0 {
-		states = values(chunkTrajectory, moments, size)
+		states = numbers[float32](archive, chunkTrajectory, rows, moments, size)
 	}
 	if samples == nil || states == nil {
 		return errNoSamples
 	}
-	var weights, onTheWay, given, truth []float64
+	var weights, onTheWay []float64
+	var given, truth []uint8
 	if archive.Has(chunkLogWeights) {
-		if weights = values(chunkLogWeights, 1, 1); weights == nil {
+		if weights = numbers[float64](archive, chunkLogWeights, rows, 1, 1); weights == nil {
 			return errNoSamples
 		}
 		weights = weights[:rows]
 		if len(to.times) > 0 && !archive.Has(chunkWeightsWay) {
 			return errOldSamples
 		} else if len(to.times) > 0 {
-			if onTheWay = values(chunkWeightsWay, moments, 1); onTheWay == nil {
+			if onTheWay = numbers[float64](archive, chunkWeightsWay, rows, moments, 1); onTheWay == nil {
 				return errNoSamples
 			}
 		}
 	}
 	if archive.Has(chunkGiven) {
-		if given, truth = values(chunkGiven, 1, size), values(chunkTruth, 1, size); given == nil || truth == nil {
+		given = numbers[uint8](archive, chunkGiven, rows, 1, size)
+		if truth = numbers[uint8](archive, chunkTruth, rows, 1, size); given == nil || truth == nil {
 			return errNoSamples
 		}
 		given, truth = given[:rows*size], truth[:rows*size]
 	}
-	to.samples = narrowed(to.samples, samples[:rows*size])
+	to.samples = append(to.samples, samples[:rows*size]...)
 	for i := range to.states {
 		all := states[i*len(states)/moments:]
-		to.states[i].x = narrowed(to.states[i].x, all[:rows*size])
+		to.states[i].x = append(to.states[i].x, all[:rows*size]...)
 		if onTheWay != nil {
-			all = onTheWay[i*len(onTheWay)/moments:]
-			to.states[i].logWeights = append(to.states[i].logWeights, all[:rows]...)
+			then := onTheWay[i*len(onTheWay)/moments:]
+			to.states[i].logWeights = append(to.states[i].logWeights, then[:rows]...)
 		}
 	}
 	to.logWeights = append(to.logWeights, weights...)
-	to.beginning.given = narrowed(to.beginning.given, given)
-	to.beginning.truth = narrowed(to.beginning.truth, truth)
+	to.beginning.given = append(to.beginning.given, given...)
+	to.beginning.truth = append(to.beginning.truth, truth...)
 	return nil
 }
 
-// narrowed appends values that came from the narrower type.
-func narrowed[T float32 | uint8](to []T, values []float64) []T {
-	for _, v := range values {
-		to = append(to, T(v))
+// numbers are those of an array with each·wide for each of rows samples or more; nil where they can't be read.
+func numbers[T npy.Number](archive *npy.Archive, name string, rows, each, wide int) []T {
+	shape, list, err := npy.Named[T](archive, name)
+	if err != nil || len(list)%(each*wide) != 0 || len(list) < each*rows*wide || len(shape) == 0 {
+		return nil
 	}
-	return to
+	return list
 }
