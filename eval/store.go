@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 
+	"github.com/amgen/amgen/internal/evenly"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -285,7 +286,7 @@ func (s *Store) Some(n int) (Cloud, error) {
 	some, at := Cloud{Dim: s.Dim}, 0
 	err := s.Each(func(features, _ []float32) error {
 		for ; len(features) > 0; features = features[s.Dim:] {
-			if have := some.Len(); have < n && at == evenly(have, n, s.Count) {
+			if have := some.Len(); have < n && at == evenly.Index(have, n, s.Count) {
 				some.Narrow = append(some.Narrow, features[:s.Dim]...)
 			}
 			at++

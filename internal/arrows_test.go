@@ -14,8 +14,8 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/replace", "internal/sniff", "internal/version"},
-	"eval":           {"flows", "internal/transport", "internal/npy", "backends/simd/matmul", "internal/replace", "internal/sniff"},
+	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/chunks", "internal/duration", "internal/fetch", "internal/jsondiff", "internal/npy", "internal/replace", "internal/sniff", "internal/version"},
+	"eval":           {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly", "internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff", "internal/transport", "internal/version"},
 	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
@@ -23,10 +23,11 @@ var mayImport = map[string][]string{
 	"flows":            {"internal/autodiff"},
 	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff"},
 	"unet":             {"internal/autodiff"},
-	"imaging":          {"internal/fetch", "internal/replace", "internal/sniff"},
-	"weights":          {"internal/replace", "internal/sniff", "internal/version"},
+	"imaging":          {"internal/evenly", "internal/fetch", "internal/pixels", "internal/replace", "internal/sniff"},
+	"weights":          {"internal/jsondiff", "internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":   {"internal/replace"},
 	"internal/npy":     {"internal/sniff"},
+	"internal/chunks":  {"internal/npy", "internal/replace"},
 	"backends":         nil,
 	"internal":         nil,
 	// kernels of backend simd, without the backend
@@ -68,7 +69,7 @@ func TestArrowsRefuse(t *testing.T) {
 		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"}, {"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"},
 		{"internal/fetch", "imaging"}, {"internal/replace", "imaging"}, {"flows", "internal/replace"}, {"internal/npy", "imaging"}, {"imaging", "internal/npy"},
 		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"},
-		{"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
+		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
 	} {
 		if allowed(arrow[0], arrow[1]) {
 			t.Errorf("%s may import %s, want it refused", arrow[0], arrow[1])
@@ -101,7 +102,8 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/fetch", "internal/npy", "internal/replace", "internal/sniff", "internal/transport", "internal/version": // internal rooms that others may enter
+	case "internal/autodiff", "internal/chunks", "internal/duration", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/npy", "internal/pixels",
+		"internal/replace", "internal/sniff", "internal/transport", "internal/version": // internal rooms that others may enter
 		return path
 	}
 	return best

@@ -88,10 +88,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	f.SortFlags = false
 	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal, and "+strconv.Itoa(eval.MostExact)+" are the most")
-	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
-	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
-	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
-	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the points")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")

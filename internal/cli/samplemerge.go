@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/chunks"
 )
 
 func newSampleMerge(std streams) *cobra.Command {
@@ -64,7 +66,7 @@ func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) e
 	if err := o.checkDirectory(); err != nil {
 		return err
 	}
-	if dir := filepath.Dir(o.out); chunkName.MatchString(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {
+	if dir := filepath.Dir(o.out); chunks.IsName(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {
 		return usagef("-o %s would replace samples that it is made of; name another file", o.out)
 	}
 	if points, ok := task.(pointTask); ok {

@@ -1,17 +1,14 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
+	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/npy"
-
 	"github.com/amgen/amgen/internal/replace"
 )
 
@@ -24,17 +21,16 @@ type sampleStore struct {
 
 // errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
 var (
-	errNoSamples  = errors.New("no samples")
+	errNoSamples  = chunks.ErrMissing
 	errOldSamples = fmt.Errorf("%w: an earlier amgen kept no weights at --times", errNoSamples)
 )
 
-func (s sampleStore) chunks() int { return (s.request.N + s.request.Batch - 1) / s.request.Batch }
+// files are the chunks, a batch each.
+func (s sampleStore) files() chunks.Files {
+	return chunks.Files{Dirs: s.dirs, Count: s.request.N, Len: s.request.Batch}
+}
 
-// file is the name of batch c: the number of its first sample.
-func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.request.Batch) }
-
-// chunkName matches what [sampleStore.file] makes.
-var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
+func (s sampleStore) chunks() int { return s.files().Chunks() }
 
 // mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
 func (s sampleStore) mostBytes(d *drawing) int64 {
@@ -57,7 +53,7 @@ func checkChunks(dir string) error {
 		switch {
 		case e.Name() == sampleRequestName && !e.Type().IsRegular():
 			return usagef("-o %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
-		case chunkName.MatchString(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
+		case chunks.IsName(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
 			return usagef("-o %s: %s is there, and not known for samples of amgen; move it away, or give another directory", dir, path)
 		}
 	}
@@ -116,35 +112,20 @@ func (s sampleStore) write(c int, d *drawing) error {
 		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.beginning.given},
 			npy.Array{Name: chunkTruth, Shape: shape, Values: d.beginning.truth})
 	}
-	return writeNPZ(filepath.Join(s.dirs[0], s.file(c)), arrays)
+	return s.files().Write(c, arrays...)
 }
 
 // read appends batch c to a drawing.
 func (s sampleStore) read(c int, to *drawing) error {
-	missing := errNoSamples
-	for _, dir := range s.dirs {
-		err := s.readFrom(dir, c, to)
-		if !errors.Is(err, errNoSamples) {
-			return err
-		} else if err != errNoSamples {
-			missing = err
-		}
-	}
-	return missing
-}
-
-// readFrom reads from one directory. The checksums of the archive are what tells damage.
-func (s sampleStore) readFrom(dir string, c int, to *drawing) error {
-	data, err := readRegular(filepath.Join(dir, s.file(c)), s.mostBytes(to))
-	if errors.Is(err, fs.ErrNotExist) {
-		return errNoSamples
-	} else if err != nil {
+	err := s.files().Read(c, s.mostBytes(to), func(archive *npy.Archive) error { return s.take(archive, c, to) })
+	if err != nil && !errors.Is(err, errNoSamples) {
 		return fmt.Errorf("read samples: %w", err)
 	}
-	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return errNoSamples
-	}
+	return err
+}
+
+// take appends batch c of an archive to a drawing.
+func (s sampleStore) take(archive *npy.Archive, c int, to *drawing) error {
 	rows, size := s.request.rows(c), to.size()
 	samples := numbers[float32](archive, chunkSamples, rows, 1, size)
 	moments := max(1, len(to.times))
