@@ -2,6 +2,8 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
 )
 
 func newEval(std streams) *cobra.Command {
@@ -13,7 +15,7 @@ func newEval(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, m := range metrics {
+	for _, m := range eval.Metrics() {
 		cmd.AddCommand(newMetric(m, std))
 	}
 	cmd.AddCommand(newBPD(std), newEvalPoints(std), newMerge(std), newCompare(std))

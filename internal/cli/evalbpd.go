@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -41,26 +42,26 @@ type BPDReport struct {
 	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
-	Measure   Measure `json:"measure"`
-	N         int     `json:"n"`
-	Dims      int     `json:"dims"`
-	Probe     string  `json:"probe"`
-	Probes    int     `json:"probes"`
-	Passes    int     `json:"passes"`
-	Solver    string  `json:"solver"`
-	Steps     int     `json:"steps,omitempty"`
-	RTol      float64 `json:"rtol,omitempty"`
-	ATol      float64 `json:"atol,omitempty"`
-	NFE       int     `json:"nfe"` // the most that a batch took
-	Seed      int64   `json:"seed"`
-	Dataset   string  `json:"dataset"`
-	Split     string  `json:"split"`
-	Run       string  `json:"run"`
-	Step      int64   `json:"step"`
-	Raw       bool    `json:"raw,omitempty"`
-	Backend   string  `json:"backend"`
-	Precision string  `json:"precision,omitempty"` // but for f32
-	Seconds   float64 `json:"seconds"`
+	Measure   eval.Measure `json:"measure"`
+	N         int          `json:"n"`
+	Dims      int          `json:"dims"`
+	Probe     string       `json:"probe"`
+	Probes    int          `json:"probes"`
+	Passes    int          `json:"passes"`
+	Solver    string       `json:"solver"`
+	Steps     int          `json:"steps,omitempty"`
+	RTol      float64      `json:"rtol,omitempty"`
+	ATol      float64      `json:"atol,omitempty"`
+	NFE       int          `json:"nfe"` // the most that a batch took
+	Seed      int64        `json:"seed"`
+	Dataset   string       `json:"dataset"`
+	Split     string       `json:"split"`
+	Run       string       `json:"run"`
+	Step      int64        `json:"step"`
+	Raw       bool         `json:"raw,omitempty"`
+	Backend   string       `json:"backend"`
+	Precision string       `json:"precision,omitempty"` // but for f32
+	Seconds   float64      `json:"seconds"`
 }
 
 // bpdTolerance is the default of an adaptive solver here: the error that it leaves, below 0.001 bits on MNIST, is far
@@ -166,7 +167,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	}
 	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
 		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
-	report.Measure = Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
+	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
 		ReferenceCount: o.n, Count: o.n}
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
@@ -23,7 +24,6 @@ type drawn struct {
 	n        int
 	batch    int // drawn together
 	identity string
-	nfe      []float32 // of the images that were read last
 }
 
 // drawnBy prepares what a run draws.
@@ -39,54 +39,55 @@ func (o *evalOptions) drawnBy(g *generator, solver solve.Solver) (*drawn, error)
 
 func (d *drawn) Len() int         { return d.n }
 func (d *drawn) Identity() string { return d.identity }
-func (d *drawn) NFE() []float32   { return d.nfe }
 
 // Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
-func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error) {
-	samples, err := d.draw(ctx, from, to)
+func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []float32, error) {
+	samples, nfe, err := d.draw(ctx, from, to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pixels := make([]uint8, len(samples.samples))
 	imaging.Quantize(pixels, samples.samples)
 	if pixels, err = resampled(samples.logWeights, pixels, d.seed+int64(from)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if samples.logWeights != nil { // each was chosen among all
-		d.nfe = slices.Repeat([]float32{slices.Max(d.nfe)}, to-from)
+		nfe = slices.Repeat([]float32{slices.Max(nfe)}, to-from)
 	}
-	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nil
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nfe, nil
 }
 
-func (d *drawn) draw(ctx context.Context, from, to int) (*drawing, error) {
-	samples := newDrawing(d.from, nil)
-	d.nfe = nil
+func (d *drawn) draw(ctx context.Context, from, to int) (samples *drawing, nfe []float32, err error) {
+	samples = newDrawing(d.from, nil)
 	for first := from; first < to; first += d.batch {
 		count := min(d.batch, to-first)
 		report, err := samples.drawBatch(ctx, d.sampler, d.solver, d.seed, first, count, d.batch, nil)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		d.nfe = append(d.nfe, slices.Repeat([]float32{float32(report.NFE)}, count)...)
+		nfe = append(nfe, slices.Repeat([]float32{float32(report.NFE)}, count)...)
 	}
-	return samples, nil
+	return samples, nfe, nil
 }
 
 // openSamples finds what is to be judged.
-func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*judged, error) {
+func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std streams) (*judged, error) {
 	if o.samples != "" {
-		s, err := o.as(samplesRole).openSide(ctx, o.samples, o.n, nil, std)
+		at, err := o.findSet(samplesRole, o.samples, o.n, nil)
 		if err != nil {
 			return nil, err
 		}
-		if s.images == nil && s.points == nil && o.n > 0 {
+		set, err := at.open(ctx, std)
+		if err != nil {
+			return nil, err
+		}
+		if set.Images == nil && set.Points == nil && o.n > 0 {
 			return nil, usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
 		}
-		if o.n > s.count {
-			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, s.count, s.count)
+		if o.n > set.Count {
+			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
 		}
-		s.judged = true
-		return &judged{side: s}, nil
+		return &judged{set: set}, nil
 	}
 	if err := o.settle(); err != nil {
 		return nil, err
@@ -114,7 +115,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err != nil {
 		return nil, err
 	}
-	o.n = cmp.Or(o.n, m.count)
+	o.n = cmp.Or(o.n, m.Samples)
 	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
 	if err != nil {
 		return nil, err
@@ -126,8 +127,16 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	}
 	opts := cfg.dataOptions(net)
 	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.checkpoint.Step)
-	return &judged{drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels},
-		side: &side{name: name, images: d, size: [3]int{net.Size, net.Size, net.Channels}, count: o.n, judged: true}}, nil
+	set := eval.ImageSet(name, d, net.Size, net.Size, net.Channels)
+	set.Origin = o.originOf(d)
+	return &judged{set: set, drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels}}, nil
+}
+
+// originOf is what a report says of the samples of a run, but for their evaluations.
+func (o *evalOptions) originOf(d *drawn) eval.Origin {
+	set := o.set.Of(d.solver)
+	return eval.Origin{Run: o.run, Step: d.checkpoint.Step, Weights: d.checkpoint.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(),
+		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.engine.Backend.Name(), Precision: o.reported()}
 }
 
 // solverFor is the solver that sample would take.
@@ -138,25 +147,28 @@ func (o *evalOptions) solverFor(objective flows.Objective, cfg Config) (solve.So
 
 // judged is what a metric judges: samples that are there, or those that a run draws.
 type judged struct {
-	*side
-	*drawn       // nil for samples that are there
-	home   *home // of a run
+	set   *eval.Set
+	drawn *drawn         // nil for samples that are there
+	home  *home          // of a run
+	own   *engine.Engine // opened for samples that are there
+}
+
+// engine is the one that draws the samples or, where they are there, one that is opened at the first call.
+func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err error) {
+	if j.drawn != nil {
+		return j.drawn.engine, nil
+	}
+	if j.own == nil {
+		j.own, err = openEngine(backend, 1, std)
+	}
+	return j.own, err
 }
 
 func (j *judged) close() {
 	if j.drawn != nil {
 		j.drawn.close()
 	}
-}
-
-// about is what the report says of the samples, but for their evaluations.
-func (j *judged) about(o *evalOptions) Samples {
-	if j.drawn == nil {
-		return Samples{Source: j.name, Hash: j.side.hashed(), WeightedBy: j.weightedBy}
+	if j.own != nil {
+		j.own.Backend.Finalize()
 	}
-	set := o.set.Of(j.solver)
-	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.checkpoint.Step, Weights: j.checkpoint.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.engine.Backend.Name(), Precision: o.reported()}
 }
-
-var _ eval.Drawn = (*drawn)(nil)

@@ -32,11 +32,15 @@ func featureNames() []string {
 	return append(names, featuresPixels, featuresRaw)
 }
 
-// resolveFeatures takes for auto the classifier of the data set where there is one, else the network of FID; points are always compared as they are.
-func (o *evalOptions) resolveFeatures(samples *judged, reference *side) error {
-	if samples.points != nil || reference.points != nil {
+// resolveFeatures takes for auto the classifier of the data set where there is one, else the network of FID; points are
+// always compared as they are. reference is nil where it isn't opened, but known by its name.
+func (o *evalOptions) resolveFeatures(samples *judged, name string, reference *eval.Set) error {
+	for _, set := range []*eval.Set{samples.set, reference} {
+		if set == nil || set.Points == nil {
+			continue
+		}
 		if !slices.Contains([]string{featuresAuto, featuresRaw}, o.features) {
-			return usagef("--features %s is for images, and %s has points; use raw", o.features, o.pointsOf(samples.side, reference))
+			return usagef("--features %s is for images, and %s has points; use raw", o.features, set.Name)
 		}
 		o.features = featuresRaw
 	}
@@ -44,7 +48,7 @@ func (o *evalOptions) resolveFeatures(samples *judged, reference *side) error {
 		return nil
 	}
 	o.features = featuresFID
-	known := []string{samples.name, reference.name}
+	known := []string{samples.set.Name, name}
 	if samples.home != nil {
 		known = append(known, samples.home.Dataset)
 	}
@@ -56,32 +60,28 @@ func (o *evalOptions) resolveFeatures(samples *judged, reference *side) error {
 	return nil
 }
 
-func (o *evalOptions) pointsOf(samples, reference *side) string {
-	if samples.points != nil {
-		return samples.name
+// networkName is that of the network that images are compared in.
+func (o *evalOptions) networkName() string {
+	if o.features == featuresFID {
+		return inception.FID
 	}
-	return reference.name
+	return o.features
 }
 
-// openNetwork brings the network that images are compared in, for images of a size.
-func (o *evalOptions) openNetwork(ctx context.Context, backend backends.Backend, size [3]int, std streams) (net eval.Network, mode string, err error) {
+// openNetwork brings the network that images are compared in; nil for their pixels.
+func (o *evalOptions) openNetwork(ctx context.Context, backend backends.Backend, std streams) (eval.Network, error) {
 	switch {
-	case o.features == featuresPixels:
-		return eval.Pixels{Height: size[0], Width: size[1], Channels: size[2]}, "", nil
+	case o.features == featuresPixels || o.features == featuresRaw:
+		return nil, nil
 	case strings.HasPrefix(o.features, "lenet-"):
-		net, err := lenet.Open(backend, strings.TrimPrefix(o.features, "lenet-"))
-		return net, "", err
+		return lenet.Open(backend, strings.TrimPrefix(o.features, "lenet-"))
 	}
 	name := inception.FID
 	if o.features == featuresKeras {
 		name = inception.KerasNSFW
 	}
-	opened, err := inception.Open(ctx, backend, name, inception.Options{Mode: cmp.Or(resize.Mode(o.mode), defaultMode), Weights: o.weights,
+	return inception.Open(ctx, backend, name, inception.Options{Mode: cmp.Or(resize.Mode(o.mode), defaultMode), Weights: o.weights,
 		Offline: o.offline, Progress: fetchProgress(std)})
-	if err != nil {
-		return nil, "", err
-	}
-	return opened, string(opened.Mode()), nil
 }
 
 // defaultMode is that of the published figures of CIFAR-10.

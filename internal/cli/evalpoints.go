@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,7 +215,7 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 	if err != nil {
 		return r, err
 	}
-	points.Weights = relativeWeights(logWeights)
+	points.Weights = eval.RelativeWeights(logWeights)
 	truth, err := o.truth(m, truthSeed)
 	if err != nil {
 		return r, err
@@ -249,19 +248,6 @@ func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error
 	}
 	defer x.MustFinalizeAll()
 	return eval.CloudOf(x)
-}
-
-// relativeWeights are weights of which the greatest is 1; nil of nil.
-func relativeWeights(logWeights []float64) []float64 {
-	if len(logWeights) == 0 {
-		return nil
-	}
-	greatest := slices.Max(logWeights)
-	weights := make([]float64, len(logWeights))
-	for i, l := range logWeights {
-		weights[i] = math.Exp(l - greatest)
-	}
-	return weights
 }
 
 // distances leave MMD² out where kernels have no bandwidths, or there are no pairs.

@@ -4,6 +4,8 @@ package jsondiff
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -62,4 +64,27 @@ func Text(v any) string {
 		panic(err) // what came from JSON goes back
 	}
 	return string(text)
+}
+
+// Values lists what two values differ in by their names in JSON, each as "count: 260 and 200".
+func Values(a, b any) []string {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	list, err := Of(x, y)
+	if err := errors.Join(errX, errY, err); err != nil {
+		panic(err) // reports and requests can always be encoded
+	}
+	var lines []string
+	for _, d := range list {
+		lines = append(lines, fmt.Sprintf("%s: %s and %s", d.Name, plain(d.A), plain(d.B)))
+	}
+	return lines
+}
+
+// plain is a value for a sentence.
+func plain(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return Text(v)
 }

@@ -1,11 +1,10 @@
-package cli
+package eval
 
 import (
 	"fmt"
 	"math"
 	"slices"
 
-	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/npy"
 )
 
@@ -46,15 +45,15 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 		}
 	}
 	if hasLog {
-		if values = relativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
+		if values = RelativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
 			return nil, fmt.Errorf("array %q of weights that are all 0; give some sample a mass", name)
 		}
 	}
 	return &sampleWeights{name, values}, nil
 }
 
-// weigh gives a side the weights of the n samples that its file has. Equal ones are none.
-func (a arrayFile) weigh(s *side, n int) error {
+// weigh gives a set the weights of the n samples that its file has. Equal ones are none.
+func (a arrayFile) weigh(s *Set, n int) error {
 	if a.weights == nil {
 		return nil
 	}
@@ -65,36 +64,25 @@ func (a arrayFile) weigh(s *side, n int) error {
 	if slices.Max(w) == slices.Min(w) && w[0] > 0 {
 		return nil
 	}
-	if s.points == nil && s.count < n { // those of the images that were taken, see imaging.Dataset.Spread
-		w = eval.Cloud{Dim: 1, X: w}.Spread(s.count).X
+	if s.Points == nil && s.Count < n { // those of the images that were taken, see [ImageArray.Spread]
+		w = Cloud{Dim: 1, X: w}.Spread(s.Count).X
 	}
 	if slices.Max(w) == 0 {
 		return fmt.Errorf("%s has an array %q of weights that are all 0; give some sample a mass", a.path, a.weights.name)
 	}
-	s.weights, s.weightedBy, s.hash = w, a.weights.name, a.hash
+	s.Weights, s.WeightedBy, s.Hash = w, a.weights.name, a.hash
 	return nil
 }
 
-// checkWeights refuses weighted samples where a metric takes all for equal.
-func (m metric) checkWeights(s *side, o metricOptions) error {
-	if s.weights == nil || m.weighs && !o.Extrapolate {
+// RelativeWeights are weights in proportion to e to the power of logarithms, the greatest 1; none of none.
+func RelativeWeights(logWeights []float64) []float64 {
+	if len(logWeights) == 0 {
 		return nil
 	}
-	what := m.name
-	if o.Extrapolate {
-		what += " --extrapolate"
+	greatest := slices.Max(logWeights)
+	weights := make([]float64, len(logWeights))
+	for i, l := range logWeights {
+		weights[i] = math.Exp(l - greatest)
 	}
-	return usagef("%s takes all samples for equal, and %s has %s; use one of %s, or draw samples by their weights and save these", what, s.name, s.weightedBy,
-		weighing())
-}
-
-// weighing names the metrics of weighted samples.
-func weighing() string {
-	text := ""
-	for _, m := range metrics {
-		if m.weighs {
-			text += ", " + m.name
-		}
-	}
-	return text[2:]
+	return weights
 }
