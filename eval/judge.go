@@ -26,7 +26,8 @@ type Judge struct {
 	Engine string
 	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See [StoresIn].
 	Open func(about About, reference bool) (*Store, error)
-	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done.
+	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0 of
+	// each where it begins.
 	Progress func(set *Set, computed, done, of int)
 }
 
@@ -93,6 +94,8 @@ func (j Judge) features(ctx context.Context, s *Set, reference bool) (*Features,
 		n = ofReference
 	}
 	switch {
+	case s.ofImages() && n.classes && j.network(s).Classes() == 0:
+		return nil, unfit("%s needs a network that classifies, and %s doesn't", m.Name, j.network(s).Name())
 	case s.Features != nil:
 		return j.kept(s, n)
 	case s.Images != nil:
@@ -142,12 +145,14 @@ func (j Judge) extract(ctx context.Context, s *Set, shard Shard, reference bool,
 			return nil, err
 		}
 	}
-	g := newGathering(about, n.weighted(s.Weights))
-	err := f.Store.fill(ctx, net, s.Images, shard, func(computed, done, of int) {
+	progress := func(computed, done, of int) {
 		if j.Progress != nil {
 			j.Progress(s, computed, done, of)
 		}
-	}, g.take)
+	}
+	progress(0, 0, s.Count) // it begins
+	g := newGathering(about, n.weighted(s.Weights))
+	err := f.Store.fill(ctx, net, s.Images, shard, progress, g.take)
 	if err != nil {
 		return nil, err
 	}

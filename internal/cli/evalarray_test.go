@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/npy"
 )
 
@@ -258,8 +259,8 @@ func TestStatisticsBeside(t *testing.T) {
 		metric, features, mode string
 		dim                    int
 		want                   bool
-	}{{"fid", featuresFID, "", 2048, true}, {"fid", featuresFID, "legacy-tf", 2048, true}, {"fid", featuresFID, "clean", 2048, false},
-		{"fid", "lenet-mnist", "", 2048, false}, {"fid", featuresFID, "", 64, false}, {"kid", featuresFID, "", 2048, false}} {
+	}{{"fid", features.FID, "", 2048, true}, {"fid", features.FID, "legacy-tf", 2048, true}, {"fid", features.FID, "clean", 2048, false},
+		{"fid", "lenet-mnist", "", 2048, false}, {"fid", features.FID, "", 64, false}, {"kid", features.FID, "", 2048, false}} {
 		m, err := eval.MetricByName(tc.metric)
 		if err != nil {
 			t.Fatal(err)
@@ -267,7 +268,7 @@ func TestStatisticsBeside(t *testing.T) {
 		o := &evalOptions{features: tc.features, mode: tc.mode}
 		s := eval.ImageSet("both", &eval.ImageArray{Pixels: make([]uint8, 99), Height: 1, Width: 1, Channels: 1}, 1, 1, 1)
 		s.Gaussian = &eval.Gaussian{Mean: make([]float64, tc.dim)}
-		if err := m.Match(s, nil, eval.Options{}, o.networkName(), o.mode); err != nil {
+		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(o.features), o.mode); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Images == nil; got != tc.want || got == (s.Gaussian == nil) {

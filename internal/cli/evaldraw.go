@@ -151,6 +151,8 @@ type judged struct {
 	drawn *drawn         // nil for samples that are there
 	home  *home          // of a run
 	own   *engine.Engine // opened for samples that are there
+
+	progress extraction
 }
 
 // engine is the one that draws the samples or, where they are there, one that is opened at the first call.
@@ -165,6 +167,7 @@ func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err erro
 }
 
 func (j *judged) close() {
+	j.progress.close()
 	if j.drawn != nil {
 		j.drawn.close()
 	}

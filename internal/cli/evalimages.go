@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
 )
@@ -105,7 +106,7 @@ func (o *evalOptions) validate(m eval.Metric) error {
 		return usagef("unknown --features %q; choose one of %s", o.features, strings.Join(featureNames(), ", "))
 	case o.mode != "" && !slices.Contains(modeNames(), o.mode):
 		return usagef("unknown --mode %q; choose one of %s", o.mode, strings.Join(modeNames(), ", "))
-	case m.Classes && (o.features == featuresPixels || o.features == featuresRaw):
+	case m.Classes && (o.features == features.Pixels || o.features == featuresRaw):
 		return usagef("%s needs a network that classifies; --features %s doesn't", m.Name, o.features)
 	}
 	if o.batch != 0 {
@@ -152,17 +153,13 @@ func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) e
 	if err := o.resolveFeatures(samples, at.name, reference); err != nil {
 		return err
 	}
-	if err := m.Match(samples.set, reference, o.own, o.networkName(), o.mode); err != nil {
+	if err := m.Match(samples.set, reference, o.own, features.NetworkName(o.features), o.mode); err != nil {
 		return inFlags(err)
 	}
-	engine, err := samples.engine(o.backend, std)
-	if err != nil {
-		return err
-	}
 	if o.shard != "" {
-		return o.fillShard(ctx, m, engine, samples, at.name, std)
+		return o.fillShard(ctx, m, samples, at.name, std)
 	}
-	judge, err := o.judge(ctx, m, engine, std, samples.set, reference)
+	judge, err := o.judge(ctx, m, samples, reference, std)
 	if err != nil {
 		return err
 	}

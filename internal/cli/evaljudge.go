@@ -8,20 +8,23 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/fetch"
 )
 
-// judge is one that compares the sets as the options ask for. It opens the network if one of them has images.
-func (o *evalOptions) judge(ctx context.Context, m eval.Metric, on *engine.Engine, std streams, sets ...*eval.Set) (eval.Judge, error) {
-	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Progress: extracting(std)}
+// judge is one that compares the samples with a reference, or nil, as the options ask for. It opens the network if one of
+// them has images.
+func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *judged, reference *eval.Set, std streams) (eval.Judge, error) {
+	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Progress: samples.progress.show(std)}
+	on, err := samples.engine(o.backend, std)
+	if err != nil {
+		return j, err
+	}
 	if on.Choice.XLA() { // a GPU's features have other last digits
 		j.Engine = on.Backend.Name()
 	}
-	for _, s := range sets {
+	for _, s := range []*eval.Set{samples.set, reference} {
 		if s != nil && (s.Images != nil || s.Features != nil) {
-			var err error
 			j.Network, err = o.openNetwork(ctx, on.Backend, std)
 			return j, err
 		}
@@ -29,20 +32,31 @@ func (o *evalOptions) judge(ctx context.Context, m eval.Metric, on *engine.Engin
 	return j, nil
 }
 
-// extracting shows how far the features of a set are.
-func extracting(std streams) func(set *eval.Set, computed, done, of int) {
-	var b *bar
-	var w *watch
+// extraction shows how far the features of a set are.
+type extraction struct {
+	*bar
+	watch
+}
+
+func (e *extraction) show(std streams) func(set *eval.Set, computed, done, of int) {
 	return func(set *eval.Set, computed, done, of int) {
-		if b == nil {
-			b, w = newShareBar(std.err, "features of "+set.Name), &watch{what: "eval: features of " + set.Name, std: std, began: time.Now()}
+		if done == 0 {
+			e.bar, e.watch = newShareBar(std.err, "features of "+set.Name), watch{what: "eval: features of " + set.Name, std: std, began: time.Now()}
+			return
 		}
-		b.set(int64(shareParts * done / of))
-		w.see(b, computed, done, of)
+		e.set(int64(shareParts * done / of))
+		e.see(e.bar, computed, done, of)
 		if done == of {
-			b.clear()
-			b = nil
+			e.close()
 		}
+	}
+}
+
+// close takes the bar away, also where the work has failed.
+func (e *extraction) close() {
+	if e.bar != nil {
+		e.clear()
+		e.bar = nil
 	}
 }
 

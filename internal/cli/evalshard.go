@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/jsondiff"
 )
 
@@ -41,7 +41,7 @@ type request struct {
 const requestName = "request.json"
 
 // fillShard computes the features of a shard, and tells where they are.
-func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, on *engine.Engine, samples *judged, reference string, std streams) error {
+func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string, std streams) error {
 	set := samples.set
 	switch {
 	case set.Images == nil:
@@ -49,7 +49,7 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, on *engine.E
 	case set.Weights != nil:
 		return usagef("--shard takes all samples for equal, and %s has %s; judge them at once", set.Name, set.WeightedBy)
 	}
-	judge, err := o.judge(ctx, m, on, std, set)
+	judge, err := o.judge(ctx, m, samples, nil, std)
 	if err != nil {
 		return err
 	}
@@ -156,14 +156,10 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 			return err
 		}
 	}
-	if err := m.Match(samples.set, reference, o.own, o.networkName(), o.mode); err != nil {
+	if err := m.Match(samples.set, reference, o.own, features.NetworkName(o.features), o.mode); err != nil {
 		return inFlags(err)
 	}
-	engine, err := samples.engine(o.backend, std)
-	if err != nil {
-		return err
-	}
-	judge, err := o.judge(ctx, m, engine, std, samples.set)
+	judge, err := o.judge(ctx, m, samples, reference, std)
 	if err != nil {
 		return err
 	}
