@@ -42,9 +42,9 @@ type arrayFile struct {
 }
 
 // Open reads a .npy or .npz of images, [n, height, width(, channels)] or [n, channels, height, width], or of points,
-// [n, dim]; or a .npz of statistics, mu [dim] and sigma [dim, dim]. Beside samples a .npz may have weights or log_weights
-// of them. What can't be read for certain is an error: a [RangeError] where it isn't clear what is black and white, an
-// [UnfitError] where the path is no regular file.
+// [n, dim]; or a .npz of statistics, mu [dim] and sigma [dim, dim]. Beside samples a .npz may have weights or
+// log_weights of them. What can't be read for certain is an error: a [RangeError] where it isn't clear what is black
+// and white, an [UnfitError] where the path is no regular file.
 func Open(path string, o OpenOptions) (*Set, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
 		return nil, unfit("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
@@ -103,7 +103,8 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*Set, error) {
 		s.Hash = a.hash
 		return s, nil
 	} else if i < 0 {
-		return nil, fmt.Errorf("%s has %s; call an array of images or points %s, or give statistics as mu and sigma", a.path, archive,
+		return nil, fmt.Errorf("%s has %s; call an array of images or points %s, or give statistics as mu and sigma", a.path,
+			archive,
 			strings.Join(arrayNames, " or "))
 	}
 	a.open = func() (*npy.Reader, io.Closer, error) { return archive.Open(arrayNames[i]) }
@@ -158,7 +159,8 @@ func (a arrayFile) set() (*Set, error) {
 	defer closer.Close()
 	shape := r.Shape
 	if len(shape) < 2 || len(shape) > 4 || slices.Contains(shape, 0) {
-		return nil, fmt.Errorf("%s has an array of shape %v; give images, [n, height, width(, channels)], or points, [n, dim]", a.path, shape)
+		return nil, fmt.Errorf("%s has an array of shape %v; give images, [n, height, width(, channels)], or points, [n, "+
+			"dim]", a.path, shape)
 	}
 	if len(shape) == 2 {
 		return a.points(r)
@@ -175,7 +177,8 @@ func (a arrayFile) set() (*Set, error) {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
 	l.interleave(levels)
-	s, err := ArraySet(a.path, &ImageArray{Pixels: levels, Height: l.height, Width: l.width, Channels: l.channels}, a.Limit)
+	s, err := ArraySet(a.path, &ImageArray{Pixels: levels, Height: l.height, Width: l.width, Channels: l.channels},
+		a.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +190,8 @@ func (a arrayFile) set() (*Set, error) {
 func (a arrayFile) points(r *npy.Reader) (*Set, error) {
 	const copies = 2 // of float64, while they are read
 	if need := int64(r.Len()) * copies * 8; a.Memory > 0 && need > a.Memory {
-		return nil, unfit("the points of %s need %s of memory, and there are %s; save fewer", a.path, humanize.SIWithDigits(float64(need), 1, "B"),
+		return nil, unfit("the points of %s need %s of memory, and there are %s; save fewer", a.path,
+			humanize.SIWithDigits(float64(need), 1, "B"),
 			humanize.SIWithDigits(float64(a.Memory), 1, "B"))
 	}
 	n, dim := r.Shape[0], r.Shape[1]

@@ -14,7 +14,8 @@ func compareFID(samples, reference *Features, o Options, seed int64) (f finding,
 		if err != nil {
 			return f, err
 		}
-		f.Estimate, f.parts = limit.Estimate, map[string]float64{"of_all": limit.Distances[len(limit.Distances)-1], "slope": limit.Slope}
+		f.Estimate, f.parts = limit.Estimate, map[string]float64{"of_all": limit.Distances[len(limit.Distances)-1],
+			"slope": limit.Slope}
 		return f, nil
 	}
 	if samples.some.numbers() == 0 {
@@ -39,7 +40,8 @@ func scoreIS(samples, _ *Features, o Options, _ int64) (f finding, err error) {
 func comparePRDC(samples, reference *Features, o Options, _ int64) (f finding, err error) {
 	m, err := PRDC{Neighbours: o.Neighbours}.Between(samples.cloud, reference.cloud)
 	f.Estimate, f.parts = m.Precision, map[string]float64{}
-	for name, e := range map[string]Estimate{"precision": m.Precision, "recall": m.Recall, "density": m.Density, "coverage": m.Coverage} {
+	for name, e := range map[string]Estimate{"precision": m.Precision, "recall": m.Recall, "density": m.Density,
+		"coverage": m.Coverage} {
 		f.parts[name] = e.Value
 		if e.StdErr != nil {
 			f.parts[name+stderrSuffix] = *e.StdErr

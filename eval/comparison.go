@@ -14,14 +14,15 @@ type Comparison struct {
 	A, B, Difference Estimate // B − A
 }
 
-// Compare sets two reports side by side. Those that weren't measured alike are refused with an [UnlikeError]: by metric,
-// network and its weights, preprocessing, reference or numbers of samples. The difference has a standard error where both
-// values do.
+// Compare sets two reports side by side. Those that weren't measured alike are refused with an [UnlikeError]: by
+// metric, network and its weights, preprocessing, reference or numbers of samples. The difference has a standard error
+// where both values do.
 func Compare(a, b Report) (Comparison, error) {
 	if unlike := jsondiff.Values(a.Measure, b.Measure); len(unlike) > 0 {
 		return Comparison{}, &UnlikeError{unlike}
 	}
-	c := Comparison{Metric: a.Metric, A: Estimate{Value: a.Value, StdErr: a.Stderr}, B: Estimate{Value: b.Value, StdErr: b.Stderr}}
+	c := Comparison{Metric: a.Metric, A: Estimate{Value: a.Value, StdErr: a.Stderr}, B: Estimate{Value: b.Value,
+		StdErr: b.Stderr}}
 	c.Difference.Value = b.Value - a.Value
 	if a.Stderr != nil && b.Stderr != nil {
 		c.Difference.StdErr = finite(math.Hypot(*a.Stderr, *b.Stderr))

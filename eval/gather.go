@@ -29,7 +29,7 @@ func newGathering(about About, n need) *gathering {
 	}
 	if n.cloud {
 		const most = 1 << 28 // numbers that memory is taken for before they have come
-		g.cloud.Narrow = make([]float32, 0, min(about.Count, most/about.Dim)*about.Dim)
+		g.cloud.Narrow = make([]float32, 0, min(about.Count, most/max(1, about.Dim))*about.Dim)
 	}
 	g.need.some = min(n.some, about.Count)
 	return g

@@ -53,14 +53,15 @@ func (a *ImageArray) Identity() string {
 // Read implements [Images]. A range outside the array is an error.
 func (a *ImageArray) Read(_ context.Context, from, to int) (*tensors.Tensor, []float32, error) {
 	if from < 0 || to > a.Len() || from >= to {
-		return nil, nil, fmt.Errorf("eval: images %d to %d of %d; ask for a range inside them that isn't empty", from, to, a.Len())
+		return nil, nil, fmt.Errorf("eval: images %d to %d of %d; ask for a range inside them that isn't empty", from, to,
+			a.Len())
 	}
 	part := a.Pixels[from*a.size() : to*a.size()]
 	return tensors.FromFlatDataAndDimensions(part, to-from, a.Height, a.Width, a.Channels), nil, nil
 }
 
-// Spread are n images, at least one, from all over the array at equal distances: they may be in an order, such as that of
-// classes. It is the array itself where that has no more.
+// Spread are n images, at least one, from all over the array at equal distances: they may be in an order, such as that
+// of classes. It is the array itself where that has no more.
 func (a *ImageArray) Spread(n int) *ImageArray {
 	if n >= a.Len() {
 		return a
@@ -81,7 +82,8 @@ func (a *ImageArray) grey() (*ImageArray, bool) {
 	if a.Channels != 3 {
 		return nil, false
 	}
-	out := &ImageArray{Pixels: make([]uint8, 0, len(a.Pixels)/3), Labels: a.Labels, Height: a.Height, Width: a.Width, Channels: 1}
+	out := &ImageArray{Pixels: make([]uint8, 0, len(a.Pixels)/3), Labels: a.Labels, Height: a.Height, Width: a.Width,
+		Channels: 1}
 	for at := 0; at < len(a.Pixels); at += 3 {
 		if a.Pixels[at] != a.Pixels[at+1] || a.Pixels[at] != a.Pixels[at+2] {
 			return nil, false
@@ -96,7 +98,8 @@ func (a *ImageArray) check() error {
 	const maxSide = 1 << 14
 	switch {
 	case a.Height < 1 || a.Width < 1 || a.Channels < 1 || a.Height > maxSide || a.Width > maxSide || a.Channels > 4:
-		return fmt.Errorf("images of %d×%d×%d; give positive sides up to %d and 1 to 4 channels", a.Height, a.Width, a.Channels, maxSide)
+		return fmt.Errorf("images of %d×%d×%d; give positive sides up to %d and 1 to 4 channels", a.Height, a.Width,
+			a.Channels, maxSide)
 	case len(a.Pixels) == 0 || len(a.Pixels)%a.size() != 0:
 		return fmt.Errorf("%d pixels of images of %d×%d×%d; give whole images", len(a.Pixels), a.Height, a.Width, a.Channels)
 	case a.Labels != nil && len(a.Labels) != a.Len():

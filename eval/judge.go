@@ -163,7 +163,8 @@ func (j Judge) extract(ctx context.Context, s *Set, shard Shard, reference bool,
 func (j Judge) kept(s *Set, n need) (*Features, error) {
 	net := j.network(s)
 	if by := s.Features.About; by.Network != net.Name() || by.Hash != net.Hash() || by.Mode != modeOf(net) {
-		return nil, fmt.Errorf("eval: features of %s are by %s %s, and %s %s is to compare them; compute them again", s.Name, by.Network, by.Mode,
+		return nil, fmt.Errorf("eval: features of %s are by %s %s, and %s %s is to compare them; compute them again", s.Name,
+			by.Network, by.Mode,
 			net.Name(), modeOf(net))
 	}
 	f := &Features{Set: s, Store: s.Features, network: net}
@@ -174,8 +175,8 @@ func (j Judge) kept(s *Set, n need) (*Features, error) {
 	return f, f.gathered(g, n)
 }
 
-// Compare judges the features of samples by those of a reference; nil for a metric that takes samples alone. Algebra that
-// takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is lost.
+// Compare judges the features of samples by those of a reference; nil for a metric that takes samples alone. Algebra
+// that takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is lost.
 func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Report, error) {
 	m, err := MetricByName(j.Metric)
 	if err != nil {
@@ -205,7 +206,8 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 		return r, found.err
 	}
 	if name, v, is := found.infinite(m.Name); is {
-		return r, fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large or equal throughout",
+		return r, fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large "+
+			"or equal throughout",
 			name, v)
 	}
 	r.Value, r.Stderr, r.Parts = found.Value, found.StdErr, found.parts

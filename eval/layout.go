@@ -8,13 +8,14 @@ type layout struct {
 	planar                     bool // channels before height and width
 }
 
-// layoutOf reads [n, height, width], [n, height, width, channels] and, as PyTorch has it, [n, channels, height, width], where
-// there are one or three channels. An array with one or three at either end has them at the last.
+// layoutOf reads [n, height, width], [n, height, width, channels] and, as PyTorch has it, [n, channels, height, width],
+// where there are one or three channels. An array with one or three at either end has them at the last.
 func layoutOf(shape []int) (layout, error) {
 	isChannels := func(d int) bool { return d == 1 || d == 3 }
 	if len(shape) == 3 {
 		if shape[2] <= 3 && shape[0] > 3 && shape[1] > 3 {
-			return layout{}, fmt.Errorf("an array of shape %v, which looks like a single image; give [n, height, width(, channels)]", shape)
+			return layout{}, fmt.Errorf("an array of shape %v, which looks like a single image; give [n, height, width(, "+
+				"channels)]", shape)
 		}
 		return layout{n: shape[0], height: shape[1], width: shape[2], channels: 1}, nil
 	}
@@ -22,7 +23,8 @@ func layoutOf(shape []int) (layout, error) {
 	case !isChannels(shape[3]) && isChannels(shape[1]):
 		return layout{n: shape[0], channels: shape[1], height: shape[2], width: shape[3], planar: true}, nil
 	case shape[3] > 4:
-		return layout{}, fmt.Errorf("an array of shape %v, with no axis of 1 or 3 channels; give [n, height, width, channels]", shape)
+		return layout{}, fmt.Errorf("an array of shape %v, with no axis of 1 or 3 channels; give [n, height, width, "+
+			"channels]", shape)
 	}
 	return layout{n: shape[0], height: shape[1], width: shape[2], channels: shape[3]}, nil
 }
@@ -51,5 +53,6 @@ func (l layout) note() []string {
 	if !l.planar {
 		return nil
 	}
-	return []string{fmt.Sprintf("taken for %d images of %d×%d with %d channels before height and width", l.n, l.height, l.width, l.channels)}
+	return []string{fmt.Sprintf("taken for %d images of %d×%d with %d channels before height and width", l.n, l.height,
+		l.width, l.channels)}
 }

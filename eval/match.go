@@ -1,7 +1,6 @@
 package eval
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/amgen/amgen/eval/resize"
@@ -13,10 +12,10 @@ const FIDNetwork = "inception-v3-fid"
 // dimFID is that of its features.
 const dimFID = 2048
 
-// Match decides what of both sets the metric compares in the features of a network, of the given name and preprocessing,
-// and refuses what can't be compared before anything is computed: mostly with an [UnfitError] or a [CountError]. Without
-// a reference, nil, it looks at the samples alone. It may change the sets: statistics beside images stay or go, and
-// colour images that are grey become grey ones where the others are.
+// Match decides what of both sets the metric compares in the features of a network, of the given name and
+// preprocessing, and refuses what can't be compared before anything is computed: mostly with an [UnfitError] or a
+// [CountError]. Without a reference, nil, it looks at the samples alone. It may change the sets: statistics beside
+// images stay or go, and colour images that are grey become grey ones where the others are.
 func (m Metric) Match(samples, reference *Set, o Options, network, mode string) error {
 	sets := []*Set{samples}
 	if reference != nil && !m.Alone {
@@ -51,7 +50,8 @@ func (m Metric) checkWeights(s *Set, o Options) error {
 	if o.Extrapolate {
 		what += ", extrapolated,"
 	}
-	return unfit("%s takes all samples for equal, and %s has %s; use one of %s, or draw samples by their weights and save these", what, s.Name,
+	return unfit("%s takes all samples for equal, and %s has %s; use one of %s, or draw samples by their weights and "+
+		"save these", what, s.Name,
 		s.WeightedBy, namesOf(func(m Metric) bool { return m.Weighs }))
 }
 
@@ -62,7 +62,8 @@ func (m Metric) chooseStatistics(s *Set, network, mode string, oneByOne bool) {
 	if s.Gaussian == nil || !s.ofImages() && s.Points == nil {
 		return
 	}
-	ofFID := s.ofImages() && network == FIDNetwork && s.Gaussian.Dim() == dimFID && cmp.Or(mode, string(resize.LegacyTF)) == string(resize.LegacyTF)
+	first := mode == "" || mode == string(resize.LegacyTF)
+	ofFID := s.ofImages() && network == FIDNetwork && first && s.Gaussian.Dim() == dimFID
 	ofPoints := s.Points != nil && s.Gaussian.Dim() == s.Points.Dim && s.Weights == nil
 	if m.Statistics && (ofFID || ofPoints) && !oneByOne {
 		s.Notes = []string{fmt.Sprintf("%s has statistics beside its %s, and these are compared", s.Name, s.kind())}
@@ -81,7 +82,8 @@ func (m Metric) checkKind(s *Set, oneByOne bool) error {
 	case m.Classes && !s.ofImages():
 		return fmt.Errorf("%s has no classes; give images, and features of a network that classifies", s.Name)
 	case alone && (!m.Statistics || oneByOne):
-		return fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or their features", s.Name)
+		return fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or "+
+			"their features", s.Name)
 	}
 	return nil
 }
@@ -122,13 +124,16 @@ func comparable(a, b *Set) error {
 	case a.ofImages() && b.Points != nil || a.Points != nil && b.ofImages():
 		return unfit("%s has %s and %s has %s; compare like with like", a.Name, a.kind(), b.Name, b.kind())
 	case a.Points != nil && b.Points != nil && a.Points.Dim != b.Points.Dim:
-		return fmt.Errorf("%s has points in %d dimensions, %s in %d; compare points of one space", a.Name, a.Points.Dim, b.Name, b.Points.Dim)
+		return fmt.Errorf("%s has points in %d dimensions, %s in %d; compare points of one space", a.Name, a.Points.Dim,
+			b.Name, b.Points.Dim)
 	case !a.ofImages() || !b.ofImages():
 		return nil
 	case a.Channels != b.Channels:
-		return fmt.Errorf("%s has %s images, %s %s ones; compare like with like", a.Name, colours(a.Channels), b.Name, colours(b.Channels))
+		return fmt.Errorf("%s has %s images, %s %s ones; compare like with like", a.Name, colours(a.Channels), b.Name,
+			colours(b.Channels))
 	case a.Height != b.Height || a.Width != b.Width:
-		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.Name, a.Height, a.Width, b.Name, b.Height, b.Width)
+		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.Name, a.Height, a.Width,
+			b.Name, b.Height, b.Width)
 	}
 	return nil
 }

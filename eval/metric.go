@@ -58,18 +58,21 @@ func needFID(o Options) (samples, reference need) {
 var metrics = []Metric{
 	{
 		Name: "fid", Summary: "Fréchet distance of features; the FID, with those of inception", Samples: 50000, Weighs: true, Statistics: true,
-		Details: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias depends on the number of\n" +
+		Details: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias " +
+			"depends on the number of\n" +
 			"samples: compare values of equal numbers, 50 000 as a rule, or extrapolate to an infinite number.",
 		Settings: []Setting{extrapolate}, needs: needFID, compare: compareFID,
 	},
 	{
 		Name: "kid", Summary: "Kernel distance of features, without bias", Samples: 10000, Each: true,
-		Details:  "kid is the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, the mean over random subsets. It may be below 0.",
+		Details: "kid is the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, the mean over random " +
+			"subsets. It may be below 0.",
 		Settings: []Setting{subsets, subsetSize}, needs: needClouds, compare: compareKID,
 	},
 	{
 		Name: "is", Summary: "Inception score, of the samples alone", Samples: 50000, Classes: true, Alone: true,
-		Details:  "is is exp(mean KL(p(y|x) ‖ p(y))) of the classes that the network sees, the mean over splits: from 1 to the number of classes.",
+		Details: "is is exp(mean KL(p(y|x) ‖ p(y))) of the classes that the network sees, the mean over splits: from 1 to " +
+			"the number of classes.",
 		Settings: []Setting{splits}, needs: needClasses, compare: scoreIS,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if o.Splits > n/2 {
@@ -80,7 +83,8 @@ var metrics = []Metric{
 	},
 	{
 		Name: "prdc", Summary: "Precision, recall, density and coverage", Samples: 10000, Each: true,
-		Details: "prdc asks whether samples lie among the reference's features and those among the samples': improved precision (the value) and\n" +
+		Details: "prdc asks whether samples lie among the reference's features and those among the samples': improved " +
+			"precision (the value) and\n" +
 			"recall with a number of neighbours that can be set, density and coverage with the usual 5.",
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
@@ -92,8 +96,9 @@ var metrics = []Metric{
 	},
 	{
 		Name: "mmd", Summary: "Squared maximum mean discrepancy with Gaussian kernels", Samples: 2000, Each: true, Weighs: true,
-		Details: "mmd is the unbiased squared MMD of features or points with five Gaussian kernels, of ¼ to 4 times the median distance. It may be below 0.",
-		needs:   needClouds, compare: compareMMD,
+		Details: "mmd is the unbiased squared MMD of features or points with five Gaussian kernels, of ¼ to 4 times the " +
+			"median distance. It may be below 0.",
+		needs: needClouds, compare: compareMMD,
 	},
 	wassersteinMetric(1), wassersteinMetric(2),
 	{
@@ -103,7 +108,8 @@ var metrics = []Metric{
 	},
 	{
 		Name: "balance", Summary: "How evenly the samples have the reference's classes", Samples: 10000, Classes: true, Each: true,
-		Details: "balance is the total variation between the shares of classes that a network sees in the samples and in the reference: 0 where they\n" +
+		Details: "balance is the total variation between the shares of classes that a network sees in the samples and in " +
+			"the reference: 0 where they\n" +
 			"are equal, 1 where they have no class in common.",
 		needs: needClasses, compare: compareBalance,
 	},
@@ -113,8 +119,10 @@ var metrics = []Metric{
 func wassersteinMetric(order int) Metric {
 	name := fmt.Sprintf("w%d", order)
 	return Metric{
-		Name: name, Summary: fmt.Sprintf("Exact Wasserstein distance W%d", order), Samples: 1000, Most: MostExact, Each: true, Weighs: true,
-		Details: fmt.Sprintf("%s is the exact Wasserstein distance of order %d between features or points, by optimal assignment. It takes a second for\n"+
+		Name: name, Summary: fmt.Sprintf("Exact Wasserstein distance W%d", order),
+		Samples: 1000, Most: MostExact, Each: true, Weighs: true,
+		Details: fmt.Sprintf("%s is the exact Wasserstein distance of order %d between features or points, by optimal "+
+			"assignment. It takes a second for\n"+
 			"2000 of each, a minute for 10 000, and is refused beyond %d.", name, order, MostExact),
 		needs: needClouds,
 		compare: func(samples, reference *Features, _ Options, _ int64) (f finding, err error) {
@@ -147,8 +155,8 @@ func namesOf(meets func(Metric) bool) string {
 	return strings.Join(names, ", ")
 }
 
-// CheckCount returns a [CountError] where the metric can tell nothing of n samples, or of a reference of n; 0 is a number
-// that isn't known.
+// CheckCount returns a [CountError] where the metric can tell nothing of n samples, or of a reference of n; 0 is a
+// number that isn't known.
 func (m Metric) CheckCount(o Options, n int, reference bool) error {
 	o, err := m.resolve(o)
 	if err != nil || m.lacks == nil || n == 0 {

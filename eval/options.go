@@ -67,12 +67,14 @@ var (
 		Help: "the value for an infinite number of samples, by a line through those of subsets over 1/n"}
 	subsets = Setting{Name: "subsets", Number: func(o *Options) *int { return &o.Subsets }, Default: kidSubsets, Least: 1,
 		Help: "random subsets"}
-	subsetSize = Setting{Name: "subset_size", Number: func(o *Options) *int { return &o.SubsetSize }, Default: kidSize, Least: 2,
-		Help: "samples of a subset, or all where there are fewer"}
+	subsetSize = Setting{Name: "subset_size", Number: func(o *Options) *int { return &o.SubsetSize }, Default: kidSize,
+		Least: 2,
+		Help:  "samples of a subset, or all where there are fewer"}
 	splits = Setting{Name: "splits", Number: func(o *Options) *int { return &o.Splits }, Default: 10, Least: 1,
 		Help: "parts of the samples, whose spread is the error"}
 	neighbours = Setting{Name: "neighbours", Number: func(o *Options) *int { return &o.Neighbours }, Default: 3, Least: 1,
 		Help: "nearest neighbours for precision and recall"}
-	projections = Setting{Name: "projections", Number: func(o *Options) *int { return &o.Projections }, Default: 500, Least: 1,
-		Help: "random directions"}
+	projections = Setting{Name: "projections", Number: func(o *Options) *int { return &o.Projections }, Default: 500,
+		Least: 1,
+		Help:  "random directions"}
 )

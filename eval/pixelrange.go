@@ -38,7 +38,8 @@ func ParsePixelRange(text string) (PixelRange, error) {
 			return r, nil
 		}
 	}
-	return PixelRange{}, fmt.Errorf("eval: a range of pixels, got %q; give the numbers of black and white, as -1,1 or 0,255", text)
+	return PixelRange{}, fmt.Errorf("eval: a range of pixels, got %q; give the numbers of black and white, as -1,1 or "+
+		"0,255", text)
 }
 
 func (r PixelRange) sound() bool {

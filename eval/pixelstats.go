@@ -67,8 +67,8 @@ func (s *pixelStats) add(values []float64) {
 // within tells whether nearly all pixels are in a range or close to it.
 func (s *pixelStats) within(r PixelRange) bool { return float64(s.far[r]) <= mostFar*float64(s.n) }
 
-// overshoots tells whether numbers go beyond the range from -1 to 1 as a model's do, on both sides and in no steps. Normalised
-// images have as many values as there were levels, and natural ones more of them outside.
+// overshoots tells whether numbers go beyond the range from -1 to 1 as a model's do, on both sides and in no steps.
+// Normalised images have as many values as there were levels, and natural ones more of them outside.
 func (s *pixelStats) overshoots() bool {
 	return s.low <= -1 && float64(s.far[SignedPixels]) <= mostOver*float64(s.n) && len(s.distinct) > min(s.looked/2, 1<<12)
 }
@@ -84,21 +84,25 @@ func (s *pixelStats) conclude() (PixelRange, error) {
 	case s.kind == "bool":
 		return UnitPixels, nil
 	case s.binary:
-		return unclear("0,1 or 0,255", "no pixels but 0 and 1, which may be black and white or two of 255 levels; save them as bool, or")
+		return unclear("0,1 or 0,255", "no pixels but 0 and 1, which may be black and white or two of 255 levels; save "+
+			"them as bool, or")
 	case s.kind == "int8":
 		return unclear("-128,127", "pixels of int8 from %g to %g; save them as uint8, or", s.low, s.high)
 	case s.whole && s.low >= 0 && s.high <= 255 && (s.kind == "uint8" || s.high > darkest):
 		return BytePixels, nil
 	case s.whole && s.low >= 0 && s.high <= 255:
-		return unclear(fmt.Sprintf("0,%g or 0,255", s.high), "whole pixels from %g to %g, which may be all levels or the darkest of 255;", s.low, s.high)
+		return unclear(fmt.Sprintf("0,%g or 0,255", s.high), "whole pixels from %g to %g, which may be all levels or the "+
+			"darkest of 255;", s.low, s.high)
 	case !integers && s.low < hardly && (s.within(SignedPixels) || s.overshoots()):
 		return SignedPixels, nil
 	case !integers && s.high >= twiceDivided && s.within(UnitPixels) && s.high <= 1+farBeyond && s.low >= -farBeyond:
 		return UnitPixels, nil
-	case !integers && s.high > darkest && s.within(BytePixels) && !BytePixels.beyond(s.low, farBeyond) && !BytePixels.beyond(s.high, farBeyond):
+	case !integers && s.high > darkest && s.within(BytePixels) && !BytePixels.beyond(s.low, farBeyond) &&
+		!BytePixels.beyond(s.high, farBeyond):
 		return BytePixels, nil
 	}
-	return unclear(s.suggestions(), "pixels from %.4g to %.4g, and what is black and white isn't clear; undo a normalisation by mean and deviation, or",
+	return unclear(s.suggestions(), "pixels from %.4g to %.4g, and what is black and white isn't clear; undo a "+
+		"normalisation by mean and deviation, or",
 		s.low, s.high)
 }
 
@@ -121,10 +125,12 @@ func (s *pixelStats) suggestions() string {
 	return strings.Join(texts, " or ")
 }
 
-// readPixels are the first n pixels as levels from 0 to 255, by a range that is given or concluded, and what is to be said about
-// them. It reads the array twice, so as not to hold it as numbers.
-func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *PixelRange) (pixels []uint8, notes []string, err error) {
-	stats := pixelStats{n: n, low: math.Inf(1), high: math.Inf(-1), whole: true, binary: true, far: map[PixelRange]int{SignedPixels: 0, UnitPixels: 0, BytePixels: 0}}
+// readPixels are the first n pixels as levels from 0 to 255, by a range that is given or concluded, and what is to be
+// said about them. It reads the array twice, so as not to hold it as numbers.
+func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *PixelRange) (pixels []uint8, notes []string,
+	err error) {
+	stats := pixelStats{n: n, low: math.Inf(1), high: math.Inf(-1), whole: true, binary: true,
+		far: map[PixelRange]int{SignedPixels: 0, UnitPixels: 0, BytePixels: 0}}
 	if err := eachBlock(open, n, func(kind string, values []float64) {
 		stats.kind = kind
 		stats.add(values)
@@ -155,18 +161,21 @@ func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *Pixel
 		return nil, nil, err
 	}
 	if clipped > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped, n, stats.low, stats.high, r))
+		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped, n,
+			stats.low, stats.high, r))
 	}
 	if given == nil && r == BytePixels && stats.high <= darkest {
 		notes = append(notes, fmt.Sprintf("the brightest pixel is %g of 255", stats.high))
 	}
 	if given == nil && stats.kind != "bool" && stats.kind != "uint8" && r != SignedPixels {
-		notes = append(notes, fmt.Sprintf("pixels of %s from %.4g to %.4g are taken for %s", stats.kind, stats.low, stats.high, r))
+		notes = append(notes, fmt.Sprintf("pixels of %s from %.4g to %.4g are taken for %s", stats.kind, stats.low,
+			stats.high, r))
 	}
 	return pixels, notes, nil
 }
 
-// eachBlock calls f with the type and the numbers of an array, some at a time. An array that doesn't end after n is an error.
+// eachBlock calls f with the type and the numbers of an array, some at a time. An array that doesn't end after n is an
+// error.
 func eachBlock(open func() (*npy.Reader, io.Closer, error), n int, f func(kind string, values []float64)) error {
 	r, closer, err := open()
 	if err != nil {

@@ -37,7 +37,8 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 		return nil, err
 	}
 	if len(shape) != 1 && !(len(shape) == 2 && shape[1] == 1) {
-		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that", name, shape)
+		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that", name,
+			shape)
 	}
 	for i, v := range values {
 		if v != v || math.IsInf(v, 1) || !hasLog && (v < 0 || math.IsInf(v, 0)) {

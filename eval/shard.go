@@ -9,7 +9,8 @@ type Shard struct {
 // whole tells whether the shard is all of the work.
 func (s Shard) whole() bool { return s.Count <= 1 }
 
-// Of are the chunks, of n, that belong to the shard: from … to−1, neighbours, as many as to any other shard or one more.
+// Of are the chunks, of n, that belong to the shard: from … to−1, neighbours, as many as to any other shard or one
+// more.
 func (s Shard) Of(n int) (from, to int) {
 	if s.whole() {
 		return 0, n

@@ -133,13 +133,14 @@ func (s *Store) write(c int, k chunk) error {
 // Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images
 // that this call has computed, and that are done of the shard's. Its errors are ctx's, those of images and net, and
 // those of the disk; what was computed before stays.
-func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int)) error {
+func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard,
+	progress func(computed, done, of int)) error {
 	return s.fill(ctx, net, images, shard, progress, func(chunk) error { return nil })
 }
 
 // fill is Fill, and hands over each chunk of the shard, in order, as it was read or computed. It reads none twice.
-func (s *Store) fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int),
-	take func(chunk) error) error {
+func (s *Store) fill(ctx context.Context, net Network, images Images, shard Shard,
+	progress func(computed, done, of int), take func(chunk) error) error {
 	first, last := shard.Of(s.chunks())
 	computed := 0
 	for c := first; c < last; c++ {
@@ -176,7 +177,8 @@ func (s *Store) compute(ctx context.Context, net Network, images Images, c int) 
 		return k, err
 	}
 	if len(k.features) != s.rows(c)*s.Dim || len(k.logits) != s.rows(c)*s.Classes {
-		return k, fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network, len(k.features),
+		return k, fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network,
+			len(k.features),
 			len(k.logits), s.rows(c), s.Dim, s.Classes)
 	}
 	if nfe != nil && len(nfe) != s.rows(c) {
@@ -190,7 +192,8 @@ func (s *Store) each(take func(chunk) error) error {
 	for c := range s.chunks() {
 		k, err := s.read(c)
 		if errors.Is(err, chunks.ErrMissing) {
-			return fmt.Errorf("eval: %s has no features of images %d to %d; compute them, or bring all shards", s.Dir, c*ChunkLen,
+			return fmt.Errorf("eval: %s has no features of images %d to %d; compute them, or bring all shards", s.Dir,
+				c*ChunkLen,
 				c*ChunkLen+s.rows(c)-1)
 		}
 		if err == nil {

@@ -53,13 +53,15 @@ func OpenShards(dirs []string, count int) (*Store, error) {
 		if i == 0 {
 			s.About = about
 		} else if about.Key() != s.Key() {
-			return nil, fmt.Errorf("eval: %s and %s keep features of other images, or by another network; give shards of one list", dirs[0], dir)
+			return nil, fmt.Errorf("eval: %s and %s keep features of other images, or by another network; give shards of one "+
+				"list", dirs[0], dir)
 		}
 	}
 	s.Count = count
 	const mostNumbers = 1 << 24
 	if s.Dim < 1 || s.Dim > mostNumbers || s.Classes < 0 || s.Classes > mostNumbers || s.About.ChunkLen != ChunkLen {
-		return nil, fmt.Errorf("eval: features in %s: %d features and %d classes of %d images a file, which none have; compute the shard again",
+		return nil, fmt.Errorf("eval: features in %s: %d features and %d classes of %d images a file, which none have; "+
+			"compute the shard again",
 			s.Dir, s.Dim, s.Classes, s.About.ChunkLen)
 	}
 	return s, nil
@@ -93,7 +95,10 @@ func writeAbout(dir string, about About) error {
 	if err != nil {
 		return err
 	}
-	return replace.File(filepath.Join(dir, aboutName), func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
+	return replace.File(filepath.Join(dir, aboutName), func(w io.Writer) error {
+		_, err := w.Write(append(text, '\n'))
+		return err
+	})
 }
 
 // checkStore refuses a directory with somebody's files of the names that a store's have: they would be replaced.
@@ -106,13 +111,15 @@ func checkStore(dir string) error {
 	begun := err == nil
 	for _, e := range entries {
 		if ours := e.Name() == aboutName || chunks.IsName(e.Name()); ours && !(begun && e.Type().IsRegular()) {
-			return fmt.Errorf("eval: %s is there, and no file of features; move it away, or give another directory", filepath.Join(dir, e.Name()))
+			return fmt.Errorf("eval: %s is there, and no file of features; move it away, or give another directory",
+				filepath.Join(dir, e.Name()))
 		}
 	}
 	return nil
 }
 
-// IsStoreFile tells the names that a [Store] gives to files in its directory, those that a killed process left unfinished included.
+// IsStoreFile tells the names that a [Store] gives to files in its directory, those that a killed process left
+// unfinished included.
 func IsStoreFile(name string) bool {
 	if of, ok := replace.Unfinished(name); ok {
 		name = of

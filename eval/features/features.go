@@ -81,6 +81,7 @@ func Open(ctx context.Context, backend backends.Backend, name string, o Options)
 	case name != FID && name != Keras:
 		return nil, fmt.Errorf("features: unknown %q; choose one of %s", name, strings.Join(Names(), ", "))
 	}
-	return inception.Open(ctx, backend, NetworkName(name), inception.Options{Mode: cmp.Or(o.Mode, DefaultMode), Weights: o.Weights,
+	return inception.Open(ctx, backend, NetworkName(name), inception.Options{Mode: cmp.Or(o.Mode, DefaultMode),
+		Weights: o.Weights,
 		Offline: o.Offline, Progress: o.Progress})
 }

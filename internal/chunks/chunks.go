@@ -1,6 +1,6 @@
-// Package chunks keeps a long list of examples in directories, a .npz for so many of them: work that was interrupted goes
-// on where it was, and shards of it can be done by processes that share a directory or have their own. A file that is
-// damaged counts as missing.
+// Package chunks keeps a long list of examples in directories, a .npz for so many of them: work that was interrupted
+// goes on where it was, and shards of it can be done by processes that share a directory or have their own. A file that
+// is damaged counts as missing.
 package chunks
 
 import (

@@ -16,8 +16,10 @@ func newCompare(std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
 		Short: "Set two reports of one measure side by side",
-		Long: "compare prints the values of two reports and their difference, with its standard error where both have one. It refuses\n" +
-			"reports that weren't measured alike, and says what differs: metric, network and its weights, preprocessing, reference,\n" +
+		Long: "compare prints the values of two reports and their difference, with its standard error where both have one. " +
+			"It refuses\n" +
+			"reports that weren't measured alike, and says what differs: metric, network and its weights, preprocessing, " +
+			"reference,\n" +
 			"numbers of samples.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
@@ -35,11 +37,13 @@ func compareReports(a, b string, std streams) error {
 	}
 	c, err := eval.Compare(x.Report, y.Report)
 	if unlike := (*eval.UnlikeError)(nil); errors.As(err, &unlike) {
-		return fmt.Errorf("%s and %s were not measured alike: %s; measure one of them again", a, b, strings.Join(unlike.Differences, ", "))
+		return fmt.Errorf("%s and %s were not measured alike: %s; measure one of them again", a, b,
+			strings.Join(unlike.Differences, ", "))
 	} else if err != nil {
 		return err
 	}
-	return printLine(std.out, fmt.Sprintf("%s\n  A: %s\n  B: %s", c, cmp.Or(x.Samples.Source, x.Run), cmp.Or(y.Samples.Source, y.Run)))
+	return printLine(std.out, fmt.Sprintf("%s\n  A: %s\n  B: %s", c, cmp.Or(x.Samples.Source, x.Run),
+		cmp.Or(y.Samples.Source, y.Run)))
 }
 
 // anyReport is what the reports of all metrics have.
@@ -58,7 +62,8 @@ func readReport(path string) (anyReport, error) {
 		return r, fmt.Errorf("%s is no report of amgen eval: %w", path, err)
 	}
 	if r.Metric == "" || r.Measure.Metric == "" {
-		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or wrote into a run", path)
+		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or wrote into a "+
+			"run", path)
 	}
 	return r, nil
 }

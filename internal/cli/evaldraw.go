@@ -97,7 +97,8 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 		return nil, err
 	}
 	if cfg.points() { // before the task, which may fetch them
-		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
+		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass "+
+			"--samples", o.run)
 	}
 	task, err := cfg.task(ctx)
 	if err != nil {
@@ -135,8 +136,9 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 // originOf is what a report says of the samples of a run, but for their evaluations.
 func (o *evalOptions) originOf(d *drawn) eval.Origin {
 	set := o.set.Of(d.solver)
-	return eval.Origin{Run: o.run, Step: d.checkpoint.Step, Weights: d.checkpoint.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(),
-		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.engine.Backend.Name(), Precision: o.reported()}
+	return eval.Origin{Run: o.run, Step: d.checkpoint.Step, Weights: d.checkpoint.Hash, Raw: o.raw, Seed: &d.seed,
+		Solver: d.solver.Name(),
+		Steps:  set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.engine.Backend.Name(), Precision: o.reported()}
 }
 
 // solverFor is the solver that sample would take.

@@ -7,9 +7,10 @@ import (
 	"github.com/amgen/amgen/imaging"
 )
 
-// openFolder reads pictures as they are: those of a split, by default train of a folder that is named as a data set, which is
-// all of it if it has no splits. A folder without splits may also be named by its path alone.
-func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bool, limit int, std streams) (*eval.Set, error) {
+// openFolder reads pictures as they are: those of a split, by default train of a folder that is named as a data set,
+// which is all of it if it has no splits. A folder without splits may also be named by its path alone.
+func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bool, limit int,
+	std streams) (*eval.Set, error) {
 	var images *imaging.Dataset
 	var err error
 	name := dir

@@ -56,27 +56,36 @@ func newMetric(m eval.Metric, std streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.runChoice.bind(f, "judge what is drawn by the ")
-	f.StringVar(&o.samples, "samples", "", "judge this instead: a folder of images, a .npz or .npy of images or points, a .png of --tiles, a data set as NAME:test")
+	f.StringVar(&o.samples, "samples", "", "judge this instead: a folder of images, a .npz or .npy of images or points, "+
+		"a .png of --tiles, a data set as NAME:test")
 	if !m.Alone {
-		f.StringVar(&o.reference, "reference", "", "`WHAT` is compared with: train or test of the run's data set, another as NAME:test, or as --samples; "+
+		f.StringVar(&o.reference, "reference", "", "`WHAT` is compared with: train or test of the run's data set, another "+
+			"as NAME:test, or as --samples; "+
 			"for fid also a .npz with mu and sigma or pool_3 (default train)")
 	}
 	if !m.Alone {
-		f.IntVar(&o.referenceN, "reference-n", 0, "take `N` of the reference, from all over it (default: "+referenceDefault(m)+")")
+		f.IntVar(&o.referenceN, "reference-n", 0,
+			"take `N` of the reference, from all over it (default: "+referenceDefault(m)+")")
 	}
 	f.StringVar(&o.features, "features", featuresAuto, "`NAME` of what is compared: "+strings.Join(featureNames(), ", "))
-	f.StringVar(&o.mode, "mode", "", "preprocessing for inception: "+strings.Join(modeNames(), ", ")+" (default "+modeNames()[0]+")")
+	f.StringVar(&o.mode, "mode", "", "preprocessing for inception: "+strings.Join(modeNames(), ", ")+
+		" (default "+modeNames()[0]+")")
 	f.StringVar(&o.weights, "weights", "", "`FILE` of the network's weights (default: fetched on first use)")
-	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples; fewer of these are taken from all over them)", m.Samples))
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples; fewer of these are "+
+		"taken from all over them)", m.Samples))
 	f.Int64Var(&o.seed, "seed", 0, "of the run's noise, and of what the metric draws")
 	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
-	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and for each pixel of an image")
-	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --samples, as `LOW,HIGH` (default: concluded where they are certain)")
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and "+
+		"for each pixel of an image")
+	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --samples, as "+
+		"`LOW,HIGH` (default: concluded where they are certain)")
 	if !m.Alone {
-		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --reference, as `LOW,HIGH` (default: the same)")
+		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of "+
+			"--reference, as `LOW,HIGH` (default: the same)")
 	}
-	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval merge` does the rest")
+	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval "+
+		"merge` does the rest")
 	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")
 	f.BoolVar(&o.offline, "offline", false, "never use the network")
 	bindSettings(f, m, &o.own)
@@ -180,9 +189,10 @@ func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) e
 	return o.record(report, std)
 }
 
-// openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard it
-// isn't opened, unless it decides whether the samples are grey.
-func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *judged, std streams) (at location, set *eval.Set, err error) {
+// openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard
+// it isn't opened, unless it decides whether the samples are grey.
+func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *judged, std streams) (at location,
+	set *eval.Set, err error) {
 	if m.Alone {
 		return at, nil, nil
 	}
@@ -197,13 +207,14 @@ func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples 
 }
 
 // compareWith compares the samples' features with those of a reference; nil for a metric of samples alone.
-func compareWith(ctx context.Context, judge eval.Judge, samples *eval.Features, reference *eval.Set) (eval.Report, error) {
+func compareWith(ctx context.Context, judge eval.Judge, samples *eval.Features, reference *eval.Set) (
+	r eval.Report, err error) {
 	if reference == nil {
 		return judge.Compare(ctx, samples, nil)
 	}
 	features, err := judge.Reference(ctx, reference)
 	if err != nil {
-		return eval.Report{}, err
+		return r, err
 	}
 	return judge.Compare(ctx, samples, features)
 }

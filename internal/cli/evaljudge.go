@@ -12,9 +12,10 @@ import (
 	"github.com/amgen/amgen/internal/fetch"
 )
 
-// judge is one that compares the samples with a reference, or nil, as the options ask for. It opens the network if one of
-// them has images.
-func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *judged, reference *eval.Set, std streams) (eval.Judge, error) {
+// judge is one that compares the samples with a reference, or nil, as the options ask for. It opens the network if one
+// of them has images.
+func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *judged, reference *eval.Set,
+	std streams) (eval.Judge, error) {
 	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Progress: samples.progress.show(std)}
 	on, err := samples.engine(o.backend, std)
 	if err != nil {
@@ -41,7 +42,8 @@ type extraction struct {
 func (e *extraction) show(std streams) func(set *eval.Set, computed, done, of int) {
 	return func(set *eval.Set, computed, done, of int) {
 		if done == 0 {
-			e.bar, e.watch = newShareBar(std.err, "features of "+set.Name), watch{what: "eval: features of " + set.Name, std: std, began: time.Now()}
+			e.bar, e.watch = newShareBar(std.err, "features of "+set.Name), watch{what: "eval: features of " + set.Name,
+				std: std, began: time.Now()}
 			return
 		}
 		e.set(int64(shareParts * done / of))
@@ -60,7 +62,8 @@ func (e *extraction) close() {
 	}
 }
 
-// storeOf opens the directory for the features of a set: in the cache or, for the samples', in the one that the user names.
+// storeOf opens the directory for the features of a set: in the cache or, for the samples', in the one that the user
+// names.
 func (o *evalOptions) storeOf(about eval.About, reference bool) (*eval.Store, error) {
 	if !reference && o.store != "" {
 		return eval.OpenStore(o.store, about)

@@ -38,8 +38,8 @@ func checkSettings(m eval.Metric, o eval.Options) error {
 	return nil
 }
 
-// checkNumbers refuses numbers of samples that the metric can tell nothing of, as far as they are known before anything is
-// opened.
+// checkNumbers refuses numbers of samples that the metric can tell nothing of, as far as they are known before anything
+// is opened.
 func (o *evalOptions) checkNumbers(m eval.Metric) error {
 	n := o.n
 	if o.samples == "" {
@@ -57,13 +57,15 @@ func inFlags(err error) error {
 	var unfit *eval.UnfitError
 	switch {
 	case errors.As(err, &count) && count.Most > 0:
-		return usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric, count.Count, count.Most)
+		return usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric, count.Count,
+			count.Most)
 	case errors.As(err, &count):
 		flag := "-n"
 		if count.Reference {
 			flag = "--reference-n"
 		}
-		return usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes, settingFlag(count.Setting), flag)
+		return usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
+			settingFlag(count.Setting), flag)
 	case errors.As(err, &unfit):
 		return usageError{err}
 	}

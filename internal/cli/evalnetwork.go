@@ -49,7 +49,8 @@ func (o *evalOptions) openNetwork(ctx context.Context, backend backends.Backend,
 	if o.features == featuresRaw {
 		return nil, nil
 	}
-	return features.Open(ctx, backend, o.features, features.Options{Mode: resize.Mode(o.mode), Weights: o.weights, Offline: o.offline,
+	return features.Open(ctx, backend, o.features, features.Options{Mode: resize.Mode(o.mode), Weights: o.weights,
+		Offline:  o.offline,
 		Progress: fetchProgress(std)})
 }
 

@@ -64,7 +64,8 @@ func (o *evalOptions) openArrays(r role, path string, limit int) (*eval.Set, err
 
 // datasetSet are the images of a data set, or as many as limit says from all over it.
 func datasetSet(name string, d *imaging.Dataset, limit int) (*eval.Set, error) {
-	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width, Channels: d.Channels}, limit)
+	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width,
+		Channels: d.Channels}, limit)
 }
 
 // What `amgen sample` writes into the comment of a .npz.

@@ -41,7 +41,8 @@ type request struct {
 const requestName = "request.json"
 
 // fillShard computes the features of a shard, and tells where they are.
-func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string, std streams) error {
+func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string,
+	std streams) error {
 	set := samples.set
 	switch {
 	case set.Images == nil:
@@ -63,16 +64,20 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *jud
 	for _, note := range set.Notes {
 		fmt.Fprintf(std.err, "eval: %s: %s\n", set.Name, note)
 	}
-	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n", o.shard)
+	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n",
+		o.shard)
 	return printLine(std.out, of.Store.Dir)
 }
 
 // keepRequest writes beside the features of samples what they are for, and tells the most evaluations that one of them
 // took.
-func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *judged, reference string) (nfe int, err error) {
+func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *judged, reference string) (nfe int,
+	err error) {
 	set := of.Set
-	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference,
-		Counted: o.referenceN > 0, Home: samples.home, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width, set.Channels},
+	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
+		Reference: reference,
+		Counted:   o.referenceN > 0, Home: samples.home, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
+			set.Channels},
 		Samples: set.Reported()}
 	if !m.Alone {
 		r.Limit = o.referenceLimit(m, set.Count)
@@ -96,8 +101,8 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *jud
 	return r.Samples.NFE, replaceText(file, append(text, '\n'))
 }
 
-// evaluations are the most that an image took. The features of all images tell; those that a former version kept don't, and
-// for them it is what was noted.
+// evaluations are the most that an image took. The features of all images tell; those that a former version kept don't,
+// and for them it is what was noted.
 func evaluations(of *eval.Features, noted int, all bool) int {
 	if all && of.Told {
 		return of.NFE
@@ -110,7 +115,8 @@ func newMerge(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "Judge by the features that shards have computed",
-		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they were asked to.\n" +
+		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they " +
+			"were asked to.\n" +
 			"The value is, to the last bit, that of one process. It says which images are missing.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
@@ -143,8 +149,9 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	samples := &judged{home: r.Home, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count, Features: store,
-		Height: r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
+	samples := &judged{home: r.Home, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
+		Features: store,
+		Height:   r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
 	defer samples.close()
 	var reference *eval.Set
 	if !m.Alone {
@@ -199,7 +206,8 @@ func readRequests(dirs []string) (request, error) {
 		nfe := max(first.Samples.NFE, r.Samples.NFE)
 		first.Samples.NFE, r.Samples.NFE = nfe, nfe
 		if unlike := differences(first, r); len(unlike) > 0 {
-			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir, strings.Join(unlike, ", "))
+			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir,
+				strings.Join(unlike, ", "))
 		}
 	}
 	return first, nil
@@ -215,7 +223,8 @@ func readRequest(dir string) (r request, err error) {
 	}
 	const mostSide = 1 << 24
 	if n := r.Store.Count; n < 1 || n > mostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
-		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v); compute the shard again", filepath.Join(dir, requestName), n, r.Size)
+		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v); compute the shard again",
+			filepath.Join(dir, requestName), n, r.Size)
 	}
 	return r, nil
 }

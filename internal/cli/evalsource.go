@@ -36,7 +36,8 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *home) (locatio
 	split := cmp.Or(named, imaging.Train)
 	if set == "" {
 		if at == nil {
-			return location{}, usagef("%s is a part of a run's data set, and there is no run; name a data set, as in mnist:%s", name, name)
+			return location{}, usagef("%s is a part of a run's data set, and there is no run; name a data set, as in mnist:%s",
+				name, name)
 		}
 		set = at.Dataset
 	}
@@ -73,7 +74,8 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *home) (locatio
 // findFile finds a file of a set.
 func (o *evalOptions) findFile(r role, path string, limit int) (location, error) {
 	if _, err := os.Stat(path); err != nil {
-		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of images, or a .npz, .npy, "+
+		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of "+
+			"images, or a .npz, .npy, "+
 			".csv or .png file", path, strings.Join(datasetNames(), ", "))
 	}
 	open := o.openArrays
@@ -84,7 +86,8 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 	case ".png":
 		open = o.openGrid
 	default:
-		return location{}, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy, .csv or .png file", path)
+		return location{}, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy, .csv or "+
+			".png file", path)
 	}
 	return location{path, func(context.Context, streams) (*eval.Set, error) { return open(r, path, limit) }}, nil
 }
@@ -92,7 +95,8 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 // openGrid cuts a picture into its tiles.
 func (o *evalOptions) openGrid(r role, path string, limit int) (*eval.Set, error) {
 	if len(o.tiles) == 0 {
-		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's own grids have a gap of 2 "+
+		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's own "+
+			"grids have a gap of 2 "+
 			"and a scale of 2)", path)
 	}
 	if len(o.tiles) > 3 || o.tiles[0] < 1 {

@@ -12,8 +12,8 @@ import (
 	"github.com/amgen/amgen/flows/science"
 )
 
-// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, log_weight where points count
-// differently, and of several times the last.
+// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, log_weight where points
+// count differently, and of several times the last.
 func openTable(_ role, path string, limit int) (*eval.Set, error) {
 	points, err := science.ReadPoints(path)
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package pixels holds what all packages with images in 8 bits must agree in: their hash, and how samples become levels.
+// Package pixels holds what all packages with images in 8 bits must agree in: their hash, and how samples become
+// levels.
 package pixels
 
 import (
