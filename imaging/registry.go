@@ -41,6 +41,13 @@ var registry = []*set{mnist(), fashionMNIST(), cifar10()}
 // folderPrefix starts the name of an image folder.
 const folderPrefix = "folder:"
 
+// CutFolder returns the folder of a data set's name "folder:DIR", which may end in a split ([CutSplit]); ok is false for
+// a name of another form.
+func CutFolder(name string) (dir string, ok bool) { return strings.CutPrefix(name, folderPrefix) }
+
+// FolderName is the name of the data set that a folder of images is.
+func FolderName(dir string) string { return folderPrefix + dir }
+
 // Names lists what Load accepts; the last entry stands for any folder.
 func Names() []string {
 	names := make([]string, 0, len(registry)+1)

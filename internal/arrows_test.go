@@ -14,7 +14,8 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"unet", "flows", "flows/science", "imaging", "eval", "eval/features", "eval/inception", "weights", "backends", "internal/chunks", "internal/duration", "internal/fetch", "internal/jsondiff", "internal/npy", "internal/replace", "internal/sniff", "internal/version"},
+	"internal/cli":   {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/features", "eval/inception", "weights", "backends", "internal/chunks", "internal/duration", "internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/replace", "internal/sniff", "internal/terminal", "internal/version"},
+	"run":            {"unet", "flows", "flows/science", "imaging", "weights", "backends", "internal/embryo", "internal/fetch", "internal/mistake", "internal/replace", "internal/terminal"},
 	"eval":           {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly", "internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff", "internal/transport", "internal/version"},
 	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
 	"eval/features":  {"eval", "eval/inception", "eval/lenet"},
@@ -29,6 +30,7 @@ var mayImport = map[string][]string{
 	"internal/fetch":   {"internal/replace"},
 	"internal/npy":     {"internal/sniff"},
 	"internal/chunks":  {"internal/npy", "internal/replace"},
+	"internal/embryo":  {"flows/science", "internal/fetch"},
 	"backends":         nil,
 	"internal":         nil,
 	// kernels of backend simd, without the backend
@@ -67,7 +69,7 @@ func TestArrowsRefuse(t *testing.T) {
 	for _, arrow := range [][2]string{
 		{"flows", "unet"}, {"imaging", "eval"}, {"unet", "flows"}, {"flows/solve", "flows"},
 		{"backends/simd", "flows"}, {"weights", "imaging"}, {"internal/autodiff", "unet"}, {"flows", "flows/science"},
-		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"}, {"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"},
+		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"}, {"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"}, {"run", "eval"}, {"run", "internal/cli"}, {"weights", "run"}, {"flows", "run"}, {"unet", "run"},
 		{"internal/fetch", "imaging"}, {"internal/replace", "imaging"}, {"flows", "internal/replace"}, {"internal/npy", "imaging"}, {"imaging", "internal/npy"},
 		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"}, {"internal/cli", "eval/lenet"}, {"eval", "eval/features"},
 		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
@@ -103,8 +105,8 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/chunks", "internal/duration", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/npy", "internal/pixels",
-		"internal/replace", "internal/sniff", "internal/transport", "internal/version": // internal rooms that others may enter
+	case "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
+		"internal/replace", "internal/sniff", "internal/terminal", "internal/transport", "internal/version": // internal rooms that others may enter
 		return path
 	}
 	return best

@@ -29,6 +29,4 @@ var (
 	ErrUnsupported = errors.New("unsupported file")
 	// ErrArchitecture: the variables of a checkpoint aren't those of the model.
 	ErrArchitecture = errors.New("different architecture")
-	// ErrLocked: another process uses the run folder.
-	ErrLocked = errors.New("in use")
 )

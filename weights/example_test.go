@@ -29,14 +29,14 @@ func Example() {
 		return
 	}
 	state.Step = 300
-	path, _, err := weights.Save(weights.CheckpointDir(dir), state)
+	path, _, err := weights.Save(filepath.Join(dir, "checkpoints"), state)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	fmt.Println(filepath.Base(path))
 
-	saved, skipped, err := weights.Latest(weights.CheckpointDir(dir))
+	saved, skipped, err := weights.Latest(filepath.Join(dir, "checkpoints"))
 	if err != nil {
 		fmt.Println(err)
 		return

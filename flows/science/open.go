@@ -93,6 +93,28 @@ func HasSnapshots(name string) bool {
 	return name == EmbryoName || strings.HasPrefix(name, snapshotsPrefix)
 }
 
+// SnapshotsName is the name of the problem of a file of snapshots, or of a pair of files with a comma between.
+func SnapshotsName(files string) string { return snapshotsPrefix + files }
+
+// CutSnapshots returns the files of a problem's name "snapshots:FILE"; ok is false for a name of another form.
+func CutSnapshots(name string) (files string, ok bool) {
+	return strings.CutPrefix(name, snapshotsPrefix)
+}
+
+// OwnPath is the path of a problem that has marginals of its own, as far as it is known without its data; ok is false
+// for a toy, which any path from noise can lead to, and for an unknown name. It opens nothing.
+func OwnPath(name string) (path flows.Path, ok bool) {
+	switch {
+	case HasSnapshots(name):
+		return SnapshotPath{}, true
+	case name == massMixtureName:
+		return MassMixture{}, true
+	case name == hydrogenName:
+		return GridPath{}, true
+	}
+	return nil, false
+}
+
 // Open returns a problem by name: a toy, "mass-mixture", "hydrogen", "embryo", or "snapshots:FILE", see [ReadSnapshots].
 //
 // It returns an error where the name is unknown, where the options make no sense, or where the file is bad.

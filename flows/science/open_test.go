@@ -1,15 +1,17 @@
 package science_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/flows/science"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
 )
 
 // Each problem trains by the objectives that its path allows, its truths have its dimension, and its source is by seed
@@ -162,6 +164,32 @@ func TestHydrogenSource(t *testing.T) {
 		first, count := part[0], part[1]
 		if diff := cmp.Diff(all[3*first:3*(first+count)], source(first, count)); diff != "" {
 			t.Errorf("points %d to %d are others alone:\n%s", first, first+count-1, diff)
+		}
+	}
+}
+
+// TestOwnPath: a problem has a path of its own if and only if the one that Open gives doesn't start from noise.
+func TestOwnPath(t *testing.T) {
+	for _, name := range science.Names() {
+		if science.HasSnapshots(name) {
+			continue // needs a file
+		}
+		problem, err := science.Open(name, science.Options{Batch: 1, Grid: 2, PerTime: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, fromNoise := problem.Path.(flows.NormalSource)
+		path, own := science.OwnPath(name)
+		if own == fromNoise || own && reflect.TypeOf(path) != reflect.TypeOf(problem.Path) {
+			t.Errorf("%s: own path %v, %t, and Open gives %T", name, path, own, problem.Path)
+		}
+	}
+	if path, own := science.OwnPath("snapshots:cells.csv"); !own || reflect.TypeOf(path) != reflect.TypeFor[science.SnapshotPath]() {
+		t.Errorf("snapshots: got %v, %t", path, own)
+	}
+	for _, name := range []string{"", "mnist", "snapshots", "folder:hydrogen"} {
+		if path, own := science.OwnPath(name); own {
+			t.Errorf("%q: got %v", name, path)
 		}
 	}
 }

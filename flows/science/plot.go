@@ -2,7 +2,9 @@ package science
 
 import (
 	"fmt"
+	"image"
 	"image/color"
+	"image/png"
 	"io"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -11,6 +13,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 )
 
 // Layer is a set of points to plot: float32 of [points, dim].
@@ -21,14 +24,24 @@ type Layer struct {
 }
 
 // Plot draws the first two coordinates of layers, coloured from the first to the last, and of trajectories: the
-// states [particles, dim] of the same particles at successive times. It writes a PNG of 16 × 12 cm. Points that are
-// not float32 of [points, dim], numbers that are not finite, and w's errors are its own.
+// states [particles, dim] of the same particles at successive times. It writes the [Picture] as a PNG. Its errors are
+// those of Picture and of w.
 func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tensor) error {
+	picture, err := Picture(title, layers, trajectory)
+	if err != nil {
+		return err
+	}
+	return png.Encode(w, picture)
+}
+
+// Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. Points that are not float32 of [points, dim], and numbers
+// that are not finite, are errors.
+func Picture(title string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "coordinate 1", "coordinate 2"
 	paths, err := planePoints(trajectory...)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range lenOf(paths) {
 		var line plotter.XYs
@@ -39,7 +52,7 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 		}
 		drawn, err := plotter.NewLine(line)
 		if err != nil {
-			return fmt.Errorf("science: plot: %w", err)
+			return nil, fmt.Errorf("science: plot: %w", err)
 		}
 		drawn.Color, drawn.Width = color.Gray{170}, vg.Points(0.4)
 		p.Add(drawn)
@@ -47,11 +60,11 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 	for k, layer := range layers {
 		points, err := planePoints(layer.Points)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		dots, err := plotter.NewScatter(points[0])
 		if err != nil {
-			return fmt.Errorf("science: plot: %w", err)
+			return nil, fmt.Errorf("science: plot: %w", err)
 		}
 		dots.Color, dots.Radius, dots.Shape = tint(k, len(layers)), vg.Points(1.6), draw.CircleGlyph{}
 		if layer.Hollow {
@@ -63,12 +76,9 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 		}
 	}
 	p.Legend.Top = true
-	to, err := p.WriterTo(16*vg.Centimeter, 12*vg.Centimeter, "png")
-	if err != nil {
-		return fmt.Errorf("science: plot: %w", err)
-	}
-	_, err = to.WriteTo(w)
-	return err
+	canvas := vgimg.New(16*vg.Centimeter, 12*vg.Centimeter)
+	p.Draw(draw.New(canvas))
+	return canvas.Image(), nil
 }
 
 // lenOf is the number of particles of states, 0 of none.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run"
 )
 
 type benchOptions struct {
@@ -56,7 +58,7 @@ type BenchReport struct {
 type benchRun func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error
 
 func newBench(std streams) *cobra.Command {
-	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: float32Precision, accumulate: 1, devices: 1}
+	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: run.Float32, accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure training, sampling and matrix products",
@@ -65,18 +67,18 @@ func newBench(std streams) *cobra.Command {
 	}
 	f := bench.PersistentFlags()
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
-	sub := func(use, short string, run benchRun) *cobra.Command {
+	f.StringVar(&o.backend, "backend", engine.Auto, backendHelp())
+	sub := func(use, short string, measure benchRun) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			e, err := openEngine(o.backend, o.devices, std)
+			e, err := run.OpenEngine(o.backend, o.devices, loading(std))
 			if err != nil {
 				return err
 			}
 			defer e.Backend.Finalize()
-			return run(cmd.Context(), o, e, std)
+			return measure(cmd.Context(), o, e, std)
 		}}
 	}
 	train := sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain)
@@ -88,7 +90,7 @@ func newBench(std streams) *cobra.Command {
 		cmd.Flags().IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
 		cmd.Flags().IntVar(&o.steps, "steps", o.steps, "steps to take the median of")
 		cmd.Flags().BoolVar(&o.profile, "profile", false, "print where the time goes, by op (backend simd)")
-		cmd.Flags().StringVar(&o.precision, "precision", float32Precision, precisionHelp)
+		cmd.Flags().StringVar(&o.precision, "precision", run.Float32, precisionHelp)
 	}
 	train.Flags().IntVar(&o.accumulate, "accumulate", 1, "compute a batch in `K` parts")
 	train.Flags().IntVar(&o.devices, "devices", 1, "share a batch among `N` devices")
@@ -102,10 +104,10 @@ func newBench(std streams) *cobra.Command {
 }
 
 func (o *benchOptions) validate() error {
-	if err := oneOf("preset", o.preset, append(presetNames(), toyPreset)); err != nil {
+	if err := mistake.OneOf("preset", o.preset, append(run.ImagePresets(), toyPreset)); err != nil {
 		return err
 	}
-	if err := oneOf("estimator", o.estimator, estimatorNames()); err != nil {
+	if err := mistake.OneOf("estimator", o.estimator, flows.EstimatorNames()); err != nil {
 		return err
 	}
 	if o.steps < 1 {
@@ -114,7 +116,7 @@ func (o *benchOptions) validate() error {
 	if o.batch == 0 && o.preset == toyPreset {
 		o.batch = toyBatch
 	} else if o.batch == 0 {
-		o.batch = trainings[o.preset].benchBatch
+		o.batch = run.BenchmarkBatch(o.preset)
 	}
 	if err := checkBatch(o.batch); err != nil {
 		return err
@@ -132,11 +134,11 @@ func (o *benchOptions) validate() error {
 
 // checkEngine checks what the engine has to do against what it can.
 func (o *benchOptions) checkEngine() error {
-	c := Config{Dataset: datasetNames()[0], Backend: o.backend, Precision: o.precision, Accumulate: o.accumulate, Devices: o.devices, Batch: o.batch}
 	if o.accumulate < 1 {
 		return usagef("--accumulate must be at least 1, got %d", o.accumulate)
 	}
-	return c.settleEngine()
+	_, err := run.Compute{Backend: o.backend, Precision: o.precision, Batch: o.batch, Accumulate: o.accumulate, Devices: o.devices}.Engine()
+	return err
 }
 
 // warmUp are the steps before those that count: the first compiles, the second settles buffers. Tests need neither.
@@ -147,16 +149,11 @@ func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std stre
 	if err != nil {
 		return err
 	}
-	objective, path, times, err := w.cfg.flow()
-	if err != nil {
-		return err
-	}
 	var durations []time.Duration
 	vars := mlcontext.New()
-	model := flows.Model{Action: w.action, Path: path, Objective: objective}
-	trainer, err := flows.NewTrainer(e.Backend, vars, model, flows.TrainerConfig{
-		Times: times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
-		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: w.cfg.readEvery(e.Choice),
+	trainer, err := flows.NewTrainer(e.Backend, vars, w.model, flows.TrainerConfig{
+		Times: w.times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
+		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: readEvery(w.cfg, e.Choice),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(e.Backend)
@@ -171,7 +168,7 @@ func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std stre
 		return err
 	}
 	profile := profileOf(e.Backend, o.steps)
-	velocity, err := velocityTimes(ctx, e.Backend, vars, model, w, o)
+	velocity, err := velocityTimes(ctx, e.Backend, vars, w, o)
 	if err != nil {
 		return err
 	}
@@ -188,16 +185,11 @@ func benchSample(ctx context.Context, o *benchOptions, e *engine.Engine, std str
 	if err != nil {
 		return err
 	}
-	objective, path, _, err := w.cfg.flow()
-	if err != nil {
-		return err
-	}
 	vars := mlcontext.New()
 	if err := vars.SetRNGStateFromSeed(1); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	model := flows.Model{Action: w.action, Path: path, Objective: objective}
-	velocity, err := velocityTimes(ctx, e.Backend, vars, model, w, o)
+	velocity, err := velocityTimes(ctx, e.Backend, vars, w, o)
 	if err != nil {
 		return err
 	}
@@ -207,9 +199,9 @@ func benchSample(ctx context.Context, o *benchOptions, e *engine.Engine, std str
 }
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
-func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, model flows.Model, w workload,
+func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, w workload,
 	o *benchOptions) ([]time.Duration, error) {
-	sampler, err := flows.NewSampler(backend, vars, model)
+	sampler, err := flows.NewSampler(backend, vars, w.model)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/run"
 )
 
 // EstimatorReport is one line of `amgen bench estimators`: the Action Matching loss of one network by one estimator.
@@ -58,7 +59,7 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	}
 	o.runChoice.bind(cmd.Flags(), "")
 	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
-	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(timesNames(), ", ")+" (default: the run's)")
+	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(flows.TimesNames(), ", ")+" (default: the run's)")
 	cmd.Flags().BoolVar(&o.antithetic, "antithetic", false, "opposite noise in the two halves of a batch")
 	cmd.Flags().Int64Var(&o.seed, "seed", 1, "of data order, noise and times")
 	return cmd
@@ -71,45 +72,42 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := run.Dir(o.run).Config()
 	if err != nil {
 		return err
 	}
-	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, float32Precision, 1, 1 // not those that it was trained by
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1 // not those that it was trained by
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
-	if err := cfg.validate(); err != nil {
-		return err
-	}
 	o.batch = min(32, o.n)
 	cfg.Batch, cfg.Seed = o.batch, o.seed
-	task, err := cfg.task(ctx)
+	plan, err := cfg.Resolve(ctx)
 	if err != nil {
 		return err
 	}
-	data, err := task.load(ctx, std)
+	data, err := plan.Load(ctx, loading(std))
 	if err != nil {
 		return err
 	}
-	vars, checkpoint, err := o.model(cfg, task.architecture(), std)
+	vars, _, err := plan.Parameters(run.Dir(o.run), o.checkpoint, o.raw, loading(std))
 	if err != nil {
 		return err
 	}
-	if err := task.match(checkpoint, std); err != nil {
-		return err
-	}
-	e, err := openEngine(o.backend, 1, std)
+	e, err := run.OpenEngine(o.backend, 1, loading(std))
 	if err != nil {
 		return err
 	}
 	defer e.Backend.Finalize()
 	for _, weight := range []string{"linear-decay", "constant"} {
 		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
-			if _, err := estimator.On(data.path); err != nil {
+			if _, err := estimator.On(data.Path); err != nil {
 				fmt.Fprintf(std.err, "bench: %s left out: %v\n", estimator, err)
 				continue
 			}
-			cfg.Weight, cfg.Estimator = weight, estimator.String()
-			r, err := o.measure(ctx, e.Backend, vars, data, cfg, task)
+			of, err := plan.WithLoss(estimator.String(), weight)
+			if err != nil {
+				return err
+			}
+			r, err := o.measure(ctx, e.Backend, vars, data, of)
 			if err != nil {
 				return err
 			}
@@ -122,34 +120,31 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 }
 
 // measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
-func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data material,
-	cfg Config, task task) (EstimatorReport, error) {
+func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *run.Data,
+	plan *run.Plan) (EstimatorReport, error) {
+	cfg, times := plan.Config, plan.Times
 	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator, Times: cfg.Times, Antithetic: cfg.Antithetic}
-	objective, _, times, err := cfg.flow()
-	if err != nil {
-		return r, err
-	}
 	if err := vars.SetRNGStateFromSeed(o.seed); err != nil {
 		return r, fmt.Errorf("seed: %w", err)
 	}
 	loss, err := mlcontext.NewExec(backend, vars.Checked(false), func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
-		if data.prepare != nil {
-			batch = data.prepare(ctx, batch)
+		if data.Prepare != nil {
+			batch = data.Prepare(ctx, batch)
 		}
-		return objective.Loss(ctx, task.model(objective), data.path, times, batch)
+		return plan.Model.Objective.Loss(ctx, plan.Model.Action, data.Path, times, batch)
 	})
 	if err != nil {
 		return r, fmt.Errorf("build the loss: %w", err)
 	}
 	defer loss.Finalize()
-	if err := data.batches.Seek(0); err != nil {
+	if err := data.Batches.Seek(0); err != nil {
 		return r, err
 	}
 	evaluate := func() ([]float32, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		_, inputs, _, err := data.batches.Yield()
+		_, inputs, _, err := data.Batches.Yield()
 		if err != nil {
 			return nil, err
 		}

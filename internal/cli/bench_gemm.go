@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/run"
 )
 
 // GemmReport is one line of `amgen bench gemm`: the best of the runs.
@@ -36,7 +37,7 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 			if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
 				return err
 			}
-			for _, preset := range presetNames() {
+			for _, preset := range run.ImagePresets() {
 				if err := o.gemm(ctx, preset, presetProducts(preset), e.Backend, std); err != nil {
 					return err
 				}
@@ -51,9 +52,12 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 
 // profileProducts has the engine measure its ops where it can: small products take less time than the call that asks for them.
 func (o *benchOptions) profileProducts() error {
-	choice, err := chooseBackend(o.backend)
+	choice, err := engine.Parse(o.backend)
+	if err != nil {
+		return usageError{err}
+	}
 	_, o.profile = choice.Profiled()
-	return err
+	return nil
 }
 
 func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend, std streams) error {

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/run"
 )
 
 // productSizes are the sizes of the result and of both operands, which tell products apart but for transposes.
@@ -27,7 +29,7 @@ func (p product) sizes() string {
 func TestPresetProductsAreThoseIssued(t *testing.T) {
 	defer func(was int) { warmUp = was }(warmUp)
 	warmUp = 0
-	for _, preset := range presetNames() {
+	for _, preset := range run.ImagePresets() {
 		issued := issuedProducts(t, preset)
 		var listed []string
 		for _, p := range presetProducts(preset) {
@@ -43,7 +45,7 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 // issuedProducts are the sizes of the products in the profile of a training step and a velocity.
 func issuedProducts(t *testing.T, preset string) (issued []string) {
 	o := &benchOptions{preset: preset, estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
-		precision: float32Precision, profile: true, backend: defaultBackend, json: true}
+		precision: run.Float32, profile: true, backend: defaultBackend, json: true}
 	if err := o.validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +80,8 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 // TestProductsAlone: `bench gemm` times products in the engine, without the call, also where the engine is chosen for the user.
 func TestProductsAlone(t *testing.T) {
 	for _, backend := range []string{defaultBackend, "simd", "simd:workers=1"} {
-		o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1, precision: float32Precision, backend: backend}
-		cmd := newBenchGemm(o, func(use, _ string, run benchRun) *cobra.Command {
+		o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1, precision: run.Float32, backend: backend}
+		cmd := newBenchGemm(o, func(use, _ string, runDir benchRun) *cobra.Command {
 			return &cobra.Command{Use: use, RunE: func(cmd *cobra.Command, _ []string) error {
 				if err := o.validate(); err != nil {
 					return err

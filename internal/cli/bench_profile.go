@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/backends/simd"
 )
 
@@ -33,9 +34,9 @@ type ProfileLine struct {
 
 // profiledBackend adds profiling to the configuration of an engine.
 func profiledBackend(config string) (string, error) {
-	choice, err := chooseBackend(config)
+	choice, err := engine.Parse(config)
 	if err != nil {
-		return "", err
+		return "", usageError{err}
 	}
 	profiled, ok := choice.Profiled()
 	if !ok {

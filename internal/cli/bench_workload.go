@@ -10,6 +10,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -21,8 +22,9 @@ const (
 
 // workload is a network and random data for it.
 type workload struct {
-	cfg     Config // of the training run that it stands for
-	action  flows.Action
+	cfg     run.Config // the preset's
+	model   flows.Model
+	times   flows.Times
 	params  int
 	forward int64 // operations of one evaluation of the network on a batch, as in unet.Config.FLOPs
 	example []int // dimensions of one example
@@ -39,43 +41,58 @@ func (o *benchOptions) workload() (workload, error) {
 	if o.preset == toyPreset {
 		return o.toy()
 	}
-	cfg, err := presetConfig(datasetNames()[0], o.preset)
+	w, err := o.learning(o.preset)
 	if err != nil {
-		return workload{}, err
+		return w, err
 	}
-	cfg.Estimator, cfg.Batch = o.estimator, o.batch
 	net := unet.Presets[o.preset]
 	const bytes = randomSets + 4 // of a number: those that batches are taken from, and noise to sample from
 	if err := checkMemory(fmt.Sprintf("--batch: %d images", o.batch), o.batch, float64(bytes*net.Size*net.Size*net.Channels), "pass a smaller --batch"); err != nil {
 		return workload{}, err
 	}
-	net.BFloat16 = o.precision == bfloat16Precision
-	data, err := randomImages(net, o.batch)
-	return workload{
-		cfg: cfg, action: unet.Action(net), params: net.Params(), forward: net.FLOPs(o.batch),
-		example: []int{net.Size, net.Size, net.Channels}, data: data, prepare: imaging.Prepare(imaging.PrepareOptions{}),
-	}, err
+	net.BFloat16 = o.precision == run.BFloat16
+	w.model.Action, w.params, w.forward = unet.Action(net), net.Params(), net.FLOPs(o.batch)
+	w.example, w.prepare = []int{net.Size, net.Size, net.Channels}, imaging.Prepare(imaging.PrepareOptions{})
+	w.data, err = randomImages(net, o.batch)
+	return w, err
 }
 
-func (o *benchOptions) toy() (workload, error) {
-	if o.precision != float32Precision {
-		return workload{}, usagef("--precision %s is for the networks of images, and --preset %s has points", o.precision, toyPreset)
-	}
-	cfg, err := presetConfig(datasetNames()[0], presetNames()[0])
+// learning is Action Matching by the estimator that is asked for, at the pace of a preset for images, without a network.
+func (o *benchOptions) learning(preset string) (workload, error) {
+	cfg, err := run.Preset(imaging.Names()[0], preset)
 	if err != nil {
 		return workload{}, err
 	}
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
+	estimator, err := flows.EstimatorByName(o.estimator)
+	if err != nil {
+		return workload{}, usageError{err}
+	}
+	objective, err := flows.ObjectiveByName(cfg.Objective, flows.ObjectiveSettings{Estimator: estimator})
+	if err != nil {
+		return workload{}, usageError{err}
+	}
+	times, err := flows.TimesByName(cfg.Times)
+	return workload{cfg: cfg, model: flows.Model{Path: flows.Linear{}, Objective: objective}, times: times}, err
+}
+
+func (o *benchOptions) toy() (workload, error) {
+	if o.precision != run.Float32 {
+		return workload{}, usagef("--precision %s is for the networks of images, and --preset %s has points", o.precision, toyPreset)
+	}
+	w, err := o.learning(run.ImagePresets()[0])
+	if err != nil {
+		return w, err
+	}
 	const dim = 2
 	mlp := flows.MLP{}
-	data, err := flows.NewPoints("gaussian", o.batch, dim, 1, func(rng *rand.Rand, p []float32) {
+	w.model.Action, w.params, w.forward, w.example = mlp.Action(), mlp.Params(dim), mlp.FLOPs(dim, o.batch), []int{dim}
+	w.data, err = flows.NewPoints("gaussian", o.batch, dim, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
 			p[i] = float32(rng.NormFloat64())
 		}
 	})
-	return workload{
-		cfg: cfg, action: mlp.Action(), params: mlp.Params(dim), forward: mlp.FLOPs(dim, o.batch), example: []int{dim}, data: data,
-	}, err
+	return w, err
 }
 
 // randomSets is how many batches there are random images for.

@@ -7,27 +7,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
-)
-
-// Keys in a checkpoint's Extra.
-const (
-	dataHash    = "data" // hash of the data it was trained on
-	logPosition = "log"  // how much of stats.jsonl there was
-	deviceKey   = "device"
-	settingsKey = "settings" // Config.settings by which it was trained
-	pointsKey   = "points"   // the pointsRecord of the snapshots that it was trained on
 )
 
 // restore fills the session with the run's last intact checkpoint. A run that ended before its first one starts
 // again, from the same seed and so with the same bits.
 func (s *session) restore() error {
-	dir := weights.CheckpointDir(s.dir)
+	dir := s.dir.Checkpoints()
 	c, skipped, err := weights.Latest(dir)
 	if errors.Is(err, weights.ErrNoCheckpoint) {
 		return s.checkBegun()
@@ -35,16 +25,16 @@ func (s *session) restore() error {
 		return err
 	}
 	warnSkipped(s.std, skipped)
-	if from, imported := c.Extra[importedKey]; imported {
+	if from, imported := c.Extra[run.ImportedKey]; imported {
 		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in the data; sample and "+
 			"evaluate it, or train another run", s.dir, printable(string(from), mostOfLine))
 	}
-	if was := c.Extra[dataHash]; !bytes.Equal(was, s.data.hash) {
+	if was := c.Extra[run.HashKey]; !bytes.Equal(was, s.data.Hash) {
 		if !s.force {
 			return fmt.Errorf("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
-				"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.hash)
+				"back, start another run, or go on with them by --force", s.dir, s.cfg.Dataset, was, s.data.Hash)
 		}
-		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", shown(string(was)), s.data.hash)
+		fmt.Fprintf(s.std.err, "train: forced: the data's hash is %s in the checkpoint and becomes %s\n", shown(string(was)), s.data.Hash)
 	}
 	if err := s.compareSettings(c); err != nil {
 		return err
@@ -56,43 +46,43 @@ func (s *session) restore() error {
 	for _, path := range moved {
 		fmt.Fprintf(s.std.err, "train: the damaged checkpoint is set aside as %s; remove that folder when it is of no more use\n", path)
 	}
-	if err := sameArchitecture(c, s.task.architecture()); err != nil {
+	if err := s.plan.CheckArchitecture(c); err != nil {
 		return err
 	}
-	if err := complete(c, s.task.params()); err != nil {
+	if err := complete(c, s.plan.Params()); err != nil {
 		return err
 	}
 	if err := weights.Install(s.vars, c.Variables(flows.EMAScope)); err != nil {
 		return err
 	}
 	s.saved, s.parent = int(c.Step), c.Hash
-	s.compareDevice(c.Extra[deviceKey])
-	if text := c.Extra[logPosition]; text != nil { // older ones have none
+	s.compareDevice(c.Extra[run.DeviceKey])
+	if text := c.Extra[run.LogKey]; text != nil { // older ones have none
 		if err := json.Unmarshal(text, &s.logged); err != nil {
-			return fmt.Errorf("checkpoint %s: position in %s: %w", c.Path, statsName, err)
+			return fmt.Errorf("checkpoint %s: position in %s: %w", c.Path, run.StatsName, err)
 		}
 	}
-	return s.data.batches.Seek(int(c.Position))
+	return s.data.Batches.Seek(int(c.Position))
 }
 
 // compareSettings refuses to go on by other settings than the checkpoint's, as those of a configuration that was edited.
 func (s *session) compareSettings(c *weights.Checkpoint) error {
-	text := c.Extra[settingsKey]
+	text := c.Extra[run.SettingsKey]
 	if text == nil { // older ones have none
 		return nil
 	}
 	var was map[string]string
 	if err := json.Unmarshal(text, &was); err != nil {
-		return fmt.Errorf("checkpoint %s: %s: %w", c.Path, settingsKey, err)
+		return fmt.Errorf("checkpoint %s: %s: %w", c.Path, run.SettingsKey, err)
 	}
 	where := fmt.Sprintf("the checkpoint of step %d", c.Step)
-	list := changes(was, s.cfg.settings())
+	list := run.Changes(was, s.cfg)
 	if len(list) > 0 && !s.force {
-		return refuse(list, where)
+		return run.Refuse(list, where)
 	}
 	for _, forced := range list {
 		if !slices.Contains(s.forced, forced) {
-			fmt.Fprintf(s.std.err, "train: forced: %s\n", forced.done(where))
+			fmt.Fprintf(s.std.err, "train: forced: %s\n", becomes(forced, where))
 		}
 	}
 	return nil
@@ -100,12 +90,12 @@ func (s *session) compareSettings(c *weights.Checkpoint) error {
 
 // checkBegun refuses to begin a run again that had checkpoints, of which the loss curve tells: its disk may be missing.
 func (s *session) checkBegun() error {
-	curve := filepath.Join(s.dir, lossCurveName)
+	curve := s.dir.File(run.LossCurveName)
 	if _, err := os.Lstat(curve); errors.Is(err, fs.ErrNotExist) || s.force {
 		return nil
 	}
 	return fmt.Errorf("resume %s: it had checkpoints, since it has a %s, and %s has none; bring them back, or begin again by --force",
-		s.dir, lossCurveName, weights.CheckpointDir(s.dir))
+		s.dir, run.LossCurveName, run.Dir(s.dir).Checkpoints())
 }
 
 // compareDevice warns where a checkpoint, which may be too old to tell, is of another device.
@@ -121,21 +111,4 @@ func warnSkipped(std streams, skipped []error) {
 	for _, err := range skipped {
 		fmt.Fprintf(std.err, "amgen: skipped a damaged checkpoint: %s\n", oneLine(err.Error()))
 	}
-}
-
-// sameArchitecture refuses a checkpoint of another network than the run's configuration describes.
-func sameArchitecture(c *weights.Checkpoint, architecture any) error {
-	want, err := json.Marshal(architecture)
-	if err != nil {
-		return fmt.Errorf("encode architecture: %w", err)
-	}
-	differences, err := weights.Differences(c.Architecture, want)
-	if err != nil {
-		return fmt.Errorf("checkpoint %s: %w", c.Path, err)
-	}
-	if len(differences) > 0 {
-		return fmt.Errorf("checkpoint %s is of another architecture than this run's %s: %s: %w", c.Path, configName,
-			strings.Join(differences, ", "), weights.ErrArchitecture)
-	}
-	return nil
 }

@@ -3,14 +3,10 @@ package cli
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/spf13/pflag"
-
-	"github.com/amgen/amgen/flows/science"
 )
 
 // columnNames is a flag of names of columns with commas between. A name with a comma in it is quoted as in CSV. Given twice, it adds.
@@ -53,70 +49,15 @@ func (c *columnNames) Set(text string) error {
 // Type implements pflag.Value.
 func (c *columnNames) Type() string { return "names" }
 
+const (
+	timeColumnHelp = "`NAME` of the snapshots' column of times (default: the one with a name such as time, day or samples)"
+	columnsHelp    = "`NAMES` of the snapshots' coordinates with commas between, with PREFIX* and FIRST..LAST (default: all columns of numbers)"
+	dropHelp       = "`NAMES` of the snapshots' columns to leave out, as for --columns"
+)
+
 // bindColumns registers the flags that choose the columns of snapshots.
 func bindColumns(f *pflag.FlagSet, time *string, use, drop *[]string) {
-	f.StringVar(time, "time-column", *time, "`NAME` of the snapshots' column of times (default: the one with a name such as time, day or samples)")
-	f.Var(&columnNames{list: use}, "columns", "`NAMES` of the snapshots' coordinates with commas between, with PREFIX* and FIRST..LAST (default: all columns of numbers)")
-	f.Var(&columnNames{list: drop}, "drop", "`NAMES` of the snapshots' columns to leave out, as for --columns")
-}
-
-// chosenColumns are those of the configuration.
-func (c Config) chosenColumns() science.Columns {
-	return science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop}
-}
-
-// adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's configuration, of file.
-func adviseColumns(err error, file string) error {
-	var ask science.ColumnsError
-	if !errors.As(err, &ask) {
-		return err
-	}
-	use, drop := ask.Choice.Use, ask.Choice.Drop
-	var words []string
-	add := func(flag, key, value, text string) {
-		if file != "" {
-			words = append(words, key+" = "+text)
-		} else {
-			words = append(words, "--"+flag+" "+typedWord(value))
-		}
-	}
-	if len(use) == 0 && len(drop) == 0 || ask.Choice.Time != "" {
-		name := ask.Choice.Time
-		if name == "" {
-			name = "NAME"
-		}
-		add("time-column", "time_column", name, fmt.Sprintf("%q", name))
-	}
-	for _, l := range []struct {
-		name string
-		list []string
-	}{{"columns", use}, {"drop", drop}} {
-		if len(l.list) > 0 {
-			add(l.name, l.name, (&columnNames{list: &l.list}).String(), fmt.Sprintf("[%q]", strings.Join(l.list, `", "`)))
-		}
-	}
-	if file != "" {
-		return usagef("%w; write %s into %s", err, strings.Join(words, " and "), file)
-	}
-	return usagef("%w; pass %s", err, strings.Join(words, " "))
-}
-
-var plainColumn = regexp.MustCompile(`^[\pL\pN_%+./:=@,-]+$`)
-
-// typedWord is a word as it is typed in a shell.
-func typedWord(word string) string {
-	if plainColumn.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// describeColumns says which columns of a file were taken for what.
-func describeColumns(p *science.Population) []string {
-	plural := "s"
-	if p.Dim == 1 {
-		plural = ""
-	}
-	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural, science.Listed(p.Labels))}
-	return append(lines, p.Notes...)
+	f.StringVar(time, "time-column", *time, timeColumnHelp)
+	f.Var(&columnNames{list: use}, "columns", columnsHelp)
+	f.Var(&columnNames{list: drop}, "drop", dropHelp)
 }

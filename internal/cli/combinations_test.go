@@ -16,6 +16,8 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // allowed is the verdict of docs/combinations.md on what combines; others are the letter of a reason.
@@ -89,7 +91,7 @@ func grounds(path string) []string {
 	case slices.Contains([]string{"color", "superres", "inpaint"}, path):
 		return []string{"cifar10"}
 	case path == "snapshots":
-		return []string{snapshotsPrefix + "cells.csv"}
+		return []string{science.SnapshotsName("../../flows/science/testdata/guo.csv")}
 	case science.Known(path):
 		return []string{path}
 	}
@@ -97,8 +99,8 @@ func grounds(path string) []string {
 }
 
 // configured is a run that was asked for by one flag each.
-func configured(dataset, path, objective, estimator string) (Config, error) {
-	c, err := presetConfig(dataset, "")
+func configured(dataset, path, objective, estimator string) (run.Config, error) {
+	c, err := run.Preset(dataset, "")
 	if err != nil {
 		return c, err
 	}
@@ -106,7 +108,7 @@ func configured(dataset, path, objective, estimator string) (Config, error) {
 	if slices.Contains(flows.PathNames(), path) {
 		c.Path = path
 	}
-	return c, c.settle()
+	return c.Settle()
 }
 
 func TestCombinations(t *testing.T) {
@@ -135,12 +137,13 @@ func TestCombinations(t *testing.T) {
 						continue
 					}
 					either = true
-					learned, along, _, err := c.flow()
+					plan, err := c.Plan(t.Context(), run.Output{})
 					if err != nil {
 						t.Fatal(err)
 					}
+					learned, along := plan.Model.Objective, plan.Model.Path
 					for _, name := range solve.Names() {
-						_, err := (&sampleOptions{solver: name, runChoice: runChoice{run: "run"}}).solverFor(learned.Motion(), c)
+						_, err := draw.Solver(plan, name, solve.Settings{})
 						table.hold(t, what+" with "+name, find(objective, estimator, name), err)
 						walked++
 					}

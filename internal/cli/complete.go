@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -27,9 +28,9 @@ func complete(c *weights.Checkpoint, params int) error {
 		averaged[t.Name] = true
 	}
 	var was map[string]string // older checkpoints have none
-	if text := c.Extra[settingsKey]; text != nil {
+	if text := c.Extra[run.SettingsKey]; text != nil {
 		if err := json.Unmarshal(text, &was); err != nil {
-			return fmt.Errorf("checkpoint %s: %s: %w", c.Path, settingsKey, err)
+			return fmt.Errorf("checkpoint %s: %s: %w", c.Path, run.SettingsKey, err)
 		}
 	}
 	decay, err := strconv.ParseFloat(was["ema"], 64)

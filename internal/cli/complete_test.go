@@ -7,15 +7,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
 // TestResumeWantsAll: a checkpoint whose hashes agree and that lacks state of training isn't gone on from, nor is anything in the
 // run changed.
 func TestResumeWantsAll(t *testing.T) {
-	run := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "2", "--sample-every", "0", "--out", run)
-	whole, _, err := weights.Latest(weights.CheckpointDir(run))
+	runDir := filepath.Join(t.TempDir(), "run")
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "2", "--sample-every", "0", "--out", runDir)
+	whole, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,22 +35,22 @@ func TestResumeWantsAll(t *testing.T) {
 		"/#rngState": without("/#rngState"), "/times/weyl": without("/times/weyl"), "/global_step": without("/global_step"),
 		"/ema/#updates": without("/ema/#updates"), "of the network's": without("/mlp/out"), "/ema" + whole.EMA[0].Name: averages, "/ema/mlp/": none,
 	} {
-		if _, _, err := weights.Save(weights.CheckpointDir(run), state); err != nil {
+		if _, _, err := weights.Save(run.Dir(runDir).Checkpoints(), state); err != nil {
 			t.Fatal(err)
 		}
-		before := tree(t, run)
-		text := mustRun(t, exitFailed, "train", "--resume", "--steps", "3", "--out", run)
+		before := tree(t, runDir)
+		text := mustRun(t, exitFailed, "train", "--resume", "--steps", "3", "--out", runDir)
 		if strings.Count(text, "\n") > 2 || !strings.Contains(text, "lacks") || !strings.Contains(text, name) {
 			t.Errorf("without %s: %q", name, text)
 		}
-		if after := tree(t, run); after != before {
+		if after := tree(t, runDir); after != before {
 			t.Errorf("without %s the run changed:\n%s\n%s", name, before, after)
 		}
 	}
-	if _, _, err := weights.Save(weights.CheckpointDir(run), whole.State); err != nil {
+	if _, _, err := weights.Save(run.Dir(runDir).Checkpoints(), whole.State); err != nil {
 		t.Fatal(err)
 	}
-	mustRun(t, exitDone, "train", "--resume", "--steps", "3", "--out", run)
+	mustRun(t, exitDone, "train", "--resume", "--steps", "3", "--out", runDir)
 }
 
 // tree lists the files of a folder with their sizes, but for the lock.
@@ -72,18 +73,18 @@ func tree(t *testing.T, dir string) string {
 
 // TestSampleWantsAll: neither are samples drawn from averages that lack a variable.
 func TestSampleWantsAll(t *testing.T) {
-	run := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", run)
-	c, _, err := weights.Latest(weights.CheckpointDir(run))
+	runDir := filepath.Join(t.TempDir(), "run")
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", runDir)
+	c, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.EMA = c.EMA[:len(c.EMA)-1]
-	if _, _, err := weights.Save(weights.CheckpointDir(run), c.State); err != nil {
+	if _, _, err := weights.Save(run.Dir(runDir).Checkpoints(), c.State); err != nil {
 		t.Fatal(err)
 	}
-	out := filepath.Join(run, "..", "x.csv")
-	text := mustRun(t, exitFailed, "sample", "--run", run, "-n", "2", "-o", out)
+	out := filepath.Join(runDir, "..", "x.csv")
+	text := mustRun(t, exitFailed, "sample", "--run", runDir, "-n", "2", "-o", out)
 	if _, err := os.Stat(out); err == nil || strings.Count(text, "\n") > 2 {
 		t.Errorf("drawn, or refused by %q (%v)", text, err)
 	}

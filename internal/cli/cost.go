@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -16,6 +15,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/run"
 )
 
 // longRun is where training starts to say which smaller preset would do.
@@ -58,7 +58,7 @@ const stepOverhead = 0.002
 
 // estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
 // makes a run slower than that.
-func estimate(ctx context.Context, e *engine.Engine, cfg Config, task task) (cost, error) {
+func estimate(ctx context.Context, e *engine.Engine, plan *run.Plan) (cost, error) {
 	rate, err := matrixRate(ctx, e)
 	if err != nil {
 		return cost{}, err
@@ -67,16 +67,17 @@ func estimate(ctx context.Context, e *engine.Engine, cfg Config, task task) (cos
 	if !e.Choice.XLA() {
 		p.cores = runtime.GOMAXPROCS(0)
 	}
-	return costAt(p, cfg, task), nil
+	return costAt(p, plan), nil
 }
 
 // costAt is the cost at a pace.
-func costAt(p pace, cfg Config, task task) cost {
-	c := cost{params: task.params(), steps: cfg.Steps, pace: p}
-	c.flops = float64(forwards(cfg.Estimator)) * float64(task.flops(1)) * float64(cfg.Batch)
+func costAt(p pace, plan *run.Plan) cost {
+	cfg := plan.Config
+	c := cost{params: plan.Params(), steps: cfg.Steps, pace: p}
+	c.flops = float64(forwards(cfg.Estimator)) * float64(plan.FLOPs(1)) * float64(cfg.Batch)
 	each := 1 / otherShare / p.rate // seconds an operation
 	if p.cores > 0 {
-		width := math.Sqrt(float64(task.flops(1)) / float64(task.places()))
+		width := math.Sqrt(float64(plan.FLOPs(1)) / float64(plan.Places()))
 		each = productShare/p.rate + elementTime/float64(p.cores)/width
 	}
 	c.step = stepOverhead + each*c.flops
@@ -99,22 +100,18 @@ func (c cost) String() string {
 }
 
 // warn names the largest smaller preset for the same data whose own run is shorter than longRun.
-func (c cost) warn(ctx context.Context, w io.Writer, task task) error {
+func (c cost) warn(w io.Writer, plan *run.Plan) error {
 	if c.total() <= longRun.Seconds() {
 		return nil
 	}
-	smaller, err := task.smaller()
+	smaller, err := plan.Smaller()
 	if err != nil {
 		return err
 	}
 	for _, other := range smaller {
-		task, err := other.task(ctx)
-		if err != nil {
-			return err
-		}
-		less := costAt(c.pace, other, task)
+		less := costAt(c.pace, other)
 		if less.total() < longRun.Seconds() {
-			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Preset,
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Config.Preset,
 				seconds(less.total()), humanize.Comma(int64(less.steps)))
 			return nil
 		}
@@ -149,28 +146,30 @@ func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
 func seconds(s float64) string { return duration.Text(s) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
-func dryRun(ctx context.Context, cfg Config, task task, std streams) error {
-	if name, _ := imaging.CutSplit(cfg.Dataset); strings.HasPrefix(name, "folder:") {
-		if _, err := os.Stat(strings.TrimPrefix(name, "folder:")); err != nil {
+func dryRun(ctx context.Context, plan *run.Plan, std streams) error {
+	cfg := plan.Config
+	name, _ := imaging.CutSplit(cfg.Dataset)
+	if dir, folder := imaging.CutFolder(name); folder {
+		if _, err := os.Stat(dir); err != nil {
 			return usagef("image folder, got %w; name a folder that can be read", err)
 		}
 	}
-	text, err := cfg.encode()
+	text, err := cfg.TOML()
 	if err != nil {
 		return err
 	}
 	if _, err := std.out.Write(text); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
-	e, err := openEngine(cfg.Backend, cfg.Devices, std)
+	e, err := run.OpenEngine(cfg.Backend, cfg.Devices, loading(std))
 	if err != nil {
 		return err
 	}
 	defer e.Backend.Finalize()
-	c, err := estimate(ctx, e, cfg, task)
+	c, err := estimate(ctx, e, plan)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.err, "train: %s on %s\n", c, e.Backend.Name())
-	return c.warn(ctx, std.err, task)
+	return c.warn(std.err, plan)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 // TestCostOfPresets holds the estimate against steps that were measured on two cores each: of a Xeon with AVX-512, those of
@@ -23,16 +24,16 @@ func TestCostOfPresets(t *testing.T) {
 		{epyc, "mnist", "mnist", "pathwise", 1.833}, {epyc, "mnist", "mnist", "boundary", 2.602},
 		{epyc, "cifar10", "cifar10", "pathwise", 2.721}, {epyc, "cifar10", "cifar10", "boundary", 4.060},
 	} {
-		cfg, err := presetConfig(want.dataset, want.preset)
+		cfg, err := run.Preset(want.dataset, want.preset)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg.Estimator, cfg.Batch = want.estimator, trainings[want.preset].benchBatch
-		task, err := cfg.task(t.Context())
+		cfg.Estimator, cfg.Batch = want.estimator, run.BenchmarkBatch(want.preset)
+		plan, err := cfg.Plan(t.Context(), run.Output{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := costAt(want.pace, cfg, task).step
+		got := costAt(want.pace, plan).step
 		if off := math.Abs(math.Log(got / want.seconds)); !(off < math.Log(1.3)) {
 			t.Errorf("%s %s: %.3f s a step, measured %.3f", want.preset, want.estimator, got, want.seconds)
 		}
@@ -41,18 +42,18 @@ func TestCostOfPresets(t *testing.T) {
 
 // TestCostOfMuch: nothing overflows.
 func TestCostOfMuch(t *testing.T) {
-	cfg, err := presetConfig("cifar10", "cifar10")
+	cfg, err := run.Preset("cifar10", "cifar10")
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := cfg.task(t.Context())
+	plan, err := cfg.Plan(t.Context(), run.Output{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	slow := pace{rate: 1e9, cores: 1}
-	small := costAt(slow, cfg, task)
-	cfg.Batch, cfg.Steps = cfg.Batch*(imaging.MaxBatch/cfg.Batch), math.MaxInt
-	large := costAt(slow, cfg, task)
+	small := costAt(slow, plan)
+	plan.Config.Batch, plan.Config.Steps = cfg.Batch*(imaging.MaxBatch/cfg.Batch), math.MaxInt
+	large := costAt(slow, plan)
 	if ratio := large.flops / small.flops; ratio != imaging.MaxBatch/128 {
 		t.Errorf("%g times the operations for %d times the batch", ratio, imaging.MaxBatch/128)
 	}

@@ -5,13 +5,14 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	_ "github.com/amgen/amgen/backends/simd"
-	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/unet"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
+
+	_ "github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/unet"
 )
 
 // randomTiny is the tiny preset with random parameters, those of its last convolution too, which starts at zero.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
@@ -13,7 +12,9 @@ import (
 
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/embryo"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/run"
 )
 
 func newData(std streams) *cobra.Command {
@@ -42,11 +43,11 @@ func newData(std streams) *cobra.Command {
 		&cobra.Command{
 			Use: "fetch NAME", Short: "Bring a data set into the cache", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				if err := knownDataset(args[0]); err != nil {
+				if err := run.KnownDataset(args[0]); err != nil {
 					return err
 				}
 				if args[0] == science.EmbryoName {
-					file, err := embryoFile(cmd.Context(), fetchOptions(opts, std))
+					file, err := embryo.File(cmd.Context(), fetchOptions(opts, std))
 					if err == nil {
 						return printLine(std.out, filepath.Dir(file))
 					}
@@ -55,7 +56,7 @@ func newData(std streams) *cobra.Command {
 				if science.Known(args[0]) {
 					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
-				if strings.HasPrefix(args[0], "folder:") {
+				if isFolder(args[0]) {
 					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
@@ -81,8 +82,8 @@ const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files belo
 func listData(std streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tIMAGES\tTRAIN\tTEST\tSIZE\tCACHE")
-	for _, name := range datasetNames() {
-		if strings.HasPrefix(name, "folder:") {
+	for _, name := range imaging.Names() {
+		if isFolder(name) {
 			fmt.Fprintf(w, "%s\tany\t-\t-\t-\tPNG, JPEG, GIF, BMP or WebP files of your own\n", name)
 			continue
 		}
@@ -102,7 +103,7 @@ func listData(std streams, opts imaging.Options) error {
 		switch {
 		case name == science.EmbryoName:
 			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL, so kept apart: `amgen data fetch embryo`)"
-		case strings.HasPrefix(name, snapshotsPrefix):
+		case isSnapshotsFile(name):
 			about = "points of your own at two times or more: .npz, .csv, or CELLS.npy,TIMES.npy"
 		}
 		fmt.Fprintf(w, "%s\t-\t-\t-\t-\t%s\n", name, about)
@@ -115,14 +116,14 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 		return describePoints(ctx, std, name, opts, choice)
 	}
 	if !reflect.DeepEqual(choice, science.Columns{}) {
-		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
+		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out", science.SnapshotsName("FILE"), name)
 	}
 	base, named := imaging.CutSplit(name)
-	if err := knownDataset(base); err != nil {
+	if err := run.KnownDataset(base); err != nil {
 		return err
 	}
 	splits := []imaging.Split{imaging.Train, imaging.Test}
-	folder := strings.HasPrefix(base, "folder:")
+	folder := isFolder(base)
 	if folder {
 		var err error
 		if splits, err = imaging.FolderSplits(ctx, name); err != nil {
@@ -169,15 +170,15 @@ func describeFiles(ctx context.Context, name string, split imaging.Split, opts *
 // describePoints prints the dimension and the times that points are known at.
 func describePoints(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
 	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
-		return usagef("--time-column, --columns and --drop are for %sFILE, got %s; leave them out", snapshotsPrefix, name)
+		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out", science.SnapshotsName("FILE"), name)
 	}
-	problem, err := openProblem(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice}, fetchOptions(opts, std), "")
+	problem, err := run.OpenPoints(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice}, withProgress(opts, std))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(std.out, "%s: points in %d dimensions\n", shown(name), problem.Dim)
 	if problem.Snapshots != nil {
-		for _, line := range describeColumns(problem.Snapshots.Population) {
+		for _, line := range run.DescribeColumns(problem.Snapshots.Population) {
 			fmt.Fprintf(std.out, "  %s\n", line)
 		}
 	}
@@ -195,49 +196,14 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 	return nil
 }
 
-// datasetNames lists the images that --dataset accepts.
-func datasetNames() []string { return imaging.Names() }
-
-func knownDataset(name string) error {
-	known := fmt.Sprintf("%s (images), %s (points)", strings.Join(datasetNames(), ", "), strings.Join(science.Names(), ", "))
-	if name == "" {
-		return usagef("no data set given; pass --dataset with one of %s", known)
-	}
-	if science.Known(name) {
-		return nil
-	}
-	if err := imaging.Known(name); strings.HasPrefix(name, "folder:") && err != nil {
-		return usageError{err}
-	} else if err != nil {
-		return usagef("unknown data set %q; choose one of %s", name, known)
-	}
-	return nil
+// loading tells on stderr what is fetched for a data set, and how it is read.
+func loading(std streams) run.Output {
+	return run.Output{Log: func(line string) { fmt.Fprintln(std.err, line) }, Progress: fetchProgress(std)}
 }
 
-// loadDataset is imaging.Load with progress on stderr, and an unknown name as a usage error. It says which folder it opens,
-// before it does: a run's configuration may name any.
+// loadDataset is [run.LoadImages] with progress on stderr.
 func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
-	if err := knownDataset(name); err != nil {
-		return nil, err
-	}
-	sayFolder(name, std)
-	return loadSaying(ctx, name, split, opts, std)
-}
-
-// sayFolder tells that a folder is going to be opened.
-func sayFolder(name string, std streams) {
-	if strings.HasPrefix(name, "folder:") {
-		fmt.Fprintf(std.err, "data: reading the pictures of %s\n", name)
-	}
-}
-
-// loadSaying is imaging.Load that tells what was done to the files of a folder.
-func loadSaying(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
-	data, err := imaging.Load(ctx, name, split, withProgress(opts, std))
-	if err == nil {
-		sayFound(name, data, std)
-	}
-	return data, err
+	return run.LoadImages(ctx, name, split, opts, loading(std))
 }
 
 func sayFound(name string, data *imaging.Dataset, std streams) {
@@ -275,4 +241,16 @@ func fetchProgress(std streams) func(fetch.Progress) {
 		}
 		b.set(p.Done)
 	}
+}
+
+// isFolder tells whether a data set is a folder of pictures.
+func isFolder(name string) bool {
+	_, folder := imaging.CutFolder(name)
+	return folder
+}
+
+// isSnapshotsFile tells whether a data set is a file of snapshots.
+func isSnapshotsFile(name string) bool {
+	_, snapshots := science.CutSnapshots(name)
+	return snapshots
 }

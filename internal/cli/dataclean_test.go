@@ -11,7 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/amgen/amgen/weights"
+	"github.com/amgen/amgen/run"
 )
 
 // plant makes files below a folder, all of an hour ago; names that end with / are folders.
@@ -117,7 +117,7 @@ func TestImportClearsLeftovers(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "import-1"), filepath.Join(dir, ".import-6")); err != nil {
 		t.Skip(err)
 	}
-	held, err := weights.LockRun(filepath.Join(dir, ".import-3"))
+	held, err := run.Dir(filepath.Join(dir, ".import-3")).Lock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,22 +135,22 @@ func TestImportClearsLeftovers(t *testing.T) {
 func TestNothingIsWrittenThroughLinksOfARun(t *testing.T) {
 	withTwinPreset(t)
 	dir := t.TempDir()
-	run, precious := filepath.Join(dir, "run"), filepath.Join(dir, "precious")
-	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+dir, "--out", run)
+	runDir, precious := filepath.Join(dir, "run"), filepath.Join(dir, "precious")
+	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+dir, "--out", runDir)
 	plant(t, dir, "precious", "elsewhere/")
 	for link, to := range map[string]string{"w.safetensors": precious, "new.safetensors": filepath.Join(dir, "none"), "folder": filepath.Join(dir, "elsewhere")} {
-		if err := os.Symlink(to, filepath.Join(run, link)); err != nil {
+		if err := os.Symlink(to, filepath.Join(runDir, link)); err != nil {
 			t.Skip(err)
 		}
 	}
 	before := fmt.Sprint(planted(t, dir))
 	for _, out := range []string{"w.safetensors", "new.safetensors", "folder/x.safetensors"} {
-		mustRun(t, exitUsage, "weights", "export", "--run", run, "-o", filepath.Join(run, out))
+		mustRun(t, exitUsage, "weights", "export", "--run", runDir, "-o", filepath.Join(runDir, out))
 	}
-	mustRun(t, exitUsage, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+dir, "--out", filepath.Join(run, "folder", "run"))
+	mustRun(t, exitUsage, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+dir, "--out", filepath.Join(runDir, "folder", "run"))
 	text, err := os.ReadFile(precious)
 	if after := fmt.Sprint(planted(t, dir)); after != before || string(text) != "four" || err != nil {
 		t.Errorf("%s became %s, and the file %q (%v)", before, after, text, err)
 	}
-	mustRun(t, exitDone, "weights", "export", "--run", run, "-o", filepath.Join(run, "mine.safetensors"))
+	mustRun(t, exitDone, "weights", "export", "--run", runDir, "-o", filepath.Join(runDir, "mine.safetensors"))
 }

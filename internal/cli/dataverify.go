@@ -12,6 +12,7 @@ import (
 	"github.com/amgen/amgen/eval/inception"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/embryo"
 	"github.com/amgen/amgen/internal/fetch"
 )
 
@@ -28,14 +29,14 @@ func newDataVerify(std streams, opts *imaging.Options) *cobra.Command {
 
 // verifiable lists what amgen keeps in the cache.
 func verifiable() []string {
-	names := slices.DeleteFunc(datasetNames(), func(name string) bool { return strings.HasPrefix(name, "folder:") })
+	names := slices.DeleteFunc(imaging.Names(), isFolder)
 	return append(append(names, science.EmbryoName), inception.Names()...)
 }
 
 func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
 	switch {
 	case name == science.EmbryoName:
-		return embryoSet.Verify(fetch.Options{Cache: opts.Cache}), nil
+		return embryo.Set.Verify(fetch.Options{Cache: opts.Cache}), nil
 	case slices.Contains(inception.Names(), name):
 		return inception.Verify(name, inception.Options{Cache: opts.Cache})
 	}

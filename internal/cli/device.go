@@ -6,6 +6,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/run"
 )
 
 // residentBytes is how large a data set may be to be kept on a device whole: CIFAR-10 has 154 MB, and a GPU tens of GB.
@@ -13,13 +14,13 @@ const residentBytes = 4 << 30
 
 // resident reports whether training keeps the data on the device. It does on XLA, whose memory is not the program's: to
 // send a batch there takes time.
-func (m material) resident(choice engine.Choice) bool {
-	return choice.XLA() && m.size > 0 && m.size <= residentBytes
+func resident(d *run.Data, choice engine.Choice) bool {
+	return choice.XLA() && d.Size > 0 && d.Size <= residentBytes
 }
 
 // readEvery is the number of steps after which training reads its loss. On XLA reading takes time, and the loss is read
 // when it is logged.
-func (c Config) readEvery(choice engine.Choice) int {
+func readEvery(c run.Config, choice engine.Choice) int {
 	if choice.XLA() {
 		return c.LogEvery
 	}

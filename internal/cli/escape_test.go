@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -27,7 +28,7 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	printed := func(args ...string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		run(t.Context(), args, streams{&out, &errs})
+		execute(t.Context(), args, streams{&out, &errs})
 		for _, text := range []string{out.String(), errs.String()} {
 			for _, r := range text {
 				if r != '\n' && !strconv.IsPrint(r) {
@@ -40,15 +41,15 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 		}
 	}
 	printed("train", "--dataset", "moons", "--batch", "8", "--steps", "2", "--sample-every", "0", "--out", run1)
-	c, _, err := weights.Latest(weights.CheckpointDir(run1))
+	c, _, err := weights.Latest(run.Dir(run1).Checkpoints())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Extra[deviceKey], err = json.Marshal(evil); err != nil {
+	if c.Extra[run.DeviceKey], err = json.Marshal(evil); err != nil {
 		t.Fatal(err)
 	}
 	c.Preset = evil
-	if _, _, err := weights.Save(weights.CheckpointDir(run1), c.State); err != nil {
+	if _, _, err := weights.Save(run.Dir(run1).Checkpoints(), c.State); err != nil {
 		t.Fatal(err)
 	}
 	printed("train", "--resume", "--steps", "3", "--out", run1)

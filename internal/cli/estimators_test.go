@@ -19,7 +19,7 @@ func TestEstimatorsAgree(t *testing.T) {
 		"--warmup", "0", "--sample-every", "0", "--out", out)
 
 	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"}, streams{&stdout, &stderr}); code != exitDone {
+	if code := execute(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"}, streams{&stdout, &stderr}); code != exitDone {
 		t.Fatalf("bench estimators: exit code %d: %s", code, &stderr)
 	}
 	reports := map[string]EstimatorReport{}

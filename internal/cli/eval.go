@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/run"
 )
 
 func newEval(std streams) *cobra.Command {
@@ -11,7 +12,7 @@ func newEval(std streams) *cobra.Command {
 		Use:   "eval",
 		Short: "Judge a trained run",
 		Long: "eval judges a trained run by figures, which go to stdout and, with all that they were taken with, to a file below\n" +
-			"the run's " + evalDir + "/.",
+			"the run's " + run.EvalName + "/.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

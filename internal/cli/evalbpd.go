@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 type bpdOptions struct {
@@ -140,22 +141,23 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := o.runConfig(o.run)
+	options := o.options(o.arithmetic, std)
+	cfg, err := run.Dir(o.run).Config()
 	if err != nil {
 		return err
 	}
-	net, err := cfg.network()
+	if cfg.Points() {
+		return usagef("%s has points, and this is for images; `amgen eval points` judges runs on points", cfg.Dataset)
+	}
+	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
 		return err
 	}
-	objective, path, _, err := cfg.flow()
-	if err != nil {
+	plan := trained.Plan
+	if err := flows.CheckLikelihood(plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
 		return err
 	}
-	if err := flows.CheckLikelihood(path, objective.Motion()); err != nil {
-		return err
-	}
-	data, err := cfg.loadHeldOut(ctx, net, std)
+	data, err := plan.HeldOut(ctx, loading(std))
 	if err != nil {
 		return err
 	}
@@ -172,17 +174,16 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 
-	vars, checkpoint, err := o.model(cfg, net, std)
+	vars, checkpoint, err := plan.Parameters(trained.Dir, o.checkpoint, o.raw, loading(std))
 	if err != nil {
 		return err
 	}
-	e, err := openEngine(o.backend, 1, std)
+	e, err := run.OpenEngine(o.backend, 1, loading(std))
 	if err != nil {
 		return err
 	}
 	defer e.Backend.Finalize()
-	model := flows.Model{Action: modelOf(net, objective), Path: path, Objective: objective}
-	likelihood, err := flows.NewLikelihood(e.Backend, vars, model,
+	likelihood, err := flows.NewLikelihood(e.Backend, vars, plan.Model,
 		flows.LikelihoodOptions{Trace: flows.Hutchinson, Probe: probe, Probes: o.probes})
 	if err != nil {
 		return err

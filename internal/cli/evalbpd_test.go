@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 // The command's whole way from integers to bits, on a density that is known: black and white at random under the
@@ -100,15 +101,15 @@ func TestBitsFromAllOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, which := range map[string][]int{"2": {0, 2}, "3": {0, 1, 3}, "5": {0, 1, 2, 3, 4}} {
-		if err := os.RemoveAll(filepath.Join(out, evalDir)); err != nil {
+		if err := os.RemoveAll(filepath.Join(out, run.EvalName)); err != nil {
 			t.Fatal(err)
 		}
 		mustRun(t, exitDone, "eval", "bpd", "--run", out, "-n", n, "--solver", "euler", "--steps", "1")
-		reports, err := ownReports(out)
+		reports, err := filepath.Glob(filepath.Join(out, run.EvalName, "*.json"))
 		if err != nil || len(reports) != 1 {
 			t.Fatalf("reports %v (%v), want one", reports, err)
 		}
-		text, err := os.ReadFile(filepath.Join(out, reports[0]))
+		text, err := os.ReadFile(reports[0])
 		if err != nil {
 			t.Fatal(err)
 		}

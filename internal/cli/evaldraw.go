@@ -11,14 +11,15 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // drawn are the images that a trained run draws, quantised to 8 bits: image k of a seed.
 type drawn struct {
-	*generator
+	*run.Run
 	solver   solve.Solver
 	seed     int64
 	n        int
@@ -27,13 +28,13 @@ type drawn struct {
 }
 
 // drawnBy prepares what a run draws.
-func (o *evalOptions) drawnBy(g *generator, solver solve.Solver) (*drawn, error) {
-	d := &drawn{generator: g, solver: solver, seed: o.seed, n: o.n}
+func (o *evalOptions) drawnBy(g *run.Run, solver solve.Solver) (*drawn, error) {
+	d := &drawn{Run: g, solver: solver, seed: o.seed, n: o.n}
 	var err error
-	if d.batch, err = g.batchOf(o.n, o.batch); err != nil {
+	if d.batch, err = g.Batch(o.n, o.batch); err != nil {
 		return nil, err
 	}
-	d.identity, err = g.identityOf(solver, o.set, o.seed, d.batch)
+	d.identity, err = g.Identity(solver, o.set, o.seed, d.batch)
 	return d, err
 }
 
@@ -46,26 +47,26 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []floa
 	if err != nil {
 		return nil, nil, err
 	}
-	pixels := make([]uint8, len(samples.samples))
-	imaging.Quantize(pixels, samples.samples)
-	if pixels, err = resampled(samples.logWeights, pixels, d.seed+int64(from)); err != nil {
+	pixels := make([]uint8, len(samples.X))
+	imaging.Quantize(pixels, samples.X)
+	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.seed+int64(from)); err != nil {
 		return nil, nil, err
 	}
-	if samples.logWeights != nil { // each was chosen among all
+	if samples.LogWeights != nil { // each was chosen among all
 		nfe = slices.Repeat([]float32{slices.Max(nfe)}, to-from)
 	}
-	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.dims...)...), nfe, nil
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nfe, nil
 }
 
-func (d *drawn) draw(ctx context.Context, from, to int) (samples *drawing, nfe []float32, err error) {
-	samples = newDrawing(d.from, nil)
-	for first := from; first < to; first += d.batch {
-		count := min(d.batch, to-first)
-		report, err := samples.drawBatch(ctx, d.sampler, d.solver, d.seed, first, count, d.batch, nil)
+func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, nfe []float32, err error) {
+	samples = draw.New(d.Source, nil)
+	options := draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}
+	for batch, err := range draw.From(ctx, d.Source, d.Sampler, options) {
 		if err != nil {
 			return nil, nil, err
 		}
-		nfe = append(nfe, slices.Repeat([]float32{float32(report.NFE)}, count)...)
+		samples.Append(batch)
+		nfe = append(nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
 	}
 	return samples, nfe, nil
 }
@@ -92,59 +93,45 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 	if err := o.settle(); err != nil {
 		return nil, err
 	}
-	cfg, err := o.runConfig(o.run)
+	options := o.options(o.arithmetic, std)
+	if err := options.Check(); err != nil {
+		return nil, err
+	}
+	if cfg, err := run.Dir(o.run).Config(); err != nil {
+		return nil, err
+	} else if cfg.Points() { // before the plan, which may fetch them
+		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
+	}
+	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
 		return nil, err
 	}
-	if cfg.points() { // before the task, which may fetch them
-		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass "+
-			"--samples", o.run)
-	}
-	task, err := cfg.task(ctx)
-	if err != nil {
-		return nil, err
-	}
-	net, err := cfg.network()
-	if err != nil {
-		return nil, err
-	}
-	objective, _, _, err := cfg.flow()
-	if err != nil {
-		return nil, err
-	}
-	solver, err := o.solverFor(objective, cfg)
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
 	if err != nil {
 		return nil, err
 	}
 	o.n = cmp.Or(o.n, m.Samples)
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	d, err := o.drawnBy(g, solver)
 	if err != nil {
-		g.close()
+		g.Close()
 		return nil, err
 	}
-	opts := cfg.dataOptions(net)
-	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.checkpoint.Step)
-	set := eval.ImageSet(name, d, net.Size, net.Size, net.Channels)
+	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
+	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.Step)
+	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
 	set.Origin = o.originOf(d)
-	return &judged{set: set, drawn: d, home: &home{cfg.Dataset, opts.Size, opts.Channels}}, nil
+	return &judged{set: set, drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels}}, nil
 }
 
 // originOf is what a report says of the samples of a run, but for their evaluations.
 func (o *evalOptions) originOf(d *drawn) eval.Origin {
 	set := o.set.Of(d.solver)
-	return eval.Origin{Run: o.run, Step: d.checkpoint.Step, Weights: d.checkpoint.Hash, Raw: o.raw, Seed: &d.seed,
-		Solver: d.solver.Name(),
-		Steps:  set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.engine.Backend.Name(), Precision: o.reported()}
-}
-
-// solverFor is the solver that sample would take.
-func (o *evalOptions) solverFor(objective flows.Objective, cfg Config) (solve.Solver, error) {
-	s := sampleOptions{runChoice: o.runChoice, solver: o.solver, set: o.set}
-	return s.solverFor(objective.Motion(), cfg)
+	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(), Steps: set.Steps,
+		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
 }
 
 // judged is what a metric judges: samples that are there, or those that a run draws.
@@ -160,7 +147,7 @@ type judged struct {
 // engine is the one that draws the samples or, where they are there, one that is opened at the first call.
 func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err error) {
 	if j.drawn != nil {
-		return j.drawn.engine, nil
+		return j.drawn.Engine, nil
 	}
 	if j.own == nil {
 		j.own, err = openEngine(backend, 1, std)
@@ -171,7 +158,7 @@ func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err erro
 func (j *judged) close() {
 	j.progress.close()
 	if j.drawn != nil {
-		j.drawn.close()
+		j.drawn.Close()
 	}
 	if j.own != nil {
 		j.own.Backend.Finalize()

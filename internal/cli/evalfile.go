@@ -16,6 +16,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/version"
+	"github.com/amgen/amgen/run"
 
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -44,8 +45,8 @@ func recordEval(run, name string, report any, line string, asJSON bool, std stre
 }
 
 // keepReport writes the file of a report.
-func keepReport(run, name string, text []byte) (path string, err error) {
-	dir := filepath.Join(run, evalDir)
+func keepReport(dir, name string, text []byte) (path string, err error) {
+	dir = run.Dir(dir).File(run.EvalName)
 	if err := ownDirectory(dir); err != nil {
 		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}

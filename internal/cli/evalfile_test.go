@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/run"
 )
 
 func reportOf(value float64) eval.Report {
@@ -22,7 +23,7 @@ func reportOf(value float64) eval.Report {
 // TestReportsAreKept: whatever a report was measured with, and whatever it found, no other replaces it; the same found again is
 // one file.
 func TestReportsAreKept(t *testing.T) {
-	run := t.TempDir()
+	runDir := t.TempDir()
 	var out, errs bytes.Buffer
 	std := streams{out: &out, err: &errs}
 	record := func(change func(r *eval.Report)) string {
@@ -30,7 +31,7 @@ func TestReportsAreKept(t *testing.T) {
 		r := reportOf(41.6)
 		change(&r)
 		errs.Reset()
-		if err := recordEval(run, reportName(r), r, r.String(), true, std); err != nil {
+		if err := recordEval(runDir, reportName(r), r, r.String(), true, std); err != nil {
 			t.Fatal(err)
 		}
 		_, path, _ := strings.Cut(strings.TrimSpace(errs.String()), "the report is in ")
@@ -73,7 +74,7 @@ func TestReportsAreKept(t *testing.T) {
 		}
 	}
 	record(func(r *eval.Report) { r.Seconds = 99 })
-	if entries, err := os.ReadDir(filepath.Join(run, evalDir)); err != nil || len(entries) != len(changes) || len(seen) != len(changes) {
+	if entries, err := os.ReadDir(filepath.Join(runDir, run.EvalName)); err != nil || len(entries) != len(changes) || len(seen) != len(changes) {
 		t.Errorf("%d files, %d names, want %d: %v", len(entries), len(seen), len(changes), err)
 	}
 	if name := filepath.Base(record(func(*eval.Report) {})); !strings.HasPrefix(name, "fid-lenet-mnist-mnist-train-step-000007-") {
@@ -83,22 +84,22 @@ func TestReportsAreKept(t *testing.T) {
 
 // TestReportsAndLinks: nothing is written through a link in a run, and what can't be encoded isn't written.
 func TestReportsAndLinks(t *testing.T) {
-	run, elsewhere := t.TempDir(), t.TempDir()
+	runDir, elsewhere := t.TempDir(), t.TempDir()
 	std := streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
-	record := func(r eval.Report) error { return recordEval(run, reportName(r), r, "", true, std) }
-	if err := os.Symlink(elsewhere, filepath.Join(run, evalDir)); err != nil {
+	record := func(r eval.Report) error { return recordEval(runDir, reportName(r), r, "", true, std) }
+	if err := os.Symlink(elsewhere, filepath.Join(runDir, run.EvalName)); err != nil {
 		t.Skip(err)
 	}
 	if err := record(reportOf(1)); err == nil || !strings.Contains(err.Error(), "but a symbolic link; move it away") {
 		t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(run, evalDir)); err != nil {
+	if err := os.Remove(filepath.Join(runDir, run.EvalName)); err != nil {
 		t.Fatal(err)
 	}
 	if err := record(reportOf(1)); err != nil {
 		t.Fatal(err)
 	}
-	paths, err := filepath.Glob(filepath.Join(run, evalDir, "*.json"))
+	paths, err := filepath.Glob(filepath.Join(runDir, run.EvalName, "*.json"))
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}

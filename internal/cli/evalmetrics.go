@@ -11,16 +11,16 @@ import (
 	"github.com/amgen/amgen/eval"
 )
 
-// settingFlag is the flag of a metric's option.
-func settingFlag(name string) string { return strings.ReplaceAll(name, "_", "-") }
+// optionFlag is the flag of a metric's option.
+func optionFlag(name string) string { return strings.ReplaceAll(name, "_", "-") }
 
 // bindSettings registers the flags of a metric's options.
 func bindSettings(f *pflag.FlagSet, m eval.Metric, o *eval.Options) {
 	for _, s := range m.Settings {
 		if s.Switch != nil {
-			f.BoolVar(s.Switch(o), settingFlag(s.Name), false, s.Help)
+			f.BoolVar(s.Switch(o), optionFlag(s.Name), false, s.Help)
 		} else {
-			f.IntVar(s.Number(o), settingFlag(s.Name), s.Default, s.Help)
+			f.IntVar(s.Number(o), optionFlag(s.Name), s.Default, s.Help)
 		}
 	}
 }
@@ -32,7 +32,7 @@ func checkSettings(m eval.Metric, o eval.Options) error {
 			continue
 		}
 		if got := *s.Number(&o); got < s.Least {
-			return usagef("--%s must be at least %d, got %d", settingFlag(s.Name), s.Least, got)
+			return usagef("--%s must be at least %d, got %d", optionFlag(s.Name), s.Least, got)
 		}
 	}
 	return nil
@@ -65,7 +65,7 @@ func inFlags(err error) error {
 			flag = "--reference-n"
 		}
 		return usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
-			settingFlag(count.Setting), flag)
+			optionFlag(count.Setting), flag)
 	case errors.As(err, &unfit):
 		return usageError{err}
 	}

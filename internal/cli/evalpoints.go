@@ -16,6 +16,8 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 type pointsOptions struct {
@@ -108,36 +110,30 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := o.readConfig()
-	if err != nil {
+	if cfg, err := run.Dir(o.run).Config(); err != nil {
 		return err
-	}
-	if !cfg.points() {
+	} else if !cfg.Points() {
 		return usagef("%s was trained on images of %s, and this judges points; `amgen eval bpd` judges images", o.run, cfg.Dataset)
 	}
-	task, err := newPointTask(ctx, cfg)
+	trained, err := run.Find(ctx, o.run, o.opening(std))
 	if err != nil {
 		return err
 	}
-	objective, _, _, err := cfg.flow()
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
 	if err != nil {
 		return err
 	}
-	solver, err := o.solverFor(objective.Motion(), cfg)
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return err
 	}
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
-	if err != nil {
-		return err
-	}
-	defer g.close()
+	defer g.Close()
 
 	set := o.set.Of(solver)
-	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: cfg.Sigma, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Dataset: cfg.Dataset, Run: o.run, Step: g.checkpoint.Step, Raw: o.raw, Backend: g.engine.Backend.Name()}
+	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol,
+		Seed: o.seed, Dataset: g.Plan.Config.Dataset, Run: o.run, Step: g.Step, Raw: o.raw, Backend: g.Engine.Backend.Name()}
 	began := time.Now()
-	if err := o.judge(ctx, task.problem, g.sampler, solver, &report); err != nil {
+	if err := o.judge(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()

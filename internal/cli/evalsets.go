@@ -67,12 +67,3 @@ func datasetSet(name string, d *imaging.Dataset, limit int) (*eval.Set, error) {
 	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width,
 		Channels: d.Channels}, limit)
 }
-
-// What `amgen sample` writes into the comment of a .npz.
-const pixelComment = eval.PixelComment
-
-var signedRange = pixelRange{eval.SignedPixels}
-
-type pixelRange struct{ eval.PixelRange }
-
-func (r pixelRange) typed() string { return r.Text() }

@@ -205,7 +205,7 @@ func readRequests(dirs []string) (request, error) {
 		}
 		nfe := max(first.Samples.NFE, r.Samples.NFE)
 		first.Samples.NFE, r.Samples.NFE = nfe, nfe
-		if unlike := differences(first, r); len(unlike) > 0 {
+		if unlike := jsondiff.Values(first, r); len(unlike) > 0 {
 			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir,
 				strings.Join(unlike, ", "))
 		}
@@ -228,6 +228,3 @@ func readRequest(dir string) (r request, err error) {
 	}
 	return r, nil
 }
-
-// differences lists what two values differ in by their names in JSON.
-func differences(a, b any) []string { return jsondiff.Values(a, b) }

@@ -76,7 +76,7 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 	if _, err := os.Stat(path); err != nil {
 		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of "+
 			"images, or a .npz, .npy, "+
-			".csv or .png file", path, strings.Join(datasetNames(), ", "))
+			".csv or .png file", path, strings.Join(imaging.Names(), ", "))
 	}
 	open := o.openArrays
 	switch strings.ToLower(filepath.Ext(path)) {

@@ -280,7 +280,7 @@ func errorsOf(list ...error) error {
 func runWithin(t *rapid.T, limit time.Duration, args ...string) (code int, log string) {
 	var stderr bytes.Buffer
 	done := make(chan int, 1)
-	go func() { done <- run(t.Context(), args, streams{io.Discard, &stderr}) }()
+	go func() { done <- execute(t.Context(), args, streams{io.Discard, &stderr}) }()
 	select {
 	case code = <-done:
 		return code, stderr.String()

@@ -10,13 +10,13 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/internal/replace"
-	"github.com/amgen/amgen/weights"
+	"github.com/amgen/amgen/run"
 )
 
 // importPrefix begins the names of directories that an import makes a run in before it renames it.
 const importPrefix = ".import-"
 
-// lockName is the file in a run's directory that [weights.LockRun] locks.
+// lockName is the file in a run's directory that [run.Dir.Lock] locks.
 const lockName = "lock"
 
 var importName = regexp.MustCompile(`^\.import-\d+$`)
@@ -48,7 +48,7 @@ func clearImport(dir string) error {
 	case err != nil || !st.Mode().IsRegular():
 		return err
 	default:
-		lock, err := weights.LockRun(dir)
+		lock, err := run.Dir(dir).Lock()
 		if err != nil {
 			return err
 		}

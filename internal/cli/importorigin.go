@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -28,10 +29,9 @@ func (from importOrigin) print(std streams) {
 }
 
 // state makes a run's parameters and averages of a file, and notes which tensors became what.
-func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest []weights.Tensor, t task) (state weights.State, err error) {
-	images, ofImages := t.(imageTask)
-	if !ofImages || len(found) == 0 {
-		if state.Tensors, from.DType, err = parametersOf(file.Tensors, t); err != nil {
+func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest []weights.Tensor, plan *run.Plan) (state weights.State, err error) {
+	if plan.Problem != nil || len(found) == 0 {
+		if state.Tensors, from.DType, err = parametersOf(file.Tensors, plan); err != nil {
 			if objects := objects(file.LeftOut); len(objects) > 0 {
 				err = fmt.Errorf("%w (left out: %s)", err, few(objects))
 			}
@@ -51,7 +51,7 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 		return state, fmt.Errorf("no parameters of a network but %s: %w; save model.state_dict()", few(leftOut(found, nil, nil, nil)), weights.ErrArchitecture)
 	}
 	used := []*dictionary{params}
-	if state.Tensors, from.DType, err = parametersOf(params.tensors, t); err != nil {
+	if state.Tensors, from.DType, err = parametersOf(params.tensors, plan); err != nil {
 		err = under(params, err)
 		if objects := objects(file.LeftOut); len(objects) > 0 {
 			err = fmt.Errorf("%w (left out: %s)", err, few(objects))
@@ -63,9 +63,9 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 	case average == params, average == nil && file.Metadata[metaParameters] == averagedKind:
 		state.EMA, from.Average = state.Tensors, averageAlone
 	case average != nil:
-		list, err := average.named(params, file.Saved, images.seen())
+		list, err := average.named(params, file.Saved, plan.Network)
 		if err == nil {
-			state.EMA, _, err = parametersOf(list, t)
+			state.EMA, _, err = parametersOf(list, plan)
 		}
 		if err != nil {
 			return state, fmt.Errorf("averages: %w", under(average, err))
@@ -92,9 +92,9 @@ func under(d *dictionary, err error) error {
 }
 
 // parametersOf are the tensors as the network's variables, in float32, and the type that they came in.
-func parametersOf(list []weights.Tensor, t task) (out []weights.Tensor, dtype string, err error) {
-	if images, ok := t.(imageTask); ok {
-		if out, err = networkVariables(list, images.seen()); err != nil {
+func parametersOf(list []weights.Tensor, plan *run.Plan) (out []weights.Tensor, dtype string, err error) {
+	if plan.Problem == nil {
+		if out, err = networkVariables(list, plan.Network); err != nil {
 			return nil, "", err
 		}
 	} else if out, err = weights.Within(list, modelScopes[1]), nil; len(out) != len(list) {
@@ -109,8 +109,8 @@ func parametersOf(list []weights.Tensor, t task) (out []weights.Tensor, dtype st
 		}
 		total += n
 	}
-	if total != t.params() {
-		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total, t.params(), weights.ErrArchitecture)
+	if total != plan.Params() {
+		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total, plan.Params(), weights.ErrArchitecture)
 	}
 	for i := range out {
 		if out[i], err = out[i].To(parameterType); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -38,7 +39,7 @@ func mustRun(t *testing.T, want int, args ...string) string {
 // runCLI runs amgen in this process; it returns the exit code and what went to stderr.
 func runCLI(t *testing.T, args ...string) (code int, said string) {
 	var out, err bytes.Buffer
-	code = run(t.Context(), args, streams{&out, &err})
+	code = execute(t.Context(), args, streams{&out, &err})
 	return code, err.String()
 }
 
@@ -46,7 +47,7 @@ func runCLI(t *testing.T, args ...string) (code int, said string) {
 func stopProcess(t *testing.T, out string, signal os.Signal, args ...string) (code int) {
 	t.Helper()
 	return stopWhen(t, func() bool {
-		found, _ := weights.List(weights.CheckpointDir(out))
+		found, _ := weights.List(run.Dir(out).Checkpoints())
 		return len(found) > 0
 	}, signal, args...)
 }
@@ -100,7 +101,7 @@ func TestNohup(t *testing.T) {
 	if code := stopProcess(t, out, syscall.SIGHUP, trainArgs(pictures, out, "10")...); code != exitDone {
 		t.Errorf("exit code %d, want %d", code, exitDone)
 	}
-	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) == 0 || list[0].Step != 10 {
+	if list, err := weights.List(run.Dir(out).Checkpoints()); err != nil || len(list) == 0 || list[0].Step != 10 {
 		t.Errorf("checkpoints %v (%v), want one of step 10", list, err)
 	}
 }
@@ -132,7 +133,7 @@ func TestResumeAfterSignals(t *testing.T) {
 		if code := stopProcess(t, out, c.signal, trainArgs(pictures, out, "100000")...); code != c.code {
 			t.Errorf("%s: exit code %d, want %d", c.name, code, c.code)
 		}
-		list, err := weights.List(weights.CheckpointDir(out))
+		list, err := weights.List(run.Dir(out).Checkpoints())
 		if err != nil || len(list) == 0 {
 			t.Fatalf("%s: no checkpoint: %v", c.name, err)
 		}
@@ -168,7 +169,7 @@ func TestReaderGone(t *testing.T) {
 		}
 		cmd.Stdout, cmd.Stderr = writer, writer
 		training := func() bool {
-			lines, _, _ := readStats(filepath.Join(out, statsName))
+			lines, _, _ := readStats(filepath.Join(out, run.StatsName))
 			return len(lines) > 3
 		}
 		code := stopCommand(t, cmd, func() bool {
@@ -181,7 +182,7 @@ func TestReaderGone(t *testing.T) {
 		if code != 128+int(sent) {
 			t.Errorf("%v: exit code %d, want %d", sent, code, 128+int(sent))
 		}
-		if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) != 1 {
+		if list, err := weights.List(run.Dir(out).Checkpoints()); err != nil || len(list) != 1 {
 			t.Errorf("%v: checkpoints %v (%v), want one", sent, list, err)
 		}
 	}
@@ -202,14 +203,14 @@ func TestReaderOfLogGone(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if lines, _, err := readStats(filepath.Join(out, statsName)); err != nil || len(lines) != 40 {
+	if lines, _, err := readStats(filepath.Join(out, run.StatsName)); err != nil || len(lines) != 40 {
 		t.Errorf("%d lines of the log (%v), want 40", len(lines), err)
 	}
 }
 
 func readFile(t *testing.T, out string, path ...string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(append([]string{weights.CheckpointDir(out)}, path...)...))
+	text, err := os.ReadFile(filepath.Join(append([]string{run.Dir(out).Checkpoints()}, path...)...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +220,7 @@ func readFile(t *testing.T, out string, path ...string) []byte {
 // losses are the steps and losses of a run's log; the times differ from run to run.
 func losses(t *testing.T, out string) (list []Stat) {
 	t.Helper()
-	lines, _, err := readStats(filepath.Join(out, statsName))
+	lines, _, err := readStats(filepath.Join(out, run.StatsName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestRunDirectoryInUse(t *testing.T) {
 	dir := t.TempDir()
 	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 2)
-	lock, err := weights.LockRun(out)
+	lock, err := run.Dir(out).Lock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +243,7 @@ func TestRunDirectoryInUse(t *testing.T) {
 	if !bytes.Contains([]byte(text), []byte("in use by process")) {
 		t.Errorf("got %q, want it to say who holds the directory", text)
 	}
-	if _, err := os.Stat(filepath.Join(out, configName)); err == nil {
+	if _, err := os.Stat(filepath.Join(out, run.ConfigName)); err == nil {
 		t.Error("the refused run wrote a configuration")
 	}
 }

@@ -66,7 +66,7 @@ const (
 func (s *session) run(trainer *flows.Trainer, steps int) error {
 	done := make(chan error, 1)
 	ctx := context.WithoutCancel(s.ctx) // onStep ends it, after it has saved
-	go func() { done <- trainer.Run(ctx, s.data.batches, steps) }()
+	go func() { done <- trainer.Run(ctx, s.data.Batches, steps) }()
 	impatient := make(chan struct{})
 	stop := context.AfterFunc(s.ctx, func() {
 		time.Sleep(s.patience())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -28,7 +29,7 @@ func sameState(t *testing.T, a, b, step string) {
 		}
 	}
 	if diff := cmp.Diff(losses(t, a), losses(t, b)); diff != "" {
-		t.Errorf("%s of %s and %s:\n%s", statsName, a, b, diff)
+		t.Errorf("%s of %s and %s:\n%s", run.StatsName, a, b, diff)
 	}
 }
 
@@ -53,7 +54,7 @@ func TestStepGivenUp(t *testing.T) {
 	var asked atomic.Int32 // steps that were done when it was asked to leave
 	go func() {
 		for ctx.Err() == nil { // until some steps are logged
-			if lines, _, _ := readStats(filepath.Join(cut, statsName)); len(lines) >= 4 {
+			if lines, _, _ := readStats(filepath.Join(cut, run.StatsName)); len(lines) >= 4 {
 				asked.Store(int32(len(lines)))
 				cancel()
 				return
@@ -62,14 +63,14 @@ func TestStepGivenUp(t *testing.T) {
 		}
 	}()
 	var out, errs bytes.Buffer
-	code := run(ctx, args(cut), streams{&out, &errs})
+	code := execute(ctx, args(cut), streams{&out, &errs})
 	if n := asked.Load(); n == 0 || n > 6 {
 		t.Skipf("asked to leave after %d of 8 steps (0 for never): this machine is too busy to ask in time", n)
 	}
 	if code != exitInterrupted {
 		t.Fatalf("exit code %d, want %d: %s", code, exitInterrupted, &errs)
 	}
-	list, err := weights.List(weights.CheckpointDir(cut))
+	list, err := weights.List(run.Dir(cut).Checkpoints())
 	if err != nil || len(list) != 1 || list[0].Step < 3 || list[0].Step == 8 {
 		t.Fatalf("left %v (%v), want the copy of a step", list, err)
 	}
@@ -90,17 +91,17 @@ func TestMaxTime(t *testing.T) {
 	if !strings.Contains(text, "--max-time 1ms is over, state saved at step 1;") {
 		t.Errorf("got %q", text)
 	}
-	if drawn, _ := filepath.Glob(filepath.Join(cut, samplesDir, "*")); len(drawn) > 0 {
+	if drawn, _ := filepath.Glob(filepath.Join(cut, run.SamplesName, "*")); len(drawn) > 0 {
 		t.Errorf("%v were drawn when there was no time", drawn)
 	}
 	mustRun(t, exitDone, "train", "--resume", "--out", cut, "--max-time", "10m")
 	sameState(t, whole, cut, "step-000006")
 	for _, step := range []string{"step-000001.png", "step-000006.png"} { // what the first sitting owed, and the last one's
-		a, err := os.ReadFile(filepath.Join(whole, samplesDir, step))
+		a, err := os.ReadFile(filepath.Join(whole, run.SamplesName, step))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if b, err := os.ReadFile(filepath.Join(cut, samplesDir, step)); err != nil || !bytes.Equal(a, b) {
+		if b, err := os.ReadFile(filepath.Join(cut, run.SamplesName, step)); err != nil || !bytes.Equal(a, b) {
 			t.Errorf("%s is another after a resume (%v)", step, err)
 		}
 	}
@@ -108,12 +109,12 @@ func TestMaxTime(t *testing.T) {
 }
 
 // whenBegun does something once the run in a directory has its configuration, while the first step is being compiled.
-func whenBegun(t *testing.T, run string, do func() error) (wait func()) {
+func whenBegun(t *testing.T, runDir string, do func() error) (wait func()) {
 	t.Helper()
 	done := make(chan error, 1)
 	go func() {
 		for t.Context().Err() == nil {
-			if _, err := os.Stat(filepath.Join(run, configName)); err == nil {
+			if _, err := os.Stat(filepath.Join(runDir, run.ConfigName)); err == nil {
 				done <- do()
 				return
 			}
@@ -148,7 +149,7 @@ func TestVanished(t *testing.T) {
 	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 6)
 	mustRun(t, exitDone, trainArgs(pictures, out, "2")...)
-	if err := os.RemoveAll(weights.CheckpointDir(out)); err != nil {
+	if err := os.RemoveAll(run.Dir(out).Checkpoints()); err != nil {
 		t.Fatal(err)
 	}
 	before := losses(t, out)
@@ -200,7 +201,7 @@ func TestOverwrite(t *testing.T) {
 	mine := []string{write("eval/judge.go"), write("samples/mine.wav"), write("checkpoints/best.pt"), write("notes")}
 	mustRun(t, exitDone, overwrite...)
 	mustRun(t, exitDone, append(trainArgs(pictures, out, "1"), "--overwrite")...)
-	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || len(list) != 1 || list[0].Step != 1 {
+	if list, err := weights.List(run.Dir(out).Checkpoints()); err != nil || len(list) != 1 || list[0].Step != 1 {
 		t.Errorf("the run that was overwritten left %v (%v)", list, err)
 	}
 	for _, path := range mine {
@@ -208,7 +209,7 @@ func TestOverwrite(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, name := range []string{statsName, lossCurveName, configName} {
+	for _, name := range []string{run.StatsName, run.LossCurveName, run.ConfigName} {
 		if err := os.RemoveAll(out); err != nil {
 			t.Fatal(err)
 		}
@@ -233,7 +234,7 @@ func TestResumeByFile(t *testing.T) {
 	args := []string{"train", "--resume", "--config", file, "--out", out}
 	mustRun(t, exitDone, args...)
 	mustRun(t, exitDone, append(args, "--steps", "6")...)
-	if list, err := weights.List(weights.CheckpointDir(out)); err != nil || list[0].Step != 6 {
+	if list, err := weights.List(run.Dir(out).Checkpoints()); err != nil || list[0].Step != 6 {
 		t.Errorf("the run has %v (%v), want step 6", list, err)
 	}
 	write("dataset = 'moons'\nbatch = 16\nsteps = 8\n")
@@ -262,11 +263,11 @@ func TestForce(t *testing.T) {
 	if !strings.Contains(text, "forced: --lr is 0.001") || !strings.Contains(text, "forced: the data's hash") {
 		t.Errorf("forced by %q", text)
 	}
-	if cfg, err := readRunConfig(out); err != nil || cfg.LR != 0.002 || cfg.Batch != 3 {
+	if cfg, err := run.Dir(out).Config(); err != nil || cfg.LR != 0.002 || cfg.Batch != 3 {
 		t.Errorf("the run's configuration is %+v (%v)", cfg, err)
 	}
 	var steps []int64
-	list, err := weights.List(weights.CheckpointDir(out))
+	list, err := weights.List(run.Dir(out).Checkpoints())
 	for _, e := range list {
 		steps = append(steps, e.Step)
 	}
@@ -283,7 +284,7 @@ func TestEdited(t *testing.T) {
 	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "0", "--lr-decay", "cosine", "--out", out)
 	edit := func(was, now string) {
 		t.Helper()
-		file := filepath.Join(out, configName)
+		file := filepath.Join(out, run.ConfigName)
 		text, err := os.ReadFile(file)
 		if err != nil || !strings.Contains(string(text), was) {
 			t.Fatalf("no %q in %s (%v)", was, text, err)
@@ -311,21 +312,18 @@ func TestEdited(t *testing.T) {
 	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...) // back to what the checkpoint has
 }
 
-// slowTask is one whose data don't come.
-type slowTask struct{ task }
-
-func (slowTask) load(ctx context.Context, _ streams) (material, error) {
-	<-ctx.Done()
-	return material{}, fmt.Errorf("fetch: %w", ctx.Err())
-}
-
 // TestMaxTimeWhileLoading: data that don't come in time end the sitting in time, without a trace; a signal meanwhile is one.
 func TestMaxTimeWhileLoading(t *testing.T) {
 	defer func(was time.Duration) { leastLoad = was }(leastLoad)
 	leastLoad = 20 * time.Millisecond
+	defer func(was func(context.Context, *run.Plan, run.Output) (*run.Data, error)) { loadData = was }(loadData)
+	loadData = func(ctx context.Context, _ *run.Plan, _ run.Output) (*run.Data, error) {
+		<-ctx.Done()
+		return nil, fmt.Errorf("fetch: %w", ctx.Err())
+	}
 	out := filepath.Join(t.TempDir(), "run")
 	var said bytes.Buffer
-	err := train(t.Context(), Config{}, slowTask{}, out, sitting{maxTime: 10 * time.Millisecond}, streams{&said, &said})
+	err := train(t.Context(), &run.Plan{}, run.Dir(out), sitting{maxTime: 10 * time.Millisecond}, streams{&said, &said})
 	if want := "train: --max-time 10ms is over, and the data are not here yet; the same command goes on\n"; err != nil || said.String() != want {
 		t.Errorf("got %v and %q, want %q", err, &said, want)
 	}
@@ -334,7 +332,7 @@ func TestMaxTimeWhileLoading(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := train(ctx, Config{}, slowTask{}, out, sitting{maxTime: time.Hour}, streams{&said, &said}); !errors.Is(err, context.Canceled) {
+	if err := train(ctx, &run.Plan{}, run.Dir(out), sitting{maxTime: time.Hour}, streams{&said, &said}); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: got %v", err)
 	}
 }
@@ -350,16 +348,16 @@ func TestBesidesTraining(t *testing.T) {
 	whole := filepath.Join(dir, "whole")
 	mustRun(t, exitDone, args(whole)...)
 	for name, c := range map[string]struct {
-		do   func(run string) error
+		do   func(runDir string) error
 		says string
 	}{
-		"samples removed":    {func(run string) error { return os.RemoveAll(filepath.Join(run, samplesDir)) }, ""},
-		"log removed":        {func(run string) error { return os.Remove(filepath.Join(run, statsName)) }, ""},
-		"samples a file":     {func(run string) error { return replaceByFile(filepath.Join(run, samplesDir)) }, "preview of step 2: "},
-		"loss.png a folder":  {func(run string) error { return os.Mkdir(filepath.Join(run, lossCurveName), 0o755) }, "loss.png: it is a directory"},
-		"log another's file": {func(run string) error { return replaceByFile(filepath.Join(run, statsName)) }, "stats.jsonl is another file now"},
-		"preview a link": {func(run string) error {
-			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(run, samplesDir, "step-000002.png"))
+		"samples removed":    {func(runDir string) error { return os.RemoveAll(filepath.Join(runDir, run.SamplesName)) }, ""},
+		"log removed":        {func(runDir string) error { return os.Remove(filepath.Join(runDir, run.StatsName)) }, ""},
+		"samples a file":     {func(runDir string) error { return replaceByFile(filepath.Join(runDir, run.SamplesName)) }, "preview of step 2: "},
+		"loss.png a folder":  {func(runDir string) error { return os.Mkdir(filepath.Join(runDir, run.LossCurveName), 0o755) }, "loss.png: it is a directory"},
+		"log another's file": {func(runDir string) error { return replaceByFile(filepath.Join(runDir, run.StatsName)) }, "stats.jsonl is another file now"},
+		"preview a link": {func(runDir string) error {
+			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(runDir, run.SamplesName, "step-000002.png"))
 		}, "symbolic link"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +365,7 @@ func TestBesidesTraining(t *testing.T) {
 			whenBegun(t, out, func() error {
 				if strings.HasPrefix(name, "log") { // once it has a line, and is open
 					for {
-						if lines, _, _ := readStats(filepath.Join(out, statsName)); len(lines) > 0 {
+						if lines, _, _ := readStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
 							break
 						}
 						time.Sleep(time.Millisecond)
@@ -402,12 +400,12 @@ func replaceByFile(path string) error {
 // TestRunTaken: a run whose directory is removed, moved or replaced, or whose lock is removed, stops with exit code 1 and
 // writes nothing more, not into what took its place either.
 func TestRunTaken(t *testing.T) {
-	for name, take := range map[string]func(run string) error{
+	for name, take := range map[string]func(runDir string) error{
 		"removed":  os.RemoveAll,
-		"moved":    func(run string) error { return os.Rename(run, run+"-moved") },
-		"unlocked": func(run string) error { return os.Remove(filepath.Join(run, "lock")) },
-		"replaced": func(run string) error {
-			return errors.Join(os.Rename(run, run+"-moved"), os.Mkdir(run, 0o755), os.WriteFile(filepath.Join(run, "lock"), nil, 0o644))
+		"moved":    func(runDir string) error { return os.Rename(runDir, runDir+"-moved") },
+		"unlocked": func(runDir string) error { return os.Remove(filepath.Join(runDir, "lock")) },
+		"replaced": func(runDir string) error {
+			return errors.Join(os.Rename(runDir, runDir+"-moved"), os.Mkdir(runDir, 0o755), os.WriteFile(filepath.Join(runDir, "lock"), nil, 0o644))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -415,7 +413,7 @@ func TestRunTaken(t *testing.T) {
 			var before map[string]string
 			wait := whenBegun(t, out, func() (err error) {
 				for { // until the first line is there
-					if lines, _, _ := readStats(filepath.Join(out, statsName)); len(lines) > 0 {
+					if lines, _, _ := readStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
 						break
 					}
 					time.Sleep(time.Millisecond)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/internal/terminal"
 )
 
 // plainFlag says of a flag's value that cannot be read what the flag takes, rather than which function failed.
@@ -22,9 +25,9 @@ func plainFlag(err error) error {
 		name = "-" + f.Shorthand
 	}
 	if errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("%s takes %s, got %q, which is beyond all that amgen counts", name, wants(f.Value.Type()), wrong.GetValue())
+		return fmt.Errorf("%s takes %s, got %q, which is beyond all that amgen counts", name, takes(f.Value.Type()), wrong.GetValue())
 	}
-	return fmt.Errorf("%s takes %s, got %q", name, wants(f.Value.Type()), wrong.GetValue())
+	return fmt.Errorf("%s takes %s, got %q", name, takes(f.Value.Type()), wrong.GetValue())
 }
 
 // explainArgs has a command and those below it say of words that they don't take what may have been meant.
@@ -52,7 +55,7 @@ func wrongArgs(cmd *cobra.Command, args []string) error {
 	_, takes, _ := strings.Cut(cmd.Use, " ")
 	got := "nothing"
 	if len(args) > 0 {
-		got = quotedWords(args)
+		got = terminal.Words(args)
 	}
 	return fmt.Errorf("`%s` takes %s, got %s; `%s --help` shows how", cmd.CommandPath(), takes, got, cmd.CommandPath())
 }
@@ -67,4 +70,11 @@ func meant(cmd *cobra.Command, word string) string {
 		return fmt.Sprintf("to name a run pass --run %s", shellWord(word))
 	}
 	return fmt.Sprintf("`%s --help` lists what there is", cmd.CommandPath())
+}
+
+// takes says in words what a flag of a type takes.
+func takes(kind string) string {
+	words := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "string": `text in "quotes"`,
+		"duration": "a duration as in 11h50m", "intSlice": "whole numbers with commas between", "float64Slice": "numbers with commas between", "names": "names with commas between"}
+	return cmp.Or(words[kind], kind)
 }

@@ -1,12 +1,12 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/run"
 )
 
 // namesNoFile are the flags whose text is kept in no file.
@@ -31,9 +31,8 @@ func checkNames(cmd *cobra.Command, args []string) error {
 
 // checkName is a usage error unless a name, of what, is UTF-8.
 func checkName(what, name string) error {
-	if utf8.ValidString(name) {
-		return nil
+	if err := run.CheckName(what, name); err != nil {
+		return usageError{err}
 	}
-	return usageError{fmt.Errorf("%s %s isn't UTF-8, and no file that amgen writes can keep it; rename the file or folder, or make a link to it",
-		what, shellWord(name))}
+	return nil
 }

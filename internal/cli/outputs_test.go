@@ -29,7 +29,7 @@ func TestOutputTargets(t *testing.T) {
 			path, other := filepath.Join(dir, name), filepath.Join(dir, "other")
 			write := func() (int, string) {
 				var log bytes.Buffer
-				code := run(t.Context(), append(args[:len(args):len(args)], "-o", path), streams{io.Discard, &log})
+				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), streams{io.Discard, &log})
 				return code, log.String()
 			}
 			try := func(want int) {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // units are what samples are written in: those of the snapshots' file, else those that the model learns in.
@@ -15,18 +16,18 @@ type units struct {
 	own *science.Snapshots // nil for the model's
 }
 
-// units of what was drawn.
-func (d *drawing) units() units {
-	if from, ok := d.from.(pointSource); ok {
-		return units{from.problem.Snapshots}
+// unitsOf what was drawn.
+func unitsOf(s *draw.Samples) units {
+	if s.Source.Problem != nil {
+		return units{s.Source.Problem.Snapshots}
 	}
 	return units{}
 }
 
 // dims are the dimensions of an example.
-func (u units) dims(d *drawing) []int {
+func (u units) dims(d *draw.Samples) []int {
 	if u.own == nil {
-		return d.dims
+		return d.Dims()
 	}
 	return []int{u.own.Population.Dim}
 }
@@ -61,7 +62,7 @@ const (
 )
 
 // names are those of the coordinates and of the time.
-func (u units) names(d *drawing) (names []string, time string) {
+func (u units) names(d *draw.Samples) (names []string, time string) {
 	time = timeName
 	if u.own != nil && u.own.Population.Columns != nil {
 		return u.own.Population.Columns, u.own.Population.Time
@@ -74,13 +75,13 @@ func (u units) names(d *drawing) (names []string, time string) {
 
 // writeCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are weights. With
 // states at times it is those, all of one after all of another, and the first column is the time.
-func (u units) writeCSV(path string, d *drawing) error {
+func (u units) writeCSV(path string, d *draw.Samples) error {
 	names, time := u.names(d)
 	dim := len(names)
-	if d.times != nil {
+	if d.Times != nil {
 		names = slices.Concat([]string{time}, names)
 	}
-	if d.logWeights != nil {
+	if d.LogWeights != nil {
 		names = slices.Concat(names, []string{weightName})
 	}
 	return replaceFile(path, func(w io.Writer) error {
@@ -91,12 +92,12 @@ func (u units) writeCSV(path string, d *drawing) error {
 		if head.Flush(); head.Error() != nil {
 			return head.Error()
 		}
-		if d.times == nil {
-			return writeRows(w, dim, u.values(d.samples), nil, d.logWeights)
+		if d.Times == nil {
+			return writeRows(w, dim, u.values(d.X), nil, d.LogWeights)
 		}
-		times := u.times(d.times)
-		for i, state := range d.states {
-			if err := writeRows(w, dim, u.values(state.x), &times[i], state.logWeights); err != nil {
+		times := u.times(d.Times)
+		for i, state := range d.States {
+			if err := writeRows(w, dim, u.values(state.X), &times[i], state.LogWeights); err != nil {
 				return err
 			}
 		}

@@ -15,13 +15,15 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // preview draws samples while training, from the averaged parameters, always of the same noise.
 type preview struct {
 	backend backends.Backend
 	model   flows.Model
-	from    exhibit
+	from    *run.Source
 	dir     string
 
 	averaged bool               // else the raw parameters are drawn from
@@ -44,11 +46,12 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if p.model.Objective.Motion().Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
-	d, n := newDrawing(p.from, nil), p.from.previewed()
-	if _, err := d.drawBatch(ctx, p.sampler, solver, previewSeed, 0, n, n, nil); err != nil {
+	n := p.from.Previewed()
+	samples, err := draw.Collect(draw.From(ctx, p.from, p.sampler, draw.Options{N: n, Batch: n, Seed: previewSeed, Solver: solver}))
+	if err != nil {
 		return err
 	}
-	picture, err := p.from.picture(d, d.end(), look{seed: previewSeed})
+	picture, err := samples.Picture(draw.Look{Seed: previewSeed})
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"regexp"
 
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -43,28 +40,6 @@ func isSpecial(path string) bool {
 func checkReplaceable(path string) error {
 	if err := replace.Check(path); err != nil {
 		return usagef("-o %s: %w", path, err)
-	}
-	return nil
-}
-
-// unfinished are the names that files have while a run is writing them, see replaceFile.
-var unfinished = regexp.MustCompile(`^\.(config\.toml|stats\.jsonl|loss\.png|step-\d+\.png)\d+$`)
-
-// clearUnfinished removes what a process that was killed left in a run directory; only the holder of its lock may.
-func clearUnfinished(run string) error {
-	for _, dir := range []string{run, filepath.Join(run, samplesDir)} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("run directory: %w; make it readable", err)
-		}
-		for _, e := range entries {
-			if !unfinished.MatchString(e.Name()) || !e.Type().IsRegular() {
-				continue
-			}
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return fmt.Errorf("unfinished file of the run: %w; check the rights there", err)
-			}
-		}
 	}
 	return nil
 }

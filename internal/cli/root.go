@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"syscall"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run"
 )
 
 // Exit codes of the amgen command.
@@ -42,7 +42,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, streams{stdout, stderr}) }()
+	go func() { code <- execute(ctx, args, streams{stdout, stderr}) }()
 	select {
 	case code := <-code:
 		return code
@@ -52,7 +52,7 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-func run(ctx context.Context, args []string, std streams) int {
+func execute(ctx context.Context, args []string, std streams) int {
 	std.err = escaping{std.err}
 	var debug, started bool
 	out := &results{Writer: std.out}
@@ -69,6 +69,7 @@ func run(ctx context.Context, args []string, std streams) int {
 		err, started = out.err, true
 	}
 	var usage usageError
+	var config run.ConfigError
 	switch {
 	case err == nil:
 		return exitDone
@@ -79,11 +80,11 @@ func run(ctx context.Context, args []string, std streams) int {
 		return exitSignal + int(syscall.SIGPIPE)
 	}
 	if debug {
-		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", oneLine(err.Error()), origin(err))
+		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", errorLine(err), origin(err))
 	} else {
-		fmt.Fprintf(std.err, "amgen: %s\n", oneLine(err.Error()))
+		fmt.Fprintf(std.err, "amgen: %s\n", errorLine(err))
 	}
-	if !started || errors.As(err, &usage) { // cobra fails before a command starts only on what was typed
+	if !started || errors.As(err, &usage) || errors.As(err, &config) { // cobra fails before a command starts only on what was typed
 		return exitUsage
 	}
 	return exitFailed
@@ -131,31 +132,12 @@ func origin(err error) error {
 	return deepest
 }
 
-// oneLine joins the lines of a message, so that an error is one line on the terminal and in a log. What a stranger's file has in it
-// can't control the terminal.
-func oneLine(s string) string {
-	return printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "), 4000)
-}
-
-// printable is a text of which each rune that isn't seen, such as the beginning of a terminal's command, is written as in Go. It has
-// some limit runes at most, and then an ellipsis.
-func printable(s string, limit int) string {
-	var b strings.Builder
-	for at := 0; at < len(s); {
-		if limit <= 0 {
-			b.WriteRune('…')
-			break
-		}
-		r, size := utf8.DecodeRuneInString(s[at:])
-		if visible := strconv.IsPrint(r) && (r != utf8.RuneError || size > 1); visible {
-			b.WriteRune(r)
-			limit--
-		} else {
-			quoted := strconv.QuoteToASCII(s[at : at+size])
-			b.WriteString(quoted[1 : len(quoted)-1])
-			limit -= len(quoted) - 2
-		}
-		at += size
+// errorLine is the text of an error, in which settings of package run are called by their flags, with what to type.
+func errorLine(err error) string {
+	text := mistake.Text(err, settingFlag)
+	var none *run.NoRunError
+	if errors.As(err, &none) {
+		text += fmt.Sprintf("; `amgen train --out %s` starts one", shellWord(string(none.Dir)))
 	}
-	return b.String()
+	return oneLine(text)
 }

@@ -4,12 +4,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/run"
 )
 
 // moonsRun trains a run of two steps with previews in out.
@@ -65,13 +68,13 @@ func put(t *testing.T, path, text string) {
 func TestForeignDirectory(t *testing.T) {
 	config := "model = 'resnet'\n[optimizer]\nlr = 0.1\n"
 	for name, files := range map[string]map[string]string{
-		"another program's run": {configName: config, statsName: "{}\n", "checkpoints/step-000500/model.bin": "weights"},
+		"another program's run": {run.ConfigName: config, run.StatsName: "{}\n", "checkpoints/step-000500/model.bin": "weights"},
 		"its checkpoints":       {"checkpoints/step-000001/model.bin": "weights"},
 		"its manifest":          {"checkpoints/step-000001/manifest.json": "{}", "checkpoints/step-000001/state.safetensors": "weights"},
-		"its configuration":     {configName: config},
-		"an empty one":          {configName: ""},
-		"its log":               {statsName: "{\"epoch\": 1}\n"},
-		"its curve":             {lossCurveName: "PNG"},
+		"its configuration":     {run.ConfigName: config},
+		"an empty one":          {run.ConfigName: ""},
+		"its log":               {run.StatsName: "{\"epoch\": 1}\n"},
+		"its curve":             {run.LossCurveName: "PNG"},
 		"its pictures":          {"samples/step-000001.png": "PNG"},
 		"its lock":              {"lock": "42\n"},
 	} {
@@ -115,7 +118,8 @@ func TestOwnAndForeign(t *testing.T) {
 			t.Errorf("%s holds %q (%v), want %q", file, got, err, text)
 		}
 	}
-	reports, err := ownReports(out)
+	reports, err := filepath.Glob(filepath.Join(out, "eval", "*.json"))
+	reports = slices.DeleteFunc(reports, func(path string) bool { return !isReport(path) })
 	if err != nil || len(reports) > 0 {
 		t.Errorf("the run that was overwritten left reports %v (%v)", reports, err)
 	}
@@ -135,7 +139,7 @@ func TestOwnAndForeign(t *testing.T) {
 func TestLinksInside(t *testing.T) {
 	trained := filepath.Join(t.TempDir(), "out")
 	mustRun(t, exitDone, moonsRun(trained)...)
-	for _, name := range []string{"lock", configName, statsName, lossCurveName, samplesDir, evalDir, "checkpoints"} {
+	for _, name := range []string{"lock", run.ConfigName, run.StatsName, run.LossCurveName, run.SamplesName, run.EvalName, "checkpoints"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			out, elsewhere := filepath.Join(dir, "out"), filepath.Join(dir, "elsewhere")
@@ -168,7 +172,7 @@ func TestLinksInside(t *testing.T) {
 func TestFIFOInside(t *testing.T) {
 	trained := filepath.Join(t.TempDir(), "out")
 	mustRun(t, exitDone, moonsRun(trained)...)
-	for _, name := range []string{"lock", configName, statsName, lossCurveName} {
+	for _, name := range []string{"lock", run.ConfigName, run.StatsName, run.LossCurveName} {
 		t.Run(name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			if err := os.CopyFS(out, os.DirFS(trained)); err != nil {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/amgen/amgen/run"
 )
 
 // checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: a stranger's run may hold
@@ -16,7 +18,7 @@ func checkLinks(flag, path string) error {
 	inside := false // a run's directory
 	at := filepath.VolumeName(whole) + string(filepath.Separator)
 	for part := range strings.SplitSeq(strings.TrimPrefix(whole, at), string(filepath.Separator)) {
-		inside = inside || holdsRun(at)
+		inside = inside || run.Dir(at).HoldsRun()
 		at = filepath.Join(at, part)
 		if st, err := os.Lstat(at); inside && err == nil && st.Mode()&os.ModeSymlink != 0 {
 			return usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; name a file elsewhere", flag, path, at)

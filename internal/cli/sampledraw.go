@@ -1,200 +1,72 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
-
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
-// drawing is what was sampled, example after example.
-type drawing struct {
-	from       exhibit
-	dims       []int     // of an example
-	samples    []float32 // [n, dims...]
-	logWeights []float64 // [n], of an unbalanced run
-	times      []float64 // of states
-	states     []state   // one for each of times
-	beginning  beginning // what is given and the truth, [n, dims...] each, where images are restored
-}
+// Solvers that are taken where the user names none.
+const (
+	defaultSolver      = draw.DefaultSolver
+	defaultNoisySolver = draw.DefaultNoisySolver
+)
 
-// state is where all examples are at a time.
-type state struct {
-	x          []float32 // [n, dims...]
-	logWeights []float64 // [n], of an unbalanced run: theirs at the time
-}
-
-// end is the state at t = 1.
-func (d *drawing) end() state { return state{d.samples, d.logWeights} }
-
-// draw samples n examples.
-func (o *sampleOptions) draw(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) (*drawing, error) {
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+// draw draws the samples, with their states at times.
+func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, times []float64, std streams) (*draw.Samples, error) {
+	r, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer g.close()
-	batch, err := g.batchOf(o.n, o.batch)
+	defer r.Close()
+	batch, err := r.Batch(o.n, o.batch)
 	if err != nil {
 		return nil, err
 	}
-	d := newDrawing(g.from, o.times)
-	if err := o.checkMemory(d, o.n, "pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
+	all := draw.New(r.Source, times)
+	if err := o.output.checkMemory(all, o.n, "pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
-	d.reserve(o.n)
+	all.Reserve(o.n)
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 	watch := &watch{what: "sample", std: std, began: time.Now()}
-
-	var total solve.Report
-	for first := 0; first < o.n; first += batch {
-		count := min(batch, o.n-first)
-		report, err := d.drawBatch(ctx, g.sampler, solver, o.seed, first, count, batch, func(t float64) {
-			done := float64(first) + t*float64(count)
-			b.set(int64(shareParts * done / float64(o.n)))
-			watch.see(b, int(done), int(done), o.n)
-		})
+	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times, Progress: func(done float64) {
+		b.set(int64(shareParts * done / float64(o.n)))
+		watch.see(b, int(done), int(done), o.n)
+	}}
+	for drawn, err := range draw.Draw(ctx, r, options) {
 		if err != nil {
 			return nil, err
 		}
-		total.NFE, total.Steps = max(total.NFE, report.NFE), max(total.Steps, report.Steps)
-		total.Rejected, total.Elapsed = max(total.Rejected, report.Rejected), total.Elapsed+report.Elapsed
+		all.Append(drawn)
 	}
 	b.clear()
+	total := all.Report
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, task.unit(), o.run, g.checkpoint.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
 		roundDuration(total.Elapsed/time.Duration((o.n+batch-1)/batch)), batch)
-	return d, d.describeWeights(std)
-}
-
-func newDrawing(from exhibit, times []float64) *drawing {
-	return &drawing{from: from, dims: from.dims(), times: times, states: make([]state, len(times))}
-}
-
-// checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
-func (o *sampleOptions) checkMemory(d *drawing, n int, advice string) error {
-	states := float64(1 + len(d.times))
-	bytes := 4 * states * float64(d.size())
-	if o.kind() == ".npz" && !o.manyFiles() {
-		bytes += 4 * (states - 1) * float64(d.size()) // one array of them all is made
-	}
-	if _, images := d.from.(*imageSource); o.shard == "" && o.pictures() && !o.manyFiles() {
-		if scale := float64(cmp.Or(o.scale, defaultScale)); images {
-			bytes += states * scale * scale * float64(d.size())
-		} else {
-			bytes += 64 // a plane, and what is plotted of it, which grew
-		}
-	}
-	return checkMemory(fmt.Sprintf("%d samples", n), n, bytes, advice)
-}
-
-// reserve takes the memory of n examples at once: growing by and by takes twice of it.
-func (d *drawing) reserve(n int) {
-	d.samples = slices.Grow(d.samples, n*d.size())
-	for i := range d.states {
-		d.states[i].x = slices.Grow(d.states[i].x, n*d.size())
-	}
-}
-
-// drawBatch draws examples first, first+1, … of a seed, and keeps count of them. It solves batch together even where
-// fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the steps, and
-// an example shall be the same whatever is drawn after it. progress, unless nil, is told the time after each step.
-func (d *drawing) drawBatch(ctx context.Context, sampler *flows.Sampler, solver solve.Solver, seed int64,
-	first, count, batch int, progress func(t float64)) (solve.Report, error) {
-	start, err := d.from.begin(seed, first, min(batch, d.from.available()-first))
-	if err != nil {
-		return solve.Report{}, err
-	}
-	defer start.release()
-	options := flows.FollowOptions{Seed: seed, First: first, Condition: start.condition, Times: d.times}
-	if progress != nil {
-		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
-	}
-	particles, err := sampler.Follow(ctx, solver, start.x, 0, 1, options)
-	if err != nil {
-		return particles.Report, err
-	}
-	defer particles.Finalize()
-	size := d.size()
-	if d.samples, err = appendNumbers(d.samples, particles.X, count*size); err != nil {
-		return particles.Report, err
-	}
-	for i, at := range particles.Trajectory {
-		s := &d.states[i]
-		if s.x, err = appendNumbers(s.x, at.X, count*size); err != nil {
-			return particles.Report, err
-		}
-		if at.LogWeights != nil {
-			s.logWeights = append(s.logWeights, at.LogWeights[:count]...)
-		}
-	}
-	if particles.LogWeights != nil {
-		d.logWeights = append(d.logWeights, particles.LogWeights[:count]...)
-	}
-	if start.given != nil {
-		d.beginning.given = append(d.beginning.given, start.given[:count*size]...)
-		d.beginning.truth = append(d.beginning.truth, start.truth[:count*size]...)
-	}
-	return particles.Report, nil
-}
-
-// appendNumbers appends the first n numbers of x.
-func appendNumbers(to []float32, x *tensors.Tensor, n int) ([]float32, error) {
-	flat, err := tensors.CopyFlatData[float32](x)
-	if err != nil {
-		return nil, err
-	}
-	return append(to, flat[:n]...), nil
+	return all, describeWeights(all, std)
 }
 
 // describeWeights reports what the weights of an unbalanced run leave of the samples.
-func (d *drawing) describeWeights(std streams) error {
-	if d.logWeights == nil {
+func describeWeights(s *draw.Samples, std streams) error {
+	if s.LogWeights == nil {
 		return nil
 	}
-	size, err := flows.EffectiveSize(d.logWeights)
+	size, err := flows.EffectiveSize(s.LogWeights)
 	if err != nil {
 		return err
 	}
-	mass, err := flows.LogMeanWeight(d.logWeights)
+	mass, err := flows.LogMeanWeight(s.LogWeights)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(d.logWeights), mass)
+	fmt.Fprintf(std.err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(s.LogWeights), mass)
 	return nil
-}
-
-// size is the numbers in an example.
-func (d *drawing) size() int {
-	size := 1
-	for _, n := range d.dims {
-		size *= n
-	}
-	return size
-}
-
-// resampled are what belongs to each example, as much of it to one as to another: as it is, or where the examples have
-// weights as many of them chosen by these.
-func resampled[E any](logWeights []float64, of []E, seed int64) ([]E, error) {
-	if logWeights == nil {
-		return of, nil
-	}
-	n := len(logWeights)
-	chosen, err := flows.SystematicResample(logWeights, n, seed)
-	if err != nil {
-		return nil, err
-	}
-	size := len(of) / n
-	out := make([]E, 0, len(of))
-	for _, k := range chosen {
-		out = append(out, of[k*size:(k+1)*size]...)
-	}
-	return out, nil
 }

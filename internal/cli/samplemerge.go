@@ -13,10 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/chunks"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 func newSampleMerge(std streams) *cobra.Command {
-	o := &sampleOptions{}
+	var o output
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "Make a picture or numbers of the samples that shards have drawn",
@@ -28,74 +30,73 @@ func newSampleMerge(std streams) *cobra.Command {
 			"  amgen sample merge a b -o samples.npz",
 		Args:    cobra.MinimumNArgs(1),
 		PreRunE: refuseZero("cols", "scale"),
-		RunE:    func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
+		RunE:    func(cmd *cobra.Command, dirs []string) error { return mergeSamples(cmd.Context(), dirs, o, std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.bindOutput(f)
+	o.bind(f)
 	return cmd
 }
 
-// merge writes what is in some directories. It changes none of them.
-func (o *sampleOptions) merge(ctx context.Context, dirs []string, std streams) error {
-	if err := o.validateLook(std); err != nil {
+// mergeSamples writes what is in some directories. It changes none of them.
+func mergeSamples(ctx context.Context, dirs []string, o output, std streams) error {
+	if err := o.checkLook(std.out); err != nil {
 		return err
 	}
 	r, err := readSampleRequests(dirs)
 	if err != nil {
 		return err
 	}
-	var cfg Config
-	if err := decodeTOML([]byte(r.Config), &cfg); err != nil {
+	var cfg run.Config
+	if err := cfg.Decode([]byte(r.Config)); err != nil {
 		return fmt.Errorf("%s in %s: %v; draw the shards again", sampleRequestName, dirs[0], err)
 	}
-	task, err := cfg.task(ctx)
+	plan, err := cfg.Plan(ctx, loading(std))
 	if err != nil {
 		return err
 	}
-	o.run, o.n, o.seed = r.Run, r.N, r.Seed
-	if err := o.takeTimes(r.Times, cfg.points(), dirs); err != nil {
-		return err
-	}
-	if err := o.validateOutput(); err != nil {
-		return err
-	}
-	if err := task.checkOutput(o); err != nil {
-		return err
-	}
-	if err := o.checkDirectory(); err != nil {
-		return err
-	}
-	if dir := filepath.Dir(o.out); chunks.IsName(filepath.Base(o.out)) && sameAsOneOf(dir, dirs) {
-		return usagef("-o %s would replace samples that it is made of; name another file", o.out)
-	}
-	if points, ok := task.(pointTask); ok {
-		if err := points.matchShards(dirs); err != nil {
-			return err
-		}
-	}
-	from, err := task.exhibit(ctx, nil, std)
+	kept, err := o.keptTimes(r.Times, cfg.Points(), dirs)
 	if err != nil {
 		return err
 	}
-	d := newDrawing(from, r.Times)
+	times, err := o.times(kept)
+	if err != nil {
+		return err
+	}
+	if err := o.checkPlan(plan, r.Run, r.N, times); err != nil {
+		return err
+	}
+	if err := o.checkPlace(r.N); err != nil {
+		return err
+	}
+	if dir := filepath.Dir(o.path); chunks.IsName(filepath.Base(o.path)) && sameAsOneOf(dir, dirs) {
+		return usagef("-o %s would replace samples that it is made of; name another file", o.path)
+	}
+	if err := matchShards(plan, dirs); err != nil {
+		return err
+	}
+	from, err := plan.Source(ctx, nil, loading(std))
+	if err != nil {
+		return err
+	}
+	d := draw.New(from, r.Times)
 	if err := o.checkMemory(d, r.N, "use a machine that has it, or draw fewer"); err != nil {
 		return err
 	}
-	store := sampleStore{dirs: dirs, request: r, dims: d.dims}
+	store := sampleStore{dirs: dirs, request: r}
 	if err := store.readAll(ctx, d); err != nil {
 		return err
 	}
-	d.times = o.times
-	if o.times == nil {
-		d.states = nil
+	d.Times = times
+	if times == nil {
+		d.States = nil
 	}
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: merged from %d batches of %d\n",
-		r.N, task.unit(), r.Run, r.Step, r.Seed, r.Solver, store.chunks(), r.Batch)
-	if err := d.describeWeights(std); err != nil {
+		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.chunks(), r.Batch)
+	if err := describeWeights(d, std); err != nil {
 		return err
 	}
-	return o.write(d, std)
+	return o.write(d, r.Seed, std)
 }
 
 // sameAsOneOf tells whether a directory is one of some, by whatever names.
@@ -108,7 +109,7 @@ func sameAsOneOf(dir string, dirs []string) bool {
 }
 
 // readAll adds all samples to the drawing.
-func (s sampleStore) readAll(ctx context.Context, d *drawing) error {
+func (s sampleStore) readAll(ctx context.Context, d *draw.Samples) error {
 	for c := range s.chunks() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -121,22 +122,22 @@ func (s sampleStore) readAll(ctx context.Context, d *drawing) error {
 			return err
 		}
 	}
-	if weights, pixels := len(d.logWeights), len(d.beginning.given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.samples) {
+	if weights, pixels := len(d.LogWeights), len(d.Given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.X) {
 		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(s.dirs, ", "))
 	}
 	return nil
 }
 
-// takeTimes sets the times whose states the output shows, of those that the shards kept.
-func (o *sampleOptions) takeTimes(kept []float64, points bool, dirs []string) error {
+// keptTimes are the times whose states the output shows, of those that the shards kept.
+func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64, error) {
 	switch kind := o.kind(); {
 	case o.manyFiles():
 	case kind == ".gif" && kept == nil:
-		return usagef("-o %s shows states on the way, and the shards in %s kept none; draw them with --times", o.out, strings.Join(dirs, ", "))
+		return nil, usagef("-o %s shows states on the way, and the shards in %s kept none; draw them with --times", o.path, strings.Join(dirs, ", "))
 	case kind == ".gif", kind == ".npz", kind == ".csv", kind == ".png" && points:
-		o.times = kept
+		return kept, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // readSampleRequests reads what directories were filled for, which must be one thing.

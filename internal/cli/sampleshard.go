@@ -12,7 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/jsondiff"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // sampleRequest is what shards of one drawing have in common, kept beside their samples: all that merge needs to go on.
@@ -34,12 +38,12 @@ const sampleRequestName = "samples.json"
 // validateShard checks the flags that go with --shard.
 func (o *sampleOptions) validateShard() error {
 	switch {
-	case o.out == "" || o.out == stdoutName:
+	case o.output.stdout():
 		return usagef("--shard keeps its samples in a directory; pass -o DIR")
-	case !o.manyFiles() && slices.Contains(fileKinds, o.kind()):
+	case !o.output.manyFiles() && slices.Contains(fileKinds, o.output.kind()):
 		return usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; pass -o DIR (with a slash, "+
-			"if it shall be named so)", o.out, o.kind())
-	case o.cols != 0 || o.scale != 0:
+			"if it shall be named so)", o.output.path, o.output.kind())
+	case o.output.cols != 0 || o.output.scale != 0:
 		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")
 	}
 	return checkTimes(o.times)
@@ -47,43 +51,40 @@ func (o *sampleOptions) validateShard() error {
 
 // drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed process
 // has written is kept.
-func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, solver solve.Solver, std streams) error {
-	g, err := openGenerator(ctx, o.runChoice, o.backend, cfg, task, std)
+func (o *sampleOptions) drawShard(ctx context.Context, trained *run.Trained, solver solve.Solver, part eval.Shard, std streams) error {
+	g, err := trained.Open(ctx)
 	if err != nil {
 		return err
 	}
-	defer g.close()
+	defer g.Close()
 	r, err := o.request(g, solver)
 	if err != nil {
 		return err
 	}
-	if err := o.checkMemory(newDrawing(g.from, r.Times), r.Batch, "pass a smaller --batch"); err != nil {
+	if err := checkShardMemory(draw.New(g.Source, r.Times), r.Batch); err != nil {
 		return err
 	}
-	if err := r.settle(o.out); err != nil {
+	if err := r.settle(o.output.path); err != nil {
 		return err
 	}
-	if points, ok := task.(pointTask); ok {
-		if err := points.keepRecord(o.out); err != nil {
-			return err
-		}
+	if err := keepRecord(g.Plan, o.output.path); err != nil {
+		return err
 	}
-	store := sampleStore{dirs: []string{o.out}, request: r, dims: g.from.dims()}
-	first, last := o.part.Of(store.chunks())
+	store := sampleStore{dirs: []string{o.output.path}, request: r}
+	first, last := part.Of(store.chunks())
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 	watch := &watch{what: "sample: shard " + o.shard, std: std, began: time.Now()}
 	drawn, total := 0, min(last*r.Batch, r.N)-first*r.Batch
 	for c := first; c < last; c++ {
 		done := (c - first) * r.Batch
-		progress := func(t float64) {
-			within := t * float64(r.rows(c))
+		progress := func(within float64) {
 			b.set(int64(shareParts * (float64(done) + within) / float64(total)))
 			watch.see(b, drawn*r.Batch+int(within), done+int(within), total)
 		}
-		err := store.read(c, newDrawing(g.from, r.Times))
+		err := store.read(c, draw.New(g.Source, r.Times))
 		if errors.Is(err, errNoSamples) {
-			err = o.drawChunk(ctx, g, solver, store, c, progress)
+			err = drawChunk(ctx, g, solver, store, c, progress)
 			drawn++
 		}
 		if err != nil {
@@ -92,36 +93,46 @@ func (o *sampleOptions) drawShard(ctx context.Context, cfg Config, task task, so
 	}
 	b.clear()
 	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; when all shards are, pass "+
-		"their directories to `amgen sample merge`\n", o.shard, r.N, task.unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
-	if store.chunks() < o.part.Count {
+		"their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
+	if store.chunks() < part.Count {
 		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
-			r.N, store.chunks(), r.Batch, o.part.Count)
+			r.N, store.chunks(), r.Batch, part.Count)
 	}
-	return printLine(std.out, o.out)
+	return printLine(std.out, o.output.path)
 }
 
-func (o *sampleOptions) drawChunk(ctx context.Context, g *generator, solver solve.Solver, store sampleStore, c int,
-	progress func(t float64)) error {
-	r := store.request
-	d := newDrawing(g.from, r.Times)
-	if _, err := d.drawBatch(ctx, g.sampler, solver, r.Seed, c*r.Batch, r.rows(c), r.Batch, progress); err != nil {
-		return err
+// drawChunk draws batch c of a request.
+func drawChunk(ctx context.Context, r *run.Run, solver solve.Solver, store sampleStore, c int, progress func(done float64)) error {
+	q := store.request
+	options := draw.Options{First: c * q.Batch, N: q.rows(c), Batch: q.Batch, Seed: q.Seed, Solver: solver, Times: q.Times, Progress: progress}
+	for batch, err := range draw.From(ctx, r.Source, r.Sampler, options) {
+		if err != nil {
+			return err
+		}
+		if err := store.write(c, batch); err != nil {
+			return err
+		}
 	}
-	return store.write(c, d)
+	return nil
+}
+
+// checkShardMemory is a usage error where a batch of samples, with their states, doesn't fit into memory.
+func checkShardMemory(s *draw.Samples, batch int) error {
+	return checkMemory(fmt.Sprintf("%d samples", batch), batch, 4*float64(1+len(s.Times))*float64(s.Size()), "pass a smaller --batch")
 }
 
 // request is what the options ask for.
-func (o *sampleOptions) request(g *generator, solver solve.Solver) (sampleRequest, error) {
-	r := sampleRequest{Run: o.run, Step: g.checkpoint.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
-	config, err := g.cfg.encode()
+func (o *sampleOptions) request(g *run.Run, solver solve.Solver) (sampleRequest, error) {
+	r := sampleRequest{Run: o.run, Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
+	config, err := g.Plan.Config.TOML()
 	if err != nil {
 		return r, err
 	}
 	r.Config = string(config)
-	if r.Batch, err = g.batchOf(o.n, o.batch); err != nil {
+	if r.Batch, err = g.Batch(o.n, o.batch); err != nil {
 		return r, err
 	}
-	r.Identity, err = g.identityOf(solver, o.set, o.seed, r.Batch)
+	r.Identity, err = g.Identity(solver, o.set, o.seed, r.Batch)
 	return r, err
 }
 
@@ -154,7 +165,7 @@ func (r sampleRequest) settle(dir string) error {
 // unlike lists in what another request differs, but for the place of the run.
 func (r sampleRequest) unlike(other sampleRequest) []string {
 	other.Run = r.Run
-	return differences(r, other)
+	return jsondiff.Values(r, other)
 }
 
 // rows is the number of samples in batch c.

@@ -18,7 +18,7 @@ import (
 func result(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, err bytes.Buffer
-	if code := run(t.Context(), args, streams{&out, &err}); code != exitDone {
+	if code := execute(t.Context(), args, streams{&out, &err}); code != exitDone {
 		t.Fatalf("amgen %v: exit code %d\n%s", args, code, &err)
 	}
 	return out.String()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/run/draw"
+
 	"github.com/amgen/amgen/internal/replace"
 )
 
@@ -16,7 +18,6 @@ import (
 type sampleStore struct {
 	dirs    []string // the first is written to
 	request sampleRequest
-	dims    []int // of an example
 }
 
 // errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
@@ -33,10 +34,10 @@ func (s sampleStore) files() chunks.Files {
 func (s sampleStore) chunks() int { return s.files().Chunks() }
 
 // mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
-func (s sampleStore) mostBytes(d *drawing) int64 {
+func (s sampleStore) mostBytes(d *draw.Samples) int64 {
 	const slack = 1 << 20
-	moments := int64(1 + len(d.times))
-	return slack + int64(s.request.Batch)*moments*(4*int64(d.size())+8) + 2*int64(s.request.Batch)*int64(d.size())
+	moments := int64(1 + len(d.Times))
+	return slack + int64(s.request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.request.Batch)*int64(d.Size())
 }
 
 // checkChunks is a usage error where a directory has files of the names of samples that aren't known for those of amgen: they would be
@@ -84,39 +85,39 @@ const (
 )
 
 // trajectory is the states of n examples, and their weights where there are any.
-func (d *drawing) trajectory(n int) []npy.Array {
+func trajectory(d *draw.Samples, n int) []npy.Array {
 	var x []float32
 	var logWeights []float64
-	for _, state := range d.states {
-		x, logWeights = append(x, state.x...), append(logWeights, state.logWeights...)
+	for _, state := range d.States {
+		x, logWeights = append(x, state.X...), append(logWeights, state.LogWeights...)
 	}
-	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.times), n}, d.dims...), Values: x}}
+	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.Times), n}, d.Dims()...), Values: x}}
 	if logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.times), n}, Values: logWeights})
+		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.Times), n}, Values: logWeights})
 	}
 	return arrays
 }
 
 // write keeps a drawing of one batch.
-func (s sampleStore) write(c int, d *drawing) error {
+func (s sampleStore) write(c int, d *draw.Samples) error {
 	rows := s.request.rows(c)
-	shape := append([]int{rows}, s.dims...)
-	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.samples}}
-	if len(d.times) > 0 {
-		arrays = append(arrays, d.trajectory(rows)...)
+	shape := append([]int{rows}, d.Dims()...)
+	arrays := []npy.Array{{Name: chunkSamples, Shape: shape, Values: d.X}}
+	if len(d.Times) > 0 {
+		arrays = append(arrays, trajectory(d, rows)...)
 	}
-	if d.logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.logWeights})
+	if d.LogWeights != nil {
+		arrays = append(arrays, npy.Array{Name: chunkLogWeights, Shape: []int{rows}, Values: d.LogWeights})
 	}
-	if d.beginning.given != nil {
-		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.beginning.given},
-			npy.Array{Name: chunkTruth, Shape: shape, Values: d.beginning.truth})
+	if d.Given != nil {
+		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.Given},
+			npy.Array{Name: chunkTruth, Shape: shape, Values: d.Truth})
 	}
 	return s.files().Write(c, arrays...)
 }
 
 // read appends batch c to a drawing.
-func (s sampleStore) read(c int, to *drawing) error {
+func (s sampleStore) read(c int, to *draw.Samples) error {
 	err := s.files().Read(c, s.mostBytes(to), func(archive *npy.Archive) error { return s.take(archive, c, to) })
 	if err != nil && !errors.Is(err, errNoSamples) {
 		return fmt.Errorf("read samples: %w", err)
@@ -125,12 +126,12 @@ func (s sampleStore) read(c int, to *drawing) error {
 }
 
 // take appends batch c of an archive to a drawing.
-func (s sampleStore) take(archive *npy.Archive, c int, to *drawing) error {
-	rows, size := s.request.rows(c), to.size()
+func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
+	rows, size := s.request.rows(c), to.Size()
 	samples := numbers[float32](archive, chunkSamples, rows, 1, size)
-	moments := max(1, len(to.times))
+	moments := max(1, len(to.Times))
 	states := samples
-	if len(to.times) > 0 {
+	if len(to.Times) > 0 {
 		states = numbers[float32](archive, chunkTrajectory, rows, moments, size)
 	}
 	if samples == nil || states == nil {
@@ -143,9 +144,9 @@ func (s sampleStore) take(archive *npy.Archive, c int, to *drawing) error {
 			return errNoSamples
 		}
 		weights = weights[:rows]
-		if len(to.times) > 0 && !archive.Has(chunkWeightsWay) {
+		if len(to.Times) > 0 && !archive.Has(chunkWeightsWay) {
 			return errOldSamples
-		} else if len(to.times) > 0 {
+		} else if len(to.Times) > 0 {
 			if onTheWay = numbers[float64](archive, chunkWeightsWay, rows, moments, 1); onTheWay == nil {
 				return errNoSamples
 			}
@@ -158,18 +159,18 @@ func (s sampleStore) take(archive *npy.Archive, c int, to *drawing) error {
 		}
 		given, truth = given[:rows*size], truth[:rows*size]
 	}
-	to.samples = append(to.samples, samples[:rows*size]...)
-	for i := range to.states {
+	to.X = append(to.X, samples[:rows*size]...)
+	for i := range to.States {
 		all := states[i*len(states)/moments:]
-		to.states[i].x = append(to.states[i].x, all[:rows*size]...)
+		to.States[i].X = append(to.States[i].X, all[:rows*size]...)
 		if onTheWay != nil {
 			then := onTheWay[i*len(onTheWay)/moments:]
-			to.states[i].logWeights = append(to.states[i].logWeights, then[:rows]...)
+			to.States[i].LogWeights = append(to.States[i].LogWeights, then[:rows]...)
 		}
 	}
-	to.logWeights = append(to.logWeights, weights...)
-	to.beginning.given = append(to.beginning.given, given...)
-	to.beginning.truth = append(to.beginning.truth, truth...)
+	to.LogWeights = append(to.LogWeights, weights...)
+	to.Given = append(to.Given, given...)
+	to.Truth = append(to.Truth, truth...)
 	return nil
 }
 

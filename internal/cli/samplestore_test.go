@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // FuzzSampleStore reads what a stranger may have put into a directory of shards: samples of the right number, or an error.
@@ -39,21 +42,49 @@ func FuzzSampleStore(f *testing.F) {
 		if err != nil {
 			return
 		}
-		d := &drawing{dims: []int{2}, times: r.Times, states: make([]state, len(r.Times))}
-		if (sampleStore{dirs: []string{dir}, request: r, dims: d.dims}).read(0, d) != nil {
+		d := draw.New(&run.Source{Dims: []int{2}}, r.Times)
+		if (sampleStore{dirs: []string{dir}, request: r}).read(0, d) != nil {
 			return
 		}
 		want := 2 * r.rows(0)
-		if n := len(d.logWeights); n != 0 && n != r.rows(0) {
+		if n := len(d.LogWeights); n != 0 && n != r.rows(0) {
 			t.Fatalf("%d weights of %d samples", n, r.rows(0))
 		}
-		for _, state := range append(d.states, d.end()) {
-			if len(state.x) != want || len(state.logWeights) != len(d.logWeights) {
-				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.x), len(state.logWeights), want, len(d.logWeights))
+		for _, state := range append(d.States, d.State) {
+			if len(state.X) != want || len(state.LogWeights) != len(d.LogWeights) {
+				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.X), len(state.LogWeights), want, len(d.LogWeights))
 			}
 		}
-		if n := len(d.beginning.given); n != len(d.beginning.truth) || n != 0 && n != want {
-			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.beginning.truth), want)
+		if n := len(d.Given); n != len(d.Truth) || n != 0 && n != want {
+			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.Truth), want)
 		}
 	})
+}
+
+// TestOldSamples: a batch that an earlier version kept without the weights on the way counts as missing, and says why.
+func TestOldSamples(t *testing.T) {
+	dir := t.TempDir()
+	store := sampleStore{dirs: []string{dir}, request: sampleRequest{N: 2, Batch: 2, Times: []float64{0, 1}}}
+	x := []float32{1, 2}
+	source := &run.Source{Dims: []int{1}}
+	fresh := func() *draw.Samples {
+		return draw.New(source, store.request.Times)
+	}
+	for _, c := range []struct {
+		onTheWay []float64
+		want     error
+	}{{nil, errOldSamples}, {[]float64{3, 4}, nil}} {
+		d := fresh()
+		d.X, d.LogWeights, d.States = x, []float64{5, 6}, []draw.State{{X: x, LogWeights: c.onTheWay}, {X: x, LogWeights: c.onTheWay}}
+		if err := store.write(0, d); err != nil {
+			t.Fatal(err)
+		}
+		got := fresh()
+		if err := store.read(0, got); err != c.want {
+			t.Fatalf("got %v, want %v", err, c.want)
+		}
+		if c.want == nil && (!slices.Equal(got.States[1].LogWeights, c.onTheWay) || !slices.Equal(got.LogWeights, d.LogWeights)) {
+			t.Errorf("got weights %v and %v", got.States, got.LogWeights)
+		}
+	}
 }

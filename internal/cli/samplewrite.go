@@ -6,93 +6,100 @@ import (
 	"io"
 	"time"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // frameDelay is how long a .gif shows a state.
 const frameDelay = 80 * time.Millisecond
 
-// write puts the samples where the user wants them: a picture on stdout or in a file, pictures in an animation, numbers,
-// or one file each.
-func (o *sampleOptions) write(d *drawing, std streams) error {
+// write puts samples of a seed where the user wants them: a picture on stdout or in a file, pictures in an animation,
+// numbers, or one file each.
+func (o output) write(s *draw.Samples, seed int64, std streams) error {
 	switch {
 	case !o.pictures():
-		return o.writeNumbers(d, std)
+		return o.writeNumbers(s, std)
 	case o.manyFiles():
-		return o.writeEach(d, std)
+		return o.writeEach(s, seed, std)
 	case o.kind() == ".gif":
-		return o.writeGIF(d)
+		return o.writeGIF(s, seed)
 	}
-	picture, err := d.from.picture(d, d.end(), o.look())
+	show := func() (image.Image, error) { return s.Picture(o.look(seed)) }
+	if o.ways(s.Times) {
+		show = s.Ways
+	}
+	picture, err := show()
 	if err != nil {
 		return err
 	}
-	if o.out == "" {
+	if o.stdout() {
 		return imaging.EncodePNG(std.out, picture)
 	}
-	return imaging.WritePNG(o.out, picture)
+	return imaging.WritePNG(o.path, picture)
 }
 
 // writeGIF writes a picture for each time.
-func (o *sampleOptions) writeGIF(d *drawing) error {
+func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	var frames []image.Image
-	for _, state := range d.states {
-		frame, err := d.from.picture(d, state, o.look())
+	for _, state := range s.States {
+		frame, err := s.PictureAt(state, o.look(seed))
 		if err != nil {
 			return err
 		}
 		frames = append(frames, frame)
 	}
-	return imaging.WriteGIF(o.out, frames, frameDelay)
+	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
 // writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and times,
 // where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of
 // snapshots are in the units and columns of their file, times too; others as they are.
-func (o *sampleOptions) writeNumbers(d *drawing, std streams) error {
-	units := d.units()
+func (o output) writeNumbers(s *draw.Samples, std streams) error {
+	units, n := unitsOf(s), s.Len()
 	if units.own != nil {
 		fmt.Fprintf(std.err, "sample: points and times are in the units and columns of %s\n", units.own.Population.Name)
 	}
-	samples := npy.Array{Name: chunkSamples, Shape: append([]int{o.n}, units.dims(d)...), Values: units.values(d.samples)}
+	samples := npy.Array{Name: chunkSamples, Shape: append([]int{n}, units.dims(s)...), Values: units.values(s.X)}
 	switch o.kind() {
 	case ".npy":
-		return writeNPY(o.out, samples)
+		return writeNPY(o.path, samples)
 	case ".csv":
-		return units.writeCSV(o.out, d)
+		return units.writeCSV(o.path, s)
 	}
 	arrays := []npy.Array{samples}
-	if d.times != nil {
-		way := d.trajectory(o.n)
-		way[0].Shape, way[0].Values = append([]int{len(d.times), o.n}, units.dims(d)...), units.values(way[0].Values.([]float32))
+	if s.Times != nil {
+		way := trajectory(s, n)
+		way[0].Shape, way[0].Values = append([]int{len(s.Times), n}, units.dims(s)...), units.values(way[0].Values.([]float32))
 		arrays = append(arrays, way...)
-		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(d.times)}, Values: units.times(d.times)})
+		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
 	}
-	if d.logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{o.n}, Values: d.logWeights})
+	if s.LogWeights != nil {
+		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{n}, Values: s.LogWeights})
 	}
-	if len(d.dims) == 3 { // images
-		return replaceFile(o.out, func(w io.Writer) error { return npy.WriteCommented(w, pixelComment+signedRange.typed(), arrays...) })
+	if s.Source.Problem == nil {
+		return replaceFile(o.path, func(w io.Writer) error {
+			return npy.WriteCommented(w, eval.PixelComment+eval.SignedPixels.Text(), arrays...)
+		})
 	}
-	return writeNPZ(o.out, arrays)
+	return writeNPZ(o.path, arrays)
 }
 
 // writeEach writes a picture of each image into a directory.
-func (o *sampleOptions) writeEach(d *drawing, std streams) error {
-	from := d.from.(*imageSource) // what others have been refused
-	pixels, err := from.pixels(d, d.end(), o.seed)
+func (o output) writeEach(s *draw.Samples, seed int64, std streams) error {
+	pixels, err := s.Pixels(s.State, seed) // points have been refused
 	if err != nil {
 		return err
 	}
-	tiles := tiles(from.path())
-	size := tiles * d.size()
-	err = pictureFolder{o.out, o.n}.write(func(k int) (image.Image, error) {
-		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, d.dims[0], d.dims[1], d.dims[2], imaging.GridOptions{Cols: tiles})
+	n, tiles, dims := s.Len(), draw.Tiles(s.Source.Restores()), s.Dims()
+	size := tiles * s.Size()
+	err = pictureFolder{o.path, n}.write(func(k int) (image.Image, error) {
+		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2], imaging.GridOptions{Cols: tiles})
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "sample: wrote %d images to %s\n", o.n, o.out)
+	fmt.Fprintf(std.err, "sample: wrote %d images to %s\n", n, o.path)
 	return nil
 }

@@ -3,10 +3,10 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -53,7 +53,7 @@ func (s *session) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, err
 	}
-	architecture, err := json.Marshal(s.task.architecture())
+	architecture, err := json.Marshal(s.plan.Architecture())
 	if err != nil {
 		return state, fmt.Errorf("encode architecture: %w", err)
 	}
@@ -65,16 +65,16 @@ func (s *session) copyState(step int) (weights.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("encode device: %w", err)
 	}
-	settings, err := json.Marshal(s.cfg.settings())
+	settings, err := json.Marshal(s.cfg.Deciding())
 	if err != nil {
 		return state, fmt.Errorf("encode settings: %w", err)
 	}
 	state.Meta = weights.Meta{
 		Architecture: architecture, Preset: s.cfg.Preset, Step: int64(step), Position: int64(step), Score: s.score(step),
-		Extra: map[string]json.RawMessage{dataHash: s.data.hash, logPosition: position, deviceKey: device, settingsKey: settings},
+		Extra: map[string]json.RawMessage{run.HashKey: s.data.Hash, run.LogKey: position, run.DeviceKey: device, run.SettingsKey: settings},
 	}
-	if s.data.points != nil {
-		state.Meta.Extra[pointsKey] = s.data.points
+	if s.data.Record != nil {
+		state.Meta.Extra[run.RecordKey] = s.data.Record
 	}
 	return state, nil
 }
@@ -92,8 +92,8 @@ func (s *session) score(step int) *float64 {
 // before it is, unless that fails: the state matters more. Where the lock is lost nothing is written.
 func (s *session) write(state weights.State) {
 	state.Parent = s.parent
-	dir, keep := weights.CheckpointDir(s.dir), s.keeps()
-	curve, lines := filepath.Join(s.dir, lossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
+	dir, keep := s.dir.Checkpoints(), s.keeps()
+	curve, lines := s.dir.File(run.LossCurveName), s.stats.lines[:len(s.stats.lines):len(s.stats.lines)]
 	result := make(saving, 1)
 	s.saving, s.writing = result, int(state.Step)
 	go func() {

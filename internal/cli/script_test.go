@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command as a user would, each script in an empty directory with an empty cache.
 func TestScripts(t *testing.T) {
-	embryo, err := filepath.Abs("../../" + embryoSource)
+	embryo, err := filepath.Abs("../../flows/science/testdata/guo.csv")
 	if err != nil {
 		t.Fatal(err)
 	}

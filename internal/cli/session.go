@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -23,23 +23,33 @@ import (
 type sitting struct {
 	resume, overwrite bool
 	force             bool          // go on with other settings and data
-	forced            []change      // of the settings, that it was told of
+	forced            []run.Change  // of the settings, that it was told of
 	maxTime           time.Duration // 0 for as long as it takes
 	since             time.Time     // when that began; zero for now
+}
+
+// start is how the run begins in its directory.
+func (how sitting) start() run.Begin {
+	return run.Begin{Resume: how.resume, Overwrite: how.overwrite, OwnReport: isReport}
+}
+
+// loadData is replaced by tests, whose data don't come.
+var loadData = func(ctx context.Context, plan *run.Plan, out run.Output) (*run.Data, error) {
+	return plan.Load(ctx, out)
 }
 
 // session is one sitting of training, in a run directory that it holds the lock of.
 type session struct {
 	sitting
-	cfg  Config
-	task task
-	dir  string
-	lock *weights.Lock // of dir
+	plan *run.Plan
+	cfg  run.Config // of the plan
+	dir  run.Dir
+	lock *run.Lock // of dir
 	std  streams
 
 	engine  *engine.Engine
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
-	data    material
+	data    *run.Data
 	stats   *statsLog
 	preview *preview
 	bar     *bar
@@ -66,13 +76,14 @@ type session struct {
 
 // train starts or resumes the run in dir, "" for a new one, and trains it to the end or until ctx is done. Nothing is
 // written before data and backend are there.
-func train(ctx context.Context, cfg Config, task task, dir string, how sitting, std streams) (err error) {
-	s := &session{sitting: how, cfg: cfg, task: task, std: std, vars: mlcontext.New(), ctx: ctx, opened: how.since}
+func train(ctx context.Context, plan *run.Plan, dir run.Dir, how sitting, std streams) (err error) {
+	cfg := plan.Config
+	s := &session{sitting: how, plan: plan, cfg: cfg, std: std, vars: mlcontext.New(), ctx: ctx, opened: how.since}
 	if s.opened.IsZero() {
 		s.opened = time.Now()
 	}
 	if dir != "" { // before anything is loaded, and again when the lock is held
-		if err := checkRun(dir, how); err != nil {
+		if err := dir.Check(how.start()); err != nil {
 			return err
 		}
 	}
@@ -82,7 +93,7 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 	} else if err != nil {
 		return err
 	}
-	if s.engine, err = openEngine(cfg.Backend, cfg.Devices, std); err != nil {
+	if s.engine, err = run.OpenEngine(cfg.Backend, cfg.Devices, loading(std)); err != nil {
 		return err
 	}
 	defer func() {
@@ -91,18 +102,18 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 		}
 	}()
 	if dir == "" {
-		if dir, err = weights.NewRunDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
+		if dir, err = run.NewDir(runsDir, cfg.Dataset, cfg.Objective); err != nil {
 			return err
 		}
 	}
 	s.dir = dir
-	lock, err := weights.LockRun(dir)
+	lock, err := dir.Lock()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	s.lock = lock
-	if err := claim(dir, how); err != nil {
+	if err := dir.Claim(how.start()); err != nil {
 		return err
 	}
 	if err := s.begin(); err != nil {
@@ -116,7 +127,7 @@ func train(ctx context.Context, cfg Config, task task, dir string, how sitting, 
 func (s *session) load() (err error) {
 	ctx, stop := s.deadline(s.ctx, leastLoad)
 	defer stop()
-	if s.data, err = s.task.load(ctx, s.std); err != nil && s.ctx.Err() == nil && ctx.Err() != nil {
+	if s.data, err = loadData(ctx, s.plan, loading(s.std)); err != nil && s.ctx.Err() == nil && ctx.Err() != nil {
 		return errTimeUp
 	}
 	return err
@@ -124,7 +135,7 @@ func (s *session) load() (err error) {
 
 // begin writes the configuration, restores the last checkpoint of a resumed run, and opens the log.
 func (s *session) begin() error {
-	if err := clearUnfinished(s.dir); err != nil {
+	if err := s.dir.ClearUnfinished(); err != nil {
 		return err
 	}
 	if s.resume {
@@ -135,25 +146,25 @@ func (s *session) begin() error {
 			return usagef("%s has done %d steps, more than --steps %d; a larger one goes on", s.dir, s.saved, s.cfg.Steps)
 		}
 	}
-	text, err := s.cfg.encode()
+	text, err := s.cfg.TOML()
 	if err != nil {
 		return err
 	}
-	if err := os.Mkdir(filepath.Join(s.dir, samplesDir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(s.dir.File(run.SamplesName), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := replaceOwn(filepath.Join(s.dir, configName), text); err != nil {
+	if err := replaceOwn(s.dir.File(run.ConfigName), text); err != nil {
 		return err
 	}
 	var kept string
-	if s.stats, kept, err = openStats(filepath.Join(s.dir, statsName), s.saved); err != nil {
+	if s.stats, kept, err = openStats(s.dir.File(run.StatsName), s.saved); err != nil {
 		return err
 	}
 	if kept != "" {
-		fmt.Fprintf(s.std.err, "train: %s has damaged lines, which are passed over; the file as it was is %s\n", statsName, kept)
+		fmt.Fprintf(s.std.err, "train: %s has damaged lines, which are passed over; the file as it was is %s\n", run.StatsName, kept)
 	}
 	if have := s.stats.position(); have.Lines < s.logged.Lines {
-		fmt.Fprintf(s.std.err, "train: %s lost %d of its %d lines up to step %d: they stay missing\n", statsName, s.logged.Lines-have.Lines,
+		fmt.Fprintf(s.std.err, "train: %s lost %d of its %d lines up to step %d: they stay missing\n", run.StatsName, s.logged.Lines-have.Lines,
 			s.logged.Lines, s.saved)
 	}
 	s.trained = s.stats.trained()
@@ -161,27 +172,24 @@ func (s *session) begin() error {
 }
 
 func (s *session) train() error {
-	objective, _, times, err := s.cfg.flow()
-	if err != nil {
-		return err
-	}
 	decay, err := flows.DecayByName(s.cfg.LRDecay)
 	if err != nil {
 		return usageError{err}
 	}
-	model := flows.Model{Action: s.task.model(objective), Path: s.data.path, Objective: objective}
-	s.preview = &preview{backend: s.engine.Backend, model: model, from: s.data.exhibit(s.engine.Backend),
-		dir: filepath.Join(s.dir, samplesDir), averaged: s.cfg.EMA > 0}
+	model := s.plan.Model
+	model.Path = s.data.Path
+	s.preview = &preview{backend: s.engine.Backend, model: model, from: s.data.Source(s.engine.Backend),
+		dir: s.dir.File(run.SamplesName), averaged: s.cfg.EMA > 0}
 	defer func() {
 		if !s.givenUp() {
 			s.preview.close()
 		}
 	}()
 	trainer, err := flows.NewTrainer(s.engine.Backend, s.vars, model, flows.TrainerConfig{
-		Times: times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
+		Times: s.plan.Times, LearningRate: s.cfg.LR, Warmup: s.cfg.Warmup, Decay: decay, DecaySteps: s.cfg.LRSteps, ClipNorm: s.cfg.Clip,
 		EMADecay: s.cfg.EMA, EMAWarmup: true, Seed: s.cfg.Seed,
-		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: s.data.resident(s.engine.Choice), ReadEvery: s.cfg.readEvery(s.engine.Choice),
-		Prepare: s.data.prepare,
+		Devices: s.cfg.Devices, Accumulate: s.cfg.Accumulate, Resident: resident(s.data, s.engine.Choice), ReadEvery: readEvery(s.cfg, s.engine.Choice),
+		Prepare: s.data.Prepare,
 		OnStep:  s.onStep,
 	})
 	if err != nil {
@@ -200,7 +208,7 @@ func (s *session) train() error {
 			return err
 		}
 		fmt.Fprintf(s.std.err, "train: all %s steps are done; a larger --steps goes on\n", humanize.Comma(int64(s.cfg.Steps)))
-		_ = printLine(s.std.out, s.dir)
+		_ = printLine(s.std.out, string(s.dir))
 		return nil
 	}
 	if err := s.announce(trainer.Step()); err != nil {
@@ -212,7 +220,7 @@ func (s *session) train() error {
 	s.bar.clear()
 	if s.lock.Check() == nil {
 		if err := s.stats.finish(); err != nil {
-			fmt.Fprintf(s.std.err, "train: %s; %s lacks lines\n", oneLine(err.Error()), statsName)
+			fmt.Fprintf(s.std.err, "train: %s; %s lacks lines\n", oneLine(err.Error()), run.StatsName)
 		}
 	}
 	return s.finish(err)
@@ -220,10 +228,10 @@ func (s *session) train() error {
 
 // tidy does what comes after a checkpoint.
 func (s *session) tidy() error {
-	if _, err := weights.Prune(weights.CheckpointDir(s.dir), s.keeps()); err != nil {
+	if _, err := weights.Prune(s.dir.Checkpoints(), s.keeps()); err != nil {
 		return err
 	}
-	if err := writeLossCurve(filepath.Join(s.dir, lossCurveName), s.stats.lines); err != nil {
+	if err := writeLossCurve(s.dir.File(run.LossCurveName), s.stats.lines); err != nil {
 		s.warn(err)
 	}
 	return nil
@@ -231,7 +239,7 @@ func (s *session) tidy() error {
 
 // announce says what will be trained, where, and what it costs.
 func (s *session) announce(done int) error {
-	c, err := estimate(s.ctx, s.engine, s.cfg, s.task)
+	c, err := estimate(s.ctx, s.engine, s.plan)
 	if s.ctx.Err() != nil { // it has to leave, and the price is no matter
 		return nil
 	} else if err != nil {
@@ -247,7 +255,7 @@ func (s *session) announce(done int) error {
 		fmt.Fprintf(s.std.err, "train: the learning rate has decayed at step %d and stays there\n", n)
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", c)
-	if err := c.warn(s.ctx, s.std.err, s.task); s.ctx.Err() == nil {
+	if err := c.warn(s.std.err, s.plan); s.ctx.Err() == nil {
 		return err
 	}
 	return nil
@@ -262,7 +270,7 @@ func (s *session) finish(err error) error {
 			return fmt.Errorf("%w; no checkpoint was written yet", err)
 		}
 		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, s.saved, s.dir)
-	case errors.Is(err, weights.ErrLockLost):
+	case errors.Is(err, run.ErrLockLost):
 		return fmt.Errorf("%w; training stopped after step %d and writes nothing more, step %d is the last that it saved", err, s.done, s.saved)
 	case errors.As(err, new(saveError)):
 		return fmt.Errorf("step %d was not saved: %w; %s", s.done, err, s.goesOn())
@@ -271,25 +279,25 @@ func (s *session) finish(err error) error {
 		return err
 	case errors.Is(err, errTimeUp):
 		fmt.Fprintf(s.std.err, "train: --max-time %s is over, %s\n", s.maxTime, s.goesOn())
-		_ = printLine(s.std.out, s.dir)
+		_ = printLine(s.std.out, string(s.dir))
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w; %s", err, s.goesOn())
 	}
 	fmt.Fprintf(s.std.err, "train: %s\n", memoryUsed(s.engine))
 	fmt.Fprintf(s.std.err, "train: done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it\n",
-		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), shellWord(s.dir),
-		s.preview.from.previewed())
-	_ = printLine(s.std.out, s.dir)
+		humanize.Comma(int64(s.saved)), seconds(s.trained+time.Since(s.began).Seconds()), shellWord(string(s.dir)),
+		s.preview.from.Previewed())
+	_ = printLine(s.std.out, string(s.dir))
 	return nil
 }
 
 // goesOn tells what there is to go on with, and how.
 func (s *session) goesOn() string {
 	if s.saved == 0 {
-		return fmt.Sprintf("nothing is saved yet; `amgen train --resume --out %s` begins again", shellWord(s.dir))
+		return fmt.Sprintf("nothing is saved yet; `amgen train --resume --out %s` begins again", shellWord(string(s.dir)))
 	}
-	return fmt.Sprintf("state saved at step %d; `amgen train --resume --out %s` goes on", s.saved, shellWord(s.dir))
+	return fmt.Sprintf("state saved at step %d; `amgen train --resume --out %s` goes on", s.saved, shellWord(string(s.dir)))
 }
 
 // onStep logs, draws and saves after a step, and stops training when the user wants it.
@@ -305,7 +313,7 @@ func (s *session) onStep(step flows.Step) error {
 	}
 	last := step.Step == s.cfg.Steps
 	stat := s.stat(step)
-	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.rate(), s.task.unit(), seconds(stat.ETA)))
+	s.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", stat.Loss, stat.rate(), s.plan.Unit(), seconds(stat.ETA)))
 	s.bar.set(int64(step.Step))
 	if last || step.Step == 1 || step.Step%s.cfg.LogEvery == 0 {
 		if err := s.lock.Check(); err != nil {
@@ -406,7 +414,7 @@ func (s *session) stat(step flows.Step) Stat {
 		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
 		Seconds: s.trained + time.Since(s.began).Seconds(), ETA: typical.Seconds() * float64(s.cfg.Steps-step.Step),
 	}
-	if rate := float64(step.Batch) / typical.Seconds(); s.cfg.points() {
+	if rate := float64(step.Batch) / typical.Seconds(); s.cfg.Points() {
 		stat.PointsPerSec = rate
 	} else {
 		stat.ImagesPerSec = rate
@@ -421,11 +429,11 @@ func (s *session) log(stat Stat) {
 		s.warn(fmt.Errorf("%w; lines are kept and written when that is possible", err))
 		s.logFailed = true
 	} else if err == nil && s.logFailed {
-		fmt.Fprintf(s.std.err, "train: %s is written again, with the lines that waited\n", statsName)
+		fmt.Fprintf(s.std.err, "train: %s is written again, with the lines that waited\n", run.StatsName)
 		s.logFailed = false
 	}
 	if every := 10 * s.cfg.LogEvery; s.bar.bar == nil && (stat.Step%every == 0 || stat.Step == 1 || stat.Step == s.cfg.Steps) {
 		fmt.Fprintf(s.std.err, "train: step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left\n", stat.Step, s.cfg.Steps,
-			stat.Loss, stat.GradNorm, stat.rate(), s.task.unit(), seconds(stat.ETA))
+			stat.Loss, stat.GradNorm, stat.rate(), s.plan.Unit(), seconds(stat.ETA))
 	}
 }

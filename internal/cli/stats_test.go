@@ -11,13 +11,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/amgen/amgen/run"
 )
 
 // TestStatsCutAnywhere cuts the log of 8 steps at every byte, goes on from the checkpoint of step 4, and reads it: no step
 // occurs twice, and none is missing unless it had been on the disk before the checkpoint and went by other means; that is
 // told.
 func TestStatsCutAnywhere(t *testing.T) {
-	path := filepath.Join(t.TempDir(), statsName)
+	path := filepath.Join(t.TempDir(), run.StatsName)
 	write := func(log *statsLog, from, to int) {
 		t.Helper()
 		for step := from; step <= to; step++ {
@@ -113,7 +115,7 @@ func TestDamagedLines(t *testing.T) {
 		"an empty one":   "\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), statsName)
+			path := filepath.Join(t.TempDir(), run.StatsName)
 			var text, want string
 			for step := 1; step <= 9; step++ {
 				line := fmt.Sprintf("{\"step\":%d,\"loss\":%g,\"grad_norm\":0,\"lr\":0,\"seconds\":0,\"eta_s\":0}\n", step, 0.5*float64(step))
@@ -178,7 +180,7 @@ func TestRisingSteps(t *testing.T) {
 // TestStatsWait: lines that can't be written wait, and are written in their place when they can; a file that was removed
 // is made anew.
 func TestStatsWait(t *testing.T) {
-	path := filepath.Join(t.TempDir(), statsName)
+	path := filepath.Join(t.TempDir(), run.StatsName)
 	log, _, err := openStats(path, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -42,21 +43,31 @@ func writeCells(t *testing.T, name string, last float64) string {
 func TestOldCheckpointOfPoints(t *testing.T) {
 	cells := writeCells(t, "cells.csv", 0)
 	dir := t.TempDir()
-	run := filepath.Join(dir, "run")
-	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--batch", "4", "--steps", "1", "--sample-every", "0", "--components", "2", "--out", run)
+	runDir := filepath.Join(dir, "run")
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--batch", "4", "--steps", "1", "--sample-every", "0", "--components", "2", "--out", runDir)
 	sample := func(name string) []string {
-		return []string{"sample", "--run", run, "-n", "3", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, name)}
+		return []string{"sample", "--run", runDir, "-n", "3", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, name)}
 	}
 	mustRun(t, exitDone, sample("new.csv")...)
 	edit := func(change func(extra map[string]json.RawMessage)) {
-		c, _, err := weights.Latest(weights.CheckpointDir(run))
+		c, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 		if err != nil {
 			t.Fatal(err)
 		}
 		change(c.Extra)
-		if _, _, err := weights.Save(weights.CheckpointDir(run), c.State); err != nil {
+		if _, _, err := weights.Save(run.Dir(runDir).Checkpoints(), c.State); err != nil {
 			t.Fatal(err)
 		}
+	}
+	type pointsRecord struct { // as package run keeps it
+		Hash      string    `json:"hash"`
+		Time      string    `json:"time_column"`
+		Columns   []string  `json:"columns"`
+		Mean      []float64 `json:"mean"`
+		Deviation []float64 `json:"deviation"`
+		Axes      []byte    `json:"axes,omitempty"`
+		Scale     float64   `json:"scale"`
+		Explained float64   `json:"explained"`
 	}
 	for name, damage := range map[string]func(*pointsRecord){
 		"too few means":     func(r *pointsRecord) { r.Mean = r.Mean[:1] },
@@ -69,20 +80,20 @@ func TestOldCheckpointOfPoints(t *testing.T) {
 	} {
 		var whole json.RawMessage
 		edit(func(extra map[string]json.RawMessage) {
-			whole = extra[pointsKey]
+			whole = extra[run.RecordKey]
 			var r pointsRecord
 			if err := json.Unmarshal(whole, &r); err != nil {
 				t.Fatal(err)
 			}
 			damage(&r)
-			extra[pointsKey], _ = json.Marshal(r)
+			extra[run.RecordKey], _ = json.Marshal(r)
 		})
 		if text := mustRun(t, exitFailed, sample("no.csv")...); !strings.Contains(text, "it is damaged") {
 			t.Errorf("%s: %s", name, text)
 		}
-		edit(func(extra map[string]json.RawMessage) { extra[pointsKey] = whole })
+		edit(func(extra map[string]json.RawMessage) { extra[run.RecordKey] = whole })
 	}
-	edit(func(extra map[string]json.RawMessage) { delete(extra, pointsKey) })
+	edit(func(extra map[string]json.RawMessage) { delete(extra, run.RecordKey) })
 	if text := mustRun(t, exitDone, sample("old.csv")...); strings.Contains(text, "warning") {
 		t.Errorf("same data: %s", text)
 	}

@@ -3,13 +3,11 @@ package cli
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
-	"pgregory.net/rapid"
 )
 
 // amgenHere runs the command in this process.
@@ -17,25 +15,6 @@ func amgenHere(args ...string) (code int, out, log string) {
 	var stdout, stderr bytes.Buffer
 	code = Main(args, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
-}
-
-// TestShellWord: the shell reads each quoted word as it was.
-func TestShellWord(t *testing.T) {
-	shell, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip(err)
-	}
-	words := []string{"runs/first", "my runs/it's", "$HOME", "~/x", "a\nb", "bad\xff", "`id`", "Größe", "a\\b", "*", "!", "\t", "'", "a b'c\x01"}
-	rapid.Check(t, func(t *rapid.T) {
-		words = append(words[:14:14], rapid.SliceOfN(rapid.StringOf(rapid.RuneFrom([]rune("a ~'\"\\$`\n\x7f\x1bé;&|<>(){}[]?*#!%=-"))).Filter(func(s string) bool { return s != "" }), 20, 20).Draw(t, "words")...)
-		out, err := exec.Command(shell, "-c", `printf '%s\0' `+quotedWords(words)).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00"); strings.Join(got, "|") != strings.Join(words, "|") {
-			t.Fatalf("%q became %q", words, got)
-		}
-	})
 }
 
 // TestNamesNotUTF8: a name that no file of amgen's could keep is refused at the start, wherever it is typed.

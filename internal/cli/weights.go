@@ -10,6 +10,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -43,14 +44,14 @@ func listWeights(std streams, runs []string, verify bool) error {
 			return fmt.Errorf("list runs: %w", err)
 		}
 		for _, dir := range found {
-			if holdsRun(dir) {
+			if run.Dir(dir).HoldsRun() {
 				runs = append(runs, dir)
 			}
 		}
 	} else {
 		for _, dir := range runs {
-			if !holdsRun(dir) {
-				return usagef("no run in %s: it has neither %s nor checkpoints", dir, configName)
+			if !run.Dir(dir).HoldsRun() {
+				return usagef("no run in %s: it has neither %s nor checkpoints", dir, run.ConfigName)
 			}
 		}
 	}
@@ -58,7 +59,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "RUN\tSTEP\tPRESET\tSIZE\tHASH\tSTATE")
 	for _, dir := range runs {
-		list, err := weights.List(weights.CheckpointDir(dir))
+		list, err := weights.List(run.Dir(dir).Checkpoints())
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -26,8 +27,8 @@ import (
 // withPreset adds a network to the presets.
 func withPreset(t *testing.T, name string, net unet.Config) {
 	t.Helper()
-	unet.Presets[name], trainings[name] = net, trainings["tiny"]
-	t.Cleanup(func() { delete(unet.Presets, name); delete(trainings, name) })
+	unet.Presets[name] = net
+	t.Cleanup(func() { delete(unet.Presets, name) })
 }
 
 // withTwinPreset adds the network of testdata/twin/twin.py.
@@ -89,7 +90,7 @@ func TestImportOfAuthors(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := mustRun(t, exitFailed, "weights", "import", path, "--preset", "authors", "--dataset", "folder:"+dir, "--out", filepath.Join(dir, "run"))
-	if strings.Count(text, "\n") != 1 || !strings.Contains(text, "averages") || holdsRun(filepath.Join(dir, "run")) {
+	if strings.Count(text, "\n") != 1 || !strings.Contains(text, "averages") || run.Dir(filepath.Join(dir, "run")).HoldsRun() {
 		t.Errorf("refused by %q", text)
 	}
 }
@@ -114,25 +115,17 @@ func importsAs(t *testing.T, file, preset, wants string) {
 	}
 	backend := opened.Backend
 	defer backend.Finalize()
-	run := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "weights", "import", file, "--preset", preset, "--dataset", "folder:"+t.TempDir(), "--out", run)
-	cfg, err := readRunConfig(run)
+	runDir := filepath.Join(t.TempDir(), "run")
+	mustRun(t, exitDone, "weights", "import", file, "--preset", preset, "--dataset", "folder:"+t.TempDir(), "--out", runDir)
+	trained, err := run.Find(t.Context(), runDir, run.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	task, err := cfg.task(t.Context())
+	vars, _, err := trained.Plan.Parameters(trained.Dir, run.Latest, false, run.Output{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	vars, _, err := (&runChoice{run: run, checkpoint: latestCheckpoint}).model(cfg, task.architecture(), streams{err: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	objective, path, _, err := cfg.flow()
-	if err != nil {
-		t.Fatal(err)
-	}
-	model := task.model(objective)
+	model := trained.Plan.Model.Action
 	exec := mlcontext.MustNewExec(backend, vars, func(ctx *mlcontext.Context, at, x *graph.Node) (s, v *graph.Node) {
 		x = graph.Identity(x)
 		s = model(ctx, at, x)
@@ -141,7 +134,7 @@ func importsAs(t *testing.T, file, preset, wants string) {
 	s, dx := exec.MustExec2(want["t"], want["x"])
 	near(t, file+" s", s, want["s"])
 	near(t, file+" ∇s", dx, want["dx"])
-	sampler, err := flows.NewSampler(backend, vars, flows.Model{Action: model, Path: path, Objective: objective})
+	sampler, err := flows.NewSampler(backend, vars, trained.Plan.Model)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +167,9 @@ func near(t *testing.T, what string, got, want *tensors.Tensor) {
 // TestExportAndImport: what comes back in f32 samples the same bits, in bf16 nearly, in either case without a flag.
 func TestExportAndImport(t *testing.T) {
 	dir := t.TempDir()
-	pictures, run := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
+	pictures, runDir := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 4)
-	mustRun(t, exitDone, trainArgs(pictures, run, "8")...)
+	mustRun(t, exitDone, trainArgs(pictures, runDir, "8")...)
 	sample := func(of string, raw ...string) []byte {
 		out := filepath.Join(t.TempDir(), "samples.npy")
 		mustRun(t, exitDone, append([]string{"sample", "--run", of, "-n", "2", "--solver", "euler", "--steps", "3", "-o", out}, raw...)...)
@@ -186,18 +179,18 @@ func TestExportAndImport(t *testing.T) {
 		}
 		return text
 	}
-	whole := sample(run)
+	whole := sample(runDir)
 	for _, c := range []struct {
 		name  string
 		flags []string
 		want  []byte
 	}{
 		{"f32", nil, whole},
-		{"raw", []string{"--raw"}, sample(run, "--raw")},
+		{"raw", []string{"--raw"}, sample(runDir, "--raw")},
 		{"bf16", []string{"--dtype", "bf16"}, whole},
 	} {
 		file, back := filepath.Join(dir, c.name+".safetensors"), filepath.Join(dir, c.name)
-		mustRun(t, exitDone, append([]string{"weights", "export", "--run", run, "-o", file}, c.flags...)...)
+		mustRun(t, exitDone, append([]string{"weights", "export", "--run", runDir, "-o", file}, c.flags...)...)
 		mustRun(t, exitDone, "weights", "import", file, "--out", back)
 		got := sample(back)
 		if c.name != "bf16" {
@@ -216,13 +209,13 @@ func TestExportAndImport(t *testing.T) {
 			t.Errorf("resuming imported weights says %q", text)
 		}
 	}
-	mustRun(t, exitDone, "weights", "list", "--verify", run, filepath.Join(dir, "f32"))
+	mustRun(t, exitDone, "weights", "list", "--verify", runDir, filepath.Join(dir, "f32"))
 	file := filepath.Join(dir, "f32.safetensors")
-	mustRun(t, exitUsage, "weights", "import", file, "--out", run)
+	mustRun(t, exitUsage, "weights", "import", file, "--out", runDir)
 	if text := mustRun(t, exitFailed, "weights", "import", file, "--preset", "mnist", "--out", filepath.Join(dir, "none")); !strings.Contains(text, "different architecture") {
 		t.Errorf("another preset says %q", text)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".import-*")); len(left) > 0 || holdsRun(filepath.Join(dir, "none")) {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".import-*")); len(left) > 0 || run.Dir(filepath.Join(dir, "none")).HoldsRun() {
 		t.Errorf("a refused import left %v", left)
 	}
 }
@@ -230,9 +223,9 @@ func TestExportAndImport(t *testing.T) {
 // TestImportFromElsewhere: what a run was trained on doesn't keep its weights from a machine that lacks it.
 func TestImportFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
-	run, file := filepath.Join(dir, "run"), filepath.Join(dir, "w.safetensors")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", run)
-	config := filepath.Join(run, configName)
+	runDir, file := filepath.Join(dir, "run"), filepath.Join(dir, "w.safetensors")
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", runDir)
+	config := filepath.Join(runDir, run.ConfigName)
 	text, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)
@@ -247,10 +240,10 @@ func TestImportFromElsewhere(t *testing.T) {
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	mustRun(t, exitDone, "weights", "export", "--run", run, "-o", file)
+	mustRun(t, exitDone, "weights", "export", "--run", runDir, "-o", file)
 	mustRun(t, exitDone, "weights", "import", file, "--out", filepath.Join(dir, "back"))
 	mustRun(t, exitDone, "sample", "--run", filepath.Join(dir, "back"), "-n", "4", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, "x.csv"))
-	mustRun(t, exitDone, "bench", "estimators", "--run", run, "-n", "8")
+	mustRun(t, exitDone, "bench", "estimators", "--run", runDir, "-n", "8")
 }
 
 // farthest is the largest difference of two .npy of float32 whose heads agree.
@@ -270,7 +263,7 @@ func farthest(a, b []byte) (worst float64) {
 // TestInspect prints a run, a checkpoint and a PyTorch file, as text and as JSON.
 func TestInspect(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, streams{&out, &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	var r weightsReport
@@ -287,9 +280,9 @@ func TestInspect(t *testing.T) {
 	withTwinPreset(t)
 	dir := filepath.Join(t.TempDir(), "run")
 	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+t.TempDir(), "--out", dir)
-	for _, path := range []string{dir, filepath.Join(weights.CheckpointDir(dir), "step-000000")} {
+	for _, path := range []string{dir, filepath.Join(run.Dir(dir).Checkpoints(), "step-000000")} {
 		out.Reset()
-		if code := run(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+		if code := execute(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
 			t.Fatal(errs.String())
 		}
 		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "average: none in the file", "state /unet/input/weights", "3×3×1×4"} {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -110,24 +111,24 @@ func TestImportTakesAverages(t *testing.T) {
 	dir := t.TempDir()
 	for name, file := range files {
 		kind, _, _ := strings.Cut(name, "-")
-		run := filepath.Join(dir, name)
-		args := []string{"weights", "import", file, "--preset", "small", "--dataset", "folder:" + dir, "--out", run}
+		runDir := filepath.Join(dir, name)
+		args := []string{"weights", "import", file, "--preset", "small", "--dataset", "folder:" + dir, "--out", runDir}
 		if kind == "refused" {
 			text := mustRun(t, exitFailed, args...)
 			if strings.Count(text, "\n") != 1 || !strings.Contains(text, "different architecture") {
 				t.Errorf("%s: refused by %q", name, text)
 			}
-			if _, err := os.Stat(run); !errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(runDir); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s left a run", name)
 			}
 			continue
 		}
 		said := mustRun(t, exitDone, args...)
-		c, _, err := weights.Latest(weights.CheckpointDir(run))
+		c, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 		if err != nil {
 			t.Fatal(err)
 		}
-		cfg, err := readRunConfig(run)
+		cfg, err := run.Dir(runDir).Config()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,9 +208,9 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 		"both-shadow-dict":   {"tensors under ema.shadow.", "tensors under ema.backup."},
 		"plain-adam-by-name": {"tensors under optimizer."},
 	} {
-		run := filepath.Join(dir, name)
-		said := mustRun(t, exitDone, "weights", "import", files[name], "--preset", "small", "--dataset", "folder:"+dir, "--out", run)
-		inspected := printed(t, "weights", "inspect", run)
+		runDir := filepath.Join(dir, name)
+		said := mustRun(t, exitDone, "weights", "import", files[name], "--preset", "small", "--dataset", "folder:"+dir, "--out", runDir)
+		inspected := printed(t, "weights", "inspect", runDir)
 		for _, want := range says {
 			if !strings.Contains(said, want) || !strings.Contains(inspected, want) {
 				t.Errorf("%s: neither %q nor, of inspect, %.600q says %q", name, said, inspected, want)
@@ -236,7 +237,7 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), args, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), args, streams{&out, &errs}); code != exitDone {
 		t.Fatalf("amgen %v: exit code %d: %s", args, code, &errs)
 	}
 	return out.String()

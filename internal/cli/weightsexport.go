@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/version"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -74,11 +75,11 @@ func (o *exportOptions) execute(std streams) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	cfg, err := readRunConfig(o.run)
+	cfg, err := run.Dir(o.run).Config()
 	if err != nil {
 		return err
 	}
-	c, err := o.load(true, std)
+	c, err := run.Dir(o.run).Checkpoint(o.checkpoint, true, loading(std))
 	if err != nil {
 		return err
 	}
@@ -148,15 +149,15 @@ func pointsOf(metadata map[string]string) (record json.RawMessage) {
 }
 
 // exported is the file of a checkpoint's parameters: their averages, or raw.
-func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (weights.File, error) {
-	if err := checkShown(c, cfg); err != nil {
+func exported(c *weights.Checkpoint, cfg run.Config, dtype dtypes.DType, raw bool) (weights.File, error) {
+	if err := cfg.CheckTrained(c); err != nil {
 		return weights.File{}, err
 	}
 	list, kind := c.EMA, averagedKind
 	if raw {
 		list, kind = c.Tensors, rawKind
 	}
-	text, err := cfg.encode()
+	text, err := cfg.TOML()
 	if err != nil {
 		return weights.File{}, err
 	}
@@ -164,7 +165,7 @@ func exported(c *weights.Checkpoint, cfg Config, dtype dtypes.DType, raw bool) (
 		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
 		metaVersion: version.Amgen(), metaCheckpoint: c.Hash, metaParameters: kind,
 	}}
-	for i, part := range cut(c.Extra[pointsKey]) {
+	for i, part := range cut(c.Extra[run.RecordKey]) {
 		file.Metadata[pointsPart(i)] = part
 	}
 	for _, scope := range modelScopes {

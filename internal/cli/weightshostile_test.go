@@ -183,7 +183,7 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	errs.WriteString(mustRun(t, exitFailed, "weights", "import", path, "--preset", "tiny", "--out", path+".run"))
@@ -198,7 +198,7 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Errorf("%d bytes are printed", n)
 	}
 	out.Reset()
-	if code := run(t.Context(), []string{"weights", "inspect", path, "--json"}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, streams{&out, &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	var r weightsReport

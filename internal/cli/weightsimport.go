@@ -9,27 +9,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
 
-// importFlags are the flags of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost-p", "path", "action", "leave-out", "components", "raw-columns", "time-column", "columns", "drop"}
-
-// importedKey is the key in a checkpoint's Extra for where imported weights came from. It is not a run that can be resumed.
-const importedKey = "imported"
+// importFlags are the settings of a configuration that say what imported weights are.
+var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+	"components", "raw_columns", "time_column", "columns", "drop"}
 
 type importOptions struct {
-	flags   Config
+	flags   run.Config
 	changed []string
 	file    string
 	out     string
@@ -58,11 +59,7 @@ func newWeightsImport(std streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.out, "out", "", "run `DIR` to make")
-	all := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.flags.bind(all)
-	for _, name := range importFlags {
-		f.AddFlag(all.Lookup(name))
-	}
+	bindConfig(f, &o.flags, func(key string) bool { return slices.Contains(importFlags, key) })
 	return cmd
 }
 
@@ -91,16 +88,16 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	task, err := cfg.task(ctx)
+	plan, err := cfg.Resolve(ctx)
 	if err != nil {
 		return err
 	}
-	record, err := o.points(task, pointsOf(file.Metadata), std)
+	record, err := o.points(plan, pointsOf(file.Metadata), std)
 	if err != nil {
 		return err
 	}
 	from := importOrigin{File: filepath.Base(o.file), Format: file.Format}
-	state, err := from.state(file, found, rest, task)
+	state, err := from.state(file, found, rest, plan)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.file, err)
 	}
@@ -112,33 +109,32 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if from.SHA256, err = fetch.HashFile(o.file); err != nil {
 		return fmt.Errorf("import: %w", err)
 	}
-	if state.Meta, err = importMeta(file.Metadata, cfg, task, from); err != nil {
+	if state.Meta, err = importMeta(file.Metadata, cfg, plan, from); err != nil {
 		return err
 	}
 	if record != nil {
-		state.Meta.Extra[pointsKey] = record
+		state.Meta.Extra[run.RecordKey] = record
 	}
 	if err := makeRun(o.out, cfg, state); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", task.params(), o.file,
+	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", plan.Params(), o.file,
 		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), shellWord(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
 }
 
 // points is the pointsRecord of the run to make: the file's, where it has one, and then the data have to be those that it is of.
-func (o *importOptions) points(t task, record json.RawMessage, std streams) (json.RawMessage, error) {
-	points, ok := t.(pointTask)
-	if !ok || points.problem.Snapshots == nil {
+func (o *importOptions) points(plan *run.Plan, record json.RawMessage, std streams) (json.RawMessage, error) {
+	if plan.Problem == nil || plan.Problem.Snapshots == nil {
 		return nil, nil
 	}
 	if record != nil {
-		return record, points.adopt(record, o.file)
+		return record, plan.Adopt(record, o.file)
 	}
 	fmt.Fprintf(std.err, "weights: warning: %s doesn't tell what data its model learned from; the units of its points are taken from %s as it is now\n", o.file,
-		points.problem.Snapshots.Population.Name)
-	return recordOf(points.problem)
+		plan.Problem.Snapshots.Population.Name)
+	return plan.Record()
 }
 
 // mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
@@ -146,49 +142,48 @@ const mostMetadata = 64 << 10
 
 // config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is opened
 // or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
-func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg Config, err error) {
+func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run.Config, err error) {
 	for _, key := range []string{metaConfig, metaNetwork, metaPreset, metaStep, metaCheckpoint} {
 		if n := len(metadata[key]); n > mostMetadata {
 			return cfg, fmt.Errorf("metadata %q of %s: %d bytes, beyond the %d that are read; take them out and pass --preset", key, o.file, n, mostMetadata)
 		}
 	}
 	if text := metadata[metaConfig]; text != "" {
-		if err = decodeTOML([]byte(text), &cfg); err != nil {
+		if err = cfg.Decode([]byte(text)); err != nil {
 			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and pass --preset", o.file, err)
 		}
 	} else {
 		preset := cmp.Or(o.flags.Preset, metadata[metaPreset])
 		if preset == "" {
-			return cfg, usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file, strings.Join(presetNames(), ", "))
+			return cfg, usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file, strings.Join(run.ImagePresets(), ", "))
 		}
 		dataset := o.flags.Dataset
 		if net, ok := unet.Presets[preset]; ok && dataset == "" { // the usual images of that kind
 			dataset = map[int]string{1: "mnist", 3: "cifar10"}[net.Channels]
 		}
-		if cfg, err = presetConfig(dataset, preset); err != nil {
+		if cfg, err = run.Preset(dataset, preset); err != nil {
 			return cfg, err
 		}
 		if theirs {
 			cfg.Convention, cfg.Action = unet.Authors.String(), unet.Quadratic.String()
 		}
 	}
-	given := trainOptions{flags: o.flags, changed: o.changed}
-	given.overlayFlags(&cfg)
-	if cfg.snapshots() && !given.given("dataset") {
-		wants := snapshotsPrefix + "FILE"
+	overlayFlags(&cfg, o.flags, o.changed)
+	if science.HasSnapshots(cfg.Dataset) && !slices.Contains(o.changed, "dataset") {
+		wants := science.SnapshotsName("FILE")
 		if cfg.Dataset == science.EmbryoName {
 			wants = cfg.Dataset
 		}
 		return cfg, usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file, cfg.Dataset, wants)
 	}
 	// What they were trained on says nothing about weights, and may not be here.
-	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = defaultBackend, float32Precision, 1, 1
-	return cfg, cfg.settle()
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = engine.Auto, run.Float32, 1, 1
+	return cfg.Settle()
 }
 
 // importMeta says what the checkpoint of imported weights is: a file that tells its network must tell the same one.
-func importMeta(metadata map[string]string, cfg Config, t task, from importOrigin) (meta weights.Meta, err error) {
-	if meta.Architecture, err = json.Marshal(t.architecture()); err != nil {
+func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from importOrigin) (meta weights.Meta, err error) {
+	if meta.Architecture, err = json.Marshal(plan.Architecture()); err != nil {
 		return meta, fmt.Errorf("encode architecture: %w", err)
 	}
 	if text := metadata[metaNetwork]; text != "" {
@@ -208,14 +203,14 @@ func importMeta(metadata map[string]string, cfg Config, t task, from importOrigi
 	if err != nil {
 		return meta, fmt.Errorf("encode origin: %w", err)
 	}
-	settings, err := json.Marshal(cfg.settings())
-	meta.Extra = map[string]json.RawMessage{importedKey: origin, settingsKey: settings}
+	settings, err := json.Marshal(cfg.Deciding())
+	meta.Extra = map[string]json.RawMessage{run.ImportedKey: origin, run.SettingsKey: settings}
 	return meta, err
 }
 
 // makeRun makes the run directory in one rename: an interruption leaves none, and what is there when it returns is on the disk.
-func makeRun(dir string, cfg Config, state weights.State) (err error) {
-	text, err := cfg.encode()
+func makeRun(dir string, cfg run.Config, state weights.State) (err error) {
+	text, err := cfg.TOML()
 	if err != nil {
 		return err
 	}
@@ -229,7 +224,7 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
 	// The lock tells a later import that this one is at work. Where there are none, the folder's age has to.
-	lock, locked := weights.LockRun(tmp)
+	lock, locked := run.Dir(tmp).Lock()
 	if locked == nil {
 		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}
@@ -238,13 +233,13 @@ func makeRun(dir string, cfg Config, state weights.State) (err error) {
 			err = errors.Join(err, os.RemoveAll(tmp))
 		}
 	}()
-	if _, _, err := weights.Save(weights.CheckpointDir(tmp), state); err != nil {
+	if _, _, err := weights.Save(run.Dir(tmp).Checkpoints(), state); err != nil {
 		return err
 	}
 	if err := os.Remove(filepath.Join(tmp, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := errors.Join(replaceText(filepath.Join(tmp, configName), text), os.Mkdir(filepath.Join(tmp, samplesDir), 0o755), os.Chmod(tmp, 0o755),
+	if err := errors.Join(replaceText(filepath.Join(tmp, run.ConfigName), text), os.Mkdir(filepath.Join(tmp, run.SamplesName), 0o755), os.Chmod(tmp, 0o755),
 		syncDir(tmp)); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -119,28 +120,25 @@ func inspectWeights(path string, std streams) (*weightsReport, error) {
 // inspectCheckpoint reports on a checkpoint, or on the newest intact one of a run.
 func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
 	var c *weights.Checkpoint
-	run := dir
+	of := dir
 	if _, _, err := weights.ReadManifest(dir); err == nil || !errors.Is(err, fs.ErrNotExist) {
 		if c, err = weights.Load(dir); err != nil {
 			return nil, err
 		}
-		run = filepath.Dir(filepath.Dir(filepath.Clean(dir)))
+		of = filepath.Dir(filepath.Dir(filepath.Clean(dir)))
 	} else {
-		var skipped []error
-		c, skipped, err = weights.Latest(weights.CheckpointDir(dir))
-		if err != nil {
+		if c, err = run.Dir(dir).Checkpoint(run.Latest, true, loading(std)); err != nil {
 			return nil, err
 		}
-		warnSkipped(std, skipped)
 	}
 	r := &weightsReport{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset, Step: &c.Step,
 		Parent: c.Parent, Network: c.Architecture}
-	if text, err := weights.ReadText(filepath.Join(run, configName), mostMetadata); err == nil { // a checkpoint alone has none
+	if text, err := weights.ReadText(run.Dir(of).File(run.ConfigName), mostMetadata); err == nil { // a checkpoint alone has none
 		r.Config = string(text)
 	}
-	if text := c.Extra[importedKey]; text != nil {
+	if text := c.Extra[run.ImportedKey]; text != nil {
 		if err := json.Unmarshal(text, &r.Imported); err != nil {
-			return nil, fmt.Errorf("checkpoint %s: %s: %w", c.Path, importedKey, err)
+			return nil, fmt.Errorf("checkpoint %s: %s: %w", c.Path, run.ImportedKey, err)
 		}
 	}
 	r.add("ema", c.EMA)
@@ -233,7 +231,7 @@ func (r *weightsReport) print(std streams) error {
 		line(shown(key), r.Metadata[key])
 	}
 	if r.Config != "" {
-		fmt.Fprintf(std.out, "%s:\n", configName)
+		fmt.Fprintf(std.out, "%s:\n", run.ConfigName)
 		for text := range strings.Lines(r.Config) {
 			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
 				fmt.Fprintf(std.out, "  %s\n", printable(text, mostOfLine))

@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/run"
 )
 
 // amgen runs a command and returns its log.
 func amgen(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, log bytes.Buffer
-	if code := run(context.Background(), args, streams{&out, &log}); code != 0 {
+	if code := execute(context.Background(), args, streams{&out, &log}); code != 0 {
 		t.Fatalf("amgen %s: exit code %d\n%s", strings.Join(args, " "), code, log.String())
 	}
 	return log.String()
@@ -41,7 +42,7 @@ func trained(t *testing.T, dir, backend string, more ...string) []Stat {
 	t.Helper()
 	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny", "--batch", "4", "--steps", "6", "--lr", "1e-4",
 		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out", filepath.Join(dir, "run"), "--overwrite"}, more...)...)
-	stats, _, err := readStats(filepath.Join(dir, "run", statsName))
+	stats, _, err := readStats(filepath.Join(dir, "run", run.StatsName))
 	if err != nil || len(stats) != 6 {
 		t.Fatalf("%d lines of %d, %v", len(stats), 6, err)
 	}

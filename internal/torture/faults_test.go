@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -200,7 +201,7 @@ func TestOtherProcessor(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS(half)); err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := weights.Latest(weights.CheckpointDir(filepath.Join(dir, "run")))
+	c, _, err := weights.Latest(run.Dir(filepath.Join(dir, "run")).Checkpoints())
 	if err != nil {
 		t.Fatal(err)
 	}

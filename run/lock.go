@@ -1,4 +1,4 @@
-package weights
+package run
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/weights"
 )
 
 // Lock is the right to write into a run folder.
@@ -36,26 +37,30 @@ func CheckLock(dir string) error {
 	case err != nil:
 		return lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("weights: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, replace.Kind(info.Mode()))
+		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, replace.Kind(info.Mode()))
 	}
-	text, err := readBounded(path, 1<<12)
-	if errors.Is(err, ErrCorrupt) || err == nil && !lockText.Match(text) {
-		return fmt.Errorf("weights: lock of run folder %s, got somebody's file of that name; move it away, or choose another folder", dir)
+	text, err := weights.ReadText(path, 1<<12)
+	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
+		return fmt.Errorf("run: lock of run folder %s, got somebody's file of that name; move it away, or choose another folder", dir)
 	} else if err != nil {
 		return lockError(dir, err)
 	}
 	return nil
 }
 
-// LockRun takes the run folder dir for this process, creating it if need be. It doesn't wait: if
+// ErrLocked reports that another process uses the run folder.
+var ErrLocked = errors.New("in use")
+
+// Lock takes the run folder for this process, creating it if need be. It doesn't wait: if
 // another process holds it, the error wraps ErrLocked and names that process. A file lock that amgen didn't write is an
 // error, see CheckLock, and stays as it is.
 //
 // The lock is the kernel's, on the file dir/lock: it goes with the process, however that ends, so a
 // file left by a crash means nothing. The text in the file is only for people.
-func LockRun(dir string) (*Lock, error) {
+func (d Dir) Lock() (*Lock, error) {
+	dir := string(d)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("weights: run folder, got %w; choose one that can be written", err)
+		return nil, fmt.Errorf("run: run folder, got %w; choose one that can be written", err)
 	}
 	if err := CheckLock(dir); err != nil {
 		return nil, err
@@ -67,12 +72,12 @@ func LockRun(dir string) (*Lock, error) {
 		return nil, lockError(dir, err)
 	}
 	if !free {
-		holder, _ := readBounded(path, 1<<10) // naming the holder is a courtesy
+		holder, _ := weights.ReadText(path, 1<<10) // naming the holder is a courtesy
 		who := strings.TrimSpace(string(holder))
 		if who == "" {
 			who = "another process"
 		}
-		return nil, fmt.Errorf("weights: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir, ErrLocked, who)
+		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir, ErrLocked, who)
 	}
 	lock := &Lock{dir: dir, file: file}
 	if lock.held, err = file.Stat(); err == nil {
@@ -87,7 +92,7 @@ func LockRun(dir string) (*Lock, error) {
 	}
 	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		return nil, fmt.Errorf("weights: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
+		return nil, fmt.Errorf("run: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
 	}
 	return lock, nil
 }
@@ -101,7 +106,7 @@ func (l *Lock) Check() error {
 	now, err := os.Lstat(l.file.Path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(now, l.held):
-		return fmt.Errorf("weights: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand", l.dir, ErrLockLost)
+		return fmt.Errorf("run: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand", l.dir, ErrLockLost)
 	case err != nil:
 		return lockError(l.dir, err)
 	}
@@ -112,16 +117,16 @@ func (l *Lock) Check() error {
 // there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
 func lockError(dir string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-		return fmt.Errorf("weights: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
+		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
 	}
-	return fmt.Errorf("weights: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
+	return fmt.Errorf("run: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
 }
 
 // Unlock gives the folder back. The file stays: removing it would let two others lock two files. An error is that of
 // closing the file.
 func (l *Lock) Unlock() error {
 	if err := l.file.Close(); err != nil {
-		return fmt.Errorf("weights: lock %s, got %w", l.file.Path(), err)
+		return fmt.Errorf("run: lock %s, got %w", l.file.Path(), err)
 	}
 	return nil
 }

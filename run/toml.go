@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"bytes"
@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode"
@@ -15,11 +17,63 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
 )
 
 // mostConfig bounds a configuration in bytes. What amgen writes has 2 kB.
 const mostConfig = 1 << 20
+
+// Read reads a file of TOML over c: keys that the file lacks keep their value, unknown keys are an error. It opens no
+// device and no FIFO but those that a shell has opened already, and reads 1 MiB at most.
+func (c *Config) Read(file string) error {
+	text, err := readConfigFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return mistake.New("no config file %s", file)
+	} else if err != nil {
+		return mistake.New("config file: %w; name a TOML file that can be read", err)
+	}
+	if err := c.Decode(text); err != nil {
+		return mistake.New("config file %s: %v", file, err)
+	}
+	return nil
+}
+
+// Decode reads TOML over c as [Config.Read] does. Its errors name the line, the column and what to do.
+func (c *Config) Decode(text []byte) error {
+	if len(text) > mostConfig {
+		return fmt.Errorf("%d bytes are no configuration, which has %d at most", len(text), mostConfig)
+	}
+	text, err := tomlText(text)
+	if err != nil {
+		return err
+	}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		return unknownKeys(strict)
+	}
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		return tomlMistake(text, wrong)
+	}
+	return err
+}
+
+// unknownKeys names the keys that a configuration doesn't have.
+func unknownKeys(strict *toml.StrictMissingError) error {
+	const shown = 5
+	var keys []string
+	for i, e := range strict.Errors {
+		if i == shown {
+			keys = append(keys, fmt.Sprintf("and %d more", len(strict.Errors)-shown))
+			break
+		}
+		row, _ := e.Position()
+		keys = append(keys, fmt.Sprintf("%s (line %d)", strings.Join(e.Key(), "."), row))
+	}
+	return mistake.Fail("unknown key %s; `amgen train` prints every key with {dry_run|a dry run}", strings.Join(keys, ", "))
+}
 
 // openPipes are the names of what a shell has opened for a program, as in --config <(amgen train --dry-run …).
 var openPipes = regexp.MustCompile(`^/dev/(stdin|fd/\d+)$|^/proc/self/fd/\d+$`)
@@ -51,20 +105,6 @@ func readConfigFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s is larger than %d bytes, and so no configuration", path, mostConfig)
 	}
 	return text, nil
-}
-
-// readRegular reads a file of at most so many bytes. It opens nothing that is no regular file, which could be without end or wait for ever.
-func readRegular(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
-	case info.Size() > most:
-		return nil, fmt.Errorf("%s has %d bytes, and such a file %d at most", path, info.Size(), most)
-	}
-	return os.ReadFile(path)
 }
 
 // tomlText makes TOML's own form of a text that an editor saved in another: without a byte-order mark, from UTF-16, with lines
@@ -119,8 +159,8 @@ func tomlMistake(text []byte, wrong *toml.DecodeError) error {
 	line := lines[min(max(row-1, 0), len(lines)-1)]
 	shown := strings.TrimSpace(line)
 	for _, key := range wrong.Key() {
-		if f := configField(key); f.Type != nil && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
-			return fmt.Errorf("line %d, column %d: %s takes %s, got the line %s", row, column, key, wants(f.Type.Kind().String()), shown)
+		if f, ok := fieldOf(key); ok && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
+			return fmt.Errorf("line %d, column %d: %s takes %s, got the line %s", row, column, key, wants(f), shown)
 		}
 	}
 	if at, advice := strangeRune(line); advice != "" {
@@ -169,4 +209,19 @@ func strangeRune(line string) (column int, advice string) {
 		}
 	}
 	return 0, ""
+}
+
+// wants says in words what a key of a type takes.
+func wants(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return `names in quotes, ["a", "b"]`
+	}
+	return `text in "quotes"`
 }

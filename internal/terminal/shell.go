@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"fmt"
@@ -10,13 +10,13 @@ import (
 // plainWord is a word that a shell reads as it is.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_%+,./:=@-]+$`)
 
-// shellWord writes a word, such as the name of a run, so that a command in a message can be pasted into a shell: in quotes unless
+// Word writes a word, such as the name of a run, so that a command in a message can be pasted into a shell: in quotes unless
 // it is plain.
-func shellWord(word string) string {
+func Word(word string) string {
 	switch {
 	case plainWord.MatchString(word):
 		return word
-	case utf8.ValidString(word) && printable(word, len(word)) == word:
+	case utf8.ValidString(word) && Printable(word, len(word)) == word:
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	var b strings.Builder // $'…' of bash, zsh and ksh, for what can't be shown
@@ -34,11 +34,11 @@ func shellWord(word string) string {
 	return "$'" + b.String() + "'"
 }
 
-// quotedWords is what was typed, by [shellWord].
-func quotedWords(words []string) string {
+// Words is what was typed, by [Word].
+func Words(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = shellWord(word)
+		quoted[i] = Word(word)
 	}
 	return strings.Join(quoted, " ")
 }

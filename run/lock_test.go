@@ -1,4 +1,4 @@
-package weights
+package run
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ import (
 // the child is killed, and then the lock is free although its file is still there.
 func TestLockContention(t *testing.T) {
 	if dir := os.Getenv("AMGEN_TEST_LOCK"); dir != "" {
-		if _, err := LockRun(dir); err != nil {
+		if _, err := Dir(dir).Lock(); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -41,7 +41,7 @@ func TestLockContention(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
 		t.Fatalf("the child says %q (%v)", line, err)
 	}
-	_, err = LockRun(dir)
+	_, err = Dir(dir).Lock()
 	if !errors.Is(err, ErrLocked) {
 		t.Fatalf("error %v, want ErrLocked", err)
 	}
@@ -52,14 +52,14 @@ func TestLockContention(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait() // it was killed
-	lock, err := LockRun(dir)
+	lock, err := Dir(dir).Lock()
 	if err != nil {
 		t.Fatalf("after a crash: %v", err)
 	}
 	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := LockRun(dir)
+	again, err := Dir(dir).Lock()
 	if err != nil {
 		t.Fatalf("after unlocking: %v", err)
 	}
@@ -73,7 +73,7 @@ func TestLockUnwritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LockRun(filepath.Join(file, "run")); err == nil || errors.Is(err, ErrLocked) {
+	if _, err := Dir(filepath.Join(file, "run")).Lock(); err == nil || errors.Is(err, ErrLocked) {
 		t.Errorf("error %v, want one about the folder", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestLockUnwritable(t *testing.T) {
 // TestLockIsShared: the file has the rights of any other that this user makes.
 func TestLockIsShared(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := LockRun(dir)
+	lock, err := Dir(dir).Lock()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,47 +121,6 @@ func TestLockErrors(t *testing.T) {
 	}
 }
 
-func TestRunDirs(t *testing.T) {
-	base := filepath.Join(t.TempDir(), "runs")
-	if _, err := LatestRun(base); !errors.Is(err, ErrNoCheckpoint) {
-		t.Errorf("no runs: error %v, want ErrNoCheckpoint", err)
-	}
-	tests := []struct{ dataset, objective, want string }{
-		{"mnist", "am", "00001-mnist-am"},
-		{"folder:/pictures/my cats/", "eam", "00002-my-cats-eam"},
-		{"folder:..", "am", "00003-run-am"},
-	}
-	var paths []string
-	for _, test := range tests {
-		path, err := NewRunDir(base, test.dataset, test.objective)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if filepath.Base(path) != test.want {
-			t.Errorf("%s, %s: got %s, want %s", test.dataset, test.objective, filepath.Base(path), test.want)
-		}
-		paths = append(paths, path)
-	}
-	if err := os.Mkdir(filepath.Join(base, "00041-x-am"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if path, err := NewRunDir(base, "mnist", "am"); err != nil || filepath.Base(path) != "00042-mnist-am" {
-		t.Errorf("after 41: got %s, %v", path, err)
-	}
-	// A run of any name counts, the latest written wins, and one without a checkpoint doesn't count.
-	named := filepath.Join(base, "first")
-	for i, run := range []string{paths[1], named, paths[0]} {
-		mustSave(t, CheckpointDir(run), sampleState(1))
-		when := time.Unix(1_000_000_000+int64(i), 0)
-		if err := os.Chtimes(CheckpointDir(run), when, when); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := LatestRun(base); err != nil || got != run {
-			t.Errorf("got %s, %v; want %s", got, err, run)
-		}
-	}
-}
-
 // TestForeignLock: what somebody has under the name of the lock stays as it is.
 func TestForeignLock(t *testing.T) {
 	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
@@ -181,7 +140,7 @@ func TestForeignLock(t *testing.T) {
 				t.Skip(err)
 			}
 			before := listing(t, dir)
-			if _, err := LockRun(dir); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "move it away") {
+			if _, err := Dir(dir).Lock(); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "move it away") {
 				t.Errorf("error %v, want one that says to move it away", err)
 			}
 			if diff := cmp.Diff(before, listing(t, dir)); diff != "" {
@@ -204,13 +163,13 @@ func TestLockLost(t *testing.T) {
 			if err := os.RemoveAll(dir); err != nil {
 				return err
 			}
-			_, err := LockRun(dir) // held to the end of the process
+			_, err := Dir(dir).Lock() // held to the end of the process
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			lock, err := LockRun(dir)
+			lock, err := Dir(dir).Lock()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package cli
+package draw
 
 import (
 	"fmt"
@@ -12,14 +12,14 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// scatter draws the data on the left, and on the right the samples over them, with the same axes.
-func scatter(b bounds, data, samples plane) (image.Image, error) {
+// sideBySide draws the data on the left, and on the right the samples over them, with the same axes.
+func sideBySide(b bounds, data, samples plane) (image.Image, error) {
 	faint := color.NRGBA{R: 190, G: 190, B: 190, A: 255}
 	left, err := scatterPlot("data", b, layer{data, color.NRGBA{R: 90, G: 90, B: 90, A: 110}})
 	if err != nil {
 		return nil, err
 	}
-	right, err := scatterPlot("samples", b, layer{data, faint}, layer{samples, color.NRGBA{R: blue.R, G: blue.G, B: blue.B, A: 130}})
+	right, err := scatterPlot("samples", b, layer{data, faint}, layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
 	if err != nil {
 		return nil, err
 	}

@@ -1,43 +1,24 @@
-package cli
+package draw
 
 import (
-	"bytes"
 	"image"
-	"image/png"
 	"math"
 	"path/filepath"
 	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 )
-
-// pointSource makes what points start from, and shows them beside those of the data.
-type pointSource struct{ problem *science.Problem }
-
-func (s pointSource) path() flows.Path { return s.problem.Path }
-func (s pointSource) dims() []int      { return []int{s.problem.Dim} }
-func (s pointSource) previewed() int   { return 1000 }
-func (s pointSource) together() int    { return 1000 }
-func (s pointSource) available() int   { return math.MaxInt }
-
-func (s pointSource) begin(seed int64, first, count int) (beginning, error) {
-	x, err := s.problem.Source(seed, first, count)
-	return beginning{x: x}, err
-}
 
 // dataSeed draws the points of the data that are shown.
 const dataSeed = 1
 
-// picture has the data on the left and the samples over it on the right, both in the first two coordinates.
-func (s pointSource) picture(d *drawing, at state, look look) (image.Image, error) {
-	if look.ways {
-		return s.ways(d)
-	}
+// scatter has the data on the left and the samples over it on the right, both in the first two coordinates.
+func (s *Samples) scatter(at State, look Look) (image.Image, error) {
+	problem := s.Source.Problem
 	const most = 2000
-	last := s.problem.Marginals[len(s.problem.Marginals)-1]
+	last := problem.Marginals[len(problem.Marginals)-1]
 	points, err := last.Points(dataSeed, most)
 	if err != nil {
 		return nil, err
@@ -47,21 +28,22 @@ func (s pointSource) picture(d *drawing, at state, look look) (image.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	samples, err := resampled(at.logWeights, at.x, look.seed)
+	samples, err := Resampled(at.LogWeights, at.X, look.Seed)
 	if err != nil {
 		return nil, err
 	}
-	dim := s.problem.Dim
-	shown := [][]float32{data, d.samples}
-	for _, state := range d.states {
-		shown = append(shown, state.x)
+	dim := problem.Dim
+	shown := [][]float32{data, s.X}
+	for _, state := range s.States {
+		shown = append(shown, state.X)
 	}
 	bounds := boundsOf(dim, shown...)
-	return scatter(bounds, inPlane(dim, data), inPlane(dim, samples))
+	return sideBySide(bounds, inPlane(dim, data), inPlane(dim, samples))
 }
 
-// ways has the data of all times, those left out as rings, under the ways of the first samples.
-func (s pointSource) ways(d *drawing) (image.Image, error) {
+// Ways shows the data of all times, those left out as rings, under the ways of the first points through all states.
+func (s *Samples) Ways() (image.Image, error) {
+	problem := s.Source.Problem
 	const shown, perTime = 200, 500
 	var layers []science.Layer
 	var states []*tensors.Tensor
@@ -73,22 +55,18 @@ func (s pointSource) ways(d *drawing) (image.Image, error) {
 			state.MustFinalizeAll()
 		}
 	}()
-	for _, m := range s.problem.Marginals {
+	for _, m := range problem.Marginals {
 		points, err := m.Points(dataSeed, perTime)
 		if err != nil {
 			return nil, err
 		}
 		layers = append(layers, science.Layer{Name: m.Name, Points: points, Hollow: m.LeftOut})
 	}
-	for _, state := range d.states {
-		n := min(shown, len(state.x)/s.problem.Dim)
-		states = append(states, tensors.FromFlatDataAndDimensions(state.x[:n*s.problem.Dim], n, s.problem.Dim))
+	for _, state := range s.States {
+		n := min(shown, len(state.X)/problem.Dim)
+		states = append(states, tensors.FromFlatDataAndDimensions(state.X[:n*problem.Dim], n, problem.Dim))
 	}
-	var b bytes.Buffer
-	if err := science.Plot(&b, filepath.Base(s.problem.Name), layers, states); err != nil {
-		return nil, err
-	}
-	return png.Decode(&b)
+	return science.Picture(filepath.Base(problem.Name), layers, states)
 }
 
 // plane is points in two coordinates.

@@ -1,15 +1,12 @@
-package cli
+package run
 
 import (
-	"bytes"
 	"encoding/binary"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"pgregory.net/rapid"
@@ -42,7 +39,7 @@ func TestConfigEncodings(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got Config
-		if err := got.overlay(path); err != nil || !reflect.DeepEqual(got, want) {
+		if err := got.Read(path); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}
@@ -66,49 +63,9 @@ func TestConfigMistakes(t *testing.T) {
 		"a = 1\nb = 2\nc = 3\n[d]\ne=1\nf=2": "unknown key a (line 1), b (line 2), c (line 3), d",
 	} {
 		var c Config
-		if err := decodeTOML([]byte(text), &c); err == nil || !strings.Contains(err.Error(), want) {
+		if err := c.Decode([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v; want %q", text, err, want)
 		}
-	}
-}
-
-// TestConfigFiles: nothing is read without end, and nothing waits.
-func TestConfigFiles(t *testing.T) {
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	var many bytes.Buffer
-	for i := 0; many.Len() < 12<<20; i++ {
-		many.WriteString("key" + strings.Repeat("x", i%7) + time.Duration(i).String() + " = 1\n")
-	}
-	for path, text := range map[string]string{at("many.toml"): many.String(), at("most.toml"): many.String()[:mostConfig-20]} {
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := syscall.Mkfifo(at("fifo"), 0o644); err != nil {
-		t.Skip(err)
-	}
-	if err := os.Symlink("/dev/zero", at("zero")); err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]string{"many.toml": "larger than 1048576 bytes", "most.toml": "most.toml", "fifo": "a FIFO", "zero": "a device", ".": "is a directory"} {
-		began := time.Now()
-		var out, log bytes.Buffer
-		code := Main([]string{"train", "--config", at(name), "--dry-run"}, &out, &log)
-		if code != exitUsage || !strings.Contains(log.String(), want) || time.Since(began) > 5*time.Second {
-			t.Errorf("%s: exit code %d after %s, %.300s; want %q", name, code, time.Since(began), &log, want)
-		}
-	}
-	run := at("run")
-	if err := os.Mkdir(run, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(run, configName), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	var out, log bytes.Buffer
-	if code := Main([]string{"sample", "--run", run, "-o", at("a.png")}, &out, &log); code != exitFailed || !strings.Contains(log.String(), "run/config.toml of 0 bytes names no dataset: it is damaged") {
-		t.Errorf("empty configuration: exit code %d, %s", code, &log)
 	}
 }
 
@@ -117,6 +74,6 @@ func TestConfigText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"dataset", "seed", " = ", "\"moons\"", "010", "\n", "\r", "\u00a0", "“", "\"", "\x00", "\xff", "\xfe", "\xef\xbb\xbf", "[", "]", "#", "1e9", ".", ","}), 0, 12).Draw(t, "text")
 		var c Config
-		_ = decodeTOML([]byte(strings.Join(parts, "")), &c)
+		_ = c.Decode([]byte(strings.Join(parts, "")))
 	})
 }

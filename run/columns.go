@@ -1,0 +1,68 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/internal/mistake"
+)
+
+// adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's configuration, of file.
+func adviseColumns(err error, file string) error {
+	var ask science.ColumnsError
+	if !errors.As(err, &ask) {
+		return err
+	}
+	use, drop := ask.Choice.Use, ask.Choice.Drop
+	var words []string
+	args := []any{err}
+	add := func(key, value, text string) {
+		if file != "" {
+			words, args = append(words, key+" = %s"), append(args, text)
+		} else {
+			words, args = append(words, "{"+key+"} %s"), append(args, typedWord(value))
+		}
+	}
+	if len(use) == 0 && len(drop) == 0 || ask.Choice.Time != "" {
+		name := ask.Choice.Time
+		if name == "" {
+			name = "NAME"
+		}
+		add("time_column", name, fmt.Sprintf("%q", name))
+	}
+	for _, l := range []struct {
+		name string
+		list []string
+	}{{"columns", use}, {"drop", drop}} {
+		if len(l.list) > 0 {
+			add(l.name, csvLine(l.list), fmt.Sprintf("[%q]", strings.Join(l.list, `", "`)))
+		}
+	}
+	if file != "" {
+		return mistake.New("%w; write "+strings.Join(words, " and ")+" into %s", append(args, file)...)
+	}
+	return mistake.New("%w; pass "+strings.Join(words, " "), args...)
+}
+
+var plainColumn = regexp.MustCompile(`^[\pL\pN_%+./:=@,-]+$`)
+
+// typedWord is a word as it is typed in a shell.
+func typedWord(word string) string {
+	if plainColumn.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// DescribeColumns says in lines which columns of a file were taken for what.
+func DescribeColumns(p *science.Population) []string {
+	plural := "s"
+	if p.Dim == 1 {
+		plural = ""
+	}
+	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural, science.Listed(p.Labels))}
+	return append(lines, p.Notes...)
+}

@@ -1,0 +1,85 @@
+package run
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/amgen/amgen/flows/science"
+)
+
+// Config is a training run: what config.toml in a run directory holds, and all that is needed to do the run again. [Preset]
+// makes one with the defaults of a data set and a network. Change fields, and [Config.Resolve] it.
+//
+// The tags of a field describe it: toml is its key, comment is written into config.toml, and setting says
+// "resumes" where a resumed run may have another value, since it changes nothing that a step computes.
+type Config struct {
+	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
+	Preset     string  `toml:"preset" comment:"the network and its hyperparameters"`
+	Objective  string  `toml:"objective"`
+	Estimator  string  `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
+	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
+	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
+	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
+	CostP      float64 `toml:"cost_p" comment:"p of the cost |v|^p/p of motion, in (1, 2]"`
+	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
+	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
+	Times      string  `toml:"times" comment:"how training times are drawn"`
+	Action     string  `toml:"action,omitempty" comment:"how the network h makes the scalar s: of images inner-product <h,x> or quadratic -|h-x|^2/2, of points distance |x-h|^2/2 or sum of h"`
+
+	// Convention is empty, but of imported weights of action-matching-pytorch.
+	Convention string `toml:"convention,omitempty" setting:"-" comment:"of time, edges and groups in the network: amgen or action-matching-pytorch"`
+
+	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
+	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
+	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
+	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
+
+	TimeColumn string   `toml:"time_column,omitempty" json:",omitempty" comment:"the snapshots' column of times"`
+	Columns    []string `toml:"columns,omitempty" json:",omitempty" comment:"the snapshots' coordinates"`
+	Drop       []string `toml:"drop,omitempty" json:",omitempty" comment:"columns of snapshots that are left out"`
+
+	Steps   int     `toml:"steps" setting:"resumes"`
+	Batch   int     `toml:"batch"`
+	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
+	Warmup  int     `toml:"warmup" comment:"steps of linear warm-up"`
+	LRDecay string  `toml:"lr_decay" comment:"constant, or cosine to a hundredth over the steps of the decay"`
+	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`
+	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
+	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
+	Dropout float64 `toml:"dropout"`
+	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
+	Seed    int64   `toml:"seed"`
+
+	Backend    string `toml:"backend" comment:"compute engine; auto is the best there is"`
+	Precision  string `toml:"precision" comment:"of the network: f32, or bf16 (parameters, their average and the loss stay f32)"`
+	Accumulate int    `toml:"accumulate" comment:"micro-batches that a batch is computed in, to save memory"`
+	Devices    int    `toml:"devices" comment:"devices that share a batch"`
+
+	LogEvery        int `toml:"log_every" setting:"resumes" comment:"steps between lines of stats.jsonl"`
+	SampleEvery     int `toml:"sample_every" setting:"resumes" comment:"steps between sample grids, 0 for none"`
+	CheckpointEvery int `toml:"checkpoint_every" setting:"resumes" comment:"steps between checkpoints, 0 for the last step only"`
+	KeepCheckpoints int `toml:"keep_checkpoints" setting:"resumes" comment:"newest checkpoints kept"`
+	KeepEvery       int `toml:"keep_every,omitempty" setting:"resumes" comment:"checkpoints of multiples of so many steps are kept besides"`
+	KeepBest        int `toml:"keep_best,omitempty" setting:"resumes" comment:"checkpoints of the smallest mean loss are kept besides"`
+
+	kept kept // where it was read
+}
+
+// kept is the file that a run keeps its configuration in, "" for none, and the data set that this names.
+type kept struct{ file, dataset string }
+
+// Points tells whether the data set has points, else it has images.
+func (c Config) Points() bool { return science.Known(c.Dataset) }
+
+func (c Config) snapshots() bool { return science.HasSnapshots(c.Dataset) }
+
+// TOML is the configuration as config.toml has it.
+func (c Config) TOML() ([]byte, error) {
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(c); err != nil {
+		return nil, fmt.Errorf("encode config: %w", err)
+	}
+	return b.Bytes(), nil
+}

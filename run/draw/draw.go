@@ -1,0 +1,175 @@
+// Package draw draws samples from a trained run, and shows them.
+//
+// [Draw] is the one loop that the command, previews, shards and evaluation use. Sample k of a seed is the same whatever is
+// drawn before and after it:
+//
+//	r, err := run.Open(ctx, "runs/first", run.Options{})
+//	if err != nil { … }
+//	defer r.Close()
+//	samples, err := draw.Collect(draw.Draw(ctx, r, draw.Options{N: 64}))
+//	if err != nil { … }
+//	picture, err := samples.Picture(draw.Look{})
+package draw
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run"
+)
+
+// Solvers that are taken where none is named.
+const (
+	DefaultSolver      = "dopri5"
+	DefaultNoisySolver = "stochastic-heun" // of a run that was trained with noise
+)
+
+// Options say what to draw. The zero value draws one batch of the default size, as [Solver] does.
+type Options struct {
+	// First is the number of the first sample, N how many there are from it on; 0 is a batch. Samples that are drawn in
+	// several parts are the same as at once where each First is a multiple of the batch.
+	First, N int
+	// Batch is how many are solved together: by default 64 images or 1000 points, and never more than N. The last batch is
+	// solved in the same shape where there are enough samples, since rounding depends on it.
+	Batch int
+	Seed  int64 // of the noise
+	// Solver is by default the one that [Solver] names.
+	Solver solve.Solver
+	// Times rise within [0, 1]; the samples have their states at each of them.
+	Times []float64
+	// Progress is told, after each step of a solver, how many samples are done; a batch on its way counts in part.
+	Progress func(done float64)
+}
+
+// Draw draws from a run, batch after batch. It ends with an error: a [run.ConfigError] for what doesn't suit the run, that
+// of ctx when it is done.
+func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error] {
+	o.N = cmp.Or(o.N, o.Batch, r.Source.Together())
+	o.Batch = min(o.N, cmp.Or(o.Batch, r.Source.Together()))
+	_, err := r.Batch(o.First+o.N, o.Batch)
+	if err == nil && (o.First < 0 || o.N < 1 || o.Batch < 1) {
+		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N, o.First, o.Batch)
+	}
+	if err == nil && o.Solver == nil {
+		o.Solver, err = Solver(r.Plan, "", solve.Settings{})
+	}
+	if err != nil {
+		return func(yield func(*Samples, error) bool) { yield(nil, err) }
+	}
+	return From(ctx, r.Source, r.Sampler, o)
+}
+
+// From is [Draw] of a source and a sampler, without defaults: N, Batch and Solver have to be set.
+func From(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Options) iter.Seq2[*Samples, error] {
+	return func(yield func(*Samples, error) bool) {
+		for done := 0; done < o.N; done += o.Batch {
+			count := min(o.Batch, o.N-done)
+			progress := func(t float64) {
+				if o.Progress != nil {
+					o.Progress(float64(done) + t*float64(count))
+				}
+			}
+			batch, err := drawBatch(ctx, source, sampler, o, o.First+done, count, progress)
+			if !yield(batch, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// drawBatch draws samples first, first+1, … of a seed, and keeps count of them. It solves a whole batch together even where
+// fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the steps, and a
+// sample shall be the same whatever is drawn after it.
+func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Options, first, count int,
+	progress func(t float64)) (*Samples, error) {
+	start, err := source.Begin(o.Seed, first, min(o.Batch, source.Available()-first))
+	if err != nil {
+		return nil, err
+	}
+	defer start.Finalize()
+	options := flows.FollowOptions{Seed: o.Seed, First: first, Condition: start.Condition, Times: o.Times}
+	if o.Progress != nil {
+		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
+	}
+	particles, err := sampler.Follow(ctx, o.Solver, start.X, 0, 1, options)
+	if err != nil {
+		return nil, err
+	}
+	defer particles.Finalize()
+	s := New(source, o.Times)
+	s.Report = particles.Report
+	size := s.Size()
+	if s.X, err = firstNumbers(particles.X, count*size); err != nil {
+		return nil, err
+	}
+	for i, at := range particles.Trajectory {
+		if s.States[i].X, err = firstNumbers(at.X, count*size); err != nil {
+			return nil, err
+		}
+		if at.LogWeights != nil {
+			s.States[i].LogWeights = slices.Clone(at.LogWeights[:count])
+		}
+	}
+	if particles.LogWeights != nil {
+		s.LogWeights = slices.Clone(particles.LogWeights[:count])
+	}
+	if start.Given != nil {
+		s.Given, s.Truth = start.Given[:count*size], start.Truth[:count*size]
+	}
+	return s, nil
+}
+
+// firstNumbers are the first n numbers of x.
+func firstNumbers(x *tensors.Tensor, n int) ([]float32, error) {
+	flat, err := tensors.CopyFlatData[float32](x)
+	if err != nil {
+		return nil, err
+	}
+	return flat[:n], nil
+}
+
+// Collect puts batches together. It draws all of them.
+func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
+	var all *Samples
+	for batch, err := range batches {
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = batch
+		} else {
+			all.Append(batch)
+		}
+	}
+	return all, nil
+}
+
+// Solver is the solver of a name, if it suits the plan. For "" it is dopri5, or stochastic-heun where the plan has noise. The
+// error is a [run.ConfigError].
+func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
+	noisy := plan.Model.Objective.Motion().Diffusion != nil
+	if name == "" && noisy {
+		name = DefaultNoisySolver
+	} else if name == "" {
+		name = DefaultSolver
+	}
+	solver, err := solve.ByName(name, set)
+	if err != nil {
+		return nil, mistake.Wrap(err)
+	}
+	switch by := plan.Config.Objective; {
+	case solve.IsStochastic(solver) && !noisy:
+		return nil, mistake.New("{solver} %s adds noise, and the run was trained by %s, without; use %s", name, by, DefaultSolver)
+	case !solve.IsStochastic(solver) && noisy:
+		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its noise the samples are others; "+
+			"use euler-maruyama or %s", name, by, DefaultNoisySolver)
+	}
+	return solver, nil
+}

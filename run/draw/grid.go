@@ -1,0 +1,87 @@
+package draw
+
+import (
+	"cmp"
+	"image"
+	"math"
+
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
+)
+
+// Look says how a picture looks. The zero value has the defaults.
+type Look struct {
+	Columns int   // samples in a row of a grid; by default it is nearly square
+	Scale   int   // pixels of a grid for each pixel of an image; default [DefaultScale]
+	Seed    int64 // of the choice of samples that have weights
+}
+
+// DefaultScale is the pixels of a grid for each pixel of an image.
+const DefaultScale = 2
+
+// Tiles is how many pictures a grid has of one sample: given, result and truth where images are restored, else one.
+func Tiles(restores bool) int {
+	if restores {
+		return 3
+	}
+	return 1
+}
+
+// grid has the pictures of one of n samples side by side.
+func (l Look) grid(n, tiles int) imaging.GridOptions {
+	cols := l.Columns * tiles
+	if cols == 0 { // nearly square, with the tiles of a sample in one row
+		cols = int(math.Ceil(math.Sqrt(float64(n*tiles))/float64(tiles))) * tiles
+	}
+	return imaging.GridOptions{Cols: cols, Gap: 2, Scale: cmp.Or(l.Scale, DefaultScale)}
+}
+
+// CheckGrid returns an error unless n images of a plan go into a picture.
+func (l Look) CheckGrid(plan *run.Plan, n int) error {
+	tiles, size := Tiles(plan.Restores()), plan.ImageOptions().Size
+	return imaging.CheckGrid(n*tiles, size, size, l.grid(n, tiles))
+}
+
+// Picture shows the samples: a grid of images, or the data on the left and points over it on the right. Those of an
+// unbalanced run are chosen by their weights.
+func (s *Samples) Picture(look Look) (image.Image, error) { return s.PictureAt(s.State, look) }
+
+// PictureAt shows a state of the samples on their way, as [Samples.Picture] does.
+func (s *Samples) PictureAt(at State, look Look) (image.Image, error) {
+	if s.Source.Problem != nil {
+		return s.scatter(at, look)
+	}
+	pixels, err := s.Pixels(at, look.Seed)
+	if err != nil {
+		return nil, err
+	}
+	n, tiles, dims := len(at.X)/s.Size(), Tiles(s.Source.Restores()), s.Dims()
+	grid, err := imaging.Grid(pixels, n*tiles, dims[0], dims[1], dims[2], look.grid(n, tiles))
+	if err != nil {
+		return nil, err
+	}
+	return imaging.Tiled{Image: grid, Images: n * tiles}, nil
+}
+
+// Pixels are the pictures of a state of n images, [n·tiles, height, width, channels] in 8 bits. Those of an unbalanced run
+// are chosen by the weights that they have there.
+func (s *Samples) Pixels(at State, seed int64) ([]uint8, error) {
+	quantised := make([]uint8, len(at.X))
+	imaging.Quantize(quantised, at.X)
+	return Resampled(at.LogWeights, s.besides(quantised), seed)
+}
+
+// besides sets given, result and truth of each image side by side; results from noise stay as they are.
+func (s *Samples) besides(result []uint8) []uint8 {
+	if s.Given == nil {
+		return result
+	}
+	size := s.Size()
+	out := make([]uint8, 0, 3*len(result))
+	for k := range len(result) / size {
+		for _, pixels := range [][]uint8{s.Given, result, s.Truth} {
+			out = append(out, pixels[k*size:(k+1)*size]...)
+		}
+	}
+	return out
+}

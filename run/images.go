@@ -1,0 +1,224 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/unet"
+)
+
+// imageTask learns images by a U-Net.
+type imageTask struct {
+	cfg  Config
+	net  unet.Config // for the images as they are
+	path flows.Path
+}
+
+// openImages fills in what is of images.
+func (p *Plan) openImages() error {
+	net, err := p.Config.network(p.Model.Path)
+	if err != nil {
+		return err
+	}
+	if err := p.Config.fits(net); err != nil {
+		return err
+	}
+	t := imageTask{p.Config, net, p.Model.Path}
+	p.task, p.images, p.Network = t, t, t.seen()
+	model := unet.Action(p.Network)
+	if p.Model.Objective.Motion().VectorField() { // of a baseline
+		model = unet.Network(p.Network)
+	}
+	p.Model.Action = flows.OnPath(model, p.Model.Path)
+	return nil
+}
+
+func (t imageTask) unit() string          { return "images" }
+func (t imageTask) architecture() any     { return t.seen() }
+func (t imageTask) params() int           { return t.seen().Params() }
+func (t imageTask) flops(batch int) int64 { return t.seen().FLOPs(batch) }
+func (t imageTask) places() int           { return t.net.Size * t.net.Size }
+
+// seen is the network with the channels that it sees of the images.
+func (t imageTask) seen() unet.Config {
+	net := t.net
+	net.Channels *= numbersSeen(t.path)
+	return net
+}
+
+func (t imageTask) smaller() ([]*Plan, error) {
+	var list []*Plan
+	for _, name := range slices.Backward(ImagePresets()) {
+		net := unet.Presets[name]
+		if net.Channels != t.net.Channels || net.Params() >= t.net.Params() || t.cfg.fits(net) != nil {
+			continue
+		}
+		c, err := Preset(t.cfg.Dataset, name)
+		if err != nil {
+			return nil, err
+		}
+		p, err := c.Plan(context.Background(), Output{}) // images are opened later
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
+	images, err := LoadImages(ctx, t.cfg.Dataset, imaging.Train, t.cfg.imageOptions(t.net), out)
+	if err != nil {
+		return nil, err
+	}
+	d := &Data{Path: t.path, Size: int64(len(images.Images)), Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
+		source: func(backend backends.Backend) *Source { return t.from(backend, images) }}
+	if d.Hash, err = json.Marshal(images.Hash()); err != nil {
+		return nil, fmt.Errorf("encode hash: %w", err)
+	}
+	if d.Batches, err = images.Batches(t.cfg.Batch, t.cfg.Seed); err != nil {
+		return nil, mistake.Wrap(err)
+	}
+	return d, nil
+}
+
+func (t imageTask) source(ctx context.Context, backend backends.Backend, out Output) (*Source, error) {
+	var images *imaging.Dataset
+	if restores(t.path) {
+		var err error
+		if images, err = t.cfg.loadHeldOut(ctx, t.net, out); err != nil {
+			return nil, err
+		}
+	}
+	return t.from(backend, images), nil
+}
+
+func (t imageTask) from(backend backends.Backend, images *imaging.Dataset) *Source {
+	return &Source{Path: t.path, Dims: []int{t.net.Size, t.net.Size, t.net.Channels}, backend: backend, images: images}
+}
+
+var conventions = []unet.Convention{unet.Amgen, unet.Authors}
+
+// network is the U-Net that the configuration asks for.
+func (c Config) network(path flows.Path) (unet.Config, error) {
+	net, err := unet.Preset(c.Preset)
+	if err != nil {
+		return net, mistake.Wrap(err)
+	}
+	if conditional, ok := path.(flows.Conditional); ok {
+		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
+	}
+	net.Dropout, net.BFloat16 = c.Dropout, c.Precision == BFloat16
+	for _, form := range actionForms {
+		if form.String() == c.Action {
+			net.Form = form
+		}
+	}
+	if c.Convention != "" {
+		i := slices.IndexFunc(conventions, func(v unet.Convention) bool { return v.String() == c.Convention })
+		if i < 0 {
+			return net, mistake.New("unknown convention %q; use one of %v", c.Convention, conventions)
+		}
+		net.Convention = conventions[i]
+	}
+	if err := net.Validate(); err != nil {
+		return net, mistake.Wrap(err)
+	}
+	return net, nil
+}
+
+// HeldOut loads images that were not trained on, where there are any: the test split, else a folder's validation split, else
+// the images of training, which the data set's Split tells.
+func (p *Plan) HeldOut(ctx context.Context, out Output) (*imaging.Dataset, error) {
+	if p.Config.Points() {
+		return nil, mistake.New("%s has points, and this is for images", p.Config.Dataset)
+	}
+	return p.Config.loadHeldOut(ctx, p.images.net, out)
+}
+
+// ImageOptions are how a plan's images are loaded.
+func (p *Plan) ImageOptions() imaging.Options { return p.Config.imageOptions(p.images.net) }
+
+// loadHeldOut loads the images that were not trained on, where there are any: the test split, else a folder's validation
+// split, else the images of training.
+func (c Config) loadHeldOut(ctx context.Context, net unet.Config, out Output) (*imaging.Dataset, error) {
+	if !isFolder(c.Dataset) {
+		return LoadImages(ctx, c.Dataset, imaging.Test, c.imageOptions(net), out)
+	}
+	sayFolder(c.Dataset, out)
+	splits, err := imaging.FolderSplits(ctx, c.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	split := imaging.Train
+	for _, s := range []imaging.Split{imaging.Val, imaging.Test} {
+		if slices.Contains(splits, s) {
+			split = s
+		}
+	}
+	return loadImages(ctx, c.Dataset, split, c.imageOptions(net), out)
+}
+
+// imageOptions are how images must be brought to the network's shape.
+func (c Config) imageOptions(net unet.Config) imaging.Options {
+	opts := imaging.Options{Size: net.Size}
+	if isFolder(c.Dataset) {
+		opts.Channels = net.Channels
+	}
+	return opts
+}
+
+// fits checks that the network takes the data set's images, and names the presets that do where it doesn't.
+func (c Config) fits(net unet.Config) error {
+	if c.Path == "color" && net.Channels != 3 {
+		return mistake.New("{path} color colours images of 3 channels, preset %s has %d; use {dataset} cifar10", c.Preset, net.Channels)
+	}
+	if takes, err := takes(c.Dataset, net); takes || err != nil {
+		return err
+	}
+	fitting, err := fittingPresets(c.Dataset)
+	if err != nil {
+		return err
+	}
+	info, err := imaging.Describe(c.Dataset, imaging.Options{})
+	if err != nil {
+		return mistake.Wrap(err)
+	}
+	return mistake.New("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use {preset} %s", c.Preset, net.Size, net.Size,
+		net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))
+}
+
+// takes tells whether a network is one for the images of a data set.
+func takes(dataset string, net unet.Config) (bool, error) {
+	if isFolder(dataset) {
+		return true, nil // brought to the network's shape
+	}
+	info, err := imaging.Describe(dataset, imaging.Options{})
+	if err != nil {
+		return false, mistake.Wrap(err)
+	}
+	return net.Channels == info.Channels && net.Size >= max(info.Height, info.Width), nil
+}
+
+// fittingPresets lists the presets that take a data set's images.
+func fittingPresets(dataset string) ([]string, error) {
+	var fitting []string
+	for _, name := range ImagePresets() {
+		ok, err := takes(dataset, unet.Presets[name])
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			fitting = append(fitting, name)
+		}
+	}
+	return fitting, nil
+}

@@ -1,0 +1,11 @@
+package run
+
+// Keys in a checkpoint's Extra.
+const (
+	HashKey     = "data"     // [Data.Hash] of the data that it was trained on
+	LogKey      = "log"      // how much of the log there was
+	DeviceKey   = "device"   // what computed it, [engine.Engine.Device]
+	SettingsKey = "settings" // [Config.Deciding] by which it was trained
+	RecordKey   = "points"   // [Data.Record] of the snapshots that it was trained on
+	ImportedKey = "imported" // where imported weights came from; such a run can't be resumed
+)

@@ -1,0 +1,156 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/mistake"
+)
+
+// Options say how a trained run is opened. The zero value takes the averages of the newest checkpoint, and the best engine
+// there is, in float32.
+type Options struct {
+	Checkpoint string // [Latest], the default, [Best] or a step in decimal digits
+	Raw        bool   // take the parameters themselves, not their moving average
+	Backend    string // as [engine.Parse] reads it; "" is the best there is
+	Precision  string // [Float32], the default, or [BFloat16], whatever the run was trained in
+	// Sigma is the noise of Langevin dynamics along the score of an ssm or dsm run; 0 is the run's own.
+	Sigma float64
+
+	Output
+}
+
+// Check returns a [ConfigError] for options that make no sense, and for an engine that this program doesn't have. It opens
+// nothing.
+func (o Options) Check() error {
+	if _, _, err := stepOf(o.Checkpoint); err != nil {
+		return err
+	}
+	_, err := chooseEngine(o.Backend, o.Precision)
+	return err
+}
+
+// Trained is a run that was found: what it learned is known, but neither are its weights read nor is an engine started.
+type Trained struct {
+	Dir  Dir
+	Plan *Plan
+
+	options Options
+}
+
+// Find reads the configuration of a trained run, and opens the data of points, without which they can't be drawn.
+func Find(ctx context.Context, dir string, o Options) (*Trained, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	cfg, err := Dir(dir).Config()
+	if err != nil {
+		return nil, err
+	}
+	return cfg.find(ctx, Dir(dir), o)
+}
+
+func (c Config) find(ctx context.Context, dir Dir, o Options) (*Trained, error) {
+	c.Precision = cmp.Or(o.Precision, Float32)
+	if err := c.checkPrecision(); err != nil {
+		return nil, err
+	}
+	c.Sigma = cmp.Or(o.Sigma, c.Sigma)
+	plan, err := c.Plan(ctx, o.Output)
+	if err != nil {
+		return nil, err
+	}
+	if o.Sigma != 0 && !plan.Model.Objective.Motion().VectorField() {
+		return nil, mistake.New("{sigma} is of Langevin dynamics along a score, and %s was trained by %s; leave it out", dir, c.Objective)
+	}
+	return &Trained{Dir: dir, Plan: plan, options: o}, nil
+}
+
+// Run is a trained run, ready to be drawn from. It is safe for use by several goroutines at once, until it is closed.
+type Run struct {
+	*Trained
+
+	Step int64  // of the checkpoint
+	Hash string // of the checkpoint
+	Raw  bool   // its parameters themselves were asked for
+
+	Engine  *engine.Engine
+	Source  *Source
+	Sampler *flows.Sampler
+}
+
+// Open opens the run in a directory that `amgen train` or package run/train wrote. Close it when it has done its work.
+func Open(ctx context.Context, dir string, o Options) (*Run, error) {
+	t, err := Find(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	return t.Open(ctx)
+}
+
+// Open reads the weights and starts the engine.
+func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
+	o := t.options
+	vars, checkpoint, err := t.Plan.Parameters(t.Dir, o.Checkpoint, o.Raw, o.Output)
+	if err != nil {
+		return nil, err
+	}
+	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, Raw: o.Raw}
+	if r.Engine, err = OpenEngine(o.Backend, 1, o.Output); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.Close()
+		}
+	}()
+	if r.Source, err = t.Plan.Source(ctx, r.Engine.Backend, o.Output); err != nil {
+		return nil, err
+	}
+	r.Sampler, err = flows.NewSampler(r.Engine.Backend, vars, t.Plan.Model)
+	return r, err
+}
+
+// Close frees what the run takes. Nothing may use it any more.
+func (r *Run) Close() {
+	if r.Sampler != nil {
+		r.Sampler.Finalize()
+	}
+	r.Engine.Backend.Finalize()
+}
+
+// Batch is how many of n samples are solved together: as many as are asked for, or the default for 0. Its error is a
+// [ConfigError] where there aren't so many samples.
+func (r *Run) Batch(n, asked int) (int, error) {
+	if most := r.Source.Available(); n > most {
+		return 0, mistake.New("there are %d images to restore; pass {n} %d or less", most, most)
+	}
+	return min(n, cmp.Or(asked, r.Source.Together())), nil
+}
+
+// Identity is a hash of all that sample k of a seed depends on. The batch counts: rounding depends on it, and of an
+// adaptive solver the steps do.
+func (r *Run) Identity(solver solve.Solver, set solve.Settings, seed int64, batch int) (string, error) {
+	text, err := json.Marshal(struct {
+		Checkpoint  string
+		Raw         bool
+		Config      Config
+		Solver      string
+		Settings    solve.Settings
+		Seed        int64
+		Batch       int
+		BackendName string
+	}{r.Hash, r.Raw, r.Plan.Config, solver.Name(), set.Of(solver), seed, batch, r.Engine.Choice.Rounding()})
+	if err != nil {
+		return "", fmt.Errorf("encode identity: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
