@@ -63,7 +63,7 @@ test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
 race: ## the packages that use goroutines, under the race detector (needs a C compiler)
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval
+	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval ./run/...
 
 test-xla: ## the property tests, the gradient rules and a tiny step against XLA on the CPU
 	@command -v cc >/dev/null && command -v python3 >/dev/null || { echo "test-xla: skipped, needs a C compiler and python3 with pip"; exit 0; }; \

@@ -55,22 +55,23 @@ func (d Dir) Checkpoint(which string, whole bool, out Output) (*weights.Checkpoi
 		c, skipped, err = weights.LatestEMA(d.Checkpoints())
 	}
 	if err == nil {
-		out.skipped(skipped)
+		out.Skipped(skipped)
 	}
 	return c, err
 }
 
-// skipped tells of checkpoints that were passed over.
-func (o Output) skipped(list []error) {
+// Skipped tells of checkpoints that were passed over.
+func (o Output) Skipped(list []error) {
 	for _, err := range list {
 		o.logf("amgen: skipped a damaged checkpoint: %s", terminal.OneLine(err.Error()))
 	}
 }
 
-// Parameters reads the variables to sample from: the averages where there are any and raw isn't set, else the parameters as
-// they were trained last. It refuses a checkpoint of another network or of other data than the plan's, and makes the plan
-// that of the checkpoint.
-func (p *Plan) Parameters(dir Dir, checkpoint string, raw bool, out Output) (*mlcontext.Context, *weights.Checkpoint, error) {
+// Parameters reads the variables to sample from: the averages where there are any and raw isn't set, else the
+// parameters as they were trained last. It refuses a checkpoint of another network or of other data than the plan's,
+// and makes the plan that of the checkpoint.
+func (p *Plan) Parameters(dir Dir, checkpoint string, raw bool, out Output) (*mlcontext.Context, *weights.Checkpoint,
+	error) {
 	raw = raw || p.Config.EMA == 0
 	c, err := dir.Checkpoint(checkpoint, raw, out)
 	if err != nil {

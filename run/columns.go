@@ -10,7 +10,8 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 )
 
-// adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's configuration, of file.
+// adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's
+// configuration, of file.
 func adviseColumns(err error, file string) error {
 	var ask science.ColumnsError
 	if !errors.As(err, &ask) {
@@ -63,6 +64,7 @@ func DescribeColumns(p *science.Population) []string {
 	if p.Dim == 1 {
 		plural = ""
 	}
-	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural, science.Listed(p.Labels))}
+	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural,
+		science.Listed(p.Labels))}
 	return append(lines, p.Notes...)
 }

@@ -23,8 +23,8 @@ type Compute struct {
 	Devices    int    // that share a batch
 }
 
-// Engine is the engine that is meant. Its error is a [ConfigError] for one that this program doesn't have, and for what it
-// can't do; it wraps [engine.ErrNoGPU], and is none, where this machine lacks a GPU.
+// Engine is the engine that is meant. Its error is a [ConfigError] for one that this program doesn't have, and for
+// what it can't do; it wraps [engine.ErrNoGPU], and is none, where this machine lacks a GPU.
 func (c Compute) Engine() (engine.Choice, error) {
 	choice, err := chooseEngine(c.Backend, c.Precision)
 	if err != nil {
@@ -57,8 +57,8 @@ func chooseEngine(backend, precision string) (engine.Choice, error) {
 	return choice, nil
 }
 
-// OpenEngine starts an engine on so many devices, and names it in the log. Call Finalize of its backend when it has done
-// its work. Its error is a [ConfigError] for an engine that this program doesn't have.
+// OpenEngine starts an engine on so many devices, and names it in the log. Call Finalize of its backend when it has
+// done its work. Its error is a [ConfigError] for an engine that this program doesn't have.
 func OpenEngine(backend string, devices int, out Output) (*engine.Engine, error) {
 	choice, err := engine.Parse(backend)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 	"github.com/amgen/amgen/flows/science"
 )
 
-// Config is a training run: what config.toml in a run directory holds, and all that is needed to do the run again. [Preset]
-// makes one with the defaults of a data set and a network. Change fields, and [Config.Resolve] it.
+// Config is a training run: what config.toml in a run directory holds, and all that is needed to do the run again.
+// [Preset] makes one with the defaults of a data set and a network. Change fields, and [Config.Resolve] it.
 //
-// The tags of a field describe it: toml is its key, comment is written into config.toml, and setting says
-// "resumes" where a resumed run may have another value, since it changes nothing that a step computes.
+// The tags of a field describe it: toml is its key, comment is written into config.toml, and setting says "resumes"
+// where a resumed run may have another value, since it changes nothing that a step computes.
 type Config struct {
 	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
 	Preset     string  `toml:"preset" comment:"the network and its hyperparameters"`
 	Objective  string  `toml:"objective"`
-	Estimator  string  `toml:"estimator" comment:"of the Action Matching loss: pathwise or boundary"`
+	Estimator  string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
 	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
 	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
 	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
@@ -26,10 +26,10 @@ type Config struct {
 	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
 	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
 	Times      string  `toml:"times" comment:"how training times are drawn"`
-	Action     string  `toml:"action,omitempty" comment:"how the network h makes the scalar s: of images inner-product <h,x> or quadratic -|h-x|^2/2, of points distance |x-h|^2/2 or sum of h"`
+	Action     string  `toml:"action,omitempty" comment:"scalar s from the network h: inner-product <h,x> or quadratic -|h-x|^2/2 for images, distance |x-h|^2/2 or sum of h for points"`
 
-	// Convention is empty, but of imported weights of action-matching-pytorch.
-	Convention string `toml:"convention,omitempty" setting:"-" comment:"of time, edges and groups in the network: amgen or action-matching-pytorch"`
+	// Convention is empty, except for imported weights of action-matching-pytorch.
+	Convention string `toml:"convention,omitempty" setting:"-" comment:"how the network takes time, edges and groups: as amgen or as action-matching-pytorch"`
 
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
@@ -53,7 +53,7 @@ type Config struct {
 	Seed    int64   `toml:"seed"`
 
 	Backend    string `toml:"backend" comment:"compute engine; auto is the best there is"`
-	Precision  string `toml:"precision" comment:"of the network: f32, or bf16 (parameters, their average and the loss stay f32)"`
+	Precision  string `toml:"precision" comment:"precision of the network: f32, or bf16 (parameters, average and loss stay f32)"`
 	Accumulate int    `toml:"accumulate" comment:"micro-batches that a batch is computed in, to save memory"`
 	Devices    int    `toml:"devices" comment:"devices that share a batch"`
 
@@ -61,8 +61,8 @@ type Config struct {
 	SampleEvery     int `toml:"sample_every" setting:"resumes" comment:"steps between sample grids, 0 for none"`
 	CheckpointEvery int `toml:"checkpoint_every" setting:"resumes" comment:"steps between checkpoints, 0 for the last step only"`
 	KeepCheckpoints int `toml:"keep_checkpoints" setting:"resumes" comment:"newest checkpoints kept"`
-	KeepEvery       int `toml:"keep_every,omitempty" setting:"resumes" comment:"checkpoints of multiples of so many steps are kept besides"`
-	KeepBest        int `toml:"keep_best,omitempty" setting:"resumes" comment:"checkpoints of the smallest mean loss are kept besides"`
+	KeepEvery       int `toml:"keep_every,omitempty" setting:"resumes" comment:"also keep each checkpoint whose step is a multiple of this"`
+	KeepBest        int `toml:"keep_best,omitempty" setting:"resumes" comment:"also keep so many checkpoints of the lowest mean loss"`
 
 	kept kept // where it was read
 }

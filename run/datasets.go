@@ -12,10 +12,11 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 )
 
-// KnownDataset returns a [ConfigError] that lists what there is, unless there is a data set of that name, of images or of
-// points. It opens nothing.
+// KnownDataset returns a [ConfigError] that lists what there is, unless there is a data set of that name, of images
+// or of points. It opens nothing.
 func KnownDataset(name string) error {
-	known := fmt.Sprintf("%s (images), %s (points)", strings.Join(imaging.Names(), ", "), strings.Join(science.Names(), ", "))
+	known := fmt.Sprintf("%s (images), %s (points)", strings.Join(imaging.Names(), ", "), strings.Join(science.Names(),
+		", "))
 	if name == "" {
 		return mistake.New("no data set given; pass {dataset} with one of %s", known)
 	}
@@ -35,9 +36,10 @@ func isFolder(name string) bool {
 	return folder
 }
 
-// LoadImages is [imaging.Load] that tells what it does: which folder it opens, before it does, since a run's configuration
-// may name any; and what was done to the files in it. Its error is a [ConfigError] for an unknown name.
-func LoadImages(ctx context.Context, name string, split imaging.Split, opts imaging.Options, out Output) (*imaging.Dataset, error) {
+// LoadImages is [imaging.Load] that tells what it does: which folder it opens, before it does, since a run's
+// configuration may name any; and what was done to the files in it. Its error is a [ConfigError] for an unknown name.
+func LoadImages(ctx context.Context, name string, split imaging.Split, opts imaging.Options,
+	out Output) (*imaging.Dataset, error) {
 	if err := KnownDataset(name); err != nil {
 		return nil, err
 	}
@@ -52,7 +54,8 @@ func sayFolder(name string, out Output) {
 	}
 }
 
-func loadImages(ctx context.Context, name string, split imaging.Split, opts imaging.Options, out Output) (*imaging.Dataset, error) {
+func loadImages(ctx context.Context, name string, split imaging.Split, opts imaging.Options,
+	out Output) (*imaging.Dataset, error) {
 	opts.Progress = out.Progress
 	data, err := imaging.Load(ctx, name, split, opts)
 	if err == nil {

@@ -53,8 +53,8 @@ func (d Dir) HoldsRun() bool {
 	return err == nil && len(list) > 0
 }
 
-// Check returns an error unless a run may begin in the directory, or the one in it go on or be replaced, without a loss to
-// anybody. It writes nothing.
+// Check returns an error unless a run may begin in the directory, or the one in it go on or be replaced, without a
+// loss to anybody. It writes nothing.
 func (d Dir) Check(how Begin) error {
 	if err := d.CheckLayout(); err != nil {
 		return err
@@ -91,8 +91,8 @@ func (d Dir) Claim(how Begin) error {
 	return nil
 }
 
-// CheckLayout returns an error where a name of a run's file or folder in the directory is something else. Nothing is written
-// through a symbolic link inside a run, and a FIFO would make its reader wait.
+// CheckLayout returns an error where a name of a run's file or folder in the directory is something else. Nothing is
+// written through a symbolic link inside a run, and a FIFO would make its reader wait.
 func (d Dir) CheckLayout() error {
 	for _, name := range []string{ConfigName, StatsName, LossCurveName} {
 		path := d.File(name)
@@ -139,7 +139,8 @@ func (d Dir) checkEmpty() error {
 		return err
 	}
 	if found = append(found, previews...); len(found) > 0 {
-		return mistake.New("%s is there, and no run that it could be of; move it away, or choose another {out|directory}", d.File(found[0]))
+		return mistake.New("%s is there, and no run that it could be of; move it away, or choose another {out|directory}",
+			d.File(found[0]))
 	}
 	if err := weights.CheckOwned(d.Checkpoints(), -1, false); err != nil {
 		return mistake.Wrap(err)
@@ -158,7 +159,8 @@ func (d Dir) checkConfig() (bool, error) {
 		err = fmt.Errorf("%s: it names no dataset or no objective", path)
 	}
 	if err != nil {
-		return true, mistake.New("%w: it isn't the configuration of a run; move it away, or choose another {out|directory}", err)
+		return true, mistake.New("%w: it isn't the configuration of a run; move it away, or choose another {out|directory}",
+			err)
 	}
 	return true, nil
 }
@@ -245,7 +247,8 @@ func (d Dir) Config() (Config, error) {
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
-	cfg := Config{LRDecay: flows.DecayNames()[0], Precision: Float32, Accumulate: 1, Devices: 1} // which runs from before there was a choice don't tell
+	// Runs from before there was a choice don't tell these.
+	cfg := Config{LRDecay: flows.DecayNames()[0], Precision: Float32, Accumulate: 1, Devices: 1}
 	if err := cfg.Decode(text); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}

@@ -37,8 +37,8 @@ func (c Config) objective() (flows.Objective, error) {
 	if !(c.Sigma >= 0) || math.IsInf(c.Sigma, 0) {
 		return nil, mistake.New("{sigma} must be in [0, ∞), got %g", c.Sigma)
 	}
-	objective, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{Weight: weight, Estimator: estimator, Sigma: c.Sigma,
-		Anneal: c.Anneal, CostP: c.CostP})
+	objective, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{Weight: weight, Estimator: estimator,
+		Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP})
 	if err != nil {
 		return nil, mistake.Wrap(err)
 	}
@@ -57,7 +57,8 @@ func (c Config) path() (flows.Path, error) {
 	if own, ok := science.OwnPath(c.Dataset); ok {
 		switch {
 		case c.Path != givenPath:
-			return nil, mistake.New("{path} %s leads from noise to data, and %s comes with all its times: leave {path} out", c.Path, c.Dataset)
+			return nil, mistake.New("{path} %s leads from noise to data, and %s comes with all its times: leave {path} out",
+				c.Path, c.Dataset)
 		case c.Antithetic:
 			return nil, mistake.New("{antithetic} pairs the noise that a path starts from, and that of %s has none; leave it out", c.Dataset)
 		}
@@ -72,7 +73,8 @@ func (c Config) path() (flows.Path, error) {
 		return nil, mistake.Wrap(err)
 	}
 	if _, restores := path.(flows.Conditional); restores && c.Points() {
-		return nil, mistake.New("{path} %s restores images, and %s has points; use linear, trig, vp or torus", c.Path, c.Dataset)
+		return nil, mistake.New("{path} %s restores images, and %s has points; use linear, trig, vp or torus", c.Path,
+			c.Dataset)
 	}
 	return path, nil
 }
@@ -84,15 +86,17 @@ func (c Config) checkPoints() error {
 		set, images bool
 	}{
 		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
-		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false}, {"components", c.Components != 0, false},
-		{"raw_columns", c.RawColumns, false}, {"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
+		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
+		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
+		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
 		{"drop", len(c.Drop) > 0, false},
 	} {
 		switch {
 		case check.set && check.images && c.Points():
 			return mistake.New("{"+check.key+"} is for images and their U-Net, %s has points; leave it out", c.Dataset)
 		case check.set && !check.images && !c.snapshots():
-			return mistake.New("{"+check.key+"} is for %s and %s, got {dataset} %s; leave it out", science.SnapshotsName("FILE"), science.EmbryoName, c.Dataset)
+			return mistake.New("{"+check.key+"} is for %s and %s, got {dataset} %s; leave it out",
+				science.SnapshotsName("FILE"), science.EmbryoName, c.Dataset)
 		}
 	}
 	return nil

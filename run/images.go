@@ -79,8 +79,9 @@ func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Data{Path: t.path, Size: int64(len(images.Images)), Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
-		source: func(backend backends.Backend) *Source { return t.from(backend, images) }}
+	d := &Data{Path: t.path, Size: int64(len(images.Images)),
+		Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
+		source:  func(backend backends.Backend) *Source { return t.from(backend, images) }}
 	if d.Hash, err = json.Marshal(images.Hash()); err != nil {
 		return nil, fmt.Errorf("encode hash: %w", err)
 	}
@@ -135,8 +136,8 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 	return net, nil
 }
 
-// HeldOut loads images that were not trained on, where there are any: the test split, else a folder's validation split, else
-// the images of training, which the data set's Split tells.
+// HeldOut loads images that were not trained on, where there are any: the test split, else a folder's validation
+// split, else the images of training, which the data set's Split tells.
 func (p *Plan) HeldOut(ctx context.Context, out Output) (*imaging.Dataset, error) {
 	if p.Config.Points() {
 		return nil, mistake.New("%s has points, and this is for images", p.Config.Dataset)
@@ -147,8 +148,8 @@ func (p *Plan) HeldOut(ctx context.Context, out Output) (*imaging.Dataset, error
 // ImageOptions are how a plan's images are loaded.
 func (p *Plan) ImageOptions() imaging.Options { return p.Config.imageOptions(p.images.net) }
 
-// loadHeldOut loads the images that were not trained on, where there are any: the test split, else a folder's validation
-// split, else the images of training.
+// loadHeldOut loads the images that were not trained on, where there are any: the test split, else a folder's
+// validation split, else the images of training.
 func (c Config) loadHeldOut(ctx context.Context, net unet.Config, out Output) (*imaging.Dataset, error) {
 	if !isFolder(c.Dataset) {
 		return LoadImages(ctx, c.Dataset, imaging.Test, c.imageOptions(net), out)
@@ -179,7 +180,8 @@ func (c Config) imageOptions(net unet.Config) imaging.Options {
 // fits checks that the network takes the data set's images, and names the presets that do where it doesn't.
 func (c Config) fits(net unet.Config) error {
 	if c.Path == "color" && net.Channels != 3 {
-		return mistake.New("{path} color colours images of 3 channels, preset %s has %d; use {dataset} cifar10", c.Preset, net.Channels)
+		return mistake.New("{path} color colours images of 3 channels, preset %s has %d; use {dataset} cifar10", c.Preset,
+			net.Channels)
 	}
 	if takes, err := takes(c.Dataset, net); takes || err != nil {
 		return err

@@ -1,5 +1,7 @@
 package run
 
+import "github.com/amgen/amgen/unet"
+
 // Keys in a checkpoint's Extra.
 const (
 	HashKey     = "data"     // [Data.Hash] of the data that it was trained on
@@ -9,3 +11,6 @@ const (
 	RecordKey   = "points"   // [Data.Record] of the snapshots that it was trained on
 	ImportedKey = "imported" // where imported weights came from; such a run can't be resumed
 )
+
+// ModelScopes are the scopes that hold the variables of the networks: of images and of points.
+func ModelScopes() []string { return []string{"/" + unet.Scope, "/mlp"} }

@@ -26,8 +26,8 @@ type Lock struct {
 // lockText is what the file of a lock says.
 var lockText = regexp.MustCompile(`^(process \d+ on .*\n)?$`)
 
-// CheckLock returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the text of
-// a lock. It opens nothing else, so that a FIFO can't make it wait.
+// CheckLock returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the
+// text of a lock. It opens nothing else, so that a FIFO can't make it wait.
 func CheckLock(dir string) error {
 	path := filepath.Join(dir, "lock")
 	info, err := os.Lstat(path)
@@ -37,7 +37,8 @@ func CheckLock(dir string) error {
 	case err != nil:
 		return lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir, replace.Kind(info.Mode()))
+		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir,
+			replace.Kind(info.Mode()))
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
@@ -66,7 +67,8 @@ func (d Dir) Lock() (*Lock, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "lock")
-	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW), flock.SetPermissions(0o666)) // but for the umask: others may share the folder
+	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW),
+		flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {
 		return nil, lockError(dir, err)
@@ -77,7 +79,8 @@ func (d Dir) Lock() (*Lock, error) {
 		if who == "" {
 			who = "another process"
 		}
-		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir, ErrLocked, who)
+		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir,
+			ErrLocked, who)
 	}
 	lock := &Lock{dir: dir, file: file}
 	if lock.held, err = file.Stat(); err == nil {
@@ -92,7 +95,8 @@ func (d Dir) Lock() (*Lock, error) {
 	}
 	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		return nil, fmt.Errorf("run: lock of run folder %s, got %w; check the rights and the space there", dir, errors.Join(err, file.Close()))
+		return nil, fmt.Errorf("run: lock of run folder %s, got %w; check the rights and the space there", dir,
+			errors.Join(err, file.Close()))
 	}
 	return lock, nil
 }
@@ -100,21 +104,23 @@ func (d Dir) Lock() (*Lock, error) {
 // ErrLockLost reports that the run folder isn't the one that was locked any more.
 var ErrLockLost = errors.New("the lock is gone")
 
-// Check returns an error that wraps ErrLockLost unless the file lock in the run folder is still the locked one. Where the
-// folder was removed, moved or replaced, or the file removed, another process may write there. Call it before each write.
+// Check returns an error that wraps ErrLockLost unless the file lock in the run folder is still the locked one. Where
+// the folder was removed, moved or replaced, or the file removed, another process may write there. Call it before
+// each write.
 func (l *Lock) Check() error {
 	now, err := os.Lstat(l.file.Path())
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(now, l.held):
-		return fmt.Errorf("run: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand", l.dir, ErrLockLost)
+		return fmt.Errorf("run: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand",
+			l.dir, ErrLockLost)
 	case err != nil:
 		return lockError(l.dir, err)
 	}
 	return nil
 }
 
-// lockError says why the run folder dir can't be locked. Some file systems have no locks, and rights to write don't help
-// there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
+// lockError says why the run folder dir can't be locked. Some file systems have no locks, and rights to write don't
+// help there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
 func lockError(dir string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
 		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)

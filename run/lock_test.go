@@ -104,7 +104,8 @@ func TestLockErrors(t *testing.T) {
 		errno syscall.Errno
 		want  string
 	}{
-		{syscall.ENOSYS, "no locks"}, {syscall.ENOLCK, "no locks"}, {syscall.ENOTSUP, "no locks"}, {syscall.EOPNOTSUPP, "no locks"},
+		{syscall.ENOSYS, "no locks"}, {syscall.ENOLCK, "no locks"}, {syscall.ENOTSUP, "no locks"}, {syscall.EOPNOTSUPP,
+			"no locks"},
 		{syscall.EACCES, "can be written"}, {syscall.EROFS, "can be written"},
 	} {
 		for _, cause := range []error{c.errno, &os.PathError{Op: "flock", Path: "/lustre/run/lock", Err: c.errno}} {
@@ -140,7 +141,8 @@ func TestForeignLock(t *testing.T) {
 				t.Skip(err)
 			}
 			before := listing(t, dir)
-			if _, err := Dir(dir).Lock(); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(), "move it away") {
+			if _, err := Dir(dir).Lock(); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(),
+				"move it away") {
 				t.Errorf("error %v, want one that says to move it away", err)
 			}
 			if diff := cmp.Diff(before, listing(t, dir)); diff != "" {

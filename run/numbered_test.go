@@ -71,7 +71,8 @@ func TestRunDirs(t *testing.T) {
 		if err := os.MkdirAll(string(run), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		state := weights.State{Meta: weights.Meta{Architecture: json.RawMessage("{}"), Step: 1}, Tensors: []weights.Tensor{one}}
+		state := weights.State{Meta: weights.Meta{Architecture: json.RawMessage("{}"), Step: 1},
+			Tensors: []weights.Tensor{one}}
 		if _, _, err := weights.Save(run.Checkpoints(), state); err != nil {
 			t.Fatal(err)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 )
 
-// Options say how a trained run is opened. The zero value takes the averages of the newest checkpoint, and the best engine
-// there is, in float32.
+// Options say how a trained run is opened. The zero value takes the averages of the newest checkpoint, and the best
+// engine there is, in float32.
 type Options struct {
 	Checkpoint string // [Latest], the default, [Best] or a step in decimal digits
 	Raw        bool   // take the parameters themselves, not their moving average
@@ -27,8 +27,8 @@ type Options struct {
 	Output
 }
 
-// Check returns a [ConfigError] for options that make no sense, and for an engine that this program doesn't have. It opens
-// nothing.
+// Check returns a [ConfigError] for options that make no sense, and for an engine that this program doesn't have. It
+// opens nothing.
 func (o Options) Check() error {
 	if _, _, err := stepOf(o.Checkpoint); err != nil {
 		return err
@@ -68,7 +68,8 @@ func (c Config) find(ctx context.Context, dir Dir, o Options) (*Trained, error) 
 		return nil, err
 	}
 	if o.Sigma != 0 && !plan.Model.Objective.Motion().VectorField() {
-		return nil, mistake.New("{sigma} is of Langevin dynamics along a score, and %s was trained by %s; leave it out", dir, c.Objective)
+		return nil, mistake.New("{sigma} is of Langevin dynamics along a score, and %s was trained by %s; leave it out",
+			dir, c.Objective)
 	}
 	return &Trained{Dir: dir, Plan: plan, options: o}, nil
 }

@@ -73,7 +73,8 @@ func (p *Plan) Architecture() any { return p.architecture() }
 // Params is the number of the network's parameters.
 func (p *Plan) Params() int { return p.params() }
 
-// FLOPs is the number of operations of an evaluation of the network on a batch, a multiplication and an addition being two.
+// FLOPs is the number of operations of an evaluation of the network on a batch, a multiplication and an addition
+// being two.
 func (p *Plan) FLOPs(batch int) int64 { return p.flops(batch) }
 
 // Places is the number of pixels of an example, 1 of a point.
@@ -85,8 +86,8 @@ func (p *Plan) Smaller() ([]*Plan, error) { return p.smaller() }
 // Load brings the data to train on. It fetches what isn't in the cache, and stops when ctx is done.
 func (p *Plan) Load(ctx context.Context, out Output) (*Data, error) { return p.load(ctx, out) }
 
-// Source makes what samples begin with, on a backend, which may be nil on a path from noise. Images to restore are loaded:
-// those that the plan wasn't trained on, where there are any.
+// Source makes what samples begin with, on a backend, which may be nil on a path from noise. Images to restore are
+// loaded: those that the plan wasn't trained on, where there are any.
 func (p *Plan) Source(ctx context.Context, backend backends.Backend, out Output) (*Source, error) {
 	return p.source(ctx, backend, out)
 }
@@ -130,8 +131,8 @@ type Batches interface {
 	Seek(step int) error
 }
 
-// Resolve settles the configuration ([Config.Settle]) and finds the model and the data. It opens files of snapshots, and
-// fetches the embryos' where need be; images are opened by [Plan.Load].
+// Resolve settles the configuration ([Config.Settle]) and finds the model and the data. It opens files of snapshots,
+// and fetches the embryos' where need be; images are opened by [Plan.Load].
 func (c Config) Resolve(ctx context.Context) (*Plan, error) {
 	c, err := c.Settle()
 	if err != nil {
@@ -140,8 +141,8 @@ func (c Config) Resolve(ctx context.Context) (*Plan, error) {
 	return c.Plan(ctx, Output{})
 }
 
-// Plan finds the model and the data of a configuration that was settled before, on this machine or another. It fetches the
-// embryos where need be.
+// Plan finds the model and the data of a configuration that was settled before, on this machine or another. It
+// fetches the embryos where need be.
 func (c Config) Plan(ctx context.Context, out Output) (*Plan, error) {
 	objective, path, times, err := c.flow()
 	if err != nil {

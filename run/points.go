@@ -80,7 +80,8 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 			return nil, mistake.Wrap(err)
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop}
-		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components, Coupling: coupling}
+		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
+			Coupling: coupling}
 	}
 	problem, err := openProblem(ctx, c.Dataset, o, imaging.Options{Progress: out.Progress}, c.kept.file)
 	var gone *fs.PathError
@@ -91,22 +92,26 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 	return problem, err
 }
 
-// OpenPoints opens a problem as [science.Open] does, until ctx is done. The embryos' file is fetched where need be, as
-// images are by the same options. Its error is a [ConfigError] for a file that isn't there, and for options that don't suit
-// it.
-func OpenPoints(ctx context.Context, name string, o science.Options, fetching imaging.Options) (*science.Problem, error) {
+// OpenPoints opens a problem as [science.Open] does, until ctx is done. The embryos' file is fetched where need be,
+// as images are by the same options. Its error is a [ConfigError] for a file that isn't there, and for options that
+// don't suit it.
+func OpenPoints(ctx context.Context, name string, o science.Options, fetching imaging.Options) (*science.Problem,
+	error) {
 	return openProblem(ctx, name, o, fetching, "")
 }
 
-// openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is wrong in a
-// file is not. An error that a choice of columns settles says what to type, or what to write into file, the configuration of a run.
+// openProblem is science.Open; a file that is not there, or options that don't suit it, are wrong usage, what is
+// wrong in a file is not. An error that a choice of columns settles says what to type, or what to write into file,
+// the configuration of a run.
 //
-// The embryos' file may have to be brought first, as fetching says. Once ctx is done it isn't waited for: a long reading, or principal
-// components of many columns, are left behind.
-func openProblem(ctx context.Context, name string, o science.Options, fetching imaging.Options, file string) (*science.Problem, error) {
+// The embryos' file may have to be brought first, as fetching says. Once ctx is done it isn't waited for: a long
+// reading, or principal components of many columns, are left behind.
+func openProblem(ctx context.Context, name string, o science.Options, fetching imaging.Options,
+	file string) (*science.Problem, error) {
 	if name == science.EmbryoName {
 		var err error
-		if o.Embryo, err = embryo.File(ctx, fetch.Options{Cache: fetching.Cache, Offline: fetching.Offline, Progress: fetching.Progress}); err != nil {
+		if o.Embryo, err = embryo.File(ctx, fetch.Options{Cache: fetching.Cache, Offline: fetching.Offline,
+			Progress: fetching.Progress}); err != nil {
 			return nil, err
 		}
 	}

@@ -26,10 +26,13 @@ type training struct {
 
 // trainings has a line for each preset. A network in unet.Presets without one is trained as "tiny".
 var trainings = map[string]training{
-	"tiny":         {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
-	"mnist":        {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000, benchBatch: 32},
-	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000, benchBatch: 8},
-	"cifar10":      {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true, sampleEvery: 10000, benchBatch: 4},
+	"tiny": {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
+	"mnist": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000,
+		benchBatch: 32},
+	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000,
+		benchBatch: 8},
+	"cifar10": {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true,
+		sampleEvery: 10000, benchBatch: 4},
 
 	"mlp": {steps: 20000, batch: 512, warmup: 50, lr: 3e-3, decay: "cosine", ema: 0.999, clip: 10, sampleEvery: 2000,
 		mlp: &flows.MLP{Hidden: []int{128, 128, 128}}},
@@ -75,9 +78,9 @@ func DefaultPreset(dataset string) string {
 	}
 }
 
-// Preset is the configuration of a run on a data set with a network, each by its name: the defaults of all that a user may
-// set. An empty preset is [DefaultPreset]. Its error is a [ConfigError] for a name that there isn't, or for a network that
-// isn't one for the data.
+// Preset is the configuration of a run on a data set with a network, each by its name: the defaults of all that a
+// user may set. An empty preset is [DefaultPreset]. Its error is a [ConfigError] for a name that there isn't, or for
+// a network that isn't one for the data.
 func Preset(dataset, preset string) (Config, error) {
 	if err := KnownDataset(dataset); err != nil {
 		return Config{}, err
@@ -93,7 +96,8 @@ func Preset(dataset, preset string) (Config, error) {
 		Dataset: dataset, Preset: preset,
 		Objective: flows.ObjectiveNames()[0], Estimator: flows.EstimatorNames()[0], Weight: flows.WeightNames()[0],
 		CostP: 2, Path: flows.PathNames()[0], Times: flows.TimesNames()[0],
-		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]), Clip: t.clip, EMA: t.ema,
+		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]),
+		Clip: t.clip, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip,
 		Backend: engine.Auto, Precision: Float32, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,
@@ -112,13 +116,15 @@ func knownPreset(dataset, preset string) error {
 	_, forImages := unet.Presets[preset]
 	switch {
 	case science.Known(dataset) && forImages:
-		return mistake.New("preset %s is for images, %s has points; use {preset} %s", preset, dataset, strings.Join(PointPresets(), " or "))
+		return mistake.New("preset %s is for images, %s has points; use {preset} %s", preset, dataset,
+			strings.Join(PointPresets(), " or "))
 	case !science.Known(dataset) && forPoints:
 		fitting, err := fittingPresets(dataset)
 		if err != nil {
 			return err
 		}
-		return mistake.New("preset %s is for points, %s has images; use {preset} %s", preset, dataset, strings.Join(fitting, " or "))
+		return mistake.New("preset %s is for points, %s has images; use {preset} %s", preset, dataset, strings.Join(fitting,
+			" or "))
 	}
 	return mistake.OneOf("preset", preset, append(ImagePresets(), PointPresets()...))
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// pointsRecord is what a model of snapshots was trained on: what takes their columns to its coordinates and back, and a hash that
-// tells whether the file is still the same. Checkpoints, exports and shards keep it.
+// pointsRecord is what a model of snapshots was trained on: what takes their columns to its coordinates and back, and
+// a hash that tells whether the file is still the same. Checkpoints, exports and shards keep it.
 type pointsRecord struct {
 	Hash      string    `json:"hash"` // science.Population.Hash
 	Time      string    `json:"time_column"`
@@ -34,7 +34,8 @@ func recordOf(p *science.Problem) (json.RawMessage, error) {
 		return nil, nil
 	}
 	s := p.Snapshots
-	r := pointsRecord{Hash: s.Population.Hash(), Time: s.Population.Time, Columns: s.Population.Labels, Mean: s.Transform.Mean, Deviation: s.Transform.Deviation,
+	r := pointsRecord{Hash: s.Population.Hash(), Time: s.Population.Time, Columns: s.Population.Labels,
+		Mean: s.Transform.Mean, Deviation: s.Transform.Deviation,
 		Scale: s.Transform.Scale, Explained: s.Transform.Explained}
 	if s.Transform.Axes != nil {
 		for _, v := range s.Transform.Axes.RawMatrix().Data {
@@ -64,7 +65,8 @@ func (r pointsRecord) transform() (*science.Transform, error) {
 	return t, t.Check()
 }
 
-// Record is what takes snapshots to the coordinates that are learned, and a hash of their file, as JSON; nil of other data.
+// Record is what takes snapshots to the coordinates that are learned, and a hash of their file, as JSON; nil of other
+// data.
 func (p *Plan) Record() (json.RawMessage, error) {
 	if p.Problem == nil {
 		return nil, nil
@@ -72,8 +74,8 @@ func (p *Plan) Record() (json.RawMessage, error) {
 	return recordOf(p.Problem)
 }
 
-// Adopt has snapshots learn and show in the coordinates of a record. A file that has changed since is refused: source cells, truth
-// and units would be others than the model's. what names where the record is from.
+// Adopt has snapshots learn and show in the coordinates of a record. A file that has changed since is refused: source
+// cells, truth and units would be others than the model's. what names where the record is from.
 func (p *Plan) Adopt(record json.RawMessage, what string) error {
 	if p.Problem == nil || p.Problem.Snapshots == nil || record == nil {
 		return nil
@@ -104,16 +106,18 @@ func (p *Plan) changed(r pointsRecord, now, what string) error {
 	case !slices.Equal(r.Columns, data.Labels):
 		why = fmt.Sprintf("columns %s there, now %s", science.Listed(r.Columns), science.Listed(data.Labels))
 	case r.Time != data.Time:
-		why = fmt.Sprintf("time from %s there, now from %s", science.Listed([]string{r.Time}), science.Listed([]string{data.Time}))
+		why = fmt.Sprintf("time from %s there, now from %s", science.Listed([]string{r.Time}),
+			science.Listed([]string{data.Time}))
 	}
-	return fmt.Errorf("the data of %s are not those that %s was trained on (%s); bring them back, or train another run", p.Config.Dataset, what, why)
+	return fmt.Errorf("the data of %s are not those that %s was trained on (%s); bring them back, or train another run",
+		p.Config.Dataset, what, why)
 }
 
 // short is the start of a hash that tells it from others.
 func short(hash string) string { return fmt.Sprintf("%.23s…", hash) }
 
-// match makes the plan that of a checkpoint: its settings are the configuration's, and its data the same. An older checkpoint, which
-// keeps less, is used with a line where the data are others.
+// match makes the plan that of a checkpoint: its settings are the configuration's, and its data the same. An older
+// checkpoint, which keeps less, is used with a line where the data are others.
 func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 	if p.Problem == nil { // of images the network needs nothing from the data
 		return nil
@@ -131,17 +135,19 @@ func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 	}
 	if !bytes.Equal(was, now) {
 		out.logf("amgen: warning: the data of %s are not those that the checkpoint of step %d was trained on (hash %s, now %s), and it is too old to "+
-			"keep the units that it learned in: what follows is in those of the file as it is now, and may be wrong", p.Config.Dataset, c.Step,
+			"keep the units that it learned in: what follows is in those of the file as it is now, and may be wrong",
+			p.Config.Dataset, c.Step,
 			short(strings.Trim(string(was), `"`)), short(strings.Trim(string(now), `"`)))
 	}
 	return nil
 }
 
 // decisive are the settings that decide what is drawn from a trained network and what that is compared with.
-var decisive = []string{"preset", "objective", "sigma", "anneal", "cost_p", "path", "action", "leave_out", "components", "raw_columns", "time_column", "columns", "drop"}
+var decisive = []string{"preset", "objective", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+	"components", "raw_columns", "time_column", "columns", "drop"}
 
-// CheckTrained refuses a configuration that was edited after the checkpoint was trained, where that changes what is drawn or said
-// of it. Langevin dynamics may have another sigma.
+// CheckTrained refuses a configuration that was edited after the checkpoint was trained, where that changes what is
+// drawn or said of it. Langevin dynamics may have another sigma.
 func (c Config) CheckTrained(checkpoint *weights.Checkpoint) error {
 	text := checkpoint.Extra[SettingsKey]
 	if text == nil { // older ones have none
@@ -170,7 +176,8 @@ func (c Config) CheckTrained(checkpoint *weights.Checkpoint) error {
 	if file == "" {
 		file = ConfigName
 	}
-	return fmt.Errorf("%s was edited after the checkpoint of step %d was trained: %s; set it back, or train another run", file, checkpoint.Step, strings.Join(lines, ", "))
+	return fmt.Errorf("%s was edited after the checkpoint of step %d was trained: %s; set it back, or train another run",
+		file, checkpoint.Step, strings.Join(lines, ", "))
 }
 
 func orNothing(value string) string {

@@ -97,9 +97,9 @@ func sameBits(was, now string) bool {
 	return was == now || errA == nil && errB == nil && a.Rounding() == b.Rounding()
 }
 
-// Deciding are the texts of the settings that decide the bits of a run, as its checkpoints keep them: a resumed run that
-// has the same goes on to the same bits. Where files are isn't among them, since their hash tells whether they are the
-// same files.
+// Deciding are the texts of the settings that decide the bits of a run, as its checkpoints keep them: a resumed run
+// that has the same goes on to the same bits. Where files are isn't among them, since their hash tells whether they
+// are the same files.
 func (c Config) Deciding() map[string]string {
 	if dir, folder := imaging.CutFolder(c.Dataset); folder && dir != "" {
 		c.Dataset = imaging.FolderName("…")
@@ -119,8 +119,8 @@ func (c Config) Deciding() map[string]string {
 type Change struct{ Key, Was, Now string }
 
 // Changes lists what decides the bits of a run and is otherwise than it was, in the order of the keys. was is of
-// [Config.Deciding], or of a checkpoint. A setting that was not there yet is none, and neither is another engine of the same
-// bits.
+// [Config.Deciding], or of a checkpoint. A setting that was not there yet is none, and neither is another engine of
+// the same bits.
 func Changes(was map[string]string, c Config) (list []Change) {
 	now := c.Deciding()
 	for _, s := range settings {
@@ -148,5 +148,6 @@ func Refuse(list []Change, where string) error {
 			free = append(free, "{"+s.Key+"}")
 		}
 	}
-	return mistake.New(strings.Join(lines, ", ")+" by {resume|resuming}; only "+strings.Join(free, ", ")+" may change, or everything by {force}", args...)
+	return mistake.New(strings.Join(lines, ", ")+" by {resume|resuming}; only "+strings.Join(free,
+		", ")+" may change, or everything by {force}", args...)
 }

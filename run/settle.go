@@ -14,9 +14,9 @@ import (
 	"github.com/amgen/amgen/unet"
 )
 
-// Settle returns the configuration with all that was left open: engine, estimator, weight, noise, cost, action and the steps of
-// the decay by those that are meant, a folder by its absolute path. What it returns describes the run wherever it is
-// resumed. It opens no data. Its error is a [ConfigError] where settings are wrong.
+// Settle returns the configuration with all that was left open: engine, estimator, weight, noise, cost, action and
+// the steps of the decay by those that are meant, a folder by its absolute path. What it returns describes the run
+// wherever it is resumed. It opens no data. Its error is a [ConfigError] where settings are wrong.
 func (c Config) Settle() (Config, error) {
 	err := c.settle()
 	return c, err
@@ -101,7 +101,8 @@ func absoluteSnapshots(files string) (string, error) {
 	list := strings.Split(files, ",")
 	for i, file := range list {
 		if file == "" {
-			return "", mistake.New("no file of snapshots, got %s; write %s", science.SnapshotsName(files), science.SnapshotsName("FILE"))
+			return "", mistake.New("no file of snapshots, got %s; write %s", science.SnapshotsName(files),
+				science.SnapshotsName("FILE"))
 		}
 		abs, err := filepath.Abs(file)
 		if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/amgen/amgen/imaging"
 )
 
-// Source makes what samples begin with: noise, points at t = 0 or, on a path that restores images, those images. It is safe
-// for use by several goroutines at once.
+// Source makes what samples begin with: noise, points at t = 0 or, on a path that restores images, those images. It
+// is safe for use by several goroutines at once.
 type Source struct {
 	Path flows.Path
 	// Dims are the dimensions of an example: height, width and channels, or the number of coordinates.
@@ -36,7 +36,8 @@ func (s *Source) Size() int {
 	return size
 }
 
-// Restores tells whether images are restored. Then a sample has three pictures: what is given, the result and the truth.
+// Restores tells whether images are restored. Then a sample has three pictures: what is given, the result and the
+// truth.
 func (s *Source) Restores() bool { return restores(s.Path) }
 
 // Restores tells whether the plan's path restores images.

@@ -72,14 +72,15 @@ func unknownKeys(strict *toml.StrictMissingError) error {
 		row, _ := e.Position()
 		keys = append(keys, fmt.Sprintf("%s (line %d)", strings.Join(e.Key(), "."), row))
 	}
-	return mistake.Fail("unknown key %s; `amgen train` prints every key with {dry_run|a dry run}", strings.Join(keys, ", "))
+	return mistake.Fail("unknown key %s; `amgen train` prints every key with {dry_run|a dry run}", strings.Join(keys,
+		", "))
 }
 
 // openPipes are the names of what a shell has opened for a program, as in --config <(amgen train --dry-run …).
 var openPipes = regexp.MustCompile(`^/dev/(stdin|fd/\d+)$|^/proc/self/fd/\d+$`)
 
-// readConfigFile reads a configuration. It opens no device and no FIFO, which could be without end or wait for ever, but for
-// those that a shell has opened already.
+// readConfigFile reads a configuration. It opens no device and no FIFO, which could be without end or wait for ever,
+// but for those that a shell has opened already.
 func readConfigFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -107,10 +108,11 @@ func readConfigFile(path string) ([]byte, error) {
 	return text, nil
 }
 
-// tomlText makes TOML's own form of a text that an editor saved in another: without a byte-order mark, from UTF-16, with lines
-// that end in \n. In valid TOML it changes nothing but the ends of lines.
+// tomlText makes TOML's own form of a text that an editor saved in another: without a byte-order mark, from UTF-16,
+// with lines that end in \n. In valid TOML it changes nothing but the ends of lines.
 func tomlText(text []byte) ([]byte, error) {
-	order := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian}[string(text[:min(2, len(text))])]
+	order := map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian,
+		"\xfe\xff": binary.BigEndian}[string(text[:min(2, len(text))])]
 	switch {
 	case bytes.HasPrefix(text, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(text, []byte("\x00\x00\xfe\xff")):
 		return nil, errors.New("it is in UTF-32; save it as UTF-8")
@@ -178,8 +180,8 @@ var leadingZero = regexp.MustCompile(`=\s*[+-]?0[0-9_]+\s*(#.*)?$`)
 // strangeRunes are those that word processors, web pages and chats write in place of others.
 var strangeRunes = map[string]string{"“”„‟«»″＂": `"`, "‘’‚‛′`´": "'", "−–—‐‑": "-", "＝": "=", "，": ","}
 
-// strangeRune finds the first character of a line, outside of quotes and comments, that TOML has no use for, and says what to write for it;
-// advice is "" if there is none.
+// strangeRune finds the first character of a line, outside of quotes and comments, that TOML has no use for, and says
+// what to write for it; advice is "" if there is none.
 func strangeRune(line string) (column int, advice string) {
 	var quote rune
 	for _, r := range line {

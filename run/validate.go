@@ -54,9 +54,11 @@ func (c *Config) checkRanges() error {
 		got int
 		min int
 	}{
-		{"leave_out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr_decay_steps", c.LRSteps, 0},
+		{"leave_out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1},
+		{"warmup", c.Warmup, 0}, {"lr_decay_steps", c.LRSteps, 0},
 		{"log_every", c.LogEvery, 1}, {"accumulate", c.Accumulate, 1}, {"devices", c.Devices, 1},
-		{"sample_every", c.SampleEvery, 0}, {"checkpoint_every", c.CheckpointEvery, 0}, {"keep_checkpoints", c.KeepCheckpoints, 1},
+		{"sample_every", c.SampleEvery, 0}, {"checkpoint_every", c.CheckpointEvery, 0}, {"keep_checkpoints",
+			c.KeepCheckpoints, 1},
 		{"keep_every", c.KeepEvery, 0}, {"keep_best", c.KeepBest, 0},
 	} {
 		if check.got < check.min {

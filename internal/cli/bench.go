@@ -15,6 +15,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 )
 
 type benchOptions struct {
@@ -153,7 +154,7 @@ func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std stre
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(e.Backend, vars, w.model, flows.TrainerConfig{
 		Times: w.times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
-		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: readEvery(w.cfg, e.Choice),
+		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: train.ReadEvery(w.cfg, e.Choice),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(e.Backend)

@@ -36,9 +36,10 @@ func configHelp() map[string]string {
 		"weight":    "w(t) of the loss: " + list(flows.WeightNames()),
 		"sigma": fmt.Sprintf("noise of eam and euam (default %g), or of Langevin dynamics along the score of ssm and dsm (default none)",
 			flows.DefaultSigma),
-		"anneal":     "noise sigma·(1−t) instead of sigma",
-		"cost_p":     "p of the cost |v|^p/p of motion, in (1, 2] (default 2)",
-		"path":       "from noise to data: " + list(flows.PathNames()) + " (embryo, snapshots, hydrogen and mass-mixture have their own)",
+		"anneal": "noise sigma·(1−t) instead of sigma",
+		"cost_p": "p of the cost |v|^p/p of motion, in (1, 2] (default 2)",
+		"path": "from noise to data: " + list(flows.PathNames()) +
+			" (embryo, snapshots, hydrogen and mass-mixture have their own)",
 		"antithetic": "opposite noise in the two halves of a batch",
 		"times":      "training times: " + list(flows.TimesNames()),
 		"action": "scalar from the network: " + list(run.ActionNames()) + "; of points " + list(run.PointActionNames()) +

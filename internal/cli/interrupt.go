@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// errInterrupted reports that a signal ended the work early; what could be saved has been.
-var errInterrupted = errors.New("interrupted")
-
 // signalled is why a context ended: the user, or a queue, sent a signal. It counts as [context.Canceled].
 type signalled struct{ syscall.Signal }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -169,7 +170,7 @@ func TestReaderGone(t *testing.T) {
 		}
 		cmd.Stdout, cmd.Stderr = writer, writer
 		training := func() bool {
-			lines, _, _ := readStats(filepath.Join(out, run.StatsName))
+			lines, _, _ := train.ReadStats(filepath.Join(out, run.StatsName))
 			return len(lines) > 3
 		}
 		code := stopCommand(t, cmd, func() bool {
@@ -203,7 +204,7 @@ func TestReaderOfLogGone(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
-	if lines, _, err := readStats(filepath.Join(out, run.StatsName)); err != nil || len(lines) != 40 {
+	if lines, _, err := train.ReadStats(filepath.Join(out, run.StatsName)); err != nil || len(lines) != 40 {
 		t.Errorf("%d lines of the log (%v), want 40", len(lines), err)
 	}
 }
@@ -218,14 +219,14 @@ func readFile(t *testing.T, out string, path ...string) []byte {
 }
 
 // losses are the steps and losses of a run's log; the times differ from run to run.
-func losses(t *testing.T, out string) (list []Stat) {
+func losses(t *testing.T, out string) (list []train.Stat) {
 	t.Helper()
-	lines, _, err := readStats(filepath.Join(out, run.StatsName))
+	lines, _, err := train.ReadStats(filepath.Join(out, run.StatsName))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range lines {
-		list = append(list, Stat{Step: l.Step, Loss: l.Loss, GradNorm: l.GradNorm, LR: l.LR})
+		list = append(list, train.Stat{Step: l.Step, Loss: l.Loss, GradNorm: l.GradNorm, LR: l.LR})
 	}
 	return list
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -36,9 +37,9 @@ func sameState(t *testing.T, a, b, step string) {
 // TestStepGivenUp: where steps are too slow to wait for, a signal saves the copy after the step before, and the run goes on
 // from there to the same bits.
 func TestStepGivenUp(t *testing.T) {
-	slow, wait := slowStep, patience
-	slowStep, patience = 0, 0 // every step is slow, and nobody waits for one
-	defer func() { slowStep, patience = slow, wait }()
+	was := patience
+	patience.Slow, patience.Step = 0, 0 // every step is slow, and nobody waits for one
+	defer func() { patience = was }()
 	dir := t.TempDir()
 	pictures := filepath.Join(dir, "pictures")
 	writeDiscs(t, pictures, 6)
@@ -54,7 +55,7 @@ func TestStepGivenUp(t *testing.T) {
 	var asked atomic.Int32 // steps that were done when it was asked to leave
 	go func() {
 		for ctx.Err() == nil { // until some steps are logged
-			if lines, _, _ := readStats(filepath.Join(cut, run.StatsName)); len(lines) >= 4 {
+			if lines, _, _ := train.ReadStats(filepath.Join(cut, run.StatsName)); len(lines) >= 4 {
 				asked.Store(int32(len(lines)))
 				cancel()
 				return
@@ -312,31 +313,6 @@ func TestEdited(t *testing.T) {
 	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...) // back to what the checkpoint has
 }
 
-// TestMaxTimeWhileLoading: data that don't come in time end the sitting in time, without a trace; a signal meanwhile is one.
-func TestMaxTimeWhileLoading(t *testing.T) {
-	defer func(was time.Duration) { leastLoad = was }(leastLoad)
-	leastLoad = 20 * time.Millisecond
-	defer func(was func(context.Context, *run.Plan, run.Output) (*run.Data, error)) { loadData = was }(loadData)
-	loadData = func(ctx context.Context, _ *run.Plan, _ run.Output) (*run.Data, error) {
-		<-ctx.Done()
-		return nil, fmt.Errorf("fetch: %w", ctx.Err())
-	}
-	out := filepath.Join(t.TempDir(), "run")
-	var said bytes.Buffer
-	err := train(t.Context(), &run.Plan{}, run.Dir(out), sitting{maxTime: 10 * time.Millisecond}, streams{&said, &said})
-	if want := "train: --max-time 10ms is over, and the data are not here yet; the same command goes on\n"; err != nil || said.String() != want {
-		t.Errorf("got %v and %q, want %q", err, &said, want)
-	}
-	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it left %s (%v)", out, err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := train(ctx, &run.Plan{}, run.Dir(out), sitting{maxTime: time.Hour}, streams{&said, &said}); !errors.Is(err, context.Canceled) {
-		t.Errorf("interrupted: got %v", err)
-	}
-}
-
 // TestBesidesTraining: what only shows the training fails, is removed or is in the way, and the run saves its state all the
 // same, says what went wrong, and is none the worse for it.
 func TestBesidesTraining(t *testing.T) {
@@ -365,7 +341,7 @@ func TestBesidesTraining(t *testing.T) {
 			whenBegun(t, out, func() error {
 				if strings.HasPrefix(name, "log") { // once it has a line, and is open
 					for {
-						if lines, _, _ := readStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
+						if lines, _, _ := train.ReadStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
 							break
 						}
 						time.Sleep(time.Millisecond)
@@ -413,7 +389,7 @@ func TestRunTaken(t *testing.T) {
 			var before map[string]string
 			wait := whenBegun(t, out, func() (err error) {
 				for { // until the first line is there
-					if lines, _, _ := readStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
+					if lines, _, _ := train.ReadStats(filepath.Join(out, run.StatsName)); len(lines) > 0 {
 						break
 					}
 					time.Sleep(time.Millisecond)

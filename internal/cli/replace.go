@@ -21,15 +21,6 @@ func replaceText(path string, text []byte) error {
 	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
-// replaceOwn writes a file of a run directory, see [replace.Own].
-func replaceOwn(path string, text []byte) error {
-	err := replace.Own(path, func(w io.Writer) error { _, err := w.Write(text); return err })
-	if err != nil {
-		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, err)
-	}
-	return nil
-}
-
 // isSpecial tells whether a path is of what is no regular file and no directory, such as a device or a FIFO.
 func isSpecial(path string) bool {
 	info, err := os.Stat(path)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 )
 
 // Exit codes of the amgen command.
@@ -73,7 +74,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errInterrupted) || ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		fmt.Fprintln(std.err, "amgen: interrupted")
 		return interruptedCode(ctx)
 	case out.err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
@@ -138,6 +139,10 @@ func errorLine(err error) string {
 	var none *run.NoRunError
 	if errors.As(err, &none) {
 		text += fmt.Sprintf("; `amgen train --out %s` starts one", shellWord(string(none.Dir)))
+	}
+	var stopped *train.StopError
+	if errors.As(err, &stopped) {
+		text += "; " + hint(stopped)
 	}
 	return oneLine(text)
 }

@@ -18,7 +18,8 @@ const (
 )
 
 // draw draws the samples, with their states at times.
-func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, times []float64, std streams) (*draw.Samples, error) {
+func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, times []float64,
+	std streams) (*draw.Samples, error) {
 	r, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -29,17 +30,19 @@ func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver s
 		return nil, err
 	}
 	all := draw.New(r.Source, times)
-	if err := o.output.checkMemory(all, o.n, "pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
+	if err := o.output.checkMemory(all, o.n,
+		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
 	all.Reserve(o.n)
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
 	watch := &watch{what: "sample", std: std, began: time.Now()}
-	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times, Progress: func(done float64) {
-		b.set(int64(shareParts * done / float64(o.n)))
-		watch.see(b, int(done), int(done), o.n)
-	}}
+	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times,
+		Progress: func(done float64) {
+			b.set(int64(shareParts * done / float64(o.n)))
+			watch.see(b, int(done), int(done), o.n)
+		}}
 	for drawn, err := range draw.Draw(ctx, r, options) {
 		if err != nil {
 			return nil, err
@@ -48,8 +51,10 @@ func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver s
 	}
 	b.clear()
 	total := all.Report
-	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected, roundDuration(total.Elapsed),
+	fmt.Fprintf(std.err,
+		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
+		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
+		roundDuration(total.Elapsed),
 		roundDuration(total.Elapsed/time.Duration((o.n+batch-1)/batch)), batch)
 	return all, describeWeights(all, std)
 }
@@ -67,6 +72,7 @@ func describeWeights(s *draw.Samples, std streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(s.LogWeights), mass)
+	fmt.Fprintf(std.err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(s.LogWeights),
+		mass)
 	return nil
 }

@@ -23,10 +23,12 @@ type output struct {
 
 // bind registers the flags.
 func (o *output) bind(f *pflag.FlagSet) {
-	f.StringVarP(&o.path, "output", "o", "", "`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
-		"or (points) .csv for numbers, or a DIR/ for one PNG an image (default, and for -: a PNG to stdout)")
+	f.StringVarP(&o.path, "output", "o", "",
+		"`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
+			"or (points) .csv for numbers, or a DIR/ for one PNG an image (default, and for -: a PNG to stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
-	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)", draw.DefaultScale))
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)",
+		draw.DefaultScale))
 }
 
 // stdoutName is the name of no file but of stdout, as programs have it.
@@ -90,7 +92,8 @@ func (o output) times(asked []float64) ([]float64, error) {
 			return evenTimes(gifFrames), nil
 		}
 	case kind != ".npz" && kind != ".csv" && kind != ".png":
-		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q", o.path)
+		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q",
+			o.path)
 	}
 	return asked, checkTimes(asked)
 }
@@ -132,7 +135,8 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	case o.kind() == ".csv" && !o.manyFiles():
 		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path, dir)
 	case o.ways(times):
-		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz", o.path, dir)
+		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz",
+			o.path, dir)
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}
@@ -142,7 +146,8 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	return nil
 }
 
-// checkPlace checks that what is to be written of n samples has a place, in which it replaces nothing but what the user named.
+// checkPlace checks that what is to be written of n samples has a place, in which it replaces nothing but what the
+// user named.
 func (o output) checkPlace(n int) error {
 	if o.manyFiles() {
 		return pictureFolder{o.path, n}.check()

@@ -151,8 +151,8 @@ func TestWeightedTable(t *testing.T) {
 
 // TestFirstStepTooLong: the first step is given up when the time is over, and the run says so, since it would come back for ever.
 func TestFirstStepTooLong(t *testing.T) {
-	defer func(was time.Duration) { leastLoad = was }(leastLoad)
-	leastLoad = 300 * time.Millisecond
+	defer func(was time.Duration) { leastTime = was }(leastTime)
+	leastTime = 300 * time.Millisecond
 	var b strings.Builder
 	rng := rand.New(rand.NewPCG(1, 2))
 	for i := range 11_000 {

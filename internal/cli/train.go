@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 )
 
 // trainOptions are what the user typed; resolve makes a Config and a run directory of them.
@@ -69,8 +70,9 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	for _, c := range forced {
 		fmt.Fprintf(std.err, "train: forced: %s\n", becomes(c, dir))
 	}
-	how := sitting{o.resume, o.overwrite, o.force, forced, o.maxTime, time.Now()}
-	opening, stop := how.opening(ctx)
+	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced, OwnReport: isReport,
+		MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience, Output: loading(std)}
+	opening, stop := options.Opening(ctx)
 	defer stop()
 	plan, err := cfg.Resolve(opening)
 	if err != nil && ctx.Err() == nil && opening.Err() != nil {
@@ -81,8 +83,16 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.dryRun {
 		return dryRun(ctx, plan, std)
 	}
-	return train(ctx, plan, run.Dir(dir), how, std)
+	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std}
+	options.Events = t.see
+	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }
+
+// A signal is answered within five seconds. Steps may take longer: then they are given up.
+var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond, Slow: 1500 * time.Millisecond}
+
+// leastTime is what loading and the first step get, however short --max-time is; 0 is the default of [train.Options].
+var leastTime time.Duration
 
 // resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""
 // for a new one, and what --force changes of a resumed run.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/amgen/amgen/internal/version"
 	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -36,7 +35,7 @@ const averagedKind, rawKind = "averaged", "raw"
 var exportTypes = map[string]dtypes.DType{"f32": dtypes.Float32, "bf16": dtypes.BFloat16}
 
 // modelScopes hold the variables of the networks: of images and of points.
-var modelScopes = []string{"/" + unet.Scope, "/mlp"}
+var modelScopes = run.ModelScopes()
 
 type exportOptions struct {
 	runChoice

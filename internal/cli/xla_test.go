@@ -13,6 +13,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
 )
 
 // amgen runs a command and returns its log.
@@ -38,11 +39,11 @@ func xlaDevice(t *testing.T) string {
 }
 
 // trained trains tiny on discs and returns the lines of its log, one a step.
-func trained(t *testing.T, dir, backend string, more ...string) []Stat {
+func trained(t *testing.T, dir, backend string, more ...string) []train.Stat {
 	t.Helper()
 	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny", "--batch", "4", "--steps", "6", "--lr", "1e-4",
 		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out", filepath.Join(dir, "run"), "--overwrite"}, more...)...)
-	stats, _, err := readStats(filepath.Join(dir, "run", run.StatsName))
+	stats, _, err := train.ReadStats(filepath.Join(dir, "run", run.StatsName))
 	if err != nil || len(stats) != 6 {
 		t.Fatalf("%d lines of %d, %v", len(stats), 6, err)
 	}

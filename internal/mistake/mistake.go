@@ -1,8 +1,8 @@
 // Package mistake has the errors about what a user has set.
 //
 // A library calls a setting by its key, and a command by its flag. So a format marks settings: {batch} stands for the
-// setting batch, and {out|directory} for the setting out, which a library calls "directory". [Error.Error] says the keys;
-// a command prints errors by [Text], and chooses the names.
+// setting batch, and {out|directory} for the setting out, which a library calls "directory". [Error.Error] says the
+// keys; a command prints errors by [Text], and chooses the names.
 package mistake
 
 import (
@@ -27,8 +27,8 @@ func Wrap(err error) error { return Error{newMessage("%w", []any{err})} }
 // Fail makes a Failure as [New] makes an Error.
 func Fail(format string, args ...any) error { return Failure{newMessage(format, args)} }
 
-// OneOf returns an Error that lists what there is, unless got is among known. An empty name in known is the default, and
-// not listed.
+// OneOf returns an Error that lists what there is, unless got is among known. An empty name in known is the default,
+// and not listed.
 func OneOf(setting, got string, known []string) error {
 	if slices.Contains(known, got) {
 		return nil

@@ -20,10 +20,12 @@ func TestText(t *testing.T) {
 		{fmt.Errorf("read: %w", plain), "read: lr_decay_steps of {batch}; name another directory",
 			"read: --lr-decay-steps of {batch}; name another --out"},
 		{Fail("{force}: %w", New("{seed}")), "force: seed", "--force: --seed"},
-		{errors.Join(New("{seed}"), fs.ErrNotExist, New("{lr}")), "seed\nfile does not exist\nlr", "--seed\nfile does not exist\n--lr"},
+		{errors.Join(New("{seed}"), fs.ErrNotExist, New("{lr}")), "seed\nfile does not exist\nlr",
+			"--seed\nfile does not exist\n--lr"},
 		{Wrap(fs.ErrNotExist), fs.ErrNotExist.Error(), fs.ErrNotExist.Error()},
 		{fs.ErrNotExist, fs.ErrNotExist.Error(), fs.ErrNotExist.Error()},
-		{OneOf("path", "x", []string{"", "a", "b"}), `unknown path "x"; there are a, b`, `unknown --path "x"; there are a, b`},
+		{OneOf("path", "x", []string{"", "a", "b"}), `unknown path "x"; there are a, b`,
+			`unknown --path "x"; there are a, b`},
 		{New("{steps} must be at least %d%%", 1), "steps must be at least 1%", "--steps must be at least 1%"},
 	} {
 		if got := c.err.Error(); got != c.library {

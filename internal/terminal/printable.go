@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// OneLine joins the lines of a message, so that an error is one line on the terminal and in a log. What a stranger's file has in it
-// can't control the terminal.
+// OneLine joins the lines of a message, so that an error is one line on the terminal and in a log. What a stranger's
+// file has in it can't control the terminal.
 func OneLine(s string) string {
 	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "), 4000)
 }
 
-// Printable is a text of which each rune that isn't seen, such as the beginning of a terminal's command, is written as in Go. It has
-// some limit runes at most, and then an ellipsis.
+// Printable is a text of which each rune that isn't seen, such as the beginning of a terminal's command, is written
+// as in Go. It has some limit runes at most, and then an ellipsis.
 func Printable(s string, limit int) string {
 	var b strings.Builder
 	for at := 0; at < len(s); {

@@ -10,8 +10,8 @@ import (
 // plainWord is a word that a shell reads as it is.
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_%+,./:=@-]+$`)
 
-// Word writes a word, such as the name of a run, so that a command in a message can be pasted into a shell: in quotes unless
-// it is plain.
+// Word writes a word, such as the name of a run, so that a command in a message can be pasted into a shell: in quotes
+// unless it is plain.
 func Word(word string) string {
 	switch {
 	case plainWord.MatchString(word):

@@ -1,7 +1,7 @@
 // Package draw draws samples from a trained run, and shows them.
 //
-// [Draw] is the one loop that the command, previews, shards and evaluation use. Sample k of a seed is the same whatever is
-// drawn before and after it:
+// [Draw] is the one loop that the command, previews, shards and evaluation use. Sample k of a seed is the same
+// whatever is drawn before and after it:
 //
 //	r, err := run.Open(ctx, "runs/first", run.Options{})
 //	if err != nil { … }
@@ -48,14 +48,15 @@ type Options struct {
 	Progress func(done float64)
 }
 
-// Draw draws from a run, batch after batch. It ends with an error: a [run.ConfigError] for what doesn't suit the run, that
-// of ctx when it is done.
+// Draw draws from a run, batch after batch. It ends with an error: a [run.ConfigError] for what doesn't suit the run,
+// that of ctx when it is done.
 func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error] {
 	o.N = cmp.Or(o.N, o.Batch, r.Source.Together())
 	o.Batch = min(o.N, cmp.Or(o.Batch, r.Source.Together()))
 	_, err := r.Batch(o.First+o.N, o.Batch)
 	if err == nil && (o.First < 0 || o.N < 1 || o.Batch < 1) {
-		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N, o.First, o.Batch)
+		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N, o.First,
+			o.Batch)
 	}
 	if err == nil && o.Solver == nil {
 		o.Solver, err = Solver(r.Plan, "", solve.Settings{})
@@ -84,9 +85,9 @@ func From(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Opt
 	}
 }
 
-// drawBatch draws samples first, first+1, … of a seed, and keeps count of them. It solves a whole batch together even where
-// fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the steps, and a
-// sample shall be the same whatever is drawn after it.
+// drawBatch draws samples first, first+1, … of a seed, and keeps count of them. It solves a whole batch together even
+// where fewer are kept, if there are as many: rounding depends on the batch, and with an adaptive solver so do the
+// steps, and a sample shall be the same whatever is drawn after it.
 func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Options, first, count int,
 	progress func(t float64)) (*Samples, error) {
 	start, err := source.Begin(o.Seed, first, min(o.Batch, source.Available()-first))
@@ -151,8 +152,8 @@ func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
 	return all, nil
 }
 
-// Solver is the solver of a name, if it suits the plan. For "" it is dopri5, or stochastic-heun where the plan has noise. The
-// error is a [run.ConfigError].
+// Solver is the solver of a name, if it suits the plan. For "" it is dopri5, or stochastic-heun where the plan has
+// noise. The error is a [run.ConfigError].
 func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
 	noisy := plan.Model.Objective.Motion().Diffusion != nil
 	if name == "" && noisy {
@@ -166,7 +167,8 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 	}
 	switch by := plan.Config.Objective; {
 	case solve.IsStochastic(solver) && !noisy:
-		return nil, mistake.New("{solver} %s adds noise, and the run was trained by %s, without; use %s", name, by, DefaultSolver)
+		return nil, mistake.New("{solver} %s adds noise, and the run was trained by %s, without; use %s", name, by,
+			DefaultSolver)
 	case !solve.IsStochastic(solver) && noisy:
 		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its noise the samples are others; "+
 			"use euler-maruyama or %s", name, by, DefaultNoisySolver)

@@ -63,8 +63,8 @@ func (s *Samples) PictureAt(at State, look Look) (image.Image, error) {
 	return imaging.Tiled{Image: grid, Images: n * tiles}, nil
 }
 
-// Pixels are the pictures of a state of n images, [n·tiles, height, width, channels] in 8 bits. Those of an unbalanced run
-// are chosen by the weights that they have there.
+// Pixels are the pictures of a state of n images, [n·tiles, height, width, channels] in 8 bits. Those of an
+// unbalanced run are chosen by the weights that they have there.
 func (s *Samples) Pixels(at State, seed int64) ([]uint8, error) {
 	quantised := make([]uint8, len(at.X))
 	imaging.Quantize(quantised, at.X)

@@ -62,8 +62,8 @@ func (s *Samples) Append(more *Samples) {
 	r.Elapsed += m.Elapsed
 }
 
-// Resampled is what belongs to each of n samples, as much of it to one as to another: as it is, or where samples have weights
-// n of them chosen by these.
+// Resampled is what belongs to each of n samples, as much of it to one as to another: as it is, or where samples have
+// weights n of them chosen by these.
 func Resampled[E any](logWeights []float64, of []E, seed int64) ([]E, error) {
 	if logWeights == nil {
 		return of, nil

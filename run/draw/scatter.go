@@ -24,8 +24,9 @@ func sideBySide(b bounds, data, samples plane) (image.Image, error) {
 		return nil, err
 	}
 	canvas := vgimg.New(18*vg.Centimeter, 9*vg.Centimeter)
-	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: 0.5 * vg.Centimeter, PadLeft: 0.2 * vg.Centimeter, PadRight: 0.4 * vg.Centimeter,
-		PadTop: 0.2 * vg.Centimeter, PadBottom: 0.2 * vg.Centimeter}
+	tiles := draw.Tiles{Rows: 1, Cols: 2, PadX: 0.5 * vg.Centimeter, PadLeft: 0.2 * vg.Centimeter,
+		PadRight: 0.4 * vg.Centimeter,
+		PadTop:   0.2 * vg.Centimeter, PadBottom: 0.2 * vg.Centimeter}
 	plots := [][]*plot.Plot{{left, right}}
 	for k, c := range plot.Align(plots, tiles, draw.New(canvas))[0] {
 		plots[0][k].Draw(c)

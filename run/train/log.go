@@ -1,4 +1,4 @@
-package cli
+package train
 
 import (
 	"bufio"
@@ -30,11 +30,11 @@ type Stat struct {
 	ETA          float64 `json:"eta_s"`
 }
 
-// rate is that of the examples, whatever they are.
-func (s Stat) rate() float64 { return s.ImagesPerSec + s.PointsPerSec }
+// Rate is that of the examples, whatever they are.
+func (s Stat) Rate() float64 { return s.ImagesPerSec + s.PointsPerSec }
 
-// statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut. Lines that
-// can't be written, as on a full disk, are written with the next that can.
+// statsLog appends to stats.jsonl. After a resume it holds each step once: lines past the checkpoint are cut. Lines
+// that can't be written, as on a full disk, are written with the next that can.
 type statsLog struct {
 	path  string
 	lines []Stat
@@ -46,10 +46,10 @@ type statsLog struct {
 	missed  time.Time // when the file was first found to be removed
 }
 
-// openStats opens the log of a run that has done `step` steps. Lines of later steps and a torn last line go. Damaged lines
-// go too; then the file as it was stays beside, and kept is its name.
+// openStats opens the log of a run that has done `step` steps. Lines of later steps and a torn last line go. Damaged
+// lines go too; then the file as it was stays beside, and kept is its name.
 func openStats(path string, step int) (s *statsLog, kept string, err error) {
-	old, damaged, err := readStats(path)
+	old, damaged, err := ReadStats(path)
 	if err != nil {
 		return nil, "", err
 	}
@@ -108,9 +108,10 @@ func (s *statsLog) rewrite() error {
 // maxStatsLine bounds a line of the log, some ten times what a line takes.
 const maxStatsLine = 1 << 12
 
-// readStats reads stats.jsonl; no file is no lines. It passes over lines that aren't whole, and as few as have to go for
-// the steps of the others to rise. damaged counts them, but for a last line without an end, which a killed run leaves.
-func readStats(path string) (lines []Stat, damaged int, err error) {
+// ReadStats reads stats.jsonl; no file is no lines. It passes over lines that aren't whole, and as few as have to go
+// for the steps of the others to rise. damaged counts them, but for a last line without an end, which a killed run
+// leaves.
+func ReadStats(path string) (lines []Stat, damaged int, err error) {
 	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
 	} else if err != nil {
@@ -154,7 +155,10 @@ func risingSteps(lines []Stat) []Stat {
 	before := make([]int, len(lines)) // of each line the one that it follows, or -1
 	var ends []int                    // of the shortest end of a sequence of each length
 	for i, line := range lines {
-		at, _ := slices.BinarySearchFunc(ends, line.Step, func(end, step int) int { return cmp.Compare(lines[end].Step, step) })
+		at, _ := slices.BinarySearchFunc(ends, line.Step, func(end, step int) int {
+			return cmp.Compare(lines[end].Step,
+				step)
+		})
 		before[i] = -1
 		if at > 0 {
 			before[i] = ends[at-1]
@@ -184,8 +188,8 @@ func (s *statsLog) position() position {
 	return position{Lines: len(s.lines), Step: s.lines[len(s.lines)-1].Step}
 }
 
-// meanLoss is the mean over the lines after a step, nil where there are none. One batch's loss says little, and by the estimator
-// boundary so does a mean; by pathwise it tells a network that is getting worse.
+// meanLoss is the mean over the lines after a step, nil where there are none. One batch's loss says little, and by
+// the estimator boundary so does a mean; by pathwise it tells a network that is getting worse.
 func (s *statsLog) meanLoss(after int) *float64 {
 	sum, n := 0.0, 0
 	for i := len(s.lines) - 1; i >= 0 && s.lines[i].Step > after; i-- {
@@ -227,7 +231,8 @@ func (s *statsLog) append(line Stat) error {
 // comesBack is how long a log that was removed stays so: who removes the whole run isn't to find it there again.
 const comesBack = time.Second
 
-// flush writes what is pending. A file that was removed is made anew after a while, or at once if it is the last chance.
+// flush writes what is pending. A file that was removed is made anew after a while, or at once if it is the last
+// chance.
 func (s *statsLog) flush(last bool) error {
 	now, err := os.Lstat(s.path)
 	if errors.Is(err, fs.ErrNotExist) {

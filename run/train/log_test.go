@@ -1,4 +1,4 @@
-package cli
+package train
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// TestStatsCutAnywhere cuts the log of 8 steps at every byte, goes on from the checkpoint of step 4, and reads it: no step
-// occurs twice, and none is missing unless it had been on the disk before the checkpoint and went by other means; that is
-// told.
+// TestStatsCutAnywhere cuts the log of 8 steps at every byte, goes on from the checkpoint of step 4, and reads it: no
+// step occurs twice, and none is missing unless it had been on the disk before the checkpoint and went by other
+// means; that is told.
 func TestStatsCutAnywhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), run.StatsName)
 	write := func(log *statsLog, from, to int) {
@@ -83,7 +83,7 @@ func TestStatsCutAnywhere(t *testing.T) {
 	if err := os.WriteFile(path, twice, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	lines, damaged, err := readStats(path)
+	lines, damaged, err := ReadStats(path)
 	var steps []int
 	for _, l := range lines {
 		steps = append(steps, l.Step)
@@ -104,7 +104,8 @@ func TestMeanLoss(t *testing.T) {
 	}
 }
 
-// TestDamagedLines: a damaged line costs nothing but itself, wherever it is and whatever it says, and the file as it was stays.
+// TestDamagedLines: a damaged line costs nothing but itself, wherever it is and whatever it says, and the file as it
+// was stays.
 func TestDamagedLines(t *testing.T) {
 	for name, bad := range map[string]string{
 		"a bad byte":     "{\"step\":5,\"loss\":\x00}\n",
@@ -118,7 +119,8 @@ func TestDamagedLines(t *testing.T) {
 			path := filepath.Join(t.TempDir(), run.StatsName)
 			var text, want string
 			for step := 1; step <= 9; step++ {
-				line := fmt.Sprintf("{\"step\":%d,\"loss\":%g,\"grad_norm\":0,\"lr\":0,\"seconds\":0,\"eta_s\":0}\n", step, 0.5*float64(step))
+				line := fmt.Sprintf("{\"step\":%d,\"loss\":%g,\"grad_norm\":0,\"lr\":0,\"seconds\":0,\"eta_s\":0}\n", step,
+					0.5*float64(step))
 				if step == 5 {
 					text += bad
 				} else {
@@ -177,8 +179,8 @@ func TestRisingSteps(t *testing.T) {
 	})
 }
 
-// TestStatsWait: lines that can't be written wait, and are written in their place when they can; a file that was removed
-// is made anew.
+// TestStatsWait: lines that can't be written wait, and are written in their place when they can; a file that was
+// removed is made anew.
 func TestStatsWait(t *testing.T) {
 	path := filepath.Join(t.TempDir(), run.StatsName)
 	log, _, err := openStats(path, 0)
@@ -194,7 +196,7 @@ func TestStatsWait(t *testing.T) {
 	defer readOnly.Close()
 	steps := func() (list []int) {
 		t.Helper()
-		lines, damaged, err := readStats(path)
+		lines, damaged, err := ReadStats(path)
 		if err != nil || damaged > 0 {
 			t.Fatalf("%d damaged, %v", damaged, err)
 		}

@@ -1,4 +1,4 @@
-package cli
+package train
 
 import (
 	"bytes"
@@ -21,7 +21,10 @@ var (
 // writeLossCurve draws loss.png: every logged loss, and its running median, which shows the trend through the
 // noise of single batches. The axis spans the 1st to the 99th percentile, so that one wild step hides nothing.
 func writeLossCurve(path string, lines []Stat) error {
-	lines = slices.DeleteFunc(slices.Clone(lines), func(l Stat) bool { return math.IsNaN(l.Loss) || math.IsInf(l.Loss, 0) })
+	lines = slices.DeleteFunc(slices.Clone(lines), func(l Stat) bool {
+		return math.IsNaN(l.Loss) || math.IsInf(l.Loss,
+			0)
+	})
 	if len(lines) < 2 {
 		return nil
 	}

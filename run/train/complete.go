@@ -1,4 +1,4 @@
-package cli
+package train
 
 import (
 	"encoding/json"
@@ -14,8 +14,9 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// complete refuses to go on from a checkpoint that lacks state of training, which would begin afresh unseen: parameters, Adam's
-// moments, their averages, the random generator, the state of the times, the step. A checkpoint of step 0 has none of it yet.
+// complete refuses to go on from a checkpoint that lacks state of training, which would begin afresh unseen:
+// parameters, Adam's moments, their averages, the random generator, the state of the times, the step. A checkpoint of
+// step 0 has none of it yet.
 func complete(c *weights.Checkpoint, params int) error {
 	if c.Step == 0 {
 		return nil
@@ -43,7 +44,7 @@ func complete(c *weights.Checkpoint, params int) error {
 		}
 	}
 	numbers := 0
-	for _, scope := range modelScopes {
+	for _, scope := range run.ModelScopes() {
 		for _, t := range weights.Within(c.Tensors, scope) {
 			n := 1
 			for _, d := range t.Shape {
@@ -59,7 +60,8 @@ func complete(c *weights.Checkpoint, params int) error {
 	if numbers != params {
 		want(false, fmt.Sprintf("%d of the network's %d parameters", params-numbers, params))
 	}
-	for _, name := range []string{adam + "/" + optimizers.GlobalStepVariableName, mlcontext.RootScope + optimizers.GlobalStepVariableName,
+	for _, name := range []string{adam + "/" + optimizers.GlobalStepVariableName, mlcontext.RootScope +
+		optimizers.GlobalStepVariableName,
 		mlcontext.RootScope + mlcontext.RNGStateVariableName} {
 		want(have[name], name)
 	}

@@ -1,4 +1,4 @@
-package cli
+package train
 
 import (
 	"bytes"
@@ -25,10 +25,17 @@ type preview struct {
 	model   flows.Model
 	from    *run.Source
 	dir     string
+	lock    *run.Lock
 
 	averaged bool               // else the raw parameters are drawn from
 	ema      *mlcontext.Context // a copy of the averages, where they are kept
 	sampler  *flows.Sampler
+}
+
+func newPreview(l *loop, model flows.Model) *preview {
+	return &preview{backend: l.engine.Backend, model: model, from: l.data.Source(l.engine.Backend),
+		dir: l.dir.File(run.SamplesName), lock: l.lock,
+		averaged: l.cfg.EMA > 0}
 }
 
 // Previews are small and quick: their business is to show progress.
@@ -47,7 +54,8 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}
 	n := p.from.Previewed()
-	samples, err := draw.Collect(draw.From(ctx, p.from, p.sampler, draw.Options{N: n, Batch: n, Seed: previewSeed, Solver: solver}))
+	samples, err := draw.Collect(draw.From(ctx, p.from, p.sampler, draw.Options{N: n, Batch: n, Seed: previewSeed,
+		Solver: solver}))
 	if err != nil {
 		return err
 	}
@@ -60,6 +68,9 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	}
 	var text bytes.Buffer
 	if err := png.Encode(&text, picture); err != nil {
+		return err
+	}
+	if err := p.lock.Check(); err != nil { // drawing took its time
 		return err
 	}
 	return replaceOwn(p.path(step), text.Bytes())
@@ -91,4 +102,56 @@ func (p *preview) close() {
 	if p.sampler != nil {
 		p.sampler.Finalize()
 	}
+}
+
+// shows tells whether a preview is due after a step.
+func (l *loop) shows(step int) bool {
+	n := l.cfg.SampleEvery
+	return n > 0 && step > 0 && (step%n == 0 || step == l.cfg.Steps)
+}
+
+// show draws a preview after a step where that is due. Who has to end doesn't wait for it: it is drawn as if it were
+// a step.
+func (l *loop) show(step int) error {
+	if !l.shows(step) || l.ended() != nil {
+		return nil
+	}
+	if l.Patience != nil && l.saver.holds() != step { // else the state is safe already
+		if err := l.saver.copyNow(step); err != nil {
+			return err
+		}
+	}
+	l.leave()
+	err := l.draw(step)
+	if !l.enter() {
+		return errGivenUp
+	}
+	return err
+}
+
+// showMissed draws the preview of the last checkpoint, which a session that had to end owes.
+func (l *loop) showMissed() error {
+	step := l.saver.saved
+	if !l.shows(step) {
+		return nil
+	}
+	if _, err := os.Lstat(l.preview.path(step)); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return l.draw(step)
+}
+
+// draw draws a preview, and tells of one that fails: training goes on.
+func (l *loop) draw(step int) error {
+	if err := l.lock.Check(); err != nil {
+		return err
+	}
+	err := l.preview.draw(l.ctx, l.vars, step)
+	switch {
+	case errors.Is(err, run.ErrLockLost):
+		return err
+	case err != nil && l.ctx.Err() == nil: // else it was cut short
+		l.warn(fmt.Errorf("preview of step %d: %w", step, err))
+	}
+	return nil
 }

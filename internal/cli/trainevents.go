@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/train"
+)
+
+// training tells a user what happens while a run is trained, on a bar or in lines, and how it ended.
+type training struct {
+	ctx     context.Context
+	plan    *run.Plan
+	maxTime string // as the user gave it
+	std     streams
+
+	dir     run.Dir
+	engine  *engine.Engine
+	bar     *bar
+	allDone bool // before it began
+}
+
+// see is told events.
+func (t *training) see(event train.Event) {
+	switch e := event.(type) {
+	case train.Started:
+		t.start(e)
+	case train.Stepped:
+		t.step(e)
+	case train.Finished:
+		t.bar.clear()
+		t.say("%s", memoryUsed(t.engine))
+		t.say("done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
+			humanize.Comma(int64(e.Step)), seconds(e.Seconds),
+			shellWord(string(t.dir)), e.Previewed)
+	case train.Forced:
+		t.say("forced: %s", becomes(e.Change, e.Where))
+	case train.Notice:
+		t.say("%s", e.Text)
+	case train.Warning:
+		t.say("%s; training goes on", errorLine(e.Err))
+	}
+}
+
+func (t *training) say(format string, args ...any) {
+	t.bar.clear()
+	fmt.Fprintf(t.std.err, "train: "+format+"\n", args...)
+}
+
+// start says what will be trained, where, and what it costs. From here on training answers signals itself.
+func (t *training) start(e train.Started) {
+	answers(t.ctx)
+	t.dir, t.engine, t.allDone = e.Dir, e.Engine, e.Todo == 0
+	cfg := t.plan.Config
+	if t.allDone {
+		t.say("all %s steps are done; a larger --steps goes on", humanize.Comma(int64(cfg.Steps)))
+		return
+	}
+	c, err := estimate(t.ctx, e.Engine, t.plan)
+	if err != nil { // it has to leave, and the price is no matter
+		return
+	}
+	c.steps -= e.Step
+	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Preset, cfg.Dataset, cfg.Objective, cfg.Estimator,
+		e.Engine.Backend.Name(), e.Dir)
+	if e.Step > 0 {
+		t.say("resumed at step %d", e.Step)
+	}
+	if n := cfg.LRSteps; n > 0 && n < cfg.Steps {
+		t.say("the learning rate has decayed at step %d and stays there", n)
+	}
+	t.say("%s", c)
+	if err := c.warn(t.std.err, t.plan); err != nil {
+		t.say("%s", errorLine(err))
+	}
+	t.bar = newTrainBar(t.std.err, cfg.Steps)
+}
+
+// step shows a step on the bar, or where there is none prints a line now and then.
+func (t *training) step(e train.Stepped) {
+	cfg := t.plan.Config
+	if e.First {
+		t.say("the first step took %s, compiling it included; %s", roundDuration(e.Elapsed), memoryUsed(t.engine))
+	}
+	if t.bar == nil {
+		t.bar = newTrainBar(t.std.err, cfg.Steps)
+	}
+	t.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), seconds(e.ETA)))
+	t.bar.set(int64(e.Step))
+	if every := 10 * cfg.LogEvery; e.Logged && t.bar.bar == nil && (e.Step%every == 0 || e.Step == 1 ||
+		e.Step == cfg.Steps) {
+		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
+			t.plan.Unit(), seconds(e.ETA))
+	}
+}
+
+// end says how training ended, and returns the error that the command ends with. Where the run can go on, its
+// directory is the command's result.
+func (t *training) end(err error) error {
+	t.bar.clear()
+	var stopped *train.StopError
+	early := errors.As(err, &stopped)
+	switch {
+	case err == nil:
+	case errors.Is(err, train.ErrNotSaved), !early && !errors.Is(err, train.ErrTimeUp):
+		return err
+	case !early:
+		t.say("--max-time %s is over, and the data are not here yet; the same command goes on", t.maxTime)
+		return nil
+	case errors.Is(err, train.ErrTimeUp):
+		t.say("--max-time %s is over, %s", t.maxTime, goesOn(stopped))
+	case t.ctx.Err() != nil && errors.Is(err, t.ctx.Err()):
+		t.say("%s", goesOn(stopped))
+		return err
+	default:
+		return err
+	}
+	return printLine(t.std.out, string(t.dir))
+}
+
+// goesOn tells what there is to go on with, and how.
+func goesOn(stopped *train.StopError) string { return stopped.Left() + "; " + hint(stopped) }
+
+// hint is the command that goes on.
+func hint(stopped *train.StopError) string {
+	how := "goes on"
+	if stopped.Saved == 0 {
+		how = "begins again"
+	}
+	return fmt.Sprintf("`amgen train --resume --out %s` %s", shellWord(string(stopped.Dir)), how)
+}

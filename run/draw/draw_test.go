@@ -1,0 +1,148 @@
+package draw_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+	"github.com/amgen/amgen/run/train"
+)
+
+// opened is a run on moons that was trained for a moment.
+func opened(t *testing.T, change func(*run.Config)) *run.Run {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	cfg, err := run.Preset("moons", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Steps, cfg.Batch, cfg.SampleEvery = 3, 16, 0
+	if change != nil {
+		change(&cfg)
+	}
+	plan, err := cfg.Resolve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := train.Train(t.Context(), plan, run.Dir(dir), train.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := run.Open(t.Context(), dir, run.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+// TestParts: samples that are drawn in parts are those that are drawn at once, and each state at t = 1 is the end.
+func TestParts(t *testing.T) {
+	r := opened(t, nil)
+	options := draw.Options{N: 20, Batch: 8, Seed: 3, Solver: solve.Heun{Steps: 3}, Times: []float64{0, 1}}
+	whole, err := draw.Collect(draw.Draw(t.Context(), r, options))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole.Len() != 20 || len(whole.States) != 2 || !slices.Equal(whole.States[1].X, whole.X) ||
+		slices.Equal(whole.States[0].X, whole.X) {
+		t.Errorf("%d samples, of %d states", whole.Len(), len(whole.States))
+	}
+	parts := draw.New(r.Source, options.Times)
+	for _, part := range [][2]int{{0, 8}, {8, 12}} {
+		options.First, options.N = part[0], part[1]
+		for batch, err := range draw.From(t.Context(), r.Source, r.Sampler, options) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts.Append(batch)
+		}
+	}
+	if !slices.Equal(parts.X, whole.X) || !slices.Equal(parts.States[0].X, whole.States[0].X) {
+		t.Error("parts differ from the whole")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := draw.Collect(draw.Draw(ctx, r, options)); !errors.Is(err, context.Canceled) {
+		t.Errorf("canceled: got %v", err)
+	}
+	for _, wrong := range []draw.Options{{First: -1}, {N: -5}, {N: 4, Batch: -1}} {
+		var config run.ConfigError
+		if _, err := draw.Collect(draw.Draw(t.Context(), r, wrong)); !errors.As(err, &config) {
+			t.Errorf("%+v: got %v", wrong, err)
+		}
+	}
+}
+
+// TestConcurrentDrawing: several goroutines draw from one run at once, the same as one after another.
+func TestConcurrentDrawing(t *testing.T) {
+	r := opened(t, nil)
+	drawn := func(seed int64) []float32 {
+		s, err := draw.Collect(draw.Draw(t.Context(), r, draw.Options{N: 12, Batch: 5, Seed: seed}))
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		if _, err := s.Picture(draw.Look{}); err != nil {
+			t.Error(err)
+		}
+		return s.X
+	}
+	want := make([][]float32, 8)
+	for i := range want {
+		want[i] = drawn(int64(i))
+	}
+	got := make([][]float32, len(want))
+	var all sync.WaitGroup
+	for i := range got {
+		all.Go(func() { got[i] = drawn(int64(i)) })
+	}
+	all.Wait()
+	for i := range want {
+		if !slices.Equal(got[i], want[i]) {
+			t.Errorf("seed %d differs among others", i)
+		}
+	}
+}
+
+// TestSolver: the default suits the run, and a solver that doesn't is refused.
+func TestSolver(t *testing.T) {
+	for objective, want := range map[string]string{"am": draw.DefaultSolver, "eam": draw.DefaultNoisySolver} {
+		cfg, err := run.Preset("moons", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Objective = objective
+		plan, err := cfg.Resolve(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		solver, err := draw.Solver(plan, "", solve.Settings{})
+		if err != nil || solver.Name() != want {
+			t.Errorf("%s: got %v (%v), want %s", objective, solver, err, want)
+		}
+		other := map[string]string{"am": draw.DefaultNoisySolver, "eam": draw.DefaultSolver}[objective]
+		var config run.ConfigError
+		if _, err := draw.Solver(plan, other, solve.Settings{}); !errors.As(err, &config) {
+			t.Errorf("%s by %s: got %v", objective, other, err)
+		}
+	}
+}
+
+// TestWeights: an unbalanced run has a weight for each sample.
+func TestWeights(t *testing.T) {
+	r := opened(t, func(c *run.Config) { c.Objective = "uam" })
+	s, err := draw.Collect(draw.Draw(t.Context(), r, draw.Options{N: 7, Batch: 4, Times: []float64{0.5}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.LogWeights) != 7 || len(s.States[0].LogWeights) != 7 || math.IsNaN(s.LogWeights[6]) {
+		t.Errorf("got weights %v and %v", s.LogWeights, s.States)
+	}
+}
