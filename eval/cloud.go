@@ -6,6 +6,8 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/internal/evenly"
 )
 
 // Cloud is a finite set of points, each with a mass: a distribution to compare with another.
@@ -107,7 +109,7 @@ func (c Cloud) Spread(n int) Cloud {
 	}
 	indices := make([]int, n)
 	for i := range indices {
-		indices[i] = evenly(i, n, c.Len())
+		indices[i] = evenly.Index(i, n, c.Len())
 	}
 	out := c.pick(indices)
 	if c.Weights != nil {
@@ -117,9 +119,6 @@ func (c Cloud) Spread(n int) Cloud {
 	}
 	return out
 }
-
-// evenly is the i-th of n indices at equal distances below all.
-func evenly(i, n, all int) int { return int(int64(i) * int64(all) / int64(n)) }
 
 // pick is the wide cloud of the points with the given indices, with equal weights.
 func (c Cloud) pick(indices []int) Cloud {

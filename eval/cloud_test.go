@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/eval"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/eval"
 )
 
 // off tells whether a number isn't within a tolerance of what is wanted; NaN is within none.

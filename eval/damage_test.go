@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
@@ -245,13 +244,9 @@ func classes(t *testing.T, p []float64, n int) []int {
 	return counts
 }
 
-// setImages are those of a data set.
-type setImages struct{ *imaging.Dataset }
-
-func (s setImages) Identity() string { return s.Hash() }
-
-func (s setImages) Read(_ context.Context, from, to int) (*tensors.Tensor, error) {
-	return s.Tensor(from, to)
+// arrayOf are the images of a data set.
+func arrayOf(d *imaging.Dataset) *eval.ImageArray {
+	return &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width, Channels: d.Channels}
 }
 
 func storeOf(t *testing.T, net eval.Network, d *imaging.Dataset, n int) *eval.Store {
@@ -260,8 +255,8 @@ func storeOf(t *testing.T, net eval.Network, d *imaging.Dataset, n int) *eval.St
 	if err != nil {
 		t.Fatal(err)
 	}
-	images := setImages{spread}
-	about := eval.Describe(net, "", images)
+	images := arrayOf(spread)
+	about := eval.Describe(net, images)
 	s, err := eval.OpenStore(filepath.Join(*results, "features", about.Key()), about)
 	if err == nil {
 		err = s.Fill(context.Background(), net, images, eval.Shard{}, nil)

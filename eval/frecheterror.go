@@ -3,6 +3,8 @@ package eval
 import (
 	"fmt"
 	"math"
+
+	"github.com/amgen/amgen/internal/evenly"
 )
 
 // FrechetWithError is [Frechet], with the standard error that comes of the generated samples being no more than they
@@ -51,7 +53,7 @@ func influence(generated, reference Gaussian, r root, o overlap, some Cloud) []f
 	dim, n := some.Dim, min(some.Len(), most)
 	values, rows := make([]float64, n), make([]float64, n*dim)
 	for i := range n {
-		at := evenly(i, n, some.Len())
+		at := evenly.Index(i, n, some.Len())
 		row := some.rows(rows[i*dim:], at, at+1)
 		for k := range row {
 			row[k] -= generated.Mean[k]

@@ -140,7 +140,7 @@ func readStatistics(a *npy.Archive) (Gaussian, error) {
 		return Gaussian{}, fmt.Errorf("no arrays %q and %q, but %s; give a mean and a covariance, or features as %q",
 			npzMean, npzCovariance, a, npzFeatures)
 	}
-	shape, mean, err := a.All(npzMean)
+	shape, mean, err := npy.Named[float64](a, npzMean)
 	if err != nil {
 		return Gaussian{}, err
 	}
@@ -156,7 +156,7 @@ func readStatistics(a *npy.Archive) (Gaussian, error) {
 		return Gaussian{}, fmt.Errorf("array %q of shape %v beside a mean of %d; give [%d, %d]", npzCovariance, r.Shape, dim, dim, dim)
 	}
 	g := Gaussian{Mean: mean}
-	if g.Covariance, err = r.All(); err != nil {
+	if g.Covariance, err = npy.All[float64](r); err != nil {
 		return Gaussian{}, fmt.Errorf("array %q with %v", npzCovariance, err)
 	}
 	if a.Has(npzCount) {
@@ -168,7 +168,7 @@ func readStatistics(a *npy.Archive) (Gaussian, error) {
 }
 
 func readCount(a *npy.Archive) (int, error) {
-	_, count, err := a.All(npzCount)
+	_, count, err := npy.Named[float64](a, npzCount)
 	if err != nil {
 		return 0, err
 	}
@@ -193,7 +193,7 @@ func readFeatures(a *npy.Archive) (*Moments, error) {
 	rows := make([]float64, momentRows*dim)
 	for r.Len() > 0 {
 		rows = rows[:min(len(rows), r.Len())]
-		if err := r.Read(rows); err != nil {
+		if err := npy.Read(r, rows); err != nil {
 			return nil, fmt.Errorf("array %q with %v", npzFeatures, err)
 		}
 		if err := m.Add(rows); err != nil {

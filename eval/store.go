@@ -1,21 +1,15 @@
 package eval
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
 
+	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/npy"
-	"github.com/amgen/amgen/internal/replace"
 )
 
 // ChunkLen is how many images go through a network and into a file of a [Store] together.
@@ -25,7 +19,7 @@ const ChunkLen = 256
 // interrupted goes on where it was, and shards of it can be done by processes that share the directory, or be read
 // together from several. A file that is damaged counts as missing.
 type Store struct {
-	// Dir is written to. Others are read where it lacks something.
+	// Dir is written to; "" keeps nothing. Others are read where it lacks something.
 	Dir    string
 	Others []string
 	About
@@ -55,72 +49,11 @@ func (a About) Key() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Describe is what a store has of images' features by a network whose preprocessing is called mode.
-func Describe(net Network, mode string, images Images) About {
-	return About{Network: net.Name(), Hash: net.Hash(), Mode: mode, Dim: net.Dim(), Classes: net.Classes(),
+// Describe is what a store has of images' features by a network.
+func Describe(net Network, images Images) About {
+	return About{Network: net.Name(), Hash: net.Hash(), Mode: modeOf(net), Dim: net.Dim(), Classes: net.Classes(),
 		Images: images.Identity(), Count: images.Len(), ChunkLen: ChunkLen}
 }
-
-// aboutName is the file that tells what the features in a directory are of.
-const aboutName = "about.json"
-
-// OpenStore makes the directory, if need be, that keeps these features: dir itself. It refuses one that keeps others.
-func OpenStore(dir string, about About) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("eval: directory for features: %w", err)
-	}
-	if err := checkStore(dir); err != nil {
-		return nil, err
-	}
-	file := filepath.Join(dir, aboutName)
-	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // a FIFO would wait
-		return nil, fmt.Errorf("eval: directory for features: %s is no regular file; remove it", file)
-	}
-	text, err := os.ReadFile(file)
-	var kept About
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if text, err = json.Marshal(about); err == nil {
-			err = replace.File(file, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err })
-		}
-		if err != nil {
-			return nil, fmt.Errorf("eval: directory for features: %w", err)
-		}
-	case err != nil:
-		return nil, fmt.Errorf("eval: directory for features: %w", err)
-	case json.Unmarshal(text, &kept) != nil || kept.Key() != about.Key():
-		return nil, fmt.Errorf("eval: %s keeps features of other images, or by another network; give another directory", dir)
-	}
-	return &Store{Dir: dir, About: about}, nil
-}
-
-// checkStore refuses a directory with somebody's files of the names that a store's have: they would be replaced.
-func checkStore(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fmt.Errorf("eval: directory for features: %w", err)
-	}
-	_, err = os.Lstat(filepath.Join(dir, aboutName))
-	begun := err == nil
-	for _, e := range entries {
-		if ours := e.Name() == aboutName || chunkName.MatchString(e.Name()); ours && !(begun && e.Type().IsRegular()) {
-			return fmt.Errorf("eval: %s is there, and no file of features; move it away, or give another directory", filepath.Join(dir, e.Name()))
-		}
-	}
-	return nil
-}
-
-// chunkName matches what [Store.file] makes.
-var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
-
-// chunks is the number of files that all features take.
-func (s *Store) chunks() int { return (s.Count + ChunkLen - 1) / ChunkLen }
-
-// rows is the number of images in chunk c.
-func (s *Store) rows(c int) int { return min(ChunkLen, s.Count-c*ChunkLen) }
-
-// file is the name of chunk c: the number of its first image.
-func (s *Store) file(c int) string { return fmt.Sprintf("%08d.npz", c*ChunkLen) }
 
 // Names of the arrays in a chunk's file.
 const (
@@ -129,87 +62,70 @@ const (
 	nfeArray      = "nfe"      // [images, 1], of those that were drawn; older files have none
 )
 
-// errMissing reports that a chunk has to be computed.
-var errMissing = errors.New("missing")
-
-// read returns the features and logits of chunk c.
-func (s *Store) read(c int) (features, logits []float32, err error) {
-	for _, dir := range append([]string{s.Dir}, s.Others...) {
-		if features, logits, err = s.readFrom(dir, c); !errors.Is(err, errMissing) {
-			break
-		}
-	}
-	return features, logits, err
+// chunk is what a file keeps.
+type chunk struct {
+	features []float32 // [images, Dim]
+	logits   []float32 // [images, Classes]
+	nfe      []float32 // [images]; nil where that isn't known
 }
 
-// readFrom reads from one directory. The checksums of the archive are what tells damage.
-func (s *Store) readFrom(dir string, c int) (features, logits []float32, err error) {
-	if err := s.plausible(dir, c); err != nil {
-		return nil, nil, err
+// files are the chunks in their directories.
+func (s *Store) files() chunks.Files {
+	f := chunks.Files{Dirs: s.Others, Count: s.Count, Len: ChunkLen}
+	if s.Dir != "" {
+		f.Dirs = append([]string{s.Dir}, s.Others...)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, s.file(c)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, errMissing
-	} else if err != nil {
-		return nil, nil, fmt.Errorf("eval: features: %w", err)
-	}
-	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return nil, nil, errMissing
-	}
-	if features, err = s.array(archive, c, featuresArray, s.Dim); err == nil && s.Classes > 0 {
-		logits, err = s.array(archive, c, logitsArray, s.Classes)
-	}
-	if err == nil && archive.Has(nfeArray) {
-		_, err = s.array(archive, c, nfeArray, 1)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return features, logits, nil
+	return f
 }
 
-// plausible looks at the file of chunk c before it is opened: a FIFO would wait, and what is far too large is damaged.
-func (s *Store) plausible(dir string, c int) error {
-	path := filepath.Join(dir, s.file(c))
-	info, err := os.Stat(path)
+// chunks is the number of files that all features take.
+func (s *Store) chunks() int { return s.files().Chunks() }
+
+// rows is the number of images in chunk c.
+func (s *Store) rows(c int) int { return s.files().Rows(c) }
+
+// read returns chunk c, or an error that wraps [chunks.ErrMissing].
+func (s *Store) read(c int) (k chunk, err error) {
 	const around = 1 << 16 // headers and names
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return errMissing
-	case err != nil:
-		return fmt.Errorf("eval: features: %w", err)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("eval: features: %s is no regular file; remove it", path)
-	case info.Size() > int64(ChunkLen)*8*(int64(s.Dim)+int64(s.Classes)+1)+around:
-		return errMissing
+	most := int64(ChunkLen)*8*(int64(s.Dim)+int64(s.Classes)+1) + around
+	err = s.files().Read(c, most, func(archive *npy.Archive) error {
+		if k.features, err = s.array(archive, c, featuresArray, s.Dim); err == nil && s.Classes > 0 {
+			k.logits, err = s.array(archive, c, logitsArray, s.Classes)
+		}
+		if err == nil && archive.Has(nfeArray) {
+			k.nfe, err = s.array(archive, c, nfeArray, 1)
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, chunks.ErrMissing) {
+		return chunk{}, fmt.Errorf("eval: features: %w", err)
 	}
-	return nil
+	return k, err
 }
 
 // array reads dim numbers for each image of chunk c.
 func (s *Store) array(archive *npy.Archive, c int, name string, dim int) ([]float32, error) {
-	shape, values, err := archive.All(name)
+	shape, values, err := npy.Named[float32](archive, name)
 	if err != nil || len(shape) != 2 || shape[0] < s.rows(c) || shape[1] != dim {
-		return nil, errMissing
+		return nil, chunks.ErrMissing
 	}
-	out := make([]float32, s.rows(c)*dim)
-	for i := range out {
-		out[i] = float32(values[i])
-	}
-	return out, nil
+	return values[:s.rows(c)*dim], nil
 }
 
-func (s *Store) write(c int, features, logits, nfe []float32) error {
-	arrays := []npy.Array{{Name: featuresArray, Shape: []int{s.rows(c), s.Dim}, Values: features}}
+// write keeps chunk c.
+func (s *Store) write(c int, k chunk) error {
+	if s.Dir == "" {
+		return nil
+	}
+	arrays := []npy.Array{{Name: featuresArray, Shape: []int{s.rows(c), s.Dim}, Values: k.features}}
 	if s.Classes > 0 {
-		arrays = append(arrays, npy.Array{Name: logitsArray, Shape: []int{s.rows(c), s.Classes}, Values: logits})
+		arrays = append(arrays, npy.Array{Name: logitsArray, Shape: []int{s.rows(c), s.Classes}, Values: k.logits})
 	}
-	if nfe != nil {
-		arrays = append(arrays, npy.Array{Name: nfeArray, Shape: []int{s.rows(c), 1}, Values: nfe})
+	if k.nfe != nil {
+		arrays = append(arrays, npy.Array{Name: nfeArray, Shape: []int{s.rows(c), 1}, Values: k.nfe})
 	}
-	if err := replace.File(filepath.Join(s.Dir, s.file(c)), func(w io.Writer) error { return npy.WriteArchive(w, arrays...) }); err != nil {
-		return fmt.Errorf("eval: features: %w; check the space and the rights there", err)
+	if err := s.files().Write(c, arrays...); err != nil {
+		return fmt.Errorf("eval: features: %w", err)
 	}
 	return nil
 }
@@ -217,20 +133,29 @@ func (s *Store) write(c int, features, logits, nfe []float32) error {
 // Fill computes what the store lacks of a shard. It calls progress, if that isn't nil, with the numbers of images
 // that this call has computed, and that are done of the shard's. Its errors are ctx's, those of images and net, and
 // those of the disk; what was computed before stays.
-func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard, progress func(computed, done, of int)) error {
+func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shard,
+	progress func(computed, done, of int)) error {
+	return s.fill(ctx, net, images, shard, progress, func(chunk) error { return nil })
+}
+
+// fill is Fill, and hands over each chunk of the shard, in order, as it was read or computed. It reads none twice.
+func (s *Store) fill(ctx context.Context, net Network, images Images, shard Shard,
+	progress func(computed, done, of int), take func(chunk) error) error {
 	first, last := shard.Of(s.chunks())
 	computed := 0
 	for c := first; c < last; c++ {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		switch _, _, err := s.read(c); {
-		case errors.Is(err, errMissing):
-			if err := s.compute(ctx, net, images, c); err != nil {
-				return err
-			}
+		k, err := s.read(c)
+		if errors.Is(err, chunks.ErrMissing) {
+			k, err = s.compute(ctx, net, images, c)
 			computed += s.rows(c)
-		case err != nil:
+		}
+		if err == nil {
+			err = take(k)
+		}
+		if err != nil {
 			return err
 		}
 		if progress != nil {
@@ -240,40 +165,39 @@ func (s *Store) Fill(ctx context.Context, net Network, images Images, shard Shar
 	return nil
 }
 
-func (s *Store) compute(ctx context.Context, net Network, images Images, c int) error {
-	pixels, err := images.Read(ctx, c*ChunkLen, c*ChunkLen+s.rows(c))
+// compute makes chunk c, and keeps it.
+func (s *Store) compute(ctx context.Context, net Network, images Images, c int) (k chunk, err error) {
+	pictures, nfe, err := images.Read(ctx, c*ChunkLen, c*ChunkLen+s.rows(c))
 	if err != nil {
-		return err
+		return k, err
 	}
-	defer pixels.MustFinalizeAll()
-	features, logits, err := net.Extract(pixels)
-	if err != nil {
-		return err
+	defer pictures.MustFinalizeAll()
+	k.nfe = nfe
+	if k.features, k.logits, err = net.Extract(pictures); err != nil {
+		return k, err
 	}
-	if len(features) != s.rows(c)*s.Dim || len(logits) != s.rows(c)*s.Classes {
-		return fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network, len(features),
-			len(logits), s.rows(c), s.Dim, s.Classes)
+	if len(k.features) != s.rows(c)*s.Dim || len(k.logits) != s.rows(c)*s.Classes {
+		return k, fmt.Errorf("eval: %s gave %d features and %d logits of %d images; want %d and %d each", s.Network,
+			len(k.features),
+			len(k.logits), s.rows(c), s.Dim, s.Classes)
 	}
-	var nfe []float32
-	if drawn, ok := images.(Drawn); ok {
-		if nfe = drawn.NFE(); len(nfe) != s.rows(c) {
-			return fmt.Errorf("eval: evaluations of %d images, got %d; want one number each", s.rows(c), len(nfe))
-		}
+	if nfe != nil && len(nfe) != s.rows(c) {
+		return k, fmt.Errorf("eval: evaluations of %d images, got %d; want one number each", s.rows(c), len(nfe))
 	}
-	return s.write(c, features, logits, nfe)
+	return k, s.write(c, k)
 }
 
-// Each calls f with the features and logits of all images, some at a time and in their order. Features that are
-// missing or cannot be read are an error, and the first error of f ends it.
-func (s *Store) Each(f func(features, logits []float32) error) error {
+// each hands over all chunks in their order. A missing one is an error.
+func (s *Store) each(take func(chunk) error) error {
 	for c := range s.chunks() {
-		features, logits, err := s.read(c)
-		if errors.Is(err, errMissing) {
-			return fmt.Errorf("eval: %s has no features of images %d to %d; compute them, or bring all shards", s.Dir, c*ChunkLen,
+		k, err := s.read(c)
+		if errors.Is(err, chunks.ErrMissing) {
+			return fmt.Errorf("eval: %s has no features of images %d to %d; compute them, or bring all shards", s.Dir,
+				c*ChunkLen,
 				c*ChunkLen+s.rows(c)-1)
 		}
 		if err == nil {
-			err = f(features, logits)
+			err = take(k)
 		}
 		if err != nil {
 			return err
@@ -282,30 +206,31 @@ func (s *Store) Each(f func(features, logits []float32) error) error {
 	return nil
 }
 
-// Some are the features of n images, at least one, from all over the store at equal distances, or of all where there are no more.
-// Its errors are those of [Store.Each].
-func (s *Store) Some(n int) (Cloud, error) {
-	n = min(n, s.Count)
-	some, at := Cloud{Dim: s.Dim}, 0
-	err := s.Each(func(features, _ []float32) error {
-		for ; len(features) > 0; features = features[s.Dim:] {
-			if have := some.Len(); have < n && at == evenly(have, n, s.Count) {
-				some.Narrow = append(some.Narrow, features[:s.Dim]...)
-			}
-			at++
-		}
-		return nil
-	})
-	return some, err
+// Each calls f with the features and logits of all images, some at a time and in their order. Features that are
+// missing or cannot be read are an error, and the first error of f ends it.
+func (s *Store) Each(f func(features, logits []float32) error) error {
+	return s.each(func(k chunk) error { return f(k.features, k.logits) })
 }
 
 // Cloud is all features as points. Its errors are those of [Store.Each].
 func (s *Store) Cloud() (Cloud, error) {
-	const most = 1 << 28 // numbers that room is made for before they have come
-	cloud := Cloud{Dim: s.Dim, Narrow: make([]float32, 0, min(s.Count, most/s.Dim)*s.Dim)}
-	err := s.Each(func(features, _ []float32) error {
-		cloud.Narrow = append(cloud.Narrow, features...)
-		return nil
-	})
-	return cloud, err
+	g := newGathering(s.About, need{cloud: true})
+	err := s.each(g.take)
+	return g.cloud, err
+}
+
+// NFE is the most evaluations that one of the images took, of those that tell, and whether all do. Features that are
+// missing don't tell; those that cannot be read are an error.
+func (s *Store) NFE() (most int, all bool, err error) {
+	g := newGathering(s.About, need{})
+	for c := range s.chunks() {
+		k, err := s.read(c)
+		if err != nil && !errors.Is(err, chunks.ErrMissing) {
+			return 0, false, err
+		}
+		if err := g.take(k); err != nil {
+			return 0, false, err
+		}
+	}
+	return g.nfe, g.told, nil
 }

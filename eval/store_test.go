@@ -26,9 +26,9 @@ var errDied = errors.New("the process died")
 func (c *counting) Len() int         { return c.n }
 func (c *counting) Identity() string { return "random" }
 
-func (c *counting) Read(_ context.Context, from, to int) (*tensors.Tensor, error) {
+func (c *counting) Read(_ context.Context, from, to int) (*tensors.Tensor, []float32, error) {
 	if c.failAfter > 0 && c.read+to-from > c.failAfter {
-		return nil, errDied
+		return nil, nil, errDied
 	}
 	c.read += to - from
 	pixels := make([]uint8, 0, 4*(to-from))
@@ -38,7 +38,7 @@ func (c *counting) Read(_ context.Context, from, to int) (*tensors.Tensor, error
 			pixels = append(pixels, uint8(r.Uint32()))
 		}
 	}
-	return tensors.FromFlatDataAndDimensions(pixels, to-from, 2, 2, 1), nil
+	return tensors.FromFlatDataAndDimensions(pixels, to-from, 2, 2, 1), nil, nil
 }
 
 var pixels = eval.Pixels{Height: 2, Width: 2, Channels: 1}
@@ -46,7 +46,7 @@ var pixels = eval.Pixels{Height: 2, Width: 2, Channels: 1}
 // fill computes a shard's features in a directory.
 func fill(t *testing.T, dir string, images eval.Images, shard eval.Shard) *eval.Store {
 	t.Helper()
-	s, err := eval.OpenStore(dir, eval.Describe(pixels, "", images))
+	s, err := eval.OpenStore(dir, eval.Describe(pixels, images))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,6 @@ package imaging
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +13,9 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
+	"github.com/amgen/amgen/internal/evenly"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/pixels"
 )
 
 // ErrUnknownDataset is wrapped by the error for a name that no data set has.
@@ -148,13 +148,7 @@ func (d *Dataset) Hash() string {
 }
 
 func (d *Dataset) computeHash() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "amgen images %d %d %d %d labels %d\n", d.Len(), d.Height, d.Width, d.Channels, len(d.Labels))
-	h.Write(d.Images)
-	for _, l := range d.Labels {
-		fmt.Fprintf(h, "%d\n", l)
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	return pixels.Hash(d.Images, d.Labels, d.Height, d.Width, d.Channels)
 }
 
 // Tensor is a copy of images from … to−1 as a uint8 tensor [to−from, Height, Width, Channels]. An empty range, and
@@ -208,7 +202,7 @@ func (d *Dataset) Spread(n int) (*Dataset, error) {
 	var pixels []uint8
 	var labels []int32
 	for i := range n {
-		at := spread(i, n, d.Len())
+		at := evenly.Index(i, n, d.Len())
 		pixels = append(pixels, d.Image(at)...)
 		if d.Labels != nil {
 			labels = append(labels, d.Labels[at])
@@ -220,9 +214,6 @@ func (d *Dataset) Spread(n int) (*Dataset, error) {
 	}
 	return out, err
 }
-
-// spread is the i-th of n indices at equal distances below all.
-func spread(i, n, all int) int { return int(int64(i) * int64(all) / int64(n)) }
 
 // pad surrounds every image by black up to size×size; the odd pixel goes to the right and below.
 func (d *Dataset) pad(size int) (*Dataset, error) {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/evenly"
 )
 
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
@@ -48,7 +50,7 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 	if all := len(paths); limit > 0 && limit < all {
 		paths = slices.Clone(paths[:limit])
 		for i := range limit {
-			paths[i] = w.paths[spread(i, limit, all)]
+			paths[i] = w.paths[evenly.Index(i, limit, all)]
 		}
 	}
 	var size image.Point

@@ -2,7 +2,6 @@ package imaging
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -10,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/gomlx/gomlx/pkg/ml/context"
+
+	"github.com/amgen/amgen/internal/pixels"
 )
 
 // PrepareOptions say how a batch of integers becomes what a model is trained on.
@@ -76,18 +77,7 @@ func Quantize(dst []uint8, x []float32) {
 	if len(dst) != len(x) {
 		panic(fmt.Sprintf("imaging: values to quantise, got %d into %d; give slices of one length", len(x), len(dst)))
 	}
-	for i, v := range x {
-		// The same as ⌊(v + 1)·128⌋, but exact: v + 1 would round a tiny negative v away.
-		k := math.Floor(float64(v)*128) + 128
-		switch {
-		case k >= 255:
-			dst[i] = 255
-		case k > 0:
-			dst[i] = uint8(k)
-		default:
-			dst[i] = 0
-		}
-	}
+	pixels.Quantize(dst, x)
 }
 
 // QuantizeTensor quantises samples, float32 [batch, height, width, channels], to NHWC bytes. Another type is an

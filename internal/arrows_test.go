@@ -14,20 +14,22 @@ const module = "github.com/amgen/amgen"
 // is below it. What is not listed imports none of ours.
 var mayImport = map[string][]string{
 	"cmd":            {"internal/cli"},
-	"internal/cli":   {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/inception", "eval/lenet", "weights", "backends", "internal/fetch", "internal/npy", "internal/embryo", "internal/mistake", "internal/replace", "internal/sniff", "internal/terminal", "internal/version"},
+	"internal/cli":   {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/features", "eval/inception", "weights", "backends", "internal/chunks", "internal/duration", "internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/replace", "internal/sniff", "internal/terminal", "internal/version"},
 	"run":            {"unet", "flows", "flows/science", "imaging", "weights", "backends", "internal/embryo", "internal/fetch", "internal/mistake", "internal/replace", "internal/terminal"},
-	"eval":           {"flows", "internal/transport", "internal/npy", "backends/simd/matmul", "internal/replace", "internal/sniff"},
+	"eval":           {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly", "internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff", "internal/transport", "internal/version", "internal/weighting"},
 	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
+	"eval/features":  {"eval", "eval/inception", "eval/lenet"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
 	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends"},
 	"flows":            {"internal/autodiff"},
-	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff"},
+	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff", "internal/weighting"},
 	"unet":             {"internal/autodiff"},
-	"imaging":          {"internal/fetch", "internal/replace", "internal/sniff"},
-	"weights":          {"internal/replace", "internal/sniff", "internal/version"},
+	"imaging":          {"internal/evenly", "internal/fetch", "internal/pixels", "internal/replace", "internal/sniff"},
+	"weights":          {"internal/jsondiff", "internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":   {"internal/replace"},
 	"internal/npy":     {"internal/sniff"},
+	"internal/chunks":  {"internal/npy", "internal/replace"},
 	"internal/embryo":  {"flows/science", "internal/fetch"},
 	"backends":         nil,
 	"internal":         nil,
@@ -71,8 +73,8 @@ func TestArrowsRefuse(t *testing.T) {
 		{"backends/simd", "flows"}, {"weights", "imaging"}, {"internal/autodiff", "unet"}, {"flows", "flows/science"},
 		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"}, {"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"}, {"run", "eval"}, {"run", "internal/cli"}, {"weights", "run"}, {"flows", "run"}, {"unet", "run"},
 		{"internal/fetch", "imaging"}, {"internal/replace", "imaging"}, {"flows", "internal/replace"}, {"internal/npy", "imaging"}, {"imaging", "internal/npy"},
-		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"},
-		{"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
+		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"}, {"internal/cli", "eval/lenet"}, {"eval", "eval/features"},
+		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
 	} {
 		if allowed(arrow[0], arrow[1]) {
 			t.Errorf("%s may import %s, want it refused", arrow[0], arrow[1])
@@ -105,7 +107,8 @@ func room(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/embryo", "internal/fetch", "internal/mistake", "internal/terminal", "internal/npy", "internal/replace", "internal/sniff", "internal/transport", "internal/version": // internal rooms that others may enter
+	case "internal/autodiff", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
+		"internal/replace", "internal/sniff", "internal/terminal", "internal/transport", "internal/version": // internal rooms that others may enter
 		return path
 	}
 	return best

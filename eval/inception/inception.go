@@ -13,11 +13,13 @@ package inception
 import (
 	"fmt"
 	"strings"
+
+	"github.com/amgen/amgen/eval"
 )
 
 // Names of the networks.
 const (
-	FID       = "inception-v3-fid"
+	FID       = eval.FIDNetwork
 	KerasNSFW = "keras-nsfw"
 )
 

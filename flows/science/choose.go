@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/amgen/amgen/internal/weighting"
 )
 
 // Columns choose what of a file is used; the zero value is all that can be.
@@ -203,7 +205,7 @@ const leastCount = 10
 // suspects refuses a column that is no coordinate by all that can be seen.
 func (g *grid) suspects(c int) error {
 	name, why := g.names[c], ""
-	_, weighs := WeightName(name)
+	_, weighs := weighting.Name(name)
 	nameless := strings.HasPrefix(name, unnamed) && g.named
 	switch {
 	case g.named && name == weightColumn:

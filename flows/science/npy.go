@@ -39,6 +39,6 @@ func finish(r *npy.Reader) (array, error) {
 	if r.Len() > maxValues {
 		return array{}, fmt.Errorf("shape %v, beyond the %d numbers that are read", r.Shape, maxValues)
 	}
-	values, err := r.All()
+	values, err := npy.All[float64](r)
 	return array{shape: r.Shape, values: values}, err
 }

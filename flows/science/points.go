@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/weighting"
 )
 
 // Points are a set of points by themselves, as samples are.
@@ -21,7 +23,7 @@ type Points struct {
 }
 
 // ReadPoints reads a .csv of points, a row each, as [ReadSnapshots] does: with names of columns or none, a column of weights, see
-// [WeightName], where points count differently, and a column of times, of which the last are taken.
+// package weighting, where points count differently, and a column of times, of which the last are taken.
 func ReadPoints(name string) (*Points, error) {
 	data, err := readFile(name)
 	if err != nil {
@@ -140,14 +142,14 @@ func (g *grid) inBlocks(c int) bool {
 func (g *grid) pointsWeight() (int, error) {
 	found := -1
 	for c, name := range g.names {
-		_, known := WeightName(name)
+		_, known := weighting.Name(name)
 		switch {
 		case !g.named || !g.hasNumbers(c):
 		case known && found >= 0:
 			return -1, fmt.Errorf("science: %s: %s and %s may both be the weights; keep one of them", g.file, g.label(found), g.label(c))
 		case known:
 			found = c
-		case MayWeigh(name):
+		case weighting.May(name):
 			g.notes = append(g.notes, fmt.Sprintf("%s is taken for a coordinate; call it weights, or log_weights, if it says what points count", g.label(c)))
 		}
 	}
@@ -160,7 +162,7 @@ func (g *grid) pointsWeight() (int, error) {
 // weights are the logarithms of those of a column.
 func (g *grid) weights(c int) ([]float64, error) {
 	value, list := g.column(c), make([]float64, g.rows)
-	logs, _ := WeightName(g.names[c])
+	logs, _ := weighting.Name(g.names[c])
 	for i := range list {
 		v := value(i)
 		switch {

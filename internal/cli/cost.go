@@ -14,6 +14,7 @@ import (
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
 )
 
@@ -142,22 +143,7 @@ func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
 
 // seconds rounds a number of seconds for a person.
-func seconds(s float64) string {
-	const minute, hour, day, year = 60, 3600, 86400, 365.25 * 86400
-	switch {
-	case s >= 2*year:
-		return fmt.Sprintf("%s years", humanize.Commaf(math.Round(s/year)))
-	case s >= 2*day:
-		return fmt.Sprintf("%.0f days", s/day)
-	case s >= 2*hour:
-		return fmt.Sprintf("%.0f hours", s/hour)
-	case s >= 2*minute:
-		return fmt.Sprintf("%.0f minutes", s/minute)
-	case s >= 1:
-		return fmt.Sprintf("%.1f s", s)
-	}
-	return fmt.Sprintf("%.0f ms", 1000*s)
-}
+func seconds(s float64) string { return duration.Text(s) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
 func dryRun(ctx context.Context, plan *run.Plan, std streams) error {

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/run"
 )
 
@@ -15,7 +16,7 @@ func newEval(std streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, m := range metrics {
+	for _, m := range eval.Metrics() {
 		cmd.AddCommand(newMetric(m, std))
 	}
 	cmd.AddCommand(newBPD(std), newEvalPoints(std), newMerge(std), newCompare(std))

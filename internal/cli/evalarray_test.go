@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/npy"
 )
 
@@ -72,6 +73,16 @@ func writeBytes(t *testing.T, dir, name string, data []byte) string {
 	return path
 }
 
+// openFile opens a file as the samples.
+func openFile(t *testing.T, o *evalOptions, path string, limit int) (*eval.Set, error) {
+	t.Helper()
+	at, err := o.findFile(samplesRole, path, limit)
+	if err != nil {
+		return nil, err
+	}
+	return at.open(t.Context(), streams{})
+}
+
 // TestArraysOfImages: what NumPy saved of 8-bit images, in any type, range and order of axes, is these images, or is refused.
 func TestArraysOfImages(t *testing.T) {
 	for _, g := range readGolden(t).Arrays {
@@ -80,7 +91,7 @@ func TestArraysOfImages(t *testing.T) {
 		if err := o.parseRanges(); err != nil {
 			t.Fatal(err)
 		}
-		s, err := o.as(samplesRole).openPath(t.Context(), path, 0)
+		set, err := openFile(t, o, path, 0)
 		if g.Says != "" {
 			if err == nil || !strings.Contains(err.Error(), g.Says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v, want one line with %q", g.Name, err, g.Says)
@@ -91,26 +102,26 @@ func TestArraysOfImages(t *testing.T) {
 			t.Errorf("%s: %v", g.Name, err)
 			continue
 		}
-		set := s.images.(setImages)
-		shape := []int{set.Len(), set.Height, set.Width, set.Channels}
-		if diff := cmp.Diff(g.Shape, shape) + cmp.Diff(g.Pixels.unpacked(t), set.Images); diff != "" {
+		images := set.Images.(*eval.ImageArray)
+		shape := []int{images.Len(), images.Height, images.Width, images.Channels}
+		if diff := cmp.Diff(g.Shape, shape) + cmp.Diff(g.Pixels.unpacked(t), images.Pixels); diff != "" {
 			t.Errorf("%s:\n%s", g.Name, diff)
 		}
-		if clipped := strings.Contains(fmt.Sprint(s.notes), "clipped"); clipped != strings.Contains(g.Name, "overshooting") {
-			t.Errorf("%s: %v", g.Name, s.notes)
+		if clipped := strings.Contains(fmt.Sprint(set.Notes), "clipped"); clipped != strings.Contains(g.Name, "overshooting") {
+			t.Errorf("%s: %v", g.Name, set.Notes)
 		}
 	}
 }
 
 // evaluated is the report of `amgen eval` in this process, or its error.
-func evaluated(t *testing.T, args ...string) (Report, string) {
+func evaluated(t *testing.T, args ...string) (eval.Report, string) {
 	t.Helper()
 	t.Setenv("AMGEN_CACHE", t.TempDir())
 	var out, errs bytes.Buffer
 	if Main(append([]string{"eval"}, append(args, "--json")...), &out, &errs) != 0 {
-		return Report{}, errs.String()
+		return eval.Report{}, errs.String()
 	}
-	var r Report
+	var r eval.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -179,12 +190,12 @@ func TestWeightedImages(t *testing.T) {
 	}
 	path := writeBytes(t, t.TempDir(), "x.npz", b.Bytes())
 	for _, n := range []int{0, 7, 99} {
-		s, err := (&evalOptions{}).openPath(t.Context(), path, n)
-		if err != nil || len(s.weights) != s.count {
+		s, err := eval.Open(path, eval.OpenOptions{Limit: n})
+		if err != nil || len(s.Weights) != s.Count {
 			t.Fatalf("%d: %v %v", n, s, err)
 		}
-		for i, w := range s.weights {
-			if got := s.images.(setImages).Image(i)[0]; float64(got) != w {
+		for i, w := range s.Weights {
+			if got := s.Images.(*eval.ImageArray).Image(i)[0]; float64(got) != w {
 				t.Errorf("%d of 100: image %d has weight %g", n, got, w)
 			}
 		}
@@ -248,15 +259,19 @@ func TestStatisticsBeside(t *testing.T) {
 		metric, features, mode string
 		dim                    int
 		want                   bool
-	}{{"fid", featuresFID, "", 2048, true}, {"fid", featuresFID, "legacy-tf", 2048, true}, {"fid", featuresFID, "clean", 2048, false},
-		{"fid", "lenet-mnist", "", 2048, false}, {"fid", featuresFID, "", 64, false}, {"kid", featuresFID, "", 2048, false}} {
-		m, err := metricNamed(tc.metric)
+	}{{"fid", features.FID, "", 2048, true}, {"fid", features.FID, "legacy-tf", 2048, true}, {"fid", features.FID, "clean", 2048, false},
+		{"fid", "lenet-mnist", "", 2048, false}, {"fid", features.FID, "", 64, false}, {"kid", features.FID, "", 2048, false}} {
+		m, err := eval.MetricByName(tc.metric)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &side{images: setImages{}, gaussian: &eval.Gaussian{Mean: make([]float64, tc.dim)}}
-		(&evalOptions{features: tc.features, mode: tc.mode}).chooseStatistics(m, s)
-		if got := s.images == nil; got != tc.want || got == (s.gaussian == nil) {
+		o := &evalOptions{features: tc.features, mode: tc.mode}
+		s := eval.ImageSet("both", &eval.ImageArray{Pixels: make([]uint8, 99), Height: 1, Width: 1, Channels: 1}, 1, 1, 1)
+		s.Gaussian = &eval.Gaussian{Mean: make([]float64, tc.dim)}
+		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(o.features), o.mode); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Images == nil; got != tc.want || got == (s.Gaussian == nil) {
 			t.Errorf("%+v: statistics are chosen: %v", tc, got)
 		}
 	}

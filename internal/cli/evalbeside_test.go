@@ -21,7 +21,7 @@ func arrayOf(t *testing.T, data []byte, name string) npy.Array {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shape, values, err := archive.All(name)
+	shape, values, err := npy.Named[float64](archive, name)
 	if err != nil {
 		t.Fatal(err)
 	}

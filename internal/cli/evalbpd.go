@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -42,26 +43,26 @@ type BPDReport struct {
 	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
-	Measure   Measure `json:"measure"`
-	N         int     `json:"n"`
-	Dims      int     `json:"dims"`
-	Probe     string  `json:"probe"`
-	Probes    int     `json:"probes"`
-	Passes    int     `json:"passes"`
-	Solver    string  `json:"solver"`
-	Steps     int     `json:"steps,omitempty"`
-	RTol      float64 `json:"rtol,omitempty"`
-	ATol      float64 `json:"atol,omitempty"`
-	NFE       int     `json:"nfe"` // the most that a batch took
-	Seed      int64   `json:"seed"`
-	Dataset   string  `json:"dataset"`
-	Split     string  `json:"split"`
-	Run       string  `json:"run"`
-	Step      int64   `json:"step"`
-	Raw       bool    `json:"raw,omitempty"`
-	Backend   string  `json:"backend"`
-	Precision string  `json:"precision,omitempty"` // but for f32
-	Seconds   float64 `json:"seconds"`
+	Measure   eval.Measure `json:"measure"`
+	N         int          `json:"n"`
+	Dims      int          `json:"dims"`
+	Probe     string       `json:"probe"`
+	Probes    int          `json:"probes"`
+	Passes    int          `json:"passes"`
+	Solver    string       `json:"solver"`
+	Steps     int          `json:"steps,omitempty"`
+	RTol      float64      `json:"rtol,omitempty"`
+	ATol      float64      `json:"atol,omitempty"`
+	NFE       int          `json:"nfe"` // the most that a batch took
+	Seed      int64        `json:"seed"`
+	Dataset   string       `json:"dataset"`
+	Split     string       `json:"split"`
+	Run       string       `json:"run"`
+	Step      int64        `json:"step"`
+	Raw       bool         `json:"raw,omitempty"`
+	Backend   string       `json:"backend"`
+	Precision string       `json:"precision,omitempty"` // but for f32
+	Seconds   float64      `json:"seconds"`
 }
 
 // bpdTolerance is the default of an adaptive solver here: the error that it leaves, below 0.001 bits on MNIST, is far
@@ -92,10 +93,7 @@ func newBPD(std streams) *cobra.Command {
 	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
 	f.IntVar(&o.probes, "probes", 1, fmt.Sprintf("probes of each image in a pass, at most %d", mostProbes))
 	f.IntVar(&o.passes, "passes", 1, "repetitions with other dequantisation noise and probes")
-	f.StringVar(&o.solver, "solver", defaultSolver, "one without noise of "+strings.Join(solve.Names(), ", "))
-	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
-	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", bpdTolerance))
-	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", bpdTolerance))
+	bindSolver(f, &o.solver, &o.set, defaultSolver, "one without noise of "+strings.Join(solve.Names(), ", "), bpdTolerance)
 	f.Int64Var(&o.seed, "seed", 0, "of dequantisation noise and probes")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	o.arithmetic.bind(f)
@@ -172,7 +170,7 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	}
 	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
 		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
-	report.Measure = Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
+	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
 		ReferenceCount: o.n, Count: o.n}
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol

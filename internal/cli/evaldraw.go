@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -24,7 +25,6 @@ type drawn struct {
 	n        int
 	batch    int // drawn together
 	identity string
-	nfe      []float32 // of the images that were read last
 }
 
 // drawnBy prepares what a run draws.
@@ -40,53 +40,55 @@ func (o *evalOptions) drawnBy(g *run.Run, solver solve.Solver) (*drawn, error) {
 
 func (d *drawn) Len() int         { return d.n }
 func (d *drawn) Identity() string { return d.identity }
-func (d *drawn) NFE() []float32   { return d.nfe }
 
 // Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
-func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, error) {
-	samples, err := d.draw(ctx, from, to)
+func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []float32, error) {
+	samples, nfe, err := d.draw(ctx, from, to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	pixels := make([]uint8, len(samples.X))
 	imaging.Quantize(pixels, samples.X)
 	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.seed+int64(from)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if samples.LogWeights != nil { // each was chosen among all
-		d.nfe = slices.Repeat([]float32{slices.Max(d.nfe)}, to-from)
+		nfe = slices.Repeat([]float32{slices.Max(nfe)}, to-from)
 	}
-	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nil
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nfe, nil
 }
 
-func (d *drawn) draw(ctx context.Context, from, to int) (*draw.Samples, error) {
-	samples := draw.New(d.Source, nil)
-	d.nfe = nil
-	for batch, err := range draw.From(ctx, d.Source, d.Sampler, draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}) {
+func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, nfe []float32, err error) {
+	samples = draw.New(d.Source, nil)
+	options := draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}
+	for batch, err := range draw.From(ctx, d.Source, d.Sampler, options) {
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		samples.Append(batch)
-		d.nfe = append(d.nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
+		nfe = append(nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
 	}
-	return samples, nil
+	return samples, nfe, nil
 }
 
 // openSamples finds what is to be judged.
-func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*judged, error) {
+func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std streams) (*judged, error) {
 	if o.samples != "" {
-		s, err := o.as(samplesRole).openSide(ctx, o.samples, o.n, nil, std)
+		at, err := o.findSet(samplesRole, o.samples, o.n, nil)
 		if err != nil {
 			return nil, err
 		}
-		if s.images == nil && s.points == nil && o.n > 0 {
+		set, err := at.open(ctx, std)
+		if err != nil {
+			return nil, err
+		}
+		if set.Images == nil && set.Points == nil && o.n > 0 {
 			return nil, usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
 		}
-		if o.n > s.count {
-			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, s.count, s.count)
+		if o.n > set.Count {
+			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
 		}
-		s.judged = true
-		return &judged{side: s}, nil
+		return &judged{set: set}, nil
 	}
 	if err := o.settle(); err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	if err != nil {
 		return nil, err
 	}
-	o.n = cmp.Or(o.n, m.count)
+	o.n = cmp.Or(o.n, m.Samples)
 	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -120,31 +122,45 @@ func (o *evalOptions) openSamples(ctx context.Context, m metric, std streams) (*
 	}
 	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
 	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.Step)
-	return &judged{drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels, g},
-		side: &side{name: name, images: d, size: [3]int{dims[0], dims[1], dims[2]}, count: o.n, judged: true}}, nil
+	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
+	set.Origin = o.originOf(d)
+	return &judged{set: set, drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
+}
+
+// originOf is what a report says of the samples of a run, but for their evaluations.
+func (o *evalOptions) originOf(d *drawn) eval.Origin {
+	set := o.set.Of(d.solver)
+	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(), Steps: set.Steps,
+		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
 }
 
 // judged is what a metric judges: samples that are there, or those that a run draws.
 type judged struct {
-	*side
-	*drawn       // nil for samples that are there
-	home   *home // of a run
+	set   *eval.Set
+	drawn *drawn         // nil for samples that are there
+	home  *home          // of a run
+	own   *engine.Engine // opened for samples that are there
+
+	progress extraction
+}
+
+// engine is the one that draws the samples or, where they are there, one that is opened at the first call.
+func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err error) {
+	if j.drawn != nil {
+		return j.drawn.Engine, nil
+	}
+	if j.own == nil {
+		j.own, err = openEngine(backend, 1, std)
+	}
+	return j.own, err
 }
 
 func (j *judged) close() {
+	j.progress.close()
 	if j.drawn != nil {
 		j.drawn.Close()
 	}
-}
-
-// about is what the report says of the samples, but for their evaluations.
-func (j *judged) about(o *evalOptions) Samples {
-	if j.drawn == nil {
-		return Samples{Source: j.name, Hash: j.side.hashed(), WeightedBy: j.weightedBy}
+	if j.own != nil {
+		j.own.Backend.Finalize()
 	}
-	set := o.set.Of(j.solver)
-	return Samples{Source: j.name, Hash: j.identity, Run: o.run, Step: j.drawn.Step, Weights: j.drawn.Hash, Raw: o.raw,
-		Seed: &j.seed, Solver: j.solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: j.drawn.Engine.Backend.Name(), Precision: o.reported()}
 }
-
-var _ eval.Drawn = (*drawn)(nil)

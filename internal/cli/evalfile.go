@@ -8,13 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/version"
 	"github.com/amgen/amgen/run"
 
@@ -66,20 +66,6 @@ func encodeReport(report any) ([]byte, error) {
 		return nil, fmt.Errorf("encode report: %w", err)
 	}
 	return text, nil
-}
-
-// checkFinite refuses a finding that isn't a number.
-func (f finding) checkFinite(metric string) error {
-	values := map[string]float64{metric: f.Value}
-	for name, v := range f.parts {
-		values[name] = v
-	}
-	for name, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large or equal throughout", name, v)
-		}
-	}
-	return nil
 }
 
 // found are the fields of a report that are results, not what they were found with.
@@ -151,7 +137,7 @@ const mostText = 4 << 20
 func readSmall(path string) ([]byte, error) { return readRegular(path, mostText) }
 
 // reportName begins the name of a report's file: metric, features, preprocessing, reference and step.
-func (r Report) reportName() string {
+func reportName(r eval.Report) string {
 	parts := []string{r.Metric, r.Measure.Network, r.Measure.Mode}
 	if r.Measure.Reference != "" {
 		parts = append(parts, strings.ReplaceAll(filepath.Base(r.Measure.Reference), ":", "-"))
@@ -181,11 +167,11 @@ func isReport(path string) bool {
 		Metric  string   `json:"metric"`
 		Seconds *float64 `json:"seconds"`
 		// Of metrics, of bpd and of points.
-		Measure   *Measure `json:"measure"`
-		Samples   *Samples `json:"samples"`
-		Marginals []any    `json:"marginals"`
-		Run       string   `json:"run"`
-		Step      *int64   `json:"step"`
+		Measure   *eval.Measure `json:"measure"`
+		Samples   *eval.Origin  `json:"samples"`
+		Marginals []any         `json:"marginals"`
+		Run       string        `json:"run"`
+		Step      *int64        `json:"step"`
 	}
 	if json.Unmarshal(text, &r) != nil || r.Metric != name[1] || r.Seconds == nil {
 		return false
@@ -197,5 +183,6 @@ func isReport(path string) bool {
 	case "bpd":
 		return ofRun // those of the first amgen had no measure
 	}
-	return slices.ContainsFunc(metrics, func(m metric) bool { return m.name == r.Metric }) && r.Measure != nil && r.Samples != nil && r.Measure.Metric == r.Metric
+	_, err = eval.MetricByName(r.Metric)
+	return err == nil && r.Measure != nil && r.Samples != nil && r.Measure.Metric == r.Metric
 }

@@ -9,14 +9,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/run"
 )
 
-func reportOf(value float64) Report {
+func reportOf(value float64) eval.Report {
 	seed := int64(3)
-	return Report{Metric: "fid", Value: value, Seconds: 1, Version: "devel",
-		Measure: Measure{Metric: "fid", Network: "lenet-mnist", NetworkHash: "aa", Reference: "mnist:train", ReferenceHash: "bb", ReferenceCount: 9, Count: 5},
-		Samples: Samples{Source: "run step 7", Hash: "cc", Run: "run", Step: 7, Seed: &seed, Solver: "euler", Steps: 2, NFE: 2, Backend: "simd"}}
+	return eval.Report{Metric: "fid", Value: value, Seconds: 1, Version: "devel",
+		Measure: eval.Measure{Metric: "fid", Network: "lenet-mnist", NetworkHash: "aa", Reference: "mnist:train", ReferenceHash: "bb", ReferenceCount: 9, Count: 5},
+		Samples: eval.Origin{Source: "run step 7", Hash: "cc", Run: "run", Step: 7, Seed: &seed, Solver: "euler", Steps: 2, NFE: 2, Backend: "simd"}}
 }
 
 // TestReportsAreKept: whatever a report was measured with, and whatever it found, no other replaces it; the same found again is
@@ -25,16 +26,16 @@ func TestReportsAreKept(t *testing.T) {
 	runDir := t.TempDir()
 	var out, errs bytes.Buffer
 	std := streams{out: &out, err: &errs}
-	record := func(change func(r *Report)) string {
+	record := func(change func(r *eval.Report)) string {
 		t.Helper()
 		r := reportOf(41.6)
 		change(&r)
 		errs.Reset()
-		if err := recordEval(runDir, r.reportName(), r, r.String(), true, std); err != nil {
+		if err := recordEval(runDir, reportName(r), r, r.String(), true, std); err != nil {
 			t.Fatal(err)
 		}
 		_, path, _ := strings.Cut(strings.TrimSpace(errs.String()), "the report is in ")
-		var kept Report
+		var kept eval.Report
 		text, err := os.ReadFile(path)
 		if err != nil || json.Unmarshal(text, &kept) != nil || kept.Value != r.Value {
 			t.Fatalf("%s: %s %v", path, text, err)
@@ -45,21 +46,23 @@ func TestReportsAreKept(t *testing.T) {
 		return path
 	}
 	seen := map[string]int{}
-	changes := []func(r *Report){
-		func(*Report) {},
-		func(r *Report) { r.Measure.Network, r.Value = "pixels", 25.5 },
-		func(r *Report) { r.Measure.Mode = "clean" },
-		func(r *Report) { r.Measure.Reference, r.Measure.ReferenceHash = "/data/mnist:test/../ä.npz", "dd" },
-		func(r *Report) { r.Measure.ReferenceHash = "changed" },
-		func(r *Report) { r.Measure.Count = 6 },
-		func(r *Report) { r.Measure.Options = map[string]any{"extrapolate": true} },
-		func(r *Report) { r.Samples.Solver = "heun" },
-		func(r *Report) { *r.Samples.Seed = math.MaxInt64 },
-		func(r *Report) { *r.Samples.Seed = math.MaxInt64 - 1 },
-		func(r *Report) { r.Samples.Raw = true },
-		func(r *Report) { r.Samples.Hash = "another batch" },
-		func(r *Report) { r.Samples.Step = 8 },
-		func(r *Report) { r.Value = 41.7 }, // as a GPU may find
+	changes := []func(r *eval.Report){
+		func(*eval.Report) {},
+		func(r *eval.Report) { r.Measure.Network, r.Value = "pixels", 25.5 },
+		func(r *eval.Report) { r.Measure.Mode = "clean" },
+		func(r *eval.Report) {
+			r.Measure.Reference, r.Measure.ReferenceHash = "/data/mnist:test/../ä.npz", "dd"
+		},
+		func(r *eval.Report) { r.Measure.ReferenceHash = "changed" },
+		func(r *eval.Report) { r.Measure.Count = 6 },
+		func(r *eval.Report) { r.Measure.Options = map[string]any{"extrapolate": true} },
+		func(r *eval.Report) { r.Samples.Solver = "heun" },
+		func(r *eval.Report) { *r.Samples.Seed = math.MaxInt64 },
+		func(r *eval.Report) { *r.Samples.Seed = math.MaxInt64 - 1 },
+		func(r *eval.Report) { r.Samples.Raw = true },
+		func(r *eval.Report) { r.Samples.Hash = "another batch" },
+		func(r *eval.Report) { r.Samples.Step = 8 },
+		func(r *eval.Report) { r.Value = 41.7 }, // as a GPU may find
 	}
 	for range 2 {
 		for i, change := range changes {
@@ -70,11 +73,11 @@ func TestReportsAreKept(t *testing.T) {
 			seen[path] = i
 		}
 	}
-	record(func(r *Report) { r.Seconds = 99 })
+	record(func(r *eval.Report) { r.Seconds = 99 })
 	if entries, err := os.ReadDir(filepath.Join(runDir, run.EvalName)); err != nil || len(entries) != len(changes) || len(seen) != len(changes) {
 		t.Errorf("%d files, %d names, want %d: %v", len(entries), len(seen), len(changes), err)
 	}
-	if name := filepath.Base(record(func(*Report) {})); !strings.HasPrefix(name, "fid-lenet-mnist-mnist-train-step-000007-") {
+	if name := filepath.Base(record(func(*eval.Report) {})); !strings.HasPrefix(name, "fid-lenet-mnist-mnist-train-step-000007-") {
 		t.Error(name)
 	}
 }
@@ -83,7 +86,7 @@ func TestReportsAreKept(t *testing.T) {
 func TestReportsAndLinks(t *testing.T) {
 	runDir, elsewhere := t.TempDir(), t.TempDir()
 	std := streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}}
-	record := func(r Report) error { return recordEval(runDir, r.reportName(), r, "", true, std) }
+	record := func(r eval.Report) error { return recordEval(runDir, reportName(r), r, "", true, std) }
 	if err := os.Symlink(elsewhere, filepath.Join(runDir, run.EvalName)); err != nil {
 		t.Skip(err)
 	}

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
 )
 
-// openFolder reads pictures as they are: those of a split, by default train of a folder that is named as a data set, which is
-// all of it if it has no splits. A folder without splits may also be named by its path alone.
-func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bool, limit int, std streams) (*side, error) {
+// openFolder reads pictures as they are: those of a split, by default train of a folder that is named as a data set,
+// which is all of it if it has no splits. A folder without splits may also be named by its path alone.
+func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bool, limit int,
+	std streams) (*eval.Set, error) {
 	var images *imaging.Dataset
 	var err error
 	name := dir
@@ -35,5 +37,5 @@ func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bo
 		return nil, err
 	}
 	sayFound(name, images, std)
-	return imagesSide(name, images, limit)
+	return datasetSet(name, images, limit)
 }

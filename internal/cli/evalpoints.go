@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,10 +89,7 @@ func newEvalPoints(std streams) *cobra.Command {
 	f.SortFlags = false
 	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal, and "+strconv.Itoa(eval.MostExact)+" are the most")
-	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
-	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
-	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
-	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the points")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
@@ -215,7 +211,7 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 	if err != nil {
 		return r, err
 	}
-	points.Weights = relativeWeights(logWeights)
+	points.Weights = eval.RelativeWeights(logWeights)
 	truth, err := o.truth(m, truthSeed)
 	if err != nil {
 		return r, err
@@ -248,19 +244,6 @@ func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error
 	}
 	defer x.MustFinalizeAll()
 	return eval.CloudOf(x)
-}
-
-// relativeWeights are weights of which the greatest is 1; nil of nil.
-func relativeWeights(logWeights []float64) []float64 {
-	if len(logWeights) == 0 {
-		return nil
-	}
-	greatest := slices.Max(logWeights)
-	weights := make([]float64, len(logWeights))
-	for i, l := range logWeights {
-		weights[i] = math.Exp(l - greatest)
-	}
-	return weights
 }
 
 // distances leave MMD² out where kernels have no bandwidths, or there are no pairs.

@@ -13,63 +13,101 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
+	"github.com/amgen/amgen/internal/jsondiff"
 )
 
 // request is what shards of one judgement have in common, kept beside their features: all that merge needs to go on.
 type request struct {
-	Metric    string        `json:"metric"`
-	Own       metricOptions `json:"options"`
-	Features  string        `json:"features"`
-	Mode      string        `json:"mode,omitempty"`
-	Weights   string        `json:"weights,omitempty"`
-	Seed      int64         `json:"seed"`
-	Reference string        `json:"reference,omitempty"`
-	Limit     int           `json:"reference_n,omitempty"`
-	Home      *home         `json:"home,omitempty"`
-	Tiles     []int         `json:"tiles,omitempty"` // of the reference
-	Range     string        `json:"range,omitempty"` // of the reference
-	Size      [3]int        `json:"size"`
-	Samples   Samples       `json:"samples"`
-	Store     eval.About    `json:"store"`
+	Metric    string       `json:"metric"`
+	Own       eval.Options `json:"options"`
+	Features  string       `json:"features"`
+	Mode      string       `json:"mode,omitempty"`
+	Weights   string       `json:"weights,omitempty"`
+	Seed      int64        `json:"seed"`
+	Reference string       `json:"reference,omitempty"`
+	Limit     int          `json:"reference_n,omitempty"`
+	Counted   bool         `json:"reference_n_asked,omitempty"` // by the user
+	Home      *home        `json:"home,omitempty"`
+	Tiles     []int        `json:"tiles,omitempty"` // of the reference
+	Range     string       `json:"range,omitempty"` // of the reference
+	Size      [3]int       `json:"size"`
+	Samples   eval.Origin  `json:"samples"`
+	Store     struct {
+		Count int `json:"count"` // of images; what their features are of is told by the store itself
+	} `json:"store"`
 }
 
 const requestName = "request.json"
 
-// keepRequest writes beside the features of samples what they are for, and tells the most evaluations that a batch of
-// them took.
-func (o *evalOptions) keepRequest(m metric, store *eval.Store, of *judged, reference *side) (nfe int, err error) {
-	r := request{Metric: m.name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed, Reference: reference.name, Limit: reference.count,
-		Home: of.home, Tiles: o.tiles, Range: o.others, Size: of.size, Samples: of.about(o), Store: store.About}
-	if _, err := os.Lstat(filepath.Join(store.Dir, requestName)); err == nil {
-		was, err := readRequest(store.Dir)
+// fillShard computes the features of a shard, and tells where they are.
+func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string,
+	std streams) error {
+	set := samples.set
+	switch {
+	case set.Images == nil:
+		return usagef("--shard shares out the work on images, and %s has none; judge it at once", set.Name)
+	case set.Weights != nil:
+		return usagef("--shard takes all samples for equal, and %s has %s; judge them at once", set.Name, set.WeightedBy)
+	}
+	judge, err := o.judge(ctx, m, samples, nil, std)
+	if err != nil {
+		return err
+	}
+	of, err := judge.Fill(ctx, set, o.part)
+	if err != nil {
+		return err
+	}
+	if _, err := o.keepRequest(m, of, samples, reference); err != nil {
+		return err
+	}
+	for _, note := range set.Notes {
+		fmt.Fprintf(std.err, "eval: %s: %s\n", set.Name, note)
+	}
+	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n",
+		o.shard)
+	return printLine(std.out, of.Store.Dir)
+}
+
+// keepRequest writes beside the features of samples what they are for, and tells the most evaluations that one of them
+// took.
+func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *judged, reference string) (nfe int,
+	err error) {
+	set := of.Set
+	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
+		Reference: reference,
+		Counted:   o.referenceN > 0, Home: samples.home, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
+			set.Channels},
+		Samples: set.Reported()}
+	if !m.Alone {
+		r.Limit = o.referenceLimit(m, set.Count)
+	}
+	r.Store.Count = set.Count
+	file := filepath.Join(of.Store.Dir, requestName)
+	if _, err := os.Lstat(file); err == nil {
+		was, err := readRequest(of.Store.Dir)
 		if err != nil || was.Metric == "" {
-			return 0, usagef("%s is there, and no request of amgen; move it away, or give another --store", filepath.Join(store.Dir, requestName))
+			return 0, usagef("%s is there, and no request of amgen; move it away, or give another --store", file)
 		}
 		if was.Samples.Hash == r.Samples.Hash {
 			r.Samples.NFE = was.Samples.NFE
 		}
 	}
-	if r.Samples.NFE, err = evaluations(store, r.Samples.NFE); err != nil {
-		return 0, err
-	}
+	r.Samples.NFE = evaluations(of, r.Samples.NFE, o.shard == "")
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return 0, fmt.Errorf("encode request: %w", err)
 	}
-	if err := replaceText(filepath.Join(store.Dir, requestName), append(text, '\n')); err != nil {
-		return 0, err
-	}
-	return r.Samples.NFE, nil
+	return r.Samples.NFE, replaceText(file, append(text, '\n'))
 }
 
-// evaluations are the most that a batch of the images took. Their features tell; those that a former version kept don't,
-// for them it is what was noted.
-func evaluations(store *eval.Store, noted int) (int, error) {
-	nfe, all, err := store.NFE()
-	if !all {
-		nfe = max(nfe, noted)
+// evaluations are the most that an image took. The features of all images tell; those that a former version kept don't,
+// and for them it is what was noted.
+func evaluations(of *eval.Features, noted int, all bool) int {
+	if all && of.Told {
+		return of.NFE
 	}
-	return nfe, err
+	return max(of.NFE, noted)
 }
 
 func newMerge(std streams) *cobra.Command {
@@ -77,7 +115,8 @@ func newMerge(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "Judge by the features that shards have computed",
-		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they were asked to.\n" +
+		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they " +
+			"were asked to.\n" +
 			"The value is, to the last bit, that of one process. It says which images are missing.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
@@ -99,45 +138,58 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	m, err := metricNamed(r.Metric)
+	m, err := eval.MetricByName(r.Metric)
 	if err != nil {
 		return err
 	}
-	o.own, o.features, o.mode, o.weights, o.seed, o.tiles = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles
-	o.others = r.Range
-	if err := o.parseRanges(); err != nil {
+	if err := o.adopt(r); err != nil {
 		return err
 	}
-	samples := featured{name: r.Samples.Source, hash: r.Samples.Hash, count: r.Store.Count,
-		store: &eval.Store{Dir: dirs[0], Others: dirs[1:], About: r.Store}}
-	reference := &side{}
-	if !m.alone {
-		if reference, err = o.as(referenceRole).openSide(ctx, r.Reference, r.Limit, r.Home, std); err != nil {
+	store, err := eval.OpenShards(dirs, r.Store.Count)
+	if err != nil {
+		return err
+	}
+	samples := &judged{home: r.Home, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
+		Features: store,
+		Height:   r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
+	defer samples.close()
+	var reference *eval.Set
+	if !m.Alone {
+		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Home)
+		if err != nil {
+			return err
+		}
+		if reference, err = at.open(ctx, std); err != nil {
 			return err
 		}
 	}
-	j := judge{o: o, metric: m, std: std}
-	if j.engine, err = openEngine(o.backend, 1, std); err != nil {
-		return err
+	if err := m.Match(samples.set, reference, o.own, features.NetworkName(o.features), o.mode); err != nil {
+		return inFlags(err)
 	}
-	defer j.engine.Backend.Finalize()
-	if j.net, j.mode, err = o.openNetwork(ctx, j.engine.Backend, r.Size, std); err != nil {
-		return err
-	}
-	compared, err := j.featuresOf(ctx, reference, eval.Shard{})
+	judge, err := o.judge(ctx, m, samples, reference, std)
 	if err != nil {
 		return err
 	}
-	report, err := j.report(ctx, samples, compared, r.Samples)
+	of, err := judge.Samples(ctx, samples.set)
 	if err != nil {
 		return err
 	}
-	report.ReferenceWeightedBy = reference.weightedBy
-	if report.Samples.NFE, err = evaluations(samples.store, r.Samples.NFE); err != nil {
+	of.NFE = evaluations(of, r.Samples.NFE, true)
+	report, err := compareWith(ctx, judge, of, reference)
+	if err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()
 	return o.record(report, std)
+}
+
+// adopt makes the options those of a request.
+func (o *evalOptions) adopt(r request) error {
+	o.own, o.features, o.mode, o.weights, o.seed, o.tiles, o.others = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles, r.Range
+	if r.Counted {
+		o.referenceN = r.Limit
+	}
+	return o.parseRanges()
 }
 
 // readRequests reads what directories were filled for, which must be one thing.
@@ -153,8 +205,9 @@ func readRequests(dirs []string) (request, error) {
 		}
 		nfe := max(first.Samples.NFE, r.Samples.NFE)
 		first.Samples.NFE, r.Samples.NFE = nfe, nfe
-		if unlike := differences(first, r); len(unlike) > 0 {
-			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir, strings.Join(unlike, ", "))
+		if unlike := jsondiff.Values(first, r); len(unlike) > 0 {
+			return first, fmt.Errorf("%s and %s hold features of different requests: %s", dirs[0], dir,
+				strings.Join(unlike, ", "))
 		}
 	}
 	return first, nil
@@ -168,9 +221,10 @@ func readRequest(dir string) (r request, err error) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, requestName), err)
 	}
-	const mostDim = 1 << 24
-	if s := r.Store; s.Count < 1 || s.Count > mostSamples || s.Dim < 1 || s.Dim > mostDim || s.Classes < 0 || s.Classes > mostDim || slices.Max(r.Size[:]) > mostDim || slices.Min(r.Size[:]) < 1 {
-		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v, %d features); compute the shard again", filepath.Join(dir, requestName), s.Count, r.Size, s.Dim)
+	const mostSide = 1 << 24
+	if n := r.Store.Count; n < 1 || n > mostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
+		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v); compute the shard again",
+			filepath.Join(dir, requestName), n, r.Size)
 	}
 	return r, nil
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
 )
 
 // TestExamples holds every example of every command's help to the flags and arguments that the command takes.
@@ -42,7 +44,7 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	walk(newRoot(streams{io.Discard, io.Discard}))
-	if found < len(metrics) {
+	if found < len(eval.Metrics()) {
 		t.Errorf("%d examples, want more than there are metrics", found)
 	}
 }

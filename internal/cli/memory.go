@@ -32,13 +32,19 @@ var collectBeforeLimit = sync.OnceFunc(func() {
 // plausibleMemory is what a machine is taken to have that doesn't tell.
 const plausibleMemory = 1 << 40
 
+// memoryThere is what machine and process have, in bytes.
+func memoryThere() int64 {
+	most := min(simd.InstalledMemory(), 1<<62)
+	if most == 1<<62 {
+		return plausibleMemory
+	}
+	return most
+}
+
 // checkMemory is a usage error where n things of so many bytes are more than the memory of machine and process holds, of which the
 // runtime would die. advice ends it.
 func checkMemory(what string, n int, bytes float64, advice string) error {
-	most := float64(min(simd.InstalledMemory(), 1<<62))
-	if most == 1<<62 {
-		most = plausibleMemory
-	}
+	most := float64(memoryThere())
 	if need := float64(n) * bytes; need > most {
 		return usagef("%s need %s of memory, and there are %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
 	}

@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -58,10 +56,7 @@ func newSample(std streams) *cobra.Command {
 	o.runChoice.bind(f, "")
 	f.IntVarP(&o.n, "n", "n", 64, "samples")
 	f.IntVar(&o.batch, "batch", 0, "samples solved together (default: 64 images, 1000 points)")
-	f.StringVar(&o.solver, "solver", "", strings.Join(solve.Names(), ", ")+" (default: "+defaultSolver+", or "+defaultNoisySolver+" where the run has noise)")
-	f.IntVar(&o.set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
-	f.Float64Var(&o.set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
-	f.Float64Var(&o.set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", solve.DefaultTolerance))
+	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
 	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
 	f.Int64Var(&o.seed, "seed", 0, "of the noise")
 	o.output.bind(f)

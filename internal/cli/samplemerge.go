@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -68,7 +69,7 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 	if err := o.checkPlace(r.N, cfg); err != nil {
 		return err
 	}
-	if dir := filepath.Dir(o.path); chunkName.MatchString(filepath.Base(o.path)) && sameAsOneOf(dir, dirs) {
+	if dir := filepath.Dir(o.path); chunks.IsName(filepath.Base(o.path)) && sameAsOneOf(dir, dirs) {
 		return usagef("-o %s would replace samples that it is made of; name another file", o.path)
 	}
 	if err := matchShards(plan, dirs); err != nil {

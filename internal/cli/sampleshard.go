@@ -14,6 +14,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/jsondiff"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -164,7 +165,7 @@ func (r sampleRequest) settle(dir string) error {
 // unlike lists in what another request differs, but for the place of the run.
 func (r sampleRequest) unlike(other sampleRequest) []string {
 	other.Run = r.Run
-	return differences(r, other)
+	return jsondiff.Values(r, other)
 }
 
 // rows is the number of samples in batch c.

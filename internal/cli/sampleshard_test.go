@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/amgen/amgen/eval"
 )
 
 // result is what amgen prints, of a command that succeeds.
@@ -43,7 +45,7 @@ func discRun(t *testing.T, dir string) (pictures, out string) {
 // fid is the value of a report.
 func fid(t *testing.T, text string) float64 {
 	t.Helper()
-	var r Report
+	var r eval.Report
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
 		t.Fatal(err)
 	}

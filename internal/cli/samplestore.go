@@ -1,15 +1,13 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 
+	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/run/draw"
 
@@ -24,17 +22,16 @@ type sampleStore struct {
 
 // errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
 var (
-	errNoSamples  = errors.New("no samples")
+	errNoSamples  = chunks.ErrMissing
 	errOldSamples = fmt.Errorf("%w: an earlier amgen kept no weights at --times", errNoSamples)
 )
 
-func (s sampleStore) chunks() int { return (s.request.N + s.request.Batch - 1) / s.request.Batch }
+// files are the chunks, a batch each.
+func (s sampleStore) files() chunks.Files {
+	return chunks.Files{Dirs: s.dirs, Count: s.request.N, Len: s.request.Batch}
+}
 
-// file is the name of batch c: the number of its first sample.
-func (s sampleStore) file(c int) string { return fmt.Sprintf("%08d.npz", c*s.request.Batch) }
-
-// chunkName matches what [sampleStore.file] makes.
-var chunkName = regexp.MustCompile(`^\d{8,}\.npz$`)
+func (s sampleStore) chunks() int { return s.files().Chunks() }
 
 // mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
 func (s sampleStore) mostBytes(d *draw.Samples) int64 {
@@ -57,7 +54,7 @@ func checkChunks(dir string) error {
 		switch {
 		case e.Name() == sampleRequestName && !e.Type().IsRegular():
 			return usagef("-o %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
-		case chunkName.MatchString(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
+		case chunks.IsName(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
 			return usagef("-o %s: %s is there, and not known for samples of amgen; move it away, or give another directory", dir, path)
 		}
 	}
@@ -116,91 +113,72 @@ func (s sampleStore) write(c int, d *draw.Samples) error {
 		arrays = append(arrays, npy.Array{Name: chunkGiven, Shape: shape, Values: d.Given},
 			npy.Array{Name: chunkTruth, Shape: shape, Values: d.Truth})
 	}
-	return writeNPZ(filepath.Join(s.dirs[0], s.file(c)), arrays)
+	return s.files().Write(c, arrays...)
 }
 
 // read appends batch c to a drawing.
 func (s sampleStore) read(c int, to *draw.Samples) error {
-	missing := errNoSamples
-	for _, dir := range s.dirs {
-		err := s.readFrom(dir, c, to)
-		if !errors.Is(err, errNoSamples) {
-			return err
-		} else if err != errNoSamples {
-			missing = err
-		}
-	}
-	return missing
-}
-
-// readFrom reads from one directory. The checksums of the archive are what tells damage.
-func (s sampleStore) readFrom(dir string, c int, to *draw.Samples) error {
-	data, err := readRegular(filepath.Join(dir, s.file(c)), s.mostBytes(to))
-	if errors.Is(err, fs.ErrNotExist) {
-		return errNoSamples
-	} else if err != nil {
+	err := s.files().Read(c, s.mostBytes(to), func(archive *npy.Archive) error { return s.take(archive, c, to) })
+	if err != nil && !errors.Is(err, errNoSamples) {
 		return fmt.Errorf("read samples: %w", err)
 	}
-	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return errNoSamples
-	}
+	return err
+}
+
+// take appends batch c of an archive to a drawing.
+func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
 	rows, size := s.request.rows(c), to.Size()
-	values := func(name string, of, wide int) []float64 { // nil unless there are of·wide for each of enough rows
-		shape, list, err := archive.All(name)
-		if err != nil || len(list)%(of*wide) != 0 || len(list) < of*rows*wide || len(shape) == 0 {
-			return nil
-		}
-		return list
-	}
-	samples := values(chunkSamples, 1, size)
+	samples := numbers[float32](archive, chunkSamples, rows, 1, size)
 	moments := max(1, len(to.Times))
 	states := samples
 	if len(to.Times) > 0 {
-		states = values(chunkTrajectory, moments, size)
+		states = numbers[float32](archive, chunkTrajectory, rows, moments, size)
 	}
 	if samples == nil || states == nil {
 		return errNoSamples
 	}
-	var weights, onTheWay, given, truth []float64
+	var weights, onTheWay []float64
+	var given, truth []uint8
 	if archive.Has(chunkLogWeights) {
-		if weights = values(chunkLogWeights, 1, 1); weights == nil {
+		if weights = numbers[float64](archive, chunkLogWeights, rows, 1, 1); weights == nil {
 			return errNoSamples
 		}
 		weights = weights[:rows]
 		if len(to.Times) > 0 && !archive.Has(chunkWeightsWay) {
 			return errOldSamples
 		} else if len(to.Times) > 0 {
-			if onTheWay = values(chunkWeightsWay, moments, 1); onTheWay == nil {
+			if onTheWay = numbers[float64](archive, chunkWeightsWay, rows, moments, 1); onTheWay == nil {
 				return errNoSamples
 			}
 		}
 	}
 	if archive.Has(chunkGiven) {
-		if given, truth = values(chunkGiven, 1, size), values(chunkTruth, 1, size); given == nil || truth == nil {
+		given = numbers[uint8](archive, chunkGiven, rows, 1, size)
+		if truth = numbers[uint8](archive, chunkTruth, rows, 1, size); given == nil || truth == nil {
 			return errNoSamples
 		}
 		given, truth = given[:rows*size], truth[:rows*size]
 	}
-	to.X = narrowed(to.X, samples[:rows*size])
+	to.X = append(to.X, samples[:rows*size]...)
 	for i := range to.States {
 		all := states[i*len(states)/moments:]
-		to.States[i].X = narrowed(to.States[i].X, all[:rows*size])
+		to.States[i].X = append(to.States[i].X, all[:rows*size]...)
 		if onTheWay != nil {
-			all = onTheWay[i*len(onTheWay)/moments:]
-			to.States[i].LogWeights = append(to.States[i].LogWeights, all[:rows]...)
+			then := onTheWay[i*len(onTheWay)/moments:]
+			to.States[i].LogWeights = append(to.States[i].LogWeights, then[:rows]...)
 		}
 	}
 	to.LogWeights = append(to.LogWeights, weights...)
-	to.Given = narrowed(to.Given, given)
-	to.Truth = narrowed(to.Truth, truth)
+	to.Given = append(to.Given, given...)
+	to.Truth = append(to.Truth, truth...)
 	return nil
 }
 
-// narrowed appends values that came from the narrower type.
-func narrowed[T float32 | uint8](to []T, values []float64) []T {
-	for _, v := range values {
-		to = append(to, T(v))
+// numbers are those of an array with each·wide for each of rows samples or more; nil where they can't be read.
+func numbers[T npy.Number](archive *npy.Archive, name string, rows, each, wide int) []T {
+	shape, list, err := npy.Named[T](archive, name)
+	if err != nil || len(list)%(each*wide) != 0 || len(list) < each*rows*wide || len(shape) == 0 {
+		return nil
 	}
-	return to
+	return list
 }

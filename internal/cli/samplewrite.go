@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/run/draw"
@@ -78,7 +79,9 @@ func (o output) writeNumbers(s *draw.Samples, std streams) error {
 		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{n}, Values: s.LogWeights})
 	}
 	if s.Source.Problem == nil {
-		return replaceFile(o.path, func(w io.Writer) error { return npy.WriteCommented(w, pixelComment+signedRange.typed(), arrays...) })
+		return replaceFile(o.path, func(w io.Writer) error {
+			return npy.WriteCommented(w, eval.PixelComment+eval.SignedPixels.Text(), arrays...)
+		})
 	}
 	return writeNPZ(o.path, arrays)
 }

@@ -122,22 +122,22 @@ func TestWeightedTable(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	left, err := openTable(a, 0)
+	left, err := openTable(samplesRole, a, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	right, err := openTable(b, 0)
+	right, err := openTable(samplesRole, b, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := distances(eval.MMD{}, *left.points, *right.points)
+	d, err := distances(eval.MMD{}, *left.Points, *right.Points)
 	if want := 1.3064718057482023; err != nil || math.Abs(d.W2-want) > 1e-12 {
 		t.Errorf("W2 is %v (%v), want %v", d.W2, err, want)
 	}
 	// Of 5 points at equal distances the first, second and fourth, each with its own weight.
-	some, err := openTable(a, 3)
-	if want := []float64{math.Exp(-0.5), math.Exp(-1.5), math.Exp(-2.5)}; err != nil || some.count != 3 ||
-		!cmp.Equal(want, some.points.Weights, cmpopts.EquateApprox(1e-15, 0)) {
+	some, err := openTable(samplesRole, a, 3)
+	if want := []float64{math.Exp(-0.5), math.Exp(-1.5), math.Exp(-2.5)}; err != nil || some.Count != 3 ||
+		!cmp.Equal(want, some.Points.Weights, cmpopts.EquateApprox(1e-15, 0)) {
 		t.Errorf("3 of 5 weighted points: %+v (%v), want weights %v", some, err, want)
 	}
 	huge := filepath.Join(dir, "huge.csv")

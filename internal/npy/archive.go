@@ -140,16 +140,3 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 	}
 	return r, entry, nil
 }
-
-// All reads a whole array. Its errors name the array.
-func (a *Archive) All(name string) (shape []int, values []float64, err error) {
-	r, entry, err := a.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer entry.Close()
-	if values, err = r.All(); err != nil {
-		return nil, nil, fmt.Errorf("array %q with %v", name, err)
-	}
-	return r.Shape, values, nil
-}

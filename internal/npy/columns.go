@@ -48,8 +48,8 @@ func (a *Reader) takeColumns() error {
 	return nil
 }
 
-// readColumns is Read of an array in Fortran's order.
-func (a *Reader) readColumns(dst []float64) error {
+// readColumns is [Read] of an array in Fortran's order.
+func readColumns[T Number](a *Reader, dst []T) error {
 	if a.rows == nil {
 		if err := a.takeColumns(); err != nil {
 			return err
@@ -57,7 +57,7 @@ func (a *Reader) readColumns(dst []float64) error {
 	}
 	width := a.kind.width
 	for i := range dst {
-		a.kind.decode(dst[i:i+1], a.rows.raw[a.rows.at*width:(a.rows.at+1)*width])
+		decode(a.kind, dst[i:i+1], a.rows.raw[a.rows.at*width:(a.rows.at+1)*width])
 		a.rows.advance()
 	}
 	if a.left -= len(dst); a.left == 0 {

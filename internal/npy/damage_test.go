@@ -19,7 +19,7 @@ func readAll(data []byte, names ...string) (any, error) {
 	}
 	out := map[string]any{}
 	for _, name := range names {
-		shape, values, err := archive.All(name)
+		shape, values, err := npy.Named[float64](archive, name)
 		if err != nil {
 			return nil, err
 		}

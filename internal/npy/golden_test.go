@@ -61,7 +61,7 @@ func TestGolden(t *testing.T) {
 		var parts []float64
 		for step := 5; r.Len() > 0; step++ {
 			part := make([]float64, min(step, r.Len()))
-			if err := r.Read(part); err != nil {
+			if err := npy.Read(r, part); err != nil {
 				t.Fatalf("%s in steps: %v", g.Name, err)
 			}
 			parts = append(parts, part...)

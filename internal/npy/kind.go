@@ -11,12 +11,13 @@ import (
 	"github.com/x448/float16"
 )
 
-// kind is a type of element: its name in NumPy, its size in bytes, and how a row of them is read.
+// kind is a type of element: its name in NumPy, its size in bytes, and how one is read.
 type kind struct {
 	name   string
 	width  int
-	decode func(dst []float64, raw []byte)
-	check  func(raw []byte) error // of what a header can't tell, or nil
+	one    func(raw []byte) float64
+	little bool                   // the lowest byte comes first
+	check  func(raw []byte) error // what a header can't tell, or nil
 }
 
 // readTypes names what is read, for errors.
@@ -47,6 +48,7 @@ func kindOf(descr string) (kind, error) {
 		size, _ = strconv.Atoi(code[1:])
 	}
 	if k := numbers(letter, size, order); k.width > 0 {
+		k.little = order == binary.LittleEndian
 		return k, nil
 	}
 	unread := func(what, do string) (kind, error) {
@@ -106,11 +108,7 @@ func numbers(letter string, size int, order binary.ByteOrder) kind {
 }
 
 func each(name string, width int, one func([]byte) float64) kind {
-	return kind{name: name, width: width, decode: func(dst []float64, raw []byte) {
-		for i := range dst {
-			dst[i] = one(raw[i*width:])
-		}
-	}}
+	return kind{name: name, width: width, one: one}
 }
 
 // Longdoubles of x86 have 80 bits, of which the rest up to the width is padding that holds anything: 64 bits of a mantissa with its

@@ -6,10 +6,8 @@
 package npy
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // MaxValues bounds the numbers of an array that is read, 8 GiB of them: what says more lies, or is no work for this.
@@ -57,37 +55,6 @@ func (a *Reader) Bytes() int64 { return int64(a.left) * int64(a.kind.width) }
 // Len is the number of numbers that haven't been read yet.
 func (a *Reader) Len() int { return a.left }
 
-// Read fills dst with the next numbers. Asking for more than there are is an error. An array in Fortran's order is taken into
-// memory first, as it lies in the file.
-func (a *Reader) Read(dst []float64) error {
-	if len(dst) > a.left {
-		return fmt.Errorf("%d more numbers, not the %d asked for", a.left, len(dst))
-	}
-	if a.columns {
-		return a.readColumns(dst)
-	}
-	const most = 1 << 13 // numbers at a time
-	if a.room == nil {
-		a.room = make([]byte, most*a.kind.width)
-	}
-	for len(dst) > 0 {
-		n := min(len(dst), most)
-		raw := a.room[:n*a.kind.width]
-		if got, err := io.ReadFull(a.r, raw); err != nil {
-			a.left -= got / a.kind.width
-			return a.tooFew(err)
-		}
-		if a.kind.check != nil {
-			if err := a.kind.check(raw); err != nil {
-				return err
-			}
-		}
-		a.kind.decode(dst[:n], raw)
-		dst, a.left = dst[n:], a.left-n
-	}
-	return nil
-}
-
 func (a *Reader) tooFew(err error) error {
 	return fmt.Errorf("%d numbers too few for shape %v%s", a.left, a.Shape, unlessEnd(err))
 }
@@ -114,45 +81,4 @@ func (a *Reader) End() error {
 	default:
 		return fmt.Errorf("a damaged end: %v", err)
 	}
-}
-
-// All reads the rest of the array to the end. Where the header promises more than there is, it takes no more memory than is there;
-// of an array that is packed in an archive it takes 16 MB, or 64 times what it is packed into, and an error where that isn't
-// enough.
-func (a *Reader) All() ([]float64, error) {
-	if !a.there && a.packed > 0 && bomb(8*uint64(a.left), a.packed) {
-		return nil, fmt.Errorf("%d numbers packed into %d bytes; save it with numpy.savez, unpacked", a.left, a.packed)
-	}
-	if a.columns && a.rows == nil { // before the room for the numbers
-		if err := a.takeColumns(); err != nil {
-			return nil, err
-		}
-	}
-	step := 1 << 16
-	if a.there || a.columns {
-		step = a.left
-	}
-	values := make([]float64, 0, min(a.left, step))
-	for a.left > 0 {
-		n := min(a.left, max(step, len(values)))
-		values = slices.Grow(values, n)[:len(values)+n]
-		if err := a.Read(values[len(values)-n:]); err != nil {
-			return nil, err
-		}
-	}
-	return values, a.End()
-}
-
-// Parse reads a whole array from the bytes of a .npy.
-func Parse(data []byte) (shape []int, values []float64, err error) {
-	rest := bytes.NewReader(data)
-	a, err := NewReader(rest)
-	if err != nil {
-		return nil, nil, err
-	}
-	a.there = a.left*a.kind.width <= rest.Len()
-	if values, err = a.All(); err != nil {
-		return nil, nil, err
-	}
-	return a.Shape, values, nil
 }

@@ -120,7 +120,7 @@ func TestBad(t *testing.T) {
 	} {
 		archive, err := npy.OpenArchive(bytes.NewReader(tc.data), int64(len(tc.data)))
 		if err == nil {
-			_, _, err = archive.All("a")
+			_, _, err = npy.Named[float64](archive, "a")
 		}
 		checkError(t, name, err, tc.says)
 	}
@@ -148,7 +148,7 @@ func TestPacked(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, values, err := archive.All("a")
+		_, values, err := npy.Named[float64](archive, "a")
 		runtime.ReadMemStats(&after)
 		switch memory := after.TotalAlloc - before.TotalAlloc; {
 		case tc.whole && (err != nil || len(values) != len(tc.body)):
@@ -163,7 +163,7 @@ func TestPacked(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer entry.Close()
-		if err := r.Read(make([]float64, 10_000)); err != nil {
+		if err := npy.Read(r, make([]float64, 10_000)); err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
@@ -246,7 +246,7 @@ func TestWriteAndRead(t *testing.T) {
 	if diff := cmp.Diff([]string{"wide", "narrow"}, archive.Names()); diff != "" || !archive.Has("narrow") || archive.Has("other") {
 		t.Error(diff)
 	}
-	shape, got, err := archive.All("wide")
+	shape, got, err := npy.Named[float64](archive, "wide")
 	if diff := cmp.Diff(values, got) + cmp.Diff([]int{100, 200}, shape); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
@@ -258,7 +258,7 @@ func TestWriteAndRead(t *testing.T) {
 	part := make([]float64, 9_999)
 	for at := 0; r.Len() > 0; at += len(part) {
 		part = part[:min(len(part), r.Len())]
-		if err := r.Read(part); err != nil {
+		if err := npy.Read(r, part); err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range part {
@@ -270,7 +270,7 @@ func TestWriteAndRead(t *testing.T) {
 	if err := r.End(); err != nil {
 		t.Error(err)
 	}
-	if r.Read(part) == nil {
+	if npy.Read(r, part) == nil {
 		t.Error("numbers after the end")
 	}
 	var one bytes.Buffer
@@ -321,9 +321,43 @@ func FuzzArchive(f *testing.F) {
 			return
 		}
 		for _, name := range archive.Names() {
-			if _, _, err := archive.All(name); err != nil {
+			if _, _, err := npy.Named[float64](archive, name); err != nil {
 				checkError(t, name, err, "")
 			}
 		}
 	})
+}
+
+// TestTypesWanted: numbers read as another type are those read as float64, as far as the type holds them.
+func TestTypesWanted(t *testing.T) {
+	for _, tc := range []struct{ descr, order string }{{"<f4", "False"}, {">f4", "False"}, {"<f8", "False"}, {"<f4", "True"}, {"|u1", "False"}, {"<f2", "False"}} {
+		size := int(tc.descr[2] - '0')
+		body := make([]byte, 6*size)
+		for i := range body {
+			body[i] = byte(60 + i%3)
+		}
+		data := raw(head(tc.descr, tc.order, "2, 3"), body)
+		_, want, err := npy.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		open := func() *npy.Reader {
+			r, err := npy.NewReader(bytes.NewReader(data))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		narrow, err := npy.All[float32](open())
+		for i, v := range want {
+			if err != nil || narrow[i] != float32(v) {
+				t.Errorf("%s: %v (%v), want %v", tc, narrow, err, want)
+				break
+			}
+		}
+		levels, err := npy.All[uint8](open())
+		if whole := tc.descr == "|u1"; whole != (err == nil) || whole && float64(levels[5]) != want[5] {
+			t.Errorf("%s as uint8: %v (%v), want %v", tc, levels, err, want)
+		}
+	}
 }

@@ -94,7 +94,7 @@ def arrays():
         yield read(name, x, pixels, args)
     for name, x, says, *args in (
         ("masks of 0 and 1", mask.astype("u1"), "no pixels but 0 and 1"),
-        ("masks of 0 and 1, Fortran", f(mask.astype("f2")), "pass --range 0,1"),
+        ("masks of 0 and 1, Fortran", f(mask.astype("f2")), "pass --range with the numbers of black and white, as 0,1 or 0,255"),
         ("nothing", np.zeros((4, 8, 8)), "no pixels but 0 and 1"),
         ("normalised as CIFAR-10", (k / 255 - mean) / std, "undo a normalisation"),
         ("normalised as CIFAR-10, PyTorch", ((k32 / 255 - mean.astype("f4")) / std.astype("f4")).transpose(0, 3, 1, 2), "undo a normalisation"),
@@ -108,7 +108,7 @@ def arrays():
         ("16 bits", k.astype("u2") * 257, "0,65535"),
         ("int8", (k.astype("i2") - 128).astype("i1"), "as -128,127"),
         ("int8, halves", (k // 2).astype("i1"), "pixels of int8 from 0 to 127"),
-        ("16 levels", np.rint(k / 17), "0,15 or --range 0,255"),
+        ("16 levels", np.rint(k / 17), "0,15 or 0,255"),
         ("NaN", np.where(k == 255, np.nan, k / 255), "that are NaN or infinite"),
         ("infinite", np.where(k == 255, np.inf, k / 255), "that are NaN or infinite"),
         ("another range", k, "most of them beyond 0 to 1", "0,1"),

@@ -1,13 +1,15 @@
-package cli
+package eval
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/duration"
 )
 
-// Report is what a metric found, and all that it was found with.
+// Report is what a metric found, and all that it was found with. In JSON it has all of that.
 type Report struct {
 	Metric string  `json:"metric"`
 	Value  float64 `json:"value"`
@@ -17,7 +19,7 @@ type Report struct {
 	Parts map[string]float64 `json:"parts,omitempty"`
 
 	Measure Measure `json:"measure"`
-	Samples Samples `json:"samples"`
+	Samples Origin  `json:"samples"`
 	// ReferenceWeightedBy is the array or column of what those of the reference count.
 	ReferenceWeightedBy string   `json:"reference_weighted_by,omitempty"`
 	Warnings            []string `json:"warnings,omitempty"`
@@ -41,14 +43,17 @@ type Measure struct {
 	Options        map[string]any `json:"options,omitempty"`
 }
 
-// Samples tell what was judged.
-type Samples struct {
+// rawFeatures is the network of points as they are.
+const rawFeatures = "raw"
+
+// Origin tells what was judged, and how a run drew it, if one did.
+type Origin struct {
 	Source  string `json:"source"`
 	Hash    string `json:"hash"`
 	Run     string `json:"run,omitempty"`
 	Step    int64  `json:"step,omitempty"`
 	Weights string `json:"weights_hash,omitempty"` // of the network that drew them
-	// WeightedBy is the array of what the samples count.
+	// WeightedBy is the array of the samples' weights.
 	WeightedBy string  `json:"weighted_by,omitempty"`
 	Raw        bool    `json:"raw,omitempty"`
 	Seed       *int64  `json:"seed,omitempty"`
@@ -56,7 +61,7 @@ type Samples struct {
 	Steps      int     `json:"steps,omitempty"`
 	RTol       float64 `json:"rtol,omitempty"`
 	ATol       float64 `json:"atol,omitempty"`
-	// NFE is the most evaluations that a batch took; 0 where no model was evaluated, or nothing kept tells.
+	// NFE is the most evaluations that a sample took; 0 where no model was evaluated, or nothing kept tells.
 	NFE       int    `json:"nfe,omitempty"`
 	Backend   string `json:"backend,omitempty"`
 	Precision string `json:"precision,omitempty"` // but for f32
@@ -93,7 +98,7 @@ func (r Report) String() string {
 	if r.Samples.Solver != "" {
 		fmt.Fprintf(&b, "; %s, seed %d", r.Samples.Solver, *r.Samples.Seed)
 	}
-	fmt.Fprintf(&b, "; %s)", seconds(r.Seconds))
+	fmt.Fprintf(&b, "; %s)", duration.Text(r.Seconds))
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s", w)
 	}

@@ -1,4 +1,4 @@
-package cli
+package eval
 
 import (
 	"fmt"
@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/weighting"
 )
 
 // besideArray is an array of one number a row that stands beside samples.
@@ -28,7 +28,7 @@ func arraysBeside(archive *npy.Archive, taken string) (list []besideArray) {
 	const most = 100
 	names := archive.Names()
 	for _, name := range names[:min(len(names), most)] {
-		if _, known := science.WeightName(name); known || name == taken || slices.Contains(besideNames, strings.ToLower(name)) {
+		if _, known := weighting.Name(name); known || name == taken || slices.Contains(besideNames, strings.ToLower(name)) {
 			continue
 		}
 		r, entry, err := archive.Open(name)
@@ -46,14 +46,14 @@ func arraysBeside(archive *npy.Archive, taken string) (list []besideArray) {
 
 // checkBeside tells of arrays that have a number for each of the n samples and aren't used. One that may be the weights is refused, unless
 // there are others.
-func (a arrayFile) checkBeside(s *side, n int) error {
+func (a arrayFile) checkBeside(s *Set, n int) error {
 	for _, b := range a.beside {
 		switch {
 		case b.n != n:
-		case a.weights == nil && (science.MayWeigh(b.name) || strings.EqualFold(b.name, "w")):
+		case a.weights == nil && (weighting.May(b.name) || strings.EqualFold(b.name, "w")):
 			return fmt.Errorf("%s has an array %.40q, which may be what the samples count; call it weights, or log_weights if it has logarithms, or leave it out", a.path, b.name)
 		default:
-			s.notes = append(s.notes, fmt.Sprintf("the array %.40q has a number for each sample and isn't used; call it weights if it says what they count", b.name))
+			s.Notes = append(s.Notes, fmt.Sprintf("the array %.40q has a number for each sample and isn't used; call it weights if it says what they count", b.name))
 		}
 	}
 	return nil

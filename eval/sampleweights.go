@@ -1,13 +1,12 @@
-package cli
+package eval
 
 import (
 	"fmt"
 	"math"
 	"slices"
 
-	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/weighting"
 )
 
 // sampleWeights are what the samples of a file count, one number each.
@@ -20,7 +19,7 @@ type sampleWeights struct {
 func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 	name, hasLog := "", false
 	for _, array := range archive.Names() {
-		logs, ok := science.WeightName(array)
+		logs, ok := weighting.Name(array)
 		switch {
 		case ok && name != "" && name != array:
 			return nil, fmt.Errorf("arrays %q and %q; keep one of them", name, array)
@@ -31,12 +30,13 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 	if name == "" {
 		return nil, nil
 	}
-	shape, values, err := archive.All(name)
+	shape, values, err := npy.Named[float64](archive, name)
 	if err != nil {
 		return nil, err
 	}
 	if len(shape) != 1 && !(len(shape) == 2 && shape[1] == 1) {
-		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that", name, shape)
+		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that", name,
+			shape)
 	}
 	for i, v := range values {
 		if v != v || math.IsInf(v, 1) || !hasLog && (v < 0 || math.IsInf(v, 0)) {
@@ -44,15 +44,15 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 		}
 	}
 	if hasLog {
-		if values = relativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
+		if values = RelativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
 			return nil, fmt.Errorf("array %q of weights that are all 0; give some sample a mass", name)
 		}
 	}
 	return &sampleWeights{name, values}, nil
 }
 
-// weigh gives a side the weights of the n samples that its file has. Equal ones are none.
-func (a arrayFile) weigh(s *side, n int) error {
+// weigh gives a set the weights of the n samples that its file has. Equal ones are none.
+func (a arrayFile) weigh(s *Set, n int) error {
 	if err := a.checkBeside(s, n); err != nil {
 		return err
 	}
@@ -66,36 +66,25 @@ func (a arrayFile) weigh(s *side, n int) error {
 	if slices.Max(w) == slices.Min(w) && w[0] > 0 {
 		return nil
 	}
-	if s.points == nil && s.count < n { // those of the images that were taken, see imaging.Dataset.Spread
-		w = eval.Cloud{Dim: 1, X: w}.Spread(s.count).X
+	if s.Points == nil && s.Count < n { // those of the images that were taken, see [ImageArray.Spread]
+		w = Cloud{Dim: 1, X: w}.Spread(s.Count).X
 	}
 	if slices.Max(w) == 0 {
 		return fmt.Errorf("%s has an array %q of weights that are all 0; give some sample a mass", a.path, a.weights.name)
 	}
-	s.weights, s.weightedBy, s.hash = w, a.weights.name, a.hash
+	s.Weights, s.WeightedBy, s.Hash = w, a.weights.name, a.hash
 	return nil
 }
 
-// checkWeights refuses weighted samples where a metric takes all for equal.
-func (m metric) checkWeights(s *side, o metricOptions) error {
-	if s.weights == nil || m.weighs && !o.Extrapolate {
+// RelativeWeights are weights in proportion to e to the power of logarithms, the greatest 1; none of none.
+func RelativeWeights(logWeights []float64) []float64 {
+	if len(logWeights) == 0 {
 		return nil
 	}
-	what := m.name
-	if o.Extrapolate {
-		what += " --extrapolate"
+	greatest := slices.Max(logWeights)
+	weights := make([]float64, len(logWeights))
+	for i, l := range logWeights {
+		weights[i] = math.Exp(l - greatest)
 	}
-	return usagef("%s takes all samples for equal, and %s has %s; use one of %s, or draw samples by their weights and save these", what, s.name, s.weightedBy,
-		weighing())
-}
-
-// weighing names the metrics of weighted samples.
-func weighing() string {
-	text := ""
-	for _, m := range metrics {
-		if m.weighs {
-			text += ", " + m.name
-		}
-	}
-	return text[2:]
+	return weights
 }

@@ -1,0 +1,87 @@
+// Package features opens the networks that images are compared in by their names, for [eval.Judge].
+package features
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/inception"
+	"github.com/amgen/amgen/eval/lenet"
+	"github.com/amgen/amgen/eval/resize"
+)
+
+// Names of features, beside "lenet-" before the name of each data set of package lenet.
+const (
+	// FID is the network of the published FIDs, whose weights are fetched.
+	FID = "inception"
+	// Keras is a network of the same shape, whose numbers compare with nothing published.
+	Keras = inception.KerasNSFW
+	// Pixels are the images themselves.
+	Pixels = "pixels"
+)
+
+const lenetPrefix = "lenet-"
+
+// Names lists what [Open] takes.
+func Names() []string {
+	names := []string{FID, Keras}
+	for _, name := range lenet.Datasets() {
+		names = append(names, lenetPrefix+name)
+	}
+	return append(names, Pixels)
+}
+
+// For are the usual features for images of one of some data sets: of the last that has a classifier of its own, as
+// "mnist" or "mnist:test" has, that; else those of FID.
+func For(datasets ...string) string {
+	for _, name := range slices.Backward(datasets) {
+		if set, _, _ := strings.Cut(name, ":"); slices.Contains(lenet.Datasets(), set) {
+			return lenetPrefix + set
+		}
+	}
+	return FID
+}
+
+// NetworkName is that of the network of features: what its Name is once it is opened.
+func NetworkName(name string) string {
+	if name == FID {
+		return inception.FID
+	}
+	return name
+}
+
+// DefaultMode is the preprocessing of the published figures of CIFAR-10.
+const DefaultMode = resize.LegacyTF
+
+// Options are of the networks of inception. The zero value is ready to use.
+type Options struct {
+	// Mode is how images are resized; empty is [DefaultMode].
+	Mode resize.Mode
+	// Weights is a file to take the weights from; empty fetches them on first use.
+	Weights string
+	// Offline never uses the network.
+	Offline bool
+	// Progress is called from time to time while files are fetched; it may be nil.
+	Progress func(inception.Progress)
+}
+
+// Open brings a network by its name; nil for pixels, as [eval.Judge] has it. An unknown name is an error.
+func Open(ctx context.Context, backend backends.Backend, name string, o Options) (eval.Network, error) {
+	switch {
+	case name == Pixels:
+		return nil, nil
+	case strings.HasPrefix(name, lenetPrefix):
+		return lenet.Open(backend, strings.TrimPrefix(name, lenetPrefix))
+	case name != FID && name != Keras:
+		return nil, fmt.Errorf("features: unknown %q; choose one of %s", name, strings.Join(Names(), ", "))
+	}
+	return inception.Open(ctx, backend, NetworkName(name), inception.Options{Mode: cmp.Or(o.Mode, DefaultMode),
+		Weights: o.Weights,
+		Offline: o.Offline, Progress: o.Progress})
+}

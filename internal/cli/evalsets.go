@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/imaging"
+)
+
+// role is what a set is to the comparison.
+type role string
+
+const (
+	samplesRole   role = "samples"
+	referenceRole role = "reference"
+)
+
+// rangeFlag sets the range of pixels of a set.
+func (r role) rangeFlag() string {
+	if r == referenceRole {
+		return "--reference-range"
+	}
+	return "--range"
+}
+
+// counted is how many samples of a set the user asks for; 0 is any number.
+func (o *evalOptions) counted(r role) int {
+	if r == referenceRole {
+		return o.referenceN
+	}
+	return o.n
+}
+
+// parseRanges reads the flags of both sets.
+func (o *evalOptions) parseRanges() error {
+	o.ranges = map[role]*eval.PixelRange{}
+	for r, text := range map[role]string{samplesRole: o.pixels, referenceRole: o.others} {
+		if text == "" {
+			continue
+		}
+		given, err := eval.ParsePixelRange(text)
+		if err != nil {
+			return usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", r.rangeFlag(), text)
+		}
+		o.ranges[r] = &given
+	}
+	return nil
+}
+
+// openArrays reads a .npy or .npz.
+func (o *evalOptions) openArrays(r role, path string, limit int) (*eval.Set, error) {
+	set, err := eval.Open(path, eval.OpenOptions{Limit: limit, Range: o.ranges[r], Memory: memoryThere()})
+	var unclear *eval.RangeError
+	if !errors.As(err, &unclear) {
+		return set, inFlags(err)
+	}
+	text := fmt.Sprintf("%s has %s pass %s with the numbers of black and white", unclear.Name, unclear.What, r.rangeFlag())
+	if unclear.Ranges != "" {
+		text += ", as " + unclear.Ranges
+	}
+	return nil, errors.New(text + unclear.Hint)
+}
+
+// datasetSet are the images of a data set, or as many as limit says from all over it.
+func datasetSet(name string, d *imaging.Dataset, limit int) (*eval.Set, error) {
+	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width,
+		Channels: d.Channels}, limit)
+}
