@@ -81,13 +81,18 @@ type RangeError struct {
 	Name, What string
 	// Ranges that may be meant, such as "-1,1 or 0,255"; "" where none is likely.
 	Ranges string
+	// Drawn says that the numbers look like a model's samples, which overshoot Ranges.
+	Drawn bool
 	// Hint ends the message where the array may be no images.
 	Hint string
 }
 
 func (e *RangeError) Error() string {
 	text := fmt.Sprintf("%s has %s give the numbers of black and white", e.Name, e.What)
-	if e.Ranges != "" {
+	switch {
+	case e.Drawn:
+		text += fmt.Sprintf(", %s of a model's samples, or undo a normalisation by mean and deviation", e.Ranges)
+	case e.Ranges != "":
 		text += ", as " + e.Ranges
 	}
 	return text + e.Hint

@@ -102,8 +102,8 @@ func (s *pixelStats) conclude() (PixelRange, error) {
 		return BytePixels, nil
 	}
 	if s.kind == "float32" && s.low < hardly && len(s.distinct) > min(s.looked/2, 1<<12) { // as samples are
-		return unclear("-1,1 if amgen sample wrote it, else undo a normalisation by mean and deviation", "pixels from %.4g to "+
-			"%.4g, and what is black and white isn't clear;", s.low, s.high)
+		return PixelRange{}, &RangeError{Drawn: true, Ranges: SignedPixels.Text(), What: fmt.Sprintf("pixels from %.4g to %.4g, "+
+			"and what is black and white isn't clear;", s.low, s.high)}
 	}
 	return unclear(s.suggestions(), "pixels from %.4g to %.4g, and what is black and white isn't clear; undo a "+
 		"normalisation by mean and deviation, or",
