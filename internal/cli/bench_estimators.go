@@ -50,18 +50,20 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	o := &estimatorOptions{}
 	cmd := &cobra.Command{
 		Use:   "estimators",
-		Short: "Loss of a run by each estimator: the same mean, other variances",
+		Short: "Measure the loss of a run by each estimator: equal means, other variances",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.json, o.backend = common.json, common.backend
 			return o.execute(cmd.Context(), std)
 		},
 	}
-	o.runChoice.bind(cmd.Flags(), "")
-	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
-	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(flows.TimesNames(), ", ")+" (default: the run's)")
-	cmd.Flags().BoolVar(&o.antithetic, "antithetic", false, "opposite noise in the two halves of a batch")
-	cmd.Flags().Int64Var(&o.seed, "seed", 1, "of data order, noise and times")
+	f := cmd.Flags()
+	o.runChoice.bind(f, runHelp)
+	f.IntVarP(&o.n, "n", "n", 1280, "examples per estimate")
+	f.StringVar(&o.times, "times", "", "`NAME` distribution of times: "+strings.Join(flows.TimesNames(), ", ")+
+		" (default: the run's)")
+	f.BoolVar(&o.antithetic, "antithetic", false, antitheticHelp)
+	f.Int64Var(&o.seed, "seed", 1, "seed of data order, noise and times")
 	return cmd
 }
 

@@ -29,10 +29,10 @@ type GemmReport struct {
 	Backend string  `json:"backend"`
 }
 
-// newBenchGemm measures the products of the design, with --all also every one of the presets.
+// newBenchGemm measures [designProducts], with --all also every product of the presets.
 func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *cobra.Command) *cobra.Command {
 	all := false
-	cmd := sub("gemm", "Float32 matrix products of the shapes that matter",
+	cmd := sub("gemm", "Measure float32 matrix products of the shapes that networks need",
 		func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
 			if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
 				return err
@@ -44,8 +44,8 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 			}
 			return nil
 		})
-	cmd.Flags().BoolVar(&all, "all", false, "also every product that the presets issue, forwards and in gradients")
-	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the best counts; more where they are short")
+	cmd.Flags().BoolVar(&all, "all", false, "also measure every product of the presets, in forward and backward passes")
+	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones run more often")
 	cmd.PreRunE = func(*cobra.Command, []string) error { return o.profileProducts() }
 	return cmd
 }
@@ -81,7 +81,7 @@ func (o *benchOptions) gemm(ctx context.Context, preset string, products []produ
 	return nil
 }
 
-// String is m×k×n, with a ᵀ on the side of a transposed operand: "32768×32×64ᵀ" for dy·wᵀ.
+// String is m×k×n, with a ᵀ next to a transposed operand: "32768×32×64ᵀ" for dy·wᵀ.
 func (p product) String() string {
 	s := fmt.Sprintf("%d×%d×%d", p.m, p.k, p.n)
 	if p.transA {

@@ -27,21 +27,22 @@ func newData(std streams) *cobra.Command {
 	}
 	var choice science.Columns
 	info := &cobra.Command{
-		Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
-		Long: "info prints the number of images, their shape and statistics for every split, or for one as NAME:test.\n" + folderHelp,
+		Use: "info NAME", Short: "Fetch a data set if it isn't cached, and describe it", Args: cobra.ExactArgs(1),
+		Long: "Print the number of images, their shape and statistics for every split, or for one as in NAME:test.\n\n" +
+			folderHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return describeData(cmd.Context(), std, args[0], opts, choice)
 		},
 	}
 	bindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
-	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, "never use the network")
+	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, offlineHelp)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listData(std, opts) },
 		},
 		&cobra.Command{
-			Use: "fetch NAME", Short: "Bring a data set into the cache", Args: cobra.ExactArgs(1),
+			Use: "fetch NAME", Short: "Fetch a data set into the cache", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := run.KnownDataset(args[0]); err != nil {
 					return err
@@ -54,10 +55,10 @@ func newData(std streams) *cobra.Command {
 					return err
 				}
 				if science.Known(args[0]) {
-					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
+					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` describes it", args[0])
 				}
 				if isFolder(args[0]) {
-					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
+					return usagef("%s is your own: there is nothing to fetch; `amgen data info` describes it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
 				if err != nil {
@@ -73,10 +74,10 @@ func newData(std streams) *cobra.Command {
 	return data
 }
 
-// folderHelp tells how folders of pictures are read; docs/reference/files.md has the details.
+// folderHelp says how folders of pictures are read; docs/reference/files.md has the details.
 const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and test (training, valid,\n" +
 	"validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes all pictures as one set.\n" +
-	"Hidden files and files of other kinds are passed over, and counted. EXIF orientation is applied. Alpha is dropped as by\n" +
+	"Hidden files and files of other kinds are skipped and counted. EXIF orientation is applied. Alpha is dropped as by\n" +
 	"Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file has for them, in training and in eval."
 
 func listData(std streams, opts imaging.Options) error {

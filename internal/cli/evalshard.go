@@ -17,7 +17,7 @@ import (
 	"github.com/amgen/amgen/internal/jsondiff"
 )
 
-// request is what shards of one judgement have in common, kept beside their features: all that merge needs to go on.
+// request is what the shards of one evaluation have in common, kept beside their features: all that merge needs.
 type request struct {
 	Metric    string       `json:"metric"`
 	Own       eval.Options `json:"options"`
@@ -46,9 +46,9 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *jud
 	set := samples.set
 	switch {
 	case set.Images == nil:
-		return usagef("--shard shares out the work on images, and %s has none; judge it at once", set.Name)
+		return usagef("--shard is for images, and %s has none; leave --shard out", set.Name)
 	case set.Weights != nil:
-		return usagef("--shard takes all samples for equal, and %s has %s; judge them at once", set.Name, set.WeightedBy)
+		return usagef("--shard needs samples of equal weight, and %s has %s; leave --shard out", set.Name, set.WeightedBy)
 	}
 	judge, err := o.judge(ctx, m, samples, nil, std)
 	if err != nil {
@@ -114,10 +114,9 @@ func newMerge(std streams) *cobra.Command {
 	o := &evalOptions{}
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
-		Short: "Judge by the features that shards have computed",
-		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they " +
-			"were asked to.\n" +
-			"The value is, to the last bit, that of one process. It says which images are missing.",
+		Short: "Compute a metric from the features that shards have computed",
+		Long: "Combine the features that processes with --shard computed, in one directory or several, into the metric that they\n" +
+			"were asked for. The value is that of a single process, bit for bit. If images are missing, the error names them.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
 			"  amgen eval merge a b",
@@ -125,13 +124,14 @@ func newMerge(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.offline, "offline", false, "never use the network")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.SortFlags = false
+	f.BoolVar(&o.json, "json", false, jsonHelp)
+	f.BoolVar(&o.offline, "offline", false, offlineHelp)
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
 }
 
-// merge judges by the features in some directories. It changes none of them.
+// merge computes the metric from the features in some directories. It changes none of them.
 func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) error {
 	began := time.Now()
 	r, err := readRequests(dirs)

@@ -96,8 +96,8 @@ func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
-		Long: "amgen trains an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generates images or points\n" +
-			"by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
+		Long: "Train an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generate images or points by solving\n" +
+			"dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,

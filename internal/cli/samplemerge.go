@@ -21,10 +21,10 @@ func newSampleMerge(std streams) *cobra.Command {
 	var o output
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
-		Short: "Make a picture or numbers of the samples that shards have drawn",
-		Long: "merge brings together what processes with --shard drew, in one directory or several. What it writes is, to the last bit, what\n" +
-			"one process would have written. It says which samples are missing. It computes nothing and doesn't read the run; points and\n" +
-			"restored images need their data set.",
+		Short: "Write the samples that shards have drawn as one output",
+		Long: "Combine the samples that processes with --shard drew, in one directory or several. The output is that of a single\n" +
+			"process, bit for bit. If samples are missing, the error names them. The command computes nothing and doesn't read the\n" +
+			"run, but points and restored images need their data set.",
 		Example: "  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 0/2 -o a    # on one machine\n" +
 			"  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on another\n" +
 			"  amgen sample merge a b -o samples.npz",
@@ -133,7 +133,7 @@ func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64
 	switch kind := o.kind(); {
 	case o.manyFiles():
 	case kind == ".gif" && kept == nil:
-		return nil, usagef("-o %s shows states on the way, and the shards in %s kept none; draw them with --times", o.path, strings.Join(dirs, ", "))
+		return nil, usagef("-o %s shows states at several times, and the shards in %s kept none; draw them with --times", o.path, strings.Join(dirs, ", "))
 	case kind == ".gif", kind == ".npz", kind == ".csv", kind == ".png" && points:
 		return kept, nil
 	}

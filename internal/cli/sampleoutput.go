@@ -15,7 +15,7 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// output is what samples are written as.
+// output says where samples are written, and how.
 type output struct {
 	path        string // "" and "-" for stdout
 	cols, scale int    // of a grid; 0 for the default
@@ -24,20 +24,21 @@ type output struct {
 // bind registers the flags.
 func (o *output) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.path, "output", "o", "",
-		"`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
-			"or (points) .csv for numbers, or a DIR/ for one PNG an image (default, and for -: a PNG to stdout)")
-	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
-	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)",
+		"`FILE` output: .png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, "+
+			".npy or (points) .csv for numbers, or a directory with a slash at its end for one PNG per image (default, and for "+
+			"-: a PNG on stdout)")
+	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: as many as make it nearly square)")
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid per pixel of an image (default %d)",
 		draw.DefaultScale))
 }
 
-// stdoutName is the name of no file but of stdout, as programs have it.
+// stdoutName stands for stdout in place of a file's name.
 const stdoutName = "-"
 
-// stdout tells whether a picture goes there.
+// stdout tells whether a picture goes to stdout.
 func (o output) stdout() bool { return o.path == "" || o.path == stdoutName }
 
-// fileKinds are the endings of the files that there can be.
+// fileKinds are the endings of output files.
 var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
 
 // kind is the ending of the output's name, "" for stdout.
@@ -54,15 +55,15 @@ func (o output) manyFiles() bool {
 	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
 }
 
-// look is how a picture of samples of a seed looks.
+// look is the layout of a picture of samples of a seed.
 func (o output) look(seed int64) draw.Look {
 	return draw.Look{Columns: o.cols, Scale: o.scale, Seed: seed}
 }
 
-// ways tells whether the ways of points through some times are shown, rather than one state.
-func (o output) ways(times []float64) bool { return o.kind() == ".png" && times != nil }
+// trajectories tells whether trajectories of points through some times are shown, rather than one state.
+func (o output) trajectories(times []float64) bool { return o.kind() == ".png" && times != nil }
 
-// checkLook checks how a picture shall look, and that there is somewhere to show it.
+// checkLook checks the layout of a picture, and that stdout can take it.
 func (o output) checkLook(out io.Writer) error {
 	switch {
 	case o.cols < 0:
@@ -123,19 +124,19 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	if plan.Problem != nil {
 		switch {
 		case o.manyFiles():
-			return usagef("-o %s: points have no picture each; use FILE.png, .gif, .npz, .npy or .csv", o.path)
-		case o.ways(times) && len(times) < 2:
-			return usagef("--times %v has one time, and ways lead from one to another; give two or more", times)
+			return usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv", o.path)
+		case o.trajectories(times) && len(times) < 2:
+			return usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
 		case o.cols != 0 || o.scale != 0:
-			return usagef("--cols and --scale are of grids of images, and %s was trained on points; leave them out", dir)
+			return usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out", dir)
 		}
 		return nil
 	}
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
 		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path, dir)
-	case o.ways(times):
-		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz",
+	case o.trajectories(times):
+		return usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use .gif or .npz",
 			o.path, dir)
 	case o.manyFiles() || !o.pictures():
 		return nil

@@ -27,7 +27,7 @@ func (o output) write(s *draw.Samples, seed int64, std streams) error {
 		return o.writeGIF(s, seed)
 	}
 	show := func() (image.Image, error) { return s.Picture(o.look(seed)) }
-	if o.ways(s.Times) {
+	if o.trajectories(s.Times) {
 		show = s.Ways
 	}
 	picture, err := show()
@@ -70,9 +70,10 @@ func (o output) writeNumbers(s *draw.Samples, std streams) error {
 	}
 	arrays := []npy.Array{samples}
 	if s.Times != nil {
-		way := trajectory(s, n)
-		way[0].Shape, way[0].Values = append([]int{len(s.Times), n}, units.dims(s)...), units.values(way[0].Values.([]float32))
-		arrays = append(arrays, way...)
+		states := trajectory(s, n)
+		states[0].Shape = append([]int{len(s.Times), n}, units.dims(s)...)
+		states[0].Values = units.values(states[0].Values.([]float32))
+		arrays = append(arrays, states...)
 		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
 	}
 	if s.LogWeights != nil {

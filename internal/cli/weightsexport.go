@@ -54,9 +54,9 @@ func newWeightsExport(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write, - for stdout")
-	f.StringVar(&o.dtype, "dtype", "f32", "f32 as trained, or bf16: half the size, numbers rounded to 8 bits")
+	o.runChoice.bind(f, runHelp)
+	f.StringVarP(&o.out, "output", "o", "", "`FILE` safetensors file to write, - for stdout")
+	f.StringVar(&o.dtype, "dtype", "f32", "`TYPE` type of numbers: f32 as trained, or bf16 (half the size, rounded to 8 significant bits)")
 	return cmd
 }
 
@@ -106,7 +106,7 @@ func (o *exportOptions) execute(std streams) error {
 	return nil
 }
 
-// checkOutput checks that what is to be written has a place.
+// checkOutput checks that the file can be written.
 func (o *exportOptions) checkOutput(std streams) error {
 	if o.out == stdoutName {
 		if isTerminal(std.out) {
@@ -121,7 +121,7 @@ func (o *exportOptions) checkOutput(std streams) error {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
 	if kind := filepath.Ext(o.out); !strings.EqualFold(kind, ".safetensors") && !isSpecial(o.out) {
-		return usagef("-o %s: export writes safetensors, which no program looks for in a file named so; name it FILE.safetensors", o.out)
+		return usagef("-o %s: export writes safetensors, and programs expect that ending; name it FILE.safetensors", o.out)
 	}
 	if err := checkReplaceable(o.out, run.Config{}); err != nil {
 		return err

@@ -41,12 +41,12 @@ func newWeightsImport(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make a run directory of a weights file, to sample and evaluate",
-		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
-			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
-			"of github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, AveragedModel, …)\n" +
-			"becomes the run's average, and import says which tensors became what. A file with a configuration in it needs no flags,\n" +
-			"but --dataset where it is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is\n" +
-			"opened, and all of it is checked before anything is written.",
+		Long: "Make a run directory of a file that `amgen weights export` wrote, of any safetensors file with the same names, of a\n" +
+			"state dictionary (.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or of a checkpoint\n" +
+			"(.cpt) of the action network of github.com/necludov/action-matching-pytorch. An average beside the parameters (ema,\n" +
+			"shadow_params, AveragedModel, …) becomes the run's average. The log says which tensors became what.\n\n" +
+			"A file with a configuration in it needs no flags, except --dataset for snapshots; other files need at least --preset.\n" +
+			"Nothing in a file is executed or chooses what is opened. The whole file is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -58,7 +58,7 @@ func newWeightsImport(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.out, "out", "", "run `DIR` to make")
+	grouped(f, mainGroup, func(f *pflag.FlagSet) { f.StringVar(&o.out, "out", "", "`DIR` run directory to make") })
 	bindConfig(f, &o.flags, func(key string) bool { return slices.Contains(importFlags, key) })
 	return cmd
 }

@@ -58,10 +58,10 @@ func newWeightsInspect(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|RUN",
-		Short: "Print tensors, shapes, types, norms, hashes, and what wrote them",
-		Long: "inspect reads a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint or the newest intact one of\n" +
-			"a run, verifies what its format can verify, and runs nothing of it. Long names and values are cut, and what would control\n" +
-			"the terminal is written as in Go; --json has all as it is.",
+		Short: "Print the tensors of a file or a run: shapes, types, norms and hashes",
+		Long: "Describe a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint, or the newest intact checkpoint\n" +
+			"of a run. What the format can verify is verified; nothing in the file is executed. Long names and values are cut, and\n" +
+			"control characters are written as in Go; --json prints them in full.",
 		Example: "  amgen weights inspect runs/first\n  amgen weights inspect model.pt --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -79,7 +79,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 			return r.print(std)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
 	return cmd
 }
 
