@@ -62,7 +62,7 @@ func configHelp() map[string]string {
 		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
 		"ema":              "decay rate of the parameters' moving average" + presets,
 		"dropout":          "dropout rate",
-		"flip":             "mirror training images at random" + presets,
+		"flip":             "mirror training images at random, or not with --flip=false" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",
 		"backend":          backendHelp() + " (default " + defaultBackend + ")",
 		"precision":        precisionHelp + " (default " + run.Float32 + ")",

@@ -38,7 +38,7 @@ func newSample(std streams) *cobra.Command {
 			"solver then takes other steps. The report goes to stderr.\n\n" +
 			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, dsm) are sampled\n" +
 			"by the probability flow of their diffusion or, with --sigma, by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW.\n" +
-			"The larger σ is, the closer the samples keep to q, and the more steps they need: euler-maruyama with n steps is\n" +
+			"The larger σ is, the closer the samples follow q, and the more steps they need: euler-maruyama with n steps is\n" +
 			"Langevin dynamics of step size σ²/n at n times.\n\n" +
 			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that time; .npz and .csv\n" +
 			"have all samples and their weights, at each of --times. For snapshots, .csv, .npz and .npy have the units, columns and\n" +
