@@ -57,7 +57,7 @@ func needFID(o Options) (samples, reference need) {
 // metrics is the registry.
 var metrics = []Metric{
 	{
-		Name: "fid", Summary: "Compute the Fréchet distance of features: the FID for features of inception", Samples: 50000, Weighs: true, Statistics: true,
+		Name: "fid", Summary: "Compute the Fréchet distance of features, such as the FID", Samples: 50000, Weighs: true, Statistics: true,
 		Details: "Compute ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½), with μ and Σ the mean and the covariance of features. Its " +
 			"bias depends on the number of samples: compare values for equal numbers, usually 50 000, or extrapolate to an " +
 			"infinite number.",
@@ -137,7 +137,7 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 func MetricByName(name string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Name == name })
 	if i < 0 {
-		return Metric{}, fmt.Errorf("eval: unknown metric %q; known are %s", name, namesOf(func(Metric) bool { return true }))
+		return Metric{}, fmt.Errorf("eval: unknown metric %q (known: %s)", name, namesOf(func(Metric) bool { return true }))
 	}
 	return metrics[i], nil
 }

@@ -50,7 +50,7 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	o := &estimatorOptions{}
 	cmd := &cobra.Command{
 		Use:   "estimators",
-		Short: "Measure the loss of a run by each estimator: equal means, other variances",
+		Short: "Measure the variance of each estimator of the loss, on a run",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.json, o.backend = common.json, common.backend

@@ -58,7 +58,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|RUN",
-		Short: "Print the tensors of a file or a run: shapes, types, norms and hashes",
+		Short: "Print the tensors of a file or run: shapes, types, norms, hashes",
 		Long: "Describe a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint, or the newest intact checkpoint\n" +
 			"of a run. What the format can verify is verified; nothing in the file is executed. Long names and values are cut, and\n" +
 			"control characters are written as in Go; --json prints them in full.",
