@@ -67,12 +67,12 @@ func (c Cloud) number(i int) float64 {
 	return float64(c.Narrow[i])
 }
 
-// row is the i-th point: in room where it must be widened.
-func (c Cloud) row(i int, room []float64) []float64 {
+// row is the i-th point: in scratch if it must be widened.
+func (c Cloud) row(i int, scratch []float64) []float64 {
 	if c.X != nil {
 		return c.X[i*c.Dim : (i+1)*c.Dim]
 	}
-	return c.rows(room, i, i+1)
+	return c.rows(scratch, i, i+1)
 }
 
 // wide is the cloud with its coordinates in X.

@@ -11,7 +11,7 @@ import (
 	"github.com/amgen/amgen/internal/pixels"
 )
 
-// Images are pictures to judge, each the same whenever it is asked for.
+// Images are pictures to evaluate, each the same whenever it is read.
 type Images interface {
 	// Len is their number.
 	Len() int

@@ -30,11 +30,11 @@ type Metric struct {
 
 	needs   func(o Options) (samples, reference need)
 	lacks   func(o Options, n int) (takes, setting string) // what n samples are too few for; nil never
-	compare func(samples, reference *Features, o Options, seed int64) (finding, error)
+	compare func(samples, reference *Features, o Options, seed int64) (outcome, error)
 }
 
-// finding is what a metric found.
-type finding struct {
+// outcome is what a metric computed.
+type outcome struct {
 	Estimate
 	parts map[string]float64
 }
@@ -88,7 +88,7 @@ var metrics = []Metric{
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if most := max(o.Neighbours, DensityNeighbours); most >= n {
-				return fmt.Sprintf("more samples than the %d neighbours of each that it looks at", most), neighbours.Name
+				return fmt.Sprintf("more samples than the %d neighbours of each that it uses", most), neighbours.Name
 			}
 			return "", ""
 		},
@@ -123,7 +123,7 @@ func wassersteinMetric(order int) Metric {
 			"assignment. It takes a second for 2000 of each, a minute for 10 000, and is refused for more than %d.", order,
 			MostExact),
 		needs: needClouds,
-		compare: func(samples, reference *Features, _ Options, _ int64) (f finding, err error) {
+		compare: func(samples, reference *Features, _ Options, _ int64) (f outcome, err error) {
 			f.Value, err = Wasserstein(float64(order), samples.cloud, reference.cloud)
 			return f, err
 		},

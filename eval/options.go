@@ -1,6 +1,6 @@
 package eval
 
-// Options of metrics. Zero values are the defaults; a metric looks at its own alone, see [Metric.Settings].
+// Options of metrics. Zero values are the defaults; a metric uses its own alone, see [Metric.Settings].
 type Options struct {
 	// Extrapolate a fid to an infinite number of samples.
 	Extrapolate bool `json:"extrapolate,omitempty"`

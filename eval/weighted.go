@@ -33,16 +33,16 @@ func GaussianOf(c Cloud) (Gaussian, error) {
 		return Gaussian{}, fmt.Errorf("eval: a covariance of a single point with mass; give at least two")
 	}
 	g := Gaussian{Count: c.Len(), Mean: make([]float64, c.Dim), Covariance: make([]float64, c.Dim*c.Dim)}
-	room := make([]float64, min(momentRows, c.Len())*c.Dim)
+	scratch := make([]float64, min(momentRows, c.Len())*c.Dim)
 	for i, m := range masses {
-		for k, v := range c.row(i, room) {
+		for k, v := range c.row(i, scratch) {
 			g.Mean[k] += m * v
 		}
 	}
 	square := blas64.General{Rows: c.Dim, Cols: c.Dim, Stride: c.Dim, Data: g.Covariance}
 	for from := 0; from < c.Len(); from += momentRows {
 		to := min(from+momentRows, c.Len())
-		rows := c.rows(room, from, to)
+		rows := c.rows(scratch, from, to)
 		for i := range rows {
 			rows[i] = (rows[i] - g.Mean[i%c.Dim]) * math.Sqrt(masses[from+i/c.Dim]/(1-same))
 		}

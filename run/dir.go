@@ -52,7 +52,7 @@ func (d Dir) HoldsRun() bool {
 }
 
 // Check returns an error unless a run may begin in the directory, or the one in it go on or be replaced, without a
-// loss to anybody. It writes nothing.
+// loss of files. It writes nothing.
 func (d Dir) Check(how Begin) error {
 	if err := d.CheckLayout(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func layoutError(path string, err error) error {
 	return fmt.Errorf("run directory: %s: %w; move it away, or choose another directory", path, err)
 }
 
-// checkEmpty returns an error where a run that begins in dir would replace somebody's file or folder.
+// checkEmpty returns an error where a run that begins in dir would replace a file or folder that isn't amgen's.
 func (d Dir) checkEmpty() error {
 	var found []string
 	for _, name := range []string{StatsName, LossCurveName} {

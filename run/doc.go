@@ -10,7 +10,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	grid, err := samples.Picture(draw.Look{}) // an image.Image
+//	grid, err := samples.Picture(draw.Layout{}) // an image.Image
 //
 // Training takes three steps. [Preset] makes a [Config] with the defaults of a data set and a network. [Config.Resolve]
 // makes a [Plan] of it, once: it validates, settles what was left open, and opens what has to be known of the data.

@@ -42,7 +42,7 @@ func CheckLock(dir string) error {
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
-		return fmt.Errorf("run: lock of run folder %s, got somebody's file of that name; move it away, or choose another folder", dir)
+		return fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or choose another folder", dir)
 	} else if err != nil {
 		return lockError(dir, err)
 	}
@@ -75,7 +75,7 @@ func (d Dir) Lock() (*Lock, error) {
 		return nil, lockError(dir, err)
 	}
 	if !free {
-		holder, _ := weights.ReadText(path, 1<<10) // naming the holder is a courtesy
+		holder, _ := weights.ReadText(path, 1<<10) // the name of the holder is optional
 		who := strings.TrimSpace(string(holder))
 		if who == "" {
 			who = "another process"
@@ -95,7 +95,7 @@ func (d Dir) Lock() (*Lock, error) {
 		host = "this machine"
 	}
 	if was != nil && was.Size() == 0 {
-		return lock, nil // it may be somebody's: an empty file locks as well, and stays empty
+		return lock, nil // it may be the user's: an empty file locks as well, and stays empty
 	}
 	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {

@@ -18,10 +18,10 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// longRun is where training starts to say which smaller preset would do.
+// longRun is the time from which training suggests a smaller preset.
 const longRun = 12 * time.Hour
 
-// cost is what a run will take, in seconds.
+// cost is an estimate of the time that a run takes.
 type cost struct {
 	params int
 	flops  float64 // of one training step
@@ -53,7 +53,7 @@ type pace struct {
 	cores int     // of amgen's engine, 0 of another
 }
 
-// stepOverhead is what a step takes, in seconds, however little it computes: two milliseconds of the perceptrons' are not products.
+// stepOverhead is the time in seconds that a step takes apart from its operations, measured on the perceptrons.
 const stepOverhead = 0.002
 
 // estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
@@ -116,7 +116,7 @@ func (c cost) warn(w io.Writer, plan *run.Plan) error {
 			return nil
 		}
 	}
-	fmt.Fprintf(w, "train: that is long for this machine; fewer --steps, or a GPU (README, Limits), will help\n")
+	fmt.Fprintf(w, "train: that is long for this machine; use fewer --steps, or a GPU (README, Limits)\n")
 	return nil
 }
 
@@ -139,10 +139,10 @@ func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 	return p.flops() / best.Seconds(), nil
 }
 
-// roundDuration keeps what a person reads of a duration.
+// roundDuration formats a duration with few digits.
 func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
 
-// seconds rounds a number of seconds for a person.
+// seconds formats a number of seconds with few digits.
 func seconds(s float64) string { return duration.Text(s) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.

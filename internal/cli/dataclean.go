@@ -81,7 +81,7 @@ func cleanFeatures(dir string, dryRun bool) (list []cleaned, err error) {
 	if st, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
 		return nil, nil
 	}
-	root, err := os.OpenRoot(dir) // nothing outside is reached by a link that comes in the way
+	root, err := os.OpenRoot(dir) // so that no link leads outside
 	if err != nil {
 		return nil, fmt.Errorf("features in the cache: %w; make them readable", err)
 	}

@@ -210,13 +210,13 @@ func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) e
 
 // openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard
 // it isn't opened, unless it decides whether the samples are grey.
-func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *judged, std streams) (at location,
+func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *sampleSource, std streams) (at location,
 	set *eval.Set, err error) {
 	if m.Alone {
 		return at, nil, nil
 	}
 	name := cmp.Or(o.reference, string(imaging.Train))
-	if at, err = o.findSet(referenceRole, name, o.referenceLimit(m, samples.set.Count), samples.home); err != nil {
+	if at, err = o.findSet(referenceRole, name, o.referenceLimit(m, samples.set.Count), samples.data); err != nil {
 		return at, nil, err
 	}
 	if o.shard == "" || samples.set.MayBeGrey() {

@@ -28,7 +28,7 @@ type request struct {
 	Reference string       `json:"reference,omitempty"`
 	Limit     int          `json:"reference_n,omitempty"`
 	Counted   bool         `json:"reference_n_asked,omitempty"` // by the user
-	Home      *home        `json:"home,omitempty"`
+	Data      *runData     `json:"home,omitempty"`
 	Tiles     []int        `json:"tiles,omitempty"` // of the reference
 	Range     string       `json:"range,omitempty"` // of the reference
 	Size      [3]int       `json:"size"`
@@ -40,8 +40,8 @@ type request struct {
 
 const requestName = "request.json"
 
-// fillShard computes the features of a shard, and tells where they are.
-func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string,
+// fillShard computes the features of a shard, and prints their directory.
+func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *sampleSource, reference string,
 	std streams) error {
 	set := samples.set
 	switch {
@@ -69,14 +69,14 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *jud
 	return printLine(std.out, of.Store.Dir)
 }
 
-// keepRequest writes beside the features of samples what they are for, and tells the most evaluations that one of them
-// took.
-func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *judged, reference string) (nfe int,
+// keepRequest writes the request beside the features of samples, and returns the largest number of evaluations that a
+// sample took.
+func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *sampleSource, reference string) (nfe int,
 	err error) {
 	set := of.Set
 	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
 		Reference: reference,
-		Counted:   o.referenceN > 0, Home: samples.home, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
+		Counted:   o.referenceN > 0, Data: samples.data, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
 			set.Channels},
 		Samples: set.Reported()}
 	if !m.Alone {
@@ -87,7 +87,7 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *jud
 	if _, err := os.Lstat(file); err == nil {
 		was, err := readRequest(of.Store.Dir)
 		if err != nil || was.Metric == "" {
-			return 0, usagef("%s is there, and no request of amgen; move it away, or give another --store", file)
+			return 0, usagef("%s wasn't written by amgen; move it away, or give another --store", file)
 		}
 		if was.Samples.Hash == r.Samples.Hash {
 			r.Samples.NFE = was.Samples.NFE
@@ -101,8 +101,8 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *jud
 	return r.Samples.NFE, replaceText(file, append(text, '\n'))
 }
 
-// evaluations are the most that an image took. The features of all images tell; those that a former version kept don't,
-// and for them it is what was noted.
+// evaluations is the largest number of evaluations that an image took. Features of earlier versions of amgen don't have
+// it; then it is the noted one.
 func evaluations(of *eval.Features, noted int, all bool) int {
 	if all && of.Told {
 		return of.NFE
@@ -149,13 +149,13 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	samples := &judged{home: r.Home, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
+	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
 		Features: store,
 		Height:   r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
 	defer samples.close()
 	var reference *eval.Set
 	if !m.Alone {
-		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Home)
+		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Data)
 		if err != nil {
 			return err
 		}
@@ -192,7 +192,7 @@ func (o *evalOptions) adopt(r request) error {
 	return o.parseRanges()
 }
 
-// readRequests reads what directories were filled for, which must be one thing.
+// readRequests reads the requests of directories, which must agree.
 func readRequests(dirs []string) (request, error) {
 	var first request
 	for i, dir := range dirs {
@@ -223,7 +223,7 @@ func readRequest(dir string) (r request, err error) {
 	}
 	const mostSide = 1 << 24
 	if n := r.Store.Count; n < 1 || n > mostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
-		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v); compute the shard again",
+		return r, fmt.Errorf("%s: impossible numbers (%d images of %v); compute the shard again",
 			filepath.Join(dir, requestName), n, r.Size)
 	}
 	return r, nil

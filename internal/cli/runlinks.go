@@ -8,8 +8,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: a stranger's run may hold
-// one to any file.
+// checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: an untrusted run may hold
+// a link to any file.
 func checkLinks(flag, path string) error {
 	whole, err := filepath.Abs(path)
 	if err != nil {

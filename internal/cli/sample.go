@@ -149,7 +149,7 @@ func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64,
 	}
 	if times = o.times; o.shard != "" {
 		err = o.validateShard()
-	} else if err = o.output.checkLook(std.out); err == nil {
+	} else if err = o.output.checkLayout(std.out); err == nil {
 		times, err = o.output.times(o.times)
 	}
 	if err != nil {

@@ -40,7 +40,7 @@ func newSampleMerge(std streams) *cobra.Command {
 
 // mergeSamples writes what is in some directories. It changes none of them.
 func mergeSamples(ctx context.Context, dirs []string, o output, std streams) error {
-	if err := o.checkLook(std.out); err != nil {
+	if err := o.checkLayout(std.out); err != nil {
 		return err
 	}
 	r, err := readSampleRequests(dirs)
@@ -108,7 +108,7 @@ func sameAsOneOf(dir string, dirs []string) bool {
 	})
 }
 
-// readAll adds all samples to the drawing.
+// readAll reads all samples.
 func (s sampleStore) readAll(ctx context.Context, d *draw.Samples) error {
 	for c := range s.chunks() {
 		if err := ctx.Err(); err != nil {
@@ -140,7 +140,7 @@ func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64
 	return nil, nil
 }
 
-// readSampleRequests reads what directories were filled for, which must be one thing.
+// readSampleRequests reads the requests of directories, which must agree.
 func readSampleRequests(dirs []string) (first sampleRequest, err error) {
 	for i, dir := range dirs {
 		r, err := readSampleRequest(dir)

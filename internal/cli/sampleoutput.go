@@ -44,27 +44,27 @@ var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
 // kind is the ending of the output's name, "" for stdout.
 func (o output) kind() string { return strings.ToLower(filepath.Ext(o.path)) }
 
-// pictures tells whether samples become pixels, else they stay numbers.
+// pictures tells whether samples are written as pixels, else as numbers.
 func (o output) pictures() bool {
 	return !slices.Contains([]string{".npz", ".npy", ".csv"}, o.kind()) || o.manyFiles()
 }
 
-// manyFiles tells whether each image becomes a file of its own.
+// manyFiles tells whether each image is written to a file of its own.
 func (o output) manyFiles() bool {
 	info, err := os.Stat(o.path)
 	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
 }
 
-// look is the layout of a picture of samples of a seed.
-func (o output) look(seed int64) draw.Look {
-	return draw.Look{Columns: o.cols, Scale: o.scale, Seed: seed}
+// layout is the layout of a picture of samples of a seed.
+func (o output) layout(seed int64) draw.Layout {
+	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed}
 }
 
 // trajectories tells whether trajectories of points through some times are shown, rather than one state.
 func (o output) trajectories(times []float64) bool { return o.kind() == ".png" && times != nil }
 
-// checkLook checks the layout of a picture, and that stdout can take it.
-func (o output) checkLook(out io.Writer) error {
+// checkLayout checks the layout of a picture, and that stdout can take it.
+func (o output) checkLayout(out io.Writer) error {
 	switch {
 	case o.cols < 0:
 		return usagef("--cols must be at least 1, got %d", o.cols)
@@ -76,8 +76,7 @@ func (o output) checkLook(out io.Writer) error {
 	return nil
 }
 
-// times are those whose states the output shows, of the times that were asked for. It checks the kind of output and the
-// times that go with it.
+// times returns the times whose states the output shows. It checks the kind of output, and the times that were asked for.
 func (o output) times(asked []float64) ([]float64, error) {
 	kind := o.kind()
 	switch {
@@ -119,7 +118,7 @@ func evenTimes(n int) []float64 {
 	return times
 }
 
-// checkPlan refuses what n samples of a plan, of a run in dir, cannot be written as.
+// checkPlan refuses an output that n samples of a plan, of the run in dir, can't be written as.
 func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) error {
 	if plan.Problem != nil {
 		switch {
@@ -141,14 +140,13 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}
-	if err := o.look(0).CheckGrid(plan, n); err != nil {
+	if err := o.layout(0).CheckGrid(plan, n); err != nil {
 		return usageError{err}
 	}
 	return nil
 }
 
-// checkPlace checks that what is to be written of n samples has a place, in which it replaces nothing but what the
-// user named.
+// checkPlace checks that n samples can be written, and that this replaces nothing but what the user named.
 func (o output) checkPlace(n int, cfg run.Config) error {
 	if o.manyFiles() {
 		return pictureFolder{o.path, n}.check()
@@ -163,7 +161,7 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 	return checkReplaceable(o.path, cfg)
 }
 
-// checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
+// checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with advice.
 func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
 	states := float64(1 + len(s.Times))
 	bytes := 4 * states * float64(s.Size())

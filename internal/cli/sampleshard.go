@@ -19,7 +19,7 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// sampleRequest is what shards of one drawing have in common, kept beside their samples: all that merge needs to go on.
+// sampleRequest is what the shards of one set of samples have in common, kept beside them: all that merge needs.
 type sampleRequest struct {
 	Run      string    `json:"run"`
 	Step     int64     `json:"step"`
@@ -32,7 +32,7 @@ type sampleRequest struct {
 	Times    []float64 `json:"times,omitempty"`
 }
 
-// sampleRequestName is unlike that of features: both may not share a directory.
+// sampleRequestName differs from requestName, since samples and features may not share a directory.
 const sampleRequestName = "samples.json"
 
 // validateShard checks the flags that go with --shard.
@@ -44,7 +44,7 @@ func (o *sampleOptions) validateShard() error {
 		return usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; pass -o DIR (with a slash, "+
 			"if it shall be named so)", o.output.path, o.output.kind())
 	case o.output.cols != 0 || o.output.scale != 0:
-		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")
+		return usagef("--cols and --scale are for the picture that `amgen sample merge` makes; pass them to it")
 	}
 	return checkTimes(o.times)
 }
@@ -137,7 +137,7 @@ func (o *sampleOptions) request(g *run.Run, solver solve.Solver) (sampleRequest,
 }
 
 // settle makes the directory and leaves the request in it. One that holds samples of another is refused, unless that
-// asked for more or fewer of the same, and one that holds somebody's files of such names.
+// asked for more or fewer of the same, and one that holds other files of such names.
 func (r sampleRequest) settle(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usagef("-o %s: %v; --shard keeps its samples in a directory", dir, err)

@@ -15,8 +15,7 @@ import (
 // frameDelay is how long a .gif shows a state.
 const frameDelay = 80 * time.Millisecond
 
-// write puts samples of a seed where the user wants them: a picture on stdout or in a file, pictures in an animation,
-// numbers, or one file each.
+// write writes samples of a seed: a picture on stdout or in a file, an animation, numbers, or a file per image.
 func (o output) write(s *draw.Samples, seed int64, std streams) error {
 	switch {
 	case !o.pictures():
@@ -26,9 +25,9 @@ func (o output) write(s *draw.Samples, seed int64, std streams) error {
 	case o.kind() == ".gif":
 		return o.writeGIF(s, seed)
 	}
-	show := func() (image.Image, error) { return s.Picture(o.look(seed)) }
+	show := func() (image.Image, error) { return s.Picture(o.layout(seed)) }
 	if o.trajectories(s.Times) {
-		show = s.Ways
+		show = s.Trajectories
 	}
 	picture, err := show()
 	if err != nil {
@@ -44,7 +43,7 @@ func (o output) write(s *draw.Samples, seed int64, std streams) error {
 func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	var frames []image.Image
 	for _, state := range s.States {
-		frame, err := s.PictureAt(state, o.look(seed))
+		frame, err := s.PictureAt(state, o.layout(seed))
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,7 @@
 //	defer r.Close()
 //	samples, err := draw.Collect(draw.Draw(ctx, r, draw.Options{N: 64}))
 //	if err != nil { … }
-//	picture, err := samples.Picture(draw.Look{})
+//	picture, err := samples.Picture(draw.Layout{})
 package draw
 
 import (
@@ -44,7 +44,7 @@ type Options struct {
 	Solver solve.Solver
 	// Times rise within [0, 1]; the samples have their states at each of them.
 	Times []float64
-	// Progress is told, after each step of a solver, how many samples are done; a batch on its way counts in part.
+	// Progress is told, after each step of a solver, how many samples are done; an unfinished batch counts in part.
 	Progress func(done float64)
 }
 
