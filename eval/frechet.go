@@ -13,8 +13,8 @@ import (
 //
 // The trace of the root is the sum of the singular values of L₁ᵀL₂ for any Σ = LLᵀ. Taken from Cholesky's L with
 // pivots, which has as many columns as Σ has rank, it is exact for singular Σ too: rounding noise in zero eigenvalues,
-// which a matrix square root would amplify, never enters. Covariances of fewer samples than dimensions tell little of the
-// distributions, though; the estimate's warning says so.
+// which a matrix square root would amplify, never enters. Covariances of fewer samples than dimensions tell little of
+// the distributions, though; the estimate's warning says so.
 //
 // At 2048 dimensions it takes some seconds and 200 MB. Distributions of different dimensions, and numbers that are
 // not finite, are errors.

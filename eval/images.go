@@ -19,8 +19,8 @@ type Images interface {
 	// Identity is a hash of all that the pictures depend on: where it is equal, picture i is.
 	Identity() string
 
-	// Read returns pictures from … to−1 as uint8 [to − from, height, width, channels]. If a model draws them, evaluations
-	// are those that each picture took; else they are nil.
+	// Read returns pictures from … to−1 as uint8 [to − from, height, width, channels]. If a model draws them,
+	// evaluations are those that each picture took; else they are nil.
 	Read(ctx context.Context, from, to int) (pictures *tensors.Tensor, evaluations []float32, err error)
 }
 

@@ -24,10 +24,11 @@ type Judge struct {
 	Network Network
 	// Engine names what the network computes on where that gives other last digits than backend simd; "" is simd.
 	Engine string
-	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See [StoresIn].
+	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See
+	// [StoresIn].
 	Open func(about About, reference bool) (*Store, error)
-	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0 of
-	// each where it begins.
+	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0
+	// of each where it begins.
 	Progress func(set *Set, computed, done, of int)
 }
 
@@ -36,8 +37,8 @@ func StoresIn(dir string) func(About, bool) (*Store, error) {
 	return func(about About, _ bool) (*Store, error) { return OpenStore(filepath.Join(dir, about.Key()), about) }
 }
 
-// Report evaluates the samples. A metric that takes samples alone needs no reference: nil. Sets that don't go together are
-// refused before any feature is computed, see [Metric.Match].
+// Report evaluates the samples. A metric that takes samples alone needs no reference: nil. Sets that don't go together
+// are refused before any feature is computed, see [Metric.Match].
 func (j Judge) Report(ctx context.Context, samples, reference *Set) (Report, error) {
 	began := time.Now()
 	m, err := MetricByName(j.Metric)
@@ -175,8 +176,9 @@ func (j Judge) kept(s *Set, n need) (*Features, error) {
 	return f, f.gathered(g, n)
 }
 
-// Compare compares the features of samples with those of a reference; nil for a metric that takes samples alone. Algebra
-// that takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is lost.
+// Compare compares the features of samples with those of a reference; nil for a metric that takes samples alone.
+// Algebra that takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is
+// lost.
 func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Report, error) {
 	m, err := MetricByName(j.Metric)
 	if err != nil {

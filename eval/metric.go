@@ -57,22 +57,24 @@ func needFID(o Options) (samples, reference need) {
 // metrics is the registry.
 var metrics = []Metric{
 	{
-		Name: "fid", Summary: "Compute the Fréchet distance of features, such as the FID", Samples: 50000, Weighs: true, Statistics: true,
-		Details: "Compute ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½), with μ and Σ the mean and the covariance of features. Its " +
-			"bias depends on the number of samples: compare values for equal numbers, usually 50 000, or extrapolate to an " +
-			"infinite number.",
+		Name: "fid", Summary: "Compute the Fréchet distance of features, such as the FID",
+		Samples: 50000, Weighs: true, Statistics: true,
+		Details: "Compute ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½), with μ and Σ the mean and the covariance of " +
+			"features. Its bias depends on the number of samples: compare values for equal numbers, usually 50 000, " +
+			"or extrapolate to an infinite number.",
 		Settings: []Setting{extrapolate}, needs: needFID, compare: compareFID,
 	},
 	{
 		Name: "kid", Summary: "Compute the unbiased kernel distance of features", Samples: 10000, Each: true,
-		Details: "Compute the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, as a mean over random subsets. It " +
-			"may be below 0.",
+		Details: "Compute the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, as a mean over random " +
+			"subsets. It may be below 0.",
 		Settings: []Setting{subsets, subsetSize}, needs: needClouds, compare: compareKID,
 	},
 	{
-		Name: "is", Summary: "Compute the inception score, which needs no reference", Samples: 50000, Classes: true, Alone: true,
-		Details: "Compute exp(mean KL(p(y|x) ‖ p(y))) for the classes y that the network predicts, as a mean over splits. It is " +
-			"between 1 and the number of classes.",
+		Name: "is", Summary: "Compute the inception score, which needs no reference",
+		Samples: 50000, Classes: true, Alone: true,
+		Details: "Compute exp(mean KL(p(y|x) ‖ p(y))) for the classes y that the network predicts, as a mean over " +
+			"splits. It is between 1 and the number of classes.",
 		Settings: []Setting{splits}, needs: needClasses, compare: scoreIS,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if o.Splits > n/2 {
@@ -83,8 +85,9 @@ var metrics = []Metric{
 	},
 	{
 		Name: "prdc", Summary: "Compute precision, recall, density and coverage", Samples: 10000, Each: true,
-		Details: "Compute improved precision (the value) and recall, with a given number of neighbours, and density and " +
-			"coverage with the usual 5: whether samples lie among the reference's features, and these among the samples'.",
+		Details: "Compute improved precision (the value) and recall, with a given number of neighbours, and density " +
+			"and coverage with the usual 5: whether samples lie among the reference's features, and these among " +
+			"the samples'.",
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if most := max(o.Neighbours, DensityNeighbours); most >= n {
@@ -94,9 +97,10 @@ var metrics = []Metric{
 		},
 	},
 	{
-		Name: "mmd", Summary: "Compute the squared maximum mean discrepancy with Gaussian kernels", Samples: 2000, Each: true, Weighs: true,
-		Details: "Compute the unbiased squared MMD of features or points with five Gaussian kernels, from ¼ to 4 times the median " +
-			"distance. It may be below 0.",
+		Name: "mmd", Summary: "Compute the squared maximum mean discrepancy with Gaussian kernels",
+		Samples: 2000, Each: true, Weighs: true,
+		Details: "Compute the unbiased squared MMD of features or points with five Gaussian kernels, from ¼ to 4 " +
+			"times the median distance. It may be below 0.",
 		needs: needClouds, compare: compareMMD,
 	},
 	wassersteinMetric(1), wassersteinMetric(2),
@@ -106,9 +110,10 @@ var metrics = []Metric{
 		Settings: []Setting{projections}, needs: needClouds, compare: compareSliced,
 	},
 	{
-		Name: "balance", Summary: "Compare the shares of classes in the samples and the reference", Samples: 10000, Classes: true, Each: true,
-		Details: "Compute the total variation between the shares of classes that a network predicts for the samples and for the " +
-			"reference: 0 if they are equal, 1 if they have no class in common.",
+		Name: "balance", Summary: "Compare the shares of classes in the samples and the reference",
+		Samples: 10000, Classes: true, Each: true,
+		Details: "Compute the total variation between the shares of classes that a network predicts for the samples " +
+			"and for the reference: 0 if they are equal, 1 if they have no class in common.",
 		needs: needClasses, compare: compareBalance,
 	},
 }
@@ -119,9 +124,10 @@ func wassersteinMetric(order int) Metric {
 	return Metric{
 		Name: name, Summary: fmt.Sprintf("Compute the exact Wasserstein distance W%d", order),
 		Samples: 1000, Most: MostExact, Each: true, Weighs: true,
-		Details: fmt.Sprintf("Compute the exact Wasserstein distance of order %d between features or points, by optimal "+
-			"assignment. It takes a second for 2000 of each, a minute for 10 000, and is refused for more than %d.", order,
-			MostExact),
+		Details: fmt.Sprintf("Compute the exact Wasserstein distance of order %d between features or points, by "+
+			"optimal assignment. It takes a second for 2000 of each, a minute for 10 000, and is refused "+
+			"for more than %d.",
+			order, MostExact),
 		needs: needClouds,
 		compare: func(samples, reference *Features, _ Options, _ int64) (f outcome, err error) {
 			f.Value, err = Wasserstein(float64(order), samples.cloud, reference.cloud)
@@ -137,7 +143,8 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 func MetricByName(name string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Name == name })
 	if i < 0 {
-		return Metric{}, fmt.Errorf("eval: unknown metric %q (known: %s)", name, namesOf(func(Metric) bool { return true }))
+		return Metric{}, fmt.Errorf("eval: unknown metric %q (known: %s)", name,
+			namesOf(func(Metric) bool { return true }))
 	}
 	return metrics[i], nil
 }

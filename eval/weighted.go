@@ -14,8 +14,8 @@ import (
 //
 //	μ = Σ mᵢxᵢ,   Σ = Σ mᵢ(xᵢ − μ)(xᵢ − μ)ᵀ / (1 − Σ mᵢ²),
 //
-// the covariance without bias for weights that tell how much a point stands for, numpy.cov(aweights=m): ddof 1 where they
-// are equal. Fewer than two points with a mass, and numbers that are not finite, are errors.
+// the covariance without bias for weights that tell how much a point stands for, numpy.cov(aweights=m): ddof 1 where
+// they are equal. Fewer than two points with a mass, and numbers that are not finite, are errors.
 func GaussianOf(c Cloud) (Gaussian, error) {
 	if c.Weights == nil {
 		m, err := MomentsOf(c)

@@ -16,6 +16,6 @@
 // makes a [Plan] of it, once: it validates, settles what was left open, and opens what has to be known of the data.
 // Train of package run/train trains the plan in a [Dir].
 //
-// Errors about settings are of type [ConfigError] and call settings by their keys in config.toml. Package run/draw draws
-// samples and shows them.
+// Errors about settings are of type [ConfigError] and call settings by their keys in config.toml. Package run/draw
+// draws samples and shows them.
 package run

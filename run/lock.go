@@ -37,12 +37,13 @@ func CheckLock(dir string) error {
 	case err != nil:
 		return lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir,
-			replace.Kind(info.Mode()))
+		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder",
+			dir, replace.Kind(info.Mode()))
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
-		return fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or choose another folder", dir)
+		return fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or "+
+			"choose another folder", dir)
 	} else if err != nil {
 		return lockError(dir, err)
 	}
@@ -80,8 +81,8 @@ func (d Dir) Lock() (*Lock, error) {
 		if who == "" {
 			who = "another process"
 		}
-		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir,
-			ErrLocked, who)
+		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder",
+			dir, ErrLocked, who)
 	}
 	lock := &Lock{dir: dir, file: file}
 	if lock.held, err = file.Stat(); err == nil {
@@ -127,7 +128,8 @@ func (l *Lock) Check() error {
 // help there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
 func lockError(dir string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
+		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with "+
+			"them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
 	}
 	return fmt.Errorf("run: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
 }

@@ -43,7 +43,7 @@ type BenchReport struct {
 	StepMS     float64 `json:"step_ms,omitempty"`
 	VelocityMS float64 `json:"velocity_ms"`
 	CompileMS  float64 `json:"compile_ms,omitempty"` // the first step, which builds and compiles
-	GFLOPS     float64 `json:"gflops"`               // matrix operations of the step, by unet.Config.FLOPs, over its time
+	GFLOPS     float64 `json:"gflops"`               // matrix operations, by unet.Config.FLOPs, over the time
 	PeakRSSMB  float64 `json:"peak_rss_mb"`
 	Backend    string  `json:"backend"`
 
@@ -60,7 +60,8 @@ type BenchReport struct {
 type benchRun func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error
 
 func newBench(std streams) *cobra.Command {
-	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: run.Float32, accumulate: 1, devices: 1}
+	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: run.Float32,
+		accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure training, sampling and matrix products",
@@ -71,17 +72,18 @@ func newBench(std streams) *cobra.Command {
 	f.BoolVar(&o.json, "json", false, jsonHelp)
 	f.StringVar(&o.backend, "backend", engine.Auto, backendHelp())
 	sub := func(use, short string, measure benchRun) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.validate(); err != nil {
-				return err
-			}
-			e, err := run.OpenEngine(o.backend, o.devices, loading(std))
-			if err != nil {
-				return err
-			}
-			defer e.Backend.Finalize()
-			return measure(cmd.Context(), o, e, std)
-		}}
+		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				if err := o.validate(); err != nil {
+					return err
+				}
+				e, err := run.OpenEngine(o.backend, o.devices, loading(std))
+				if err != nil {
+					return err
+				}
+				defer e.Backend.Finalize()
+				return measure(cmd.Context(), o, e, std)
+			}}
 	}
 	train := sub("train", "Measure training steps on random images, and the velocity ∇ₓs", benchTrain)
 	sample := sub("sample", "Measure velocities ∇ₓs, of which sampling consists", benchSample)
@@ -142,7 +144,8 @@ func (o *benchOptions) checkEngine() error {
 	if o.accumulate < 1 {
 		return usagef("--accumulate must be at least 1, got %d", o.accumulate)
 	}
-	_, err := run.Compute{Backend: o.backend, Precision: o.precision, Batch: o.batch, Accumulate: o.accumulate, Devices: o.devices}.Engine()
+	_, err := run.Compute{Backend: o.backend, Precision: o.precision, Batch: o.batch, Accumulate: o.accumulate,
+		Devices: o.devices}.Engine()
 	return err
 }
 
@@ -159,7 +162,8 @@ func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std stre
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(e.Backend, vars, w.model, flows.TrainerConfig{
 		Times: w.times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
-		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: train.ReadEvery(w.cfg, e.Choice),
+		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(),
+		ReadEvery: train.ReadEvery(w.cfg, e.Choice),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(e.Backend)

@@ -78,7 +78,8 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1 // not those that it was trained by
+	// not those that it was trained by
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	o.batch = min(32, o.n)
 	cfg.Batch, cfg.Seed = o.batch, o.seed
@@ -122,19 +123,20 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 }
 
 // measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
-func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *run.Data,
-	plan *run.Plan) (EstimatorReport, error) {
+func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context,
+	data *run.Data, plan *run.Plan) (EstimatorReport, error) {
 	cfg, times := plan.Config, plan.Times
 	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator, Times: cfg.Times, Antithetic: cfg.Antithetic}
 	if err := vars.SetRNGStateFromSeed(o.seed); err != nil {
 		return r, fmt.Errorf("seed: %w", err)
 	}
-	loss, err := mlcontext.NewExec(backend, vars.Checked(false), func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
-		if data.Prepare != nil {
-			batch = data.Prepare(ctx, batch)
-		}
-		return plan.Model.Objective.Loss(ctx, plan.Model.Action, data.Path, times, batch)
-	})
+	loss, err := mlcontext.NewExec(backend, vars.Checked(false),
+		func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
+			if data.Prepare != nil {
+				batch = data.Prepare(ctx, batch)
+			}
+			return plan.Model.Objective.Loss(ctx, plan.Model.Action, data.Path, times, batch)
+		})
 	if err != nil {
 		return r, fmt.Errorf("build the loss: %w", err)
 	}
@@ -191,7 +193,7 @@ func (r EstimatorReport) print(std streams, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(std.out).Encode(r)
 	}
-	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n", r.Weight,
-		r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)
+	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n",
+		r.Weight, r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)
 	return err
 }

@@ -45,12 +45,14 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 			return nil
 		})
 	cmd.Flags().BoolVar(&all, "all", false, "also measure every product of the presets, in forward and backward passes")
-	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones run more often")
+	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones "+
+		"run more often")
 	cmd.PreRunE = func(*cobra.Command, []string) error { return o.profileProducts() }
 	return cmd
 }
 
-// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks for them.
+// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks
+// for them.
 func (o *benchOptions) profileProducts() error {
 	choice, err := engine.Parse(o.backend)
 	if err != nil {
@@ -60,21 +62,23 @@ func (o *benchOptions) profileProducts() error {
 	return nil
 }
 
-func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend, std streams) error {
+func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend,
+	std streams) error {
 	for _, p := range products {
 		best, err := productTime(ctx, backend, p, max(o.steps, 3)+1)
 		if err != nil {
 			return err
 		}
-		r := GemmReport{Preset: preset, M: p.m, K: p.k, N: p.n, TransA: p.transA, TransB: p.transB, Batch: max(p.batch, 1),
-			MS: ms(best), GFLOPS: p.flops() / best.Seconds() / 1e9, Backend: backend.Name()}
+		r := GemmReport{Preset: preset, M: p.m, K: p.k, N: p.n, TransA: p.transA, TransB: p.transB,
+			Batch: max(p.batch, 1), MS: ms(best), GFLOPS: p.flops() / best.Seconds() / 1e9, Backend: backend.Name()}
 		if o.json {
 			if err := json.NewEncoder(std.out).Encode(r); err != nil {
 				return fmt.Errorf("write report: %w", err)
 			}
 			continue
 		}
-		if _, err := fmt.Fprintf(std.out, "gemm %-20s %8.3f ms %7.1f GFLOP/s %s %s\n", p, r.MS, r.GFLOPS, r.Backend, preset); err != nil {
+		if _, err := fmt.Fprintf(std.out, "gemm %-20s %8.3f ms %7.1f GFLOP/s %s %s\n", p, r.MS, r.GFLOPS, r.Backend,
+			preset); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}

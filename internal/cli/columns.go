@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// columnNames is a flag that takes names of columns, separated by commas. A name with a comma in it is quoted as in CSV. A
-// flag given twice adds names.
+// columnNames is a flag that takes names of columns, separated by commas. A name with a comma in it is quoted as in
+// CSV. A flag given twice adds names.
 type columnNames struct {
 	list *[]string
 	set  bool
@@ -52,8 +52,8 @@ func (c *columnNames) Type() string { return "names" }
 
 const (
 	timeColumnHelp = "`NAME` column of times in snapshots (default: the one called time, day, samples or the like)"
-	columnsHelp    = "`NAMES` columns of snapshots that are coordinates, separated by commas; PREFIX* and FIRST..LAST stand " +
-		"for several (default: all numeric columns)"
+	columnsHelp    = "`NAMES` columns of snapshots that are coordinates, separated by commas; PREFIX* and " +
+		"FIRST..LAST stand for several (default: all numeric columns)"
 	dropHelp = "`NAMES` columns of snapshots to leave out, written as for --columns (default: none)"
 )
 

@@ -37,10 +37,10 @@ const (
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
-// (below 1: Winograd's convolutions do fewer). On top of it comes element-wise work, elementTime/√w seconds an operation on one core, w
-// being the operations a pixel of a forward pass: it is in proportion to a network's width, products are to its square, and it
-// is memory's, whatever the rate of products. Calibrated on two machines of two cores, see TestCostOfPresets. Other engines
-// are taken to reach otherShare of their rate, good to a factor of three.
+// (below 1: Winograd's convolutions do fewer). On top of it comes element-wise work, elementTime/√w seconds an
+// operation on one core, w being the operations a pixel of a forward pass: it is in proportion to a network's width,
+// products are to its square, and it is memory's, whatever the rate of products. Calibrated on two machines of two
+// cores, see TestCostOfPresets. Other engines are taken to reach otherShare of their rate, good to a factor of three.
 const (
 	productShare = 0.63
 	elementTime  = 4.1e-9
@@ -56,8 +56,8 @@ type pace struct {
 // stepOverhead is the time in seconds that a step takes apart from its operations, measured on the perceptrons.
 const stepOverhead = 0.002
 
-// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
-// makes a run slower than that.
+// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work
+// beside it makes a run slower than that.
 func estimate(ctx context.Context, e *engine.Engine, plan *run.Plan) (cost, error) {
 	rate, err := matrixRate(ctx, e)
 	if err != nil {
@@ -111,8 +111,8 @@ func (c cost) warn(w io.Writer, plan *run.Plan) error {
 	for _, other := range smaller {
 		less := costAt(c.pace, other)
 		if less.total() < longRun.Seconds() {
-			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Config.Preset,
-				seconds(less.total()), humanize.Comma(int64(less.steps)))
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n",
+				other.Config.Preset, seconds(less.total()), humanize.Comma(int64(less.steps)))
 			return nil
 		}
 	}
@@ -120,8 +120,8 @@ func (c cost) warn(w io.Writer, plan *run.Plan) error {
 	return nil
 }
 
-// matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since one of
-// a millisecond tells more of what else the machine does than of its engine.
+// matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since
+// one of a millisecond tells more of what else the machine does than of its engine.
 func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 	const measured = 250 * time.Millisecond
 	p := product{m: 512, k: 512, n: 512}

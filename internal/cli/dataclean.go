@@ -22,9 +22,10 @@ func newDataClean(std streams, opts *imaging.Options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove cached features and unfinished files from the cache",
-		Long: "Remove the features that `amgen eval` keeps in the cache, which are computed again when needed, and the unfinished\n" +
-			"files of fetches. Data sets and weights stay. The command removes only files with names that amgen gives, follows no\n" +
-			"links, and leaves a folder that holds anything else. An evaluation that runs meanwhile may have to be started again.",
+		Long: "Remove the features that `amgen eval` keeps in the cache, which are computed again when needed, and " +
+			"the unfinished files of fetches. Data sets and weights stay. The command removes only files with names " +
+			"that amgen gives, follows no links, and leaves a folder that holds anything else. An evaluation that " +
+			"runs meanwhile may have to be started again.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return cleanData(std, *opts, dryRun) },
 	}

@@ -20,9 +20,10 @@ func newDataVerify(std streams, opts *imaging.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [NAME…]",
 		Short: "Compare the files in the cache with their hashes",
-		Long: "Read every file that amgen fetched (data sets and weights of feature networks) and compare its size and SHA-256.\n" +
-			"The command fetches and changes nothing. It exits with code 1 if a file is damaged; the next command that needs the\n" +
-			"file fetches it again. A folder in the place of a file has to be removed by hand.",
+		Long: "Read every file that amgen fetched (data sets and weights of feature networks) and compare its size " +
+			"and SHA-256. The command fetches and changes nothing. It exits with code 1 if a file is damaged; the " +
+			"next command that needs the file fetches it again. A folder in the place of a file has to be removed " +
+			"by hand.",
 		RunE: func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
 	}
 }
@@ -75,8 +76,8 @@ func verifyData(std streams, names []string, opts imaging.Options) error {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if len(damaged) > 0 {
-		return fmt.Errorf("%d damaged files in the cache (%s); the next command that needs them fetches them again, or says what to "+
-			"remove", len(damaged), strings.Join(damaged, ", "))
+		return fmt.Errorf("%d damaged files in the cache (%s); the next command that needs them fetches them again, "+
+			"or says what to remove", len(damaged), strings.Join(damaged, ", "))
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// escaping writes texts as [printable] makes them, with their line breaks and tabs, so that no name of a file or run, and nothing in an
-// untrusted file, controls the terminal.
+// escaping writes texts as [printable] makes them, with their line breaks and tabs, so that no name of a file or run,
+// and nothing in an untrusted file, controls the terminal.
 type escaping struct{ io.Writer }
 
 // Write implements [io.Writer]. A call has whole characters.

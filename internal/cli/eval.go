@@ -11,8 +11,8 @@ func newEval(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval",
 		Short: "Evaluate a trained run, or samples in files",
-		Long: "Compute metrics of a trained run, or of samples in files. Each command prints its result, and writes a report with all\n" +
-			"settings into " + run.EvalName + "/ in the run's directory.",
+		Long: "Compute metrics of a trained run, or of samples in files. Each command prints its result, and writes " +
+			"a report with all settings into " + run.EvalName + "/ in the run's directory.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -78,9 +78,10 @@ func newBPD(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bpd",
 		Short: "Compute bits per dimension of held-out images",
-		Long: "Solve d/dt log q(x_t) = −Δₓs from held-out images, dequantised as x = (k + u)/128 − 1, at t = 1 back to N(0, I) at\n" +
-			"t = 0, and report the mean of −log q(x)/(D ln 2) + 7. Hutchinson's estimate of the Laplacian is unbiased; more probes\n" +
-			"and passes, each with its own u and probes, reduce its variance. Runs with noise or growth have no such likelihood.",
+		Long: "Solve d/dt log q(x_t) = −Δₓs from held-out images, dequantised as x = (k + u)/128 − 1, at t = 1 back " +
+			"to N(0, I) at t = 0, and report the mean of −log q(x)/(D ln 2) + 7. Hutchinson's estimate of the " +
+			"Laplacian is unbiased; more probes and passes, each with its own u and probes, reduce its variance. " +
+			"Runs with noise or growth have no such likelihood.",
 		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: solverFlags("steps", "rtol", "atol"),
@@ -90,7 +91,8 @@ func newBPD(std streams) *cobra.Command {
 	f.SortFlags = false
 	grouped(f, mainGroup, func(f *pflag.FlagSet) {
 		o.runChoice.bind(f, runHelp)
-		f.IntVarP(&o.n, "n", "n", 64, "number of images, spread over the test split (for a folder without one: val, else train)")
+		f.IntVarP(&o.n, "n", "n", 64, "number of images, spread over the test split (for a folder without one: "+
+			"val, else train)")
 		f.Int64Var(&o.seed, "seed", 0, "seed of dequantisation noise and probes (default 0)")
 	})
 	grouped(f, metricGroup, func(f *pflag.FlagSet) {
@@ -116,7 +118,8 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 	for _, check := range []struct {
 		flag      string
 		got, most int
-	}{{"-n", o.n, math.MaxInt}, {"--batch", o.batch, imaging.MaxBatch}, {"--probes", o.probes, mostProbes}, {"--passes", o.passes, math.MaxInt}} {
+	}{{"-n", o.n, math.MaxInt}, {"--batch", o.batch, imaging.MaxBatch}, {"--probes", o.probes, mostProbes},
+		{"--passes", o.passes, math.MaxInt}} {
 		switch {
 		case check.got < 1:
 			return nil, 0, usagef("%s must be at least 1, got %d", check.flag, check.got)
@@ -158,7 +161,8 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	if cfg.Points() {
-		return usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points", cfg.Dataset)
+		return usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points",
+			cfg.Dataset)
 	}
 	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
@@ -173,16 +177,18 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	if o.n > data.Len() {
-		return usagef("-n is %d, and %s has %d held-out images; pass -n %d or less", o.n, cfg.Dataset, data.Len(), data.Len())
+		return usagef("-n is %d, and %s has %d held-out images; pass -n %d or less", o.n, cfg.Dataset, data.Len(),
+			data.Len())
 	}
 	whole := data
 	if data, err = data.Spread(o.n); err != nil {
 		return err
 	}
-	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
-		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
-	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
-		ReferenceCount: o.n, Count: o.n}
+	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
+		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset,
+		Split: string(data.Split), Run: o.run, Raw: o.raw}
+	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split),
+		ReferenceHash: data.Hash(), ReferenceCount: o.n, Count: o.n}
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 
@@ -207,8 +213,8 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 }
 
 // evaluate fills in the report and records it.
-func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
-	report BPDReport, std streams) error {
+func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver,
+	data *imaging.Dataset, report BPDReport, std streams) error {
 	start := time.Now()
 	bits, nfe, err := o.bits(ctx, likelihood, solver, data, std)
 	if err != nil {
@@ -219,8 +225,9 @@ func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood,
 	if data.Split == imaging.Train {
 		fmt.Fprintf(std.err, "eval: %s has no test or val split: these are training images\n", report.Dataset)
 	}
-	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; %s, NFE %d; %s)", report.Value,
-		report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes, report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
+	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
+		"%s, NFE %d; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
+		report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
 	return recordEval(o.run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
@@ -244,7 +251,8 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 			x := o.dequantised(data, pass, first, count)
 			// Passes are as far apart as seeds that nobody types.
 			seed := o.seed + int64(pass)<<32
-			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first, OnStep: progress})
+			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first,
+				OnStep: progress})
 			x.MustFinalizeAll()
 			if err != nil {
 				return nil, 0, err

@@ -16,9 +16,9 @@ func newCompare(std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
 		Short: "Compare two reports of the same metric",
-		Long: "Print the values of two reports and their difference, with its standard error if both have one. Reports that\n" +
-			"weren't measured alike are refused with a list of what differs: metric, network and its weights, preprocessing,\n" +
-			"reference, numbers of samples.",
+		Long: "Print the values of two reports and their difference, with its standard error if both have one. " +
+			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
+			"weights, preprocessing, reference, numbers of samples.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
 	}
@@ -60,8 +60,8 @@ func readReport(path string) (anyReport, error) {
 		return r, fmt.Errorf("%s is no report of amgen eval: %w", path, err)
 	}
 	if r.Metric == "" || r.Measure.Metric == "" {
-		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or wrote into a "+
-			"run", path)
+		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or "+
+			"wrote into a run", path)
 	}
 	return r, nil
 }

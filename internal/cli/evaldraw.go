@@ -100,7 +100,8 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 	if cfg, err := run.Dir(o.run).Config(); err != nil {
 		return nil, err
 	} else if cfg.Points() { // before the plan, which may fetch them
-		return nil, usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw points and pass --samples", o.run)
+		return nil, usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw points "+
+			"and pass --samples", o.run)
 	}
 	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
@@ -130,8 +131,8 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 // originOf is what a report says of the samples of a run, but for their evaluations.
 func (o *evalOptions) originOf(d *drawn) eval.Origin {
 	set := o.set.Of(d.solver)
-	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(), Steps: set.Steps,
-		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
+	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(),
+		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
 }
 
 // sampleSource is where the samples are from: a file, a data set, or a run that draws them.

@@ -22,8 +22,8 @@ import (
 )
 
 // recordEval writes a report below the run's directory, and prints it, even if the file can't be written: as one JSON
-// object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report with another
-// result is never replaced.
+// object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report with
+// another result is never replaced.
 func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
 	text, err := encodeReport(report)
 	if err != nil {
@@ -61,7 +61,8 @@ func encodeReport(report any) ([]byte, error) {
 	text, err := json.Marshal(report)
 	var value *json.UnsupportedValueError
 	if errors.As(err, &value) {
-		return nil, fmt.Errorf("the result isn't finite (%s); check the samples and the reference for numbers that are far too large", value.Str)
+		return nil, fmt.Errorf("the result isn't finite (%s); check the samples and the reference for numbers that "+
+			"are far too large", value.Str)
 	} else if err != nil {
 		return nil, fmt.Errorf("encode report: %w", err)
 	}
@@ -153,7 +154,8 @@ var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._]+`)
 // reportFile matches the names of reports: with a hash, and without as earlier versions of amgen wrote them.
 var reportFile = regexp.MustCompile(`^([a-z0-9]+)(-[A-Za-z0-9._-]+)?-step-\d{6,}(-[0-9a-f]{8}(-\d+)?)?\.json$`)
 
-// isReport tells whether a file, of a run's folder of reports, is one that `amgen eval` wrote: by its name and by its content.
+// isReport tells whether a file, of a run's folder of reports, is one that `amgen eval` wrote: by its name and by its
+// content.
 func isReport(path string) bool {
 	name := reportFile.FindStringSubmatch(filepath.Base(path))
 	if info, err := os.Lstat(path); name == nil || err != nil || !info.Mode().IsRegular() {

@@ -64,8 +64,8 @@ func newMetric(m eval.Metric, std streams) *cobra.Command {
 	})
 	grouped(f, outputGroup, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.json, "json", false, jsonHelp)
-		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in 0/4; "+
-			"`amgen eval merge` combines the parts (default: all)")
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in "+
+			"0/4; `amgen eval merge` combines the parts (default: all)")
 		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
 	})
 	grouped(f, computeGroup, func(f *pflag.FlagSet) {
@@ -79,13 +79,14 @@ func newMetric(m eval.Metric, std streams) *cobra.Command {
 // bindMain registers the flags that say what is compared.
 func (o *evalOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 	o.runChoice.bind(f, "`DIR` run to draw samples from (default: the newest below "+runsDir+"/)")
-	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz or .npy "+
-		"of images or points, a .csv of points, a .png of --tiles, a data set as NAME:test")
-	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("number of samples, spread over all of --samples (default: %d from a run, all "+
-		"of --samples)", m.Samples))
+	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz "+
+		"or .npy of images or points, a .csv of points, a .png of --tiles, a data set as NAME:test")
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("number of samples, spread over all of --samples (default: %d from a "+
+		"run, all of --samples)", m.Samples))
 	if !m.Alone {
-		f.StringVar(&o.reference, "reference", "", "`SET` reference set: train or test of the run's data set, another data "+
-			"set as NAME:test, or anything that --samples takes; for fid also a .npz with mu and sigma or pool_3 (default train)")
+		f.StringVar(&o.reference, "reference", "", "`SET` reference set: train or test of the run's data set, "+
+			"another data set as NAME:test, or anything that --samples takes; for fid also a .npz with mu and sigma "+
+			"or pool_3 (default train)")
 		f.IntVar(&o.referenceN, "reference-n", 0, "number of reference samples, spread over all of them (default: "+
 			referenceDefault(m)+")")
 	}
@@ -94,19 +95,20 @@ func (o *evalOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 
 // bindData registers the flags that say how files are read.
 func (o *evalOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
-	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of the images in a .png: pixels along an edge, between "+
-		"images, and per pixel of an image")
-	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of --samples "+
-		"(default: inferred if they are certain)")
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of the images in a .png: pixels along an edge, "+
+		"between images, and per pixel of an image")
+	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of "+
+		"--samples (default: inferred if they are certain)")
 	if !m.Alone {
-		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of "+
-			"--reference (default: inferred if they are certain)")
+		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the "+
+			"arrays of --reference (default: inferred if they are certain)")
 	}
 }
 
 // bindMetric registers the flags of the features and of the metric.
 func (o *evalOptions) bindMetric(f *pflag.FlagSet, m eval.Metric) {
-	f.StringVar(&o.features, "features", featuresAuto, "`NAME` features to compare: "+strings.Join(featureNames(), ", "))
+	f.StringVar(&o.features, "features", featuresAuto, "`NAME` features to compare: "+strings.Join(featureNames(),
+		", "))
 	f.StringVar(&o.mode, "mode", "", "`NAME` preprocessing for inception: "+strings.Join(modeNames(), ", ")+
 		" (default "+modeNames()[0]+")")
 	f.StringVar(&o.weights, "weights", "", "`FILE` weights of the feature network (default: fetched on first use)")
@@ -210,8 +212,8 @@ func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) e
 
 // openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard
 // it isn't opened, unless it decides whether the samples are grey.
-func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *sampleSource, std streams) (at location,
-	set *eval.Set, err error) {
+func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *sampleSource,
+	std streams) (at location, set *eval.Set, err error) {
 	if m.Alone {
 		return at, nil, nil
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/amgen/amgen/internal/fetch"
 )
 
-// judge makes an [eval.Judge] by the options, for samples and a reference, which may be nil. It opens the network if one
-// of them has images.
+// judge makes an [eval.Judge] by the options, for samples and a reference, which may be nil. It opens the network if
+// one of them has images.
 func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *sampleSource, reference *eval.Set,
 	std streams) (eval.Judge, error) {
 	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Progress: samples.progress.show(std)}

@@ -38,8 +38,8 @@ func checkSettings(m eval.Metric, o eval.Options) error {
 	return nil
 }
 
-// checkNumbers refuses numbers of samples for which the metric has no value, as far as they are known before anything is
-// opened.
+// checkNumbers refuses numbers of samples for which the metric has no value, as far as they are known before anything
+// is opened.
 func (o *evalOptions) checkNumbers(m eval.Metric) error {
 	n := o.n
 	if o.samples == "" {

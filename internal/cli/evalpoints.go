@@ -25,8 +25,8 @@ type pointsOptions struct {
 	json bool
 }
 
-// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0. MMD² is null if one of the
-// sets has a single point with mass.
+// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0. MMD² is null if one of
+// the sets has a single point with mass.
 type Distances struct {
 	W1         float64  `json:"w1"`
 	W2         float64  `json:"w2"`
@@ -75,11 +75,12 @@ func newEvalPoints(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "points",
 		Short: "Compute distances from the true points at each time",
-		Long: "Draw points from a run, and compare them with true points at each time at which these are known: by the exact\n" +
-			"Wasserstein distances W₁ and W₂, and by MMD² with Gaussian kernels (unbiased: it may be below 0). Snapshots that were\n" +
-			"left out of training are also predicted from the snapshot before. Points of an unbalanced run have weights.\n\n" +
-			"If any number of true points can be drawn, the distances between two sets of them are shown too: no model can do\n" +
-			"better. All distances are in the coordinates that the model learns.",
+		Long: "Draw points from a run, and compare them with true points at each time at which these are known: by " +
+			"the exact Wasserstein distances W₁ and W₂, and by MMD² with Gaussian kernels (unbiased: it may be " +
+			"below 0). Snapshots that were left out of training are also predicted from the snapshot before. Points " +
+			"of an unbalanced run have weights.\n\n" +
+			"If any number of true points can be drawn, the distances between two sets of them are shown too: no " +
+			"model can do better. All distances are in the coordinates that the model learns.",
 		Example: "  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: solverFlags("steps", "rtol", "atol", "sigma"),
@@ -118,7 +119,8 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if cfg, err := run.Dir(o.run).Config(); err != nil {
 		return err
 	} else if !cfg.Points() {
-		return usagef("%s was trained on images of %s, and this is for points; `amgen eval bpd` evaluates images", o.run, cfg.Dataset)
+		return usagef("%s was trained on images of %s, and this is for points; `amgen eval bpd` evaluates images",
+			o.run, cfg.Dataset)
 	}
 	trained, err := run.Find(ctx, o.run, o.opening(std))
 	if err != nil {
@@ -135,8 +137,9 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	defer g.Close()
 
 	set := o.set.Of(solver)
-	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Dataset: g.Plan.Config.Dataset, Run: o.run, Step: g.Step, Raw: o.raw, Backend: g.Engine.Backend.Name()}
+	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps,
+		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
+		Run: o.run, Step: g.Step, Raw: o.raw, Backend: g.Engine.Backend.Name()}
 	began := time.Now()
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
@@ -146,8 +149,10 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 }
 
 // evaluate fills in the distances of all marginals after the first time.
-func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, sampler *flows.Sampler, solver solve.Solver, report *PointsReport) error {
-	marginals := slices.DeleteFunc(slices.Clone(problem.Marginals), func(m science.Marginal) bool { return m.Time == 0 })
+func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, sampler *flows.Sampler,
+	solver solve.Solver, report *PointsReport) error {
+	marginals := slices.DeleteFunc(slices.Clone(problem.Marginals),
+		func(m science.Marginal) bool { return m.Time == 0 })
 	var times []float64
 	for _, m := range marginals {
 		times = append(times, m.Time)
@@ -194,7 +199,8 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 }
 
 // fromBefore predicts a marginal that was left out from the points of the one before.
-func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler, solver solve.Solver) (MarginalReport, error) {
+func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler,
+	solver solve.Solver) (MarginalReport, error) {
 	start, err := before.Points(o.seed, o.n)
 	if err != nil {
 		return MarginalReport{}, err
@@ -209,7 +215,8 @@ func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Margin
 }
 
 // compare measures points, with weights or nil, by the truth.
-func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor, logWeights []float64) (MarginalReport, error) {
+func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor,
+	logWeights []float64) (MarginalReport, error) {
 	const truthSeed, otherSeed = 1 << 40, 1 << 41 // as far from the run's as seeds that nobody types
 	r := MarginalReport{Name: m.Name, Time: m.Time, LeftOut: m.LeftOut, From: from}
 	points, err := eval.CloudOf(x)
@@ -273,7 +280,8 @@ func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 // String is a line for each marginal, after one that tells what they are of.
 func (r PointsReport) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed, r.Solver, r.NFE, seconds(r.Seconds))
+	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed,
+		r.Solver, r.NFE, seconds(r.Seconds))
 	for _, m := range r.Marginals {
 		fmt.Fprintf(&b, "\n%s: %s", m.Name, m.Distances)
 		if m.LeftOut {

@@ -48,7 +48,8 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *sam
 	case set.Images == nil:
 		return usagef("--shard is for images, and %s has none; leave --shard out", set.Name)
 	case set.Weights != nil:
-		return usagef("--shard needs samples of equal weight, and %s has %s; leave --shard out", set.Name, set.WeightedBy)
+		return usagef("--shard needs samples of equal weight, and %s has %s; leave --shard out", set.Name,
+			set.WeightedBy)
 	}
 	judge, err := o.judge(ctx, m, samples, nil, std)
 	if err != nil {
@@ -64,8 +65,8 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *sam
 	for _, note := range set.Notes {
 		fmt.Fprintf(std.err, "eval: %s: %s\n", set.Name, note)
 	}
-	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n",
-		o.shard)
+	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
+		"eval merge`\n", o.shard)
 	return printLine(std.out, of.Store.Dir)
 }
 
@@ -75,8 +76,8 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *sam
 	err error) {
 	set := of.Set
 	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
-		Reference: reference,
-		Counted:   o.referenceN > 0, Data: samples.data, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
+		Reference: reference, Counted: o.referenceN > 0, Data: samples.data, Tiles: o.tiles, Range: o.others,
+		Size: [3]int{set.Height, set.Width,
 			set.Channels},
 		Samples: set.Reported()}
 	if !m.Alone {
@@ -115,8 +116,9 @@ func newMerge(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "Compute a metric from the features that shards have computed",
-		Long: "Combine the features that processes with --shard computed, in one directory or several, into the metric that they\n" +
-			"were asked for. The value is that of a single process, bit for bit. If images are missing, the error names them.",
+		Long: "Combine the features that processes with --shard computed, in one directory or several, into the " +
+			"metric that they were asked for. The value is that of a single process, bit for bit. If images are " +
+			"missing, the error names them.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
 			"  amgen eval merge a b",
@@ -149,9 +151,9 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
-		Features: store,
-		Height:   r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
+	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash,
+		Count: r.Store.Count, Features: store, Height: r.Size[0], Width: r.Size[1], Channels: r.Size[2],
+		Origin: r.Samples}}
 	defer samples.close()
 	var reference *eval.Set
 	if !m.Alone {
@@ -185,7 +187,8 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 
 // adopt makes the options those of a request.
 func (o *evalOptions) adopt(r request) error {
-	o.own, o.features, o.mode, o.weights, o.seed, o.tiles, o.others = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles, r.Range
+	o.own, o.features, o.mode, o.weights = r.Own, r.Features, r.Mode, r.Weights
+	o.seed, o.tiles, o.others = r.Seed, r.Tiles, r.Range
 	if r.Counted {
 		o.referenceN = r.Limit
 	}

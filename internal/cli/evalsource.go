@@ -39,8 +39,8 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *runData) (loca
 	split := cmp.Or(named, imaging.Train)
 	if set == "" {
 		if at == nil {
-			return location{}, usagef("%s is a split of a run's data set, and there is no run; name a data set, as in mnist:%s",
-				name, name)
+			return location{}, usagef("%s is a split of a run's data set, and there is no run; name a data set, "+
+				"as in mnist:%s", name, name)
 		}
 		set = at.Dataset
 	}
@@ -80,8 +80,8 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *runData) (loca
 // findFile finds a file of a set.
 func (o *evalOptions) findFile(r role, path string, limit int) (location, error) {
 	if _, err := os.Stat(path); err != nil {
-		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of "+
-			"images, or a .npz, .npy, .csv or .png file", path, strings.Join(imaging.Names(), ", "))
+		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a "+
+			"folder of images, or a .npz, .npy, .csv or .png file", path, strings.Join(imaging.Names(), ", "))
 	}
 	open := o.openArrays
 	switch strings.ToLower(filepath.Ext(path)) {
@@ -100,9 +100,8 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 // openGrid cuts a picture into its tiles.
 func (o *evalOptions) openGrid(r role, path string, limit int) (*eval.Set, error) {
 	if len(o.tiles) == 0 {
-		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's own "+
-			"grids have a gap of 2 "+
-			"and a scale of 2)", path)
+		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's "+
+			"own grids have a gap of 2 and a scale of 2)", path)
 	}
 	if len(o.tiles) > 3 || o.tiles[0] < 1 {
 		return nil, usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", o.tiles)
@@ -111,7 +110,8 @@ func (o *evalOptions) openGrid(r role, path string, limit int) (*eval.Set, error
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
 		return nil, usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
-	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]}, o.counted(r))
+	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]},
+		o.counted(r))
 	if err != nil {
 		return nil, err
 	}

@@ -123,8 +123,8 @@ func flagTable(list []*pflag.Flag, width int) string {
 	return b.String()
 }
 
-// valueAndText are the name that help gives a flag's value, "" for a switch, and what the flag is. Help that begins with
-// a name in backquotes calls the value so.
+// valueAndText are the name that help gives a flag's value, "" for a switch, and what the flag is. Help that begins
+// with a name in backquotes calls the value so.
 func valueAndText(flag *pflag.Flag) (value, text string) {
 	value, text = pflag.UnquoteUsage(flag)
 	if strings.HasPrefix(flag.Usage, "`") {

@@ -86,7 +86,8 @@ var errForeign = errors.New("something else is in it")
 
 var (
 	importDirs  = regexp.MustCompile(`^(samples|checkpoints(/(\.tmp-\d+|step-\d{6,18}))?)$`)
-	importFiles = regexp.MustCompile(`^(lock|config\.toml|checkpoints/(\.tmp-\d+|step-\d{6,18})/(state\.safetensors|ema\.safetensors|manifest\.json))$`)
+	importFiles = regexp.MustCompile(`^(lock|config\.toml|checkpoints/(\.tmp-\d+|step-\d{6,18})/` +
+		`(state\.safetensors|ema\.safetensors|manifest\.json))$`)
 )
 
 // importWrites tells the paths below a run's directory that an import makes.

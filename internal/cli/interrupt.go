@@ -18,9 +18,9 @@ func (s signalled) Error() string { return s.String() }
 // Is implements what [errors.Is] asks.
 func (signalled) Is(target error) bool { return target == context.Canceled }
 
-// untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP. A second one ends the process, except for
-// SIGHUP, of which a closing terminal sends several. Under nohup SIGHUP stays ignored. If the reader of the output ends, as
-// `tee` on Ctrl-C, amgen goes on: SIGPIPE is caught, so that writing fails and the work can be saved.
+// untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP. A second one ends the process, except
+// for SIGHUP, of which a closing terminal sends several. Under nohup SIGHUP stays ignored. If the reader of the output
+// ends, as `tee` on Ctrl-C, amgen goes on: SIGPIPE is caught, so that writing fails and the work can be saved.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, answersKey{}, new(atomic.Bool)))
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody listens: the error of the write tells
@@ -42,8 +42,8 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
-// longestAnswer is the time after a signal at which work is abandoned that still computes, or waits for a file. Its files
-// appear by renames, so that none is left unfinished.
+// longestAnswer is the time after a signal at which work is abandoned that still computes, or waits for a file. Its
+// files appear by renames, so that none is left unfinished.
 const longestAnswer = 4 * time.Second
 
 type answersKey struct{}

@@ -20,8 +20,8 @@ func checkBatch(batch int) error {
 	return nil
 }
 
-// collectBeforeLimit sets the limit of the process (ulimit -v) as the garbage collector's. Go's runtime doesn't know it,
-// and crashes if garbage doesn't fit.
+// collectBeforeLimit sets the limit of the process (ulimit -v) as the garbage collector's. Go's runtime doesn't know
+// it, and crashes if garbage doesn't fit.
 var collectBeforeLimit = sync.OnceFunc(func() {
 	const least = 128 << 20 // below it, collecting would take all the time
 	if simd.Limited() && os.Getenv("GOMEMLIMIT") == "" {
@@ -41,23 +41,26 @@ func memoryThere() int64 {
 	return most
 }
 
-// checkMemory is a usage error if n things of so many bytes don't fit into memory, since the runtime would crash. The error
-// ends with advice.
+// checkMemory is a usage error if n things of so many bytes don't fit into memory, since the runtime would crash. The
+// error ends with advice.
 func checkMemory(what string, n int, bytes float64, advice string) error {
 	most := float64(memoryThere())
 	if need := float64(n) * bytes; need > most {
-		return usagef("%s need %s of memory, and there is %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
+		return usagef("%s need %s of memory, and there is %s; %s", what, humanize.SIWithDigits(need, 1, "B"),
+			humanize.SIWithDigits(most, 1, "B"), advice)
 	}
 	return nil
 }
 
-// checkFileMemory is an error if a file of tensors is larger than the machine's memory. A sparse file may have any size.
+// checkFileMemory is an error if a file of tensors is larger than the machine's memory. A sparse file may have any
+// size.
 func checkFileMemory(path string) error {
 	st, err := os.Stat(path)
 	if err != nil || !st.Mode().IsRegular() {
 		return nil // the reader says it
 	}
-	if err := checkMemory("the tensors of "+path, 1, float64(st.Size()), "use a machine with more, or copy the file again if it should be smaller"); err != nil {
+	if err := checkMemory("the tensors of "+path, 1, float64(st.Size()), "use a machine with more, or copy the file "+
+		"again if it should be smaller"); err != nil {
 		return errors.New(err.Error()) // not a mistake of the command line
 	}
 	return nil

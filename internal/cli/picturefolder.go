@@ -19,9 +19,9 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// pictureFolder is a directory of n pictures, a file each. They are first written into a hidden directory in it, and moved
-// when all are complete, so that a killed process never leaves a part of them. A directory that holds other pictures is
-// refused, and only pictures that amgen wrote are replaced.
+// pictureFolder is a directory of n pictures, a file each. They are first written into a hidden directory in it, and
+// moved when all are complete, so that a killed process never leaves a part of them. A directory that holds other
+// pictures is refused, and only pictures that amgen wrote are replaced.
 type pictureFolder struct {
 	dir string
 	n   int
@@ -61,12 +61,15 @@ func (p pictureFolder) check() error {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case written[e.Name()] && !ownPicture(path):
-			return usagef("-o %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away", p.dir, path)
+			return usagef("-o %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away",
+				p.dir, path)
 		case written[e.Name()]:
 		case isPicture(e.Name()):
-			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a new directory, or empty it", p.dir, e.Name(), p.n)
+			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a "+
+				"new directory, or empty it", p.dir, e.Name(), p.n)
 		case holdsPictures(path):
-			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a new directory", p.dir, path)
+			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a "+
+				"new directory", p.dir, path)
 		}
 	}
 	return nil
@@ -166,7 +169,8 @@ func (p pictureFolder) clear() error {
 		entries, err := os.ReadDir(dir)
 		ours := err == nil && len(entries) > 0
 		for _, e := range entries {
-			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) || ownPicture(filepath.Join(dir, e.Name())))
+			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) ||
+				ownPicture(filepath.Join(dir, e.Name())))
 		}
 		if !ours {
 			continue

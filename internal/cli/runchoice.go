@@ -45,7 +45,8 @@ func (o *runChoice) settle() (err error) {
 
 // options are the options of opening the run.
 func (o *runChoice) options(with arithmetic, std streams) run.Options {
-	return run.Options{Checkpoint: o.checkpoint, Raw: o.raw, Backend: with.backend, Precision: with.precision, Output: loading(std)}
+	return run.Options{Checkpoint: o.checkpoint, Raw: o.raw, Backend: with.backend, Precision: with.precision,
+		Output: loading(std)}
 }
 
 // newestRun is the run below runs/ that was trained last.

@@ -33,16 +33,17 @@ func newSample(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images or points from a trained run",
-		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to data at t = 1.\n" +
-			"For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds differently, and an adaptive\n" +
-			"solver then takes other steps. The report goes to stderr.\n\n" +
-			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, dsm) are sampled\n" +
-			"by the probability flow of their diffusion or, with --sigma, by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW.\n" +
-			"The larger σ is, the closer the samples follow q, and the more steps they need: euler-maruyama with n steps is\n" +
-			"Langevin dynamics of step size σ²/n at n times.\n\n" +
-			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that time; .npz and .csv\n" +
-			"have all samples and their weights, at each of --times. For snapshots, .csv, .npz and .npy have the units, columns and\n" +
-			"times of the file; pictures show what the model learns, the standardised columns or their principal components.\n\n" +
+		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to " +
+			"data at t = 1. For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds " +
+			"differently, and an adaptive solver then takes other steps. The report goes to stderr.\n\n" +
+			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, " +
+			"dsm) are sampled by the probability flow of their diffusion or, with --sigma, by annealed Langevin " +
+			"dynamics dx = ½σ²∇log q dt + σ dW. The larger σ is, the closer the samples follow q, and the more " +
+			"steps they need: euler-maruyama with n steps is Langevin dynamics of step size σ²/n at n times.\n\n" +
+			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that " +
+			"time; .npz and .csv have all samples and their weights, at each of --times. For snapshots, .csv, .npz " +
+			"and .npy have the units, columns and times of the file; pictures show what the model learns, the " +
+			"standardised columns or their principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
@@ -67,11 +68,11 @@ func newSample(std streams) *cobra.Command {
 	})
 	grouped(f, outputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f)
-		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` rising times in [0, 1], separated by commas, whose states are kept by "+
-			".npz and .csv and shown by .gif (default for .gif: 41 of equal distance); .png shows trajectories of points through "+
-			"them")
-		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw into the directory -o, counted from 0, as in 0/4; "+
-			"`amgen sample merge` combines the parts (default: all)")
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` rising times in [0, 1], separated by commas, whose states "+
+			"are kept by .npz and .csv and shown by .gif (default for .gif: 41 of equal distance); .png shows "+
+			"trajectories of points through them")
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw into the directory -o, counted from 0, "+
+			"as in 0/4; `amgen sample merge` combines the parts (default: all)")
 	})
 	grouped(f, computeGroup, func(f *pflag.FlagSet) {
 		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default: 64 images, 1000 points)")

@@ -23,10 +23,10 @@ type output struct {
 
 // bind registers the flags.
 func (o *output) bind(f *pflag.FlagSet) {
-	f.StringVarP(&o.path, "output", "o", "",
-		"`FILE` output: .png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, "+
-			".npy or (points) .csv for numbers, or a directory with a slash at its end for one PNG per image (default, and for "+
-			"-: a PNG on stdout)")
+	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png for a grid of images or points beside the data, "+
+		".gif for such pictures from source to data, .npz, "+
+		".npy or (points) .csv for numbers, or a directory with a slash at its end for one PNG per image "+
+		"(default, and for -: a PNG on stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: as many as make it nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid per pixel of an image (default %d)",
 		draw.DefaultScale))
@@ -76,24 +76,26 @@ func (o output) checkLayout(out io.Writer) error {
 	return nil
 }
 
-// times returns the times whose states the output shows. It checks the kind of output, and the times that were asked for.
+// times returns the times whose states the output shows. It checks the kind of output, and the times that were asked
+// for.
 func (o output) times(asked []float64) ([]float64, error) {
 	kind := o.kind()
 	switch {
 	case kind == "" && !o.stdout() && !o.manyFiles() && !isSpecial(o.path):
-		return nil, usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a directory of them", o.path,
-			shellWord(o.path+".png"), shellWord(o.path+"/"))
+		return nil, usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a "+
+			"directory of them", o.path, shellWord(o.path+".png"), shellWord(o.path+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if asked != nil {
-			return nil, usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q", o.path)
+			return nil, usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q",
+				o.path)
 		}
 	case kind == ".gif":
 		if asked == nil {
 			return evenTimes(gifFrames), nil
 		}
 	case kind != ".npz" && kind != ".csv" && kind != ".png":
-		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q",
-			o.path)
+		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is "+
+			"new), got %q", o.path)
 	}
 	return asked, checkTimes(asked)
 }
@@ -127,16 +129,18 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 		case o.trajectories(times) && len(times) < 2:
 			return usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
 		case o.cols != 0 || o.scale != 0:
-			return usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out", dir)
+			return usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out",
+				dir)
 		}
 		return nil
 	}
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
-		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path, dir)
+		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path,
+			dir)
 	case o.trajectories(times):
-		return usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use .gif or .npz",
-			o.path, dir)
+		return usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use "+
+			".gif or .npz", o.path, dir)
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}
@@ -161,7 +165,8 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 	return checkReplaceable(o.path, cfg)
 }
 
-// checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with advice.
+// checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with
+// advice.
 func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
 	states := float64(1 + len(s.Times))
 	bytes := 4 * states * float64(s.Size())

@@ -20,7 +20,8 @@ type sampleStore struct {
 	request sampleRequest
 }
 
-// errNoSamples reports a batch that has to be drawn. errOldSamples is the same for a batch of an earlier version of amgen.
+// errNoSamples reports a batch that has to be drawn. errOldSamples is the same for a batch of an earlier version of
+// amgen.
 var (
 	errNoSamples  = chunks.ErrMissing
 	errOldSamples = fmt.Errorf("%w: an earlier amgen kept no weights at --times", errNoSamples)
@@ -40,8 +41,8 @@ func (s sampleStore) mostBytes(d *draw.Samples) int64 {
 	return slack + int64(s.request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.request.Batch)*int64(d.Size())
 }
 
-// checkChunks is a usage error if a directory has files with the names of samples that amgen didn't write: they would be
-// taken for damaged ones, and replaced.
+// checkChunks is a usage error if a directory has files with the names of samples that amgen didn't write: they would
+// be taken for damaged ones, and replaced.
 func checkChunks(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -55,7 +56,8 @@ func checkChunks(dir string) error {
 		case e.Name() == sampleRequestName && !e.Type().IsRegular():
 			return usagef("-o %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
 		case chunks.IsName(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
-			return usagef("-o %s: %s isn't a file of samples that amgen wrote; move it away, or give another directory", dir, path)
+			return usagef("-o %s: %s isn't a file of samples that amgen wrote; move it away, or give another directory",
+				dir, path)
 		}
 	}
 	return nil

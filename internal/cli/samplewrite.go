@@ -52,9 +52,9 @@ func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
-// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and times,
-// where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of
-// snapshots are in the units and columns of their file, times too; others as they are.
+// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and
+// times, where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times,
+// n]. Those of snapshots are in the units and columns of their file, times too; others as they are.
 func (o output) writeNumbers(s *draw.Samples, std streams) error {
 	units, n := unitsOf(s), s.Len()
 	if units.own != nil {
@@ -95,7 +95,8 @@ func (o output) writeEach(s *draw.Samples, seed int64, std streams) error {
 	n, tiles, dims := s.Len(), draw.Tiles(s.Source.Restores()), s.Dims()
 	size := tiles * s.Size()
 	err = pictureFolder{o.path, n}.write(func(k int) (image.Image, error) {
-		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2], imaging.GridOptions{Cols: tiles})
+		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2],
+			imaging.GridOptions{Cols: tiles})
 	})
 	if err != nil {
 		return err

@@ -24,11 +24,12 @@ func deterministic() []string {
 	})
 }
 
-// bindSolver registers the flags of a solver. An empty name stands for the default of the run; tolerance is the default of
-// --rtol and --atol.
+// bindSolver registers the flags of a solver. An empty name stands for the default of the run; tolerance is the default
+// of --rtol and --atol.
 func bindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, help string, tolerance float64) {
 	f.StringVar(solver, "solver", name, help)
-	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)", solve.DefaultSteps))
+	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)",
+		solve.DefaultSteps))
 	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
 	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
 }

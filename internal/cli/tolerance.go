@@ -10,8 +10,8 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 )
 
-// States are float32, whose neighbours are 6e-8 of them apart. Below resolvedTolerance a solver's error estimate is rounding alone; below
-// leastTolerance it would take more than 60 000 steps to come under it.
+// States are float32, whose neighbours are 6e-8 of them apart. Below resolvedTolerance a solver's error estimate is
+// rounding alone; below leastTolerance it would take more than 60 000 steps to come under it.
 const (
 	resolvedTolerance = 1e-7
 	leastTolerance    = 1e-12
@@ -34,8 +34,8 @@ func solverFlags(names ...string) func(*cobra.Command, []string) error {
 	}
 }
 
-// checkTolerances is a usage error for tolerances that float32 can't reach, and warns of those near its rounding error. A
-// solver adds both, so that the larger one counts.
+// checkTolerances is a usage error for tolerances that float32 can't reach, and warns of those near its rounding error.
+// A solver adds both, so that the larger one counts.
 func checkTolerances(cmd *cobra.Command, log io.Writer) error {
 	tolerance := func(name string) float64 {
 		v, err := cmd.Flags().GetFloat64(name)
@@ -48,10 +48,11 @@ func checkTolerances(cmd *cobra.Command, log io.Writer) error {
 	switch larger := math.Max(rtol, atol); {
 	case larger <= 0 || math.IsNaN(larger): // refused elsewhere
 	case larger < leastTolerance:
-		return usagef("--rtol %g and --atol %g are out of reach of float32 samples, which resolve %g; pass one of at least %g", rtol, atol, resolvedTolerance, resolvedTolerance)
+		return usagef("--rtol %g and --atol %g are out of reach of float32 samples, which resolve %g; pass one "+
+			"of at least %g", rtol, atol, resolvedTolerance, resolvedTolerance)
 	case larger < resolvedTolerance:
-		fmt.Fprintf(log, "%s: warning: --rtol %g and --atol %g are below what float32 samples resolve, %g: more steps, and no better samples\n",
-			cmd.Name(), rtol, atol, resolvedTolerance)
+		fmt.Fprintf(log, "%s: warning: --rtol %g and --atol %g are below what float32 samples resolve, %g: more "+
+			"steps, and no better samples\n", cmd.Name(), rtol, atol, resolvedTolerance)
 	}
 	return nil
 }

@@ -32,10 +32,12 @@ func newTrain(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train an action model in a run directory",
-		Long: "Train an action model s(t, x) on images or points. A preset has a network and its hyperparameters; flags and a\n" +
-			"--config file change single settings, and --dry-run prints them all with an estimate of the time.\n\n" +
-			"The run directory keeps the configuration, checkpoints, sample grids and the log. A run that was stopped is continued\n" +
-			"by --resume, bit for bit as if it had never stopped. `amgen sample` draws from a run, `amgen eval` evaluates it.",
+		Long: "Train an action model s(t, x) on images or points. A preset has a network and its hyperparameters; " +
+			"flags and a --config file change single settings, and --dry-run prints them all with an estimate of " +
+			"the time.\n\n" +
+			"The run directory keeps the configuration, checkpoints, sample grids and the log. A run that was " +
+			"stopped is continued by --resume, bit for bit as if it had never stopped. `amgen sample` draws from a " +
+			"run, `amgen eval` evaluates it.",
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
@@ -57,18 +59,19 @@ func newTrain(std streams) *cobra.Command {
 func (o *trainOptions) bind(f *pflag.FlagSet) {
 	bindConfig(f, &o.flags, func(string) bool { return true })
 	grouped(f, mainGroup, func(f *pflag.FlagSet) {
-		f.StringVar(&o.configFile, "config", "", "`FILE` TOML file of settings, as --dry-run prints them; flags override it")
+		f.StringVar(&o.configFile, "config", "", "`FILE` TOML file of settings, as --dry-run prints them; "+
+			"flags override it")
 		f.StringVar(&o.out, "out", "", "`DIR` run directory (default: a new one below "+runsDir+
 			"/; with --resume the newest)")
-		f.BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, start it if "+
-			"there is none")
+		f.BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, "+
+			"start it if there is none")
 		f.BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and its cost, and train nothing")
 	})
 	grouped(f, outputGroup, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
 		f.BoolVar(&o.force, "force", false, "with --resume, allow changes that alter the run's results")
-		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit, as in 11h50m: save and exit with code 0 before it is "+
-			"over (default: none)")
+		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit, as in 11h50m: save and exit with code 0 "+
+			"before it is over (default: none)")
 	})
 }
 
@@ -86,13 +89,15 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	for _, c := range forced {
 		fmt.Fprintf(std.err, "train: forced: %s\n", becomes(c, dir))
 	}
-	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced, OwnReport: isReport,
-		MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience, Output: loading(std)}
+	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
+		OwnReport: isReport, MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience,
+		Output: loading(std)}
 	opening, stop := options.Opening(ctx)
 	defer stop()
 	plan, err := cfg.Resolve(opening)
 	if err != nil && ctx.Err() == nil && opening.Err() != nil {
-		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or --components", o.maxTime, cfg.Dataset)
+		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or "+
+			"--components", o.maxTime, cfg.Dataset)
 	} else if err != nil {
 		return err
 	}
@@ -105,13 +110,14 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 }
 
 // patience ends training within five seconds of a signal. Steps may take longer: then they are given up.
-var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond, Slow: 1500 * time.Millisecond}
+var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond,
+	Slow: 1500 * time.Millisecond}
 
 // leastTime is what loading and the first step get, however short --max-time is; 0 is the default of [train.Options].
 var leastTime time.Duration
 
-// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""
-// for a new one, and what --force changes of a resumed run.
+// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory,
+// "" for a new one, and what --force changes of a resumed run.
 func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Change, err error) {
 	if o.resume && o.overwrite {
 		return run.Config{}, "", nil, usagef("--resume continues a run and --overwrite deletes it; pass one of them")
@@ -123,7 +129,8 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	if err != nil {
 		return run.Config{}, "", nil, err
 	}
-	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun() // a queue gives the same command for every session
+	// a queue gives the same command for every session
+	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun()
 	if o.resume && !begins {
 		return o.resolveResume(typed)
 	}
@@ -159,7 +166,8 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	return cfg, o.out, nil, nil
 }
 
-func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change, err error) {
+func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change,
+	err error) {
 	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
