@@ -44,8 +44,8 @@ func arraysBeside(archive *npy.Archive, taken string) (list []besideArray) {
 	return list
 }
 
-// checkBeside tells of arrays that have a number for each of the n samples and aren't used. One that may be the weights is refused, unless
-// there are others.
+// checkBeside tells of arrays that have a number for each of the n samples and aren't used. One that may be the weights
+// is refused, unless there are others.
 func (a arrayFile) checkBeside(s *Set, n int) error {
 	for _, b := range a.beside {
 		switch {

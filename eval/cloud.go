@@ -44,8 +44,8 @@ func CloudOf(t *tensors.Tensor) (Cloud, error) {
 // mostNumber bounds coordinates: sums of their squares must be finite.
 const mostNumber = 1e150
 
-// Check returns an error unless there is at least one point, all coordinates are finite and below 1e150, beyond which sums of
-// their squares overflow, and the weights are as they must be.
+// Check returns an error unless there is at least one point, all coordinates are finite and below 1e150, beyond which
+// sums of their squares overflow, and the weights are as they must be.
 func (c Cloud) Check() error { return c.check() }
 
 // Len is the number of points.
@@ -67,12 +67,12 @@ func (c Cloud) number(i int) float64 {
 	return float64(c.Narrow[i])
 }
 
-// row is the i-th point: in room where it must be widened.
-func (c Cloud) row(i int, room []float64) []float64 {
+// row is the i-th point: in scratch if it must be widened.
+func (c Cloud) row(i int, scratch []float64) []float64 {
 	if c.X != nil {
 		return c.X[i*c.Dim : (i+1)*c.Dim]
 	}
-	return c.rows(room, i, i+1)
+	return c.rows(scratch, i, i+1)
 }
 
 // wide is the cloud with its coordinates in X.
@@ -101,8 +101,8 @@ func (c Cloud) rows(dst []float64, from, to int) []float64 {
 	return dst
 }
 
-// Spread are n points, at least one, with their weights, from all over the cloud at equal distances: they may be in an order, such
-// as that of classes. It is the cloud itself where that has no more.
+// Spread are n points, at least one, with their weights, from all over the cloud at equal distances: they may be in an
+// order, such as that of classes. It is the cloud itself where that has no more.
 func (c Cloud) Spread(n int) Cloud {
 	if n >= c.Len() {
 		return c

@@ -2,13 +2,13 @@ package eval
 
 import "math"
 
-// between is the finding of a metric of two clouds.
-func between(samples, reference *Features, compare func(a, b Cloud) (Estimate, error)) (f finding, err error) {
+// between is the outcome of a metric of two clouds.
+func between(samples, reference *Features, compare func(a, b Cloud) (Estimate, error)) (f outcome, err error) {
 	f.Estimate, err = compare(samples.cloud, reference.cloud)
 	return f, err
 }
 
-func compareFID(samples, reference *Features, o Options, seed int64) (f finding, err error) {
+func compareFID(samples, reference *Features, o Options, seed int64) (f outcome, err error) {
 	if o.Extrapolate {
 		limit, err := FrechetLimit{Seed: uint64(seed)}.Between(samples.cloud, reference.gaussian)
 		if err != nil {
@@ -26,18 +26,18 @@ func compareFID(samples, reference *Features, o Options, seed int64) (f finding,
 	return f, err
 }
 
-func compareKID(samples, reference *Features, o Options, seed int64) (finding, error) {
+func compareKID(samples, reference *Features, o Options, seed int64) (outcome, error) {
 	size := min(o.SubsetSize, samples.Set.Count, reference.Set.Count)
 	return between(samples, reference, KID{Subsets: o.Subsets, Size: size, Seed: uint64(seed)}.Between)
 }
 
-func scoreIS(samples, _ *Features, o Options, _ int64) (f finding, err error) {
+func scoreIS(samples, _ *Features, o Options, _ int64) (f outcome, err error) {
 	score, err := InceptionScore(samples.probabilities, samples.classes, o.Splits)
 	f.Estimate, f.parts = score.Estimate, map[string]float64{"deviation": score.Deviation}
 	return f, err
 }
 
-func comparePRDC(samples, reference *Features, o Options, _ int64) (f finding, err error) {
+func comparePRDC(samples, reference *Features, o Options, _ int64) (f outcome, err error) {
 	m, err := PRDC{Neighbours: o.Neighbours}.Between(samples.cloud, reference.cloud)
 	f.Estimate, f.parts = m.Precision, map[string]float64{}
 	for name, e := range map[string]Estimate{"precision": m.Precision, "recall": m.Recall, "density": m.Density,
@@ -50,15 +50,15 @@ func comparePRDC(samples, reference *Features, o Options, _ int64) (f finding, e
 	return f, err
 }
 
-func compareMMD(samples, reference *Features, _ Options, _ int64) (finding, error) {
+func compareMMD(samples, reference *Features, _ Options, _ int64) (outcome, error) {
 	return between(samples, reference, MMD{}.Between)
 }
 
-func compareSliced(samples, reference *Features, o Options, seed int64) (finding, error) {
+func compareSliced(samples, reference *Features, o Options, seed int64) (outcome, error) {
 	return between(samples, reference, Sliced{Order: 2, Projections: o.Projections, Seed: uint64(seed)}.Between)
 }
 
-func compareBalance(samples, reference *Features, _ Options, _ int64) (f finding, err error) {
+func compareBalance(samples, reference *Features, _ Options, _ int64) (f outcome, err error) {
 	a, err := ClassCounts(samples.probabilities, samples.classes)
 	if err != nil {
 		return f, err
@@ -76,8 +76,8 @@ func compareBalance(samples, reference *Features, _ Options, _ int64) (f finding
 	return f, nil
 }
 
-// infinite is a figure of the finding that isn't finite, if there is one.
-func (f finding) infinite(metric string) (name string, value float64, found bool) {
+// infinite is a value of the outcome that isn't finite, if there is one.
+func (f outcome) infinite(metric string) (name string, value float64, found bool) {
 	figures := map[string]float64{metric: f.Value}
 	for name, v := range f.parts {
 		figures[name] = v

@@ -14,7 +14,7 @@ type Comparison struct {
 	A, B, Difference Estimate // B − A
 }
 
-// Compare sets two reports side by side. Those that weren't measured alike are refused with an [UnlikeError]: by
+// Compare compares two reports. Those that weren't measured alike are refused with an [UnlikeError]: by
 // metric, network and its weights, preprocessing, reference or numbers of samples. The difference has a standard error
 // where both values do.
 func Compare(a, b Report) (Comparison, error) {

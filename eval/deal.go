@@ -5,8 +5,8 @@ import "gonum.org/v1/gonum/mathext/prng"
 // dealSeed is torch-fidelity's.
 const dealSeed = 2020
 
-// dealt is the order in which n samples are dealt out to splits, whatever order they come in: the permutation of NumPy's
-// RandomState(2020), so that splits are those of torch-fidelity's defaults. It is the same for equal n.
+// dealt is the order in which n samples are dealt out to splits, whatever order they come in: the permutation of
+// NumPy's RandomState(2020), so that splits are those of torch-fidelity's defaults. It is the same for equal n.
 func dealt(n int) []int {
 	order := make([]int, n)
 	for i := range order {

@@ -10,7 +10,7 @@ type Estimate struct {
 	Value float64 `json:"value"`
 	// StdErr is the standard error of the value, as far as the metric knows one; each says what of.
 	StdErr *float64 `json:"stderr,omitempty"`
-	// Warning tells why the value is less worth than it looks; mostly empty.
+	// Warning says why the value is unreliable; it is usually empty.
 	Warning string `json:"warning,omitempty"`
 }
 
@@ -25,7 +25,7 @@ func (e Estimate) String() string {
 // warn adds a warning, unless it is empty.
 func (e *Estimate) warn(text string) {
 	if text == e.Warning {
-		return // the same of both sides
+		return // the same for both sets
 	}
 	if e.Warning != "" && text != "" {
 		e.Warning += "; "

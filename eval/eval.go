@@ -1,4 +1,4 @@
-// Package eval judges generated samples against those of the truth.
+// Package eval compares generated samples with reference samples.
 //
 // Samples are points, or the features that a network finds in images, and come as a [Cloud] of all of them, or as their
 // [Moments] where those will do: [Frechet], the FID, takes these, streamed and merged from any number of parts. [KID],
@@ -6,7 +6,7 @@
 // classes.
 //
 // A [Judge] does all of that by a metric's name: it takes two [Set] values, of images, points or statistics, as [Open],
-// [ArraySet], [PointSet] and [StatisticsSet] make them, and gives a [Report]; [Compare] sets two side by side. Features
+// [ArraySet], [PointSet] and [StatisticsSet] make them, and gives a [Report]; [Compare] compares two reports. Features
 // of images are kept in a [Store], so that they are computed once, by any number of processes.
 //
 // What each finds is an [Estimate], with a standard error where one is known. All is worked out in float64; one seed

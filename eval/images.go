@@ -11,7 +11,7 @@ import (
 	"github.com/amgen/amgen/internal/pixels"
 )
 
-// Images are pictures to judge, each the same whenever it is asked for.
+// Images are pictures to evaluate, each the same whenever it is read.
 type Images interface {
 	// Len is their number.
 	Len() int
@@ -19,8 +19,8 @@ type Images interface {
 	// Identity is a hash of all that the pictures depend on: where it is equal, picture i is.
 	Identity() string
 
-	// Read returns pictures from … to−1 as uint8 [to − from, height, width, channels]. If a model draws them, evaluations
-	// are those that each picture took; else they are nil.
+	// Read returns pictures from … to−1 as uint8 [to − from, height, width, channels]. If a model draws them,
+	// evaluations are those that each picture took; else they are nil.
 	Read(ctx context.Context, from, to int) (pictures *tensors.Tensor, evaluations []float32, err error)
 }
 

@@ -16,8 +16,8 @@ type Score struct {
 // InceptionScore is exp(mean KL(p(y|x) ‖ p(y))) of class probabilities, rows of so many classes, p(y) being the mean of
 // a split's: Salimans et al., Improved techniques for training GANs, 2016. It is between 1 and the number of classes.
 //
-// Rows are dealt out to the splits, 10 as a rule, in an order drawn with a fixed seed: samples often come in the order of
-// their classes, and a split of one class has the score 1. The value is that of torch-fidelity's defaults. Rows that
+// Rows are dealt out to the splits, 10 as a rule, in an order drawn with a fixed seed: samples often come in the order
+// of their classes, and a split of one class has the score 1. The value is that of torch-fidelity's defaults. Rows that
 // don't add up to 1 are an error; [Softmax] makes such of logits.
 func InceptionScore(probabilities []float64, classes, splits int) (Score, error) {
 	n, err := checkProbabilities(probabilities, classes)

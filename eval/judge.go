@@ -26,13 +26,14 @@ type Judge struct {
 	Network Network
 	// Engine names what the network computes on where that gives other last digits than backend simd; "" is simd.
 	Engine string
-	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See [StoresIn].
+	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See
+	// [StoresIn].
 	Open func(about About, reference bool) (*Store, error)
 	// Memory is what there is of it, in bytes; 0 is any. A metric that takes all features of images is refused where they
 	// don't fit.
 	Memory int64
-	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0 of
-	// each where it begins.
+	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0
+	// of each where it begins.
 	Progress func(set *Set, computed, done, of int)
 }
 
@@ -41,8 +42,8 @@ func StoresIn(dir string) func(About, bool) (*Store, error) {
 	return func(about About, _ bool) (*Store, error) { return OpenStore(filepath.Join(dir, about.Key()), about) }
 }
 
-// Report judges the samples. A metric that takes samples alone needs no reference: nil. Sets that don't go together are
-// refused before any feature is computed, see [Metric.Match].
+// Report evaluates the samples. A metric that takes samples alone needs no reference: nil. Sets that don't go together
+// are refused before any feature is computed, see [Metric.Match].
 func (j Judge) Report(ctx context.Context, samples, reference *Set) (Report, error) {
 	began := time.Now()
 	m, err := MetricByName(j.Metric)
@@ -80,11 +81,11 @@ func (j Judge) Reference(ctx context.Context, s *Set) (*Features, error) {
 	return j.features(ctx, s, true)
 }
 
-// Fill computes and keeps the features of a shard of the samples, all of them images, to be judged later, see
+// Fill computes and keeps the features of a shard of the samples, all of them images, to be compared later, see
 // [OpenShards].
 func (j Judge) Fill(ctx context.Context, s *Set, shard Shard) (*Features, error) {
 	if s.Images == nil || s.Weights != nil {
-		return nil, unfit("%s has %s, and shards are of images of equal weights; judge it at once", s.Name, s.kind())
+		return nil, unfit("%s has %s, and shards are of images of equal weights; use one process", s.Name, s.kind())
 	}
 	return j.extract(ctx, s, shard, false, need{})
 }
@@ -198,8 +199,9 @@ func (j Judge) kept(s *Set, n need) (*Features, error) {
 	return f, f.gathered(g, n)
 }
 
-// Compare judges the features of samples by those of a reference; nil for a metric that takes samples alone. Algebra
-// that takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is lost.
+// Compare compares the features of samples with those of a reference; nil for a metric that takes samples alone.
+// Algebra that takes minutes can't be interrupted: where ctx ends first, it goes on by itself, and what it finds is
+// lost.
 func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Report, error) {
 	m, err := MetricByName(j.Metric)
 	if err != nil {
@@ -210,16 +212,16 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 		return Report{}, err
 	}
 	r := newReport(m, o, samples, reference)
-	type outcome struct {
-		finding
+	type answer struct {
+		outcome
 		err error
 	}
-	done := make(chan outcome, 1)
+	done := make(chan answer, 1)
 	go func() {
 		found, err := m.compare(samples, reference, o, j.Seed)
-		done <- outcome{found, err}
+		done <- answer{found, err}
 	}()
-	var found outcome
+	var found answer
 	select {
 	case found = <-done:
 	case <-ctx.Done():
@@ -229,7 +231,7 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 		return r, found.err
 	}
 	if name, v, is := found.infinite(m.Name); is {
-		return r, fmt.Errorf("%s comes out as %g; look at the samples and the reference for numbers that are far too large "+
+		return r, fmt.Errorf("%s comes out as %g; check the samples and the reference for numbers that are far too large "+
 			"or equal throughout",
 			name, v)
 	}
@@ -245,14 +247,14 @@ func newReport(m Metric, o Options, samples, reference *Features) Report {
 	r := Report{Metric: m.Name, Samples: samples.Set.Reported(), Version: version.Amgen()}
 	r.Samples.NFE = samples.NFE
 	r.Measure = Measure{Metric: m.Name, Network: rawFeatures, Count: samples.Set.Count, Options: m.reported(o)}
-	sides, net := []*Features{samples}, samples.network
+	sets, net := []*Features{samples}, samples.network
 	if reference != nil {
 		s := reference.Set
 		r.Measure.Reference, r.Measure.ReferenceHash, r.Measure.ReferenceCount = s.Name, s.identity(), s.Count
 		r.ReferenceWeightedBy = s.WeightedBy
-		sides, net = append(sides, reference), cmp.Or(net, reference.network)
+		sets, net = append(sets, reference), cmp.Or(net, reference.network)
 	}
-	for _, f := range sides {
+	for _, f := range sets {
 		for _, note := range f.Set.Notes {
 			if text := fmt.Sprintf("%s: %s", f.Set.Name, note); !slices.Contains(r.Warnings, text) {
 				r.Warnings = append(r.Warnings, text)

@@ -81,7 +81,7 @@ func TestJudgeRefuses(t *testing.T) {
 		samples, reference *eval.Set
 		says               string
 	}{
-		{eval.Judge{Metric: "fud"}, points(2, 3), points(2, 3), `unknown metric "fud"; known are fid, kid`},
+		{eval.Judge{Metric: "fud"}, points(2, 3), points(2, 3), `unknown metric "fud" (known: fid, kid`},
 		{eval.Judge{Metric: "fid"}, points(2, 3), nil, "fid compares with a reference"},
 		{eval.Judge{Metric: "fid"}, points(2, 3), imageSet(t, 3), "compare like with like"},
 		{eval.Judge{Metric: "fid"}, points(2, 3), &eval.Set{Name: "nothing"}, "neither images nor points nor statistics"},

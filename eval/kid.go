@@ -14,9 +14,9 @@ import (
 // Bińkowski et al., Demystifying MMD GANs, 2018, section 4. It is 0 on average for samples of one distribution, so it
 // may come out below 0; no bias depends on the number of samples, as that of FID does.
 type KID struct {
-	// Subsets of each side; 0 are 100.
+	// Subsets of each set; 0 is 100.
 	Subsets int
-	// Size of a subset, drawn without replacement; 0 is 1000, or as many as the smaller side has.
+	// Size of a subset, drawn without replacement; 0 is 1000, or as many as the smaller set has.
 	Size int
 	Seed uint64
 }
@@ -31,7 +31,7 @@ const (
 //
 // Subsets overlap, so their deviation over the root of their number would be too small an error. The variance of a
 // subset of m out of n without replacement lacks the share m/n of that of fresh ones, so the standard error adds the
-// variance of the n themselves: s²·(1/subsets + m/(n − m)), n being the smaller side. It is unknown where m is n.
+// variance of the n themselves: s²·(1/subsets + m/(n − m)), n being the smaller number. It is unknown where m is n.
 func (k KID) Between(a, b Cloud) (Estimate, error) {
 	if err := checkSamples("KID", 2, a, b); err != nil {
 		return Estimate{}, err

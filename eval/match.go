@@ -14,7 +14,7 @@ const dimFID = 2048
 
 // Match decides what of both sets the metric compares in the features of a network, of the given name and
 // preprocessing, and refuses what can't be compared before anything is computed: mostly with an [UnfitError] or a
-// [CountError]. Without a reference, nil, it looks at the samples alone. It may change the sets: statistics beside
+// [CountError]. Without a reference, nil, it checks the samples alone. It may change the sets: statistics beside
 // images stay or go, and colour images that are grey become grey ones where the others are.
 func (m Metric) Match(samples, reference *Set, o Options, network, mode string) error {
 	sets := []*Set{samples}
@@ -146,7 +146,7 @@ func colours(channels int) string {
 	return "colour"
 }
 
-// checkCounts refuses more images than the metric can judge, and fewer.
+// checkCounts refuses more images than the metric takes, and fewer.
 func (m Metric) checkCounts(sets []*Set, o Options) error {
 	most := 0
 	for i, s := range sets {

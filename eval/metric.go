@@ -6,35 +6,35 @@ import (
 	"strings"
 )
 
-// Metric is a way to judge samples by, with what it needs of them. [Metrics] lists all.
+// Metric is a metric of samples, with what it needs of them. [Metrics] lists all.
 type Metric struct {
 	Name string
-	// Summary is a line, Details tell formula and limits, both for people.
+	// Summary is a line for people. Details have the formula and the limits.
 	Summary, Details string
-	// Samples are as many as it is usually taken of.
+	// Samples is the usual number of samples.
 	Samples int
-	// Most is how many images it can be taken of in reasonable time; 0 is any number.
+	// Most is the number of images that take reasonable time; 0 is any number.
 	Most int
-	// Classes tells that it needs a network that classifies.
+	// Classes is set if the metric needs a network that classifies.
 	Classes bool
-	// Alone tells that samples are compared with nothing.
+	// Alone is set if the metric needs no reference.
 	Alone bool
-	// Statistics tells that a mean and covariance stand for samples.
+	// Statistics is set if a mean and a covariance can stand for samples.
 	Statistics bool
-	// Each tells that samples are compared one by one, as a rule with as many of the reference.
+	// Each is set if samples are compared one by one, usually with as many of the reference.
 	Each bool
-	// Weighs tells that samples may have weights.
+	// Weighs is set if samples may have weights.
 	Weighs bool
-	// Settings are its options.
+	// Settings are the options of the metric.
 	Settings []Setting
 
 	needs   func(o Options) (samples, reference need)
 	lacks   func(o Options, n int) (takes, setting string) // what n samples are too few for; nil never
-	compare func(samples, reference *Features, o Options, seed int64) (finding, error)
+	compare func(samples, reference *Features, o Options, seed int64) (outcome, error)
 }
 
-// finding is what a metric found.
-type finding struct {
+// outcome is what a metric computed.
+type outcome struct {
 	Estimate
 	parts map[string]float64
 }
@@ -57,22 +57,24 @@ func needFID(o Options) (samples, reference need) {
 // metrics is the registry.
 var metrics = []Metric{
 	{
-		Name: "fid", Summary: "Fréchet distance of features; the FID, with those of inception", Samples: 50000, Weighs: true, Statistics: true,
-		Details: "fid compares mean and covariance of features: ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½). Its bias " +
-			"depends on the number of\n" +
-			"samples: compare values of equal numbers, 50 000 as a rule, or extrapolate to an infinite number.",
+		Name: "fid", Summary: "Compute the Fréchet distance of features, such as the FID",
+		Samples: 50000, Weighs: true, Statistics: true,
+		Details: "Compute ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½), with μ and Σ the mean and the covariance of " +
+			"features. Its bias depends on the number of samples: compare values for equal numbers, usually 50 000, " +
+			"or extrapolate to an infinite number.",
 		Settings: []Setting{extrapolate}, needs: needFID, compare: compareFID,
 	},
 	{
-		Name: "kid", Summary: "Kernel distance of features, without bias", Samples: 10000, Each: true,
-		Details: "kid is the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, the mean over random " +
+		Name: "kid", Summary: "Compute the unbiased kernel distance of features", Samples: 10000, Each: true,
+		Details: "Compute the unbiased squared MMD of features with the kernel (x·y/dim + 1)³, as a mean over random " +
 			"subsets. It may be below 0.",
 		Settings: []Setting{subsets, subsetSize}, needs: needClouds, compare: compareKID,
 	},
 	{
-		Name: "is", Summary: "Inception score, of the samples alone", Samples: 50000, Classes: true, Alone: true,
-		Details: "is is exp(mean KL(p(y|x) ‖ p(y))) of the classes that the network sees, the mean over splits: from 1 to " +
-			"the number of classes.",
+		Name: "is", Summary: "Compute the inception score, which needs no reference",
+		Samples: 50000, Classes: true, Alone: true,
+		Details: "Compute exp(mean KL(p(y|x) ‖ p(y))) for the classes y that the network predicts, as a mean over " +
+			"splits. It is between 1 and the number of classes.",
 		Settings: []Setting{splits}, needs: needClasses, compare: scoreIS,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if o.Splits > n/2 {
@@ -82,35 +84,36 @@ var metrics = []Metric{
 		},
 	},
 	{
-		Name: "prdc", Summary: "Precision, recall, density and coverage", Samples: 10000, Each: true,
-		Details: "prdc asks whether samples lie among the reference's features and those among the samples': improved " +
-			"precision (the value) and\n" +
-			"recall with a number of neighbours that can be set, density and coverage with the usual 5.",
+		Name: "prdc", Summary: "Compute precision, recall, density and coverage", Samples: 10000, Each: true,
+		Details: "Compute improved precision (the value) and recall, with a given number of neighbours, and density " +
+			"and coverage with the usual 5: whether samples lie among the reference's features, and these among " +
+			"the samples'.",
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if most := max(o.Neighbours, DensityNeighbours); most >= n {
-				return fmt.Sprintf("more samples than the %d neighbours of each that it looks at", most), neighbours.Name
+				return fmt.Sprintf("more samples than the %d neighbours of each that it uses", most), neighbours.Name
 			}
 			return "", ""
 		},
 	},
 	{
-		Name: "mmd", Summary: "Squared maximum mean discrepancy with Gaussian kernels", Samples: 2000, Each: true, Weighs: true,
-		Details: "mmd is the unbiased squared MMD of features or points with five Gaussian kernels, of ¼ to 4 times the " +
-			"median distance. It may be below 0.",
+		Name: "mmd", Summary: "Compute the squared maximum mean discrepancy with Gaussian kernels",
+		Samples: 2000, Each: true, Weighs: true,
+		Details: "Compute the unbiased squared MMD of features or points with five Gaussian kernels, from ¼ to 4 " +
+			"times the median distance. It may be below 0.",
 		needs: needClouds, compare: compareMMD,
 	},
 	wassersteinMetric(1), wassersteinMetric(2),
 	{
-		Name: "sw2", Summary: "Sliced Wasserstein distance W₂", Samples: 10000, Each: true, Weighs: true,
-		Details:  "sw2 is the root mean square of W₂ along random directions: of features, or of points.",
+		Name: "sw2", Summary: "Compute the sliced Wasserstein distance W₂", Samples: 10000, Each: true, Weighs: true,
+		Details:  "Compute the root mean square of W₂ of features or points along random directions.",
 		Settings: []Setting{projections}, needs: needClouds, compare: compareSliced,
 	},
 	{
-		Name: "balance", Summary: "How evenly the samples have the reference's classes", Samples: 10000, Classes: true, Each: true,
-		Details: "balance is the total variation between the shares of classes that a network sees in the samples and in " +
-			"the reference: 0 where they\n" +
-			"are equal, 1 where they have no class in common.",
+		Name: "balance", Summary: "Compare the shares of classes in the samples and the reference",
+		Samples: 10000, Classes: true, Each: true,
+		Details: "Compute the total variation between the shares of classes that a network predicts for the samples " +
+			"and for the reference: 0 if they are equal, 1 if they have no class in common.",
 		needs: needClasses, compare: compareBalance,
 	},
 }
@@ -119,13 +122,14 @@ var metrics = []Metric{
 func wassersteinMetric(order int) Metric {
 	name := fmt.Sprintf("w%d", order)
 	return Metric{
-		Name: name, Summary: fmt.Sprintf("Exact Wasserstein distance W%d", order),
+		Name: name, Summary: fmt.Sprintf("Compute the exact Wasserstein distance W%d", order),
 		Samples: 1000, Most: MostExact, Each: true, Weighs: true,
-		Details: fmt.Sprintf("%s is the exact Wasserstein distance of order %d between features or points, by optimal "+
-			"assignment. It takes a second for\n"+
-			"2000 of each, a minute for 10 000, and is refused beyond %d.", name, order, MostExact),
+		Details: fmt.Sprintf("Compute the exact Wasserstein distance of order %d between features or points, by "+
+			"optimal assignment. It takes a second for 2000 of each, a minute for 10 000, and is refused "+
+			"for more than %d.",
+			order, MostExact),
 		needs: needClouds,
-		compare: func(samples, reference *Features, _ Options, _ int64) (f finding, err error) {
+		compare: func(samples, reference *Features, _ Options, _ int64) (f outcome, err error) {
 			f.Value, err = Wasserstein(float64(order), samples.cloud, reference.cloud)
 			return f, err
 		},
@@ -139,7 +143,8 @@ func Metrics() []Metric { return slices.Clone(metrics) }
 func MetricByName(name string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Name == name })
 	if i < 0 {
-		return Metric{}, fmt.Errorf("eval: unknown metric %q; known are %s", name, namesOf(func(Metric) bool { return true }))
+		return Metric{}, fmt.Errorf("eval: unknown metric %q (known: %s)", name,
+			namesOf(func(Metric) bool { return true }))
 	}
 	return metrics[i], nil
 }

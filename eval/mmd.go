@@ -184,11 +184,11 @@ func squaredDistance(x, y []float64) float64 {
 func MedianDistance(a, b Cloud) float64 {
 	const most = 1_000_000
 	n := a.Len() + b.Len()
-	at := func(i int, room []float64) []float64 {
+	at := func(i int, scratch []float64) []float64 {
 		if i < a.Len() {
-			return a.row(i, room)
+			return a.row(i, scratch)
 		}
-		return b.row(i-a.Len(), room)
+		return b.row(i-a.Len(), scratch)
 	}
 	one, other := make([]float64, a.Dim), make([]float64, b.Dim)
 	var squares []float64

@@ -1,6 +1,6 @@
 package eval
 
-// Options of metrics. Zero values are the defaults; a metric looks at its own alone, see [Metric.Settings].
+// Options of metrics. Zero values are the defaults; a metric uses its own alone, see [Metric.Settings].
 type Options struct {
 	// Extrapolate a fid to an infinite number of samples.
 	Extrapolate bool `json:"extrapolate,omitempty"`
@@ -64,17 +64,17 @@ func (m Metric) reported(o Options) map[string]any {
 
 var (
 	extrapolate = Setting{Name: "extrapolate", Switch: func(o *Options) *bool { return &o.Extrapolate },
-		Help: "the value for an infinite number of samples, by a line through those of subsets over 1/n"}
+		Help: "extrapolate to an infinite number of samples, by a line through the values of subsets over 1/n"}
 	subsets = Setting{Name: "subsets", Number: func(o *Options) *int { return &o.Subsets }, Default: kidSubsets, Least: 1,
-		Help: "random subsets"}
+		Help: "number of random subsets"}
 	subsetSize = Setting{Name: "subset_size", Number: func(o *Options) *int { return &o.SubsetSize }, Default: kidSize,
 		Least: 2,
-		Help:  "samples of a subset, or all where there are fewer"}
+		Help:  "samples per subset, or all if there are fewer"}
 	splits = Setting{Name: "splits", Number: func(o *Options) *int { return &o.Splits }, Default: 10, Least: 1,
-		Help: "parts of the samples, whose spread is the error"}
+		Help: "number of parts of the samples, whose spread is the error"}
 	neighbours = Setting{Name: "neighbours", Number: func(o *Options) *int { return &o.Neighbours }, Default: 3, Least: 1,
-		Help: "nearest neighbours for precision and recall"}
+		Help: "number of nearest neighbours for precision and recall"}
 	projections = Setting{Name: "projections", Number: func(o *Options) *int { return &o.Projections }, Default: 500,
 		Least: 1,
-		Help:  "random directions"}
+		Help:  "number of random directions"}
 )

@@ -59,7 +59,7 @@ func (o overlap) sum() (float64, error) {
 	next := append([]float64(nil), o.next...)
 	var routines lapackgonum.Implementation
 	if !routines.Dbdsqr(shape, n, 0, 0, 0, values, next, nil, 1, nil, 1, nil, 1, make([]float64, 4*n)) {
-		return 0, fmt.Errorf("eval: singular values of %d×%d don't converge; look for features beyond all bounds", o.reduced.Rows, o.reduced.Cols)
+		return 0, fmt.Errorf("eval: singular values of %d×%d don't converge; check the features for numbers that are far too large", o.reduced.Rows, o.reduced.Cols)
 	}
 	sum := 0.0
 	for _, v := range values {

@@ -67,7 +67,7 @@ func (s *pixelStats) add(values []float64) {
 // within tells whether nearly all pixels are in a range or close to it.
 func (s *pixelStats) within(r PixelRange) bool { return float64(s.far[r]) <= mostFar*float64(s.n) }
 
-// overshoots tells whether numbers go beyond the range from -1 to 1 as a model's do, on both sides and in no steps.
+// overshoots tells whether numbers go beyond the range from -1 to 1 as a model's do, at both ends and not in steps.
 // Normalised images have as many values as there were levels, and natural ones more of them outside.
 func (s *pixelStats) overshoots() bool {
 	return s.low <= -1 && float64(s.far[SignedPixels]) <= mostOver*float64(s.n) && len(s.distinct) > min(s.looked/2, 1<<12)

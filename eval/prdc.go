@@ -87,7 +87,7 @@ type membership struct {
 	covered                  []bool
 }
 
-// ask looks at the pairs of a tile, the reference's points down and the generated across.
+// ask compares the pairs of a tile, the reference's points down and the generated across.
 func (m *membership) ask(t tile) {
 	inReference, inGenerated := make([]bool, t.cols), make([]bool, t.rows)
 	balls, covered := make([]int, t.cols), make([]bool, t.rows)

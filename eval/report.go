@@ -46,7 +46,7 @@ type Measure struct {
 // rawFeatures is the network of points as they are.
 const rawFeatures = "raw"
 
-// Origin tells what was judged, and how a run drew it, if one did.
+// Origin says where the samples are from, and how a run drew them, if one did.
 type Origin struct {
 	Source  string `json:"source"`
 	Hash    string `json:"hash"`
@@ -105,7 +105,7 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// countOf names a side; where the number isn't known, it is of statistics.
+// countOf names a set; where the number isn't known, it is of statistics.
 func countOf(n int, what, name string) string {
 	if n == 0 {
 		return "the statistics of " + name

@@ -86,9 +86,9 @@ func (s Sliced) direction(i int, direction []float64) {
 
 // project returns the points' coordinates along a direction.
 func (c Cloud) project(direction []float64) []float64 {
-	out, room := make([]float64, c.Len()), make([]float64, c.Dim)
+	out, scratch := make([]float64, c.Len()), make([]float64, c.Dim)
 	for i := range out {
-		out[i] = dot(c.row(i, room), direction)
+		out[i] = dot(c.row(i, scratch), direction)
 	}
 	return out
 }

@@ -101,7 +101,7 @@ func writeAbout(dir string, about About) error {
 	})
 }
 
-// checkStore refuses a directory with somebody's files of the names that a store's have: they would be replaced.
+// checkStore refuses a directory with other files under the names of a store's files: they would be replaced.
 func checkStore(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

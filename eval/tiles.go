@@ -47,9 +47,9 @@ func eachTile(a, b Cloud, within bool, fill pairing, work func(tile)) {
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
 			rows, cols := min(tileSide, a.Len()), min(tileSide, b.Len())
-			x, y, room := make([]float64, rows*a.Dim), make([]float64, cols*a.Dim), make([]float64, rows*cols)
+			x, y, scratch := make([]float64, rows*a.Dim), make([]float64, cols*a.Dim), make([]float64, rows*cols)
 			for t := range waiting {
-				t.entries = room[:t.rows*t.cols]
+				t.entries = scratch[:t.rows*t.cols]
 				fill(t, a.rows(x, t.row, t.row+t.rows), b.rows(y, t.col, t.col+t.cols), a.Dim)
 				work(t)
 			}

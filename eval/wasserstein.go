@@ -29,7 +29,7 @@ func Wasserstein(order float64, a, b Cloud) (float64, error) {
 		return math.Pow(onLine(order, sorted(a.X, a.masses()), sorted(b.X, b.masses())), 1/order), nil
 	}
 	if most := max(a.Len(), b.Len()); most > MostExact {
-		return 0, fmt.Errorf("eval: exact transport of %d points; give at most %d of each side, or take the sliced distance", most, MostExact)
+		return 0, fmt.Errorf("eval: exact transport of %d points; give at most %d in each set, or take the sliced distance", most, MostExact)
 	}
 	_, cost, err := transport.Plan(a.masses(), b.masses(), transport.Euclidean(a.Dim, order, a.X, b.X))
 	return math.Pow(max(0, cost), 1/order), err
@@ -76,7 +76,7 @@ func onLine(order float64, a, b []weighted) float64 {
 	for i, j, left, wanted := 0, 0, a[0].mass, b[0].mass; ; {
 		mass := min(left, wanted)
 		cost += mass * math.Pow(math.Abs(a[i].x-b[j].x), order)
-		// One side is used up: exactly so, as the lesser of two numbers was taken from both. At the end of one side
+		// One set is used up: exactly so, as the lesser of two numbers was taken from both. At the end of one set
 		// the other has nothing left but rounding.
 		if left, wanted = left-mass, wanted-mass; left == 0 {
 			if i++; i == len(a) {

@@ -14,8 +14,8 @@ import (
 //
 //	μ = Σ mᵢxᵢ,   Σ = Σ mᵢ(xᵢ − μ)(xᵢ − μ)ᵀ / (1 − Σ mᵢ²),
 //
-// the covariance without bias for weights that tell how much a point stands for, numpy.cov(aweights=m): ddof 1 where they
-// are equal. Fewer than two points with a mass, and numbers that are not finite, are errors.
+// the covariance without bias for weights that tell how much a point stands for, numpy.cov(aweights=m): ddof 1 where
+// they are equal. Fewer than two points with a mass, and numbers that are not finite, are errors.
 func GaussianOf(c Cloud) (Gaussian, error) {
 	if c.Weights == nil {
 		m, err := MomentsOf(c)
@@ -33,16 +33,16 @@ func GaussianOf(c Cloud) (Gaussian, error) {
 		return Gaussian{}, fmt.Errorf("eval: a covariance of a single point with mass; give at least two")
 	}
 	g := Gaussian{Count: c.Len(), Mean: make([]float64, c.Dim), Covariance: make([]float64, c.Dim*c.Dim)}
-	room := make([]float64, min(momentRows, c.Len())*c.Dim)
+	scratch := make([]float64, min(momentRows, c.Len())*c.Dim)
 	for i, m := range masses {
-		for k, v := range c.row(i, room) {
+		for k, v := range c.row(i, scratch) {
 			g.Mean[k] += m * v
 		}
 	}
 	square := blas64.General{Rows: c.Dim, Cols: c.Dim, Stride: c.Dim, Data: g.Covariance}
 	for from := 0; from < c.Len(); from += momentRows {
 		to := min(from+momentRows, c.Len())
-		rows := c.rows(room, from, to)
+		rows := c.rows(scratch, from, to)
 		for i := range rows {
 			rows[i] = (rows[i] - g.Mean[i%c.Dim]) * math.Sqrt(masses[from+i/c.Dim]/(1-same))
 		}

@@ -75,7 +75,7 @@ type folder struct {
 	layout *layout // nil if all is one set
 }
 
-// openFolder looks at a folder. If the folder DIR of "folder:DIR" has folders that are named like splits, these are the
+// openFolder reads a folder. If the folder DIR of "folder:DIR" has folders that are named like splits, these are the
 // splits; otherwise everything is training data. "folder:DIR:all" is one set in any case, and "folder:DIR:train" has the
 // folder train for a split where that might be a class.
 func openFolder(ctx context.Context, name string) (*folder, error) {

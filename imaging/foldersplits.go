@@ -68,7 +68,7 @@ type layout struct {
 	unclear bool               // splits or all of it? One split alone has pictures beside it
 }
 
-// layoutOf looks at the folders right below dir. Folders are splits if they have the names of two splits or more, or of
+// layoutOf finds the splits among the folders right below dir. Folders are splits if they have the names of two splits or more, or of
 // one and nothing else is there. Pictures outside of one split alone leave it open what is meant: a train is also a
 // vehicle.
 func (w *walker) layoutOf(dir string) (*layout, error) {

@@ -164,17 +164,17 @@ func (w *walker) checkSplits(dir string, entries []entry) error {
 
 // hasPicture tells whether a picture lies anywhere in a folder.
 func (w *walker) hasPicture(dir string) (bool, error) {
-	look := newWalker(w.ctx)
-	look.whole = true
+	probe := newWalker(w.ctx)
+	probe.whole = true
 	todo := []string{dir}
 	for len(todo) > 0 {
 		dir, todo = todo[0], todo[1:]
 		target, err := filepath.EvalSymlinks(dir)
-		if err != nil || look.visited[target] {
+		if err != nil || probe.visited[target] {
 			continue
 		}
-		look.visited[target] = true
-		entries, err := look.entries(dir)
+		probe.visited[target] = true
+		entries, err := probe.entries(dir)
 		if err != nil {
 			return false, err
 		}

@@ -38,7 +38,7 @@ type upsampler struct {
 	repeat       bool // a ratio that isn't interpolated
 }
 
-// row writes row y of a plane of chroma to out, which has room for one value more than w. sums is of cw values.
+// row writes row y of a plane of chroma to out, which holds one value more than w. sums is of cw values.
 func (u *upsampler) row(out []uint8, sums []int32, plane []uint8, y int) {
 	half, halved := u.ch < u.h, u.cw < u.w
 	minX, minY := u.img.Rect.Min.X, u.img.Rect.Min.Y

@@ -13,7 +13,7 @@ import (
 )
 
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
-// to be judged must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
+// to be evaluated must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
 // it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, one that is divided
 // into splits, a file that can't be decoded, and images of different sizes or kinds are errors; ctx ends it with its own.
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
@@ -84,7 +84,7 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 	return d, err
 }
 
-// FolderShape looks at the headers of a split's pictures, as [LoadSplitAsIs] names it: their number, and the height, width
+// FolderShape reads the headers of a split's pictures, as [LoadSplitAsIs] names it: their number, and the height, width
 // and channels of all of them. A folder whose pictures differ, and what can't be read, are errors.
 func FolderShape(ctx context.Context, name string, split Split) (n, height, width, channels int, err error) {
 	f, err := openFolder(ctx, name)

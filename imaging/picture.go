@@ -23,8 +23,8 @@ type picture struct {
 	turned      bool // by the orientation that the file tells
 }
 
-// memory is shared by all that decode at the same time: a picture waits until there is room for it. One that needs more
-// than there is takes all of it. There is room for ordinary photographs on every processor.
+// memory is shared by all that decode at the same time: a picture waits until enough is free. One that needs more
+// than there is takes all of it. There is enough for ordinary photographs on every processor.
 var (
 	memoryBytes = max(512<<20, int64(runtime.GOMAXPROCS(0))*64<<20)
 	memory      = semaphore.NewWeighted(memoryBytes)
@@ -41,8 +41,8 @@ func decodeFile(path string) (*picture, error) {
 }
 
 // withPicture reads one image and hands it to use, within the memory that all share. The header is looked at before
-// anything of the size that it claims is made. A panic of a decoder, or of what looks at its pixels, is an error: the
-// file is a stranger's. ctx ends waiting and reading. scratch, if it isn't nil, tells how many bytes use takes beside.
+// anything of the size that it claims is made. A panic of a decoder, or of what uses its pixels, is an error: the
+// file is untrusted. ctx ends waiting and reading. scratch, if it isn't nil, tells how many bytes use takes beside.
 func withPicture(ctx context.Context, path string, scratch func(image.Config) int64, use func(*picture) error) error {
 	return withHeader(ctx, path, func(h *header) error {
 		need := h.need()

@@ -57,7 +57,7 @@ func Names() []string {
 	return append(names, folderPrefix+"DIR")
 }
 
-// Known says whether name is one that Load accepts, without looking at any file. The error wraps [ErrUnknownDataset]
+// Known says whether name is one that Load accepts, without opening any file. The error wraps [ErrUnknownDataset]
 // and lists what there is.
 func Known(name string) error {
 	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {

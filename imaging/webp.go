@@ -24,7 +24,7 @@ func webpRGB(img *image.YCbCr) *image.RGBA {
 	return out
 }
 
-// interpolate writes two values for each of chroma in the row that is nearer; out has room for them.
+// interpolate writes two values for each of chroma in the row that is nearer; out holds them.
 func interpolate(out, near, far []uint8) {
 	last := len(near) - 1
 	edge := func(i int) uint8 { return uint8((3*int(near[i]) + int(far[i]) + 2) >> 2) }

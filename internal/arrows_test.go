@@ -10,18 +10,24 @@ import (
 
 const module = "github.com/amgen/amgen"
 
-// mayImport lists, for each room, the rooms of this module that it may import; a room may import itself and what
-// is below it. What is not listed imports none of ours.
+// mayImport lists, for each package or tree of packages, which others of this module it may import; a tree may import
+// itself. A package that isn't listed imports none of this module.
 var mayImport = map[string][]string{
-	"cmd":            {"internal/cli"},
-	"internal/cli":   {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/features", "eval/inception", "weights", "backends", "internal/chunks", "internal/duration", "internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/replace", "internal/sniff", "internal/terminal", "internal/version"},
-	"run":            {"unet", "flows", "flows/science", "imaging", "weights", "backends", "internal/embryo", "internal/fetch", "internal/mistake", "internal/replace", "internal/terminal"},
-	"eval":           {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly", "internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff", "internal/transport", "internal/version", "internal/weighting"},
+	"cmd": {"internal/cli"},
+	"internal/cli": {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/features", "eval/inception",
+		"weights", "backends", "backends/engine", "internal/chunks", "internal/duration", "internal/embryo",
+		"internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/replace",
+		"internal/sniff", "internal/terminal", "internal/version"},
+	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/embryo",
+		"internal/fetch", "internal/mistake", "internal/replace", "internal/terminal"},
+	"eval": {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly",
+		"internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff",
+		"internal/transport", "internal/version", "internal/weighting"},
 	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
 	"eval/features":  {"eval", "eval/inception", "eval/lenet"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
-	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends"},
+	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends", "backends/engine"},
 	"flows":            {"internal/autodiff"},
 	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff", "internal/weighting"},
 	"unet":             {"internal/autodiff"},
@@ -32,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/chunks":  {"internal/npy", "internal/replace"},
 	"internal/embryo":  {"flows/science", "internal/fetch"},
 	"backends":         nil,
+	"backends/engine":  {"backends", "internal/mistake"},
 	"internal":         nil,
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
@@ -87,19 +94,19 @@ func allowed(from, to string) bool {
 	switch {
 	case from == "flows/solve":
 		return false
-	case room(from) == room(to):
+	case treeOf(from) == treeOf(to):
 		return true
 	}
-	for _, r := range mayImport[room(from)] {
-		if room(to) == r {
+	for _, r := range mayImport[treeOf(from)] {
+		if treeOf(to) == r {
 			return true
 		}
 	}
 	return false
 }
 
-// room is the longest key of mayImport that is path or a folder above it.
-func room(path string) string {
+// treeOf is the longest key of mayImport that is path or a folder above it.
+func treeOf(path string) string {
 	best := ""
 	for r := range mayImport {
 		if (path == r || strings.HasPrefix(path, r+"/")) && len(r) > len(best) {
@@ -108,7 +115,7 @@ func room(path string) string {
 	}
 	switch path {
 	case "internal/autodiff", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
-		"internal/replace", "internal/sniff", "internal/terminal", "internal/transport", "internal/version": // internal rooms that others may enter
+		"internal/replace", "internal/sniff", "internal/terminal", "internal/transport", "internal/version": // internal packages that others may import
 		return path
 	}
 	return best

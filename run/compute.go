@@ -36,8 +36,8 @@ func (c Compute) Engine() (engine.Choice, error) {
 		return choice, mistake.Wrap(err)
 	}
 	if parts := c.Accumulate * c.Devices; c.Batch%parts != 0 {
-		return choice, mistake.New("{batch} %d does not divide into %d parts ({accumulate} %d × {devices} %d); use {batch} %d", c.Batch, parts, c.Accumulate,
-			c.Devices, (c.Batch/parts+1)*parts)
+		return choice, mistake.New("{batch} %d does not divide into %d parts ({accumulate} %d × {devices} %d); "+
+			"use {batch} %d", c.Batch, parts, c.Accumulate, c.Devices, (c.Batch/parts+1)*parts)
 	}
 	return choice, nil
 }
@@ -52,7 +52,8 @@ func chooseEngine(backend, precision string) (engine.Choice, error) {
 		return choice, err
 	}
 	if precision == BFloat16 && !choice.XLA() {
-		return choice, mistake.New("{precision} bf16 is for GPUs, by {backend} xla:cuda, and for xla:cpu; backend %s computes in f32: leave {precision} out", choice)
+		return choice, mistake.New("{precision} bf16 is for GPUs, by {backend} xla:cuda, and for xla:cpu; backend %s "+
+			"computes in f32: leave {precision} out", choice)
 	}
 	return choice, nil
 }

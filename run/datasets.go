@@ -71,6 +71,6 @@ func CheckName(what, name string) error {
 	if utf8.ValidString(name) {
 		return nil
 	}
-	return mistake.New("%s %s isn't UTF-8, and no file that amgen writes can keep it; rename the file or folder, or make a link to it",
-		what, terminal.Word(name))
+	return mistake.New("%s %s isn't UTF-8, and no file that amgen writes can keep it; rename the file or folder, or "+
+		"make a link to it", what, terminal.Word(name))
 }

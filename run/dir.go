@@ -52,7 +52,7 @@ func (d Dir) HoldsRun() bool {
 }
 
 // Check returns an error unless a run may begin in the directory, or the one in it go on or be replaced, without a
-// loss to anybody. It writes nothing.
+// loss of files. It writes nothing.
 func (d Dir) Check(how Begin) error {
 	if err := d.CheckLayout(); err != nil {
 		return err
@@ -124,7 +124,7 @@ func layoutError(path string, err error) error {
 	return fmt.Errorf("run directory: %s: %w; move it away, or choose another directory", path, err)
 }
 
-// checkEmpty returns an error where a run that begins in dir would replace somebody's file or folder.
+// checkEmpty returns an error where a run that begins in dir would replace a file or folder that isn't amgen's.
 func (d Dir) checkEmpty() error {
 	var found []string
 	for _, name := range []string{StatsName, LossCurveName} {
@@ -137,8 +137,8 @@ func (d Dir) checkEmpty() error {
 		return err
 	}
 	if found = append(found, previews...); len(found) > 0 {
-		return mistake.New("%s is there, and no run that it could be of; move it away, or choose another {out|directory}",
-			d.File(found[0]))
+		return mistake.New("%s is there, and no run that it could be of; move it away, or choose another "+
+			"{out|directory}", d.File(found[0]))
 	}
 	if err := weights.CheckOwned(d.Checkpoints(), -1, false); err != nil {
 		return mistake.Wrap(err)
@@ -161,12 +161,13 @@ func (d Dir) checkConfig() (bool, error) {
 		err = errors.New("it names no dataset or no objective")
 	}
 	if err != nil {
-		return true, mistake.New("%s isn't the configuration of a run (%w); move it away, or choose another {out|directory}",
-			path, err)
+		return true, mistake.New("%s isn't the configuration of a run (%w); move it away, or choose another "+
+			"{out|directory}", path, err)
 	}
 	return true, nil
 }
 
 func (d Dir) exists() error {
-	return mistake.New("%s holds a run already; pass {resume} to continue it, {overwrite} to replace it, or another {out|directory}", d)
+	return mistake.New("%s holds a run already; pass {resume} to continue it, {overwrite} to replace it, or another "+
+		"{out|directory}", d)
 }

@@ -24,7 +24,8 @@ func (d Dir) Config() (Config, error) {
 	text, err := readConfigFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if d.HoldsRun() {
-			return Config{}, mistake.New("the run in %s has lost its %s; bring that back, or begin again by {overwrite|overwriting it}", d, ConfigName)
+			return Config{}, mistake.New("the run in %s has lost its %s; bring that back, or begin again by "+
+				"{overwrite|overwriting it}", d, ConfigName)
 		}
 		return Config{}, mistake.Wrap(&NoRunError{d})
 	} else if err != nil {
@@ -36,7 +37,8 @@ func (d Dir) Config() (Config, error) {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if cfg.Dataset == "" {
-		return Config{}, mistake.Fail("%s of %d bytes names no dataset: it is damaged; bring back a copy, or begin again by {overwrite|overwriting it}", path, len(text))
+		return Config{}, mistake.Fail("%s of %d bytes names no dataset: it is damaged; bring back a copy, or begin "+
+			"again by {overwrite|overwriting it}", path, len(text))
 	}
 	cfg.kept = kept{path, cfg.Dataset}
 	if cfg.Points() {

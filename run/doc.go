@@ -10,12 +10,12 @@
 //	if err != nil {
 //		return err
 //	}
-//	grid, err := samples.Picture(draw.Look{}) // an image.Image
+//	grid, err := samples.Picture(draw.Layout{}) // an image.Image
 //
 // Training takes three steps. [Preset] makes a [Config] with the defaults of a data set and a network. [Config.Resolve]
 // makes a [Plan] of it, once: it validates, settles what was left open, and opens what has to be known of the data.
 // Train of package run/train trains the plan in a [Dir].
 //
-// Errors about settings are of type [ConfigError] and call settings by their keys in config.toml. Package run/draw draws
-// samples and shows them.
+// Errors about settings are of type [ConfigError] and call settings by their keys in config.toml. Package run/draw
+// draws samples and shows them.
 package run

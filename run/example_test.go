@@ -58,7 +58,7 @@ func trainAndDraw(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	picture, err := samples.Picture(draw.Look{})
+	picture, err := samples.Picture(draw.Layout{})
 	if err != nil {
 		return err
 	}

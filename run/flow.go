@@ -57,10 +57,11 @@ func (c Config) path() (flows.Path, error) {
 	if own, ok := science.OwnPath(c.Dataset); ok {
 		switch {
 		case c.Path != givenPath:
-			return nil, mistake.New("{path} %s leads from noise to data, and %s comes with all its times: leave {path} out",
-				c.Path, c.Dataset)
+			return nil, mistake.New("{path} %s leads from noise to data, and %s comes with all its times: "+
+				"leave {path} out", c.Path, c.Dataset)
 		case c.Antithetic:
-			return nil, mistake.New("{antithetic} pairs the noise that a path starts from, and that of %s has none; leave it out", c.Dataset)
+			return nil, mistake.New("{antithetic} pairs the noise that a path starts from, and that of %s has none; "+
+				"leave it out", c.Dataset)
 		}
 		return own, nil
 	}

@@ -107,8 +107,8 @@ func (t imageTask) from(backend backends.Backend, images *imaging.Dataset) *Sour
 	return &Source{Path: t.path, Dims: []int{t.net.Size, t.net.Size, t.net.Channels}, backend: backend, images: images}
 }
 
-// WarnImages tells where images of the training split aren't those that a run was trained on up to a step: hash is what the
-// checkpoint keeps of them under [HashKey], nil where it is too old.
+// WarnImages tells where images of the training split aren't those that a run was trained on up to a step: hash is what
+// the checkpoint keeps of them under [HashKey], nil where it is too old.
 func WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out Output) {
 	if hash == nil || images.Split != imaging.Train {
 		return
@@ -117,8 +117,9 @@ func WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out O
 	if err != nil || bytes.Equal(now, hash) {
 		return
 	}
-	out.logf("amgen: warning: the training images of %s are not those that the checkpoint of step %d was trained on (hash %s, now %s)", images.Name,
-		step, short(strings.Trim(string(hash), `"`)), short(strings.Trim(string(now), `"`)))
+	out.logf("amgen: warning: the training images of %s are not those that the checkpoint of step %d was trained on "+
+		"(hash %s, now %s)", images.Name, step, short(strings.Trim(string(hash), `"`)),
+		short(strings.Trim(string(now), `"`)))
 }
 
 var conventions = []unet.Convention{unet.Amgen, unet.Authors}
@@ -195,8 +196,8 @@ func (c Config) imageOptions(net unet.Config) imaging.Options {
 // fits checks that the network takes the data set's images, and names the presets that do where it doesn't.
 func (c Config) fits(net unet.Config) error {
 	if c.Path == "color" && net.Channels != 3 {
-		return mistake.New("{path} color colours images of 3 channels, preset %s has %d; use {dataset} cifar10", c.Preset,
-			net.Channels)
+		return mistake.New("{path} color colours images of 3 channels, preset %s has %d; use {dataset} cifar10",
+			c.Preset, net.Channels)
 	}
 	if takes, err := takes(c.Dataset, net); takes || err != nil {
 		return err
@@ -209,8 +210,8 @@ func (c Config) fits(net unet.Config) error {
 	if err != nil {
 		return mistake.Wrap(err)
 	}
-	return mistake.New("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use {preset} %s", c.Preset, net.Size, net.Size,
-		net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))
+	return mistake.New("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use {preset} %s", c.Preset, net.Size,
+		net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))
 }
 
 // takes tells whether a network is one for the images of a data set.

@@ -37,12 +37,13 @@ func CheckLock(dir string) error {
 	case err != nil:
 		return lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder", dir,
-			replace.Kind(info.Mode()))
+		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder",
+			dir, replace.Kind(info.Mode()))
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
-		return fmt.Errorf("run: lock of run folder %s, got somebody's file of that name; move it away, or choose another folder", dir)
+		return fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or "+
+			"choose another folder", dir)
 	} else if err != nil {
 		return lockError(dir, err)
 	}
@@ -75,13 +76,13 @@ func (d Dir) Lock() (*Lock, error) {
 		return nil, lockError(dir, err)
 	}
 	if !free {
-		holder, _ := weights.ReadText(path, 1<<10) // naming the holder is a courtesy
+		holder, _ := weights.ReadText(path, 1<<10) // the name of the holder is optional
 		who := strings.TrimSpace(string(holder))
 		if who == "" {
 			who = "another process"
 		}
-		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder", dir,
-			ErrLocked, who)
+		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder",
+			dir, ErrLocked, who)
 	}
 	lock := &Lock{dir: dir, file: file}
 	if lock.held, err = file.Stat(); err == nil {
@@ -95,7 +96,7 @@ func (d Dir) Lock() (*Lock, error) {
 		host = "this machine"
 	}
 	if was != nil && was.Size() == 0 {
-		return lock, nil // it may be somebody's: an empty file locks as well, and stays empty
+		return lock, nil // it may be the user's: an empty file locks as well, and stays empty
 	}
 	text := fmt.Sprintf("process %d on %s\n", os.Getpid(), host)
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -127,7 +128,8 @@ func (l *Lock) Check() error {
 // help there: Lustre mounted without flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
 func lockError(dir string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
+		return fmt.Errorf("run: lock of run folder %s, got %w: its file system has no locks; have it mounted with "+
+			"them (Lustre: -o flock, NFS: its lock daemon), or put runs on another", dir, err)
 	}
 	return fmt.Errorf("run: lock of run folder %s, got %w; choose a folder that can be written", dir, err)
 }

@@ -26,12 +26,13 @@ type Plan struct {
 	// Times draws training times.
 	Times flows.Times
 
-	// Network is the U-Net of images; its zero value of points. Its channels are those that it sees, which on a torus are
-	// twice those of the images.
+	// Network is the U-Net of images; its zero value of points. Its channels are those that it sees, which on a torus
+	// are twice those of the images.
 	Network unet.Config
 	// Perceptron is the network of points; its zero value of images.
 	Perceptron flows.MLP
-	// Problem has the source and the true marginals of points, nil of images. Of hydrogen it has few samples to train on.
+	// Problem has the source and the true marginals of points, nil of images. Of hydrogen it has few samples to train
+	// on.
 	Problem *science.Problem
 
 	images imageTask // of images, for the task as well

@@ -86,8 +86,8 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 	problem, err := openProblem(ctx, c.Dataset, o, imaging.Options{Progress: out.Progress}, c.kept.file)
 	var gone *fs.PathError
 	if c.snapshots() && c.Dataset == c.kept.dataset && errors.Is(err, fs.ErrNotExist) && errors.As(err, &gone) {
-		return nil, fmt.Errorf("dataset in %s is %s, and there is no %s; bring the file back, or name its new place in that line", c.kept.file,
-			c.Dataset, gone.Path)
+		return nil, fmt.Errorf("dataset in %s is %s, and there is no %s; bring the file back, or name its new place "+
+			"in that line", c.kept.file, c.Dataset, gone.Path)
 	}
 	return problem, err
 }

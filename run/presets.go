@@ -36,8 +36,8 @@ var trainings = map[string]training{
 
 	"mlp": {steps: 20000, batch: 512, warmup: 50, lr: 3e-3, decay: "cosine", ema: 0.999, clip: 10, sampleEvery: 2000,
 		mlp: &flows.MLP{Hidden: []int{128, 128, 128}}},
-	"mlp-256": {steps: 20000, batch: 512, warmup: 50, lr: 2e-3, decay: "cosine", ema: 0.999, clip: 10, sampleEvery: 2000,
-		mlp: &flows.MLP{Hidden: []int{256, 256, 256, 256}}},
+	"mlp-256": {steps: 20000, batch: 512, warmup: 50, lr: 2e-3, decay: "cosine", ema: 0.999, clip: 10,
+		sampleEvery: 2000, mlp: &flows.MLP{Hidden: []int{256, 256, 256, 256}}},
 }
 
 // trainingOf is that of a preset.
@@ -123,8 +123,8 @@ func knownPreset(dataset, preset string) error {
 		if err != nil {
 			return err
 		}
-		return mistake.New("preset %s is for points, %s has images; use {preset} %s", preset, dataset, strings.Join(fitting,
-			" or "))
+		return mistake.New("preset %s is for points, %s has images; use {preset} %s", preset, dataset,
+			strings.Join(fitting, " or "))
 	}
 	return mistake.OneOf("preset", preset, append(ImagePresets(), PointPresets()...))
 }

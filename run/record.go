@@ -134,10 +134,10 @@ func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 		return fmt.Errorf("encode hash: %w", err)
 	}
 	if !bytes.Equal(was, now) {
-		out.logf("amgen: warning: the data of %s are not those that the checkpoint of step %d was trained on (hash %s, now %s), and it is too old to "+
-			"keep the units that it learned in: what follows is in those of the file as it is now, and may be wrong",
-			p.Config.Dataset, c.Step,
-			short(strings.Trim(string(was), `"`)), short(strings.Trim(string(now), `"`)))
+		out.logf("amgen: warning: the data of %s are not those that the checkpoint of step %d was trained on (hash "+
+			"%s, now %s), and it is too old to keep the units that it learned in: what follows is in those of the "+
+			"file as it is now, and may be wrong", p.Config.Dataset, c.Step, short(strings.Trim(string(was), `"`)),
+			short(strings.Trim(string(now), `"`)))
 	}
 	return nil
 }
@@ -165,7 +165,8 @@ func (c Config) CheckTrained(checkpoint *weights.Checkpoint) error {
 	var lines []string
 	for _, key := range decisive {
 		kept := strings.ReplaceAll(key, "_", "-")
-		if before, known := was[kept]; known && before != now[kept] && !(key == "sigma" && objective.Motion().VectorField()) {
+		if before, known := was[kept]; known && before != now[kept] &&
+			!(key == "sigma" && objective.Motion().VectorField()) {
 			lines = append(lines, fmt.Sprintf("%s was %s and is %s", key, orNothing(before), orNothing(now[kept])))
 		}
 	}
@@ -176,8 +177,8 @@ func (c Config) CheckTrained(checkpoint *weights.Checkpoint) error {
 	if file == "" {
 		file = ConfigName
 	}
-	return fmt.Errorf("%s was edited after the checkpoint of step %d was trained: %s; set it back, or train another run",
-		file, checkpoint.Step, strings.Join(lines, ", "))
+	return fmt.Errorf("%s was edited after the checkpoint of step %d was trained: %s; set it back, or "+
+		"train another run", file, checkpoint.Step, strings.Join(lines, ", "))
 }
 
 func orNothing(value string) string {

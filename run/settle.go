@@ -90,8 +90,8 @@ func (c *Config) settleAction(motion flows.Dynamics) error {
 		}
 	}
 	if other, refused := oneSigned[c.Action]; refused && motion.Growth {
-		return mistake.New("{action} %s has a single sign, and with %s it is the rate at which mass is born or dies: use %s", c.Action,
-			c.Objective, other)
+		return mistake.New("{action} %s has a single sign, and with %s it is the growth rate of mass, which takes "+
+			"both signs: use %s", c.Action, c.Objective, other)
 	}
 	return nil
 }

@@ -113,9 +113,10 @@ func (s *Source) Begin(seed int64, first, count int) (Start, error) {
 	}
 	defer pixels.MustFinalizeAll()
 	prepare := imaging.Prepare(imaging.PrepareOptions{Centre: true})
-	data, err := mlcontext.ExecOnce(s.backend, mlcontext.New(), func(ctx *mlcontext.Context, k *graph.Node) *graph.Node {
-		return prepare(ctx, k)
-	}, pixels)
+	data, err := mlcontext.ExecOnce(s.backend, mlcontext.New(),
+		func(ctx *mlcontext.Context, k *graph.Node) *graph.Node {
+			return prepare(ctx, k)
+		}, pixels)
 	if err != nil {
 		return Start{}, fmt.Errorf("prepare images: %w", err)
 	}

@@ -135,7 +135,8 @@ func tomlText(text []byte) ([]byte, error) {
 	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
 		text = text[3:]
 	case bytes.IndexByte(text, 0) >= 0:
-		return nil, errors.New("it has zero bytes, as binary files have and text in UTF-16 without a byte-order mark; save it as UTF-8")
+		return nil, errors.New("it has zero bytes, as binary files have and text in UTF-16 without a byte-order " +
+			"mark; save it as UTF-8")
 	}
 	if !utf8.Valid(text) {
 		row, column := 1, 1

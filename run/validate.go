@@ -42,7 +42,8 @@ func (c *Config) validate() error {
 		return err
 	}
 	if c.LRSteps != 0 && c.LRDecay == flows.DecayNames()[0] {
-		return mistake.New("{lr_decay_steps} are of a rate that decays, and {lr_decay} is %s; use cosine, or leave the steps out", c.LRDecay)
+		return mistake.New("{lr_decay_steps} are for a rate that decays, and {lr_decay} is %s; use cosine, or leave "+
+			"{lr_decay_steps} out", c.LRDecay)
 	}
 	return c.settleEngine()
 }

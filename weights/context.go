@@ -22,9 +22,9 @@ func FromContext(ctx *context.Context, without ...string) ([]Tensor, error) {
 
 // fromContext is FromContext into the memory of spare tensors, on all cores.
 func fromContext(ctx *context.Context, spare []Tensor, without ...string) ([]Tensor, error) {
-	room := map[string][]byte{}
+	buffers := map[string][]byte{}
 	for _, t := range spare {
-		room[t.Name] = t.Data
+		buffers[t.Name] = t.Data
 	}
 	var variables []*context.Variable
 	for v := range ctx.IterVariablesInScope() {
@@ -44,7 +44,7 @@ func fromContext(ctx *context.Context, spare []Tensor, without ...string) ([]Ten
 			errs[i] = fmt.Errorf("weights: variable %s, got %w", name, err)
 			return
 		}
-		list[i], errs[i] = fromGoMLX(name, value, room[name])
+		list[i], errs[i] = fromGoMLX(name, value, buffers[name])
 	})
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// tempPrefix starts the names of unfinished and of doomed folders, which no reader looks at.
+// tempPrefix starts the names of unfinished and of folders to be removed, which no reader opens.
 const tempPrefix = ".tmp-"
 
 func stepName(step int64) string { return fmt.Sprintf("step-%06d", step) }
@@ -102,11 +102,11 @@ func At(dir string, step int64, load func(path string) (*Checkpoint, error)) (*C
 	return c, err
 }
 
-// patience is how often choose looks again: each time, all checkpoints that it may take have gone while it read one.
+// patience is how often choose tries again: each time, all checkpoints that it may take have gone while it read one.
 const patience = 100
 
 // choose loads the first intact one of the checkpoints in dir that pick returns. Another process may be training: where it
-// has pruned one meanwhile, choose looks again.
+// has pruned one meanwhile, choose tries again.
 func choose(dir string, load func(string) (*Checkpoint, error), pick func([]Entry) ([]Entry, error)) (c *Checkpoint, skipped []error, err error) {
 	for range patience {
 		list, err := listSome(dir)
@@ -212,7 +212,7 @@ type Keep struct {
 }
 
 // Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left there; it returns
-// the removed checkpoints. A damaged one stays, and so does one in which somebody has put a file. Only the process that writes to dir may call it. Its errors are those of the disk: what it
+// the removed checkpoints. A damaged one stays, and so does one with a file of another program in it. Only the process that writes to dir may call it. Its errors are those of the disk: what it
 // names in removed is gone all the same.
 func Prune(dir string, keep Keep) (removed []string, err error) {
 	list, err := List(dir)
@@ -256,5 +256,5 @@ func removeCheckpoint(path string) error {
 	return removeFolder(doomed)
 }
 
-// clearTemporary removes unfinished and doomed folders.
+// clearTemporary removes unfinished folders, and those to be removed.
 func clearTemporary(dir string) error { return removeParts(dir, temporaryPattern) }

@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Names in a folder of checkpoints besides the checkpoints' own. Whatever has another name is somebody else's.
+// Names in a folder of checkpoints besides the checkpoints' own. A file with another name isn't amgen's.
 var (
 	asidePattern     = regexp.MustCompile(`^aside-step-\d{6,18}(\.\d+)?$`)
 	temporaryPattern = regexp.MustCompile(`^\.tmp-(\d+(\.old)?|doomed-step-\d{6,18})$`)
@@ -28,7 +28,7 @@ const (
 	contentOwn                    // a checkpoint's files alone, with its manifest
 )
 
-// contentOf looks into the folder path, which is not to be a symbolic link.
+// contentOf reads the folder path, which is not to be a symbolic link.
 func contentOf(path string) content {
 	names, regular := listParts(path)
 	if len(names) == 0 {
@@ -142,7 +142,7 @@ func removeParts(dir string, names *regexp.Regexp) error {
 	return nil
 }
 
-// removeFolder removes a checkpoint's files from the folder path, and the folder. A file that somebody put there
+// removeFolder removes a checkpoint's files from the folder path, and the folder. A file of another program
 // meanwhile makes it fail.
 func removeFolder(path string) error {
 	for _, name := range parts {

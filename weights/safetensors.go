@@ -206,7 +206,7 @@ func ReadFile(path string) (File, error) {
 
 // Read parses a safetensors file of the given size in bytes from r.
 //
-// It is meant for files from strangers: the header must fit into the file and the format's limit, and not
+// It is meant for untrusted files: the header must fit into the file and the format's limit, and not
 // have far more tensors or metadata than files of its size do; every
 // tensor must have a known type and a length that follows from its shape; the tensors must tile the
 // data exactly, with no overlap, gap or rest; no name may occur twice. All of it is checked before

@@ -69,8 +69,8 @@ func (t Tensor) check() error {
 	return nil
 }
 
-// fromGoMLX copies a GoMLX tensor, into room if it fits exactly.
-func fromGoMLX(name string, value *tensors.Tensor, room []byte) (Tensor, error) {
+// fromGoMLX copies a GoMLX tensor, into buffer if it fits exactly.
+func fromGoMLX(name string, value *tensors.Tensor, buffer []byte) (Tensor, error) {
 	if err := hostIsLittleEndian(); err != nil {
 		return Tensor{}, err
 	}
@@ -84,11 +84,11 @@ func fromGoMLX(name string, value *tensors.Tensor, room []byte) (Tensor, error) 
 	t.Data = []byte{}
 	if value.Size() > 0 {
 		if err := value.ConstBytes(func(data []byte) {
-			if len(room) != len(data) {
-				room = make([]byte, len(data))
+			if len(buffer) != len(data) {
+				buffer = make([]byte, len(data))
 			}
-			copy(room, data)
-			t.Data = room
+			copy(buffer, data)
+			t.Data = buffer
 		}); err != nil {
 			return Tensor{}, fmt.Errorf("weights: variable %s, got %w; is its tensor still valid?", name, err)
 		}

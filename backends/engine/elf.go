@@ -3,10 +3,11 @@ package engine
 import (
 	"debug/elf"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
 	"slices"
+
+	"github.com/amgen/amgen/internal/mistake"
 )
 
 // entryPoint is the function that every PJRT plugin exports.
@@ -21,30 +22,30 @@ func checkLibrary(path, device string) error {
 	if runtime.GOOS != "linux" {
 		return nil
 	}
-	remedy := fmt.Sprintf("remove %s, or %s", path, remedy(device))
+	remedy := "; remove %s, or " + remedy(device)
 	f, err := elf.Open(path)
 	var malformed *elf.FormatError
 	switch {
 	case errors.As(err, &malformed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("engine: %s is no shared library; %s", path, remedy)
+		return mistake.Fail("engine: %s is no shared library"+remedy, path, path)
 	case err != nil:
-		return fmt.Errorf("engine: cannot read the plugin: %w; %s", err, remedy)
+		return mistake.Fail("engine: cannot read the plugin: %w"+remedy, err, path)
 	}
 	defer f.Close()
 	if want, ok := machines[runtime.GOARCH]; ok && f.Machine != want {
-		return fmt.Errorf("engine: plugin %s is for another processor, %s, and this is %s; %s",
-			path, f.Machine, want, remedy)
+		return mistake.Fail("engine: plugin %s is for another processor, %s, and this is %s"+remedy, path, f.Machine, want,
+			path)
 	}
 	if f.Type != elf.ET_DYN {
-		return fmt.Errorf("engine: %s is no shared library but %s; %s", path, f.Type, remedy)
+		return mistake.Fail("engine: %s is no shared library but %s"+remedy, path, f.Type, path)
 	}
 	symbols, err := f.DynamicSymbols()
 	if err != nil && !errors.Is(err, elf.ErrNoSymbols) {
-		return fmt.Errorf("engine: %s is damaged (%v); %s", path, err, remedy)
+		return mistake.Fail("engine: %s is damaged (%v)"+remedy, path, err, path)
 	}
 	if !slices.ContainsFunc(symbols,
 		func(s elf.Symbol) bool { return s.Name == entryPoint && s.Section != elf.SHN_UNDEF }) {
-		return fmt.Errorf("engine: %s is no PJRT plugin, it exports no %s; %s", path, entryPoint, remedy)
+		return mistake.Fail("engine: %s is no PJRT plugin, it exports no %s"+remedy, path, entryPoint, path)
 	}
 	return nil
 }

@@ -16,13 +16,14 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/backends/simd" // registers the backend
+	"github.com/amgen/amgen/internal/mistake"
 )
 
 // ErrNoGPU is wrapped by errors about a GPU that this machine doesn't have. The same program may run on another
 // machine.
 var ErrNoGPU = errors.New("no NVIDIA GPU here")
 
-// Auto is the name that stands for the fastest engine of this binary on this machine.
+// Auto stands for the fastest engine of this binary on this machine.
 const Auto = "auto"
 
 // Engines and devices.
@@ -60,7 +61,7 @@ func Parse(name string) (Choice, error) {
 	switch engine {
 	case Auto, "":
 		if rest != "" {
-			return Choice{}, fmt.Errorf("engine: %s takes no options, got %q; name the engine that they are of, such as %s:%s", Auto, rest, simdName, rest)
+			return Choice{}, fmt.Errorf("engine: %s takes no options, got %q; name an engine, as in %s:%s", Auto, rest, simdName, rest)
 		}
 		return best(compiled, gpus()), nil
 	case simdName:
@@ -84,7 +85,8 @@ func without() string {
 
 func parseXLA(rest string) (Choice, error) {
 	if !compiled {
-		return Choice{}, errors.New("engine: this binary has no XLA; `make build-gpu` makes one that has, --backend simd computes on the CPU")
+		return Choice{}, mistake.Fail("engine: this binary has no XLA; `make build-gpu` makes one that has it, {backend} simd " +
+			"computes on the CPU")
 	}
 	parts := strings.Split(rest, ",")
 	c := Choice{engine: xlaName, device: parts[0]}
@@ -165,13 +167,13 @@ func (c Choice) Check(devices int) error {
 	case devices < 1:
 		return fmt.Errorf("engine: %d devices; give at least 1", devices)
 	case devices > 1 && !c.XLA():
-		return fmt.Errorf("engine: %d devices of backend simd, which is one that uses all cores; leave --devices "+
-			"out, or use --backend xla:cuda", devices)
+		return mistake.Fail("engine: %d devices of backend simd, which is one device that uses all cores; leave {devices} "+
+			"out, or use {backend} xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
-		return fmt.Errorf("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use "+
-			"--backend simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
+		return mistake.Fail("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use "+
+			"{backend} simd, or run the container with its GPUs, as `docker run --gpus all` does", ErrNoGPU)
 	case c.GPU() && devices > gpus():
-		return fmt.Errorf("engine: %d devices, and there are %d GPUs; use --devices %d", devices, gpus(), gpus())
+		return mistake.Fail("engine: %d devices, and there are %d GPUs; use {devices} %d", devices, gpus(), gpus())
 	}
 	return nil
 }

@@ -67,11 +67,11 @@ func TestDevicesThatAreNot(t *testing.T) {
 		t.Error(err)
 	}
 	checkLine(t, "0 devices", simd.Check(0), "0 devices", "at least 1")
-	checkLine(t, "2 devices of simd", simd.Check(2), "2 devices", "simd", "--devices", "xla:cuda")
+	checkLine(t, "2 devices of simd", simd.Check(2), "2 devices", "simd", "devices", "xla:cuda")
 	if n := gpus(); n == 0 {
 		checkLine(t, "no GPU", Choice{engine: xlaName, device: cudaDevice}.Check(1), "no NVIDIA GPU", "simd")
 	} else {
-		checkLine(t, "GPUs", Choice{engine: xlaName, device: cudaDevice}.Check(n+1), "--devices")
+		checkLine(t, "GPUs", Choice{engine: xlaName, device: cudaDevice}.Check(n+1), "devices")
 	}
 	if _, err := simd.Open(2); err == nil {
 		t.Error("Open gave 2 devices of simd")

@@ -18,6 +18,8 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/gomlx/go-xla/pkg/installer"
 	"github.com/gomlx/gomlx/backends/xla"
+
+	"github.com/amgen/amgen/internal/mistake"
 )
 
 // cuda13Driver is the first driver that runs CUDA 13.
@@ -129,10 +131,10 @@ func cudaRelease(text string) string {
 func errNoPlugin(device string, cause error) error {
 	where := runtime.GOOS + "/" + runtime.GOARCH + emptySearchPath()
 	if cause != nil {
-		return fmt.Errorf("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); %s", device,
-			where, oneLine(cause), remedy(device))
+		return mistake.Fail("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); "+remedy(device),
+			device, where, oneLine(cause))
 	}
-	return fmt.Errorf("engine: found no PJRT plugin for %s on %s; %s", device, where, remedy(device))
+	return mistake.Fail("engine: found no PJRT plugin for %s on %s; "+remedy(device), device, where)
 }
 
 // emptySearchPath says that the user's search path, if it is set, has no plugin.

@@ -195,12 +195,12 @@ func absolute(file string) string {
 	return file
 }
 
-// remedy says how to get a device's plugin.
+// remedy says how to get a device's plugin, as a part of a format of [mistake.Fail].
 func remedy(device string) string {
 	if device == cpuDevice {
 		return "`pip install xla-cpu-pjrt` brings one, " + searchPathVariable +
-			"=DIR names another's folder, --backend simd needs none"
+			"=DIR names another's folder, {backend} simd needs none"
 	}
 	return "`pip install 'jax[cuda13]'` (driver 580 or newer; 'jax[cuda12]' before) brings one, " + searchPathVariable +
-		"=DIR names another's folder, --backend simd computes on the CPU"
+		"=DIR names another's folder, {backend} simd computes on the CPU"
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/gomlx/go-xla/pkg/pjrt"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/backends/xla"
+
+	"github.com/amgen/amgen/internal/mistake"
 )
 
 // compiled reports whether XLA is in this binary.
@@ -50,16 +52,16 @@ func openXLA(c Choice, devices int) (backends.Backend, error) {
 	}
 	api, err := probe(path)
 	if err != nil {
-		return nil, fmt.Errorf("engine: plugin %s: %v; %s", path, err, remedy(c.device))
+		return nil, mistake.Fail("engine: plugin %s: %v; "+remedy(c.device), path, err)
 	}
 	b, err := xla.NewWithOptions(c.goxla(path), c.client(devices))
 	if err != nil {
-		return nil, fmt.Errorf("engine: plugin %s (PJRT %s) does not start on %s: %s; %s", path, api, c.device,
-			oneLine(innermost(err)), c.help())
+		return nil, mistake.Fail("engine: plugin %s (PJRT %s) does not start on %s: %s; "+c.help(), path, api, c.device,
+			oneLine(innermost(err)))
 	}
 	if n := int(b.NumDevices()); n < devices {
 		b.Finalize()
-		return nil, fmt.Errorf("engine: %d devices, and plugin %s offers %d; use --devices %d", devices, path, n, n)
+		return nil, mistake.Fail("engine: %d devices, and plugin %s offers %d; use {devices} %d", devices, path, n, n)
 	}
 	return &accelerated{Backend: b, choice: c, plugin: path, api: api, title: title(b)}, nil
 }

@@ -94,9 +94,9 @@ func TestNoPluginNoInstaller(t *testing.T) {
 	t.Setenv(searchPathVariable, "/no/plugins")
 	for _, device := range []string{cpuDevice, cudaDevice} {
 		checkLine(t, "an empty search path", errNoPlugin(device, err), searchPathVariable+"=/no/plugins has none",
-			"--backend simd")
+			"backend simd")
 		checkLine(t, "an empty search path, installed", errNoPlugin(device, nil),
-			searchPathVariable+"=/no/plugins has none", "--backend simd")
+			searchPathVariable+"=/no/plugins has none", "backend simd")
 	}
 }
 

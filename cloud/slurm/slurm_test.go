@@ -110,7 +110,7 @@ func (s site) testTrain(t *testing.T) {
 		return s.field(t, job, "Restarts") == "1" && state == "PENDING"
 	})
 	s.must(t, "scontrol", "update", "JobId="+job, "TimeLimit=30")
-	// SLURM waits two minutes before it starts such a job, until its node has forgotten the sitting before. Some seconds do here.
+	// SLURM waits two minutes before it starts such a job, until its node has forgotten the session before. Some seconds do here.
 	s.must(t, "scontrol", "update", "JobId="+job, "StartTime=now+15")
 	s.here(t, append([]string{"train", "--out", "whole"}, how...)...)
 	s.awaitState(t, job, "COMPLETED")

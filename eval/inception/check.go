@@ -18,8 +18,8 @@ type expected struct {
 }
 
 // expected lists the tensors of a network in this package's form: of each convolution /path/weights [height, width, in,
-// out] and /path/biases [out], with the batch normalisation folded in, and of each dense layer /path/weights [in, out] and
-// /path/biases [out].
+// out] and /path/biases [out], with the batch normalisation folded in, and of each dense layer /path/weights [in, out]
+// and /path/biases [out].
 func (v variant) expected() []expected {
 	var list []expected
 	for _, l := range layers() {

@@ -2,12 +2,12 @@
 // Inception Score is, with Inception-v3 networks as GoMLX graphs.
 //
 // [FID] is the network of the published scores: TensorFlow's of 2015-12-05 with 1008 classes, as ported to PyTorch. Its
-// average pools leave the padding out and its last block, Mixed_7c, pools by the maximum. [KerasNSFW] is another network
-// of the same shape with weights that any package manager brings, to exercise the whole path; its numbers compare with
-// nothing published.
+// average pools leave the padding out and its last block, Mixed_7c, pools by the maximum. [KerasNSFW] is another
+// network of the same shape with weights that any package manager brings, to exercise the whole path; its numbers
+// compare with nothing published.
 //
-// Batch normalisations are folded into the convolutions when the weights are converted, and images go through in batches
-// of one size, so that a single executable serves and memory doesn't grow with their number.
+// Batch normalisations are folded into the convolutions when the weights are converted, and images go through in
+// batches of one size, so that a single executable serves and memory doesn't grow with their number.
 package inception
 
 import (
@@ -37,8 +37,8 @@ type variant struct {
 	head    []dense // from the feature to the logits, rectified in between
 	// unit is whether pixels are brought to [0, 1]; otherwise the mode of resizing says to what.
 	unit bool
-	// unbiased is whether the bias of the last dense layer is left out of the logits, as in the program of the Inception
-	// Score's authors.
+	// unbiased is whether the bias of the last dense layer is left out of the logits, as in the program of the
+	// Inception Score's authors.
 	unbiased bool
 	note     string // what a report must say beside the numbers
 	source   source

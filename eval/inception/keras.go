@@ -22,9 +22,9 @@ const (
 	nsfwClasses = 5
 )
 
-// kerasVariant is the Inception-v3 of Keras as the npm package nsfwjs brings it (MIT licence), trained to tell drawings and
-// photographs of five kinds: all its pools of 3×3 that keep the size are averages, without the padding, normalisations have
-// no γ, and pixels are brought to [0, 1]. Behind the feature are layers of 256, 128 and 5.
+// kerasVariant is the Inception-v3 of Keras as the npm package nsfwjs brings it (MIT licence), trained to tell drawings
+// and photographs of five kinds: all its pools of 3×3 that keep the size are averages, without the padding,
+// normalisations have no γ, and pixels are brought to [0, 1]. Behind the feature are layers of 256, 128 and 5.
 func kerasVariant() variant {
 	files := []fetch.File{
 		{Name: nsfwModel, Size: 177909, SHA256: "8c2b793b9d277840fc757725bf3b135c96d5a54ec020e2b4ab569fc3df6b3848"},
@@ -137,8 +137,8 @@ func decodeShard(script []byte) ([]byte, error) {
 	return data[:n], nil
 }
 
-// fromKeras brings the network to this package's form. Keras numbers the layers in the order of layers(), and its kernels
-// are [height, width, in, out] already.
+// fromKeras brings the network to this package's form. Keras numbers the layers in the order of layers(), and its
+// kernels are [height, width, in, out] already.
 func fromKeras(list []weights.Tensor) ([]weights.Tensor, error) {
 	have := named(list)
 	var out []weights.Tensor

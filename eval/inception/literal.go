@@ -7,8 +7,8 @@ import (
 )
 
 // literal parses the part of JavaScript that minified data are written in: objects with plain or quoted keys, arrays,
-// strings without escapes, numbers such as -.5, null, and !0 and !1 for true and false. Objects become map[string]any, arrays
-// []any, numbers float64. Nothing is run.
+// strings without escapes, numbers such as -.5, null, and !0 and !1 for true and false. Objects become map[string]any,
+// arrays []any, numbers float64. Nothing is run.
 type literal struct {
 	text  []byte
 	at    int

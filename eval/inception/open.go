@@ -19,10 +19,11 @@ import (
 // Options say how images are brought to a network and where its weights are found. The zero value is ready to use.
 type Options struct {
 	Mode resize.Mode // empty means clean
-	// Batch is how many images go through at once, 16 if 0: of the executable's size, to which the last ones are filled up.
+	// Batch is how many images go through at once, 16 if 0: of the executable's size, to which the last ones are filled
+	// up.
 	Batch int
-	// Weights is a file to take the weights from instead of fetching it: for FID the .pth of pytorch-fid, for KerasNSFW the
-	// archive that `npm pack` makes. Its content is checked as that of a fetched one.
+	// Weights is a file to take the weights from instead of fetching it: for FID the .pth of pytorch-fid, for KerasNSFW
+	// the archive that `npm pack` makes. Its content is checked as that of a fetched one.
 	Weights string
 
 	Cache    string         // amgen's cache folder; empty means the user's
@@ -60,9 +61,9 @@ func (s source) hash() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Open returns the network of a name: see Names. Its weights are fetched once into the user's cache, verified by hash and
-// converted there to safetensors. Where they are absent and may not be fetched, the error wraps [ErrOffline] and says
-// what to put where.
+// Open returns the network of a name: see Names. Its weights are fetched once into the user's cache, verified by hash
+// and converted there to safetensors. Where they are absent and may not be fetched, the error wraps [ErrOffline] and
+// says what to put where.
 func Open(ctx context.Context, backend backends.Backend, name string, opts Options) (*Extractor, error) {
 	v, err := lookup(name)
 	if err != nil {

@@ -54,8 +54,8 @@ func fromPyTorch(list []weights.Tensor) ([]weights.Tensor, error) {
 // norm is the batch normalisation behind a convolution: γ (x − mean)/√(variance + ε) + β. Without γ it is 1.
 type norm struct{ gamma, beta, mean, variance []float32 }
 
-// fold makes one layer of a convolution and its normalisation. kernel returns the weight of a tap, counted row by row, from
-// a channel in to a channel out.
+// fold makes one layer of a convolution and its normalisation. kernel returns the weight of a tap, counted row by row,
+// from a channel in to a channel out.
 func (n norm) fold(l layer, kernel func(tap, in, out int) float32) []weights.Tensor {
 	scales, biases := make([]float64, l.out), make([]float32, l.out)
 	for o := range scales {

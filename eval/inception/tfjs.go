@@ -8,8 +8,8 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// dequantise returns the tensors of a TensorFlow.js model whose manifest is in a minified script: each is so many bytes of
-// the shards, one behind the other, and byte q stands for q·scale + min.
+// dequantise returns the tensors of a TensorFlow.js model whose manifest is in a minified script: each is so many bytes
+// of the shards, one behind the other, and byte q stands for q·scale + min.
 func dequantise(script, shards []byte) ([]weights.Tensor, error) {
 	entries, err := manifest(script)
 	if err != nil {

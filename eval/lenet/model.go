@@ -58,10 +58,11 @@ var imageAxes = backends.ConvolveAxesConfig{
 //	x = silu(bias + maxpool₂(conv 5×5, 32))   [n, 5, 5, 32], not padded
 //	features = silu(dense 84)    logits = dense 10
 //
-// Nothing is normalised by its batch, so that the features of an image depend on that image alone. Features pass through
-// SiLU, which unlike ReLU leaves no coordinate constant at 0 and so no singular covariance.
+// Nothing is normalised by its batch, so that the features of an image depend on that image alone. Features pass
+// through SiLU, which unlike ReLU leaves no coordinate constant at 0 and so no singular covariance.
 //
-// Its variables are in [Scope] of ctx; new ones start as He et al. (2015) propose. It panics if pixels have another shape.
+// Its variables are in [Scope] of ctx; new ones start as He et al. (2015) propose. It panics if pixels have another
+// shape.
 func Model(ctx *context.Context, pixels *graph.Node) (features, logits *graph.Node) {
 	if d := pixels.Shape().Dimensions; pixels.DType() != dtypes.Uint8 || len(d) != 4 || !slices.Equal(d[1:], []int{Side, Side, 1}) {
 		panic(fmt.Errorf("lenet: images, got %s; give uint8 [n, %d, %d, 1]", pixels.Shape(), Side, Side))
@@ -89,8 +90,8 @@ func newLayer(ctx *context.Context, g *graph.Graph, dims []int) layer {
 	}
 }
 
-// convolve is a convolution of x [n, h, w, in] padded by pad, max pooling of 2×2, bias and SiLU: pooled first, the other
-// two cost a quarter.
+// convolve is a convolution of x [n, h, w, in] padded by pad, max pooling of 2×2, bias and SiLU: pooled first, the
+// other two cost a quarter.
 func (l layer) convolve(x *graph.Node, pad int) *graph.Node {
 	y := graph.ConvGeneral(x, l.weights, imageAxes, []int{1, 1}, [][2]int{{pad, pad}, {pad, pad}}, nil, nil, 1, 1)
 	y = graph.MaxPool(y).Window(2).Done()

@@ -13,15 +13,15 @@ import (
 type Mode string
 
 const (
-	// LegacyTF is TensorFlow 1's bilinear resizing: output i reads at i·in/out, without half a pixel's shift and without
-	// antialiasing. Pixels become (x − 128)/128. The FID of Heusel et al. (2017) and of torch-fidelity.
+	// LegacyTF is TensorFlow 1's bilinear resizing: output i reads at i·in/out, without half a pixel's shift and
+	// without antialiasing. Pixels become (x − 128)/128. The FID of Heusel et al. (2017) and of torch-fidelity.
 	LegacyTF Mode = "legacy-tf"
 	// LegacyPyTorch is PyTorch's bilinear interpolation: output i reads at (i + ½)·in/out − ½, kept inside the image,
 	// without antialiasing. Pixels become 2x/255 − 1. The FID of pytorch-fid.
 	LegacyPyTorch Mode = "legacy-pytorch"
 	// Clean is Pillow's bicubic filter (a = −½), widened with the scale where it shrinks, of each channel in floating
-	// point, and cut off to [0, 255]. Pixels become (x − 128)/128. The FID of Parmar, Zhang and Zhu, On Aliased Resizing
-	// and Surprising Subtleties in GAN Evaluation, 2022.
+	// point, and cut off to [0, 255]. Pixels become (x − 128)/128. The FID of Parmar, Zhang and Zhu, On Aliased
+	// Resizing and Surprising Subtleties in GAN Evaluation, 2022.
 	Clean Mode = "clean"
 )
 

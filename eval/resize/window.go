@@ -55,9 +55,9 @@ func (m Mode) windows() func(in, out int) []window {
 	}
 }
 
-// linear interpolates between the two neighbours of each position; past the last pixel there is only the last. TensorFlow
-// rounds scale and position to float32, PyTorch's CPU code the scale alone; at pixel 500 that moves a value by up to 0.004
-// grey levels.
+// linear interpolates between the two neighbours of each position; past the last pixel there is only the last.
+// TensorFlow rounds scale and position to float32, PyTorch's CPU code the scale alone; at pixel 500 that moves a value
+// by up to 0.004 grey levels.
 func linear(in, out int, position func(i int) float64) []window {
 	windows := make([]window, out)
 	for i := range windows {
@@ -71,8 +71,8 @@ func linear(in, out int, position func(i int) float64) []window {
 	return windows
 }
 
-// bicubic is Pillow's resampling: the cubic kernel, stretched by the scale where it shrinks, at the pixels whose centres
-// it covers, with weights scaled to the sum 1.
+// bicubic is Pillow's resampling: the cubic kernel, stretched by the scale where it shrinks, at the pixels whose
+// centres it covers, with weights scaled to the sum 1.
 func bicubic(in, out int) []window {
 	const radius = 2
 	windows := make([]window, out)

@@ -30,7 +30,7 @@ func grid(ctx context.Context, dir, out string) error {
 	if err != nil {
 		return err
 	}
-	picture, err := samples.Picture(draw.Look{})
+	picture, err := samples.Picture(draw.Layout{})
 	if err != nil {
 		return err
 	}

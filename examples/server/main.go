@@ -80,7 +80,7 @@ func (s *server) draw(ctx context.Context, o draw.Options) (image.Image, error) 
 	if err != nil {
 		return nil, err
 	}
-	return samples.Picture(draw.Look{Seed: o.Seed})
+	return samples.Picture(draw.Layout{Seed: o.Seed})
 }
 
 func (s *server) picture(w http.ResponseWriter, q *http.Request) {

@@ -9,22 +9,24 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// defaultBackend is the best engine there is.
+// defaultBackend is the fastest engine of this binary on this machine.
 const defaultBackend = engine.Auto
 
 // backendHelp describes the flag --backend.
 func backendHelp() string {
-	return "compute engine, NAME or NAME:OPTIONS as in simd:workers=1,memory=4GiB,winograd=off: " + strings.Join(engine.Names(), ", ")
+	return "`ENGINE` compute engine: " + strings.Join(engine.Names(), ", ") +
+		"; options follow a colon, as in simd:workers=1,memory=4GiB,winograd=off"
 }
 
-const precisionHelp = "of the network's arithmetic: f32, or bf16 where --backend is xla:cuda or xla:cpu (parameters, averages and the loss stay f32)"
+const precisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
+	" with --backend xla:cuda or xla:cpu; parameters, averages and the loss stay f32"
 
-// openEngine is [run.OpenEngine] that names the engine on stderr.
+// openEngine calls [run.OpenEngine] and names the engine on stderr.
 func openEngine(name string, devices int, std streams) (*engine.Engine, error) {
 	return run.OpenEngine(name, devices, loading(std))
 }
 
-// arithmetic says what computes the network of a run that is there already, and how precisely, whatever it was trained with.
+// arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
 type arithmetic struct{ backend, precision string }
 
 func (o *arithmetic) bind(f *pflag.FlagSet) {
@@ -32,12 +34,12 @@ func (o *arithmetic) bind(f *pflag.FlagSet) {
 	f.StringVar(&o.precision, "precision", run.Float32, precisionHelp)
 }
 
-// check returns an error for what this binary doesn't have.
+// check returns an error for an engine or a precision that this binary doesn't have.
 func (o *arithmetic) check() error {
 	return run.Options{Backend: o.backend, Precision: o.precision}.Check()
 }
 
-// reported is the precision as reports have it: none for the usual one.
+// reported is the precision in reports: empty for the default.
 func (o *arithmetic) reported() string {
 	if o.precision == run.Float32 {
 		return ""

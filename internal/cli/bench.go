@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/backends"
@@ -42,7 +43,7 @@ type BenchReport struct {
 	StepMS     float64 `json:"step_ms,omitempty"`
 	VelocityMS float64 `json:"velocity_ms"`
 	CompileMS  float64 `json:"compile_ms,omitempty"` // the first step, which builds and compiles
-	GFLOPS     float64 `json:"gflops"`               // matrix operations of the step, by unet.Config.FLOPs, over its time
+	GFLOPS     float64 `json:"gflops"`               // matrix operations, by unet.Config.FLOPs, over the time
 	PeakRSSMB  float64 `json:"peak_rss_mb"`
 	Backend    string  `json:"backend"`
 
@@ -55,11 +56,12 @@ type BenchReport struct {
 	Profile *ProfileReport `json:"profile,omitempty"` // with --profile, of the training step or else the velocity
 }
 
-// benchRun measures on an engine.
+// benchRun is a measurement on an engine.
 type benchRun func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error
 
 func newBench(std streams) *cobra.Command {
-	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: run.Float32, accumulate: 1, devices: 1}
+	o := &benchOptions{preset: "tiny", estimator: flows.Boundary.String(), steps: 5, precision: run.Float32,
+		accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure training, sampling and matrix products",
@@ -67,34 +69,38 @@ func newBench(std streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := bench.PersistentFlags()
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.BoolVar(&o.json, "json", false, jsonHelp)
 	f.StringVar(&o.backend, "backend", engine.Auto, backendHelp())
 	sub := func(use, short string, measure benchRun) *cobra.Command {
-		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.validate(); err != nil {
-				return err
-			}
-			e, err := run.OpenEngine(o.backend, o.devices, loading(std))
-			if err != nil {
-				return err
-			}
-			defer e.Backend.Finalize()
-			return measure(cmd.Context(), o, e, std)
-		}}
+		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				if err := o.validate(); err != nil {
+					return err
+				}
+				e, err := run.OpenEngine(o.backend, o.devices, loading(std))
+				if err != nil {
+					return err
+				}
+				defer e.Backend.Finalize()
+				return measure(cmd.Context(), o, e, std)
+			}}
 	}
-	train := sub("train", "Training steps on random images, and one velocity ∇ₓs", benchTrain)
-	sample := sub("sample", "Velocities ∇ₓs, which sampling is made of", benchSample)
+	train := sub("train", "Measure training steps on random images, and the velocity ∇ₓs", benchTrain)
+	sample := sub("sample", "Measure velocities ∇ₓs, of which sampling consists", benchSample)
 	for _, cmd := range []*cobra.Command{train, sample} {
 		cmd.PreRunE = refuseZero("batch")
-		cmd.Flags().StringVar(&o.preset, "preset", o.preset, "`NAME` of the network: a preset of train, or toy, a perceptron on points of the plane")
-		cmd.Flags().StringVar(&o.estimator, "estimator", o.estimator, "of the Action Matching loss")
-		cmd.Flags().IntVar(&o.batch, "batch", 0, "examples (default: the preset's for benchmarks)")
-		cmd.Flags().IntVar(&o.steps, "steps", o.steps, "steps to take the median of")
-		cmd.Flags().BoolVar(&o.profile, "profile", false, "print where the time goes, by op (backend simd)")
-		cmd.Flags().StringVar(&o.precision, "precision", run.Float32, precisionHelp)
+		f := cmd.Flags()
+		f.StringVar(&o.preset, "preset", o.preset, "`NAME` network: "+strings.Join(run.ImagePresets(), ", ")+
+			", or "+toyPreset+", a perceptron on points of the plane")
+		f.StringVar(&o.estimator, "estimator", o.estimator, "`NAME` loss estimator: "+
+			strings.Join(flows.EstimatorNames(), ", "))
+		f.IntVar(&o.batch, "batch", 0, "examples per step (default: the preset's for benchmarks)")
+		f.IntVar(&o.steps, "steps", o.steps, "number of steps to take the median of")
+		f.BoolVar(&o.profile, "profile", false, "print the time of each op (backend simd)")
+		f.StringVar(&o.precision, "precision", run.Float32, precisionHelp)
 	}
-	train.Flags().IntVar(&o.accumulate, "accumulate", 1, "compute a batch in `K` parts")
-	train.Flags().IntVar(&o.devices, "devices", 1, "share a batch among `N` devices")
+	train.Flags().IntVar(&o.accumulate, "accumulate", 1, accumulateHelp)
+	train.Flags().IntVar(&o.devices, "devices", 1, "number of devices that share a batch")
 	bench.AddCommand(
 		train,
 		sample,
@@ -133,16 +139,18 @@ func (o *benchOptions) validate() error {
 	return nil
 }
 
-// checkEngine checks what the engine has to do against what it can.
+// checkEngine checks whether the engine has the precision, and divides the batch.
 func (o *benchOptions) checkEngine() error {
 	if o.accumulate < 1 {
 		return usagef("--accumulate must be at least 1, got %d", o.accumulate)
 	}
-	_, err := run.Compute{Backend: o.backend, Precision: o.precision, Batch: o.batch, Accumulate: o.accumulate, Devices: o.devices}.Engine()
+	_, err := run.Compute{Backend: o.backend, Precision: o.precision, Batch: o.batch, Accumulate: o.accumulate,
+		Devices: o.devices}.Engine()
 	return err
 }
 
-// warmUp are the steps before those that count: the first compiles, the second settles buffers. Tests need neither.
+// warmUp is the number of steps before the measured ones: the first compiles, the second settles buffers. Tests need
+// neither.
 var warmUp = 2
 
 func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
@@ -154,7 +162,8 @@ func benchTrain(ctx context.Context, o *benchOptions, e *engine.Engine, std stre
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(e.Backend, vars, w.model, flows.TrainerConfig{
 		Times: w.times, LearningRate: w.cfg.LR, ClipNorm: w.cfg.Clip, EMADecay: w.cfg.EMA, Seed: 1, Prepare: w.prepare,
-		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(), ReadEvery: train.ReadEvery(w.cfg, e.Choice),
+		Accumulate: o.accumulate, Devices: o.devices, Resident: e.Choice.XLA(),
+		ReadEvery: train.ReadEvery(w.cfg, e.Choice),
 		OnStep: func(s flows.Step) error {
 			if durations = append(durations, s.Elapsed); len(durations) == warmUp {
 				resetProfile(e.Backend)

@@ -50,18 +50,20 @@ func newBenchEstimators(std streams, common *benchOptions) *cobra.Command {
 	o := &estimatorOptions{}
 	cmd := &cobra.Command{
 		Use:   "estimators",
-		Short: "Loss of a run by each estimator: the same mean, other variances",
+		Short: "Measure the variance of each estimator of the loss, on a run",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.json, o.backend = common.json, common.backend
 			return o.execute(cmd.Context(), std)
 		},
 	}
-	o.runChoice.bind(cmd.Flags(), "")
-	cmd.Flags().IntVarP(&o.n, "n", "n", 1280, "examples for each estimate")
-	cmd.Flags().StringVar(&o.times, "times", "", "times to draw: "+strings.Join(flows.TimesNames(), ", ")+" (default: the run's)")
-	cmd.Flags().BoolVar(&o.antithetic, "antithetic", false, "opposite noise in the two halves of a batch")
-	cmd.Flags().Int64Var(&o.seed, "seed", 1, "of data order, noise and times")
+	f := cmd.Flags()
+	o.runChoice.bind(f, runHelp)
+	f.IntVarP(&o.n, "n", "n", 1280, "examples per estimate")
+	f.StringVar(&o.times, "times", "", "`NAME` distribution of times: "+strings.Join(flows.TimesNames(), ", ")+
+		" (default: the run's)")
+	f.BoolVar(&o.antithetic, "antithetic", false, antitheticHelp)
+	f.Int64Var(&o.seed, "seed", 1, "seed of data order, noise and times")
 	return cmd
 }
 
@@ -76,7 +78,8 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1 // not those that it was trained by
+	// not those that it was trained by
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	o.batch = min(32, o.n)
 	cfg.Batch, cfg.Seed = o.batch, o.seed
@@ -120,19 +123,20 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 }
 
 // measure evaluates the loss of the network, without dropout, on fresh draws of data, noise and times.
-func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, data *run.Data,
-	plan *run.Plan) (EstimatorReport, error) {
+func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend, vars *mlcontext.Context,
+	data *run.Data, plan *run.Plan) (EstimatorReport, error) {
 	cfg, times := plan.Config, plan.Times
 	r := EstimatorReport{Weight: cfg.Weight, Estimator: cfg.Estimator, Times: cfg.Times, Antithetic: cfg.Antithetic}
 	if err := vars.SetRNGStateFromSeed(o.seed); err != nil {
 		return r, fmt.Errorf("seed: %w", err)
 	}
-	loss, err := mlcontext.NewExec(backend, vars.Checked(false), func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
-		if data.Prepare != nil {
-			batch = data.Prepare(ctx, batch)
-		}
-		return plan.Model.Objective.Loss(ctx, plan.Model.Action, data.Path, times, batch)
-	})
+	loss, err := mlcontext.NewExec(backend, vars.Checked(false),
+		func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node {
+			if data.Prepare != nil {
+				batch = data.Prepare(ctx, batch)
+			}
+			return plan.Model.Objective.Loss(ctx, plan.Model.Action, data.Path, times, batch)
+		})
 	if err != nil {
 		return r, fmt.Errorf("build the loss: %w", err)
 	}
@@ -189,7 +193,7 @@ func (r EstimatorReport) print(std streams, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(std.out).Encode(r)
 	}
-	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n", r.Weight,
-		r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)
+	_, err := fmt.Fprintf(std.out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n",
+		r.Weight, r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)
 	return err
 }

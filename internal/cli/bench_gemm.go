@@ -29,10 +29,10 @@ type GemmReport struct {
 	Backend string  `json:"backend"`
 }
 
-// newBenchGemm measures the products of the design, with --all also every one of the presets.
+// newBenchGemm measures [designProducts], with --all also every product of the presets.
 func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *cobra.Command) *cobra.Command {
 	all := false
-	cmd := sub("gemm", "Float32 matrix products of the shapes that matter",
+	cmd := sub("gemm", "Measure float32 matrix products of the shapes that networks need",
 		func(ctx context.Context, o *benchOptions, e *engine.Engine, std streams) error {
 			if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
 				return err
@@ -44,13 +44,15 @@ func newBenchGemm(o *benchOptions, sub func(use, short string, run benchRun) *co
 			}
 			return nil
 		})
-	cmd.Flags().BoolVar(&all, "all", false, "also every product that the presets issue, forwards and in gradients")
-	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the best counts; more where they are short")
+	cmd.Flags().BoolVar(&all, "all", false, "also measure every product of the presets, in forward and backward passes")
+	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones "+
+		"run more often")
 	cmd.PreRunE = func(*cobra.Command, []string) error { return o.profileProducts() }
 	return cmd
 }
 
-// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks for them.
+// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks
+// for them.
 func (o *benchOptions) profileProducts() error {
 	choice, err := engine.Parse(o.backend)
 	if err != nil {
@@ -60,28 +62,30 @@ func (o *benchOptions) profileProducts() error {
 	return nil
 }
 
-func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend, std streams) error {
+func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend,
+	std streams) error {
 	for _, p := range products {
 		best, err := productTime(ctx, backend, p, max(o.steps, 3)+1)
 		if err != nil {
 			return err
 		}
-		r := GemmReport{Preset: preset, M: p.m, K: p.k, N: p.n, TransA: p.transA, TransB: p.transB, Batch: max(p.batch, 1),
-			MS: ms(best), GFLOPS: p.flops() / best.Seconds() / 1e9, Backend: backend.Name()}
+		r := GemmReport{Preset: preset, M: p.m, K: p.k, N: p.n, TransA: p.transA, TransB: p.transB,
+			Batch: max(p.batch, 1), MS: ms(best), GFLOPS: p.flops() / best.Seconds() / 1e9, Backend: backend.Name()}
 		if o.json {
 			if err := json.NewEncoder(std.out).Encode(r); err != nil {
 				return fmt.Errorf("write report: %w", err)
 			}
 			continue
 		}
-		if _, err := fmt.Fprintf(std.out, "gemm %-20s %8.3f ms %7.1f GFLOP/s %s %s\n", p, r.MS, r.GFLOPS, r.Backend, preset); err != nil {
+		if _, err := fmt.Fprintf(std.out, "gemm %-20s %8.3f ms %7.1f GFLOP/s %s %s\n", p, r.MS, r.GFLOPS, r.Backend,
+			preset); err != nil {
 			return fmt.Errorf("write report: %w", err)
 		}
 	}
 	return nil
 }
 
-// String is m×k×n, with a ᵀ on the side of a transposed operand: "32768×32×64ᵀ" for dy·wᵀ.
+// String is m×k×n, with a ᵀ next to a transposed operand: "32768×32×64ᵀ" for dy·wᵀ.
 func (p product) String() string {
 	s := fmt.Sprintf("%d×%d×%d", p.m, p.k, p.n)
 	if p.transA {

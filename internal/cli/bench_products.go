@@ -23,8 +23,8 @@ var designProducts = []product{
 }
 
 // presetLayers are the products [m, k]·[k, n] that the presets' networks issue forwards, at the batches of the
-// benchmark: dense layers of the pixels and of the embedded time, and the products of attention. Convolutions of 3×3 are
-// not here; the engine has other ways for them. A test compares the list with what the engine is asked for.
+// benchmark: dense layers of the pixels and of the embedded time, and the products of attention. Convolutions of 3×3
+// are not here; the engine has other ways for them. A test compares the list with what the engine is asked for.
 var presetLayers = map[string][]product{
 	"tiny": {
 		{m: 25088, k: 32, n: 16},

@@ -92,7 +92,9 @@ func profileOf(b backends.Backend, steps int) *ProfileReport {
 	for _, e := range kinds {
 		r.Kinds = append(r.Kinds, profileLine(e, steps, total))
 	}
-	slices.SortFunc(r.Kinds, func(a, b ProfileLine) int { return cmp.Or(cmp.Compare(b.MS, a.MS), cmp.Compare(a.Kind, b.Kind)) })
+	slices.SortFunc(r.Kinds, func(a, b ProfileLine) int {
+		return cmp.Or(cmp.Compare(b.MS, a.MS), cmp.Compare(a.Kind, b.Kind))
+	})
 	return r
 }
 
@@ -120,7 +122,8 @@ func (r *ProfileReport) print(out io.Writer) error {
 				strings.TrimSpace(l.Kind+" "+l.Shapes))
 		}
 		if rest.Count > 0 {
-			fmt.Fprintf(w, "%.4g\t%.2f\t%.1f %%\t\t\t  others, each below %g %%\n", rest.Count, rest.MS, 100*rest.Share, 100*smallest)
+			fmt.Fprintf(w, "%.4g\t%.2f\t%.1f %%\t\t\t  others, each below %g %%\n", rest.Count, rest.MS, 100*rest.Share,
+				100*smallest)
 		}
 	}
 	return w.Flush()

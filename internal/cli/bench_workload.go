@@ -47,7 +47,8 @@ func (o *benchOptions) workload() (workload, error) {
 	}
 	net := unet.Presets[o.preset]
 	const bytes = randomSets + 4 // of a number: those that batches are taken from, and noise to sample from
-	if err := checkMemory(fmt.Sprintf("--batch: %d images", o.batch), o.batch, float64(bytes*net.Size*net.Size*net.Channels), "pass a smaller --batch"); err != nil {
+	if err := checkMemory(fmt.Sprintf("--batch: %d images", o.batch), o.batch,
+		float64(bytes*net.Size*net.Size*net.Channels), "pass a smaller --batch"); err != nil {
 		return workload{}, err
 	}
 	net.BFloat16 = o.precision == run.BFloat16
@@ -57,7 +58,8 @@ func (o *benchOptions) workload() (workload, error) {
 	return w, err
 }
 
-// learning is Action Matching by the estimator that is asked for, at the pace of a preset for images, without a network.
+// learning is Action Matching by the estimator that is asked for, at the pace of a preset for images, without a
+// network.
 func (o *benchOptions) learning(preset string) (workload, error) {
 	cfg, err := run.Preset(imaging.Names()[0], preset)
 	if err != nil {
@@ -78,7 +80,8 @@ func (o *benchOptions) learning(preset string) (workload, error) {
 
 func (o *benchOptions) toy() (workload, error) {
 	if o.precision != run.Float32 {
-		return workload{}, usagef("--precision %s is for the networks of images, and --preset %s has points", o.precision, toyPreset)
+		return workload{}, usagef("--precision %s is for the networks of images, and --preset %s has points",
+			o.precision, toyPreset)
 	}
 	w, err := o.learning(run.ImagePresets()[0])
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// columnNames is a flag of names of columns with commas between. A name with a comma in it is quoted as in CSV. Given twice, it adds.
+// columnNames is a flag that takes names of columns, separated by commas. A name with a comma in it is quoted as in
+// CSV. A flag given twice adds names.
 type columnNames struct {
 	list *[]string
 	set  bool
@@ -50,9 +51,10 @@ func (c *columnNames) Set(text string) error {
 func (c *columnNames) Type() string { return "names" }
 
 const (
-	timeColumnHelp = "`NAME` of the snapshots' column of times (default: the one with a name such as time, day or samples)"
-	columnsHelp    = "`NAMES` of the snapshots' coordinates with commas between, with PREFIX* and FIRST..LAST (default: all columns of numbers)"
-	dropHelp       = "`NAMES` of the snapshots' columns to leave out, as for --columns"
+	timeColumnHelp = "`NAME` column of times in snapshots (default: the one called time, day, samples or the like)"
+	columnsHelp    = "`NAMES` columns of snapshots that are coordinates, separated by commas; PREFIX* and " +
+		"FIRST..LAST stand for several (default: all numeric columns)"
+	dropHelp = "`NAMES` columns of snapshots to leave out, written as for --columns (default: none)"
 )
 
 // bindColumns registers the flags that choose the columns of snapshots.

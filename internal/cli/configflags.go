@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -15,7 +16,7 @@ import (
 // flagName is the flag, without dashes, of a setting of [run.Config].
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
-// settingFlag is what messages call a setting or an option of package run.
+// settingFlag is the name that messages give a setting or an option of package run.
 func settingFlag(key string) string {
 	if key == "n" {
 		return "-n"
@@ -27,56 +28,78 @@ func settingFlag(key string) string {
 func configHelp() map[string]string {
 	const presets = " (default: the preset's, see --dry-run)"
 	list := func(names []string) string { return strings.Join(names, ", ") }
+	first := func(names []string) string { return list(names) + " (default " + names[0] + ")" }
 	return map[string]string{
-		"dataset": "data `NAME`: images " + list(imaging.Names()) + "; points " + list(science.Names()),
-		"preset": "network `NAME`: " + list(run.ImagePresets()) + "; for points " + list(run.PointPresets()) +
-			" (default: the data set's)",
-		"objective": "loss: " + list(flows.ObjectiveNames()),
-		"estimator": "of the loss: " + list(flows.EstimatorNames()),
-		"weight":    "w(t) of the loss: " + list(flows.WeightNames()),
-		"sigma": fmt.Sprintf("noise of eam and euam (default %g), or of Langevin dynamics along the score of ssm and dsm (default none)",
-			flows.DefaultSigma),
-		"anneal": "noise sigma·(1−t) instead of sigma",
-		"cost_p": "p of the cost |v|^p/p of motion, in (1, 2] (default 2)",
-		"path": "from noise to data: " + list(flows.PathNames()) +
-			" (embryo, snapshots, hydrogen and mass-mixture have their own)",
-		"antithetic": "opposite noise in the two halves of a batch",
-		"times":      "training times: " + list(flows.TimesNames()),
-		"action": "scalar from the network: " + list(run.ActionNames()) + "; of points " + list(run.PointActionNames()) +
-			" (default: distance, sum for objectives with growth)",
-		"leave_out": "time point `K` of snapshots to keep from training, counted from 1",
-		"coupling": "of cells of neighbouring snapshots: " + list(science.CouplingNames()) + " (default " +
-			science.CouplingNames()[0] + ")",
-		"components":       "principal components of snapshots to learn in, 0 for the columns themselves",
-		"raw_columns":      "take the columns of snapshots as they are, without standardising them",
-		"time_column":      timeColumnHelp,
-		"columns":          columnsHelp,
-		"drop":             dropHelp,
-		"steps":            "training steps in all" + presets,
-		"batch":            "examples a step" + presets,
-		"lr":               "Adam's learning rate" + presets,
-		"warmup":           "steps of linear learning-rate warm-up" + presets,
-		"lr_decay":         "of the learning rate after the warm-up: " + list(flows.DecayNames()),
-		"lr_decay_steps":   "steps over which it decays (default: all that a run begins with)",
-		"clip":             "clip the global gradient norm to this, 0 for never" + presets,
-		"ema":              "decay of the parameters' moving average" + presets,
+		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
+		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) + "; for points " +
+			list(run.PointPresets()) + " (default: the data set's)",
+		"objective": "`NAME` training objective: " + first(flows.ObjectiveNames()),
+		"estimator": "`NAME` loss estimator: " + first(flows.EstimatorNames()),
+		"weight":    "`NAME` weight w(t) of the loss: " + first(flows.WeightNames()),
+		"sigma": fmt.Sprintf("noise of eam and euam (default %g), or of Langevin dynamics along the score of ssm and "+
+			"dsm (default: none)", flows.DefaultSigma),
+		"anneal": "use noise sigma·(1−t) instead of sigma",
+		"cost_p": "exponent p of the cost |v|^p/p of motion, in (1, 2] (default 2)",
+		"path": "`NAME` path from noise to data: " + first(flows.PathNames()) +
+			"; embryo, snapshots, hydrogen and mass-mixture have their own",
+		"antithetic": antitheticHelp,
+		"times":      "`NAME` distribution of training times: " + first(flows.TimesNames()),
+		"action": "`NAME` form of the action: " + first(run.ActionNames()) + "; for points " +
+			list(run.PointActionNames()) + " (default: distance, or sum for objectives with growth)",
+		"leave_out":   "time point of snapshots to leave out of training, counted from 1 (default 0: none)",
+		"coupling":    "`NAME` pairing of the cells of neighbouring snapshots: " + first(science.CouplingNames()),
+		"components":  "number of principal components of snapshots to learn in (default 0: the columns themselves)",
+		"raw_columns": "use the columns of snapshots as they are, without standardising them",
+		"time_column": timeColumnHelp,
+		"columns":     columnsHelp,
+		"drop":        dropHelp,
+		"steps":       "number of training steps" + presets,
+		"batch":       "examples per training step" + presets,
+		"lr":          "Adam's learning rate" + presets,
+		"warmup":      "steps of linear learning-rate warm-up" + presets,
+		"lr_decay": "`NAME` decay of the learning rate after the warm-up: " + list(flows.DecayNames()) +
+			presets,
+		"lr_decay_steps":   "steps over which the learning rate decays (default: --steps when the run starts)",
+		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
+		"ema":              "decay rate of the parameters' moving average" + presets,
 		"dropout":          "dropout rate",
-		"flip":             "mirror training images at random",
-		"seed":             "of parameters, data order, noise and times",
-		"backend":          backendHelp(),
-		"precision":        precisionHelp,
-		"accumulate":       "compute a batch in `K` parts one after another, for the memory of one",
-		"devices":          "share a batch among `N` GPUs of this machine (or virtual devices of xla:cpu)",
-		"log_every":        "steps between log lines",
-		"sample_every":     "steps between sample grids, 0 for none",
-		"checkpoint_every": "steps between checkpoints, 0 for the last step only",
-		"keep_checkpoints": "newest checkpoints kept",
-		"keep_best":        "keep besides the `N` checkpoints of the smallest loss, a mean over the lines of the log since the checkpoint before",
-		"keep_every":       "keep besides every checkpoint whose step is a multiple of `N`",
+		"flip":             "mirror training images at random, or not with --flip=false" + presets,
+		"seed":             "seed of the parameters, data order, noise and times (default 0)",
+		"backend":          backendHelp() + " (default " + defaultBackend + ")",
+		"precision":        precisionHelp + " (default " + run.Float32 + ")",
+		"accumulate":       accumulateHelp + " (default 1)",
+		"devices":          "number of GPUs, or of virtual devices of xla:cpu, that share a batch (default 1)",
+		"log_every":        "steps between log lines (default 10)",
+		"sample_every":     "steps between sample grids, 0 for none" + presets,
+		"checkpoint_every": "steps between checkpoints, 0 for the last step only (default 500)",
+		"keep_checkpoints": "number of newest checkpoints to keep (default 3)",
+		"keep_best":        "number of checkpoints with the lowest mean loss to keep as well (default 1)",
+		"keep_every":       "also keep every checkpoint whose step is a multiple of this (default 0: none)",
 	}
 }
 
-// bindConfig registers a flag for each setting that takes says, writing to c.
+// settingGroups has the groups of help and the settings whose flags are in them.
+var settingGroups = map[string][]string{
+	mainGroup:      {"dataset", "preset", "objective", "steps", "seed"},
+	dataGroup:      {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip"},
+	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
+	networkGroup:   {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden", "dropout"},
+	trainingGroup:  {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
+	outputGroup:    {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
+	computeGroup:   {"backend", "precision", "accumulate", "devices"},
+}
+
+// settingGroup is the group of a setting's flag, "" for none.
+func settingGroup(key string) string {
+	for group, keys := range settingGroups {
+		if slices.Contains(keys, key) {
+			return group
+		}
+	}
+	return ""
+}
+
+// bindConfig registers a flag for each setting that takes accepts; the flags write to c.
 func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 	help := configHelp()
 	for _, s := range run.Settings() {
@@ -98,6 +121,7 @@ func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 		case *[]string:
 			f.Var(&columnNames{list: v}, name, usage)
 		}
+		setGroup(f.Lookup(name), settingGroup(s.Key))
 	}
 }
 

@@ -56,7 +56,7 @@ func TestErrorsNameFlags(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	c.Batch = 32
-	if _, err = c.Settle(); !strings.HasPrefix(errorLine(err), "--lr-decay-steps are of a rate that decays, and --lr-decay is constant") {
+	if _, err = c.Settle(); !strings.HasPrefix(errorLine(err), "--lr-decay-steps are for a rate that decays, and --lr-decay is constant") {
 		t.Errorf("got %q", errorLine(err))
 	}
 	if _, err := run.Dir("none").Config(); errorLine(err) != "no run in none: it has no config.toml; `amgen train --out none` starts one" {

@@ -18,10 +18,10 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// longRun is where training starts to say which smaller preset would do.
+// longRun is the time from which training suggests a smaller preset.
 const longRun = 12 * time.Hour
 
-// cost is what a run will take, in seconds.
+// cost is an estimate of the time that a run takes.
 type cost struct {
 	params int
 	flops  float64 // of one training step
@@ -37,10 +37,10 @@ const (
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
-// (below 1: Winograd's convolutions do fewer). On top of it comes element-wise work, elementTime/√w seconds an operation on one core, w
-// being the operations a pixel of a forward pass: it is in proportion to a network's width, products are to its square, and it
-// is memory's, whatever the rate of products. Calibrated on two machines of two cores, see TestCostOfPresets. Other engines
-// are taken to reach otherShare of their rate, good to a factor of three.
+// (below 1: Winograd's convolutions do fewer). On top of it comes element-wise work, elementTime/√w seconds an
+// operation on one core, w being the operations a pixel of a forward pass: it is in proportion to a network's width,
+// products are to its square, and it is memory's, whatever the rate of products. Calibrated on two machines of two
+// cores, see TestCostOfPresets. Other engines are taken to reach otherShare of their rate, good to a factor of three.
 const (
 	productShare = 0.63
 	elementTime  = 4.1e-9
@@ -53,11 +53,11 @@ type pace struct {
 	cores int     // of amgen's engine, 0 of another
 }
 
-// stepOverhead is what a step takes, in seconds, however little it computes: two milliseconds of the perceptrons' are not products.
+// stepOverhead is the time in seconds that a step takes apart from its operations, measured on the perceptrons.
 const stepOverhead = 0.002
 
-// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work beside it
-// makes a run slower than that.
+// estimate predicts the cost of a run from the network's operations and the backend's matrix rate, measured here. Work
+// beside it makes a run slower than that.
 func estimate(ctx context.Context, e *engine.Engine, plan *run.Plan) (cost, error) {
 	rate, err := matrixRate(ctx, e)
 	if err != nil {
@@ -111,17 +111,17 @@ func (c cost) warn(w io.Writer, plan *run.Plan) error {
 	for _, other := range smaller {
 		less := costAt(c.pace, other)
 		if less.total() < longRun.Seconds() {
-			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n", other.Config.Preset,
-				seconds(less.total()), humanize.Comma(int64(less.steps)))
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n",
+				other.Config.Preset, seconds(less.total()), humanize.Comma(int64(less.steps)))
 			return nil
 		}
 	}
-	fmt.Fprintf(w, "train: that is long for this machine; fewer --steps, or a GPU (README, Limits), will help\n")
+	fmt.Fprintf(w, "train: that is long for this machine; use fewer --steps, or a GPU (README, Limits)\n")
 	return nil
 }
 
-// matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since one of
-// a millisecond tells more of what else the machine does than of its engine.
+// matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since
+// one of a millisecond tells more of what else the machine does than of its engine.
 func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 	const measured = 250 * time.Millisecond
 	p := product{m: 512, k: 512, n: 512}
@@ -139,10 +139,10 @@ func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 	return p.flops() / best.Seconds(), nil
 }
 
-// roundDuration keeps what a person reads of a duration.
+// roundDuration formats a duration with few digits.
 func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
 
-// seconds rounds a number of seconds for a person.
+// seconds formats a number of seconds with few digits.
 func seconds(s float64) string { return duration.Text(s) }
 
 // dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.

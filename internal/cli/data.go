@@ -27,21 +27,22 @@ func newData(std streams) *cobra.Command {
 	}
 	var choice science.Columns
 	info := &cobra.Command{
-		Use: "info NAME", Short: "Fetch a data set if need be and print what it holds", Args: cobra.ExactArgs(1),
-		Long: "info prints the number of images, their shape and statistics for every split, or for one as NAME:test.\n" + folderHelp,
+		Use: "info NAME", Short: "Fetch a data set if it isn't cached, and describe it", Args: cobra.ExactArgs(1),
+		Long: "Print the number of images, their shape and statistics for every split, or for one as in " +
+			"NAME:test.\n\n" + folderHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return describeData(cmd.Context(), std, args[0], opts, choice)
 		},
 	}
 	bindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
-	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, "never use the network")
+	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, offlineHelp)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listData(std, opts) },
 		},
 		&cobra.Command{
-			Use: "fetch NAME", Short: "Bring a data set into the cache", Args: cobra.ExactArgs(1),
+			Use: "fetch NAME", Short: "Fetch a data set into the cache", Args: cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := run.KnownDataset(args[0]); err != nil {
 					return err
@@ -54,10 +55,11 @@ func newData(std streams) *cobra.Command {
 					return err
 				}
 				if science.Known(args[0]) {
-					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
+					return usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` describes it",
+						args[0])
 				}
 				if isFolder(args[0]) {
-					return usagef("%s is your own: there is nothing to fetch; `amgen data info` looks into it", args[0])
+					return usagef("%s is your own: there is nothing to fetch; `amgen data info` describes it", args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
 				if err != nil {
@@ -73,11 +75,12 @@ func newData(std streams) *cobra.Command {
 	return data
 }
 
-// folderHelp tells how folders of pictures are read; docs/reference/files.md has the details.
-const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and test (training, valid,\n" +
-	"validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes all pictures as one set.\n" +
-	"Hidden files and files of other kinds are passed over, and counted. EXIF orientation is applied. Alpha is dropped as by\n" +
-	"Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file has for them, in training and in eval."
+// folderHelp says how folders of pictures are read; docs/reference/files.md has the details.
+const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and " +
+	"test (training, valid, validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes " +
+	"all pictures as one set. Hidden files and files of other kinds are skipped and counted. EXIF orientation is " +
+	"applied. Alpha is dropped as by Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file " +
+	"has for them, in training and in eval."
 
 func listData(std streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.out, 0, 4, 2, ' ', 0)
@@ -96,13 +99,15 @@ func listData(std streams, opts imaging.Options) error {
 			state = info.Dir
 		}
 		fmt.Fprintf(w, "%s\t%d×%d×%d\t%s\t%s\t%s\t%s\n", name, info.Height, info.Width, info.Channels,
-			humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)), humanize.Bytes(uint64(info.Bytes)), state)
+			humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)), humanize.Bytes(uint64(info.Bytes)),
+			state)
 	}
 	for _, name := range science.Names() {
 		about := "points, drawn afresh"
 		switch {
 		case name == science.EmbryoName:
-			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL, so kept apart: `amgen data fetch embryo`)"
+			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL, so kept apart: " +
+				"`amgen data fetch embryo`)"
 		case isSnapshotsFile(name):
 			about = "points of your own at two times or more: .npz, .csv, or CELLS.npy,TIMES.npy"
 		}
@@ -116,7 +121,8 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 		return describePoints(ctx, std, name, opts, choice)
 	}
 	if !reflect.DeepEqual(choice, science.Columns{}) {
-		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out", science.SnapshotsName("FILE"), name)
+		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out",
+			science.SnapshotsName("FILE"), name)
 	}
 	base, named := imaging.CutSplit(name)
 	if err := run.KnownDataset(base); err != nil {
@@ -151,8 +157,8 @@ func describeData(ctx context.Context, std streams, name string, opts imaging.Op
 	return nil
 }
 
-// describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how they differ.
-// What cannot be read is left to the loading.
+// describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how
+// they differ. What cannot be read is left to the loading.
 func describeFiles(ctx context.Context, name string, split imaging.Split, opts *imaging.Options) string {
 	n, height, width, channels, err := imaging.FolderShape(ctx, name, split)
 	if err != nil {
@@ -170,9 +176,11 @@ func describeFiles(ctx context.Context, name string, split imaging.Split, opts *
 // describePoints prints the dimension and the times that points are known at.
 func describePoints(ctx context.Context, std streams, name string, opts imaging.Options, choice science.Columns) error {
 	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
-		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out", science.SnapshotsName("FILE"), name)
+		return usagef("--time-column, --columns and --drop are for %s, got %s; leave them out",
+			science.SnapshotsName("FILE"), name)
 	}
-	problem, err := run.OpenPoints(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice}, withProgress(opts, std))
+	problem, err := run.OpenPoints(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice},
+		withProgress(opts, std))
 	if err != nil {
 		return err
 	}
@@ -185,7 +193,8 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 	if last := len(problem.Marginals) - 1; problem.Marginals[last].Count == 0 { // then none has so many
 		times := fmt.Sprintf("t = %.4g", problem.Marginals[last].Time)
 		if last > 0 {
-			times = fmt.Sprintf("%d times from t = %.4g to %.4g", last+1, problem.Marginals[0].Time, problem.Marginals[last].Time)
+			times = fmt.Sprintf("%d times from t = %.4g to %.4g", last+1, problem.Marginals[0].Time,
+				problem.Marginals[last].Time)
 		}
 		_, err := fmt.Fprintf(std.out, "  any number of points at %s\n", times)
 		return err
@@ -202,7 +211,8 @@ func loading(std streams) run.Output {
 }
 
 // loadDataset is [run.LoadImages] with progress on stderr.
-func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options, std streams) (*imaging.Dataset, error) {
+func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options,
+	std streams) (*imaging.Dataset, error) {
 	return run.LoadImages(ctx, name, split, opts, loading(std))
 }
 

@@ -21,10 +21,11 @@ func newDataClean(std streams, opts *imaging.Options) *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "clean",
-		Short: "Remove cached features and what killed processes left in the cache",
-		Long: "clean removes the features that `amgen eval` keeps in the cache, which are computed again when they are needed, and unfinished\n" +
-			"files of fetches. Data sets and weights stay. It removes only files that amgen names, follows no links, and leaves a\n" +
-			"folder that holds anything else. An evaluation that runs meanwhile may have to be started again.",
+		Short: "Remove cached features and unfinished files from the cache",
+		Long: "Remove the features that `amgen eval` keeps in the cache, which are computed again when needed, and " +
+			"the unfinished files of fetches. Data sets and weights stay. The command removes only files with names " +
+			"that amgen gives, follows no links, and leaves a folder that holds anything else. An evaluation that " +
+			"runs meanwhile may have to be started again.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return cleanData(std, *opts, dryRun) },
 	}
@@ -32,7 +33,7 @@ func newDataClean(std streams, opts *imaging.Options) *cobra.Command {
 	return cmd
 }
 
-// cleaned is something that was removed, or would be.
+// cleaned is a file or folder that was removed, or would be.
 type cleaned struct {
 	path, what string
 	bytes      int64
@@ -81,7 +82,7 @@ func cleanFeatures(dir string, dryRun bool) (list []cleaned, err error) {
 	if st, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
 		return nil, nil
 	}
-	root, err := os.OpenRoot(dir) // nothing outside is reached by a link that comes in the way
+	root, err := os.OpenRoot(dir) // so that no link leads outside
 	if err != nil {
 		return nil, fmt.Errorf("features in the cache: %w; make them readable", err)
 	}

@@ -19,10 +19,11 @@ import (
 func newDataVerify(std streams, opts *imaging.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [NAME…]",
-		Short: "Read what is in the cache again and compare it with its hashes",
-		Long: "verify reads every file that amgen fetched, data sets and weights of feature networks, and compares size and SHA-256.\n" +
-			"It fetches and changes nothing. A damaged file is exit code 1; whoever needs it next fetches it again.\n" +
-			"A folder in a file's place is damage that has to be removed by hand.",
+		Short: "Compare the files in the cache with their hashes",
+		Long: "Read every file that amgen fetched (data sets and weights of feature networks) and compare its size " +
+			"and SHA-256. The command fetches and changes nothing. It exits with code 1 if a file is damaged; the " +
+			"next command that needs the file fetches it again. A folder in the place of a file has to be removed " +
+			"by hand.",
 		RunE: func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
 	}
 }
@@ -46,7 +47,7 @@ func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
 func verifyData(std streams, names []string, opts imaging.Options) error {
 	for _, name := range names {
 		if !slices.Contains(verifiable(), name) {
-			return usagef("%s is nothing that amgen fetches; there are %s", name, strings.Join(verifiable(), ", "))
+			return usagef("unknown data set or network %q; amgen fetches %s", name, strings.Join(verifiable(), ", "))
 		}
 	}
 	if len(names) == 0 {
@@ -75,7 +76,8 @@ func verifyData(std streams, names []string, opts imaging.Options) error {
 		return fmt.Errorf("verify: %w", err)
 	}
 	if len(damaged) > 0 {
-		return fmt.Errorf("%d damaged files in the cache (%s); whoever needs them next fetches them again, or says what is in the way", len(damaged), strings.Join(damaged, ", "))
+		return fmt.Errorf("%d damaged files in the cache (%s); the next command that needs them fetches them again, "+
+			"or says what to remove", len(damaged), strings.Join(damaged, ", "))
 	}
 	return nil
 }

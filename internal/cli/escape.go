@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// escaping writes texts as [printable] does but for line breaks and tabs, so that no name of a file or a run, and nothing that a
-// stranger's file holds, controls the terminal.
+// escaping writes texts as [printable] makes them, with their line breaks and tabs, so that no name of a file or run,
+// and nothing in an untrusted file, controls the terminal.
 type escaping struct{ io.Writer }
 
-// Write implements [io.Writer]. Texts come in whole.
+// Write implements [io.Writer]. A call has whole characters.
 func (w escaping) Write(p []byte) (int, error) {
 	if _, err := io.WriteString(w.Writer, escaped(string(p))); err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func unescaped(w io.Writer) io.Writer {
 	return w
 }
 
-// printJSON prints a JSON text in which what controls a terminal is escaped as JSON has it: it decodes to the same.
+// printJSON prints a JSON text with control characters escaped as in JSON, so that it decodes to the same.
 func printJSON(w io.Writer, text []byte) error {
 	var b strings.Builder
 	for _, r := range string(text) {

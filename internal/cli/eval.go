@@ -10,9 +10,9 @@ import (
 func newEval(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval",
-		Short: "Judge a trained run",
-		Long: "eval judges a trained run by figures, which go to stdout and, with all that they were taken with, to a file below\n" +
-			"the run's " + run.EvalName + "/.",
+		Short: "Evaluate a trained run, or samples in files",
+		Long: "Compute metrics of a trained run, or of samples in files. Each command prints its result, and writes " +
+			"a report with all settings into " + run.EvalName + "/ in the run's directory.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
@@ -34,13 +35,13 @@ type bpdOptions struct {
 	arithmetic
 }
 
-// BPDReport is what eval bpd finds, and all that it was found with.
+// BPDReport is the result of eval bpd with all its settings.
 type BPDReport struct {
 	Metric string  `json:"metric"`
 	Value  float64 `json:"value"`
-	// Stderr is the standard error of the mean over images, with all the noise that each image's figure has.
+	// Stderr is the standard error of the mean over images, the noise of each image's value included.
 	Stderr float64 `json:"stderr"`
-	// StderrPasses is the part of it that comes of dequantisation and probes; 0 with one pass, which cannot tell.
+	// StderrPasses is the part of Stderr that comes from dequantisation and probes; 0 with one pass, which can't tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
 	Measure   eval.Measure `json:"measure"`
@@ -76,10 +77,11 @@ func newBPD(std streams) *cobra.Command {
 	o := &bpdOptions{}
 	cmd := &cobra.Command{
 		Use:   "bpd",
-		Short: "Bits per dimension of held-out images",
-		Long: "bpd follows d/dt log q(x_t) = −Δₓs from images, dequantised as x = (k + u)/128 − 1, at t = 1 back to N(0, I) at t = 0,\n" +
-			"and reports the mean of −log q(x)/(D ln 2) + 7. The Laplacian is Hutchinson's estimate, without bias; more probes and\n" +
-			"passes, each with its own u and probes, make it more certain. Runs that diffuse or grow have no such likelihood.",
+		Short: "Compute bits per dimension of held-out images",
+		Long: "Solve d/dt log q(x_t) = −Δₓs from held-out images, dequantised as x = (k + u)/128 − 1, at t = 1 back " +
+			"to N(0, I) at t = 0, and report the mean of −log q(x)/(D ln 2) + 7. Hutchinson's estimate of the " +
+			"Laplacian is unbiased; more probes and passes, each with its own u and probes, reduce its variance. " +
+			"Runs with noise or growth have no such likelihood.",
 		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: solverFlags("steps", "rtol", "atol"),
@@ -87,16 +89,27 @@ func newBPD(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "")
-	f.IntVarP(&o.n, "n", "n", 64, "images, from all over the test split; a folder without one has val, or else train")
-	f.IntVar(&o.batch, "batch", 32, "images solved together")
-	f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "distribution of the probes: "+strings.Join(flows.ProbeNames(), ", "))
-	f.IntVar(&o.probes, "probes", 1, fmt.Sprintf("probes of each image in a pass, at most %d", mostProbes))
-	f.IntVar(&o.passes, "passes", 1, "repetitions with other dequantisation noise and probes")
-	bindSolver(f, &o.solver, &o.set, defaultSolver, "one without noise of "+strings.Join(solve.Names(), ", "), bpdTolerance)
-	f.Int64Var(&o.seed, "seed", 0, "of dequantisation noise and probes")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	o.arithmetic.bind(f)
+	grouped(f, mainGroup, func(f *pflag.FlagSet) {
+		o.runChoice.bind(f, runHelp)
+		f.IntVarP(&o.n, "n", "n", 64, "number of images, spread over the test split (for a folder without one: "+
+			"val, else train)")
+		f.Int64Var(&o.seed, "seed", 0, "seed of dequantisation noise and probes (default 0)")
+	})
+	grouped(f, metricGroup, func(f *pflag.FlagSet) {
+		f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "`NAME` distribution of the probes: "+
+			strings.Join(flows.ProbeNames(), ", "))
+		f.IntVar(&o.probes, "probes", 1, fmt.Sprintf("probes per image and pass, at most %d", mostProbes))
+		f.IntVar(&o.passes, "passes", 1, "number of repetitions with new dequantisation noise and probes")
+	})
+	grouped(f, solverGroup, func(f *pflag.FlagSet) {
+		bindSolver(f, &o.solver, &o.set, defaultSolver, "`NAME` ODE solver: "+strings.Join(deterministic(), ", "),
+			bpdTolerance)
+	})
+	grouped(f, outputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, jsonHelp) })
+	grouped(f, computeGroup, func(f *pflag.FlagSet) {
+		f.IntVar(&o.batch, "batch", 32, "number of images solved together")
+		o.arithmetic.bind(f)
+	})
 	return cmd
 }
 
@@ -105,7 +118,8 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 	for _, check := range []struct {
 		flag      string
 		got, most int
-	}{{"-n", o.n, math.MaxInt}, {"--batch", o.batch, imaging.MaxBatch}, {"--probes", o.probes, mostProbes}, {"--passes", o.passes, math.MaxInt}} {
+	}{{"-n", o.n, math.MaxInt}, {"--batch", o.batch, imaging.MaxBatch}, {"--probes", o.probes, mostProbes},
+		{"--passes", o.passes, math.MaxInt}} {
 		switch {
 		case check.got < 1:
 			return nil, 0, usagef("%s must be at least 1, got %d", check.flag, check.got)
@@ -147,7 +161,8 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	if cfg.Points() {
-		return usagef("%s has points, and this is for images; `amgen eval points` judges runs on points", cfg.Dataset)
+		return usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points",
+			cfg.Dataset)
 	}
 	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
@@ -162,16 +177,18 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	if o.n > data.Len() {
-		return usagef("-n is %d, and %s has %d images to judge by; pass -n %d or less", o.n, cfg.Dataset, data.Len(), data.Len())
+		return usagef("-n is %d, and %s has %d held-out images; pass -n %d or less", o.n, cfg.Dataset, data.Len(),
+			data.Len())
 	}
 	whole := data
 	if data, err = data.Spread(o.n); err != nil {
 		return err
 	}
-	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(), Probes: o.probes,
-		Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset, Split: string(data.Split), Run: o.run, Raw: o.raw}
-	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), ReferenceHash: data.Hash(),
-		ReferenceCount: o.n, Count: o.n}
+	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
+		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset,
+		Split: string(data.Split), Run: o.run, Raw: o.raw}
+	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split),
+		ReferenceHash: data.Hash(), ReferenceCount: o.n, Count: o.n}
 	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 
@@ -192,12 +209,12 @@ func (o *bpdOptions) execute(ctx context.Context, std streams) error {
 	}
 	defer likelihood.Finalize()
 	report.Step, report.Backend, report.Precision = checkpoint.Step, e.Backend.Name(), o.reported()
-	return o.judge(ctx, likelihood, solver, data, report, std)
+	return o.evaluate(ctx, likelihood, solver, data, report, std)
 }
 
-// judge fills in the report and records it.
-func (o *bpdOptions) judge(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
-	report BPDReport, std streams) error {
+// evaluate fills in the report and records it.
+func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver,
+	data *imaging.Dataset, report BPDReport, std streams) error {
 	start := time.Now()
 	bits, nfe, err := o.bits(ctx, likelihood, solver, data, std)
 	if err != nil {
@@ -208,8 +225,9 @@ func (o *bpdOptions) judge(ctx context.Context, likelihood *flows.Likelihood, so
 	if data.Split == imaging.Train {
 		fmt.Fprintf(std.err, "eval: %s has no test or val split: these are training images\n", report.Dataset)
 	}
-	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; %s, NFE %d; %s)", report.Value,
-		report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes, report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
+	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
+		"%s, NFE %d; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
+		report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
 	return recordEval(o.run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
@@ -233,7 +251,8 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 			x := o.dequantised(data, pass, first, count)
 			// Passes are as far apart as seeds that nobody types.
 			seed := o.seed + int64(pass)<<32
-			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first, OnStep: progress})
+			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first,
+				OnStep: progress})
 			x.MustFinalizeAll()
 			if err != nil {
 				return nil, 0, err

@@ -15,12 +15,10 @@ import (
 func newCompare(std streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
-		Short: "Set two reports of one measure side by side",
-		Long: "compare prints the values of two reports and their difference, with its standard error where both have one. " +
-			"It refuses\n" +
-			"reports that weren't measured alike, and says what differs: metric, network and its weights, preprocessing, " +
-			"reference,\n" +
-			"numbers of samples.",
+		Short: "Compare two reports of the same metric",
+		Long: "Print the values of two reports and their difference, with its standard error if both have one. " +
+			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
+			"weights, preprocessing, reference, numbers of samples.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
 	}
@@ -46,7 +44,7 @@ func compareReports(a, b string, std streams) error {
 		cmp.Or(y.Samples.Source, y.Run)))
 }
 
-// anyReport is what the reports of all metrics have.
+// anyReport has the fields that the reports of all metrics share.
 type anyReport struct {
 	eval.Report
 	Run string `json:"run"` // of bpd
@@ -62,8 +60,8 @@ func readReport(path string) (anyReport, error) {
 		return r, fmt.Errorf("%s is no report of amgen eval: %w", path, err)
 	}
 	if r.Metric == "" || r.Measure.Metric == "" {
-		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or wrote into a "+
-			"run", path)
+		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or "+
+			"wrote into a run", path)
 	}
 	return r, nil
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// drawn are the images that a trained run draws, quantised to 8 bits: image k of a seed.
+// drawn are the images that a trained run draws, quantised to 8 bits. Image k depends on the seed and on k.
 type drawn struct {
 	*run.Run
 	solver   solve.Solver
@@ -71,8 +71,8 @@ func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, 
 	return samples, nfe, nil
 }
 
-// openSamples finds what is to be judged.
-func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std streams) (*judged, error) {
+// openSamples opens the samples to evaluate.
+func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std streams) (*sampleSource, error) {
 	if o.samples != "" {
 		at, err := o.findSet(samplesRole, o.samples, o.n, nil)
 		if err != nil {
@@ -88,7 +88,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 		if o.n > set.Count {
 			return nil, usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
 		}
-		return &judged{set: set}, nil
+		return &sampleSource{set: set}, nil
 	}
 	if err := o.settle(); err != nil {
 		return nil, err
@@ -100,7 +100,8 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 	if cfg, err := run.Dir(o.run).Config(); err != nil {
 		return nil, err
 	} else if cfg.Points() { // before the plan, which may fetch them
-		return nil, usagef("%s was trained on points; `amgen eval points` judges it at every time, or draw them and pass --samples", o.run)
+		return nil, usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw points "+
+			"and pass --samples", o.run)
 	}
 	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
@@ -124,43 +125,43 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 	name := fmt.Sprintf("%s step %d", filepath.Clean(o.run), g.Step)
 	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
 	set.Origin = o.originOf(d)
-	return &judged{set: set, drawn: d, home: &home{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
+	return &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
 }
 
 // originOf is what a report says of the samples of a run, but for their evaluations.
 func (o *evalOptions) originOf(d *drawn) eval.Origin {
 	set := o.set.Of(d.solver)
-	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(), Steps: set.Steps,
-		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
+	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(),
+		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.reported()}
 }
 
-// judged is what a metric judges: samples that are there, or those that a run draws.
-type judged struct {
+// sampleSource is where the samples are from: a file, a data set, or a run that draws them.
+type sampleSource struct {
 	set   *eval.Set
-	drawn *drawn         // nil for samples that are there
-	home  *home          // of a run
-	own   *engine.Engine // opened for samples that are there
+	drawn *drawn         // the run that draws, nil without one
+	data  *runData       // the run's, nil without one
+	own   *engine.Engine // opened for samples that aren't drawn
 
 	progress extraction
 }
 
-// engine is the one that draws the samples or, where they are there, one that is opened at the first call.
-func (j *judged) engine(backend string, std streams) (_ *engine.Engine, err error) {
-	if j.drawn != nil {
-		return j.drawn.Engine, nil
+// engine is the one that draws the samples. For other samples it is opened at the first call.
+func (s *sampleSource) engine(backend string, std streams) (_ *engine.Engine, err error) {
+	if s.drawn != nil {
+		return s.drawn.Engine, nil
 	}
-	if j.own == nil {
-		j.own, err = openEngine(backend, 1, std)
+	if s.own == nil {
+		s.own, err = openEngine(backend, 1, std)
 	}
-	return j.own, err
+	return s.own, err
 }
 
-func (j *judged) close() {
-	j.progress.close()
-	if j.drawn != nil {
-		j.drawn.Close()
+func (s *sampleSource) close() {
+	s.progress.close()
+	if s.drawn != nil {
+		s.drawn.Close()
 	}
-	if j.own != nil {
-		j.own.Backend.Finalize()
+	if s.own != nil {
+		s.own.Backend.Finalize()
 	}
 }

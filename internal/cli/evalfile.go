@@ -21,9 +21,9 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// recordEval writes a report below the run's directory, and on stdout, also where it can't be kept, as one JSON object if asked to,
-// else as a line. The file's name is the given one with a hash of all that was measured with; a report that found something
-// else is never replaced.
+// recordEval writes a report below the run's directory, and prints it, even if the file can't be written: as one JSON
+// object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report with
+// another result is never replaced.
 func recordEval(run, name string, report any, line string, asJSON bool, std streams) error {
 	text, err := encodeReport(report)
 	if err != nil {
@@ -56,22 +56,23 @@ func keepReport(dir, name string, text []byte) (path string, err error) {
 	return path, replaceText(path, append(text, '\n'))
 }
 
-// encodeReport is the report as JSON, which has no infinite numbers.
+// encodeReport is the report as JSON, in which infinite numbers are an error.
 func encodeReport(report any) ([]byte, error) {
 	text, err := json.Marshal(report)
 	var value *json.UnsupportedValueError
 	if errors.As(err, &value) {
-		return nil, fmt.Errorf("what was found isn't finite (%s); look at the samples and the reference for numbers that are far too large", value.Str)
+		return nil, fmt.Errorf("the result isn't finite (%s); check the samples and the reference for numbers that "+
+			"are far too large", value.Str)
 	} else if err != nil {
 		return nil, fmt.Errorf("encode report: %w", err)
 	}
 	return text, nil
 }
 
-// found are the fields of a report that are results, not what they were found with.
+// found are the fields of a report that are results, not settings.
 var found = []string{"value", "stderr", "stderr_passes", "parts", "warnings", "seconds", "nfe", "marginals"}
 
-// settingsHash tells reports apart that were measured with other things: the amgen as well.
+// settingsHash distinguishes reports with different settings or versions of amgen.
 func settingsHash(report []byte) string {
 	settings := withoutFields(report, found)
 	settings["version"] = version.Amgen()
@@ -83,7 +84,7 @@ func settingsHash(report []byte) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// withoutFields are a report's fields but for some, at its top and in samples.
+// withoutFields are a report's fields without some, at its top and in samples.
 func withoutFields(report []byte, names []string) map[string]any {
 	var fields map[string]any
 	d := json.NewDecoder(bytes.NewReader(report))
@@ -99,7 +100,7 @@ func withoutFields(report []byte, names []string) map[string]any {
 	return fields
 }
 
-// freeName is the path of a report: that of one with the same finding, or one that isn't there.
+// freeName is the path for a report: that of an equal one, or a new one.
 func freeName(dir, name string, text []byte) (string, error) {
 	const most = 10_000
 	for i := range most {
@@ -130,10 +131,10 @@ func equalButSeconds(a, b []byte) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y) && len(x) > len("{}")
 }
 
-// mostText is more than any report or request has.
+// mostText bounds a report or a request, in bytes.
 const mostText = 4 << 20
 
-// readSmall reads a text of amgen's own, which no FIFO, device or huge file is.
+// readSmall reads a text that amgen wrote. It opens no FIFO, device or huge file.
 func readSmall(path string) ([]byte, error) { return readRegular(path, mostText) }
 
 // reportName begins the name of a report's file: metric, features, preprocessing, reference and step.
@@ -150,10 +151,11 @@ func reportName(r eval.Report) string {
 
 var unsafeInName = regexp.MustCompile(`[^A-Za-z0-9._]+`)
 
-// reportFile is the name of a report: today's with a hash, or that of an earlier amgen.
+// reportFile matches the names of reports: with a hash, and without as earlier versions of amgen wrote them.
 var reportFile = regexp.MustCompile(`^([a-z0-9]+)(-[A-Za-z0-9._-]+)?-step-\d{6,}(-[0-9a-f]{8}(-\d+)?)?\.json$`)
 
-// isReport tells whether a file, of a run's folder of reports, is one that `amgen eval` wrote: by its name and by its content.
+// isReport tells whether a file, of a run's folder of reports, is one that `amgen eval` wrote: by its name and by its
+// content.
 func isReport(path string) bool {
 	name := reportFile.FindStringSubmatch(filepath.Base(path))
 	if info, err := os.Lstat(path); name == nil || err != nil || !info.Mode().IsRegular() {

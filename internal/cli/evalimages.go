@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/eval/features"
@@ -16,7 +17,7 @@ import (
 	"github.com/amgen/amgen/imaging"
 )
 
-// evalOptions are the flags of metrics of samples.
+// evalOptions are the flags of the metrics.
 type evalOptions struct {
 	runChoice
 	samples    string
@@ -55,43 +56,63 @@ func newMetric(m eval.Metric, std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "judge what is drawn by the ")
-	f.StringVar(&o.samples, "samples", "", "judge this instead: a folder of images, a .npz or .npy of images or points, "+
-		"a .png of --tiles, a data set as NAME:test")
-	if !m.Alone {
-		f.StringVar(&o.reference, "reference", "", "`WHAT` is compared with: train or test of the run's data set, another "+
-			"as NAME:test, or as --samples; "+
-			"for fid also a .npz with mu and sigma or pool_3 (default train)")
-	}
-	if !m.Alone {
-		f.IntVar(&o.referenceN, "reference-n", 0,
-			"take `N` of the reference, from all over it (default: "+referenceDefault(m)+")")
-	}
-	f.StringVar(&o.features, "features", featuresAuto, "`NAME` of what is compared: "+strings.Join(featureNames(), ", "))
-	f.StringVar(&o.mode, "mode", "", "preprocessing for inception: "+strings.Join(modeNames(), ", ")+
-		" (default "+modeNames()[0]+")")
-	f.StringVar(&o.weights, "weights", "", "`FILE` of the network's weights (default: fetched on first use)")
-	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("samples (default: %d from a run, all of --samples; fewer of these are "+
-		"taken from all over them)", m.Samples))
-	f.Int64Var(&o.seed, "seed", 0, "of the run's noise, and of what the metric draws")
-	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
-	f.IntVar(&o.batch, "batch", 0, "samples solved together (default 64)")
-	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` of images in a .png: pixels of a side, between images, and "+
-		"for each pixel of an image")
-	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of --samples, as "+
-		"`LOW,HIGH` (default: concluded where they are certain)")
-	if !m.Alone {
-		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "numbers of black and white in the arrays of "+
-			"--reference, as `LOW,HIGH` (default: the same)")
-	}
-	f.StringVar(&o.shard, "shard", "", "compute the features of part `I/N` of the samples alone, I from 0; `amgen eval "+
-		"merge` does the rest")
-	f.StringVar(&o.store, "store", "", "keep the samples' features in `DIR` (default: in the cache)")
-	f.BoolVar(&o.offline, "offline", false, "never use the network")
-	bindSettings(f, m, &o.own)
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	o.arithmetic.bind(f)
+	grouped(f, mainGroup, func(f *pflag.FlagSet) { o.bindMain(f, m) })
+	grouped(f, dataGroup, func(f *pflag.FlagSet) { o.bindData(f, m) })
+	grouped(f, metricGroup, func(f *pflag.FlagSet) { o.bindMetric(f, m) })
+	grouped(f, solverGroup, func(f *pflag.FlagSet) {
+		bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
+	})
+	grouped(f, outputGroup, func(f *pflag.FlagSet) {
+		f.BoolVar(&o.json, "json", false, jsonHelp)
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in "+
+			"0/4; `amgen eval merge` combines the parts (default: all)")
+		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
+	})
+	grouped(f, computeGroup, func(f *pflag.FlagSet) {
+		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default 64)")
+		o.arithmetic.bind(f)
+		f.BoolVar(&o.offline, "offline", false, offlineHelp)
+	})
 	return cmd
+}
+
+// bindMain registers the flags that say what is compared.
+func (o *evalOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
+	o.runChoice.bind(f, "`DIR` run to draw samples from (default: the newest below "+runsDir+"/)")
+	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz "+
+		"or .npy of images or points, a .csv of points, a .png of --tiles, a data set as NAME:test")
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("number of samples, spread over all of --samples (default: %d from a "+
+		"run, all of --samples)", m.Samples))
+	if !m.Alone {
+		f.StringVar(&o.reference, "reference", "", "`SET` reference set: train or test of the run's data set, "+
+			"another data set as NAME:test, or anything that --samples takes; for fid also a .npz with mu and sigma "+
+			"or pool_3 (default train)")
+		f.IntVar(&o.referenceN, "reference-n", 0, "number of reference samples, spread over all of them (default: "+
+			referenceDefault(m)+")")
+	}
+	f.Int64Var(&o.seed, "seed", 0, "seed of the run's noise, and of the metric's random choices (default 0)")
+}
+
+// bindData registers the flags that say how files are read.
+func (o *evalOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of the images in a .png: pixels along an edge, "+
+		"between images, and per pixel of an image")
+	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of "+
+		"--samples (default: inferred if they are certain)")
+	if !m.Alone {
+		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the "+
+			"arrays of --reference (default: inferred if they are certain)")
+	}
+}
+
+// bindMetric registers the flags of the features and of the metric.
+func (o *evalOptions) bindMetric(f *pflag.FlagSet, m eval.Metric) {
+	f.StringVar(&o.features, "features", featuresAuto, "`NAME` features to compare: "+strings.Join(featureNames(),
+		", "))
+	f.StringVar(&o.mode, "mode", "", "`NAME` preprocessing for inception: "+strings.Join(modeNames(), ", ")+
+		" (default "+modeNames()[0]+")")
+	f.StringVar(&o.weights, "weights", "", "`FILE` weights of the feature network (default: fetched on first use)")
+	bindSettings(f, m, &o.own)
 }
 
 // validate checks what the user typed, before anything is loaded.
@@ -108,7 +129,7 @@ func (o *evalOptions) validate(m eval.Metric) error {
 	case o.referenceN < 0 || o.referenceN == 1:
 		return usagef("--reference-n must be at least 2, got %d", o.referenceN)
 	case o.samples != "" && o.run != "":
-		return usagef("--samples and --run are two things to judge; pass one")
+		return usagef("--samples and --run are two sets of samples; pass one of them")
 	case o.samples != "" && o.reference == "" && !m.Alone:
 		return usagef("--samples needs a --reference to compare with: a data set as mnist:train, a folder, or a file")
 	case !slices.Contains(featureNames(), o.features):
@@ -144,7 +165,7 @@ func (o *evalOptions) validate(m eval.Metric) error {
 	return o.check()
 }
 
-// execute judges, or computes the features of a shard.
+// execute computes the metric, or with --shard the features of a part of the samples.
 func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) error {
 	if err := o.validate(m); err != nil {
 		return err
@@ -191,13 +212,13 @@ func (o *evalOptions) execute(ctx context.Context, m eval.Metric, std streams) e
 
 // openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard
 // it isn't opened, unless it decides whether the samples are grey.
-func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *judged, std streams) (at location,
-	set *eval.Set, err error) {
+func (o *evalOptions) openReference(ctx context.Context, m eval.Metric, samples *sampleSource,
+	std streams) (at location, set *eval.Set, err error) {
 	if m.Alone {
 		return at, nil, nil
 	}
 	name := cmp.Or(o.reference, string(imaging.Train))
-	if at, err = o.findSet(referenceRole, name, o.referenceLimit(m, samples.set.Count), samples.home); err != nil {
+	if at, err = o.findSet(referenceRole, name, o.referenceLimit(m, samples.set.Count), samples.data); err != nil {
 		return at, nil, err
 	}
 	if o.shard == "" || samples.set.MayBeGrey() {

@@ -12,9 +12,9 @@ import (
 	"github.com/amgen/amgen/internal/fetch"
 )
 
-// judge is one that compares the samples with a reference, or nil, as the options ask for. It opens the network if one
-// of them has images.
-func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *judged, reference *eval.Set,
+// judge makes an [eval.Judge] by the options, for samples and a reference, which may be nil. It opens the network if
+// one of them has images.
+func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *sampleSource, reference *eval.Set,
 	std streams) (eval.Judge, error) {
 	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Memory: memoryThere(), Progress: samples.progress.show(std)}
 	on, err := samples.engine(o.backend, std)
@@ -33,7 +33,7 @@ func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *judged,
 	return j, nil
 }
 
-// extraction shows how far the features of a set are.
+// extraction shows the progress of the features of a set.
 type extraction struct {
 	*bar
 	watch
@@ -54,7 +54,7 @@ func (e *extraction) show(std streams) func(set *eval.Set, computed, done, of in
 	}
 }
 
-// close takes the bar away, also where the work has failed.
+// close removes the bar, also if the work has failed.
 func (e *extraction) close() {
 	if e.bar != nil {
 		e.clear()

@@ -38,7 +38,7 @@ func checkSettings(m eval.Metric, o eval.Options) error {
 	return nil
 }
 
-// checkNumbers refuses numbers of samples that the metric can tell nothing of, as far as they are known before anything
+// checkNumbers refuses numbers of samples for which the metric has no value, as far as they are known before anything
 // is opened.
 func (o *evalOptions) checkNumbers(m eval.Metric) error {
 	n := o.n
@@ -72,14 +72,14 @@ func inFlags(err error) error {
 	return err
 }
 
-// examplesOf judge a run, and samples that are there.
+// examplesOf has an example for a run, and one for samples in files.
 func examplesOf(m eval.Metric) string {
 	command := "  amgen eval " + m.Name
-	judged := command + " --samples pictures/"
+	files := command + " --samples pictures/"
 	if !m.Alone {
-		judged += " --reference cifar10:test"
+		files += " --reference cifar10:test"
 	}
-	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), judged)
+	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), files)
 }
 
 // referenceLimit is how many of the reference are compared with so many samples; 0 is all.

@@ -24,7 +24,7 @@ func featureNames() []string {
 
 // resolveFeatures takes for auto the classifier of the data set where there is one, else the network of FID; points are
 // always compared as they are. The reference is nil where it isn't opened, but known by its name.
-func (o *evalOptions) resolveFeatures(samples *judged, name string, reference *eval.Set) error {
+func (o *evalOptions) resolveFeatures(samples *sampleSource, name string, reference *eval.Set) error {
 	for _, set := range []*eval.Set{samples.set, reference} {
 		if set == nil || set.Points == nil {
 			continue
@@ -36,8 +36,8 @@ func (o *evalOptions) resolveFeatures(samples *judged, name string, reference *e
 	}
 	if o.features == featuresAuto {
 		known := []string{samples.set.Name, name}
-		if samples.home != nil {
-			known = append(known, samples.home.Dataset)
+		if samples.data != nil {
+			known = append(known, samples.data.Dataset)
 		}
 		o.features = features.For(known...)
 	}

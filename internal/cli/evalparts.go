@@ -50,7 +50,8 @@ func massIn(part science.Part, points eval.Cloud, logWeights []float64) float64 
 func describeParts(parts []PartReport) string {
 	var texts []string
 	for _, p := range parts {
-		texts = append(texts, fmt.Sprintf("%s %.4f (truth %.4g, %.4f of these points)", p.Name, p.Mass, p.Truth, p.Expected))
+		texts = append(texts, fmt.Sprintf("%s %.4f (truth %.4g, %.4f of these points)", p.Name, p.Mass, p.Truth,
+			p.Expected))
 	}
 	return "mass " + strings.Join(texts, ", ")
 }

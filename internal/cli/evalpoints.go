@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
@@ -25,31 +25,31 @@ type pointsOptions struct {
 	json bool
 }
 
-// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0, and is null where there is
-// none: where the true points, or those with mass, are one.
+// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0. MMD² is null if one of
+// the sets has a single point with mass.
 type Distances struct {
 	W1         float64  `json:"w1"`
 	W2         float64  `json:"w2"`
 	MMDSquared *float64 `json:"mmd_squared"`
 }
 
-// MarginalReport judges what the run makes of one marginal.
+// MarginalReport compares a run with one marginal.
 type MarginalReport struct {
 	Name    string  `json:"name"`
 	Time    float64 `json:"time"`
 	LeftOut bool    `json:"left_out,omitempty"`
-	// From is the time that was started at: 0, or that of the marginal before one that was left out.
+	// From is the time at which the points start: 0, or that of the marginal before one that was left out.
 	From float64 `json:"from"`
 	// Count is the number of true points.
 	Count int `json:"count"`
 	Distances
-	// Fresh is between two sets of true points, as far as there is no end of them: what is to be reached.
+	// Fresh has the distances between two sets of true points, if any number of them can be drawn: the best possible.
 	Fresh *Distances `json:"fresh,omitempty"`
-	// Parts are the masses in parts of space, where the truth has such.
+	// Parts are the masses in parts of space, if the data set has such.
 	Parts []PartReport `json:"parts,omitempty"`
 }
 
-// PointsReport is what eval points finds, and all that it was found with.
+// PointsReport is the result of eval points with all its settings.
 type PointsReport struct {
 	Metric    string           `json:"metric"`
 	Marginals []MarginalReport `json:"marginals"`
@@ -74,12 +74,13 @@ func newEvalPoints(std streams) *cobra.Command {
 	o := &pointsOptions{}
 	cmd := &cobra.Command{
 		Use:   "points",
-		Short: "Distances from the true points at each time",
-		Long: "points follows a run on points from t = 0 and compares it, at each time that the truth is known at, with true points:\n" +
-			"the exact Wasserstein distances W₁ and W₂, and MMD² with Gaussian kernels (unbiased: it may be below 0). Snapshots that\n" +
-			"were left out are also predicted from the time before. Points of an unbalanced run have their weights. Where true points\n" +
-			"can be drawn, the distances between two such sets are shown too: no model is better than that. All are in the\n" +
-			"coordinates that the model learns.",
+		Short: "Compute distances from the true points at each time",
+		Long: "Draw points from a run, and compare them with true points at each time at which these are known: by " +
+			"the exact Wasserstein distances W₁ and W₂, and by MMD² with Gaussian kernels (unbiased: it may be " +
+			"below 0). Snapshots that were left out of training are also predicted from the snapshot before. Points " +
+			"of an unbalanced run have weights.\n\n" +
+			"If any number of true points can be drawn, the distances between two sets of them are shown too: no " +
+			"model can do better. All distances are in the coordinates that the model learns.",
 		Example: "  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: solverFlags("steps", "rtol", "atol", "sigma"),
@@ -87,13 +88,18 @@ func newEvalPoints(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "")
-	f.IntVarP(&o.n, "n", "n", 1000, "points, and true points where there is no end of them; 2000 take a second a marginal, and "+strconv.Itoa(eval.MostExact)+" are the most")
-	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
-	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
-	f.Int64Var(&o.seed, "seed", 0, "of the points")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
-	o.arithmetic.bind(f)
+	grouped(f, mainGroup, func(f *pflag.FlagSet) {
+		o.runChoice.bind(f, runHelp)
+		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s per marginal",
+			eval.MostExact))
+		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
+	})
+	grouped(f, solverGroup, func(f *pflag.FlagSet) {
+		bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
+		f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
+	})
+	grouped(f, outputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, jsonHelp) })
+	grouped(f, computeGroup, o.arithmetic.bind)
 	return cmd
 }
 
@@ -113,7 +119,8 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	if cfg, err := run.Dir(o.run).Config(); err != nil {
 		return err
 	} else if !cfg.Points() {
-		return usagef("%s was trained on images of %s, and this judges points; `amgen eval bpd` judges images", o.run, cfg.Dataset)
+		return usagef("%s was trained on images of %s, and this is for points; `amgen eval bpd` evaluates images",
+			o.run, cfg.Dataset)
 	}
 	trained, err := run.Find(ctx, o.run, o.opening(std))
 	if err != nil {
@@ -130,21 +137,24 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 	defer g.Close()
 
 	set := o.set.Of(solver)
-	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps, Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Dataset: g.Plan.Config.Dataset, Run: o.run, Step: g.Step, Raw: o.raw, Backend: g.Engine.Backend.Name()}
+	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps,
+		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
+		Run: o.run, Step: g.Step, Raw: o.raw, Backend: g.Engine.Backend.Name()}
 	began := time.Now()
-	if err := o.judge(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
+	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()
 	return recordEval(o.run, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
 }
 
-// judge fills in the distances of all marginals after the first time.
-func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sampler *flows.Sampler, solver solve.Solver, report *PointsReport) error {
-	judged := slices.DeleteFunc(slices.Clone(problem.Marginals), func(m science.Marginal) bool { return m.Time == 0 })
+// evaluate fills in the distances of all marginals after the first time.
+func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, sampler *flows.Sampler,
+	solver solve.Solver, report *PointsReport) error {
+	marginals := slices.DeleteFunc(slices.Clone(problem.Marginals),
+		func(m science.Marginal) bool { return m.Time == 0 })
 	var times []float64
-	for _, m := range judged {
+	for _, m := range marginals {
 		times = append(times, m.Time)
 	}
 	start, err := problem.Source(o.seed, 0, o.n)
@@ -155,18 +165,18 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 	if err != nil {
 		return err
 	}
-	way, err := sampler.Follow(ctx, solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
+	paths, err := sampler.Follow(ctx, solver, start, 0, 1, flows.FollowOptions{Seed: o.seed, Times: times})
 	start.MustFinalizeAll()
 	if err != nil {
 		return err
 	}
-	defer way.Finalize()
-	report.NFE = way.Report.NFE
-	for i, m := range judged {
+	defer paths.Finalize()
+	report.NFE = paths.Report.NFE
+	for i, m := range marginals {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		state := way.Trajectory[i]
+		state := paths.Trajectory[i]
 		r, err := o.compare(m, 0, state.X, state.LogWeights)
 		if err != nil {
 			return err
@@ -180,7 +190,7 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 		if !m.LeftOut || i == 0 { // the one before the first is the start
 			continue
 		}
-		if r, err = o.fromBefore(ctx, m, judged[i-1], sampler, solver); err != nil {
+		if r, err = o.fromBefore(ctx, m, marginals[i-1], sampler, solver); err != nil {
 			return err
 		}
 		report.Marginals = append(report.Marginals, r)
@@ -189,7 +199,8 @@ func (o *pointsOptions) judge(ctx context.Context, problem *science.Problem, sam
 }
 
 // fromBefore predicts a marginal that was left out from the points of the one before.
-func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler, solver solve.Solver) (MarginalReport, error) {
+func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler,
+	solver solve.Solver) (MarginalReport, error) {
 	start, err := before.Points(o.seed, o.n)
 	if err != nil {
 		return MarginalReport{}, err
@@ -204,7 +215,8 @@ func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Margin
 }
 
 // compare measures points, with weights or nil, by the truth.
-func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor, logWeights []float64) (MarginalReport, error) {
+func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor,
+	logWeights []float64) (MarginalReport, error) {
 	const truthSeed, otherSeed = 1 << 40, 1 << 41 // as far from the run's as seeds that nobody types
 	r := MarginalReport{Name: m.Name, Time: m.Time, LeftOut: m.LeftOut, From: from}
 	points, err := eval.CloudOf(x)
@@ -268,7 +280,8 @@ func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 // String is a line for each marginal, after one that tells what they are of.
 func (r PointsReport) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed, r.Solver, r.NFE, seconds(r.Seconds))
+	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed,
+		r.Solver, r.NFE, seconds(r.Seconds))
 	for _, m := range r.Marginals {
 		fmt.Fprintf(&b, "\n%s: %s", m.Name, m.Distances)
 		if m.LeftOut {

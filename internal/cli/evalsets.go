@@ -55,11 +55,13 @@ func (o *evalOptions) openArrays(r role, path string, limit int) (*eval.Set, err
 	if !errors.As(err, &unclear) {
 		return set, inFlags(err)
 	}
-	text := fmt.Sprintf("%s has %s pass %s with the numbers of black and white", unclear.Name, unclear.What, r.rangeFlag())
+	text := fmt.Sprintf("%s has %s pass %s with the numbers of black and white", unclear.Name, unclear.What,
+		r.rangeFlag())
 	switch {
 	case unclear.Drawn:
-		text = fmt.Sprintf("%s has %s pass %s %s if amgen sample wrote it, else undo a normalisation by mean and deviation, or pass the "+
-			"numbers of black and white", unclear.Name, unclear.What, r.rangeFlag(), unclear.Ranges)
+		text = fmt.Sprintf("%s has %s pass %s %s if amgen sample wrote it, else undo a normalisation by mean and "+
+			"deviation, or pass the numbers of black and white", unclear.Name, unclear.What, r.rangeFlag(),
+			unclear.Ranges)
 	case unclear.Ranges != "":
 		text += ", as " + unclear.Ranges
 	}

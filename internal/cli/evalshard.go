@@ -17,7 +17,7 @@ import (
 	"github.com/amgen/amgen/internal/jsondiff"
 )
 
-// request is what shards of one judgement have in common, kept beside their features: all that merge needs to go on.
+// request is what the shards of one evaluation have in common, kept beside their features: all that merge needs.
 type request struct {
 	Metric    string       `json:"metric"`
 	Own       eval.Options `json:"options"`
@@ -28,7 +28,7 @@ type request struct {
 	Reference string       `json:"reference,omitempty"`
 	Limit     int          `json:"reference_n,omitempty"`
 	Counted   bool         `json:"reference_n_asked,omitempty"` // by the user
-	Home      *home        `json:"home,omitempty"`
+	Data      *runData     `json:"home,omitempty"`
 	Tiles     []int        `json:"tiles,omitempty"` // of the reference
 	Range     string       `json:"range,omitempty"` // of the reference
 	Size      [3]int       `json:"size"`
@@ -40,15 +40,16 @@ type request struct {
 
 const requestName = "request.json"
 
-// fillShard computes the features of a shard, and tells where they are.
-func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *judged, reference string,
+// fillShard computes the features of a shard, and prints their directory.
+func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *sampleSource, reference string,
 	std streams) error {
 	set := samples.set
 	switch {
 	case set.Images == nil:
-		return usagef("--shard shares out the work on images, and %s has none; judge it at once", set.Name)
+		return usagef("--shard is for images, and %s has none; leave --shard out", set.Name)
 	case set.Weights != nil:
-		return usagef("--shard takes all samples for equal, and %s has %s; judge them at once", set.Name, set.WeightedBy)
+		return usagef("--shard needs samples of equal weight, and %s has %s; leave --shard out", set.Name,
+			set.WeightedBy)
 	}
 	judge, err := o.judge(ctx, m, samples, nil, std)
 	if err != nil {
@@ -64,19 +65,19 @@ func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *jud
 	for _, note := range set.Notes {
 		fmt.Fprintf(std.err, "eval: %s: %s\n", set.Name, note)
 	}
-	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen eval merge`\n",
-		o.shard)
+	fmt.Fprintf(std.err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
+		"eval merge`\n", o.shard)
 	return printLine(std.out, of.Store.Dir)
 }
 
-// keepRequest writes beside the features of samples what they are for, and tells the most evaluations that one of them
-// took.
-func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *judged, reference string) (nfe int,
+// keepRequest writes the request beside the features of samples, and returns the largest number of evaluations that a
+// sample took.
+func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *sampleSource, reference string) (nfe int,
 	err error) {
 	set := of.Set
 	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
-		Reference: reference,
-		Counted:   o.referenceN > 0, Home: samples.home, Tiles: o.tiles, Range: o.others, Size: [3]int{set.Height, set.Width,
+		Reference: reference, Counted: o.referenceN > 0, Data: samples.data, Tiles: o.tiles, Range: o.others,
+		Size: [3]int{set.Height, set.Width,
 			set.Channels},
 		Samples: set.Reported()}
 	if !m.Alone {
@@ -87,7 +88,7 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *jud
 	if _, err := os.Lstat(file); err == nil {
 		was, err := readRequest(of.Store.Dir)
 		if err != nil || was.Metric == "" {
-			return 0, usagef("%s is there, and no request of amgen; move it away, or give another --store", file)
+			return 0, usagef("%s wasn't written by amgen; move it away, or give another --store", file)
 		}
 		if was.Samples.Hash == r.Samples.Hash {
 			r.Samples.NFE = was.Samples.NFE
@@ -101,8 +102,8 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *jud
 	return r.Samples.NFE, replaceText(file, append(text, '\n'))
 }
 
-// evaluations are the most that an image took. The features of all images tell; those that a former version kept don't,
-// and for them it is what was noted.
+// evaluations is the largest number of evaluations that an image took. Features of earlier versions of amgen don't have
+// it; then it is the noted one.
 func evaluations(of *eval.Features, noted int, all bool) int {
 	if all && of.Told {
 		return of.NFE
@@ -114,10 +115,10 @@ func newMerge(std streams) *cobra.Command {
 	o := &evalOptions{}
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
-		Short: "Judge by the features that shards have computed",
-		Long: "merge brings together what processes with --shard computed, in one directory or several, and judges as they " +
-			"were asked to.\n" +
-			"The value is, to the last bit, that of one process. It says which images are missing.",
+		Short: "Compute a metric from the features that shards have computed",
+		Long: "Combine the features that processes with --shard computed, in one directory or several, into the " +
+			"metric that they were asked for. The value is that of a single process, bit for bit. If images are " +
+			"missing, the error names them.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
 			"  amgen eval merge a b",
@@ -125,13 +126,14 @@ func newMerge(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&o.offline, "offline", false, "never use the network")
-	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.SortFlags = false
+	f.BoolVar(&o.json, "json", false, jsonHelp)
+	f.BoolVar(&o.offline, "offline", false, offlineHelp)
 	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
 	return cmd
 }
 
-// merge judges by the features in some directories. It changes none of them.
+// merge computes the metric from the features in some directories. It changes none of them.
 func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) error {
 	began := time.Now()
 	r, err := readRequests(dirs)
@@ -149,13 +151,13 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 	if err != nil {
 		return err
 	}
-	samples := &judged{home: r.Home, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash, Count: r.Store.Count,
-		Features: store,
-		Height:   r.Size[0], Width: r.Size[1], Channels: r.Size[2], Origin: r.Samples}}
+	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash,
+		Count: r.Store.Count, Features: store, Height: r.Size[0], Width: r.Size[1], Channels: r.Size[2],
+		Origin: r.Samples}}
 	defer samples.close()
 	var reference *eval.Set
 	if !m.Alone {
-		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Home)
+		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Data)
 		if err != nil {
 			return err
 		}
@@ -185,14 +187,15 @@ func (o *evalOptions) merge(ctx context.Context, dirs []string, std streams) err
 
 // adopt makes the options those of a request.
 func (o *evalOptions) adopt(r request) error {
-	o.own, o.features, o.mode, o.weights, o.seed, o.tiles, o.others = r.Own, r.Features, r.Mode, r.Weights, r.Seed, r.Tiles, r.Range
+	o.own, o.features, o.mode, o.weights = r.Own, r.Features, r.Mode, r.Weights
+	o.seed, o.tiles, o.others = r.Seed, r.Tiles, r.Range
 	if r.Counted {
 		o.referenceN = r.Limit
 	}
 	return o.parseRanges()
 }
 
-// readRequests reads what directories were filled for, which must be one thing.
+// readRequests reads the requests of directories, which must agree.
 func readRequests(dirs []string) (request, error) {
 	var first request
 	for i, dir := range dirs {
@@ -223,7 +226,7 @@ func readRequest(dir string) (r request, err error) {
 	}
 	const mostSide = 1 << 24
 	if n := r.Store.Count; n < 1 || n > mostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
-		return r, fmt.Errorf("%s: numbers that no request has (%d images of %v); compute the shard again",
+		return r, fmt.Errorf("%s: impossible numbers (%d images of %v); compute the shard again",
 			filepath.Join(dir, requestName), n, r.Size)
 	}
 	return r, nil

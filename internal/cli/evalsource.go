@@ -16,8 +16,8 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// home is the data set of a run, as it was brought to the network's shape.
-type home struct {
+// runData is the data set of a run, in the shape of its network.
+type runData struct {
 	Dataset  string `json:"dataset"`
 	Size     int    `json:"size"`
 	Channels int    `json:"channels,omitempty"`
@@ -25,22 +25,22 @@ type home struct {
 	run *run.Run // nil where shards are merged, whose reference has a hash
 }
 
-// location is where a set is, as far as that is known before it is opened.
+// location is a set that was found but isn't opened yet.
 type location struct {
 	name string
 	open func(ctx context.Context, std streams) (*eval.Set, error)
 }
 
-// findSet finds what a user's name stands for: train or test of the run's data set, another data set with :train or
+// findSet finds the set that a name stands for: train or test of the run's data set, another data set with :train or
 // :test, a folder of images, a .npy or .npz of images or points, a .npz of statistics, or a .png with tiles. It opens
 // nothing yet.
-func (o *evalOptions) findSet(r role, name string, limit int, at *home) (location, error) {
+func (o *evalOptions) findSet(r role, name string, limit int, at *runData) (location, error) {
 	set, named := imaging.CutSplit(name)
 	split := cmp.Or(named, imaging.Train)
 	if set == "" {
 		if at == nil {
-			return location{}, usagef("%s is a part of a run's data set, and there is no run; name a data set, as in mnist:%s",
-				name, name)
+			return location{}, usagef("%s is a split of a run's data set, and there is no run; name a data set, "+
+				"as in mnist:%s", name, name)
 		}
 		set = at.Dataset
 	}
@@ -80,9 +80,8 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *home) (locatio
 // findFile finds a file of a set.
 func (o *evalOptions) findFile(r role, path string, limit int) (location, error) {
 	if _, err := os.Stat(path); err != nil {
-		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a folder of "+
-			"images, or a .npz, .npy, "+
-			".csv or .png file", path, strings.Join(imaging.Names(), ", "))
+		return location{}, usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a "+
+			"folder of images, or a .npz, .npy, .csv or .png file", path, strings.Join(imaging.Names(), ", "))
 	}
 	open := o.openArrays
 	switch strings.ToLower(filepath.Ext(path)) {
@@ -92,7 +91,7 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 	case ".png":
 		open = o.openGrid
 	default:
-		return location{}, usagef("%s has an ending that isn't known; give a folder of images, or a .npz, .npy, .csv or "+
+		return location{}, usagef("%s has an unknown ending; give a folder of images, or a .npz, .npy, .csv or "+
 			".png file", path)
 	}
 	return location{path, func(context.Context, streams) (*eval.Set, error) { return open(r, path, limit) }}, nil
@@ -101,9 +100,8 @@ func (o *evalOptions) findFile(r role, path string, limit int) (location, error)
 // openGrid cuts a picture into its tiles.
 func (o *evalOptions) openGrid(r role, path string, limit int) (*eval.Set, error) {
 	if len(o.tiles) == 0 {
-		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's own "+
-			"grids have a gap of 2 "+
-			"and a scale of 2)", path)
+		return nil, usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's "+
+			"own grids have a gap of 2 and a scale of 2)", path)
 	}
 	if len(o.tiles) > 3 || o.tiles[0] < 1 {
 		return nil, usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", o.tiles)
@@ -112,7 +110,8 @@ func (o *evalOptions) openGrid(r role, path string, limit int) (*eval.Set, error
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
 		return nil, usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
-	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]}, o.counted(r))
+	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]},
+		o.counted(r))
 	if err != nil {
 		return nil, err
 	}

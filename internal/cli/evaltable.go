@@ -13,12 +13,13 @@ import (
 	"github.com/amgen/amgen/flows/science"
 )
 
-// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, a column of weights where points
-// count differently, and of several times the last.
+// openTable reads a .csv of points, as `amgen sample` writes it: with names of columns or none, a column of weights
+// where points count differently, and of several times the last.
 func openTable(_ role, path string, limit int) (*eval.Set, error) {
 	points, err := science.ReadPoints(path)
 	if index := (science.ColumnsError{}); errors.As(err, &index) {
-		return nil, fmt.Errorf("read %s: %w: write the file with index=False in pandas, with row.names=FALSE in R, or delete the column", path, err)
+		return nil, fmt.Errorf("read %s: %w: write the file with index=False in pandas, with row.names=FALSE in R, "+
+			"or delete the column", path, err)
 	} else if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/term"
 )
 
-// Columns of help: as many as the terminal has, and these where it has more, or where there is none.
+// Columns of help: those of the terminal, at most widestHelp, and pipedHelp if the output is no terminal.
 const (
 	widestHelp = 120
 	pipedHelp  = 80
 )
 
-// wrapHelp has root and all commands below print help whose lines end between words, at the width of what it is written to. It
+// wrapHelp sets the help of root and of all commands below it: lines end between words, at the width of the output. It
 // is written in Go and not as cobra's templates, which would keep each method of each type in the program: 6 MB of it.
 func wrapHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
@@ -35,7 +35,7 @@ func wrapHelp(root *cobra.Command) {
 	})
 }
 
-// usage is all of a command's help but what it is about.
+// usage is a command's help without its description.
 func usage(cmd *cobra.Command, width int) string {
 	var b strings.Builder
 	b.WriteString("Usage:\n")
@@ -49,7 +49,7 @@ func usage(cmd *cobra.Command, width int) string {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\nAvailable Commands:\n")
+		b.WriteString("\nCommands:\n")
 		for _, sub := range cmd.Commands() {
 			if sub.IsAvailableCommand() || sub.Name() == "help" {
 				fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), sub.Short)
@@ -57,10 +57,10 @@ func usage(cmd *cobra.Command, width int) string {
 		}
 	}
 	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(width))
+		b.WriteString(flagUsage(cmd.LocalFlags(), width))
 	}
 	if cmd.HasAvailableInheritedFlags() {
-		fmt.Fprintf(&b, "\nGlobal Flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(width))
+		fmt.Fprintf(&b, "\nGlobal flags:\n%s", flagTable(listed(cmd.InheritedFlags()), width))
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())
@@ -68,26 +68,29 @@ func usage(cmd *cobra.Command, width int) string {
 	return b.String()
 }
 
-// wrap breaks a text into lines of at most width columns, but for longer words. It breaks no word, as libraries do at hyphens:
-// "--" at the end of a line is no flag.
+// wrap breaks a text into lines of at most width columns, except for longer words. An empty line in the text begins a
+// paragraph. It breaks no word, as libraries do at hyphens: "--" at the end of a line is no flag.
 func wrap(text string, width int) string {
-	var b strings.Builder
+	var paragraphs []string
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		paragraphs = append(paragraphs, strings.Join(wrapLines(paragraph, width), "\n"))
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// wrapLines breaks a paragraph into lines.
+func wrapLines(text string, width int) (lines []string) {
 	column := 0
 	for _, word := range strings.Fields(text) {
 		n := utf8.RuneCountInString(word)
-		switch {
-		case column == 0:
-		case column+1+n > width:
-			b.WriteByte('\n')
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
+		if last := len(lines) - 1; last >= 0 && column+1+n <= width {
+			lines[last] += " " + word
+			column += 1 + n
+			continue
 		}
-		b.WriteString(word)
-		column += n
+		lines, column = append(lines, word), n
 	}
-	return b.String()
+	return lines
 }
 
 func helpWidth(out io.Writer) int {

@@ -2,17 +2,20 @@ package cli
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // TestHelpWidth: no line of any command's help is wider than a terminal of 80 columns, but for examples, which are typed as they are.
 func TestHelpWidth(t *testing.T) {
-	var walk func(cmd *cobra.Command)
-	walk = func(cmd *cobra.Command) {
+	eachCommand(newRoot(streams{}), func(cmd *cobra.Command) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		var out bytes.Buffer
 		if code := Main(append(path, "--help"), &out, &out); code != exitDone {
@@ -27,11 +30,7 @@ func TestHelpWidth(t *testing.T) {
 				t.Errorf("%s --help: a line of %d columns: %s", cmd.CommandPath(), utf8.RuneCountInString(line), line)
 			}
 		}
-		for _, sub := range cmd.Commands() {
-			walk(sub)
-		}
-	}
-	walk(newRoot(streams{}))
+	})
 }
 
 func TestWrap(t *testing.T) {
@@ -43,11 +42,105 @@ func TestWrap(t *testing.T) {
 		{"", 10, ""},
 		{"one", 1, "one"},
 		{"  take --batch\n of it ", 12, "take --batch\nof it"},
+		{"one\ntwo\n\nthree", 10, "one two\n\nthree"},
 		{"take --batch", 11, "take\n--batch"},
 		{"∇ₓs(t, x) ≤ σ", 9, "∇ₓs(t, x)\n≤ σ"},
 	} {
 		if got := wrap(c.text, c.width); got != c.want {
 			t.Errorf("%q in %d columns is %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
+// sentence matches how a description begins.
+var sentence = regexp.MustCompile(`^[A-Z]`)
+
+// TestHelpIsPlain: descriptions are sentences, and the help of a flag is a noun phrase or an imperative.
+func TestHelpIsPlain(t *testing.T) {
+	eachCommand(newRoot(streams{}), func(cmd *cobra.Command) {
+		path := cmd.CommandPath()
+		if !sentence.MatchString(cmd.Short) || strings.HasSuffix(cmd.Short, ".") {
+			t.Errorf("%s: the line %q begins in lower case, or ends with a period", path, cmd.Short)
+		}
+		if cmd.Long != "" && (!sentence.MatchString(cmd.Long) || !strings.HasSuffix(cmd.Long, ".")) {
+			t.Errorf("%s: the description begins in lower case, or has no period at its end: %q", path, cmd.Long)
+		}
+		var grouped, loose []string
+		cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+			for _, fault := range faultsOf(f) {
+				t.Errorf("%s --%s: %s: %q", path, f.Name, fault, f.Usage)
+			}
+			switch group := groupOf(f); {
+			case slices.Contains(flagGroups, group):
+				grouped = append(grouped, f.Name)
+			case f.Name != "help":
+				loose = append(loose, f.Name)
+			}
+		})
+		if len(grouped) > 0 && len(loose) > 0 {
+			t.Errorf("%s: flags %q are in no group of flagGroups, and others are", path, loose)
+		}
+	})
+	for _, path := range [][]string{{"train"}, {"sample"}, {"eval", "fid"}, {"eval", "points"}, {"eval", "bpd"}} {
+		cmd, _, err := newRoot(streams{}).Find(path)
+		if err != nil || groupOf(cmd.Flags().Lookup("backend")) != computeGroup {
+			t.Errorf("%q has no groups: %v", path, err)
+		}
+	}
+}
+
+// eachCommand visits a command and all below it.
+func eachCommand(cmd *cobra.Command, visit func(*cobra.Command)) {
+	visit(cmd)
+	for _, sub := range cmd.Commands() {
+		eachCommand(sub, visit)
+	}
+}
+
+// faultsOf says what is wrong with the help of a flag. The name of its value, in backquotes, comes before the sentence
+// and isn't a word of it.
+func faultsOf(f *pflag.Flag) (faults []string) {
+	add := func(wrong bool, what string) {
+		if wrong {
+			faults = append(faults, what)
+		}
+	}
+	value, text := valueAndText(f)
+	quoted := strings.HasPrefix(f.Usage, "`")
+	add(text == "", "has no help")
+	add(strings.HasPrefix(text, "of "), "begins with \"of\"")
+	add(strings.HasSuffix(text, "."), "ends with a period")
+	first, _ := utf8.DecodeRuneInString(text)
+	word, _, _ := strings.Cut(text, " ")
+	add(unicode.IsUpper(first) && strings.ToUpper(word) != word && !strings.HasPrefix(word, "Adam"), "begins with a capital")
+	before, _, several := strings.Cut(f.Usage, "`")
+	add(several && before != "", "has a name in backquotes that isn't at its beginning")
+	if quoted {
+		words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;:()", r) })
+		add(slices.Contains(words, value), "has "+value+" in its sentence")
+	}
+	add(strings.Count(text+defaultText(f), "(default ") > 1 && f.Name != "action", "tells two defaults")
+	return faults
+}
+
+// TestFaultsOfHelp: the help that flags had before.
+func TestFaultsOfHelp(t *testing.T) {
+	for usage, faults := range map[string]int{
+		"":                                      1,
+		"of the loss: a, b":                     1,
+		"run `DIR` (default: the newest)":       1,
+		"`WHICH` of the run's: latest":          1,
+		"`K` compute a batch in K parts":        1,
+		"Number of samples.":                    2,
+		"`DIR` run directory (default: newest)": 0,
+		"`I/N` part, as in 0/4; `amgen eval merge` combines the parts": 0,
+		"ODE or SDE solver":    0,
+		"Adam's learning rate": 0,
+	} {
+		set := pflag.NewFlagSet("", pflag.ContinueOnError)
+		set.String("x", "", usage)
+		if got := faultsOf(set.Lookup("x")); len(got) != faults {
+			t.Errorf("%q: %q, want %d faults", usage, got, faults)
 		}
 	}
 }

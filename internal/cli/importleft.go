@@ -21,8 +21,8 @@ const lockName = "lock"
 
 var importName = regexp.MustCompile(`^\.import-\d+$`)
 
-// clearImports removes what imports that were killed left in a directory: folders of an import's name that hold only what an
-// import writes and that no process has locked. What can't be removed does no harm.
+// clearImports removes the folders that killed imports left in a directory: those with an import's name that hold only
+// what an import writes, and that no process has locked. It ignores errors: such a folder does no harm.
 func clearImports(parent string) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
@@ -86,7 +86,8 @@ var errForeign = errors.New("something else is in it")
 
 var (
 	importDirs  = regexp.MustCompile(`^(samples|checkpoints(/(\.tmp-\d+|step-\d{6,18}))?)$`)
-	importFiles = regexp.MustCompile(`^(lock|config\.toml|checkpoints/(\.tmp-\d+|step-\d{6,18})/(state\.safetensors|ema\.safetensors|manifest\.json))$`)
+	importFiles = regexp.MustCompile(`^(lock|config\.toml|checkpoints/(\.tmp-\d+|step-\d{6,18})/` +
+		`(state\.safetensors|ema\.safetensors|manifest\.json))$`)
 )
 
 // importWrites tells the paths below a run's directory that an import makes.

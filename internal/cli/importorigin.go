@@ -29,7 +29,8 @@ func (from importOrigin) print(std streams) {
 }
 
 // state makes a run's parameters and averages of a file, and notes which tensors became what.
-func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest []weights.Tensor, plan *run.Plan) (state weights.State, err error) {
+func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest []weights.Tensor,
+	plan *run.Plan) (state weights.State, err error) {
 	if plan.Problem != nil || len(found) == 0 {
 		if state.Tensors, from.DType, err = parametersOf(file.Tensors, plan); err != nil {
 			if objects := objects(file.LeftOut); len(objects) > 0 {
@@ -48,7 +49,8 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 		return state, err
 	}
 	if params == nil {
-		return state, fmt.Errorf("no parameters of a network but %s: %w; save model.state_dict()", few(leftOut(found, nil, nil, nil)), weights.ErrArchitecture)
+		return state, fmt.Errorf("no parameters of a network but %s: %w; save model.state_dict()",
+			few(leftOut(found, nil, nil, nil)), weights.ErrArchitecture)
 	}
 	used := []*dictionary{params}
 	if state.Tensors, from.DType, err = parametersOf(params.tensors, plan); err != nil {
@@ -77,7 +79,8 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 	return state, nil
 }
 
-// averageAlone is said where the file has the average and no other parameters, so that --raw draws from the average too.
+// averageAlone is said where the file has the average and no other parameters, so that --raw draws from the average
+// too.
 const averageAlone = "the same, no others are in the file"
 
 // noAverage is said where it has none.
@@ -98,7 +101,8 @@ func parametersOf(list []weights.Tensor, plan *run.Plan) (out []weights.Tensor, 
 			return nil, "", err
 		}
 	} else if out, err = weights.Within(list, modelScopes[1]), nil; len(out) != len(list) {
-		return nil, "", fmt.Errorf("%d of %d tensors are in %s: %w; points need all of them there", len(out), len(list), modelScopes[1], weights.ErrArchitecture)
+		return nil, "", fmt.Errorf("%d of %d tensors are in %s: %w; points need all of them there", len(out), len(list),
+			modelScopes[1], weights.ErrArchitecture)
 	}
 	total := 0
 	for _, t := range out {
@@ -110,7 +114,8 @@ func parametersOf(list []weights.Tensor, plan *run.Plan) (out []weights.Tensor, 
 		total += n
 	}
 	if total != plan.Params() {
-		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total, plan.Params(), weights.ErrArchitecture)
+		return nil, "", fmt.Errorf("%d parameters, where the network has %d: %w; name its --preset", total,
+			plan.Params(), weights.ErrArchitecture)
 	}
 	for i := range out {
 		if out[i], err = out[i].To(parameterType); err != nil {
@@ -133,7 +138,8 @@ func finite(list []weights.Tensor) error {
 		}
 	}
 	if broken > 0 {
-		return fmt.Errorf("%d values that aren't finite in float32, the first in %s; `amgen weights inspect` lists them: import an earlier state", broken, first)
+		return fmt.Errorf("%d values that aren't finite in float32, the first in %s; `amgen weights inspect` lists "+
+			"them: import an earlier state", broken, first)
 	}
 	return nil
 }

@@ -14,12 +14,13 @@ import (
 // Whole numbers: decimal ones, and those of another base, with underscores between digits.
 var (
 	decimalDigits = regexp.MustCompile(`^[0-9]+(_[0-9]+)*$`)
-	otherBase     = regexp.MustCompile(`^0[xX][0-9a-fA-F]+(_[0-9a-fA-F]+)*$|^0[oO][0-7]+(_[0-7]+)*$|^0[bB][01]+(_[01]+)*$`)
+	otherBase     = regexp.MustCompile(`^0[xX][0-9a-fA-F]+(_[0-9a-fA-F]+)*$|` +
+		`^0[oO][0-7]+(_[0-7]+)*$|^0[bB][01]+(_[01]+)*$`)
 )
 
-// integer reads a whole number, wherever a flag takes one: decimal digits, as in 500, +5 and 1_000, or 0x, 0o or 0b before the digits
-// of another base. Leading zeros mean nothing: scripts write 007, and no octal number. It returns the number in plain decimal
-// digits, of any size.
+// integer reads a whole number, wherever a flag takes one: decimal digits, as in 500, +5 and 1_000, or 0x, 0o or 0b
+// before the digits of another base. Leading zeros mean nothing: scripts write 007, and no octal number. It returns the
+// number in plain decimal digits, of any size.
 func integer(text string) (string, error) {
 	const longest = 100
 	digits := text

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// signalled is why a context ended: the user, or a queue, sent a signal. It counts as [context.Canceled].
+// signalled is the cause of a context that ended by a signal. It counts as [context.Canceled].
 type signalled struct{ syscall.Signal }
 
 func (s signalled) Error() string { return s.String() }
@@ -18,9 +18,9 @@ func (s signalled) Error() string { return s.String() }
 // Is implements what [errors.Is] asks.
 func (signalled) Is(target error) bool { return target == context.Canceled }
 
-// untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP, which asks; a second one ends the process,
-// but for SIGHUP: a terminal that goes sends several. Under nohup it is ignored, as it was. A reader of the output that has
-// gone, as `tee` on Ctrl-C, ends nothing: SIGPIPE is caught, so that writing to it fails and the work can be saved.
+// untilSignal is a context that ends with the first SIGINT, SIGTERM or SIGHUP. A second one ends the process, except
+// for SIGHUP, of which a closing terminal sends several. Under nohup SIGHUP stays ignored. If the reader of the output
+// ends, as `tee` on Ctrl-C, amgen goes on: SIGPIPE is caught, so that writing fails and the work can be saved.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, answersKey{}, new(atomic.Bool)))
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody listens: the error of the write tells
@@ -42,20 +42,20 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 	return ctx, func() { signal.Stop(signals); cancel(nil) }
 }
 
-// Work that is still computing, or waiting for a file, this long after a signal is left where it is. What it writes appears by
-// renames, so that nothing is left half done.
+// longestAnswer is the time after a signal at which work is abandoned that still computes, or waits for a file. Its
+// files appear by renames, so that none is left unfinished.
 const longestAnswer = 4 * time.Second
 
 type answersKey struct{}
 
-// answers says that who runs under ctx answers signals itself from now on, however long that takes.
+// answers says that the work under ctx handles signals itself from now on, however long that takes.
 func answers(ctx context.Context) {
 	if itself, ok := ctx.Value(answersKey{}).(*atomic.Bool); ok {
 		itself.Store(true)
 	}
 }
 
-// unanswered is closed when a signal has not been answered for too long.
+// unanswered is closed when a signal hasn't been handled for too long.
 func unanswered(ctx context.Context) <-chan struct{} {
 	late := make(chan struct{})
 	context.AfterFunc(ctx, func() {
@@ -68,7 +68,7 @@ func unanswered(ctx context.Context) <-chan struct{} {
 	return late
 }
 
-// interruptedCode is the exit code of work that a signal ended, 128 and its number as shells have it.
+// interruptedCode is the exit code of work that a signal ended: 128 plus its number, as in shells.
 func interruptedCode(ctx context.Context) int {
 	var s signalled
 	if errors.As(context.Cause(ctx), &s) {

@@ -97,7 +97,7 @@ func TestMaxTime(t *testing.T) {
 	}
 	mustRun(t, exitDone, "train", "--resume", "--out", cut, "--max-time", "10m")
 	sameState(t, whole, cut, "step-000006")
-	for _, step := range []string{"step-000001.png", "step-000006.png"} { // what the first sitting owed, and the last one's
+	for _, step := range []string{"step-000001.png", "step-000006.png"} { // what the first session owed, and the last one's
 		a, err := os.ReadFile(filepath.Join(whole, run.SamplesName, step))
 		if err != nil {
 			t.Fatal(err)
@@ -222,7 +222,7 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// TestResumeByFile: the command of every sitting may have a configuration file, which must not say anything else later.
+// TestResumeByFile: the command of every session may have a configuration file, which must not say anything else later.
 func TestResumeByFile(t *testing.T) {
 	dir := t.TempDir()
 	file, out := filepath.Join(dir, "c.toml"), filepath.Join(dir, "run")

@@ -12,7 +12,7 @@ import (
 	"github.com/amgen/amgen/imaging"
 )
 
-// checkBatch is a usage error for a --batch that couldn't be trained on either.
+// checkBatch is a usage error for a --batch outside the range that training takes.
 func checkBatch(batch int) error {
 	if batch < 1 || batch > imaging.MaxBatch {
 		return usagef("--batch must be at least 1 and at most %d, got %d", imaging.MaxBatch, batch)
@@ -20,8 +20,8 @@ func checkBatch(batch int) error {
 	return nil
 }
 
-// collectBeforeLimit has the garbage collector keep to a limit of the process (ulimit -v): Go's runtime knows of none, and dies where
-// garbage doesn't fit.
+// collectBeforeLimit sets the limit of the process (ulimit -v) as the garbage collector's. Go's runtime doesn't know
+// it, and crashes if garbage doesn't fit.
 var collectBeforeLimit = sync.OnceFunc(func() {
 	const least = 128 << 20 // below it, collecting would take all the time
 	if simd.Limited() && os.Getenv("GOMEMLIMIT") == "" {
@@ -29,10 +29,10 @@ var collectBeforeLimit = sync.OnceFunc(func() {
 	}
 })
 
-// plausibleMemory is what a machine is taken to have that doesn't tell.
+// plausibleMemory is assumed on machines whose memory isn't known.
 const plausibleMemory = 1 << 40
 
-// memoryThere is what machine and process have, in bytes.
+// memoryThere is the memory of the machine, or the process's limit, in bytes.
 func memoryThere() int64 {
 	most := min(simd.InstalledMemory(), 1<<62)
 	if most == 1<<62 {
@@ -41,23 +41,26 @@ func memoryThere() int64 {
 	return most
 }
 
-// checkMemory is a usage error where n things of so many bytes are more than the memory of machine and process holds, of which the
-// runtime would die. advice ends it.
+// checkMemory is a usage error if n things of so many bytes don't fit into memory, since the runtime would crash. The
+// error ends with advice.
 func checkMemory(what string, n int, bytes float64, advice string) error {
 	most := float64(memoryThere())
 	if need := float64(n) * bytes; need > most {
-		return usagef("%s need %s of memory, and there are %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
+		return usagef("%s need %s of memory, and there is %s; %s", what, humanize.SIWithDigits(need, 1, "B"),
+			humanize.SIWithDigits(most, 1, "B"), advice)
 	}
 	return nil
 }
 
-// checkFileMemory is an error where a file of tensors is larger than the machine's memory. A sparse one may claim any size.
+// checkFileMemory is an error if a file of tensors is larger than the machine's memory. A sparse file may have any
+// size.
 func checkFileMemory(path string) error {
 	st, err := os.Stat(path)
 	if err != nil || !st.Mode().IsRegular() {
 		return nil // the reader says it
 	}
-	if err := checkMemory("the tensors of "+path, 1, float64(st.Size()), "use a machine with more, or copy the file again if it should be smaller"); err != nil {
+	if err := checkMemory("the tensors of "+path, 1, float64(st.Size()), "use a machine with more, or copy the file "+
+		"again if it should be smaller"); err != nil {
 		return errors.New(err.Error()) // not a mistake of the command line
 	}
 	return nil

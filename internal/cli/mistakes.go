@@ -13,7 +13,7 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 )
 
-// plainFlag says of a flag's value that cannot be read what the flag takes, rather than which function failed.
+// plainFlag makes an error of a flag's value say what the flag takes, rather than which function failed.
 func plainFlag(err error) error {
 	var wrong *pflag.InvalidValueError
 	if !errors.As(err, &wrong) {
@@ -24,13 +24,16 @@ func plainFlag(err error) error {
 	if f.Shorthand != "" {
 		name = "-" + f.Shorthand
 	}
-	if errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("%s takes %s, got %q, which is beyond all that amgen counts", name, takes(f.Value.Type()), wrong.GetValue())
+	switch text := wrong.GetValue(); {
+	case errors.Is(err, strconv.ErrRange) && strings.HasPrefix(text, "-"):
+		return fmt.Errorf("%s: %s is too small", name, text)
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Errorf("%s: %s is too large", name, text)
 	}
 	return fmt.Errorf("%s takes %s, got %q", name, takes(f.Value.Type()), wrong.GetValue())
 }
 
-// explainArgs has a command and those below it say of words that they don't take what may have been meant.
+// explainArgs makes a command, and those below it, explain arguments that they don't take.
 func explainArgs(cmd *cobra.Command) {
 	cmd.SuggestionsMinimumDistance = 2
 	if check := cmd.Args; check != nil {
@@ -50,7 +53,7 @@ func explainArgs(cmd *cobra.Command) {
 	}
 }
 
-// wrongArgs says what a command takes that was given more or fewer words.
+// wrongArgs is the error of a command that was given too many or too few arguments.
 func wrongArgs(cmd *cobra.Command, args []string) error {
 	_, takes, _ := strings.Cut(cmd.Use, " ")
 	got := "nothing"
@@ -60,7 +63,7 @@ func wrongArgs(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("`%s` takes %s, got %s; `%s --help` shows how", cmd.CommandPath(), takes, got, cmd.CommandPath())
 }
 
-// meant is what a word that a command doesn't take may stand for.
+// meant suggests what an unknown argument may stand for.
 func meant(cmd *cobra.Command, word string) string {
 	near := cmd.SuggestionsFor(word)
 	switch {
@@ -74,7 +77,10 @@ func meant(cmd *cobra.Command, word string) string {
 
 // takes says in words what a flag of a type takes.
 func takes(kind string) string {
-	words := map[string]string{"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false", "string": `text in "quotes"`,
-		"duration": "a duration as in 11h50m", "intSlice": "whole numbers with commas between", "float64Slice": "numbers with commas between", "names": "names with commas between"}
+	words := map[string]string{
+		"int": "a whole number", "int64": "a whole number", "float64": "a number", "bool": "true or false",
+		"string": `text in "quotes"`, "duration": "a duration as in 11h50m", "names": "names separated by commas",
+		"intSlice": "whole numbers separated by commas", "float64Slice": "numbers separated by commas",
+	}
 	return cmp.Or(words[kind], kind)
 }

@@ -12,8 +12,8 @@ import (
 // namesNoFile are the flags whose text is kept in no file.
 var namesNoFile = []string{"output", "config", "store"}
 
-// checkNames is a usage error for a name that is no UTF-8. What a run, a report or samples keep of it, TOML or JSON, would name
-// another file.
+// checkNames is a usage error for a name that is no UTF-8. What a run, a report or samples keep of it, TOML or JSON,
+// would name another file.
 func checkNames(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
 		if err := checkName("the name", arg); err != nil {

@@ -191,7 +191,7 @@ func TestPictureFolder(t *testing.T) {
 	if err := os.WriteFile(foreign, unmarked, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text := draw(exitUsage, 5); !strings.Contains(text, "000002.png is there, and not known") || !bytes.Equal(mustRead(t, foreign), unmarked) {
+	if text := draw(exitUsage, 5); !strings.Contains(text, "000002.png wasn't written by") || !bytes.Equal(mustRead(t, foreign), unmarked) {
 		t.Errorf("somebody's 000002.png: %s", text)
 	}
 }

@@ -19,18 +19,18 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// pictureFolder is a directory of n pictures, one a file. They are written beside, into a hidden directory in it, and moved when all
-// are there: what was killed has left none that could be taken for all. It mixes with nothing: a directory that holds other pictures
-// is refused, and of these names only those that amgen wrote are replaced.
+// pictureFolder is a directory of n pictures, a file each. They are first written into a hidden directory in it, and
+// moved when all are complete, so that a killed process never leaves a part of them. A directory that holds other
+// pictures is refused, and only pictures that amgen wrote are replaced.
 type pictureFolder struct {
 	dir string
 	n   int
 }
 
-// stagingPrefix begins the name of the directory that pictures are in until all are written.
+// stagingPrefix begins the name of the hidden directory.
 const stagingPrefix = ".amgen-unfinished-"
 
-// pictureMark is the PNG chunk, right behind the header, by which amgen knows its own pictures again: Software, as the standard has it.
+// pictureMark is the PNG chunk by which amgen recognises its pictures, right after the header: the standard's Software.
 var pictureMark = pngChunk("tEXt", "Software\x00amgen sample")
 
 // pngHeader is the length of PNG's signature and of its first chunk.
@@ -44,7 +44,7 @@ func pngChunk(kind, data string) []byte {
 
 func (p pictureFolder) name(k int) string { return fmt.Sprintf("%06d.png", k) }
 
-// check is a usage error unless the directory has room for the pictures, which are none but them when they are written.
+// check is a usage error unless the directory will hold these pictures and no others.
 func (p pictureFolder) check() error {
 	entries, err := os.ReadDir(p.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -61,12 +61,15 @@ func (p pictureFolder) check() error {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case written[e.Name()] && !ownPicture(path):
-			return usagef("-o %s: %s is there, and not known for one that `amgen sample` wrote; name a new directory, or move it away", p.dir, path)
+			return usagef("-o %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away",
+				p.dir, path)
 		case written[e.Name()]:
 		case isPicture(e.Name()):
-			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a new directory, or empty it", p.dir, e.Name(), p.n)
+			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a "+
+				"new directory, or empty it", p.dir, e.Name(), p.n)
 		case holdsPictures(path):
-			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a new directory", p.dir, path)
+			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a "+
+				"new directory", p.dir, path)
 		}
 	}
 	return nil
@@ -78,7 +81,7 @@ func isPicture(name string) bool {
 	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
 }
 
-// holdsPictures tells whether there are any below a path, as far as a short look finds.
+// holdsPictures tells whether there are pictures among the first files below a path.
 func holdsPictures(path string) (found bool) {
 	const most = 10000
 	seen := 0
@@ -116,7 +119,7 @@ func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) 
 	if err := os.MkdirAll(p.dir, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	if err := p.check(); err != nil { // again: drawing took its time
+	if err := p.check(); err != nil { // again, since drawing took time
 		return err
 	}
 	if err := p.clear(); err != nil {
@@ -166,7 +169,8 @@ func (p pictureFolder) clear() error {
 		entries, err := os.ReadDir(dir)
 		ours := err == nil && len(entries) > 0
 		for _, e := range entries {
-			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) || ownPicture(filepath.Join(dir, e.Name())))
+			ours = ours && e.Type().IsRegular() && (unfinishedPicture.MatchString(e.Name()) ||
+				ownPicture(filepath.Join(dir, e.Name())))
 		}
 		if !ours {
 			continue

@@ -24,7 +24,8 @@ func keepRecord(plan *run.Plan, dir string) error {
 	return replaceText(filepath.Join(dir, pointsName), append(record, '\n'))
 }
 
-// matchShards makes a plan that of the samples of shards, whose data have to be the same; those of an earlier amgen have no record.
+// matchShards makes a plan that of the samples of shards, whose data have to be the same; those of an earlier amgen
+// have no record.
 func matchShards(plan *run.Plan, dirs []string) error {
 	for _, dir := range dirs {
 		file := filepath.Join(dir, pointsName)

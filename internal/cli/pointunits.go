@@ -73,8 +73,8 @@ func (u units) names(d *draw.Samples) (names []string, time string) {
 	return names, time
 }
 
-// writeCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are weights. With
-// states at times it is those, all of one after all of another, and the first column is the time.
+// writeCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are
+// weights. With states at times it is those, all of one after all of another, and the first column is the time.
 func (u units) writeCSV(path string, d *draw.Samples) error {
 	names, time := u.names(d)
 	dim := len(names)

@@ -40,7 +40,8 @@ func makeBar(w io.Writer, total int64, what string, more ...progressbar.Option) 
 		return &bar{}
 	}
 	options := append([]progressbar.Option{
-		progressbar.OptionSetWriter(unescaped(w)), progressbar.OptionSetDescription(shown(what)), progressbar.OptionFullWidth(),
+		progressbar.OptionSetWriter(unescaped(w)), progressbar.OptionSetDescription(shown(what)),
+		progressbar.OptionFullWidth(),
 		progressbar.OptionThrottle(100 * time.Millisecond), progressbar.OptionClearOnFinish(),
 	}, more...)
 	return &bar{progressbar.NewOptions64(total, options...)}

@@ -7,7 +7,8 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// readRegular reads a file of at most so many bytes. It opens nothing that is no regular file, which could be without end or wait for ever.
+// readRegular reads a file of at most so many bytes. It opens nothing that is no regular file, which could be without
+// end or wait for ever.
 func readRegular(path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {

@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// results is the standard output of a command. It keeps the first error of writing there, so that a command whose results are lost
-// fails even if its code doesn't look.
+// results is the standard output of a command. It keeps the first error of writing, so that a command whose results are
+// lost fails even if its code ignores the error.
 type results struct {
 	io.Writer
 	err error

@@ -36,8 +36,8 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // streams are where a command writes: results to out, progress and logs to err.
 type streams struct{ out, err io.Writer }
 
-// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or
-// 129 ended by SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
+// Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or 129 ended by
+// SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
 	collectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
@@ -85,7 +85,8 @@ func execute(ctx context.Context, args []string, std streams) int {
 	} else {
 		fmt.Fprintf(std.err, "amgen: %s\n", errorLine(err))
 	}
-	if !started || errors.As(err, &usage) || errors.As(err, &config) { // cobra fails before a command starts only on what was typed
+	// cobra fails before a command starts only on what was typed
+	if !started || errors.As(err, &usage) || errors.As(err, &config) {
 		return exitUsage
 	}
 	return exitFailed
@@ -96,8 +97,8 @@ func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
-		Long: "amgen trains an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generates images or points\n" +
-			"by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
+		Long: "Train an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generate images or " +
+			"points by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -115,7 +116,8 @@ func newRoot(std streams) *cobra.Command {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std), newVersion(std))
+	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std),
+		newVersion(std))
 	wrapHelp(root)
 	readIntegers(root)
 	explainArgs(root)

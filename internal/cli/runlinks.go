@@ -8,8 +8,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: a stranger's run may hold
-// one to any file.
+// checkLinks refuses to write to a path that leads through a symbolic link inside a run's directory: an untrusted run
+// may hold a link to any file.
 func checkLinks(flag, path string) error {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -21,7 +21,8 @@ func checkLinks(flag, path string) error {
 		inside = inside || run.Dir(at).HoldsRun()
 		at = filepath.Join(at, part)
 		if st, err := os.Lstat(at); inside && err == nil && st.Mode()&os.ModeSymlink != 0 {
-			return usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; name a file elsewhere", flag, path, at)
+			return usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; name "+
+				"a file elsewhere", flag, path, at)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/solve"
@@ -32,38 +33,51 @@ func newSample(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images or points from a trained run",
-		Long: "sample solves dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to data at t = 1. Sample k\n" +
-			"of a seed has the same bits whatever -n is, from --batch on; another --batch rounds differently, and with an adaptive\n" +
-			"solver takes other steps. --shard I/N draws a part of the batches, which `amgen sample merge` brings together. A run\n" +
-			"trained with noise (eam, euam) is followed with it, by a stochastic solver. A score (ssm, dsm) is followed by the probability flow of its diffusion or, with --sigma,\n" +
-			"by annealed Langevin dynamics dx = ½σ²∇log q dt + σ dW, which lags behind less, and wants more steps, the larger σ is:\n" +
-			"euler-maruyama of n steps is Langevin of step size σ²/n at n times. Pictures of an unbalanced run (uam, euam) are of samples chosen by their weights\n" +
-			"at the time shown; .npz and .csv have the weights beside all samples, at each of --times. Points of snapshots are\n" +
-			"written to .csv, .npz and .npy in the units, columns and times of their file; pictures have what the model learns: the\n" +
-			"columns standardised, or their principal components. The report goes to stderr.",
+		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to " +
+			"data at t = 1. For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds " +
+			"differently, and an adaptive solver then takes other steps. The report goes to stderr.\n\n" +
+			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, " +
+			"dsm) are sampled by the probability flow of their diffusion or, with --sigma, by annealed Langevin " +
+			"dynamics dx = ½σ²∇log q dt + σ dW. The larger σ is, the closer the samples follow q, and the more " +
+			"steps they need: euler-maruyama with n steps is Langevin dynamics of step size σ²/n at n times.\n\n" +
+			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that " +
+			"time; .npz and .csv have all samples and their weights, at each of --times. For snapshots, .csv, .npz " +
+			"and .npy have the units, columns and times of the file; pictures show what the model learns, the " +
+			"standardised columns or their principal components.\n\n" +
+			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
-			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o ways.png",
+			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
 		Args:    cobra.NoArgs,
 		PreRunE: solverFlags("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "")
-	f.IntVarP(&o.n, "n", "n", 64, "samples")
-	f.IntVar(&o.batch, "batch", 0, "samples solved together (default: 64 images, 1000 points)")
-	bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
-	f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
-	f.Int64Var(&o.seed, "seed", 0, "of the noise")
-	o.output.bind(f)
-	f.Float64SliceVar(&o.times, "times", nil, "rising `TIMES` in [0, 1] whose states a .gif shows (default: 41 of equal distance), or a .npz or .csv keeps; a .png of points shows the ways through them")
-	f.Lookup("times").DefValue = "" // pflag would show that of an empty list
-	f.StringVar(&o.shard, "shard", "", "draw part `I/N` of the batches alone, I from 0, and keep them in the directory -o; `amgen sample merge` does the rest")
-	o.arithmetic.bind(f)
+	grouped(f, mainGroup, func(f *pflag.FlagSet) {
+		o.runChoice.bind(f, runHelp)
+		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
+		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
+	})
+	grouped(f, solverGroup, func(f *pflag.FlagSet) {
+		bindSolver(f, &o.solver, &o.set, "", solverChoice(), solve.DefaultTolerance)
+		f.Float64Var(&o.sigma, "sigma", 0, sigmaHelp)
+	})
+	grouped(f, outputGroup, func(f *pflag.FlagSet) {
+		o.output.bind(f)
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` rising times in [0, 1], separated by commas, whose states "+
+			"are kept by .npz and .csv and shown by .gif (default for .gif: 41 of equal distance); .png shows "+
+			"trajectories of points through them")
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw into the directory -o, counted from 0, "+
+			"as in 0/4; `amgen sample merge` combines the parts (default: all)")
+	})
+	grouped(f, computeGroup, func(f *pflag.FlagSet) {
+		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default: 64 images, 1000 points)")
+		o.arithmetic.bind(f)
+	})
 	cmd.AddCommand(newSampleMerge(std))
 	return cmd
 }
@@ -100,7 +114,7 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	return o.output.write(samples, o.seed, std)
 }
 
-const sigmaHelp = "of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
+const sigmaHelp = "noise of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
 
 // opening are the options of opening the run.
 func (o *sampleOptions) opening(std streams) run.Options {
@@ -109,10 +123,10 @@ func (o *sampleOptions) opening(std streams) run.Options {
 	return options
 }
 
-// mostSamples bounds -n: sums and products of it don't overflow.
+// mostSamples bounds -n, so that sums and products of it don't overflow.
 const mostSamples = 1 << 40
 
-// validate checks what the user typed, before anything is loaded. It returns the shard and the times whose states are drawn.
+// validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.
 func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64, err error) {
 	switch {
 	case o.n < 1:
@@ -136,7 +150,7 @@ func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64,
 	}
 	if times = o.times; o.shard != "" {
 		err = o.validateShard()
-	} else if err = o.output.checkLook(std.out); err == nil {
+	} else if err = o.output.checkLayout(std.out); err == nil {
 		times, err = o.output.times(o.times)
 	}
 	if err != nil {
@@ -150,7 +164,7 @@ func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64,
 	return part, times, o.check()
 }
 
-// refuseZero makes a command's PreRunE, a usage error for flags that were set to 0, which in the options stands for their default.
+// refuseZero makes a command's PreRunE that refuses flags set to 0, since a 0 in the options stands for the default.
 func refuseZero(names ...string) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, _ []string) error {
 		for _, name := range names {

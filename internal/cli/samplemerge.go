@@ -21,13 +21,13 @@ func newSampleMerge(std streams) *cobra.Command {
 	var o output
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
-		Short: "Make a picture or numbers of the samples that shards have drawn",
-		Long: "merge brings together what processes with --shard drew, in one directory or several. What it writes is, to the last bit, what\n" +
-			"one process would have written. It says which samples are missing. It computes nothing and doesn't read the run; points and\n" +
-			"restored images need their data set.",
-		Example: "  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 0/2 -o a    # on one machine\n" +
-			"  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on another\n" +
-			"  amgen sample merge a b -o samples.npz",
+		Short: "Write the samples that shards have drawn as one output",
+		Long: "Combine the samples that processes with --shard drew, in one directory or several. The output is that " +
+			"of a single process, bit for bit. If samples are missing, the error names them. The command computes " +
+			"nothing and doesn't read the run, but points and restored images need their data set.",
+		Example: "  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 0/2 -o a    # on one " +
+			"machine\n  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on " +
+			"another\n  amgen sample merge a b -o samples.npz",
 		Args:    cobra.MinimumNArgs(1),
 		PreRunE: refuseZero("cols", "scale"),
 		RunE:    func(cmd *cobra.Command, dirs []string) error { return mergeSamples(cmd.Context(), dirs, o, std) },
@@ -40,7 +40,7 @@ func newSampleMerge(std streams) *cobra.Command {
 
 // mergeSamples writes what is in some directories. It changes none of them.
 func mergeSamples(ctx context.Context, dirs []string, o output, std streams) error {
-	if err := o.checkLook(std.out); err != nil {
+	if err := o.checkLayout(std.out); err != nil {
 		return err
 	}
 	r, err := readSampleRequests(dirs)
@@ -108,7 +108,7 @@ func sameAsOneOf(dir string, dirs []string) bool {
 	})
 }
 
-// readAll adds all samples to the drawing.
+// readAll reads all samples.
 func (s sampleStore) readAll(ctx context.Context, d *draw.Samples) error {
 	for c := range s.chunks() {
 		if err := ctx.Err(); err != nil {
@@ -117,13 +117,16 @@ func (s sampleStore) readAll(ctx context.Context, d *draw.Samples) error {
 		if err := s.read(c, d); errors.Is(err, errNoSamples) {
 			why := strings.TrimPrefix(err.Error(), errNoSamples.Error())
 			first := c * s.request.Batch
-			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first, first+s.request.rows(c)-1, strings.Join(s.dirs, ", "), why)
+			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first,
+				first+s.request.rows(c)-1, strings.Join(s.dirs, ", "), why)
 		} else if err != nil {
 			return err
 		}
 	}
-	if weights, pixels := len(d.LogWeights), len(d.Given); weights != 0 && weights != s.request.N || pixels != 0 && pixels != len(d.X) {
-		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again", strings.Join(s.dirs, ", "))
+	if weights, pixels := len(d.LogWeights), len(d.Given); weights != 0 && weights != s.request.N || pixels != 0 &&
+		pixels != len(d.X) {
+		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again",
+			strings.Join(s.dirs, ", "))
 	}
 	return nil
 }
@@ -133,14 +136,15 @@ func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64
 	switch kind := o.kind(); {
 	case o.manyFiles():
 	case kind == ".gif" && kept == nil:
-		return nil, usagef("-o %s shows states on the way, and the shards in %s kept none; draw them with --times", o.path, strings.Join(dirs, ", "))
+		return nil, usagef("-o %s shows states at several times, and the shards in %s kept none; draw them "+
+			"with --times", o.path, strings.Join(dirs, ", "))
 	case kind == ".gif", kind == ".npz", kind == ".csv", kind == ".png" && points:
 		return kept, nil
 	}
 	return nil, nil
 }
 
-// readSampleRequests reads what directories were filled for, which must be one thing.
+// readSampleRequests reads the requests of directories, which must agree.
 func readSampleRequests(dirs []string) (first sampleRequest, err error) {
 	for i, dir := range dirs {
 		r, err := readSampleRequest(dir)
@@ -153,7 +157,8 @@ func readSampleRequests(dirs []string) (first sampleRequest, err error) {
 			first = r
 		}
 		if unlike := first.unlike(r); len(unlike) > 0 {
-			return first, fmt.Errorf("%s and %s hold samples of different requests: %s", dirs[0], dir, strings.Join(unlike, ", "))
+			return first, fmt.Errorf("%s and %s hold samples of different requests: %s", dirs[0], dir,
+				strings.Join(unlike, ", "))
 		}
 	}
 	return first, nil

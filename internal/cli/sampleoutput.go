@@ -15,7 +15,7 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// output is what samples are written as.
+// output says where samples are written, and how.
 type output struct {
 	path        string // "" and "-" for stdout
 	cols, scale int    // of a grid; 0 for the default
@@ -23,47 +23,48 @@ type output struct {
 
 // bind registers the flags.
 func (o *output) bind(f *pflag.FlagSet) {
-	f.StringVarP(&o.path, "output", "o", "",
-		"`FILE`.png for a grid of images or points beside the data, .gif for such pictures from source to data, .npz, .npy "+
-			"or (points) .csv for numbers, or a DIR/ for one PNG an image (default, and for -: a PNG to stdout)")
-	f.IntVar(&o.cols, "cols", 0, "samples in a row of the grid (default: nearly square)")
-	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid for each pixel of an image (default %d)",
+	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png for a grid of images or points beside the data, "+
+		".gif for such pictures from source to data, .npz, "+
+		".npy or (points) .csv for numbers, or a directory with a slash at its end for one PNG per image "+
+		"(default, and for -: a PNG on stdout)")
+	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: as many as make it nearly square)")
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid per pixel of an image (default %d)",
 		draw.DefaultScale))
 }
 
-// stdoutName is the name of no file but of stdout, as programs have it.
+// stdoutName stands for stdout in place of a file's name.
 const stdoutName = "-"
 
-// stdout tells whether a picture goes there.
+// stdout tells whether a picture goes to stdout.
 func (o output) stdout() bool { return o.path == "" || o.path == stdoutName }
 
-// fileKinds are the endings of the files that there can be.
+// fileKinds are the endings of output files.
 var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
 
 // kind is the ending of the output's name, "" for stdout.
 func (o output) kind() string { return strings.ToLower(filepath.Ext(o.path)) }
 
-// pictures tells whether samples become pixels, else they stay numbers.
+// pictures tells whether samples are written as pixels, else as numbers.
 func (o output) pictures() bool {
 	return !slices.Contains([]string{".npz", ".npy", ".csv"}, o.kind()) || o.manyFiles()
 }
 
-// manyFiles tells whether each image becomes a file of its own.
+// manyFiles tells whether each image is written to a file of its own.
 func (o output) manyFiles() bool {
 	info, err := os.Stat(o.path)
 	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
 }
 
-// look is how a picture of samples of a seed looks.
-func (o output) look(seed int64) draw.Look {
-	return draw.Look{Columns: o.cols, Scale: o.scale, Seed: seed}
+// layout is the layout of a picture of samples of a seed.
+func (o output) layout(seed int64) draw.Layout {
+	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed}
 }
 
-// ways tells whether the ways of points through some times are shown, rather than one state.
-func (o output) ways(times []float64) bool { return o.kind() == ".png" && times != nil }
+// trajectories tells whether trajectories of points through some times are shown, rather than one state.
+func (o output) trajectories(times []float64) bool { return o.kind() == ".png" && times != nil }
 
-// checkLook checks how a picture shall look, and that there is somewhere to show it.
-func (o output) checkLook(out io.Writer) error {
+// checkLayout checks the layout of a picture, and that stdout can take it.
+func (o output) checkLayout(out io.Writer) error {
 	switch {
 	case o.cols < 0:
 		return usagef("--cols must be at least 1, got %d", o.cols)
@@ -75,25 +76,26 @@ func (o output) checkLook(out io.Writer) error {
 	return nil
 }
 
-// times are those whose states the output shows, of the times that were asked for. It checks the kind of output and the
-// times that go with it.
+// times returns the times whose states the output shows. It checks the kind of output, and the times that were asked
+// for.
 func (o output) times(asked []float64) ([]float64, error) {
 	kind := o.kind()
 	switch {
 	case kind == "" && !o.stdout() && !o.manyFiles() && !isSpecial(o.path):
-		return nil, usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a directory of them", o.path,
-			shellWord(o.path+".png"), shellWord(o.path+"/"))
+		return nil, usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a "+
+			"directory of them", o.path, shellWord(o.path+".png"), shellWord(o.path+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if asked != nil {
-			return nil, usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q", o.path)
+			return nil, usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q",
+				o.path)
 		}
 	case kind == ".gif":
 		if asked == nil {
 			return evenTimes(gifFrames), nil
 		}
 	case kind != ".npz" && kind != ".csv" && kind != ".png":
-		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is new), got %q",
-			o.path)
+		return nil, usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is "+
+			"new), got %q", o.path)
 	}
 	return asked, checkTimes(asked)
 }
@@ -118,36 +120,37 @@ func evenTimes(n int) []float64 {
 	return times
 }
 
-// checkPlan refuses what n samples of a plan, of a run in dir, cannot be written as.
+// checkPlan refuses an output that n samples of a plan, of the run in dir, can't be written as.
 func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) error {
 	if plan.Problem != nil {
 		switch {
 		case o.manyFiles():
-			return usagef("-o %s: points have no picture each; use FILE.png, .gif, .npz, .npy or .csv", o.path)
-		case o.ways(times) && len(times) < 2:
-			return usagef("--times %v has one time, and ways lead from one to another; give two or more", times)
+			return usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv", o.path)
+		case o.trajectories(times) && len(times) < 2:
+			return usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
 		case o.cols != 0 || o.scale != 0:
-			return usagef("--cols and --scale are of grids of images, and %s was trained on points; leave them out", dir)
+			return usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out",
+				dir)
 		}
 		return nil
 	}
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
-		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path, dir)
-	case o.ways(times):
-		return usagef("-o %s: a .png with --times shows the ways of points, and %s was trained on images; use .gif or .npz",
-			o.path, dir)
+		return usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path,
+			dir)
+	case o.trajectories(times):
+		return usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use "+
+			".gif or .npz", o.path, dir)
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}
-	if err := o.look(0).CheckGrid(plan, n); err != nil {
+	if err := o.layout(0).CheckGrid(plan, n); err != nil {
 		return usageError{err}
 	}
 	return nil
 }
 
-// checkPlace checks that what is to be written of n samples has a place, in which it replaces nothing but what the
-// user named.
+// checkPlace checks that n samples can be written, and that this replaces nothing but what the user named.
 func (o output) checkPlace(n int, cfg run.Config) error {
 	if o.manyFiles() {
 		return pictureFolder{o.path, n}.check()
@@ -162,7 +165,8 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 	return checkReplaceable(o.path, cfg)
 }
 
-// checkMemory is a usage error where n samples, with their states and pictures, don't fit into memory; advice ends it.
+// checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with
+// advice.
 func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
 	states := float64(1 + len(s.Times))
 	bytes := 4 * states * float64(s.Size())

@@ -19,7 +19,7 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// sampleRequest is what shards of one drawing have in common, kept beside their samples: all that merge needs to go on.
+// sampleRequest is what the shards of one set of samples have in common, kept beside them: all that merge needs.
 type sampleRequest struct {
 	Run      string    `json:"run"`
 	Step     int64     `json:"step"`
@@ -32,7 +32,7 @@ type sampleRequest struct {
 	Times    []float64 `json:"times,omitempty"`
 }
 
-// sampleRequestName is unlike that of features: both may not share a directory.
+// sampleRequestName differs from requestName, since samples and features may not share a directory.
 const sampleRequestName = "samples.json"
 
 // validateShard checks the flags that go with --shard.
@@ -41,17 +41,18 @@ func (o *sampleOptions) validateShard() error {
 	case o.output.stdout():
 		return usagef("--shard keeps its samples in a directory; pass -o DIR")
 	case !o.output.manyFiles() && slices.Contains(fileKinds, o.output.kind()):
-		return usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; pass -o DIR (with a slash, "+
-			"if it shall be named so)", o.output.path, o.output.kind())
+		return usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; "+
+			"pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
 	case o.output.cols != 0 || o.output.scale != 0:
-		return usagef("--cols and --scale are of the picture that `amgen sample merge` makes; pass them to it")
+		return usagef("--cols and --scale are for the picture that `amgen sample merge` makes; pass them to it")
 	}
 	return checkTimes(o.times)
 }
 
-// drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed process
-// has written is kept.
-func (o *sampleOptions) drawShard(ctx context.Context, trained *run.Trained, solver solve.Solver, part eval.Shard, std streams) error {
+// drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed
+// process has written is kept.
+func (o *sampleOptions) drawShard(ctx context.Context, trained *run.Trained, solver solve.Solver, part eval.Shard,
+	std streams) error {
 	g, err := trained.Open(ctx)
 	if err != nil {
 		return err
@@ -92,19 +93,22 @@ func (o *sampleOptions) drawShard(ctx context.Context, trained *run.Trained, sol
 		}
 	}
 	b.clear()
-	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; when all shards are, pass "+
-		"their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), o.run, r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
+	fmt.Fprintf(std.err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; "+
+		"when all shards are, pass their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), o.run,
+		r.Step, r.Seed, r.Solver, last-first, store.chunks(), drawn)
 	if store.chunks() < part.Count {
-		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a smaller --batch, to all of them\n",
-			r.N, store.chunks(), r.Batch, part.Count)
+		fmt.Fprintf(std.err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a "+
+			"smaller --batch, to all of them\n", r.N, store.chunks(), r.Batch, part.Count)
 	}
 	return printLine(std.out, o.output.path)
 }
 
 // drawChunk draws batch c of a request.
-func drawChunk(ctx context.Context, r *run.Run, solver solve.Solver, store sampleStore, c int, progress func(done float64)) error {
+func drawChunk(ctx context.Context, r *run.Run, solver solve.Solver, store sampleStore, c int,
+	progress func(done float64)) error {
 	q := store.request
-	options := draw.Options{First: c * q.Batch, N: q.rows(c), Batch: q.Batch, Seed: q.Seed, Solver: solver, Times: q.Times, Progress: progress}
+	options := draw.Options{First: c * q.Batch, N: q.rows(c), Batch: q.Batch, Seed: q.Seed, Solver: solver,
+		Times: q.Times, Progress: progress}
 	for batch, err := range draw.From(ctx, r.Source, r.Sampler, options) {
 		if err != nil {
 			return err
@@ -118,7 +122,8 @@ func drawChunk(ctx context.Context, r *run.Run, solver solve.Solver, store sampl
 
 // checkShardMemory is a usage error where a batch of samples, with their states, doesn't fit into memory.
 func checkShardMemory(s *draw.Samples, batch int) error {
-	return checkMemory(fmt.Sprintf("%d samples", batch), batch, 4*float64(1+len(s.Times))*float64(s.Size()), "pass a smaller --batch")
+	return checkMemory(fmt.Sprintf("%d samples", batch), batch, 4*float64(1+len(s.Times))*float64(s.Size()),
+		"pass a smaller --batch")
 }
 
 // request is what the options ask for.
@@ -137,7 +142,7 @@ func (o *sampleOptions) request(g *run.Run, solver solve.Solver) (sampleRequest,
 }
 
 // settle makes the directory and leaves the request in it. One that holds samples of another is refused, unless that
-// asked for more or fewer of the same, and one that holds somebody's files of such names.
+// asked for more or fewer of the same, and one that holds other files of such names.
 func (r sampleRequest) settle(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usagef("-o %s: %v; --shard keeps its samples in a directory", dir, err)
@@ -150,7 +155,8 @@ func (r sampleRequest) settle(dir string) error {
 	case err == nil:
 		was.N = r.N
 		if unlike := r.unlike(was); len(unlike) > 0 {
-			return usagef("-o %s holds samples of another request: %s; give another directory", dir, strings.Join(unlike, ", "))
+			return usagef("-o %s holds samples of another request: %s; give another directory", dir,
+				strings.Join(unlike, ", "))
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err

@@ -14,13 +14,14 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// sampleStore keeps a drawing in directories, a file for each batch of it. A file that is damaged counts as missing.
+// sampleStore keeps samples in directories, a file per batch. A damaged file counts as missing.
 type sampleStore struct {
 	dirs    []string // the first is written to
 	request sampleRequest
 }
 
-// errNoSamples reports a batch that has to be drawn, errOldSamples why one is that looks drawn.
+// errNoSamples reports a batch that has to be drawn. errOldSamples is the same for a batch of an earlier version of
+// amgen.
 var (
 	errNoSamples  = chunks.ErrMissing
 	errOldSamples = fmt.Errorf("%w: an earlier amgen kept no weights at --times", errNoSamples)
@@ -33,15 +34,15 @@ func (s sampleStore) files() chunks.Files {
 
 func (s sampleStore) chunks() int { return s.files().Chunks() }
 
-// mostBytes is more than the file of a batch has: of each number the sample, its pictures, and each state.
+// mostBytes bounds the file of a batch: for each number the sample, its pictures, and each state.
 func (s sampleStore) mostBytes(d *draw.Samples) int64 {
 	const slack = 1 << 20
 	moments := int64(1 + len(d.Times))
 	return slack + int64(s.request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.request.Batch)*int64(d.Size())
 }
 
-// checkChunks is a usage error where a directory has files of the names of samples that aren't known for those of amgen: they would be
-// taken for damaged ones, and drawn anew.
+// checkChunks is a usage error if a directory has files with the names of samples that amgen didn't write: they would
+// be taken for damaged ones, and replaced.
 func checkChunks(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -55,7 +56,8 @@ func checkChunks(dir string) error {
 		case e.Name() == sampleRequestName && !e.Type().IsRegular():
 			return usagef("-o %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
 		case chunks.IsName(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
-			return usagef("-o %s: %s is there, and not known for samples of amgen; move it away, or give another directory", dir, path)
+			return usagef("-o %s: %s isn't a file of samples that amgen wrote; move it away, or give another directory",
+				dir, path)
 		}
 	}
 	return nil
@@ -74,14 +76,14 @@ func ownChunk(path string) bool {
 	return err == nil && string(head[:4]) == "PK\x03\x04" && string(head[zipHeader:]) == first
 }
 
-// Arrays in the file of a batch, as far as the drawing has them.
+// Arrays in the file of a batch, as far as the samples have them.
 const (
-	chunkSamples    = "samples"                // [batch, dims...]
-	chunkTrajectory = "trajectory"             // [times, batch, dims...]
-	chunkLogWeights = "log_weights"            // [batch]
-	chunkWeightsWay = "trajectory_log_weights" // [times, batch]
-	chunkGiven      = "given"                  // [batch, dims...], 8-bit
-	chunkTruth      = "truth"                  // [batch, dims...], 8-bit
+	chunkSamples      = "samples"                // [batch, dims...]
+	chunkTrajectory   = "trajectory"             // [times, batch, dims...]
+	chunkLogWeights   = "log_weights"            // [batch]
+	chunkStateWeights = "trajectory_log_weights" // [times, batch]
+	chunkGiven        = "given"                  // [batch, dims...], 8-bit
+	chunkTruth        = "truth"                  // [batch, dims...], 8-bit
 )
 
 // trajectory is the states of n examples, and their weights where there are any.
@@ -93,12 +95,12 @@ func trajectory(d *draw.Samples, n int) []npy.Array {
 	}
 	arrays := []npy.Array{{Name: chunkTrajectory, Shape: append([]int{len(d.Times), n}, d.Dims()...), Values: x}}
 	if logWeights != nil {
-		arrays = append(arrays, npy.Array{Name: chunkWeightsWay, Shape: []int{len(d.Times), n}, Values: logWeights})
+		arrays = append(arrays, npy.Array{Name: chunkStateWeights, Shape: []int{len(d.Times), n}, Values: logWeights})
 	}
 	return arrays
 }
 
-// write keeps a drawing of one batch.
+// write keeps the samples of one batch.
 func (s sampleStore) write(c int, d *draw.Samples) error {
 	rows := s.request.rows(c)
 	shape := append([]int{rows}, d.Dims()...)
@@ -116,7 +118,7 @@ func (s sampleStore) write(c int, d *draw.Samples) error {
 	return s.files().Write(c, arrays...)
 }
 
-// read appends batch c to a drawing.
+// read appends batch c to samples.
 func (s sampleStore) read(c int, to *draw.Samples) error {
 	err := s.files().Read(c, s.mostBytes(to), func(archive *npy.Archive) error { return s.take(archive, c, to) })
 	if err != nil && !errors.Is(err, errNoSamples) {
@@ -125,7 +127,7 @@ func (s sampleStore) read(c int, to *draw.Samples) error {
 	return err
 }
 
-// take appends batch c of an archive to a drawing.
+// take appends batch c of an archive to samples.
 func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
 	rows, size := s.request.rows(c), to.Size()
 	samples := numbers[float32](archive, chunkSamples, rows, 1, size)
@@ -137,17 +139,17 @@ func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
 	if samples == nil || states == nil {
 		return errNoSamples
 	}
-	var weights, onTheWay []float64
+	var weights, stateWeights []float64
 	var given, truth []uint8
 	if archive.Has(chunkLogWeights) {
 		if weights = numbers[float64](archive, chunkLogWeights, rows, 1, 1); weights == nil {
 			return errNoSamples
 		}
 		weights = weights[:rows]
-		if len(to.Times) > 0 && !archive.Has(chunkWeightsWay) {
+		if len(to.Times) > 0 && !archive.Has(chunkStateWeights) {
 			return errOldSamples
 		} else if len(to.Times) > 0 {
-			if onTheWay = numbers[float64](archive, chunkWeightsWay, rows, moments, 1); onTheWay == nil {
+			if stateWeights = numbers[float64](archive, chunkStateWeights, rows, moments, 1); stateWeights == nil {
 				return errNoSamples
 			}
 		}
@@ -163,8 +165,8 @@ func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
 	for i := range to.States {
 		all := states[i*len(states)/moments:]
 		to.States[i].X = append(to.States[i].X, all[:rows*size]...)
-		if onTheWay != nil {
-			then := onTheWay[i*len(onTheWay)/moments:]
+		if stateWeights != nil {
+			then := stateWeights[i*len(stateWeights)/moments:]
 			to.States[i].LogWeights = append(to.States[i].LogWeights, then[:rows]...)
 		}
 	}

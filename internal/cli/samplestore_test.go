@@ -24,7 +24,7 @@ func FuzzSampleStore(f *testing.F) {
 		if err := npy.WriteArchive(&chunk, npy.Array{Name: chunkSamples, Shape: []int{2, 2}, Values: []float32{1, 2, 3, 4}},
 			npy.Array{Name: chunkTrajectory, Shape: []int{2, 2, 2}, Values: make([]float32, 8)},
 			npy.Array{Name: chunkLogWeights, Shape: []int{2}, Values: []float64{0, 1}},
-			npy.Array{Name: chunkWeightsWay, Shape: []int{2, 2}, Values: make([]float64, 4)},
+			npy.Array{Name: chunkStateWeights, Shape: []int{2, 2}, Values: make([]float64, 4)},
 			npy.Array{Name: chunkGiven, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}},
 			npy.Array{Name: chunkTruth, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}}); err != nil {
 			f.Fatal(err)

@@ -15,8 +15,7 @@ import (
 // frameDelay is how long a .gif shows a state.
 const frameDelay = 80 * time.Millisecond
 
-// write puts samples of a seed where the user wants them: a picture on stdout or in a file, pictures in an animation,
-// numbers, or one file each.
+// write writes samples of a seed: a picture on stdout or in a file, an animation, numbers, or a file per image.
 func (o output) write(s *draw.Samples, seed int64, std streams) error {
 	switch {
 	case !o.pictures():
@@ -26,9 +25,9 @@ func (o output) write(s *draw.Samples, seed int64, std streams) error {
 	case o.kind() == ".gif":
 		return o.writeGIF(s, seed)
 	}
-	show := func() (image.Image, error) { return s.Picture(o.look(seed)) }
-	if o.ways(s.Times) {
-		show = s.Ways
+	show := func() (image.Image, error) { return s.Picture(o.layout(seed)) }
+	if o.trajectories(s.Times) {
+		show = s.Trajectories
 	}
 	picture, err := show()
 	if err != nil {
@@ -44,7 +43,7 @@ func (o output) write(s *draw.Samples, seed int64, std streams) error {
 func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	var frames []image.Image
 	for _, state := range s.States {
-		frame, err := s.PictureAt(state, o.look(seed))
+		frame, err := s.PictureAt(state, o.layout(seed))
 		if err != nil {
 			return err
 		}
@@ -53,9 +52,9 @@ func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
-// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and times,
-// where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of
-// snapshots are in the units and columns of their file, times too; others as they are.
+// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and
+// times, where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times,
+// n]. Those of snapshots are in the units and columns of their file, times too; others as they are.
 func (o output) writeNumbers(s *draw.Samples, std streams) error {
 	units, n := unitsOf(s), s.Len()
 	if units.own != nil {
@@ -70,9 +69,10 @@ func (o output) writeNumbers(s *draw.Samples, std streams) error {
 	}
 	arrays := []npy.Array{samples}
 	if s.Times != nil {
-		way := trajectory(s, n)
-		way[0].Shape, way[0].Values = append([]int{len(s.Times), n}, units.dims(s)...), units.values(way[0].Values.([]float32))
-		arrays = append(arrays, way...)
+		states := trajectory(s, n)
+		states[0].Shape = append([]int{len(s.Times), n}, units.dims(s)...)
+		states[0].Values = units.values(states[0].Values.([]float32))
+		arrays = append(arrays, states...)
 		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
 	}
 	if s.LogWeights != nil {
@@ -95,7 +95,8 @@ func (o output) writeEach(s *draw.Samples, seed int64, std streams) error {
 	n, tiles, dims := s.Len(), draw.Tiles(s.Source.Restores()), s.Dims()
 	size := tiles * s.Size()
 	err = pictureFolder{o.path, n}.write(func(k int) (image.Image, error) {
-		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2], imaging.GridOptions{Cols: tiles})
+		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2],
+			imaging.GridOptions{Cols: tiles})
 	})
 	if err != nil {
 		return err

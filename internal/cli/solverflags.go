@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -9,16 +10,26 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 )
 
-// solverChoice is the help of --solver where a run may want noise.
+// solverChoice is the help of --solver for runs with and without noise.
 func solverChoice() string {
-	return strings.Join(solve.Names(), ", ") + " (default: " + defaultSolver + ", or " + defaultNoisySolver + " where the run has noise)"
+	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + defaultSolver + ", or " +
+		defaultNoisySolver + " for runs with noise)"
 }
 
-// bindSolver registers the flags of a solver. An empty name is chosen by the run; tolerance is the default of --rtol and
-// --atol.
+// deterministic lists the solvers without noise.
+func deterministic() []string {
+	return slices.DeleteFunc(solve.Names(), func(name string) bool {
+		solver, err := solve.ByName(name, solve.Settings{})
+		return err != nil || solve.IsStochastic(solver)
+	})
+}
+
+// bindSolver registers the flags of a solver. An empty name stands for the default of the run; tolerance is the default
+// of --rtol and --atol.
 func bindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, help string, tolerance float64) {
 	f.StringVar(solver, "solver", name, help)
-	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("steps of a solver that doesn't choose them itself (default %d)", solve.DefaultSteps))
+	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)",
+		solve.DefaultSteps))
 	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
 	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
 }

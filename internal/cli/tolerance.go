@@ -10,17 +10,17 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 )
 
-// States are float32, whose neighbours are 6e-8 of them apart. Below resolvedTolerance a solver's error estimate is rounding alone; below
-// leastTolerance it would take more than 60 000 steps to come under it.
+// States are float32, whose neighbours are 6e-8 of them apart. Below resolvedTolerance a solver's error estimate is
+// rounding alone; below leastTolerance it would take more than 60 000 steps to come under it.
 const (
 	resolvedTolerance = 1e-7
 	leastTolerance    = 1e-12
 )
 
-// mostSteps is what times in float32 can tell apart.
+// mostSteps is the number of steps whose times are distinct in float32.
 const mostSteps = 1 << 24
 
-// solverFlags makes a command's PreRunE: [refuseZero], and a look at the numbers of a solver before anything is loaded.
+// solverFlags makes a command's PreRunE: [refuseZero], and a check of a solver's numbers before anything is loaded.
 func solverFlags(names ...string) func(*cobra.Command, []string) error {
 	zero := refuseZero(names...)
 	return func(cmd *cobra.Command, args []string) error {
@@ -28,14 +28,14 @@ func solverFlags(names ...string) func(*cobra.Command, []string) error {
 			return err
 		}
 		if steps, err := cmd.Flags().GetInt("steps"); err == nil && steps > mostSteps {
-			return usagef("--steps must be at most %d, got %d: float32 tells no more times apart", mostSteps, steps)
+			return usagef("--steps must be at most %d, got %d: float32 has no more distinct times", mostSteps, steps)
 		}
 		return checkTolerances(cmd, cmd.ErrOrStderr())
 	}
 }
 
-// checkTolerances is a usage error for tolerances that float32 never comes under, and warns of those that rounding decides. A solver
-// takes the sum of both, so that the larger one counts.
+// checkTolerances is a usage error for tolerances that float32 can't reach, and warns of those near its rounding error.
+// A solver adds both, so that the larger one counts.
 func checkTolerances(cmd *cobra.Command, log io.Writer) error {
 	tolerance := func(name string) float64 {
 		v, err := cmd.Flags().GetFloat64(name)
@@ -46,12 +46,13 @@ func checkTolerances(cmd *cobra.Command, log io.Writer) error {
 	}
 	rtol, atol := tolerance("rtol"), tolerance("atol")
 	switch larger := math.Max(rtol, atol); {
-	case larger <= 0 || math.IsNaN(larger): // refused with their kind
+	case larger <= 0 || math.IsNaN(larger): // refused elsewhere
 	case larger < leastTolerance:
-		return usagef("--rtol %g and --atol %g are out of reach of float32 samples, which resolve %g; pass one of at least %g", rtol, atol, resolvedTolerance, resolvedTolerance)
+		return usagef("--rtol %g and --atol %g are out of reach of float32 samples, which resolve %g; pass one "+
+			"of at least %g", rtol, atol, resolvedTolerance, resolvedTolerance)
 	case larger < resolvedTolerance:
-		fmt.Fprintf(log, "%s: warning: --rtol %g and --atol %g are below what float32 samples resolve, %g: more steps, and no better samples\n",
-			cmd.Name(), rtol, atol, resolvedTolerance)
+		fmt.Fprintf(log, "%s: warning: --rtol %g and --atol %g are below what float32 samples resolve, %g: more "+
+			"steps, and no better samples\n", cmd.Name(), rtol, atol, resolvedTolerance)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/amgen/amgen/run/train"
 )
 
-// trainOptions are what the user typed; resolve makes a Config and a run directory of them.
+// trainOptions are the flags; resolve makes a Config and a run directory of them.
 type trainOptions struct {
 	flags      run.Config
 	changed    []string // names of flags that were given
@@ -31,7 +31,13 @@ func newTrain(std streams) *cobra.Command {
 	o := &trainOptions{}
 	cmd := &cobra.Command{
 		Use:   "train",
-		Short: "Train an action model; a run directory keeps everything",
+		Short: "Train an action model in a run directory",
+		Long: "Train an action model s(t, x) on images or points. A preset has a network and its hyperparameters; " +
+			"flags and a --config file change single settings, and --dry-run prints them all with an estimate of " +
+			"the time.\n\n" +
+			"The run directory keeps the configuration, checkpoints, sample grids and the log. A run that was " +
+			"stopped is continued by --resume, bit for bit as if it had never stopped. `amgen sample` draws from a " +
+			"run, `amgen eval` evaluates it.",
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
@@ -45,15 +51,28 @@ func newTrain(std streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().SortFlags = false
-	bindConfig(cmd.Flags(), &o.flags, func(string) bool { return true })
-	cmd.Flags().StringVar(&o.configFile, "config", "", "TOML `FILE` of the keys that --dry-run prints; flags override it")
-	cmd.Flags().StringVar(&o.out, "out", "", "run `DIR` (default: a new one below runs/; with --resume the newest)")
-	cmd.Flags().BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, begin it where there is none")
-	cmd.Flags().BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
-	cmd.Flags().BoolVar(&o.force, "force", false, "with --resume, let flags and data change that make other bits of the run")
-	cmd.Flags().DurationVar(&o.maxTime, "max-time", 0, "save and leave with exit code 0 before `DURATION` is over, as in 11h50m")
-	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and what it costs, train nothing")
+	o.bind(cmd.Flags())
 	return cmd
+}
+
+// bind registers the flags.
+func (o *trainOptions) bind(f *pflag.FlagSet) {
+	bindConfig(f, &o.flags, func(string) bool { return true })
+	grouped(f, mainGroup, func(f *pflag.FlagSet) {
+		f.StringVar(&o.configFile, "config", "", "`FILE` TOML file of settings, as --dry-run prints them; "+
+			"flags override it")
+		f.StringVar(&o.out, "out", "", "`DIR` run directory (default: a new one below "+runsDir+
+			"/; with --resume the newest)")
+		f.BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, "+
+			"start it if there is none")
+		f.BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and its cost, and train nothing")
+	})
+	grouped(f, outputGroup, func(f *pflag.FlagSet) {
+		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
+		f.BoolVar(&o.force, "force", false, "with --resume, allow changes that alter the run's results")
+		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit, as in 11h50m: save and exit with code 0 "+
+			"before it is over (default: none)")
+	})
 }
 
 func (o *trainOptions) run(ctx context.Context, std streams) error {
@@ -61,7 +80,7 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 		return usagef("--max-time must be positive, got %s", o.maxTime)
 	}
 	if o.force && !o.resume {
-		return usagef("--force is for --resume: it lets a run go on that differs from what it was")
+		return usagef("--force is for --resume, which it lets continue a run with other settings or data; leave it out")
 	}
 	cfg, dir, forced, err := o.resolve()
 	if err != nil {
@@ -70,13 +89,15 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	for _, c := range forced {
 		fmt.Fprintf(std.err, "train: forced: %s\n", becomes(c, dir))
 	}
-	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced, OwnReport: isReport,
-		MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience, Output: loading(std)}
+	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
+		OwnReport: isReport, MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience,
+		Output: loading(std)}
 	opening, stop := options.Opening(ctx)
 	defer stop()
 	plan, err := cfg.Resolve(opening)
 	if err != nil && ctx.Err() == nil && opening.Err() != nil {
-		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or --components", o.maxTime, cfg.Dataset)
+		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or "+
+			"--components", o.maxTime, cfg.Dataset)
 	} else if err != nil {
 		return err
 	}
@@ -88,14 +109,15 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }
 
-// A signal is answered within five seconds. Steps may take longer: then they are given up.
-var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond, Slow: 1500 * time.Millisecond}
+// patience ends training within five seconds of a signal. Steps may take longer: then they are given up.
+var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond,
+	Slow: 1500 * time.Millisecond}
 
 // leastTime is what loading and the first step get, however short --max-time is; 0 is the default of [train.Options].
 var leastTime time.Duration
 
-// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory, ""
-// for a new one, and what --force changes of a resumed run.
+// resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory,
+// "" for a new one, and what --force changes of a resumed run.
 func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Change, err error) {
 	if o.resume && o.overwrite {
 		return run.Config{}, "", nil, usagef("--resume continues a run and --overwrite deletes it; pass one of them")
@@ -107,12 +129,13 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	if err != nil {
 		return run.Config{}, "", nil, err
 	}
-	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun() // a queue gives the same command for every sitting
+	// a queue gives the same command for every session
+	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun()
 	if o.resume && !begins {
 		return o.resolveResume(typed)
 	}
 	file := run.Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
-	if o.configFile != "" { // a first look, for the data set and the preset that the rest builds on
+	if o.configFile != "" { // its data set and preset first, which the rest builds on
 		if err := file.Overlay(typed); err != nil {
 			return run.Config{}, "", nil, err
 		}
@@ -143,7 +166,8 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	return cfg, o.out, nil, nil
 }
 
-func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change, err error) {
+func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change,
+	err error) {
 	dir = o.out
 	if dir == "" {
 		newest, err := newestRun()
@@ -174,7 +198,7 @@ func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir 
 	return cfg, dir, forced, nil
 }
 
-// readTyped is the file of --config, none without that flag.
+// readTyped reads the file of --config; without that flag it is empty.
 func readTyped(name string) (run.ConfigFile, error) {
 	if name == "" {
 		return run.ConfigFile{}, nil
@@ -184,7 +208,7 @@ func readTyped(name string) (run.ConfigFile, error) {
 
 func (o *trainOptions) given(flag string) bool { return slices.Contains(o.changed, flag) }
 
-// becomes tells of a change that was forced; where is what has it as it was.
+// becomes tells of a change that was forced; where names what has the former value.
 func becomes(c run.Change, where string) string {
 	return fmt.Sprintf("%s is %s in %s and becomes %s", settingFlag(c.Key), c.Was, where, c.Now)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/amgen/amgen/run/train"
 )
 
-// training tells a user what happens while a run is trained, on a bar or in lines, and how it ended.
+// training shows the events of training on a bar or in lines, and says how it ended.
 type training struct {
 	ctx     context.Context
 	plan    *run.Plan
@@ -25,7 +25,7 @@ type training struct {
 	allDone bool // before it began
 }
 
-// see is told events.
+// see shows an event.
 func (t *training) see(event train.Event) {
 	switch e := event.(type) {
 	case train.Started:
@@ -52,7 +52,7 @@ func (t *training) say(format string, args ...any) {
 	fmt.Fprintf(t.std.err, "train: "+format+"\n", args...)
 }
 
-// start says what will be trained, where, and what it costs. From here on training answers signals itself.
+// start says what will be trained, where, and how long it takes. From here on training handles signals itself.
 func (t *training) start(e train.Started) {
 	answers(t.ctx)
 	t.dir, t.engine, t.allDone = e.Dir, e.Engine, e.Todo == 0
@@ -62,7 +62,7 @@ func (t *training) start(e train.Started) {
 		return
 	}
 	c, err := estimate(t.ctx, e.Engine, t.plan)
-	if err != nil { // it has to leave, and the price is no matter
+	if err != nil { // training has to end, and the cost doesn't matter
 		return
 	}
 	c.steps -= e.Step
@@ -81,7 +81,7 @@ func (t *training) start(e train.Started) {
 	t.bar = newTrainBar(t.std.err, cfg.Steps)
 }
 
-// step shows a step on the bar, or where there is none prints a line now and then.
+// step shows a step on the bar. Without a bar it prints a line every 10 --log-every steps.
 func (t *training) step(e train.Stepped) {
 	cfg := t.plan.Config
 	if e.First {
@@ -123,14 +123,14 @@ func (t *training) end(err error) error {
 	return printLine(t.std.out, string(t.dir))
 }
 
-// goesOn tells what there is to go on with, and how.
+// goesOn says what is saved, and how to continue.
 func goesOn(stopped *train.StopError) string { return stopped.Left() + "; " + hint(stopped) }
 
-// hint is the command that goes on.
+// hint is the command that continues the run.
 func hint(stopped *train.StopError) string {
-	how := "goes on"
+	how := "continues the run"
 	if stopped.Saved == 0 {
-		how = "begins again"
+		how = "starts again"
 	}
 	return fmt.Sprintf("`amgen train --resume --out %s` %s", shellWord(string(stopped.Dir)), how)
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// watch writes a line about long work now and then, for logs that show no bar.
+// watch writes a line about long work every [watchEvery], for logs, which show no bar.
 type watch struct {
 	what        string
 	std         streams
@@ -15,7 +15,7 @@ type watch struct {
 // watchEvery is the time between lines.
 const watchEvery = time.Minute
 
-// see is told how many examples were computed since the beginning, and how many of all are done.
+// see takes the number of examples that were computed since the beginning, and the number of all that are done.
 func (w *watch) see(b *bar, computed, done, of int) {
 	now := time.Now()
 	if done == of || now.Sub(w.began) < watchEvery/4 || now.Sub(w.last) < watchEvery || computed == 0 {
@@ -23,7 +23,7 @@ func (w *watch) see(b *bar, computed, done, of int) {
 	}
 	rate := float64(computed) / now.Sub(w.began).Seconds()
 	left := float64(of-done) / rate
-	if left < watchEvery.Seconds()/4 { // what is about to end has its own line
+	if left < watchEvery.Seconds()/4 { // the end has its own line
 		return
 	}
 	w.last = now

@@ -29,11 +29,12 @@ func newWeightsList(std streams) *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
 		Use:     "list [RUN…]",
-		Short:   "List the checkpoints of runs, by default of all below " + runsDir + "/",
+		Short:   "List the checkpoints of runs, by default of all runs below " + runsDir + "/",
 		Example: "  amgen weights list\n  amgen weights list --verify runs/cifar",
 		RunE:    func(_ *cobra.Command, args []string) error { return listWeights(std, args, verify) },
 	}
-	cmd.Flags().BoolVar(&verify, "verify", false, "read every checkpoint and compare its hashes; a damaged one is exit code 1")
+	cmd.Flags().BoolVar(&verify, "verify", false, "read every checkpoint and compare its hashes; exit with code 1 if "+
+		"one is damaged")
 	return cmd
 }
 
@@ -74,7 +75,8 @@ func listWeights(std streams, runs []string, verify bool) error {
 				}
 				damaged++
 			}
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", shown(dir), e.Step, cmp.Or(shown(m.Preset), "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", shown(dir), e.Step, cmp.Or(shown(m.Preset), "-"),
+				humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
 		}
 	}
 	if err := w.Flush(); err != nil {

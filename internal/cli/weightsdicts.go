@@ -49,7 +49,8 @@ func unwrapped(name string) string {
 	if !strings.Contains(name, "_orig_mod") && !strings.Contains(name, "_wrapped_module") {
 		return name
 	}
-	return strings.Join(slices.DeleteFunc(strings.Split(name, "."), func(part string) bool { return wrappers[part] }), ".")
+	return strings.Join(slices.DeleteFunc(strings.Split(name, "."), func(part string) bool { return wrappers[part] }),
+		".")
 }
 
 // signatures are the names that a U-Net's first variable has: here, in its twin and in the Authors' network.
@@ -74,9 +75,11 @@ func dictionaries(list []weights.Tensor) (found []*dictionary, leftOut []weights
 	for _, t := range list {
 		for _, signature := range first {
 			flat := strings.ReplaceAll(signature, ".", "")
-			if prefix, ok := strings.CutSuffix(t.Name, signature); ok && (prefix == "" || strings.HasSuffix(prefix, ".")) {
+			if prefix, ok := strings.CutSuffix(t.Name, signature); ok &&
+				(prefix == "" || strings.HasSuffix(prefix, ".")) {
 				byPrefix[prefix] = &dictionary{prefix: prefix, role: roleOf(prefix, names)}
-			} else if prefix, ok := strings.CutSuffix(t.Name, flat); ok && flat != signature && strings.Contains(prefix, ".") {
+			} else if prefix, ok := strings.CutSuffix(t.Name, flat); ok && flat != signature &&
+				strings.Contains(prefix, ".") {
 				byPrefix[prefix] = &dictionary{prefix: prefix, role: roleOf(prefix, names), flat: true}
 			}
 		}
@@ -85,10 +88,12 @@ func dictionaries(list []weights.Tensor) (found []*dictionary, leftOut []weights
 		}
 	}
 	// The longest prefix first: a network's may begin another's.
-	prefixes := slices.SortedFunc(maps.Keys(byPrefix), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
+	prefixes := slices.SortedFunc(maps.Keys(byPrefix),
+		func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	for _, t := range list {
 		k := slices.IndexFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(t.Name, prefix) })
-		if k < 0 || isCounter(t) || prefixes[k] == "" && roleOf(strings.SplitAfterN(t.Name, ".", 2)[0], names) >= otherRole {
+		if k < 0 || isCounter(t) || prefixes[k] == "" && roleOf(strings.SplitAfterN(t.Name, ".", 2)[0],
+			names) >= otherRole {
 			leftOut = append(leftOut, t)
 			continue
 		}
@@ -112,11 +117,13 @@ func isCounter(t weights.Tensor) bool {
 	return false
 }
 
-// listsAverages tells the names of lists of parameters: shadow_params of torch_ema and diffusers, collected_params, a plain ema.
-var listsAverages = regexp.MustCompile(`(?i)(^|\.)(shadow_params|collected_params|ema|emas|ema_params|averages|average|shadow)$`)
+// listsAverages tells the names of lists of parameters: shadow_params of torch_ema and diffusers, collected_params, a
+// plain ema.
+var listsAverages = regexp.MustCompile(`(?i)(^|\.)` +
+	`(shadow_params|collected_params|ema|emas|ema_params|averages|average|shadow)$`)
 
-// roleOf tells the role of a dictionary by the words of its prefix, of which the last that says anything counts, and by what
-// torch.optim.swa_utils.AveragedModel and Lightning's WeightAveraging save beside it.
+// roleOf tells the role of a dictionary by the words of its prefix, of which the last that says anything counts, and by
+// what torch.optim.swa_utils.AveragedModel and Lightning's WeightAveraging save beside it.
 func roleOf(prefix string, names map[string]bool) dictRole {
 	switch {
 	case names["averaging_state.n_averaged"] && strings.HasPrefix(prefix, "state_dict."):
@@ -146,13 +153,14 @@ func roleOf(prefix string, names map[string]bool) dictRole {
 	return is
 }
 
-var optimiserWords = map[string]bool{"momentum": true, "moment": true, "moments": true, "grad": true, "grads": true, "opt": true}
+var optimiserWords = map[string]bool{"momentum": true, "moment": true, "moments": true, "grad": true, "grads": true,
+	"opt": true}
 
-var otherWords = map[string]bool{"backup": true, "collected": true, "stored": true, "best": true, "initial": true, "init": true, "old": true,
-	"target": true, "teacher": true}
+var otherWords = map[string]bool{"backup": true, "collected": true, "stored": true, "best": true, "initial": true,
+	"init": true, "old": true, "target": true, "teacher": true}
 
-var averageWords = map[string]bool{"ema": true, "emas": true, "netema": true, "modelema": true, "emamodel": true, "emanet": true, "avg": true, "swa": true,
-	"shadow": true, "polyak": true, "smoothed": true}
+var averageWords = map[string]bool{"ema": true, "emas": true, "netema": true, "modelema": true, "emamodel": true,
+	"emanet": true, "avg": true, "swa": true, "shadow": true, "polyak": true, "smoothed": true}
 
 var wordPattern = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
 
@@ -165,8 +173,8 @@ func words(name string) []string {
 	return list
 }
 
-// chosen are the dictionaries that make a run: the parameters, and their average where the file has one. Where it has the
-// average alone, that is both. Two that fit and differ are an error.
+// chosen are the dictionaries that make a run: the parameters, and their average where the file has one. Where it has
+// the average alone, that is both. Two that fit and differ are an error.
 func chosen(found []*dictionary) (params, average *dictionary, err error) {
 	if params, err = only(found, parametersRole, "parameters"); err != nil {
 		return nil, nil, err
@@ -191,7 +199,8 @@ func only(found []*dictionary, r dictRole, what string) (*dictionary, error) {
 		case first == nil:
 			first = d
 		case !first.equal(d):
-			return nil, fmt.Errorf("two %s that differ: %s, and %s: %w; save the one that is wanted alone", what, first, d, weights.ErrArchitecture)
+			return nil, fmt.Errorf("two %s that differ: %s, and %s: %w; save the one that is wanted alone", what, first,
+				d, weights.ErrArchitecture)
 		}
 	}
 	return first, nil
@@ -205,7 +214,8 @@ func (d *dictionary) equal(other *dictionary) bool {
 }
 
 // named gives the tensors of an average the names that the parameters have. A list of averages is in the order of the
-// parameters: saved is that of the names in the file, or empty where the file doesn't tell; then only the Authors' order is known.
+// parameters: saved is that of the names in the file, or empty where the file doesn't tell; then only the Authors'
+// order is known.
 func (d *dictionary) named(params *dictionary, saved []string, net unet.Config) ([]weights.Tensor, error) {
 	switch {
 	case d.list:
@@ -218,7 +228,8 @@ func (d *dictionary) named(params *dictionary, saved []string, net unet.Config) 
 		list := slices.Clone(d.tensors)
 		for i, t := range list {
 			if list[i].Name = dotted[t.Name]; list[i].Name == "" {
-				return nil, fmt.Errorf("tensor %s is no parameter's: %w; save the average by the names of the parameters", t.Name, weights.ErrArchitecture)
+				return nil, fmt.Errorf("tensor %s is no parameter's: %w; save the average by the names of "+
+					"the parameters", t.Name, weights.ErrArchitecture)
 			}
 		}
 		return list, nil
@@ -243,18 +254,19 @@ func (d *dictionary) listed(params *dictionary, saved []string, net unet.Config)
 			order = append(order, v.Twin.Name)
 		}
 	} else if len(saved) == 0 {
-		return nil, fmt.Errorf("a list without names, of whose order the file tells nothing: %w; save the average as a state dictionary", weights.ErrArchitecture)
+		return nil, fmt.Errorf("a list without names, of whose order the file tells nothing: %w; save the average as "+
+			"a state dictionary", weights.ErrArchitecture)
 	}
 	list := slices.Clone(d.tensors)
 	for i, t := range list {
 		k, err := strconv.Atoi(t.Name)
 		if err != nil || k < 0 || k >= len(order) || len(list) != len(order) {
-			return nil, fmt.Errorf("%d averages, %q among them, of %d parameters: %w; save the average as a state dictionary", len(list), t.Name,
-				len(order), weights.ErrArchitecture)
+			return nil, fmt.Errorf("%d averages, %q among them, of %d parameters: %w; save the average as a "+
+				"state dictionary", len(list), t.Name, len(order), weights.ErrArchitecture)
 		}
 		if list[i].Name = order[k]; !slices.Equal(t.Shape, shapes[order[k]]) {
-			return nil, fmt.Errorf("average %d has the shape %v, and parameter %s has %v: %w; save the average as a state dictionary", k, t.Shape, order[k],
-				shapes[order[k]], weights.ErrArchitecture)
+			return nil, fmt.Errorf("average %d has the shape %v, and parameter %s has %v: %w; save the average as a "+
+				"state dictionary", k, t.Shape, order[k], shapes[order[k]], weights.ErrArchitecture)
 		}
 	}
 	return list, nil

@@ -54,9 +54,10 @@ func newWeightsExport(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	o.runChoice.bind(f, "")
-	f.StringVarP(&o.out, "output", "o", "", "`FILE`.safetensors to write, - for stdout")
-	f.StringVar(&o.dtype, "dtype", "f32", "f32 as trained, or bf16: half the size, numbers rounded to 8 bits")
+	o.runChoice.bind(f, runHelp)
+	f.StringVarP(&o.out, "output", "o", "", "`FILE` safetensors file to write, - for stdout")
+	f.StringVar(&o.dtype, "dtype", "f32", "`TYPE` type of numbers: f32 as trained, or bf16 (half the size, rounded "+
+		"to 8 significant bits)")
 	return cmd
 }
 
@@ -98,19 +99,20 @@ func (o *exportOptions) execute(std streams) error {
 	for _, t := range file.Tensors {
 		total += len(t.Data)
 	}
-	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors), file.Metadata[metaParameters], o.dtype,
-		o.run, c.Step, humanize.Bytes(uint64(total)))
+	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors),
+		file.Metadata[metaParameters], o.dtype, o.run, c.Step, humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
 		return printLine(std.out, o.out)
 	}
 	return nil
 }
 
-// checkOutput checks that what is to be written has a place.
+// checkOutput checks that the file can be written.
 func (o *exportOptions) checkOutput(std streams) error {
 	if o.out == stdoutName {
 		if isTerminal(std.out) {
-			return usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or pass -o FILE.safetensors")
+			return usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or pass -o " +
+				"FILE.safetensors")
 		}
 		return nil
 	}
@@ -121,7 +123,8 @@ func (o *exportOptions) checkOutput(std streams) error {
 		return usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
 	if kind := filepath.Ext(o.out); !strings.EqualFold(kind, ".safetensors") && !isSpecial(o.out) {
-		return usagef("-o %s: export writes safetensors, which no program looks for in a file named so; name it FILE.safetensors", o.out)
+		return usagef("-o %s: export writes safetensors, and programs expect that ending; name it FILE.safetensors",
+			o.out)
 	}
 	if err := checkReplaceable(o.out, run.Config{}); err != nil {
 		return err
@@ -164,7 +167,8 @@ func exported(c *weights.Checkpoint, cfg run.Config, dtype dtypes.DType, raw boo
 		return weights.File{}, err
 	}
 	file := weights.File{Metadata: map[string]string{
-		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset, metaStep: strconv.FormatInt(c.Step, 10),
+		metaConfig: string(text), metaNetwork: string(c.Architecture), metaPreset: c.Preset,
+		metaStep:    strconv.FormatInt(c.Step, 10),
 		metaVersion: version.Amgen(), metaCheckpoint: c.Hash, metaParameters: kind,
 	}}
 	for i, part := range cut(c.Extra[run.RecordKey]) {
@@ -179,7 +183,8 @@ func exported(c *weights.Checkpoint, cfg run.Config, dtype dtypes.DType, raw boo
 		}
 	}
 	if len(file.Tensors) == 0 {
-		return weights.File{}, fmt.Errorf("checkpoint %s has no variables in %s: %w", c.Path, strings.Join(modelScopes, " or "), weights.ErrArchitecture)
+		return weights.File{}, fmt.Errorf("checkpoint %s has no variables in %s: %w", c.Path,
+			strings.Join(modelScopes, " or "), weights.ErrArchitecture)
 	}
 	return file, nil
 }

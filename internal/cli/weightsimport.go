@@ -26,8 +26,8 @@ import (
 )
 
 // importFlags are the settings of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
-	"components", "raw_columns", "time_column", "columns", "drop"}
+var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path",
+	"action", "leave_out", "components", "raw_columns", "time_column", "columns", "drop"}
 
 type importOptions struct {
 	flags   run.Config
@@ -41,12 +41,15 @@ func newWeightsImport(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Make a run directory of a weights file, to sample and evaluate",
-		Long: "import reads what `amgen weights export` wrote, any safetensors file with the same names, or the state dictionary\n" +
-			"(.pt, .pth) of the U-Net's twin in PyTorch, internal/peers/torch_am_unet.py, or a checkpoint (.cpt) of the action network\n" +
-			"of github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, AveragedModel, …)\n" +
-			"becomes the run's average, and import says which tensors became what. A file with a configuration in it needs no flags,\n" +
-			"but --dataset where it is of snapshots; others need at least --preset. Nothing in a file is run or chooses what is\n" +
-			"opened, and all of it is checked before anything is written.",
+		Long: "Make a run directory of a file that `amgen weights export` wrote, of any safetensors file with the " +
+			"same names, of a state dictionary (.pt, .pth) of the U-Net's twin in PyTorch, " +
+			"internal/peers/torch_am_unet.py, or of a checkpoint (.cpt) of the action network of " +
+			"github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, " +
+			"AveragedModel, …) becomes the run's average. The log says which tensors became what.\n\n" +
+			"A file with a " +
+			"configuration in it needs no flags, except --dataset for snapshots; other files need at least --preset. " +
+			"Nothing in a file is executed or chooses what is opened. The whole file is checked before " +
+			"anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args: cobra.ExactArgs(1),
@@ -58,7 +61,7 @@ func newWeightsImport(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.out, "out", "", "run `DIR` to make")
+	grouped(f, mainGroup, func(f *pflag.FlagSet) { f.StringVar(&o.out, "out", "", "`DIR` run directory to make") })
 	bindConfig(f, &o.flags, func(key string) bool { return slices.Contains(importFlags, key) })
 	return cmd
 }
@@ -118,13 +121,15 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	if err := makeRun(o.out, cfg, state); err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", plan.Params(), o.file,
-		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), shellWord(o.out))
+	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` "+
+		"draws from them\n", plan.Params(), o.file, from.Format, from.DType, cfg.Preset,
+		printable(cfg.Dataset, mostOfLine), shellWord(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
 }
 
-// points is the pointsRecord of the run to make: the file's, where it has one, and then the data have to be those that it is of.
+// points is the pointsRecord of the run to make: the file's, where it has one, and then the data have to be those that
+// it is of.
 func (o *importOptions) points(plan *run.Plan, record json.RawMessage, std streams) (json.RawMessage, error) {
 	if plan.Problem == nil || plan.Problem.Snapshots == nil {
 		return nil, nil
@@ -132,30 +137,33 @@ func (o *importOptions) points(plan *run.Plan, record json.RawMessage, std strea
 	if record != nil {
 		return record, plan.Adopt(record, o.file)
 	}
-	fmt.Fprintf(std.err, "weights: warning: %s doesn't tell what data its model learned from; the units of its points are taken from %s as it is now\n", o.file,
-		plan.Problem.Snapshots.Population.Name)
+	fmt.Fprintf(std.err, "weights: warning: %s doesn't tell what data its model learned from; the units of its "+
+		"points are taken from %s as it is now\n", o.file, plan.Problem.Snapshots.Population.Name)
 	return plan.Record()
 }
 
 // mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
 const mostMetadata = 64 << 10
 
-// config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is opened
-// or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
+// config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is
+// opened or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
 func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run.Config, err error) {
 	for _, key := range []string{metaConfig, metaNetwork, metaPreset, metaStep, metaCheckpoint} {
 		if n := len(metadata[key]); n > mostMetadata {
-			return cfg, fmt.Errorf("metadata %q of %s: %d bytes, beyond the %d that are read; take them out and pass --preset", key, o.file, n, mostMetadata)
+			return cfg, fmt.Errorf("metadata %q of %s: %d bytes, beyond the %d that are read; take them out and "+
+				"pass --preset", key, o.file, n, mostMetadata)
 		}
 	}
 	if text := metadata[metaConfig]; text != "" {
 		if err = cfg.Decode([]byte(text)); err != nil {
-			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and pass --preset", o.file, err)
+			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and "+
+				"pass --preset", o.file, err)
 		}
 	} else {
 		preset := cmp.Or(o.flags.Preset, metadata[metaPreset])
 		if preset == "" {
-			return cfg, usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file, strings.Join(run.ImagePresets(), ", "))
+			return cfg, usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file,
+				strings.Join(run.ImagePresets(), ", "))
 		}
 		dataset := o.flags.Dataset
 		if net, ok := unet.Presets[preset]; ok && dataset == "" { // the usual images of that kind
@@ -174,7 +182,8 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 		if cfg.Dataset == science.EmbryoName {
 			wants = cfg.Dataset
 		}
-		return cfg, usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file, cfg.Dataset, wants)
+		return cfg, usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file,
+			cfg.Dataset, wants)
 	}
 	// What they were trained on says nothing about weights, and may not be here.
 	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = engine.Auto, run.Float32, 1, 1
@@ -182,7 +191,8 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 }
 
 // importMeta says what the checkpoint of imported weights is: a file that tells its network must tell the same one.
-func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from importOrigin) (meta weights.Meta, err error) {
+func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from importOrigin) (meta weights.Meta,
+	err error) {
 	if meta.Architecture, err = json.Marshal(plan.Architecture()); err != nil {
 		return meta, fmt.Errorf("encode architecture: %w", err)
 	}
@@ -208,7 +218,8 @@ func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from
 	return meta, err
 }
 
-// makeRun makes the run directory in one rename: an interruption leaves none, and what is there when it returns is on the disk.
+// makeRun makes the run directory in one rename: an interruption leaves none, and what is there when it returns is on
+// the disk.
 func makeRun(dir string, cfg run.Config, state weights.State) (err error) {
 	text, err := cfg.TOML()
 	if err != nil {
@@ -239,8 +250,8 @@ func makeRun(dir string, cfg run.Config, state weights.State) (err error) {
 	if err := os.Remove(filepath.Join(tmp, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := errors.Join(replaceText(filepath.Join(tmp, run.ConfigName), text), os.Mkdir(filepath.Join(tmp, run.SamplesName), 0o755), os.Chmod(tmp, 0o755),
-		syncDir(tmp)); err != nil {
+	if err := errors.Join(replaceText(filepath.Join(tmp, run.ConfigName), text),
+		os.Mkdir(filepath.Join(tmp, run.SamplesName), 0o755), os.Chmod(tmp, 0o755), syncDir(tmp)); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}
 	if err := os.Rename(tmp, dir); err != nil {

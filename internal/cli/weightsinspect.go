@@ -35,8 +35,8 @@ type weightsReport struct {
 	Metadata  map[string]string `json:"metadata,omitempty"`
 	Config    string            `json:"config,omitempty"` // TOML
 	Imported  *importOrigin     `json:"imported,omitempty"`
-	Networks  []string          `json:"networks,omitempty"` // the state dictionaries of U-Nets in a file, and what each is
-	LeftOut   []weights.LeftOut `json:"left_out,omitempty"` // what a PyTorch file holds beside tensors, numbers and texts
+	Networks  []string          `json:"networks,omitempty"` // U-Nets' state dictionaries in a file, and their roles
+	LeftOut   []weights.LeftOut `json:"left_out,omitempty"` // of a PyTorch file: no tensors, numbers or texts
 	Numbers   int               `json:"numbers"`            // in all tensors
 	Bytes     int               `json:"bytes"`              // of all tensors
 	Tensors   []tensorReport    `json:"tensors"`
@@ -58,10 +58,10 @@ func newWeightsInspect(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect FILE|RUN",
-		Short: "Print tensors, shapes, types, norms, hashes, and what wrote them",
-		Long: "inspect reads a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint or the newest intact one of\n" +
-			"a run, verifies what its format can verify, and runs nothing of it. Long names and values are cut, and what would control\n" +
-			"the terminal is written as in Go; --json has all as it is.",
+		Short: "Print the tensors of a file or run: shapes, types, norms, hashes",
+		Long: "Describe a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint, or the newest " +
+			"intact checkpoint of a run. What the format can verify is verified; nothing in the file is executed. " +
+			"Long names and values are cut, and control characters are written as in Go; --json prints them in full.",
 		Example: "  amgen weights inspect runs/first\n  amgen weights inspect model.pt --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -79,7 +79,7 @@ func newWeightsInspect(std streams) *cobra.Command {
 			return r.print(std)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
 	return cmd
 }
 
@@ -100,7 +100,8 @@ func inspectWeights(path string, std streams) (*weightsReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &weightsReport{Path: path, Format: file.Format, Metadata: file.Metadata, LeftOut: file.LeftOut, Networks: networks(file.Tensors)}
+	r := &weightsReport{Path: path, Format: file.Format, Metadata: file.Metadata, LeftOut: file.LeftOut,
+		Networks: networks(file.Tensors)}
 	if r.SHA256, err = fetch.HashFile(path); err != nil {
 		return nil, fmt.Errorf("inspect: %w", err)
 	}
@@ -131,9 +132,10 @@ func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
 			return nil, err
 		}
 	}
-	r := &weightsReport{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset, Step: &c.Step,
-		Parent: c.Parent, Network: c.Architecture}
-	if text, err := weights.ReadText(run.Dir(of).File(run.ConfigName), mostMetadata); err == nil { // a checkpoint alone has none
+	r := &weightsReport{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset,
+		Step: &c.Step, Parent: c.Parent, Network: c.Architecture}
+	// a checkpoint alone has none
+	if text, err := weights.ReadText(run.Dir(of).File(run.ConfigName), mostMetadata); err == nil {
 		r.Config = string(text)
 	}
 	if text := c.Extra[run.ImportedKey]; text != nil {
@@ -146,8 +148,8 @@ func inspectCheckpoint(dir string, std streams) (*weightsReport, error) {
 	return r, nil
 }
 
-var roleNames = map[dictRole]string{parametersRole: "parameters", averageRole: "average", otherRole: "neither parameters nor average",
-	optimiserRole: "an optimiser's"}
+var roleNames = map[dictRole]string{parametersRole: "parameters", averageRole: "average",
+	otherRole: "neither parameters nor average", optimiserRole: "an optimiser's"}
 
 // networks says which state dictionaries of U-Nets are in a file, and what each is to import.
 func networks(list []weights.Tensor) (texts []string) {
@@ -200,8 +202,8 @@ func (r *weightsReport) line(std streams, name, list string) {
 }
 
 func (r *weightsReport) print(std streams) error {
-	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", printable(r.Path, mostOfLine), r.Format, len(r.Tensors), humanize.Comma(int64(r.Numbers)),
-		humanize.Bytes(uint64(r.Bytes)))
+	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", printable(r.Path, mostOfLine), r.Format,
+		len(r.Tensors), humanize.Comma(int64(r.Numbers)), humanize.Bytes(uint64(r.Bytes)))
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(std.out, "%s: %s\n", name, shown(value))

@@ -10,7 +10,8 @@ import (
 )
 
 // leftOut says what of a file became neither parameters nor average, a text for each kind.
-func leftOut(found []*dictionary, used []*dictionary, rest []weights.Tensor, values []weights.LeftOut) (texts []string) {
+func leftOut(found []*dictionary, used []*dictionary, rest []weights.Tensor,
+	values []weights.LeftOut) (texts []string) {
 	for _, d := range found {
 		if !slices.Contains(used, d) {
 			texts = append(texts, d.String())

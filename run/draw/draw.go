@@ -8,7 +8,7 @@
 //	defer r.Close()
 //	samples, err := draw.Collect(draw.Draw(ctx, r, draw.Options{N: 64}))
 //	if err != nil { … }
-//	picture, err := samples.Picture(draw.Look{})
+//	picture, err := samples.Picture(draw.Layout{})
 package draw
 
 import (
@@ -36,15 +36,15 @@ type Options struct {
 	// First is the number of the first sample, N how many there are from it on; 0 is a batch. Samples that are drawn in
 	// several parts are the same as at once where each First is a multiple of the batch.
 	First, N int
-	// Batch is how many are solved together: by default 64 images or 1000 points, and never more than N. The last batch is
-	// solved in the same shape where there are enough samples, since rounding depends on it.
+	// Batch is how many are solved together: by default 64 images or 1000 points, and never more than N. The last batch
+	// is solved in the same shape where there are enough samples, since rounding depends on it.
 	Batch int
 	Seed  int64 // of the noise
 	// Solver is by default the one that [Solver] names.
 	Solver solve.Solver
 	// Times rise within [0, 1]; the samples have their states at each of them.
 	Times []float64
-	// Progress is told, after each step of a solver, how many samples are done; a batch on its way counts in part.
+	// Progress is told, after each step of a solver, how many samples are done; an unfinished batch counts in part.
 	Progress func(done float64)
 }
 
@@ -55,8 +55,8 @@ func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error]
 	o.Batch = min(o.N, cmp.Or(o.Batch, r.Source.Together()))
 	_, err := r.Batch(o.First+o.N, o.Batch)
 	if err == nil && (o.First < 0 || o.N < 1 || o.Batch < 1) {
-		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N, o.First,
-			o.Batch)
+		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N,
+			o.First, o.Batch)
 	}
 	if err == nil && o.Solver == nil {
 		o.Solver, err = Solver(r.Plan, "", solve.Settings{})
@@ -170,8 +170,8 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 		return nil, mistake.New("{solver} %s adds noise, and the run was trained by %s, without; use %s", name, by,
 			DefaultSolver)
 	case !solve.IsStochastic(solver) && noisy:
-		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its noise the samples are others; "+
-			"use euler-maruyama or %s", name, by, DefaultNoisySolver)
+		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its "+
+			"noise the samples are others; use euler-maruyama or %s", name, by, DefaultNoisySolver)
 	}
 	return solver, nil
 }

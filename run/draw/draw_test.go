@@ -89,7 +89,7 @@ func TestConcurrentDrawing(t *testing.T) {
 			t.Error(err)
 			return nil
 		}
-		if _, err := s.Picture(draw.Look{}); err != nil {
+		if _, err := s.Picture(draw.Layout{}); err != nil {
 			t.Error(err)
 		}
 		return s.X

@@ -9,8 +9,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// Look says how a picture looks. The zero value has the defaults.
-type Look struct {
+// Layout is how samples are arranged in a picture. The zero value has the defaults.
+type Layout struct {
 	Columns int   // samples in a row of a grid; by default it is nearly square
 	Scale   int   // pixels of a grid for each pixel of an image; default [DefaultScale]
 	Seed    int64 // of the choice of samples that have weights
@@ -27,8 +27,8 @@ func Tiles(restores bool) int {
 	return 1
 }
 
-// grid has the pictures of one of n samples side by side.
-func (l Look) grid(n, tiles int) imaging.GridOptions {
+// grid puts the pictures of one of n samples next to each other.
+func (l Layout) grid(n, tiles int) imaging.GridOptions {
 	cols := l.Columns * tiles
 	if cols == 0 { // nearly square, with the tiles of a sample in one row
 		cols = int(math.Ceil(math.Sqrt(float64(n*tiles))/float64(tiles))) * tiles
@@ -37,26 +37,26 @@ func (l Look) grid(n, tiles int) imaging.GridOptions {
 }
 
 // CheckGrid returns an error unless n images of a plan go into a picture.
-func (l Look) CheckGrid(plan *run.Plan, n int) error {
+func (l Layout) CheckGrid(plan *run.Plan, n int) error {
 	tiles, size := Tiles(plan.Restores()), plan.ImageOptions().Size
 	return imaging.CheckGrid(n*tiles, size, size, l.grid(n, tiles))
 }
 
 // Picture shows the samples: a grid of images, or the data on the left and points over it on the right. Those of an
 // unbalanced run are chosen by their weights.
-func (s *Samples) Picture(look Look) (image.Image, error) { return s.PictureAt(s.State, look) }
+func (s *Samples) Picture(layout Layout) (image.Image, error) { return s.PictureAt(s.State, layout) }
 
-// PictureAt shows a state of the samples on their way, as [Samples.Picture] does.
-func (s *Samples) PictureAt(at State, look Look) (image.Image, error) {
+// PictureAt shows a intermediate state of the samples, as [Samples.Picture] does.
+func (s *Samples) PictureAt(at State, layout Layout) (image.Image, error) {
 	if s.Source.Problem != nil {
-		return s.scatter(at, look)
+		return s.scatter(at, layout)
 	}
-	pixels, err := s.Pixels(at, look.Seed)
+	pixels, err := s.Pixels(at, layout.Seed)
 	if err != nil {
 		return nil, err
 	}
 	n, tiles, dims := len(at.X)/s.Size(), Tiles(s.Source.Restores()), s.Dims()
-	grid, err := imaging.Grid(pixels, n*tiles, dims[0], dims[1], dims[2], look.grid(n, tiles))
+	grid, err := imaging.Grid(pixels, n*tiles, dims[0], dims[1], dims[2], layout.grid(n, tiles))
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Samples) Pixels(at State, seed int64) ([]uint8, error) {
 	return Resampled(at.LogWeights, s.besides(quantised), seed)
 }
 
-// besides sets given, result and truth of each image side by side; results from noise stay as they are.
+// besides puts given, result and truth of each image next to each other; results from noise stay as they are.
 func (s *Samples) besides(result []uint8) []uint8 {
 	if s.Given == nil {
 		return result

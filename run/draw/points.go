@@ -15,7 +15,7 @@ import (
 const dataSeed = 1
 
 // scatter has the data on the left and the samples over it on the right, both in the first two coordinates.
-func (s *Samples) scatter(at State, look Look) (image.Image, error) {
+func (s *Samples) scatter(at State, layout Layout) (image.Image, error) {
 	problem := s.Source.Problem
 	const most = 2000
 	last := problem.Marginals[len(problem.Marginals)-1]
@@ -28,7 +28,7 @@ func (s *Samples) scatter(at State, look Look) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	samples, err := Resampled(at.LogWeights, at.X, look.Seed)
+	samples, err := Resampled(at.LogWeights, at.X, layout.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func (s *Samples) scatter(at State, look Look) (image.Image, error) {
 	return sideBySide(bounds, inPlane(dim, data), inPlane(dim, samples))
 }
 
-// Ways shows the data of all times, those left out as rings, under the ways of the first points through all states.
-func (s *Samples) Ways() (image.Image, error) {
+// Trajectories shows the data of all times, those left out as rings, under the trajectories of the first points.
+func (s *Samples) Trajectories() (image.Image, error) {
 	problem := s.Source.Problem
 	const shown, perTime = 200, 500
 	var layers []science.Layer

@@ -27,7 +27,7 @@ type State struct {
 	LogWeights []float64 // [n], of an unbalanced run, at the time; else nil
 }
 
-// New is room for samples.
+// New makes an empty set of samples.
 func New(source *run.Source, times []float64) *Samples {
 	return &Samples{Source: source, Times: times, States: make([]State, len(times))}
 }

@@ -19,7 +19,8 @@ func sideBySide(b bounds, data, samples plane) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	right, err := scatterPlot("samples", b, layer{data, faint}, layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
+	right, err := scatterPlot("samples", b, layer{data, faint},
+		layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,7 @@ func complete(c *weights.Checkpoint, params int) error {
 	for i := range missing {
 		missing[i] = shown(missing[i])
 	}
-	return fmt.Errorf("resume: checkpoint %s lacks %s (%d in all), which would begin afresh: %w; bring the whole checkpoint back, or remove it to go on from an earlier one",
-		c.Path, strings.Join(missing[:min(3, len(missing))], ", "), len(missing), weights.ErrArchitecture)
+	return fmt.Errorf("resume: checkpoint %s lacks %s (%d in all), which would begin afresh: %w; bring the whole "+
+		"checkpoint back, or remove it to go on from an earlier one", c.Path,
+		strings.Join(missing[:min(3, len(missing))], ", "), len(missing), weights.ErrArchitecture)
 }

@@ -22,8 +22,8 @@ type Started struct {
 type Stepped struct {
 	Stat
 	Logged bool
-	// First is set for the first step of a session, which took Elapsed, its compilation included; its Stat is no measure
-	// of others.
+	// First is set for the first step of a session, which took Elapsed, its compilation included; its Stat is no
+	// measure of others.
 	First   bool
 	Elapsed time.Duration
 }

@@ -97,7 +97,8 @@ func (l *loop) run(trainer *flows.Trainer, steps int) error {
 		}
 	}
 	if l.pace.steps == 0 && errors.Is(l.ended(), ErrTimeUp) {
-		return mistake.Fail("the first step took longer than {max_time|the time,} %s; give more time, or make steps shorter by a smaller {batch}", l.MaxTime)
+		return mistake.Fail("the first step took longer than {max_time|the time,} %s; give more time, or make steps "+
+			"shorter by a smaller {batch}", l.MaxTime)
 	}
 	if err := l.saver.saveCopy(); err != nil {
 		return err

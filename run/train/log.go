@@ -72,7 +72,8 @@ func setAside(path string) (string, error) {
 	for k := 1; ; k++ {
 		name := filepath.Join(filepath.Dir(path), fmt.Sprintf("damaged-%d-%s", k, filepath.Base(path)))
 		err := os.Link(path, name)
-		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) { // a file system without hard links
+		// a file system without hard links
+		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) {
 			if _, there := os.Lstat(name); errors.Is(there, fs.ErrNotExist) {
 				err = os.Rename(path, name)
 			}

@@ -91,8 +91,8 @@ func (l *loop) begin() error {
 		l.notice("%s has damaged lines, which are passed over; the file as it was is %s", run.StatsName, kept)
 	}
 	if have := l.log.position(); have.Lines < l.logged.Lines {
-		l.notice("%s lost %d of its %d lines up to step %d: they stay missing", run.StatsName, l.logged.Lines-have.Lines,
-			l.logged.Lines, l.saver.saved)
+		l.notice("%s lost %d of its %d lines up to step %d: they stay missing", run.StatsName,
+			l.logged.Lines-have.Lines, l.logged.Lines, l.saver.saved)
 	}
 	l.trained = l.log.trained()
 	return nil
@@ -135,8 +135,8 @@ func (l *loop) finish(err error) error {
 	case errors.As(err, &bad):
 		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, saved, l.dir)
 	case errors.Is(err, run.ErrLockLost):
-		return fmt.Errorf("%w; training stopped after step %d and writes nothing more, step %d is the last that it saved",
-			err, l.done, saved)
+		return fmt.Errorf("%w; training stopped after step %d and writes nothing more, step %d is the last "+
+			"that it saved", err, l.done, saved)
 	case errors.As(err, new(saveError)):
 		err = fmt.Errorf("step %d was %w", l.done, err)
 	case err == nil:

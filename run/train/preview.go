@@ -60,7 +60,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err != nil {
 		return err
 	}
-	picture, err := samples.Picture(draw.Look{Seed: previewSeed})
+	picture, err := samples.Picture(draw.Layout{Seed: previewSeed})
 	if err != nil {
 		return err
 	}

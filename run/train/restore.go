@@ -28,13 +28,14 @@ func (l *loop) restore() error {
 	}
 	l.Skipped(skipped)
 	if from, imported := c.Extra[run.ImportedKey]; imported {
-		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in the data; sample and "+
-			"evaluate it, or train another run", l.dir, terminal.Printable(string(from), 1000))
+		return fmt.Errorf("resume %s: its weights were imported (%s), without the optimiser's state and the place in "+
+			"the data; sample and evaluate it, or train another run", l.dir, terminal.Printable(string(from), 1000))
 	}
 	if was := c.Extra[run.HashKey]; !bytes.Equal(was, l.data.Hash) {
 		if !l.Force {
-			return mistake.Fail("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); bring them "+
-				"back, start another run, or go on with them by {force|force}", l.dir, l.cfg.Dataset, was, l.data.Hash)
+			return mistake.Fail("resume %s: the data of %s are not those that it was trained on (hash %s, now %s); "+
+				"bring them back, start another run, or go on with them by {force|force}", l.dir, l.cfg.Dataset, was,
+				l.data.Hash)
 		}
 		l.notice("forced: the data's hash is %s in the checkpoint and becomes %s", shown(string(was)), l.data.Hash)
 	}
@@ -97,15 +98,15 @@ func (l *loop) checkBegun() error {
 	if _, err := os.Lstat(curve); errors.Is(err, fs.ErrNotExist) || l.Force {
 		return nil
 	}
-	return mistake.Fail("resume %s: it had checkpoints, since it has a %s, and %s has none; bring them back, or begin again by {force|force}",
-		l.dir, run.LossCurveName, run.Dir(l.dir).Checkpoints())
+	return mistake.Fail("resume %s: it had checkpoints, since it has a %s, and %s has none; bring them back, or "+
+		"begin again by {force|force}", l.dir, run.LossCurveName, run.Dir(l.dir).Checkpoints())
 }
 
 // compareDevice warns where a checkpoint, which may be too old to tell, is of another device.
 func (l *loop) compareDevice(text json.RawMessage) {
 	var was string
 	if json.Unmarshal(text, &was) == nil && was != l.engine.Device() {
-		l.notice("the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, but not to the same bits",
-			shown(was), l.engine.Device())
+		l.notice("the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, "+
+			"but not to the same bits", shown(was), l.engine.Device())
 	}
 }
