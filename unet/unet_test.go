@@ -46,36 +46,6 @@ func TestFLOPs(t *testing.T) {
 	}
 }
 
-func TestValidate(t *testing.T) {
-	for _, c := range []struct {
-		change func(*Config)
-		want   string
-	}{
-		{func(c *Config) { c.Size = 30 }, "multiple of 4; got 30"},
-		{func(c *Config) { c.Attention = []int{8} }, "resolutions are [28 14 7]"},
-		{func(c *Config) { c.Base = 6 }, "multiple of 4"},
-		{func(c *Config) { c.Blocks = 0 }, "Blocks = 0"},
-		{func(c *Config) { c.Channels = 0 }, "Channels = 0"},
-		{func(c *Config) { c.ConditionChannels = -1 }, "ConditionChannels = -1"},
-		{func(c *Config) { c.Dropout = 1 }, "got 1"},
-		{func(c *Config) { c.Dropout = math.NaN() }, "got NaN"},
-		{func(c *Config) { c.Multipliers = nil }, "no Multipliers"},
-		{func(c *Config) { c.Multipliers = []int{1, 0} }, "positive"},
-		{func(c *Config) { c.Form = 7 }, "InnerProduct or Quadratic"},
-		{func(c *Config) { c.Convention = 7 }, "Amgen or Authors"},
-		{func(c *Config) { c.Convention = Authors }, "32 groups"},
-	} {
-		cfg := Presets["tiny"]
-		c.change(&cfg)
-		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("got %v, want an error with %q", err, c.want)
-		}
-	}
-	if _, err := Preset("huge"); err == nil || !strings.Contains(err.Error(), "cifar10, cifar10-tiny, mnist, tiny") {
-		t.Errorf("got %v, want the presets that exist", err)
-	}
-}
-
 func TestStartsAtZero(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
 		exec := mlcontext.MustNewExec(backend, mlcontext.New(), func(vars *mlcontext.Context, times, x *Node) []*Node {
