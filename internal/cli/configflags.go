@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -79,6 +80,7 @@ func configHelp() map[string]string {
 // bindConfig registers a flag for each setting that takes says, writing to c.
 func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 	help := configHelp()
+	maps.Copy(help, networkHelp)
 	for _, s := range run.Settings() {
 		if !takes(s.Key) {
 			continue
@@ -95,6 +97,8 @@ func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 			f.Float64Var(v, name, *v, usage)
 		case *bool:
 			f.BoolVar(v, name, *v, usage)
+		case *[]int:
+			f.Var(&wholeNumbers{v}, name, usage)
 		case *[]string:
 			f.Var(&columnNames{list: v}, name, usage)
 		}

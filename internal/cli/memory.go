@@ -4,12 +4,14 @@ import (
 	"errors"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"sync"
 
 	"github.com/dustin/go-humanize"
 
 	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 // checkBatch is a usage error for a --batch that couldn't be trained on either.
@@ -49,6 +51,12 @@ func checkMemory(what string, n int, bytes float64, advice string) error {
 		return usagef("%s need %s of memory, and there are %s; %s", what, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(most, 1, "B"), advice)
 	}
 	return nil
+}
+
+// checkNetworkMemory is a usage error where a network can't be trained in the memory that there is.
+func checkNetworkMemory(plan *run.Plan) error {
+	return checkMemory("training "+plan.Config.Network()+" by batches of "+strconv.Itoa(plan.Config.Batch), 1, plan.LeastMemory(),
+		"use a smaller network, a smaller --batch or a larger --accumulate")
 }
 
 // checkFileMemory is an error where a file of tensors is larger than the machine's memory. A sparse one may claim any size.

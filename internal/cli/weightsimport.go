@@ -26,7 +26,7 @@ import (
 )
 
 // importFlags are the settings of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
 	"components", "raw_columns", "time_column", "columns", "drop"}
 
 type importOptions struct {
@@ -49,7 +49,8 @@ func newWeightsImport(std streams) *cobra.Command {
 			"opened, and all of it is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
-		Args: cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1),
+		PreRunE: refuseZero(networkFlags...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
@@ -119,7 +120,7 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` draws from them\n", plan.Params(), o.file,
-		from.Format, from.DType, cfg.Preset, printable(cfg.Dataset, mostOfLine), shellWord(o.out))
+		from.Format, from.DType, cfg.Network(), printable(cfg.Dataset, mostOfLine), shellWord(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
 }
