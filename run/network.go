@@ -41,6 +41,9 @@ func (c Config) whole() Config {
 			c.Attention = net.Attention
 		}
 	}
+	if c.Attention != nil && len(c.Attention) == 0 {
+		c.Attention = noAttention
+	}
 	return c
 }
 
@@ -103,9 +106,12 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 		return unet.Config{}, err
 	}
 	all := c.whole()
+	if all.Channels != 1 && all.Channels != 3 {
+		return unet.Config{}, mistake.New("{channels} must be 1 for grey or 3 for colour, got %d", all.Channels)
+	}
 	net := unet.Config{Size: all.Size, Channels: all.Channels, Base: all.Base, Multipliers: all.Multipliers,
 		Blocks: all.Blocks, Attention: all.Attention, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
-	if slices.Equal(net.Attention, noAttention) || c.Attention != nil && len(c.Attention) == 0 {
+	if slices.Equal(net.Attention, noAttention) {
 		net.Attention = []int{}
 	}
 	if conditional, ok := path.(flows.Conditional); ok {

@@ -205,6 +205,9 @@ func tomlMistake(text []byte, wrong *toml.DecodeError) error {
 		return fmt.Errorf("line %d, column %d: %s", row, at, advice)
 	}
 	why := strings.TrimPrefix(wrong.Error(), "toml: ")
+	if strings.Contains(why, "run.Config") {
+		why = "a preset is a table, as in [presets.NAME] with its settings in lines below"
+	}
 	if leadingZero.MatchString(line) {
 		why = "a number with a zero before its digits; write it without"
 	}

@@ -26,6 +26,18 @@ func TestParams(t *testing.T) {
 			t.Errorf("%s: %d parameters, want %d", name, got, want)
 		}
 	}
+	for _, c := range []struct {
+		cfg  Config
+		want int
+	}{
+		{Config{Size: 28, Channels: 1, Base: 24, Multipliers: []int{1, 2, 3}, Blocks: 2, Attention: []int{14, 7}}, 1454881},
+		{Config{Size: 28, Channels: 1, Base: 8, Multipliers: []int{1, 2}, Blocks: 1}, 41609},
+		{Config{Size: 64, Channels: 3, Base: 64, Multipliers: []int{1, 2, 2, 4}, Blocks: 2, Attention: []int{16}}, 17085315},
+	} {
+		if got := c.cfg.Params(); got != c.want {
+			t.Errorf("%+v: %d parameters, want %d", c.cfg, got, c.want)
+		}
+	}
 }
 
 // One resolution is countable by hand.
