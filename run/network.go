@@ -161,13 +161,15 @@ func (c Config) checkOwn() error {
 	}
 	switch {
 	case set == 0:
-		return mistake.New("unknown {preset} %q; there are %s, and those that a table [presets.NAME] of a {config|configuration file} describes",
+		return mistake.New("unknown {preset} %q; there are %s, and those that a table "+
+			"[presets.NAME] of a {config|configuration file} describes",
 			c.Preset, strings.Join(append(ImagePresets(), PointPresets()...), ", "))
 	case !ownName.MatchString(c.Preset):
-		return mistake.New("{preset} %q is no name for a network; use at most 64 letters, digits, dots, hyphens and underscores", c.Preset)
+		return mistake.New("{preset} %q is no name for a network; use at most 64 letters, digits, dots, "+
+			"hyphens and underscores", c.Preset)
 	case len(lacks) > 0:
-		return mistake.New("amgen has no {preset} %s, so its network has to be told whole: it lacks "+strings.Join(lacks, ", ")+
-			"; set them, or name a preset that amgen has, to begin with", c.Preset)
+		return mistake.New("amgen has no {preset} %s, so its network has to be told whole: it lacks "+
+			strings.Join(lacks, ", ")+"; set them, or name a preset that amgen has, to begin with", c.Preset)
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 
 // presetKeys are what a table [presets.NAME] may have: the preset that it begins with, the network, and how it is
 // trained.
-var presetKeys = append([]string{"preset", "dropout", "steps", "batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip",
-	"ema", "flip", "sample_every"}, networkKeys...)
+var presetKeys = append([]string{"preset", "dropout", "steps", "batch", "lr", "warmup", "lr_decay",
+	"lr_decay_steps", "clip", "ema", "flip", "sample_every"}, networkKeys...)
 
 // ownPreset is a table [presets.NAME]. Its Preset is the one that it begins with.
 type ownPreset struct {
@@ -65,8 +65,8 @@ func (p ownPreset) check(name string) error {
 	case presetKnown(name):
 		return mistake.Fail("[presets.%s] has the name of a preset of amgen; choose another", name)
 	case p.Preset != "" && !presetKnown(p.Preset):
-		return mistake.Fail("preset = %q in [presets.%s] is none of amgen's, with which a preset begins; use one of %s", p.Preset, name,
-			strings.Join(append(ImagePresets(), PointPresets()...), ", "))
+		return mistake.Fail("preset = %q in [presets.%s] is none of amgen's, with which a preset begins; use one "+
+			"of %s", p.Preset, name, strings.Join(append(ImagePresets(), PointPresets()...), ", "))
 	}
 	for _, key := range p.keys {
 		if !slices.Contains(presetKeys, key) {
@@ -123,8 +123,8 @@ func (f ConfigFile) Preset(dataset, preset string) (Config, error) {
 		return Config{}, err
 	}
 	if named != "" && top.Preset != named && top.ownNetwork() {
-		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} %s, take the network's "+
-			"settings out of it", f.Name, named, top.Preset)
+		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} %s, take "+
+			"the network's settings out of it", f.Name, named, top.Preset)
 	}
 	begin := top.Preset
 	if p, ok := own[begin]; ok {

@@ -17,8 +17,8 @@ import (
 func TestSettingsAreFlags(t *testing.T) {
 	help := configHelp()
 	maps.Copy(help, networkHelp)
-	c := run.Config{Dataset: "moons", Sigma: 1e-7, LR: 3e-4, CostP: 1.5, EMA: 0.9999, Anneal: true, Seed: -5, Columns: []string{"a", `b "c", d`, "e f"},
-		Base: 64, Multipliers: []int{1, 2, 4}}
+	c := run.Config{Dataset: "moons", Sigma: 1e-7, LR: 3e-4, CostP: 1.5, EMA: 0.9999, Anneal: true, Seed: -5,
+		Columns: []string{"a", `b "c", d`, "e f"}, Base: 64, Multipliers: []int{1, 2, 4}}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	bindConfig(flags, &c, func(string) bool { return true })
 	for _, s := range run.Settings() {
