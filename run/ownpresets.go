@@ -124,8 +124,8 @@ func (f ConfigFile) Preset(dataset, preset string) (Config, error) {
 		return Config{}, err
 	}
 	if named != "" && top.Preset != named && top.ownNetwork() {
-		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} %s, "+
-			"take the network's settings out of it", f.Name, named, top.Preset)
+		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} "+
+			"%s, take the network's settings out of it", f.Name, named, top.Preset)
 	}
 	begin := top.Preset
 	if p, ok := own[begin]; ok {

@@ -99,7 +99,8 @@ func (o *exportOptions) execute(std streams) error {
 		total += len(t.Data)
 	}
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
-		file.Metadata[metaParameters], o.dtype, o.run, c.Step, printable(cfg.Network(), mostOfLine), humanize.Bytes(uint64(total)))
+		file.Metadata[metaParameters], o.dtype, o.run, c.Step, printable(cfg.Network(), mostOfLine),
+		humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
 		return printLine(std.out, o.out)
 	}
