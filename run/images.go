@@ -186,8 +186,8 @@ func (c Config) fits(net unet.Config) error {
 	}
 	if c.ownNetwork() {
 		return mistake.New("the network takes %d×%d×%d images, %s has %d×%d×%d; use {channels} %d and a {size} of %d "+
-			"or more", net.Size, net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels, info.Channels,
-			max(info.Height, info.Width))
+			"or more", net.Size, net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels,
+			info.Channels, max(info.Height, info.Width))
 	}
 	return mistake.New("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use {preset} %s", c.Preset, net.Size,
 		net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))

@@ -61,7 +61,8 @@ func (f ConfigFile) read(c *Config) (map[string]ownPreset, error) {
 func (p ownPreset) check(name string) error {
 	switch {
 	case !ownName.MatchString(name):
-		return mistake.Fail("[presets.%q] is no name; use at most 64 letters, digits, dots, hyphens and underscores", name)
+		return mistake.Fail("[presets.%q] is no name; use at most 64 letters, digits, dots, hyphens and underscores",
+			name)
 	case presetKnown(name):
 		return mistake.Fail("[presets.%s] has the name of a preset of amgen; choose another", name)
 	case p.Preset != "" && !presetKnown(p.Preset):
@@ -123,8 +124,8 @@ func (f ConfigFile) Preset(dataset, preset string) (Config, error) {
 		return Config{}, err
 	}
 	if named != "" && top.Preset != named && top.ownNetwork() {
-		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} %s, take "+
-			"the network's settings out of it", f.Name, named, top.Preset)
+		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} "+
+			"%s, take the network's settings out of it", f.Name, named, top.Preset)
 	}
 	begin := top.Preset
 	if p, ok := own[begin]; ok {

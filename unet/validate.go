@@ -91,8 +91,8 @@ func (c Config) checkChoices() *FieldError {
 func (c Config) checkResolutions() *FieldError {
 	halvings, most := len(c.Multipliers)-1, bits.TrailingZeros(uint(c.Size))
 	if halvings > most {
-		return fail("Multipliers", "must be %d or fewer, since each but the first halves the images of %d×%d pixels; got %s",
-			most+1, c.Size, c.Size, listed(c.Multipliers))
+		return fail("Multipliers", "must be %d or fewer, since each but the first halves the images of %d×%d pixels; "+
+			"got %s", most+1, c.Size, c.Size, listed(c.Multipliers))
 	}
 	resolutions := c.resolutions()
 	for i, r := range c.Attention {

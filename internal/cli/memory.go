@@ -56,7 +56,8 @@ func checkMemory(what string, n int, bytes float64, advice string) error {
 
 // checkNetworkMemory is a usage error where a network can't be trained in the memory that there is.
 func checkNetworkMemory(plan *run.Plan) error {
-	what := fmt.Sprintf("the parameters and activations of %s in batches of %d", plan.Config.Network(), plan.Config.Batch)
+	what := fmt.Sprintf("the parameters and activations of %s in batches of %d", plan.Config.Network(),
+		plan.Config.Batch)
 	return checkMemory(what, 1, plan.LeastMemory(),
 		"use a smaller network, a smaller --batch or a larger --accumulate")
 }
