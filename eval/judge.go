@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/amgen/amgen/eval/resize"
 	"github.com/amgen/amgen/internal/version"
 )
@@ -27,6 +29,9 @@ type Judge struct {
 	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See
 	// [StoresIn].
 	Open func(about About, reference bool) (*Store, error)
+	// Memory is what there is of it, in bytes; 0 is any. A metric that takes all features of images is refused where they
+	// don't fit.
+	Memory int64
 	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0
 	// of each where it begins.
 	Progress func(set *Set, computed, done, of int)
@@ -116,6 +121,17 @@ func (j Judge) features(ctx context.Context, s *Set, reference bool) (*Features,
 	return f, err
 }
 
+// checkMemory refuses features that don't fit into memory: those of two sets as large as this, kept as they come and once
+// more as numbers to compute with.
+func (j Judge) checkMemory(s *Set, dim int, n need) error {
+	const sets, bytes = 2, 4 + 8
+	if need := sets * bytes * float64(dim) * float64(s.Count); n.cloud && j.Memory > 0 && need > float64(j.Memory) {
+		return unfit("%s takes all features of %d images of %s, which need %s of memory, and there are %s; take fewer images",
+			j.Metric, s.Count, s.Name, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(float64(j.Memory), 1, "B"))
+	}
+	return nil
+}
+
 // network is that of a set of images.
 func (j Judge) network(s *Set) Network {
 	if j.Network != nil {
@@ -146,13 +162,17 @@ func (j Judge) extract(ctx context.Context, s *Set, shard Shard, reference bool,
 			return nil, err
 		}
 	}
+	need := n.weighted(s.Weights)
+	if err := j.checkMemory(s, net.Dim(), need); err != nil {
+		return nil, err
+	}
 	progress := func(computed, done, of int) {
 		if j.Progress != nil {
 			j.Progress(s, computed, done, of)
 		}
 	}
 	progress(0, 0, s.Count) // it begins
-	g := newGathering(about, n.weighted(s.Weights))
+	g := newGathering(about, need)
 	err := f.Store.fill(ctx, net, s.Images, shard, progress, g.take)
 	if err != nil {
 		return nil, err
@@ -163,6 +183,9 @@ func (j Judge) extract(ctx context.Context, s *Set, shard Shard, reference bool,
 // kept takes what is needed of features that were computed before, by the same network.
 func (j Judge) kept(s *Set, n need) (*Features, error) {
 	net := j.network(s)
+	if err := j.checkMemory(s, net.Dim(), n.weighted(s.Weights)); err != nil {
+		return nil, err
+	}
 	if by := s.Features.About; by.Network != net.Name() || by.Hash != net.Hash() || by.Mode != modeOf(net) {
 		return nil, fmt.Errorf("eval: features of %s are by %s %s, and %s %s is to compare them; compute them again", s.Name,
 			by.Network, by.Mode,

@@ -170,3 +170,30 @@ func FuzzOpenShards(f *testing.F) {
 		}
 	})
 }
+
+// TestJudgeMemory: a metric that takes all features refuses what memory doesn't hold, by the bytes that they take twice over
+// for either set; one that takes their moments doesn't.
+func TestJudgeMemory(t *testing.T) {
+	images := &eval.ImageArray{Pixels: make([]uint8, 10*4*4), Height: 4, Width: 4, Channels: 1}
+	for i := range images.Pixels {
+		images.Pixels[i] = uint8(i * i)
+	}
+	set := func() *eval.Set {
+		s, err := eval.ArraySet("ten", images, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	const fits = 2 * 12 * 10 * 4 * 4
+	for _, c := range []struct {
+		metric  string
+		memory  int64
+		refused bool
+	}{{"w2", fits, false}, {"w2", fits - 1, true}, {"w2", 0, false}, {"fid", 1, false}} {
+		_, err := eval.Judge{Metric: c.metric, Memory: c.memory}.Report(t.Context(), set(), set())
+		if refused := err != nil && strings.Contains(err.Error(), "take fewer images"); refused != c.refused || err != nil && !refused {
+			t.Errorf("%s with %d bytes: %v", c.metric, c.memory, err)
+		}
+	}
+}

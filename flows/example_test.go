@@ -48,7 +48,7 @@ func trainAndSample(ctx context.Context, backend backends.Backend) (*tensors.Ten
 	return x, err
 }
 
-// Learn a distribution of points by Action Matching, and draw from it. The README shows trainAndSample.
+// Learn a distribution of points by Action Matching, and draw from it. The guide to the library shows trainAndSample.
 func Example() {
 	backend, err := backends.NewWithConfig(defaultBackend) // "simd", with a blank import of backends/simd
 	if err != nil {

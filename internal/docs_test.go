@@ -179,3 +179,19 @@ func TestProgramsCompile(t *testing.T) {
 		t.Errorf("found %d programs, want those of the guide", programs)
 	}
 }
+
+// TestReadmeShowsTheExample: the program in README is the function of examples/grid, which is built and run by its test.
+func TestReadmeShowsTheExample(t *testing.T) {
+	program, err := os.ReadFile("../examples/grid/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, function, ok := strings.Cut(string(program), "\nfunc grid(")
+	if want := "```go\nfunc grid(" + function + "```\n"; !ok || !strings.Contains(string(readme), want) {
+		t.Errorf("README.md doesn't have\n%s", want)
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The README shows trainAndSample of example_test.go, which Example runs.
-func TestReadmeShowsTheExample(t *testing.T) {
+// The guide shows trainAndSample of example_test.go, which Example runs.
+func TestGuideShowsTheExample(t *testing.T) {
 	between := func(path, from, to string) string {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -22,8 +22,8 @@ func TestReadmeShowsTheExample(t *testing.T) {
 	}
 	const function = "func trainAndSample("
 	want := between("example_test.go", "\n"+function, "\n}\n")
-	got := between("../README.md", "```go\n"+function, "\n}\n```")
+	got := between("../docs/guide/library.md", "```go\n"+function, "\n}\n```")
 	if got != want {
-		t.Errorf("README.md and flows/example_test.go differ; README.md has\n%s\n\nand the example\n%s", got, want)
+		t.Errorf("docs/guide/library.md and flows/example_test.go differ; the guide has\n%s\n\nand the example\n%s", got, want)
 	}
 }
