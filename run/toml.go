@@ -53,7 +53,7 @@ func (c *Config) Overlay(file ConfigFile) error {
 // Decode reads TOML over c as [Config.Overlay] does. Its errors name the line, the column and what to do.
 func (c *Config) Decode(text []byte) error {
 	if len(text) > mostConfig {
-		return fmt.Errorf("%d bytes are no configuration, which has %d at most", len(text), mostConfig)
+		return fmt.Errorf("%d bytes are too many for a configuration, which has at most %d", len(text), mostConfig)
 	}
 	text, err := tomlText(text)
 	if err != nil {
@@ -102,7 +102,7 @@ func readConfigFile(path string) ([]byte, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory", path)
 	case !info.Mode().IsRegular() && !piped:
-		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
+		return nil, fmt.Errorf("%s is %s, not a regular file", path, replace.Kind(info.Mode()))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -114,7 +114,7 @@ func readConfigFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(text) > mostConfig {
-		return nil, fmt.Errorf("%s is larger than %d bytes, and so no configuration", path, mostConfig)
+		return nil, fmt.Errorf("%s is larger than %d bytes, the most that a configuration has", path, mostConfig)
 	}
 	return text, nil
 }
