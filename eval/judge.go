@@ -29,8 +29,8 @@ type Judge struct {
 	// Open returns the store that keeps the features of the samples, or of the reference; nil keeps none. See
 	// [StoresIn].
 	Open func(about About, reference bool) (*Store, error)
-	// Memory is what there is of it, in bytes; 0 is any. A metric that takes all features of images is refused where they
-	// don't fit.
+	// Memory is what there is of it, in bytes; 0 is any. A metric that takes all features of images is refused where
+	// they don't fit.
 	Memory int64
 	// Progress is told, if it isn't nil, how many features of a set were computed now, and how many of all are done; 0
 	// of each where it begins.
@@ -53,7 +53,8 @@ func (j Judge) Report(ctx context.Context, samples, reference *Set) (Report, err
 	if reference == nil && !m.Alone {
 		return Report{}, unfit("%s compares with a reference; give one", m.Name)
 	}
-	if err := m.Match(samples, reference, j.Options, j.network(samples).Name(), modeOf(j.network(samples))); err != nil {
+	if err := m.Match(samples, reference, j.Options, j.network(samples).Name(),
+		modeOf(j.network(samples))); err != nil {
 		return Report{}, err
 	}
 	a, err := j.Samples(ctx, samples)
@@ -121,13 +122,14 @@ func (j Judge) features(ctx context.Context, s *Set, reference bool) (*Features,
 	return f, err
 }
 
-// checkMemory refuses features that don't fit into memory: those of two sets as large as this, kept as they come and once
-// more as numbers to compute with.
+// checkMemory refuses features that don't fit into memory: those of two sets as large as this, kept as they come and
+// once more as numbers to compute with.
 func (j Judge) checkMemory(s *Set, dim int, n need) error {
 	const sets, bytes = 2, 4 + 8
 	if need := sets * bytes * float64(dim) * float64(s.Count); n.cloud && j.Memory > 0 && need > float64(j.Memory) {
-		return unfit("%s takes all features of %d images of %s, which need %s of memory, and there are %s; take fewer images",
-			j.Metric, s.Count, s.Name, humanize.SIWithDigits(need, 1, "B"), humanize.SIWithDigits(float64(j.Memory), 1, "B"))
+		return unfit("%s takes all features of %d images of %s, which need %s of memory, and there are %s; take "+
+			"fewer images", j.Metric, s.Count, s.Name, humanize.SIWithDigits(need, 1, "B"),
+			humanize.SIWithDigits(float64(j.Memory), 1, "B"))
 	}
 	return nil
 }
@@ -187,9 +189,8 @@ func (j Judge) kept(s *Set, n need) (*Features, error) {
 		return nil, err
 	}
 	if by := s.Features.About; by.Network != net.Name() || by.Hash != net.Hash() || by.Mode != modeOf(net) {
-		return nil, fmt.Errorf("eval: features of %s are by %s %s, and %s %s is to compare them; compute them again", s.Name,
-			by.Network, by.Mode,
-			net.Name(), modeOf(net))
+		return nil, fmt.Errorf("eval: features of %s are by %s %s, and %s %s is to compare them; compute them again",
+			s.Name, by.Network, by.Mode, net.Name(), modeOf(net))
 	}
 	f := &Features{Set: s, Store: s.Features, network: net}
 	g := newGathering(s.Features.About, n.weighted(s.Weights))
@@ -231,9 +232,8 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 		return r, found.err
 	}
 	if name, v, is := found.infinite(m.Name); is {
-		return r, fmt.Errorf("%s comes out as %g; check the samples and the reference for numbers that are far too large "+
-			"or equal throughout",
-			name, v)
+		return r, fmt.Errorf("%s comes out as %g; check the samples and the reference for numbers that are far too "+
+			"large or equal throughout", name, v)
 	}
 	r.Value, r.Stderr, r.Parts = found.Value, found.StdErr, found.parts
 	if found.Warning != "" {

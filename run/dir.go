@@ -16,7 +16,7 @@ import (
 // Dir is the directory of a run. It holds config.toml, stats.jsonl, loss.png, samples/, eval/, checkpoints/ and a lock.
 type Dir string
 
-// What a run directory holds besides its checkpoints, see ARCHITECTURE.md.
+// Names in a run directory, see ARCHITECTURE.md.
 const (
 	ConfigName    = "config.toml"
 	StatsName     = "stats.jsonl"
@@ -137,7 +137,7 @@ func (d Dir) checkEmpty() error {
 		return err
 	}
 	if found = append(found, previews...); len(found) > 0 {
-		return mistake.New("%s is there, and no run that it could be of; move it away, or choose another "+
+		return mistake.New("%s is there without a run; move it away, or choose another "+
 			"{out|directory}", d.File(found[0]))
 	}
 	if err := weights.CheckOwned(d.Checkpoints(), -1, false); err != nil {

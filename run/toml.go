@@ -77,7 +77,7 @@ func decodeAny(text []byte, into any) error {
 // decode reads TOML over a struct, whose fields are all the keys that there may be.
 func decode(text []byte, into any) error {
 	if len(text) > mostConfig {
-		return fmt.Errorf("%d bytes are no configuration, which has %d at most", len(text), mostConfig)
+		return fmt.Errorf("%d bytes are too many for a configuration, which has at most %d", len(text), mostConfig)
 	}
 	text, err := tomlText(text)
 	if err != nil {
@@ -126,7 +126,7 @@ func readConfigFile(path string) ([]byte, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory", path)
 	case !info.Mode().IsRegular() && !piped:
-		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
+		return nil, fmt.Errorf("%s is %s, not a regular file", path, replace.Kind(info.Mode()))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -138,7 +138,7 @@ func readConfigFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(text) > mostConfig {
-		return nil, fmt.Errorf("%s is larger than %d bytes, and so no configuration", path, mostConfig)
+		return nil, fmt.Errorf("%s is larger than %d bytes, the most that a configuration has", path, mostConfig)
 	}
 	return text, nil
 }

@@ -78,7 +78,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std streams) (err error)
 	if err != nil {
 		return err
 	}
-	// not those that it was trained by
+	// independent of training
 	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
 	o.batch = min(32, o.n)

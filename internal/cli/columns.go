@@ -36,7 +36,7 @@ func (c *columnNames) Set(text string) error {
 		r.LazyQuotes = true
 		record, err := r.Read()
 		if err != nil {
-			return fmt.Errorf("%q is no list of names with commas between", text)
+			return fmt.Errorf("%q is no list of names separated by commas", text)
 		}
 		names = record
 	}

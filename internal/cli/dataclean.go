@@ -114,7 +114,7 @@ func cleanFeatures(dir string, dryRun bool) (list []cleaned, err error) {
 	return list, nil
 }
 
-// storeFiles are the files of a store and their size, or nil where it holds something else.
+// storeFiles are the files of a store and their size, or nil if it holds other files.
 func storeFiles(root *os.Root, store string) (files []string, bytes int64, err error) {
 	entries, err := fs.ReadDir(root.FS(), store)
 	if err != nil {

@@ -70,7 +70,7 @@ type BPDReport struct {
 // below the standard error of hundreds of images, at a third of the evaluations of [solve.DefaultTolerance].
 const bpdTolerance = 1e-4
 
-// mostProbes bounds the probes of a pass, each of which is a piece of the graph; more come by passes.
+// mostProbes bounds the probes of a pass, since each is a part of the graph. For more there are passes.
 const mostProbes = 256
 
 func newBPD(std streams) *cobra.Command {

@@ -128,7 +128,7 @@ func (o *evalOptions) openSamples(ctx context.Context, m eval.Metric, std stream
 	return &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
 }
 
-// originOf is what a report says of the samples of a run, but for their evaluations.
+// originOf describes the samples of a run for a report, without the number of evaluations.
 func (o *evalOptions) originOf(d *drawn) eval.Origin {
 	set := o.set.Of(d.solver)
 	return eval.Origin{Run: o.run, Step: d.Step, Weights: d.Hash, Raw: o.raw, Seed: &d.seed, Solver: d.solver.Name(),

@@ -16,7 +16,8 @@ import (
 // one of them has images.
 func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *sampleSource, reference *eval.Set,
 	std streams) (eval.Judge, error) {
-	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Memory: memoryThere(), Progress: samples.progress.show(std)}
+	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Memory: memoryThere(),
+		Progress: samples.progress.show(std)}
 	on, err := samples.engine(o.backend, std)
 	if err != nil {
 		return j, err

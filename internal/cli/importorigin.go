@@ -83,7 +83,7 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 // too.
 const averageAlone = "the same, no others are in the file"
 
-// noAverage is said where it has none.
+// noAverage describes a file without an average.
 const noAverage = "none in the file, so samples are drawn from the parameters"
 
 // under names the dictionary in an error about its tensors.

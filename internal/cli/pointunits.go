@@ -32,7 +32,7 @@ func (u units) dims(d *draw.Samples) []int {
 	return []int{u.own.Population.Dim}
 }
 
-// values are numbers, example after example: float32 where they are the model's.
+// values are numbers, example after example: float32 if they are in the model's units.
 func (u units) values(points []float32) any {
 	if u.own == nil || u.own.Transform.Same() {
 		return points

@@ -15,7 +15,7 @@ func readRegular(path string, most int64) ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file on a disk but %s", path, replace.Kind(info.Mode()))
+		return nil, fmt.Errorf("%s is %s, not a regular file", path, replace.Kind(info.Mode()))
 	case info.Size() > most:
 		return nil, fmt.Errorf("%s has %d bytes, and such a file %d at most", path, info.Size(), most)
 	}

@@ -168,7 +168,7 @@ func (r sampleRequest) settle(dir string) error {
 	return replaceText(filepath.Join(dir, sampleRequestName), append(text, '\n'))
 }
 
-// unlike lists in what another request differs, but for the place of the run.
+// unlike lists the differences to another request, apart from the directory of the run.
 func (r sampleRequest) unlike(other sampleRequest) []string {
 	other.Run = r.Run
 	return jsondiff.Values(r, other)

@@ -86,7 +86,7 @@ const (
 	chunkTruth        = "truth"                  // [batch, dims...], 8-bit
 )
 
-// trajectory is the states of n examples, and their weights where there are any.
+// trajectory has the states of n examples, and their weights if they have any.
 func trajectory(d *draw.Samples, n int) []npy.Array {
 	var x []float32
 	var logWeights []float64
@@ -176,7 +176,7 @@ func (s sampleStore) take(archive *npy.Archive, c int, to *draw.Samples) error {
 	return nil
 }
 
-// numbers are those of an array with each·wide for each of rows samples or more; nil where they can't be read.
+// numbers reads an array with each·wide numbers for each of at least rows samples. It is nil if they can't be read.
 func numbers[T npy.Number](archive *npy.Archive, name string, rows, each, wide int) []T {
 	shape, list, err := npy.Named[T](archive, name)
 	if err != nil || len(list)%(each*wide) != 0 || len(list) < each*rows*wide || len(shape) == 0 {

@@ -228,7 +228,7 @@ func (d *dictionary) named(params *dictionary, saved []string, net unet.Config) 
 		list := slices.Clone(d.tensors)
 		for i, t := range list {
 			if list[i].Name = dotted[t.Name]; list[i].Name == "" {
-				return nil, fmt.Errorf("tensor %s is no parameter's: %w; save the average by the names of "+
+				return nil, fmt.Errorf("tensor %s has no parameter's name: %w; save the average by the names of "+
 					"the parameters", t.Name, weights.ErrArchitecture)
 			}
 		}
@@ -254,7 +254,7 @@ func (d *dictionary) listed(params *dictionary, saved []string, net unet.Config)
 			order = append(order, v.Twin.Name)
 		}
 	} else if len(saved) == 0 {
-		return nil, fmt.Errorf("a list without names, of whose order the file tells nothing: %w; save the average as "+
+		return nil, fmt.Errorf("a list of averages without names, whose order isn't in the file: %w; save the average as "+
 			"a state dictionary", weights.ErrArchitecture)
 	}
 	list := slices.Clone(d.tensors)

@@ -9,7 +9,7 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// networkVariables arranges tensors as the variables of a U-Net, of which none may be missing and none left over: they
+// networkVariables arranges tensors as the variables of a U-Net. None may be missing, and none left over. The tensors
 // have amgen's names already, or those of the twin in PyTorch.
 func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor, error) {
 	have := map[string]weights.Tensor{}

@@ -44,7 +44,7 @@ type Forced struct {
 // Notice tells what a user may want to know.
 type Notice struct{ Text string }
 
-// Warning tells what went wrong beside training, which goes on.
+// Warning tells of an error that doesn't stop training.
 type Warning struct{ Err error }
 
 func (Started) event()  {}

@@ -47,7 +47,7 @@ type statsLog struct {
 }
 
 // openStats opens the log of a run that has done `step` steps. Lines of later steps and a torn last line go. Damaged
-// lines go too; then the file as it was stays beside, and kept is its name.
+// lines go too; then the file as it was is kept under the name that is returned.
 func openStats(path string, step int) (s *statsLog, kept string, err error) {
 	old, damaged, err := ReadStats(path)
 	if err != nil {

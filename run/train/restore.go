@@ -106,7 +106,7 @@ func (l *loop) checkBegun() error {
 func (l *loop) compareDevice(text json.RawMessage) {
 	var was string
 	if json.Unmarshal(text, &was) == nil && was != l.engine.Device() {
-		l.notice("the checkpoint was made by %s and this is %s, which rounds differently: the run goes on as well, "+
+		l.notice("the checkpoint was made by %s and this is %s, which rounds differently: the run goes on, "+
 			"but not to the same bits", shown(was), l.engine.Device())
 	}
 }

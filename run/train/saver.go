@@ -21,7 +21,7 @@ type saved struct {
 	hash  string        // "" where nothing was written
 	took  time.Duration
 	err   error
-	// warnings are what went wrong beside: the log that couldn't be synced, older checkpoints that stay (on a network's
+	// warnings are what else went wrong: the log that couldn't be synced, older checkpoints that stay (on a network's
 	// disk one that somebody reads may not go), the loss curve. The next save tries again.
 	warnings []error
 }
@@ -42,7 +42,7 @@ type saver struct {
 	device string             // that computes
 	vars   *mlcontext.Context // all that training keeps
 	log    *statsLog
-	warn   func(error) // of what goes wrong beside
+	warn   func(error) // of what else goes wrong
 
 	saved  int    // step of the last checkpoint
 	parent string // hash of the last checkpoint
