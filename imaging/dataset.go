@@ -33,6 +33,9 @@ type Options struct {
 	// Limit keeps only the first Limit images; 0 keeps all.
 	Limit int
 
+	// Memory bounds the bytes that the images of a split take; 0 is no bound.
+	Memory int64
+
 	// Cache is amgen's cache folder. Empty means $AMGEN_CACHE, else amgen inside the
 	// user's cache folder ($XDG_CACHE_HOME or its platform's equivalent).
 	Cache string
@@ -216,7 +219,7 @@ func (d *Dataset) Spread(n int) (*Dataset, error) {
 }
 
 // pad surrounds every image by black up to size×size; the odd pixel goes to the right and below.
-func (d *Dataset) pad(size int) (*Dataset, error) {
+func (d *Dataset) pad(size int, most int64) (*Dataset, error) {
 	if size == 0 || (size == d.Height && size == d.Width) {
 		return d, nil
 	}
@@ -225,6 +228,9 @@ func (d *Dataset) pad(size int) (*Dataset, error) {
 			d.Name, size, max(d.Height, d.Width), d.Height, d.Width)
 	}
 	n, row := d.Len(), d.Width*d.Channels
+	if err := checkMemory(d.Name, n, size, d.Channels, most); err != nil {
+		return nil, err
+	}
 	top, left := (size-d.Height)/2, (size-d.Width)/2
 	out := make([]uint8, n*size*size*d.Channels)
 	for i := range n {

@@ -43,6 +43,9 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 	if opts.Limit > 0 {
 		paths = paths[:min(opts.Limit, len(paths))]
 	}
+	if err := checkMemory(name, len(paths), size, channels, opts.Memory); err != nil {
+		return nil, err
+	}
 	found := Found{PassedOver: w.passedOver()}
 	scratch := func(c image.Config) int64 { // of the scaler: four numbers for each pixel that is scaled in one direction
 		if side := min(c.Width, c.Height); side != size {

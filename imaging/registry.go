@@ -155,5 +155,5 @@ func (s *set) load(ctx context.Context, split Split, opts Options) (*Dataset, er
 	if d, err = d.limit(opts.Limit); err != nil {
 		return nil, err
 	}
-	return d.pad(opts.Size)
+	return d.pad(opts.Size, opts.Memory)
 }

@@ -16,8 +16,17 @@ import (
 // The tags of a field describe it: toml is its key, comment is written into config.toml, and setting says "resumes"
 // where a resumed run may have another value, since it changes nothing that a step computes.
 type Config struct {
-	Dataset    string  `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
-	Preset     string  `toml:"preset" comment:"the network and its hyperparameters"`
+	Dataset string `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
+	Preset  string `toml:"preset" comment:"the network and its hyperparameters"`
+
+	Size        int   `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
+	Channels    int   `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
+	Base        int   `toml:"base,omitempty" json:",omitempty" comment:"channels of the U-Net at full resolution"`
+	Multipliers []int `toml:"multipliers,omitempty" json:",omitempty" comment:"channels at each resolution as multiples of base; each but the first halves the image"`
+	Blocks      int   `toml:"blocks,omitempty" json:",omitempty" comment:"residual blocks at each resolution on the way down, one fewer than on the way up"`
+	Attention   []int `toml:"attention,omitempty" json:",omitempty" comment:"resolutions in pixels with self-attention, 0 for the middle of the network alone"`
+	Hidden      []int `toml:"hidden,omitempty" json:",omitempty" comment:"widths of the perceptron's hidden layers"`
+
 	Objective  string  `toml:"objective"`
 	Estimator  string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
 	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`

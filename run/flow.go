@@ -82,11 +82,17 @@ func (c Config) path() (flows.Path, error) {
 
 // checkPoints refuses what is set and has no meaning for the data set.
 func (c Config) checkPoints() error {
+	if c.Hidden != nil && !c.Points() {
+		return mistake.New("{hidden} is for points and their perceptron, %s has images; leave it out", c.Dataset)
+	}
 	for _, check := range []struct {
 		key         string
 		set, images bool
 	}{
 		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
+		{"size", c.Size != 0, true}, {"channels", c.Channels != 0, true}, {"base", c.Base != 0, true},
+		{"multipliers", c.Multipliers != nil, true}, {"blocks", c.Blocks != 0, true},
+		{"attention", c.Attention != nil, true},
 		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 
+	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/mistake"
@@ -57,6 +58,9 @@ func (t imageTask) seen() unet.Config {
 
 func (t imageTask) smaller() ([]*Plan, error) {
 	var list []*Plan
+	if t.cfg.ownNetwork() { // what is asked for is no preset's
+		return nil, nil
+	}
 	for _, name := range slices.Backward(ImagePresets()) {
 		net := unet.Presets[name]
 		if net.Channels != t.net.Channels || net.Params() >= t.net.Params() || t.cfg.fits(net) != nil {
@@ -122,36 +126,6 @@ func WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out O
 		short(strings.Trim(string(now), `"`)))
 }
 
-var conventions = []unet.Convention{unet.Amgen, unet.Authors}
-
-// network is the U-Net that the configuration asks for.
-func (c Config) network(path flows.Path) (unet.Config, error) {
-	net, err := unet.Preset(c.Preset)
-	if err != nil {
-		return net, mistake.Wrap(err)
-	}
-	if conditional, ok := path.(flows.Conditional); ok {
-		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
-	}
-	net.Dropout, net.BFloat16 = c.Dropout, c.Precision == BFloat16
-	for _, form := range actionForms {
-		if form.String() == c.Action {
-			net.Form = form
-		}
-	}
-	if c.Convention != "" {
-		i := slices.IndexFunc(conventions, func(v unet.Convention) bool { return v.String() == c.Convention })
-		if i < 0 {
-			return net, mistake.New("unknown convention %q; use one of %v", c.Convention, conventions)
-		}
-		net.Convention = conventions[i]
-	}
-	if err := net.Validate(); err != nil {
-		return net, mistake.Wrap(err)
-	}
-	return net, nil
-}
-
 // HeldOut loads images that were not trained on, where there are any: the test split, else a folder's validation
 // split, else the images of training, which the data set's Split tells.
 func (p *Plan) HeldOut(ctx context.Context, out Output) (*imaging.Dataset, error) {
@@ -186,7 +160,7 @@ func (c Config) loadHeldOut(ctx context.Context, net unet.Config, out Output) (*
 
 // imageOptions are how images must be brought to the network's shape.
 func (c Config) imageOptions(net unet.Config) imaging.Options {
-	opts := imaging.Options{Size: net.Size}
+	opts := imaging.Options{Size: net.Size, Memory: simd.InstalledMemory()}
 	if isFolder(c.Dataset) {
 		opts.Channels = net.Channels
 	}
@@ -209,6 +183,11 @@ func (c Config) fits(net unet.Config) error {
 	info, err := imaging.Describe(c.Dataset, imaging.Options{})
 	if err != nil {
 		return mistake.Wrap(err)
+	}
+	if c.ownNetwork() {
+		return mistake.New("the network takes %d×%d×%d images, %s has %d×%d×%d; use {channels} %d and a {size} of %d "+
+			"or more", net.Size, net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels,
+			info.Channels, max(info.Height, info.Width))
 	}
 	return mistake.New("preset %s takes %d×%d×%d images, %s has %d×%d×%d; use {preset} %s", c.Preset, net.Size,
 		net.Size, net.Channels, c.Dataset, info.Height, info.Width, info.Channels, strings.Join(fitting, " or "))

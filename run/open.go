@@ -105,6 +105,9 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if net := t.Plan.Config.Network(); net != t.Plan.Config.Preset {
+		o.logf("network: %s", net)
+	}
 	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, DataHash: checkpoint.Extra[HashKey], Raw: o.Raw}
 	if r.Engine, err = OpenEngine(o.Backend, 1, o.Output); err != nil {
 		return nil, err

@@ -35,7 +35,10 @@ func (p *Plan) openPoints(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
-	mlp, _ := perceptron(p.Config.Preset)
+	mlp, err := p.Config.perceptron()
+	if err != nil {
+		return err
+	}
 	t := pointTask{cfg: p.Config, mlp: mlp, path: p.Model.Path}
 	t.problem = t.along(problem)
 	p.fill(t)
@@ -169,6 +172,9 @@ func (t pointTask) architecture() any {
 
 func (t pointTask) smaller() ([]*Plan, error) {
 	var list []*Plan
+	if t.cfg.ownNetwork() { // what is asked for is no preset's
+		return nil, nil
+	}
 	for _, preset := range slices.Backward(PointPresets()) {
 		mlp, _ := perceptron(preset)
 		if mlp.Params(t.width()) >= t.params() {

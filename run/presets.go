@@ -88,7 +88,7 @@ func Preset(dataset, preset string) (Config, error) {
 	if preset == "" {
 		preset = DefaultPreset(dataset)
 	}
-	if err := knownPreset(dataset, preset); err != nil {
+	if err := (Config{Dataset: dataset, Preset: preset}).checkPreset(); err != nil {
 		return Config{}, err
 	}
 	net, t := unet.Presets[preset], trainingOf(preset) // of points no network
@@ -110,23 +110,26 @@ func Preset(dataset, preset string) (Config, error) {
 	return c, nil
 }
 
-// knownPreset returns a usage error that names the presets for the data set, unless the preset is one for its kind.
-func knownPreset(dataset, preset string) error {
-	_, forPoints := perceptron(preset)
-	_, forImages := unet.Presets[preset]
+// checkPreset returns a usage error that names the presets for the data set, unless the preset is one for its kind, or
+// one that amgen doesn't have and whose network the configuration has.
+func (c Config) checkPreset() error {
+	_, forPoints := perceptron(c.Preset)
+	_, forImages := unet.Presets[c.Preset]
 	switch {
-	case science.Known(dataset) && forImages:
-		return mistake.New("preset %s is for images, %s has points; use {preset} %s", preset, dataset,
+	case c.Points() && forImages:
+		return mistake.New("preset %s is for images, %s has points; use {preset} %s", c.Preset, c.Dataset,
 			strings.Join(PointPresets(), " or "))
-	case !science.Known(dataset) && forPoints:
-		fitting, err := fittingPresets(dataset)
+	case !c.Points() && forPoints:
+		fitting, err := fittingPresets(c.Dataset)
 		if err != nil {
 			return err
 		}
-		return mistake.New("preset %s is for points, %s has images; use {preset} %s", preset, dataset,
+		return mistake.New("preset %s is for points, %s has images; use {preset} %s", c.Preset, c.Dataset,
 			strings.Join(fitting, " or "))
+	case !forPoints && !forImages:
+		return c.checkOwn()
 	}
-	return mistake.OneOf("preset", preset, append(ImagePresets(), PointPresets()...))
+	return nil
 }
 
 // ImagePresets lists the presets for images, smallest network first.

@@ -143,8 +143,8 @@ func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 }
 
 // decisive are the settings that decide what is drawn from a trained network and what that is compared with.
-var decisive = []string{"preset", "objective", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
-	"components", "raw_columns", "time_column", "columns", "drop"}
+var decisive = append([]string{"preset", "objective", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+	"components", "raw_columns", "time_column", "columns", "drop"}, networkKeys...)
 
 // CheckTrained refuses a configuration that was edited after the checkpoint was trained, where that changes what is
 // drawn or said of it. Langevin dynamics may have another sigma.
@@ -162,11 +162,15 @@ func (c Config) CheckTrained(checkpoint *weights.Checkpoint) error {
 		return err
 	}
 	now := c.Deciding()
+	older := Config{Dataset: c.Dataset, Preset: was["preset"]}.Deciding() // checkpoints from before there was a choice
 	var lines []string
 	for _, key := range decisive {
 		kept := strings.ReplaceAll(key, "_", "-")
-		if before, known := was[kept]; known && before != now[kept] &&
-			!(key == "sigma" && objective.Motion().VectorField()) {
+		before, known := was[kept]
+		if !known && slices.Contains(networkKeys, key) {
+			before, known = older[kept], presetKnown(was["preset"])
+		}
+		if known && before != now[kept] && !(key == "sigma" && objective.Motion().VectorField()) {
 			lines = append(lines, fmt.Sprintf("%s was %s and is %s", key, orNothing(before), orNothing(now[kept])))
 		}
 	}

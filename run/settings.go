@@ -43,7 +43,7 @@ var settings = func() (list []Setting) {
 // Settings lists the settings of a configuration in the order of config.toml. A command can make its flags of them.
 func Settings() []Setting { return slices.Clone(settings) }
 
-// Pointer points to the setting in a configuration: *string, *int, *int64, *float64, *bool or *[]string.
+// Pointer points to the setting in a configuration: *string, *int, *int64, *float64, *bool, *[]string or *[]int.
 func (s Setting) Pointer(c *Config) any {
 	return reflect.ValueOf(c).Elem().Field(s.index).Addr().Interface()
 }
@@ -53,13 +53,23 @@ func (s Setting) Copy(to *Config, from Config) {
 	reflect.ValueOf(to).Elem().Field(s.index).Set(reflect.ValueOf(from).Field(s.index))
 }
 
-// Text is the value of the setting as checkpoints keep it: plain text, of names in the form of CSV.
+// isSet tells whether the configuration has the setting, where not having it stands for a default.
+func (s Setting) isSet(c Config) bool { return !reflect.ValueOf(c).Field(s.index).IsZero() }
+
+// Text is the value of the setting as checkpoints keep it: plain text, of names in the form of CSV, of numbers with
+// commas between.
 func (s Setting) Text(c Config) string {
 	switch v := reflect.ValueOf(c).Field(s.index).Interface().(type) {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case []string:
 		return csvLine(v)
+	case []int:
+		var words []string
+		for _, n := range v {
+			words = append(words, strconv.Itoa(n))
+		}
+		return strings.Join(words, ",")
 	default:
 		return fmt.Sprint(v)
 	}
@@ -107,6 +117,7 @@ func (c Config) Deciding() map[string]string {
 		c.Dataset = science.SnapshotsName("…")
 	}
 	all := map[string]string{}
+	c = c.whole()
 	for _, s := range settings {
 		if !s.Resumes {
 			all[s.kept()] = s.Text(c)

@@ -42,16 +42,40 @@ func ReadConfigFile(name string) (ConfigFile, error) {
 	return ConfigFile{name, text}, nil
 }
 
-// Overlay lays a file over c: keys that the file lacks keep their value, unknown keys are an error.
-func (c *Config) Overlay(file ConfigFile) error {
-	if err := c.Decode(file.Text); err != nil {
-		return mistake.New("config file %s: %v", file.Name, err)
+// Decode reads TOML over c: keys that it lacks keep their value, unknown keys are an error. Its errors name the line,
+// the column and what to do.
+func (c *Config) Decode(text []byte) error {
+	if err := decode(text, c); err != nil {
+		return err
+	}
+	var raw map[string]any
+	if err := decodeAny(text, &raw); err != nil {
+		return err
+	}
+	return checkZeros(raw)
+}
+
+// checkZeros refuses a network's setting that is 0: in a [Config] that stands for the preset's.
+func checkZeros(raw map[string]any) error {
+	for _, key := range networkKeys {
+		if value, told := raw[key]; told && value == int64(0) {
+			return mistake.Fail("{" + key + "} must be at least 1, got 0; leave it out for the preset's")
+		}
 	}
 	return nil
 }
 
-// Decode reads TOML over c as [Config.Overlay] does. Its errors name the line, the column and what to do.
-func (c *Config) Decode(text []byte) error {
+// decodeAny reads TOML of any keys.
+func decodeAny(text []byte, into any) error {
+	text, err := tomlText(text)
+	if err != nil {
+		return err
+	}
+	return toml.Unmarshal(text, into)
+}
+
+// decode reads TOML over a struct, whose fields are all the keys that there may be.
+func decode(text []byte, into any) error {
 	if len(text) > mostConfig {
 		return fmt.Errorf("%d bytes are too many for a configuration, which has at most %d", len(text), mostConfig)
 	}
@@ -59,7 +83,7 @@ func (c *Config) Decode(text []byte) error {
 	if err != nil {
 		return err
 	}
-	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(c)
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into)
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
 		return unknownKeys(strict)
@@ -172,7 +196,8 @@ func tomlMistake(text []byte, wrong *toml.DecodeError) error {
 	lines := strings.Split(string(text), "\n")
 	line := lines[min(max(row-1, 0), len(lines)-1)]
 	shown := strings.TrimSpace(line)
-	for _, key := range wrong.Key() {
+	if keys := wrong.Key(); len(keys) > 0 {
+		key := keys[len(keys)-1]
 		if f, ok := fieldOf(key); ok && strings.Contains(wrong.Error(), "TOML") { // else it's no matter of types
 			return fmt.Errorf("line %d, column %d: %s takes %s, got the line %s", row, column, key, wants(f), shown)
 		}
@@ -181,6 +206,9 @@ func tomlMistake(text []byte, wrong *toml.DecodeError) error {
 		return fmt.Errorf("line %d, column %d: %s", row, at, advice)
 	}
 	why := strings.TrimPrefix(wrong.Error(), "toml: ")
+	if strings.Contains(why, "run.Config") {
+		why = "a preset is a table, as in [presets.NAME] with its settings in lines below"
+	}
 	if leadingZero.MatchString(line) {
 		why = "a number with a zero before its digits; write it without"
 	}
@@ -235,6 +263,9 @@ func wants(t reflect.Type) string {
 	case reflect.Bool:
 		return "true or false"
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Int {
+			return "whole numbers, [1, 2, 2]"
+		}
 		return `names in quotes, ["a", "b"]`
 	}
 	return `text in "quotes"`

@@ -41,7 +41,7 @@ func TestConfigEncodings(t *testing.T) {
 		var got Config
 		file, err := ReadConfigFile(path)
 		if err == nil {
-			err = got.Overlay(file)
+			err = got.Overlay(file, "")
 		}
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: got %+v, %v", name, got, err)

@@ -12,7 +12,10 @@ func (c *Config) validate() error {
 	if err := c.checkPoints(); err != nil {
 		return err
 	}
-	if err := knownPreset(c.Dataset, c.Preset); err != nil {
+	if err := c.checkPreset(); err != nil {
+		return err
+	}
+	if err := c.checkHidden(); err != nil {
 		return err
 	}
 	actions, paths := ActionNames(), flows.PathNames()

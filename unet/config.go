@@ -7,7 +7,7 @@ import (
 
 // Config describes a U-Net. It is a value: nothing changes one after it was made. Presets holds some.
 type Config struct {
-	// Size is the height and width of the images in pixels.
+	// Size is the height and width of the images in pixels. Each resolution but the first halves it.
 	Size int
 	// Channels is the number of channels of the images: 1 for grey, 3 for colour.
 	Channels int
@@ -79,50 +79,6 @@ func (c Convention) String() string {
 		return "action-matching-pytorch"
 	}
 	return fmt.Sprintf("Convention(%d)", int(c))
-}
-
-// Validate returns an error that says which field does not fit, and what would.
-func (c Config) Validate() error {
-	fail := func(format string, args ...any) error { return fmt.Errorf("unet: "+format, args...) }
-	switch {
-	case c.Channels < 1:
-		return fail("an image has at least 1 channel, got Channels = %d", c.Channels)
-	case c.ConditionChannels < 0:
-		return fail("got ConditionChannels = %d; give 0 for none", c.ConditionChannels)
-	case c.Base < 4 || c.Base%4 != 0:
-		return fail("Base must be a positive multiple of 4, since normalisation takes groups of 4 channels or more "+
-			"and the time embedding has sines and cosines; got %d", c.Base)
-	case len(c.Multipliers) == 0:
-		return fail("no Multipliers; give one for each resolution, such as 1, 2, 2")
-	case c.Blocks < 1:
-		return fail("a resolution has at least 1 block, got Blocks = %d", c.Blocks)
-	case !(c.Dropout >= 0 && c.Dropout < 1):
-		return fail("Dropout is a probability below 1, got %g", c.Dropout)
-	case c.Form != InnerProduct && c.Form != Quadratic:
-		return fail("unknown Form %d; use InnerProduct or Quadratic", int(c.Form))
-	case c.Convention != Amgen && c.Convention != Authors:
-		return fail("unknown Convention %d; use Amgen or Authors", int(c.Convention))
-	case c.Convention == Authors && c.Base%authorsGroups != 0:
-		return fail("the convention of %s normalises in %d groups, so Base must be a multiple of that, got %d",
-			c.Convention, authorsGroups, c.Base)
-	}
-	for _, m := range c.Multipliers {
-		if m < 1 {
-			return fail("Multipliers are positive, got %v", c.Multipliers)
-		}
-	}
-	halvings := len(c.Multipliers) - 1
-	if unit := 1 << halvings; c.Size < unit || c.Size%unit != 0 {
-		return fail("%d Multipliers halve the image %d times, so Size must be a multiple of %d; got %d",
-			len(c.Multipliers), halvings, unit, c.Size)
-	}
-	resolutions := c.resolutions()
-	for _, r := range c.Attention {
-		if !slices.Contains(resolutions, r) {
-			return fail("Attention at %d pixels, but the resolutions are %v", r, resolutions)
-		}
-	}
-	return nil
 }
 
 // resolutions lists the sizes in pixels from full resolution down.

@@ -1,5 +1,7 @@
 package unet
 
+import "math"
+
 // Params returns the number of trainable parameters of the network.
 func (c Config) Params() int {
 	p, time := newPlan(c), 4*c.Base
@@ -24,35 +26,55 @@ func (c Config) Params() int {
 	return total
 }
 
-func dense(in, out int) int         { return in*out + out }
-func conv3x3(c convolution) int     { return 9*c.in*c.out + c.out }
-func attentionParams(c int) int     { return 2*c + 4*dense(c, c) }
-func (c convolution) products() int { return 9 * c.in * c.out * c.size * c.size }
+func dense(in, out int) int     { return in*out + out }
+func conv3x3(c convolution) int { return 9*c.in*c.out + c.out }
+func attentionParams(c int) int { return 2*c + 4*dense(c, c) }
+
+func (c convolution) products() float64 { return 9 * float64(c.in*c.out) * float64(c.size*c.size) }
 
 // FLOPs estimates the floating-point operations of one evaluation of the network on a batch: the multiplications and
 // the additions of its convolutions, dense layers and attention. Element-wise work is left out, and a convolution
 // counts in full where a backend needs fewer products for it (see doubled). A velocity ∇ₓs costs about 2 of these, a
-// training step about 6 (pathwise) or 9 (boundary).
+// training step about 6 (pathwise) or 9 (boundary). It is at most [math.MaxInt64].
 func (c Config) FLOPs(batch int) int64 {
 	p, time := newPlan(c), 4*c.Base
-	total := c.Base*time + time*time + p.input.products() + p.output.products()
+	total := float64(c.Base*time+time*time) + p.input.products() + p.output.products() // exact below 2⁵³
 	for _, s := range p.stages() {
-		pixels := s.size * s.size
-		attends := 4*s.out*s.out*pixels + 2*pixels*pixels*s.out
+		pixels := float64(s.size * s.size)
+		attends := 4*float64(s.out*s.out)*pixels + 2*pixels*pixels*float64(s.out)
 		switch s.kind {
 		case downSampling, upSampling:
 			total += convolution{in: s.in, out: s.out, size: s.size}.products()
 		case attention:
 			total += attends
 		case residual:
-			total += 9*(s.in+s.out)*s.out*pixels + time*s.out
+			total += 9*float64((s.in+s.out)*s.out)*pixels + float64(time*s.out)
 			if s.in != s.out {
-				total += s.in * s.out * pixels
+				total += float64(s.in*s.out) * pixels
 			}
 			if s.attends {
 				total += attends
 			}
 		}
 	}
+	if all := 2 * float64(batch) * total; all >= math.MaxInt64 {
+		return math.MaxInt64
+	}
 	return 2 * int64(batch) * int64(total)
+}
+
+// Activations is a lower bound of the numbers that a training step on a batch keeps from its way forwards to its way
+// backwards: of each residual block its result and what is between its convolutions, of attention its weights.
+func (c Config) Activations(batch int) float64 {
+	total := 0.0
+	for _, s := range newPlan(c).stages() {
+		pixels := float64(s.size * s.size)
+		if s.kind == residual {
+			total += 2 * pixels * float64(s.out)
+		}
+		if s.kind == attention || s.attends {
+			total += pixels * pixels
+		}
+	}
+	return float64(batch) * total
 }

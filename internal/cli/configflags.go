@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -102,6 +103,7 @@ func settingGroup(key string) string {
 // bindConfig registers a flag for each setting that takes accepts; the flags write to c.
 func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 	help := configHelp()
+	maps.Copy(help, networkHelp)
 	for _, s := range run.Settings() {
 		if !takes(s.Key) {
 			continue
@@ -118,6 +120,8 @@ func bindConfig(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) {
 			f.Float64Var(v, name, *v, usage)
 		case *bool:
 			f.BoolVar(v, name, *v, usage)
+		case *[]int:
+			f.Var(&wholeNumbers{v}, name, usage)
 		case *[]string:
 			f.Var(&columnNames{list: v}, name, usage)
 		}

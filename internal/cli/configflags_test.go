@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -15,7 +16,9 @@ import (
 // written by flags' texts are compared right.
 func TestSettingsAreFlags(t *testing.T) {
 	help := configHelp()
-	c := run.Config{Dataset: "moons", Sigma: 1e-7, LR: 3e-4, CostP: 1.5, EMA: 0.9999, Anneal: true, Seed: -5, Columns: []string{"a", `b "c", d`, "e f"}}
+	maps.Copy(help, networkHelp)
+	c := run.Config{Dataset: "moons", Sigma: 1e-7, LR: 3e-4, CostP: 1.5, EMA: 0.9999, Anneal: true, Seed: -5,
+		Columns: []string{"a", `b "c", d`, "e f"}, Base: 64, Multipliers: []int{1, 2, 4}}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	bindConfig(flags, &c, func(string) bool { return true })
 	for _, s := range run.Settings() {

@@ -171,5 +171,8 @@ func dryRun(ctx context.Context, plan *run.Plan, std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "train: %s on %s\n", c, e.Backend.Name())
+	if err := checkNetworkMemory(plan); err != nil { // another machine may have it
+		fmt.Fprintf(std.err, "train: not on this machine: %s\n", errorLine(err))
+	}
 	return c.warn(std.err, plan)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
 )
 
 // checkBatch is a usage error for a --batch outside the range that training takes.
@@ -50,6 +52,14 @@ func checkMemory(what string, n int, bytes float64, advice string) error {
 			humanize.SIWithDigits(most, 1, "B"), advice)
 	}
 	return nil
+}
+
+// checkNetworkMemory is a usage error where a network can't be trained in the memory that there is.
+func checkNetworkMemory(plan *run.Plan) error {
+	what := fmt.Sprintf("the parameters and activations of %s in batches of %d", plan.Config.Network(),
+		plan.Config.Batch)
+	return checkMemory(what, 1, plan.LeastMemory(),
+		"use a smaller network, a smaller --batch or a larger --accumulate")
 }
 
 // checkFileMemory is an error if a file of tensors is larger than the machine's memory. A sparse file may have any

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -44,7 +43,8 @@ func newTrain(std streams) *cobra.Command {
 			"  amgen train --dataset moons --steps 3000 --out runs/moons\n" +
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
+		PreRunE: refuseZero(networkFlags...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
 			return o.run(cmd.Context(), std)
@@ -104,6 +104,9 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if o.dryRun {
 		return dryRun(ctx, plan, std)
 	}
+	if err := checkNetworkMemory(plan); err != nil {
+		return err
+	}
 	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std}
 	options.Events = t.see
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
@@ -134,27 +137,18 @@ func (o *trainOptions) resolve() (cfg run.Config, dir string, forced []run.Chang
 	if o.resume && !begins {
 		return o.resolveResume(typed)
 	}
-	file := run.Config{Dataset: o.flags.Dataset, Preset: o.flags.Preset}
-	if o.configFile != "" { // its data set and preset first, which the rest builds on
-		if err := file.Overlay(typed); err != nil {
+	if o.given("dataset") {
+		if err := run.KnownDataset(o.flags.Dataset); err != nil {
 			return run.Config{}, "", nil, err
 		}
-		if o.given("dataset") {
-			file.Dataset = o.flags.Dataset
-		}
-		if o.given("preset") {
-			file.Preset = o.flags.Preset
-		}
 	}
-	cfg, err = run.Preset(file.Dataset, file.Preset)
+	cfg, err = typed.Preset(o.flags.Dataset, o.flags.Preset)
 	if err != nil {
 		return run.Config{}, "", nil, err
 	}
-	if err := cfg.Overlay(typed); err != nil {
-		return run.Config{}, "", nil, err
-	}
+	preset := cfg.Preset
 	overlayFlags(&cfg, o.flags, o.changed)
-	cfg.Preset = cmp.Or(cfg.Preset, file.Preset, run.DefaultPreset(cfg.Dataset))
+	cfg.Preset = preset // also where the flag is empty
 	if cfg, err = cfg.Settle(); err != nil {
 		return run.Config{}, "", nil, err
 	}
@@ -184,7 +178,7 @@ func (o *trainOptions) resolveResume(typed run.ConfigFile) (cfg run.Config, dir 
 		return run.Config{}, "", nil, err
 	}
 	was, _ := cfg.Settle() // it may be of an older amgen, or not go here; then what is changed has to
-	if err := cfg.Overlay(typed); err != nil {
+	if err := cfg.Overlay(typed, o.flags.Preset); err != nil {
 		return run.Config{}, "", nil, err
 	}
 	overlayFlags(&cfg, o.flags, o.changed)

@@ -66,7 +66,7 @@ func (t *training) start(e train.Started) {
 		return
 	}
 	c.steps -= e.Step
-	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Preset, cfg.Dataset, cfg.Objective, cfg.Estimator,
+	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Network(), cfg.Dataset, cfg.Objective, cfg.Estimator,
 		e.Engine.Backend.Name(), e.Dir)
 	if e.Step > 0 {
 		t.say("resumed at step %d", e.Step)

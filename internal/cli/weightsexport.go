@@ -99,8 +99,9 @@ func (o *exportOptions) execute(std streams) error {
 	for _, t := range file.Tensors {
 		total += len(t.Data)
 	}
-	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, %s\n", len(file.Tensors),
-		file.Metadata[metaParameters], o.dtype, o.run, c.Step, humanize.Bytes(uint64(total)))
+	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
+		file.Metadata[metaParameters], o.dtype, o.run, c.Step, printable(cfg.Network(), mostOfLine),
+		humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
 		return printLine(std.out, o.out)
 	}

@@ -26,8 +26,9 @@ import (
 )
 
 // importFlags are the settings of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path",
-	"action", "leave_out", "components", "raw_columns", "time_column", "columns", "drop"}
+var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden",
+	"dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out", "components",
+	"raw_columns", "time_column", "columns", "drop"}
 
 type importOptions struct {
 	flags   run.Config
@@ -52,7 +53,8 @@ func newWeightsImport(std streams) *cobra.Command {
 			"anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
-		Args: cobra.ExactArgs(1),
+		Args:    cobra.ExactArgs(1),
+		PreRunE: refuseZero(networkFlags...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
@@ -122,7 +124,7 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 		return err
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` "+
-		"draws from them\n", plan.Params(), o.file, from.Format, from.DType, cfg.Preset,
+		"draws from them\n", plan.Params(), o.file, from.Format, from.DType, cfg.Network(),
 		printable(cfg.Dataset, mostOfLine), shellWord(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
