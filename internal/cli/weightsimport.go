@@ -27,8 +27,8 @@ import (
 
 // importFlags are the settings of a configuration that say what imported weights are.
 var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden",
-	"dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out", "components",
-	"raw_columns", "time_column", "columns", "drop"}
+	"dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+	"components", "raw_columns", "time_column", "columns", "drop"}
 
 type importOptions struct {
 	flags   run.Config
