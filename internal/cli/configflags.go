@@ -63,7 +63,7 @@ func configHelp() map[string]string {
 		"lr_decay_steps":   "steps over which the learning rate decays (default: --steps when the run starts)",
 		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
 		"ema":              "decay rate of the parameters' moving average" + presets,
-		"dropout":          "dropout rate",
+		"dropout":          "dropout rate" + presets,
 		"flip":             "mirror training images at random, or not with --flip=false" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",
 		"backend":          backendHelp() + " (default " + defaultBackend + ")",

@@ -62,7 +62,7 @@ func TestErrorsNameFlags(t *testing.T) {
 	if _, err = c.Settle(); !strings.HasPrefix(errorLine(err), "--lr-decay-steps are for a rate that decays, and --lr-decay is constant") {
 		t.Errorf("got %q", errorLine(err))
 	}
-	if _, err := run.Dir("none").Config(); errorLine(err) != "no run in none: it has no config.toml; `amgen train --out none` starts one" {
+	if _, err := run.Dir("none").Config(); errorLine(err) != "no run in none: it has no config.toml; `amgen train --dataset NAME --out none` starts one" {
 		t.Errorf("got %q", errorLine(err))
 	}
 }

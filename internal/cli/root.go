@@ -140,7 +140,7 @@ func errorLine(err error) string {
 	text := mistake.Text(err, settingFlag)
 	var none *run.NoRunError
 	if errors.As(err, &none) {
-		text += fmt.Sprintf("; `amgen train --out %s` starts one", shellWord(string(none.Dir)))
+		text += fmt.Sprintf("; `amgen train --dataset NAME --out %s` starts one", shellWord(string(none.Dir)))
 	}
 	var stopped *train.StopError
 	if errors.As(err, &stopped) {

@@ -254,8 +254,8 @@ func (d *dictionary) listed(params *dictionary, saved []string, net unet.Config)
 			order = append(order, v.Twin.Name)
 		}
 	} else if len(saved) == 0 {
-		return nil, fmt.Errorf("a list of averages without names, whose order isn't in the file: %w; save the average "+
-			"as a state dictionary", weights.ErrArchitecture)
+		return nil, fmt.Errorf("a list of averages without names, whose order isn't in the file: %w; save the "+
+			"average as a state dictionary", weights.ErrArchitecture)
 	}
 	list := slices.Clone(d.tensors)
 	for i, t := range list {
