@@ -21,7 +21,7 @@ const sampledBits, sampledCuts = 37, 5
 // Limits of what a reader may take for a damaged file.
 const (
 	// Times of its size, and what readers take for any file: buffers of bufio, gzip and zip.
-	Times, Fixed = 4, 224 << 10
+	Times, Fixed = 4, 192 << 10
 	// Longest is far above what any takes, on a machine that does other things too.
 	Longest = 5 * time.Second
 )

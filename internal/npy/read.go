@@ -27,7 +27,7 @@ func Read[T Number](a *Reader, dst []T) error {
 	}
 	const most = 1 << 13 // numbers at a time
 	if a.room == nil {
-		a.room = make([]byte, most*a.kind.width)
+		a.room = make([]byte, min(most, a.left)*a.kind.width)
 	}
 	for len(dst) > 0 {
 		n := min(len(dst), most)
