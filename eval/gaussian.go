@@ -1,15 +1,8 @@
 package eval
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math"
-	"os"
-	"path/filepath"
-	"strings"
-
-	"github.com/amgen/amgen/internal/npy"
 )
 
 // Gaussian is a normal distribution, as a rule with the moments of a network's features.
@@ -22,6 +15,9 @@ type Gaussian struct {
 
 // Dim is the number of dimensions.
 func (g Gaussian) Dim() int { return len(g.Mean) }
+
+// Check returns an error unless there are a mean of finite numbers and a symmetric, positive covariance of its size.
+func (g Gaussian) Check() error { return g.check() }
 
 func (g Gaussian) check() error {
 	dim := g.Dim()
@@ -50,158 +46,4 @@ func (g Gaussian) check() error {
 		}
 	}
 	return nil
-}
-
-// Names of the arrays in files of statistics: mu and sigma as clean-fid, pytorch-fid and TTUR write them, pool_3 the
-// features themselves, as score_sde does. count is ours.
-const (
-	npzMean       = "mu"
-	npzCovariance = "sigma"
-	npzCount      = "count"
-	npzFeatures   = "pool_3"
-)
-
-// Write writes a .npz of mu, [dim], sigma, [dim, dim], and count, which other programs read as reference statistics,
-// and [ReadMoments] as a part to merge. Its errors are w's.
-func (m *Moments) Write(w io.Writer) error {
-	return npy.WriteArchive(w,
-		npy.Array{Name: npzMean, Shape: []int{m.Dim()}, Values: m.Mean},
-		npy.Array{Name: npzCovariance, Shape: []int{m.Dim(), m.Dim()}, Values: m.covariance()},
-		npy.Array{Name: npzCount, Values: []float64{float64(m.Count)}})
-}
-
-// ReadMoments reads what [Moments.Write] wrote. Of moments that went through a file the last bits may differ. A file
-// of another form, a damaged one and one without a count are errors.
-func ReadMoments(path string) (*Moments, error) {
-	g, err := readArchive(path, readStatistics)
-	switch {
-	case err != nil:
-		return nil, err
-	case g.Count == 0:
-		return nil, fmt.Errorf("eval: %s has no array %q; it is a reference, but can't be merged", filepath.Base(path), npzCount)
-	}
-	m := &Moments{Count: g.Count, Mean: g.Mean, Scatter: g.Covariance}
-	for i := range m.Scatter {
-		m.Scatter[i] *= float64(g.Count - 1)
-	}
-	return m, nil
-}
-
-// ReadGaussian reads reference statistics from a .npz: mu, [dim], and sigma, [dim, dim]; or pool_3, [samples, dim],
-// of which it takes the moments. A file of another form, a damaged one, and numbers that are no mean and covariance
-// are errors.
-func ReadGaussian(path string) (Gaussian, error) {
-	return readArchive(path, func(a *npy.Archive) (Gaussian, error) {
-		if !a.Has(npzFeatures) || a.Has(npzMean) {
-			return readStatistics(a)
-		}
-		m, err := readFeatures(a)
-		if err != nil {
-			return Gaussian{}, err
-		}
-		return m.Gaussian()
-	})
-}
-
-// readArchive opens a .npz and names it in errors.
-func readArchive(path string, read func(*npy.Archive) (Gaussian, error)) (Gaussian, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return Gaussian{}, fmt.Errorf("eval: %v", err)
-	}
-	if !info.Mode().IsRegular() { // opening a FIFO would wait
-		return Gaussian{}, inFile(path, errors.New("no regular file; give one"))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return Gaussian{}, fmt.Errorf("eval: %v", err)
-	}
-	defer f.Close()
-	a, err := npy.OpenArchive(f, info.Size())
-	if err != nil {
-		return Gaussian{}, inFile(path, err)
-	}
-	g, err := read(a)
-	if err != nil {
-		return Gaussian{}, inFile(path, err)
-	}
-	return g, nil
-}
-
-func inFile(path string, err error) error {
-	return fmt.Errorf("eval: %s: %s", filepath.Base(path), strings.TrimPrefix(err.Error(), "eval: "))
-}
-
-// mostDim bounds the dimensions of statistics that are read: a covariance of 2 GiB.
-const mostDim = 1 << 14
-
-func readStatistics(a *npy.Archive) (Gaussian, error) {
-	if !a.Has(npzMean) || !a.Has(npzCovariance) {
-		return Gaussian{}, fmt.Errorf("no arrays %q and %q, but %s; give a mean and a covariance, or features as %q",
-			npzMean, npzCovariance, a, npzFeatures)
-	}
-	shape, mean, err := npy.Named[float64](a, npzMean)
-	if err != nil {
-		return Gaussian{}, err
-	}
-	if len(shape) != 1 || shape[0] < 1 || shape[0] > mostDim {
-		return Gaussian{}, fmt.Errorf("array %q of shape %v; give [dim], of %d at most", npzMean, shape, mostDim)
-	}
-	r, entry, err := a.Open(npzCovariance)
-	if err != nil {
-		return Gaussian{}, err
-	}
-	defer entry.Close()
-	if dim := len(mean); len(r.Shape) != 2 || r.Shape[0] != dim || r.Shape[1] != dim {
-		return Gaussian{}, fmt.Errorf("array %q of shape %v beside a mean of %d; give [%d, %d]", npzCovariance, r.Shape, dim, dim, dim)
-	}
-	g := Gaussian{Mean: mean}
-	if g.Covariance, err = npy.All[float64](r); err != nil {
-		return Gaussian{}, fmt.Errorf("array %q with %v", npzCovariance, err)
-	}
-	if a.Has(npzCount) {
-		if g.Count, err = readCount(a); err != nil {
-			return Gaussian{}, err
-		}
-	}
-	return g, g.check()
-}
-
-func readCount(a *npy.Archive) (int, error) {
-	_, count, err := npy.Named[float64](a, npzCount)
-	if err != nil {
-		return 0, err
-	}
-	if len(count) != 1 || !(count[0] >= 1 && count[0] <= 1<<53) || count[0] != math.Trunc(count[0]) {
-		return 0, fmt.Errorf("array %q = %.3g; give the number of samples", npzCount, count)
-	}
-	return int(count[0]), nil
-}
-
-// readFeatures takes the moments of rows, of any axes after the first, without holding them all.
-func readFeatures(a *npy.Archive) (*Moments, error) {
-	r, entry, err := a.Open(npzFeatures)
-	if err != nil {
-		return nil, err
-	}
-	defer entry.Close()
-	if len(r.Shape) < 2 || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
-		return nil, fmt.Errorf("array %q of shape %v; give rows, [samples, dim], of %d at most", npzFeatures, r.Shape, mostDim)
-	}
-	dim := r.Len() / r.Shape[0]
-	m := NewMoments(dim)
-	rows := make([]float64, momentRows*dim)
-	for r.Len() > 0 {
-		rows = rows[:min(len(rows), r.Len())]
-		if err := npy.Read(r, rows); err != nil {
-			return nil, fmt.Errorf("array %q with %v", npzFeatures, err)
-		}
-		if err := m.Add(rows); err != nil {
-			return nil, err
-		}
-	}
-	if err := r.End(); err != nil {
-		return nil, fmt.Errorf("array %q with %v", npzFeatures, err)
-	}
-	return m, nil
 }

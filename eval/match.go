@@ -69,7 +69,7 @@ func (m Metric) chooseStatistics(s *Set, network, mode string, oneByOne bool) {
 		s.Notes = []string{fmt.Sprintf("it has statistics beside its %s, and these are compared", s.kind())}
 		s.Images, s.Features, s.Points, s.Count = nil, nil, nil, s.Gaussian.Count
 		s.Weights, s.WeightedBy = nil, ""
-		s.Hash = s.fileHash
+		s.Hash = s.GaussianHash
 		return
 	}
 	s.Gaussian = nil

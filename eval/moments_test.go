@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/internal/npy"
 )
 
@@ -92,10 +93,10 @@ func TestMomentsMerge(t *testing.T) {
 func throughFile(t *testing.T, m *eval.Moments) *eval.Moments {
 	t.Helper()
 	var b bytes.Buffer
-	if err := m.Write(&b); err != nil {
+	if err := arrayfile.WriteMoments(&b, m); err != nil {
 		t.Fatal(err)
 	}
-	read, err := eval.ReadMoments(write(t, b.Bytes()))
+	read, err := arrayfile.ReadMoments(write(t, b.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +169,7 @@ func TestReadGaussian(t *testing.T) {
 		"features":   archive(t, npy.Array{Name: "pool_3", Shape: []int{n, dim}, Values: narrow}),
 		"4 axes":     archive(t, npy.Array{Name: "logits", Values: []float64{0}}, npy.Array{Name: "pool_3", Shape: []int{n, 1, 1, dim}, Values: c.X}),
 	} {
-		g, err := eval.ReadGaussian(write(t, data))
+		g, err := arrayfile.ReadGaussian(write(t, data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -202,12 +203,12 @@ func TestReadGaussianRefuses(t *testing.T) {
 		"NaN features":  {archive(t, array("pool_3", []int{2, 2}, 1, 2, math.NaN(), 4)), "row 2 has number 1 = NaN"},
 		"no features":   {archive(t, array("pool_3", []int{0, 2})), "shape [0 2]"},
 	} {
-		_, err := eval.ReadGaussian(write(t, tc.data))
+		_, err := arrayfile.ReadGaussian(write(t, tc.data))
 		checkError(t, name, err, tc.says)
 	}
-	_, err := eval.ReadGaussian(filepath.Join(t.TempDir(), "none.npz"))
+	_, err := arrayfile.ReadGaussian(filepath.Join(t.TempDir(), "none.npz"))
 	checkError(t, "no file", err, "no such file")
-	_, err = eval.ReadMoments(write(t, archive(t, mu, sigma)))
+	_, err = arrayfile.ReadMoments(write(t, archive(t, mu, sigma)))
 	checkError(t, "no count", err, `no array "count"`)
 }
 
@@ -215,7 +216,7 @@ func FuzzReadGaussian(f *testing.F) {
 	f.Add(archive(f, npy.Array{Name: "mu", Shape: []int{1}, Values: []float64{0}}, npy.Array{Name: "sigma", Shape: []int{1, 1}, Values: []float64{2}}))
 	f.Add(archive(f, npy.Array{Name: "pool_3", Shape: []int{2, 1}, Values: []float64{0, 1}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		g, err := eval.ReadGaussian(write(t, data))
+		g, err := arrayfile.ReadGaussian(write(t, data))
 		if err != nil {
 			checkError(t, "fuzz", err, "")
 			return

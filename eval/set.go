@@ -24,6 +24,8 @@ type Set struct {
 	Points *Cloud
 	// Gaussian is of features that aren't there; or beside images or points, in whose place it may stand.
 	Gaussian *Gaussian
+	// GaussianHash identifies Gaussian where it stands beside images or points.
+	GaussianHash string
 
 	// Weights tell how much each sample stands for; nil are equal ones. WeightedBy is where they come from.
 	Weights    []float64
@@ -34,8 +36,6 @@ type Set struct {
 	Notes []string
 	// Origin tells more of samples that a run drew.
 	Origin Origin
-
-	fileHash string // of the file that has statistics beside something else
 }
 
 // ImageSet is a set of images of a size.

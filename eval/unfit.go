@@ -7,6 +7,9 @@ type UnfitError struct{ text string }
 
 func (e *UnfitError) Error() string { return e.text }
 
+// Unfit is an [UnfitError] for those who make a [Set].
+func Unfit(format string, args ...any) error { return unfit(format, args...) }
+
 func unfit(format string, args ...any) error { return &UnfitError{fmt.Sprintf(format, args...)} }
 
 // CountError tells that a metric can't be taken of so many samples.

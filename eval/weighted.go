@@ -3,6 +3,7 @@ package eval
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -55,4 +56,17 @@ func GaussianOf(c Cloud) (Gaussian, error) {
 		}
 	}
 	return g, nil
+}
+
+// RelativeWeights are weights in proportion to e to the power of logarithms, the greatest 1; none of none.
+func RelativeWeights(logWeights []float64) []float64 {
+	if len(logWeights) == 0 {
+		return nil
+	}
+	greatest := slices.Max(logWeights)
+	weights := make([]float64, len(logWeights))
+	for i, l := range logWeights {
+		weights[i] = math.Exp(l - greatest)
+	}
+	return weights
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/npy"
 )
@@ -190,7 +191,7 @@ func TestWeightedImages(t *testing.T) {
 	}
 	path := writeBytes(t, t.TempDir(), "x.npz", b.Bytes())
 	for _, n := range []int{0, 7, 99} {
-		s, err := eval.Open(path, eval.OpenOptions{Limit: n})
+		s, err := arrayfile.Open(path, arrayfile.Options{Limit: n})
 		if err != nil || len(s.Weights) != s.Count {
 			t.Fatalf("%d: %v %v", n, s, err)
 		}

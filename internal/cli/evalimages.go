@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -36,7 +37,7 @@ type evalOptions struct {
 	tiles   []int
 	pixels  string // range of --samples
 	others  string // range of --reference
-	ranges  map[role]*eval.PixelRange
+	ranges  map[role]*arrayfile.PixelRange
 	shard   string
 	part    eval.Shard // of shard
 	store   string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/imaging"
 )
 
@@ -34,12 +35,12 @@ func (o *evalOptions) counted(r role) int {
 
 // parseRanges reads the flags of both sets.
 func (o *evalOptions) parseRanges() error {
-	o.ranges = map[role]*eval.PixelRange{}
+	o.ranges = map[role]*arrayfile.PixelRange{}
 	for r, text := range map[role]string{samplesRole: o.pixels, referenceRole: o.others} {
 		if text == "" {
 			continue
 		}
-		given, err := eval.ParsePixelRange(text)
+		given, err := arrayfile.ParsePixelRange(text)
 		if err != nil {
 			return usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", r.rangeFlag(), text)
 		}
@@ -50,8 +51,8 @@ func (o *evalOptions) parseRanges() error {
 
 // openArrays reads a .npy or .npz.
 func (o *evalOptions) openArrays(r role, path string, limit int) (*eval.Set, error) {
-	set, err := eval.Open(path, eval.OpenOptions{Limit: limit, Range: o.ranges[r], Memory: memoryThere()})
-	var unclear *eval.RangeError
+	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: o.ranges[r], Memory: memoryThere()})
+	var unclear *arrayfile.RangeError
 	if !errors.As(err, &unclear) {
 		return set, inFlags(err)
 	}

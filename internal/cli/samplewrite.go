@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/run/draw"
@@ -80,7 +80,7 @@ func (o output) writeNumbers(s *draw.Samples, std streams) error {
 	}
 	if s.Source.Problem == nil {
 		return replaceFile(o.path, func(w io.Writer) error {
-			return npy.WriteCommented(w, eval.PixelComment+eval.SignedPixels.Text(), arrays...)
+			return npy.WriteCommented(w, arrayfile.PixelComment+arrayfile.SignedPixels.Text(), arrays...)
 		})
 	}
 	return writeNPZ(o.path, arrays)

@@ -1,4 +1,4 @@
-package eval
+package arrayfile
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/weighting"
 )
@@ -46,7 +47,7 @@ func arraysBeside(archive *npy.Archive, taken string) (list []besideArray) {
 
 // checkBeside tells of arrays that have a number for each of the n samples and aren't used. One that may be the weights
 // is refused, unless there are others.
-func (a arrayFile) checkBeside(s *Set, n int) error {
+func (a arrayFile) checkBeside(s *eval.Set, n int) error {
 	for _, b := range a.beside {
 		switch {
 		case b.n != n:

@@ -1,10 +1,11 @@
-package eval
+package arrayfile
 
 import (
 	"fmt"
 	"math"
 	"slices"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/weighting"
 )
@@ -44,7 +45,7 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 		}
 	}
 	if hasLog {
-		if values = RelativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
+		if values = eval.RelativeWeights(values); slices.ContainsFunc(values, math.IsNaN) { // all are −∞
 			return nil, fmt.Errorf("array %q of weights that are all 0; give some sample a mass", name)
 		}
 	}
@@ -52,7 +53,7 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 }
 
 // weigh gives a set the weights of the n samples that its file has. Equal ones are none.
-func (a arrayFile) weigh(s *Set, n int) error {
+func (a arrayFile) weigh(s *eval.Set, n int) error {
 	if err := a.checkBeside(s, n); err != nil {
 		return err
 	}
@@ -66,25 +67,12 @@ func (a arrayFile) weigh(s *Set, n int) error {
 	if slices.Max(w) == slices.Min(w) && w[0] > 0 {
 		return nil
 	}
-	if s.Points == nil && s.Count < n { // those of the images that were taken, see [ImageArray.Spread]
-		w = Cloud{Dim: 1, X: w}.Spread(s.Count).X
+	if s.Points == nil && s.Count < n { // those of the images that were taken, see [eval.ImageArray.Spread]
+		w = eval.Cloud{Dim: 1, X: w}.Spread(s.Count).X
 	}
 	if slices.Max(w) == 0 {
 		return fmt.Errorf("%s has an array %q of weights that are all 0; give some sample a mass", a.path, a.weights.name)
 	}
 	s.Weights, s.WeightedBy, s.Hash = w, a.weights.name, a.hash
 	return nil
-}
-
-// RelativeWeights are weights in proportion to e to the power of logarithms, the greatest 1; none of none.
-func RelativeWeights(logWeights []float64) []float64 {
-	if len(logWeights) == 0 {
-		return nil
-	}
-	greatest := slices.Max(logWeights)
-	weights := make([]float64, len(logWeights))
-	for i, l := range logWeights {
-		weights[i] = math.Exp(l - greatest)
-	}
-	return weights
 }

@@ -1,4 +1,7 @@
-package eval
+// Package arrayfile opens files of NumPy arrays as sets of samples for package eval: images, points or statistics, with
+// the weights that a file may have. What it can't read for certain it refuses: the order of axes, what is black and
+// white, and arrays that may be weights under another name.
+package arrayfile
 
 import (
 	"bufio"
@@ -14,12 +17,13 @@ import (
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// OpenOptions say how a file is read. The zero value is ready to use.
-type OpenOptions struct {
+// Options say how a file is read. The zero value is ready to use.
+type Options struct {
 	// Limit takes so many of the samples, from all over the file; 0 are all.
 	Limit int
 	// Range are the numbers of black and white in images; nil is what the file says or its numbers tell for certain.
@@ -33,25 +37,25 @@ var arrayNames = []string{"samples", "images", "arr_0", "x", "points", "features
 
 // arrayFile is an array in a file, with what stands beside it there.
 type arrayFile struct {
-	OpenOptions
+	Options
 	path    string
 	hash    string         // of the file
 	weights *sampleWeights // beside it, or nil
 	beside  []besideArray  // others beside it
-	also    *Gaussian      // statistics beside it, or nil
+	also    *eval.Gaussian // statistics beside it, or nil
 	open    func() (*npy.Reader, io.Closer, error)
 }
 
 // Open reads a .npy or .npz of images, [n, height, width(, channels)] or [n, channels, height, width], or of points,
 // [n, dim]; or a .npz of statistics, mu [dim] and sigma [dim, dim]. Beside samples a .npz may have weights or
 // log_weights of them. What can't be read for certain is an error: a [RangeError] where it isn't clear what is black
-// and white, an [UnfitError] where the path is no regular file.
-func Open(path string, o OpenOptions) (*Set, error) {
+// and white, an [eval.UnfitError] where the path is no regular file.
+func Open(path string, o Options) (*eval.Set, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
-		return nil, unfit("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
+		return nil, eval.Unfit("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
 	if o.Range != nil && !o.Range.sound() {
-		return nil, unfit("a range of pixels from %s; give numbers of black and white that rise", *o.Range)
+		return nil, eval.Unfit("a range of pixels from %s; give numbers of black and white that rise", *o.Range)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -62,14 +66,14 @@ func Open(path string, o OpenOptions) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	a := arrayFile{OpenOptions: o, path: path}
+	a := arrayFile{Options: o, path: path}
 	if strings.EqualFold(filepath.Ext(path), ".npy") {
 		return a.openArray(f, info.Size())
 	}
 	return a.openArchive(f, info.Size())
 }
 
-func (a arrayFile) openArray(f *os.File, size int64) (set *Set, err error) {
+func (a arrayFile) openArray(f *os.File, size int64) (set *eval.Set, err error) {
 	if err := wholeArray(f, size); err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
@@ -83,7 +87,7 @@ func (a arrayFile) openArray(f *os.File, size int64) (set *Set, err error) {
 	return a.set()
 }
 
-func (a arrayFile) openArchive(f *os.File, size int64) (*Set, error) {
+func (a arrayFile) openArchive(f *os.File, size int64) (*eval.Set, error) {
 	archive, err := npy.OpenArchive(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
@@ -100,7 +104,7 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*Set, error) {
 	}
 	i := slices.IndexFunc(arrayNames, archive.Has)
 	if i < 0 && a.also != nil {
-		s := StatisticsSet(a.path, *a.also)
+		s := eval.StatisticsSet(a.path, *a.also)
 		s.Hash = a.hash
 		return s, nil
 	} else if i < 0 {
@@ -153,7 +157,7 @@ func hashOf(f io.ReaderAt, size int64) (string, error) {
 }
 
 // set makes images of an array with three or four axes, points of one with two.
-func (a arrayFile) set() (*Set, error) {
+func (a arrayFile) set() (*eval.Set, error) {
 	r, closer, err := a.open()
 	if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
@@ -183,20 +187,20 @@ func (a arrayFile) set() (*Set, error) {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
 	l.interleave(levels)
-	s, err := ArraySet(a.path, &ImageArray{Pixels: levels, Height: l.height, Width: l.width, Channels: l.channels},
+	s, err := eval.ArraySet(a.path, &eval.ImageArray{Pixels: levels, Height: l.height, Width: l.width, Channels: l.channels},
 		a.Limit)
 	if err != nil {
 		return nil, err
 	}
-	s.Notes, s.Gaussian, s.fileHash = append(notes, l.note()...), a.also, a.hash
+	s.Notes, s.Gaussian, s.GaussianHash = append(notes, l.note()...), a.also, a.hash
 	return s, a.weigh(s, l.n)
 }
 
 // points takes all of an array with two axes.
-func (a arrayFile) points(r *npy.Reader) (*Set, error) {
+func (a arrayFile) points(r *npy.Reader) (*eval.Set, error) {
 	const copies = 2 // of float64, while they are read
 	if need := int64(r.Len()) * copies * 8; a.Memory > 0 && need > a.Memory {
-		return nil, unfit("the points of %s need %s of memory, and there are %s; save fewer", a.path,
+		return nil, eval.Unfit("the points of %s need %s of memory, and there are %s; save fewer", a.path,
 			humanize.SIWithDigits(float64(need), 1, "B"),
 			humanize.SIWithDigits(float64(a.Memory), 1, "B"))
 	}
@@ -205,12 +209,12 @@ func (a arrayFile) points(r *npy.Reader) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
-	points := Cloud{Dim: dim, X: values}
+	points := eval.Cloud{Dim: dim, X: values}
 	if err := points.Check(); err != nil {
 		return nil, fmt.Errorf("%s: %s", a.path, strings.TrimPrefix(err.Error(), "eval: "))
 	}
-	s := PointSet(a.path, points, 0)
-	s.Hash, s.fileHash, s.Gaussian = a.hash, a.hash, a.also
+	s := eval.PointSet(a.path, points, 0)
+	s.Hash, s.GaussianHash, s.Gaussian = a.hash, a.hash, a.also
 	if err := a.weigh(s, n); err != nil {
 		return nil, err
 	}
