@@ -25,7 +25,10 @@ type Config struct {
 	Multipliers []int `toml:"multipliers,omitempty" json:",omitempty" comment:"channels at each resolution as multiples of base; each but the first halves the image"`
 	Blocks      int   `toml:"blocks,omitempty" json:",omitempty" comment:"residual blocks at each resolution on the way down, one fewer than on the way up"`
 	Attention   []int `toml:"attention,omitempty" json:",omitempty" comment:"resolutions in pixels with self-attention, 0 for the middle of the network alone"`
+	Patch       int   `toml:"patch,omitempty" json:",omitempty" comment:"edge of the square of pixels that the U-Net sees as one"`
 	Hidden      []int `toml:"hidden,omitempty" json:",omitempty" comment:"widths of the perceptron's hidden layers"`
+
+	TimeScale float64 `toml:"time_scale,omitempty" json:",omitempty" comment:"largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time"`
 
 	Objective  string  `toml:"objective"`
 	Estimator  string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`

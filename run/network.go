@@ -14,7 +14,7 @@ import (
 )
 
 // networkKeys are the settings of a network: of the U-Net of images, and the last of the perceptron of points.
-var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "hidden"}
+var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden"}
 
 // networkSettings are those of a network for points or for images.
 func networkSettings(points bool) (list []Setting) {
@@ -34,6 +34,7 @@ func (c Config) whole() Config {
 	if net, ok := unet.Presets[c.Preset]; ok && !c.Points() {
 		c.Size, c.Channels = cmp.Or(c.Size, net.Size), cmp.Or(c.Channels, net.Channels)
 		c.Base, c.Blocks = cmp.Or(c.Base, net.Base), cmp.Or(c.Blocks, net.Blocks)
+		c.Patch, c.TimeScale = cmp.Or(c.Patch, net.Patch), cmp.Or(c.TimeScale, net.TimeScale)
 		if c.Multipliers == nil {
 			c.Multipliers = net.Multipliers
 		}
@@ -110,7 +111,7 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 		return unet.Config{}, mistake.New("{channels} must be 1 for grey or 3 for colour, got %d", all.Channels)
 	}
 	net := unet.Config{Size: all.Size, Channels: all.Channels, Base: all.Base, Multipliers: all.Multipliers,
-		Blocks: all.Blocks, Attention: all.Attention, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
+		Blocks: all.Blocks, Attention: all.Attention, Patch: all.Patch, TimeScale: all.TimeScale, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
 	if slices.Equal(net.Attention, noAttention) {
 		net.Attention = []int{}
 	}

@@ -14,6 +14,13 @@ type Config struct {
 	// ConditionChannels is the number of further channels of x, after those of the image, that the network sees but
 	// that are neither part of the action's product nor receive a gradient. Default 0.
 	ConditionChannels int
+	// Patch is the edge of the square of pixels that the network sees as one, its numbers as channels: each resolution
+	// is Patch times coarser. 0 and 1 are pixels as they are.
+	Patch int `json:",omitzero"`
+	// TimeScale is the angle, in radians, that the fastest component of the time embedding goes through from t = 0 to
+	// t = 1. 0 is 1000, with components down to a tenth; otherwise they go down to a quarter. A small scale makes the
+	// action smoother in t, so that a solver needs fewer steps.
+	TimeScale float64 `json:",omitzero"`
 	// Base is the number of channels at full resolution; the time embedding has four times as many.
 	Base int
 	// Multipliers gives the channels of each resolution as multiples of Base, from full resolution down. Each entry
@@ -85,10 +92,16 @@ func (c Convention) String() string {
 func (c Config) resolutions() []int {
 	out := make([]int, len(c.Multipliers))
 	for i := range out {
-		out[i] = c.Size >> i
+		out[i] = c.finest() >> i
 	}
 	return out
 }
+
+// patch is the edge of a patch in pixels.
+func (c Config) patch() int { return max(c.Patch, 1) }
+
+// finest is the size of the first resolution.
+func (c Config) finest() int { return c.Size / c.patch() }
 
 // attends tells whether a resolution has self-attention.
 func (c Config) attends(size int) bool { return slices.Contains(c.Attention, size) }

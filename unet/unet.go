@@ -34,8 +34,8 @@ func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}
-		e := b.narrowed(autodiff.SiLU(b.embedTime(t, cfg.Base))) // [batch, 4·base]: all blocks use it so
-		h := b.in("input").conv(joined{b.narrowed(x)}, plan.input)
+		e := b.narrowed(autodiff.SiLU(b.embedTime(t, cfg.Base, cfg.TimeScale))) // [batch, 4·base]: all blocks use it so
+		h := b.in("input").conv(joined{patches(b.narrowed(x), cfg.patch())}, plan.input)
 		across := []*graph.Node{h}
 		for _, s := range plan.down {
 			h = b.stage(s, joined{h}, e)
@@ -53,7 +53,7 @@ func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.
 			h = b.stage(s, in, e)
 		}
 		out := b.in("output")
-		return b.widened(out.conv(out.normSiLU(joined{h}), plan.output))
+		return pixels(b.widened(out.conv(out.normSiLU(joined{h}), plan.output)), cfg.patch())
 	}
 }
 

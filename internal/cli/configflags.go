@@ -84,10 +84,11 @@ var settingGroups = map[string][]string{
 	mainGroup:      {"dataset", "preset", "objective", "steps", "seed"},
 	dataGroup:      {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
-	networkGroup:   {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden", "dropout"},
-	trainingGroup:  {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
-	outputGroup:    {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
-	computeGroup:   {"backend", "precision", "accumulate", "devices"},
+	networkGroup: {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
+		"hidden", "dropout"},
+	trainingGroup: {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
+	outputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
+	computeGroup:  {"backend", "precision", "accumulate", "devices"},
 }
 
 // settingGroup is the group of a setting's flag, "" for none.
