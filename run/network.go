@@ -14,7 +14,11 @@ import (
 )
 
 // networkKeys are the settings of a network: of the U-Net of images, and the last of the perceptron of points.
-var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden"}
+var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
+	"hidden"}
+
+// optionalKeys are those that have a default without a preset.
+var optionalKeys = []string{"patch", "time_scale"}
 
 // networkSettings are those of a network for points or for images.
 func networkSettings(points bool) (list []Setting) {
@@ -41,6 +45,9 @@ func (c Config) whole() Config {
 		if c.Attention == nil {
 			c.Attention = net.Attention
 		}
+	}
+	if !c.Points() {
+		c.Patch, c.TimeScale = cmp.Or(c.Patch, 1), cmp.Or(c.TimeScale, unet.DefaultTimeScale)
 	}
 	if c.Attention != nil && len(c.Attention) == 0 {
 		c.Attention = noAttention
@@ -111,7 +118,13 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 		return unet.Config{}, mistake.New("{channels} must be 1 for grey or 3 for colour, got %d", all.Channels)
 	}
 	net := unet.Config{Size: all.Size, Channels: all.Channels, Base: all.Base, Multipliers: all.Multipliers,
-		Blocks: all.Blocks, Attention: all.Attention, Patch: all.Patch, TimeScale: all.TimeScale, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
+		Blocks: all.Blocks, Attention: all.Attention, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
+	if all.Patch != 1 { // the defaults are zero values, as checkpoints have them
+		net.Patch = all.Patch
+	}
+	if all.TimeScale != unet.DefaultTimeScale {
+		net.TimeScale = all.TimeScale
+	}
 	if slices.Equal(net.Attention, noAttention) {
 		net.Attention = []int{}
 	}
@@ -139,11 +152,12 @@ func settingOf(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	key := strings.ToLower(wrong.Field)
-	if _, ok := fieldOf(key); !ok {
-		return mistake.Wrap(err)
+	for _, s := range settings {
+		if strings.EqualFold(strings.ReplaceAll(s.Key, "_", ""), wrong.Field) {
+			return mistake.New("{"+s.Key+"} %s", wrong.Problem)
+		}
 	}
-	return mistake.New("{"+key+"} %s", wrong.Problem)
+	return mistake.Wrap(err)
 }
 
 // ownName is what a user may call a preset. It is printed and kept in files.
@@ -156,7 +170,7 @@ func (c Config) checkOwn() error {
 	for _, s := range networkSettings(c.Points()) {
 		if s.isSet(c) {
 			set++
-		} else {
+		} else if !slices.Contains(optionalKeys, s.Key) {
 			lacks = append(lacks, "{"+s.Key+"}")
 		}
 	}

@@ -18,8 +18,8 @@ type Config struct {
 	// is Patch times coarser. 0 and 1 are pixels as they are.
 	Patch int `json:",omitzero"`
 	// TimeScale is the angle, in radians, that the fastest component of the time embedding goes through from t = 0 to
-	// t = 1. 0 is 1000, with components down to a tenth; otherwise they go down to a quarter. A small scale makes the
-	// action smoother in t, so that a solver needs fewer steps.
+	// t = 1; that of the slowest is 1/10. A small scale makes the action smoother in t, so that a solver needs fewer
+	// steps. 0 is [DefaultTimeScale].
 	TimeScale float64 `json:",omitzero"`
 	// Base is the number of channels at full resolution; the time embedding has four times as many.
 	Base int
@@ -41,6 +41,9 @@ type Config struct {
 	// Convention settles what papers leave open. Default Amgen.
 	Convention Convention `json:",omitzero"`
 }
+
+// DefaultTimeScale is the time embedding's scale of denoising diffusion, with its thousand steps.
+const DefaultTimeScale = 1000
 
 // Form is a way to make a scalar action of a network h(t, x).
 type Form int

@@ -88,9 +88,9 @@ func (c Config) checkChoices() *FieldError {
 	case !(c.Dropout >= 0 && c.Dropout < 1): // NaN too
 		return fail("Dropout", "must be a probability below 1, got %g", c.Dropout)
 	case !(c.TimeScale >= 0) || math.IsInf(c.TimeScale, 0):
-		return fail("TimeScale", "must be at least 0, got %g", c.TimeScale)
-	case c.TimeScale != 0 && (c.TimeScale < leastTimeScale || c.Convention != Amgen):
-		return fail("TimeScale", "must be at least %g, and is for the convention %s alone; got %g", leastTimeScale, Amgen,
+		return fail("TimeScale", "must be a positive number, got %g", c.TimeScale)
+	case c.TimeScale != 0 && c.TimeScale <= leastTimeScale:
+		return fail("TimeScale", "must be more than %g, the angle of the slowest component, got %g", leastTimeScale,
 			c.TimeScale)
 	case c.Form != InnerProduct && c.Form != Quadratic:
 		return fail("Form", "must be InnerProduct or Quadratic, got %d", int(c.Form))
