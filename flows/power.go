@@ -17,10 +17,8 @@ import (
 // parameter /a/b is variable /power/0.05/a/b, see [PowerAverageScope].
 const PowerScope = "/power"
 
-// PowerUpdates is the name of the variable that counts the updates of the power-function averages.
-const PowerUpdates = PowerScope + "/" + powerUpdates
-
-const powerUpdates = "#updates"
+// PowerUpdates is the name of the variable, in the scope of each power-function average, that counts its updates.
+const PowerUpdates = "#updates"
 
 // PowerAverageScope is the scope of the power-function average of a length.
 func PowerAverageScope(length float64) string {
@@ -52,8 +50,8 @@ func powerExponent(length float64) (float64, error) {
 	return low, nil
 }
 
-// checkPowerLengths returns an error for a length that there can't be, and for one that is there twice.
-func checkPowerLengths(lengths []float64) error {
+// CheckPowerAverages returns an error for a length that there can't be, and for one that is there twice.
+func CheckPowerAverages(lengths []float64) error {
 	seen := map[string]bool{}
 	for _, length := range lengths {
 		if _, err := powerExponent(length); err != nil {
@@ -74,16 +72,13 @@ func checkPowerLengths(lengths []float64) error {
 //
 // at update n = 1, 2, …: the first one sets e to v. Karras et al. 2024, equation 127.
 func updatePowers(vars *mlcontext.Context, g *Graph, params []*mlcontext.Variable, lengths []float64) {
-	if len(lengths) == 0 {
-		return
-	}
 	vars = vars.Checked(false)
-	counter := vars.InAbsPath(PowerScope).WithInitializer(initializers.Zero).
-		VariableWithShape(powerUpdates, shapes.Make(dtypes.Int64)).SetTrainable(false)
-	n := counter.ValueGraph(g)
-	n = Add(n, OnesLike(n))
-	counter.SetValueGraph(n)
 	for _, length := range lengths {
+		counter := vars.InAbsPath(PowerAverageScope(length)).WithInitializer(initializers.Zero).
+			VariableWithShape(PowerUpdates, shapes.Make(dtypes.Int64)).SetTrainable(false)
+		n := counter.ValueGraph(g)
+		n = Add(n, OnesLike(n))
+		counter.SetValueGraph(n)
 		gamma, err := powerExponent(length)
 		if err != nil {
 			panic(err)

@@ -20,8 +20,8 @@ type PowerProfile struct {
 // squares of their profiles, and how far from it that is: the norm of the profiles' difference over that of the wanted
 // one. Averages from before the wanted updates serve too.
 //
-// Karras et al. 2024, section 3.2 and appendix C.2. Lengths that there can't be, updates below 1, an average of later
-// updates than wanted and one that is there twice are errors.
+// Karras et al. 2024, section 3.2 and appendix C.2. Lengths that there can't be, updates below 1, and an average of later
+// updates than wanted are errors.
 func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64, distance float64, err error) {
 	exponents := make([]float64, len(kept))
 	wanted, err := want.exponent()
@@ -56,21 +56,32 @@ func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64,
 		}
 		target.SetVec(i, scale[i]*profileProduct(at(kept[i]), exponents[i], 1, wanted))
 	}
-	var solution mat.VecDense
-	var factors mat.Cholesky
-	if !factors.Factorize(products) || factors.Cond() > 1e13 {
-		return nil, 0, fmt.Errorf("flows: %d power-function averages too alike to fit length %g from; leave some out", n,
-			want.Length)
+	var factors mat.EigenSym
+	if !factors.Factorize(products, true) {
+		return nil, 0, fmt.Errorf("flows: fit of a power-function average of length %g: no eigenvalues", want.Length)
 	}
-	if err := factors.SolveVecTo(&solution, target); err != nil {
-		return nil, 0, fmt.Errorf("flows: fit of a power-function average of length %g: %w", want.Length, err)
-	}
+	solution := leastSquares(&factors, target)
 	weights = make([]float64, n)
 	for i := range weights {
 		weights[i] = solution.AtVec(i) * scale[i]
 	}
-	rest := norm - mat.Dot(&solution, target)
+	rest := norm - mat.Dot(solution, target)
 	return weights, math.Sqrt(max(0, rest) / norm), nil
+}
+
+// leastSquares solves M x = b for a symmetric positive M, without its directions whose eigenvalue is below 1e-8 of the
+// largest: averages that are nearly alike would get large weights of opposite signs, which magnify their rounding.
+func leastSquares(m *mat.EigenSym, b *mat.VecDense) *mat.VecDense {
+	values := m.Values(nil) // rising
+	var vectors mat.Dense
+	m.VectorsTo(&vectors)
+	solution := mat.NewVecDense(len(values), nil)
+	for i, value := range values {
+		if direction := vectors.ColView(i); value >= 1e-8*values[len(values)-1] {
+			solution.AddScaledVec(solution, mat.Dot(direction, b)/value, direction)
+		}
+	}
+	return solution
 }
 
 func (p PowerProfile) exponent() (float64, error) {

@@ -125,5 +125,5 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
 			c.EMADecay)
 	}
-	return c, checkPowerLengths(c.PowerAverages)
+	return c, CheckPowerAverages(c.PowerAverages)
 }
