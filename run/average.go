@@ -2,10 +2,7 @@ package run
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -58,35 +55,18 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 		return nil, nil, "", err
 	}
 	if len(kept) == 0 {
-		return nil, nil, "", mistake.Fail("checkpoint %s keeps no power-function averages to make one of length %g of; "+
-			"train with power_averages = [0.05, 0.1] in the configuration, or leave {average} out", c.Path, length)
+		return nil, nil, "", mistake.Fail("checkpoint %s keeps no power-function averages to make one of length %g "+
+			"of; train with power_averages = [0.05, 0.1] in the configuration, or leave {average} out", c.Path, length)
 	}
-	hashes := []string{strconv.FormatFloat(length, 'g', -1, 64), c.Hash}
-	earlier, err := weights.List(dir.Checkpoints())
+	want := flows.PowerProfile{Length: length}
+	for _, k := range kept {
+		want.Updates = max(want.Updates, k.updates)
+	}
+	more, hashes, err := p.averagesBefore(dir, c.Step, out)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	latest := slices.MaxFunc(kept, func(a, b keptAverage) int { return int(a.updates - b.updates) }).updates
-	for _, entry := range earlier {
-		if entry.Step >= c.Step {
-			continue
-		}
-		before, err := p.earlier(entry)
-		if err != nil {
-			if !entry.Gone() {
-				out.Skipped([]error{err})
-			}
-			continue
-		}
-		more, err := averagesIn(before)
-		if err != nil {
-			return nil, nil, "", err
-		}
-		if len(more) > 0 {
-			kept, hashes = append(kept, more...), append(hashes, before.Hash)
-		}
-	}
-	list, err := p.combine(c, kept, flows.PowerProfile{Length: length, Updates: latest}, out)
+	list, err := p.combine(c, append(kept, more...), want, out)
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -94,7 +74,37 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 	if err := weights.Install(vars, list); err != nil {
 		return nil, nil, "", err
 	}
-	return vars.Reuse(), c, strings.Join(hashes, " "), p.match(c, out)
+	sources = fmt.Sprint(length, " ", c.Hash, " ", strings.Join(hashes, " "))
+	return vars.Reuse(), c, sources, p.match(c, out)
+}
+
+// averagesBefore lists the averages in the checkpoints before a step, and the hashes of these. It passes over damaged
+// ones with a line in the log.
+func (p *Plan) averagesBefore(dir Dir, step int64, out Output) (kept []keptAverage, hashes []string, err error) {
+	entries, err := weights.List(dir.Checkpoints())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, entry := range entries {
+		if entry.Step >= step {
+			continue
+		}
+		c, err := p.earlier(entry)
+		if err != nil {
+			if !entry.Gone() {
+				out.Skipped([]error{err})
+			}
+			continue
+		}
+		more, err := averagesIn(c)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(more) > 0 {
+			kept, hashes = append(kept, more...), append(hashes, c.Hash)
+		}
+	}
+	return kept, hashes, nil
 }
 
 // earlier reads a checkpoint of the same network.
@@ -127,8 +137,8 @@ func averagesIn(c *weights.Checkpoint) (list []keptAverage, err error) {
 
 // combine makes the average that is wanted of those kept, as parameters under their own names. last is a checkpoint of
 // theirs that is read already.
-func (p *Plan) combine(last *weights.Checkpoint, kept []keptAverage, want flows.PowerProfile, out Output) ([]weights.Tensor,
-	error) {
+func (p *Plan) combine(last *weights.Checkpoint, kept []keptAverage, want flows.PowerProfile,
+	out Output) ([]weights.Tensor, error) {
 	profiles := make([]flows.PowerProfile, len(kept))
 	for i, k := range kept {
 		profiles[i] = flows.PowerProfile{Length: k.length, Updates: k.updates}
@@ -138,11 +148,12 @@ func (p *Plan) combine(last *weights.Checkpoint, kept []keptAverage, want flows.
 		return nil, err
 	}
 	if distance > mostDistance {
-		return nil, mistake.Fail("{average} %g: the %d averages that the checkpoints keep come no nearer than %.0f %% to "+
-			"it; ask for a length nearer to them, or keep more checkpoints by {keep_every}", want.Length, len(kept),
+		return nil, mistake.Fail("{average} %g: the %d averages that the checkpoints keep come no nearer than %.0f %% "+
+			"to it; ask for a length nearer to them, or keep more checkpoints by {keep_every}", want.Length, len(kept),
 			100*distance)
 	}
-	out.logf("average: length %g, fitted from %d averages; it differs by %.2g %%", want.Length, len(kept), 100*distance)
+	out.logf("average: length %g, fitted from %d averages; it differs by %.2g %%", want.Length, len(kept),
+		100*distance)
 	sum := averageSum{}
 	checkpoint := last
 	for i, k := range kept {
@@ -156,64 +167,4 @@ func (p *Plan) combine(last *weights.Checkpoint, kept []keptAverage, want flows.
 		}
 	}
 	return sum.tensors(last)
-}
-
-// averageSum is a weighted sum of averages, by the names of the parameters.
-type averageSum map[string][]float64
-
-func (s averageSum) add(c *weights.Checkpoint, k keptAverage, share float64) error {
-	found := map[string]weights.Tensor{}
-	for _, t := range weights.Within(c.Tensors, k.scope()) {
-		found[strings.TrimPrefix(t.Name, k.scope())] = t
-	}
-	for _, parameter := range parametersOf(c) {
-		average, ok := found[parameter.Name]
-		if !ok || !slices.Equal(average.Shape, parameter.Shape) {
-			return fmt.Errorf("checkpoint %s: no average %s%s of the parameter's shape: %w", c.Path, k.scope(),
-				parameter.Name, weights.ErrCorrupt)
-		}
-		values, err := average.Values()
-		if err != nil {
-			return err
-		}
-		sum := s[parameter.Name]
-		if sum == nil {
-			sum = make([]float64, 0, len(average.Data)/4)
-			for range values {
-				sum = append(sum, 0)
-			}
-			s[parameter.Name] = sum
-		}
-		i := 0
-		for v := range values {
-			sum[i] += share * v
-			i++
-		}
-	}
-	return nil
-}
-
-// tensors are the sums in float32, as the parameters of a checkpoint.
-func (s averageSum) tensors(c *weights.Checkpoint) ([]weights.Tensor, error) {
-	var list []weights.Tensor
-	for _, parameter := range parametersOf(c) {
-		sum, ok := s[parameter.Name]
-		if !ok || parameter.DType != dtypes.Float32 {
-			return nil, errors.New("run: an average of parameters that aren't float32; take the moving average")
-		}
-		data := make([]byte, 0, 4*len(sum))
-		for _, v := range sum {
-			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(v)))
-		}
-		list = append(list, weights.Tensor{Name: parameter.Name, DType: dtypes.Float32, Shape: parameter.Shape, Data: data})
-	}
-	return list, nil
-}
-
-// parametersOf are the tensors of the network in a checkpoint.
-func parametersOf(c *weights.Checkpoint) (list []weights.Tensor) {
-	for _, scope := range ModelScopes() {
-		list = append(list, weights.Within(c.Tensors, scope)...)
-	}
-	return list
 }
