@@ -63,7 +63,8 @@ func (p *Particles) Finalize() {
 // Follow moves x along the dynamics from t0 to t1: by a stochastic solver where they diffuse, with log-weights where
 // they grow. x is left as it is.
 //
-// Dynamics that diffuse refuse a solver without noise, for the drift alone has other marginals, and a t1 before t0.
+// Dynamics that diffuse refuse a solver without noise, for the drift alone has other marginals, and a t1 before t0. See
+// also [CheckSolver].
 // When ctx is done it stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
 func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Tensor, t0, t1 float64,
 	options FollowOptions) (Particles, error) {
@@ -71,6 +72,9 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 	if x.Rank() < 2 || !x.DType().IsFloat() {
 		return out, fmt.Errorf("flows: cannot sample from a state of shape %s; give floats, [batch, dim] or "+
 			"[batch, height, width, channels]", x.Shape())
+	}
+	if err := checkSolver(solver, s.path, s.schedule, s.dynamics); err != nil {
+		return out, err
 	}
 	start := particles{x: x}
 	if s.dynamics.Growth {
@@ -81,7 +85,7 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 		defer s.space.numbers.Release(start.number)
 	}
 	problem := solve.Problem[particles]{
-		Space: s.space, Times: options.Times,
+		Space: s.space, Times: options.Times, Schedule: s.schedule,
 		Field: func(t float64, p particles) (particles, error) { return s.tangent(t, p, options.Condition) },
 		OnTime: func(t float64, p particles) error {
 			state, err := s.state(t, p)

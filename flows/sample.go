@@ -38,6 +38,8 @@ type Sampler struct {
 	scale    *Exec      // σ
 	gather   *Exec
 	dynamics Dynamics
+	path     string
+	schedule solve.Schedule // of the path, nil without one
 }
 
 // NewSampler returns a sampler of the model with the variables in vars. Its error says that the space of the model's path
@@ -46,7 +48,7 @@ func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) 
 	if err := model.check(); err != nil {
 		return nil, err
 	}
-	s := &Sampler{dynamics: model.Objective.Motion()}
+	s := &Sampler{dynamics: model.Objective.Motion(), path: model.Path.Name(), schedule: scheduleOf(model.Path)}
 	var err error
 	if s.space, err = newParticleSpace(backend, model.Path); err != nil {
 		return nil, err

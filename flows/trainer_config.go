@@ -31,6 +31,11 @@ type TrainerConfig struct {
 	EMADecay  float64
 	EMAWarmup bool
 
+	// PowerAverages are the lengths of power-function averages to keep beside it, in [PowerScope]: the standard
+	// deviation of the weights that an average gives to past steps, as a fraction of all steps. [FitPowerAverage]
+	// makes other lengths of them, best from [PowerLengths]. nil keeps none.
+	PowerAverages []float64
+
 	// Seed of every random number: initial parameters, noise, times, dropout. A context that has been trained
 	// goes on with its own state instead.
 	Seed int64
@@ -120,5 +125,5 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
 			c.EMADecay)
 	}
-	return c, nil
+	return c, CheckPowerAverages(c.PowerAverages)
 }

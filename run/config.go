@@ -61,6 +61,9 @@ type Config struct {
 	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`
 	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
 	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
+	// PowerAverages is empty for none. It changes nothing else of a run.
+	PowerAverages []float64 `toml:"power_averages,omitempty" json:",omitempty" setting:"-" comment:"relative lengths of power-function averages of the parameters to keep"`
+
 	Dropout float64 `toml:"dropout"`
 	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
 	Seed    int64   `toml:"seed"`

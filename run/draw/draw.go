@@ -173,5 +173,8 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its "+
 			"noise the samples are others; use euler-maruyama or %s", name, by, DefaultNoisySolver)
 	}
+	if err := flows.CheckSolver(solver, plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
+		return nil, mistake.Wrap(err)
+	}
 	return solver, nil
 }
