@@ -139,7 +139,11 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 		if last {
 			h = remaining
 		}
-		tr, err := r.step(r.t, r.direction()*h, r.x, r.first)
+		end := r.t + r.direction()*h
+		if last {
+			end = r.t1
+		}
+		tr, err := r.step(r.t, r.direction()*h, end, r.x, r.first)
 		if err != nil {
 			return 0, err
 		}
@@ -152,10 +156,6 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 		}
 		accept, next := r.controller.Judge(h, norm)
 		if accept {
-			end := r.t + r.direction()*h
-			if last {
-				end = r.t1
-			}
 			if err := r.show(tr, r.direction()*h, end); err != nil {
 				r.forget(tr)
 				return 0, err

@@ -71,23 +71,24 @@ func (s *stepper[T]) evalFirst(t float64, x T) (T, error) {
 	return s.problem.Space.Advance(x, []float64{ofX - 1, ofF}, []T{x, k})
 }
 
-// stepOn tries one step of signed length h from (t, x) of a multistep solver, where first is what is kept of f(t, x).
-func (s *stepper[T]) stepOn(t, h float64, x, first T) (trial[T], error) {
-	tr := trial[T]{stages: []T{first}, end: t + h}
+// stepOn tries one step of signed length h from (t, x) to end of a multistep solver, where first is what is kept of
+// f(t, x).
+func (s *stepper[T]) stepOn(t, h, end float64, x, first T) (trial[T], error) {
+	tr := trial[T]{stages: []T{first}, end: end}
 	if s.past.method.corrects() && len(s.past.kept) == 0 {
 		euler, err := s.problem.Space.Advance(x, []float64{h}, []T{first})
 		if err != nil {
 			return trial[T]{}, err
 		}
 		defer s.release(euler)
-		k, err := s.eval(t+h, euler)
+		k, err := s.eval(end, euler)
 		if err != nil {
 			return trial[T]{}, err
 		}
 		tr.stages = append(tr.stages, k)
 	}
 	var err error
-	if tr.y, err = s.solutionAt(t, tr.end, x, tr); err != nil && len(tr.stages) > 1 {
+	if tr.y, err = s.solutionAt(t, end, x, tr); err != nil && len(tr.stages) > 1 {
 		s.release(tr.stages[1])
 	}
 	return tr, err

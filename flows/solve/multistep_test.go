@@ -155,6 +155,27 @@ func TestDPMSolverEnds(t *testing.T) {
 	}
 }
 
+// The step that ends at the data predicts them, from wherever it starts.
+func TestDPMSolverEndsAtTheData(t *testing.T) {
+	flow := gaussian{linear, 0.7, 0.3}
+	for i := 1; i < 1000; i++ {
+		at := float64(i) / 1001
+		y, _, err := solve.Integrate(t.Context(), flow.problem(), solve.DPMSolver2M{Steps: 3, Grid: badGrid{0, at / 2, at, 1}},
+			[]float64{1.2}, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, _, err := solve.Integrate(t.Context(), flow.problem(), solve.DPMSolver2M{Steps: 2}, []float64{1.2}, 0, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := flow.field(at, x)
+		if want := x[0] + (1-at)*v[0]; !(math.Abs(y[0]-want) <= 1e-12) {
+			t.Errorf("the last step from t=%g ends at %.15g, want the data prediction %.15g", at, y[0], want)
+		}
+	}
+}
+
 func TestDPMSolverRefuses(t *testing.T) {
 	for _, test := range []struct {
 		path   solve.Schedule

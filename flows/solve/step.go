@@ -31,10 +31,10 @@ type trial[T any] struct {
 	end    float64   // of a multistep solver's step
 }
 
-// step tries one step of signed length h from (t, x), where first = f(t, x).
-func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
+// step tries one step of signed length h from (t, x) to time end, t + h but for rounding, where first = f(t, x).
+func (s *stepper[T]) step(t, h, end float64, x, first T) (trial[T], error) {
 	if s.past != nil {
-		return s.stepOn(t, h, x, first)
+		return s.stepOn(t, h, end, x, first)
 	}
 	tab := s.tableau
 	tr := trial[T]{stages: make([]T, 1, len(tab.C))}
