@@ -9,9 +9,6 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// defaultBackend is the fastest engine of this binary on this machine.
-const defaultBackend = engine.Auto
-
 // backendHelp describes the flag --backend.
 func backendHelp() string {
 	return "`ENGINE` compute engine: " + strings.Join(engine.Names(), ", ") +
@@ -21,16 +18,11 @@ func backendHelp() string {
 const precisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
 	" with --backend xla:cuda or xla:cpu; parameters, averages and the loss stay f32"
 
-// openEngine calls [run.OpenEngine] and names the engine on stderr.
-func openEngine(name string, devices int, std streams) (*engine.Engine, error) {
-	return run.OpenEngine(name, devices, loading(std))
-}
-
 // arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
 type arithmetic struct{ backend, precision string }
 
 func (o *arithmetic) bind(f *pflag.FlagSet) {
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	f.StringVar(&o.backend, "backend", engine.Auto, backendHelp())
 	f.StringVar(&o.precision, "precision", run.Float32, precisionHelp)
 }
 

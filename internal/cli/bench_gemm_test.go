@@ -9,18 +9,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/run"
 )
 
-// productSizes are the sizes of the result and of both operands, which tell products apart but for transposes.
-func (p product) sizes() string {
+// sizesOf are the sizes of the result and of both operands, which tell products apart but for transposes.
+func sizesOf(p product) string {
 	b := max(p.batch, 1)
 	return fmt.Sprint([]int{b * p.m * p.n, b * p.m * p.k, b * p.k * p.n})
 }
@@ -33,7 +30,7 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 		issued := issuedProducts(t, preset)
 		var listed []string
 		for _, p := range presetProducts(preset) {
-			listed = append(listed, p.sizes())
+			listed = append(listed, sizesOf(p))
 		}
 		slices.Sort(listed)
 		if diff := cmp.Diff(issued, slices.Compact(listed)); diff != "" {
@@ -45,11 +42,11 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 // issuedProducts are the sizes of the products in the profile of a training step and a velocity.
 func issuedProducts(t *testing.T, preset string) (issued []string) {
 	o := &benchOptions{preset: preset, estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
-		precision: run.Float32, profile: true, backend: defaultBackend, json: true}
+		precision: run.Float32, profile: true, backend: engine.Auto, json: true}
 	if err := o.validate(); err != nil {
 		t.Fatal(err)
 	}
-	e, err := openEngine(o.backend, 1, streams{err: io.Discard})
+	e, err := run.OpenEngine(o.backend, 1, loading(streams{err: io.Discard}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,14 +76,14 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 
 // TestProductsAlone: `bench gemm` times products in the engine, without the call, also where the engine is chosen for the user.
 func TestProductsAlone(t *testing.T) {
-	for _, backend := range []string{defaultBackend, "simd", "simd:workers=1"} {
+	for _, backend := range []string{engine.Auto, "simd", "simd:workers=1"} {
 		o := &benchOptions{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1, precision: run.Float32, backend: backend}
 		cmd := newBenchGemm(o, func(use, _ string, runDir benchRun) *cobra.Command {
 			return &cobra.Command{Use: use, RunE: func(cmd *cobra.Command, _ []string) error {
 				if err := o.validate(); err != nil {
 					return err
 				}
-				e, err := openEngine(o.backend, 1, streams{err: io.Discard})
+				e, err := run.OpenEngine(o.backend, 1, loading(streams{err: io.Discard}))
 				if err != nil {
 					return err
 				}
@@ -105,51 +102,4 @@ func TestProductsAlone(t *testing.T) {
 			t.Error(err)
 		}
 	}
-}
-
-// The products of every kind that bench gemm builds have the shape m×n, and the values of plain loops.
-func TestProductBuild(t *testing.T) {
-	backend, err := backends.NewWithConfig("simd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer backend.Finalize()
-	for _, p := range []product{
-		{m: 2, k: 3, n: 4}, {m: 2, k: 3, n: 4, transA: true}, {m: 2, k: 3, n: 4, transB: true},
-		{m: 2, k: 3, n: 4, batch: 5, transB: true}, {m: 2, k: 3, n: 4, batch: 5, transA: true},
-	} {
-		a, b := p.operands()
-		out, err := graph.MustNewExec(backend, p.build).Exec(a, b)
-		if err != nil {
-			t.Fatalf("%s: %v", p, err)
-		}
-		got, want := tensors.MustCopyFlatData[float32](out[0]), p.loops(tensors.MustCopyFlatData[float32](a), tensors.MustCopyFlatData[float32](b))
-		if !cmp.Equal(got, want, cmpopts.EquateApprox(0, 1e-6)) {
-			t.Errorf("%s: %s", p, cmp.Diff(want, got))
-		}
-	}
-}
-
-// loops multiplies the operands as they lie in memory.
-func (p product) loops(a, b []float32) []float32 {
-	var out []float32
-	for batch := range max(p.batch, 1) {
-		for i := range p.m {
-			for j := range p.n {
-				sum := float32(0)
-				for l := range p.k {
-					left, right := i*p.k+l, l*p.n+j
-					if p.transA {
-						left = l*p.m + i
-					}
-					if p.transB {
-						right = j*p.k + l
-					}
-					sum += a[batch*p.m*p.k+left] * b[batch*p.k*p.n+right]
-				}
-				out = append(out, sum)
-			}
-		}
-	}
-	return out
 }

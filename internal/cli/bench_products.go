@@ -1,18 +1,5 @@
 package cli
 
-// product is a batch of float32 matrix products, [m, k]·[k, n] each; a transposed operand lies in memory the other
-// way round, as gradients find it. A batch of 0 is a single product.
-type product struct {
-	m, k, n        int
-	transA, transB bool
-	batch          int
-}
-
-// flops are the multiplications and additions.
-func (p product) flops() float64 {
-	return 2 * float64(max(p.batch, 1)) * float64(p.m) * float64(p.k) * float64(p.n)
-}
-
 // designProducts are a square, and what 3×3 convolutions of the presets come to.
 var designProducts = []product{
 	{m: 1024, k: 1024, n: 1024},

@@ -36,35 +36,13 @@ type ProfileLine struct {
 func profiledBackend(config string) (string, error) {
 	choice, err := engine.Parse(config)
 	if err != nil {
-		return "", usageError{err}
+		return "", asUsage(err)
 	}
 	profiled, ok := choice.Profiled()
 	if !ok {
 		return "", usagef("--profile needs --backend %s, which measures its ops, got %s", simd.BackendName, config)
 	}
 	return profiled.String(), nil
-}
-
-// resetProfile forgets what was measured before the steps that count.
-func resetProfile(b backends.Backend) {
-	if engine, ok := b.(*simd.Backend); ok {
-		engine.ResetProfile()
-	}
-}
-
-// opTime is what the ops of a kind took since the last resetProfile, of an engine that measures them.
-func opTime(b backends.Backend, kind string) (time.Duration, bool) {
-	engine, ok := b.(*simd.Backend)
-	if !ok {
-		return 0, false
-	}
-	total, found := time.Duration(0), false
-	for _, e := range engine.Profile() {
-		if e.Kind == kind {
-			total, found = total+e.Time, true
-		}
-	}
-	return total, found
 }
 
 // profileOf reports what was measured over so many steps, nil if nothing was.

@@ -68,11 +68,11 @@ func (o *benchOptions) learning(preset string) (workload, error) {
 	cfg.Estimator, cfg.Batch = o.estimator, o.batch
 	estimator, err := flows.EstimatorByName(o.estimator)
 	if err != nil {
-		return workload{}, usageError{err}
+		return workload{}, asUsage(err)
 	}
 	objective, err := flows.ObjectiveByName(cfg.Objective, flows.ObjectiveSettings{Estimator: estimator})
 	if err != nil {
-		return workload{}, usageError{err}
+		return workload{}, asUsage(err)
 	}
 	times, err := flows.TimesByName(cfg.Times)
 	return workload{cfg: cfg, model: flows.Model{Path: flows.Linear{}, Objective: objective}, times: times}, err

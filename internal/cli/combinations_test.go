@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
@@ -182,7 +183,7 @@ func TestCombinations(t *testing.T) {
 // The library refuses the same solvers as the command.
 func TestCombinationsOfSamplers(t *testing.T) {
 	table := readCombinations(t)
-	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
+	opened, err := run.OpenEngine(engine.Auto, 1, loading(streams{err: io.Discard}))
 	if err != nil {
 		t.Fatal(err)
 	}

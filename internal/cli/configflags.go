@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
@@ -19,8 +20,11 @@ func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
 // settingFlag is the name that messages give a setting or an option of package run.
 func settingFlag(key string) string {
-	if key == "n" {
+	switch key {
+	case "n":
 		return "-n"
+	case "output":
+		return "-o"
 	}
 	return "--" + flagName(key)
 }
@@ -66,7 +70,7 @@ func configHelp() map[string]string {
 		"dropout":          "dropout rate" + presets,
 		"flip":             "mirror training images at random, or not with --flip=false" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",
-		"backend":          backendHelp() + " (default " + defaultBackend + ")",
+		"backend":          backendHelp() + " (default " + engine.Auto + ")",
 		"precision":        precisionHelp + " (default " + run.Float32 + ")",
 		"accumulate":       accumulateHelp + " (default 1)",
 		"devices":          "number of GPUs, or of virtual devices of xla:cpu, that share a batch (default 1)",

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
 	"maps"
-	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
@@ -40,29 +37,5 @@ func TestSettingsAreFlags(t *testing.T) {
 	overlayFlags(&to, c, []string{"lr", "columns", "out"})
 	if to.LR != c.LR || len(to.Columns) != 3 || to.Dataset != "mnist" {
 		t.Errorf("copied to %+v", to)
-	}
-}
-
-// TestErrorsNameFlags: what a library calls by its key is a flag here.
-func TestErrorsNameFlags(t *testing.T) {
-	c, err := run.Preset("mnist", "tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.LRSteps, c.Batch = 5, 0
-	_, err = c.Settle()
-	var wrong run.ConfigError
-	if !errors.As(err, &wrong) || err.Error() != "batch must be at least 1, got 0" {
-		t.Errorf("got %v", err)
-	}
-	if got := errorLine(fmt.Errorf("train: %w", err)); got != "train: --batch must be at least 1, got 0" {
-		t.Errorf("got %q", got)
-	}
-	c.Batch = 32
-	if _, err = c.Settle(); !strings.HasPrefix(errorLine(err), "--lr-decay-steps are for a rate that decays, and --lr-decay is constant") {
-		t.Errorf("got %q", errorLine(err))
-	}
-	if _, err := run.Dir("none").Config(); errorLine(err) != "no run in none: it has no config.toml; `amgen train --dataset NAME --out none` starts one" {
-		t.Errorf("got %q", errorLine(err))
 	}
 }

@@ -2,24 +2,14 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"math"
-	"os"
 	"runtime"
 	"time"
 
-	"github.com/dustin/go-humanize"
-
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
 )
-
-// longRun is the time from which training suggests a smaller preset.
-const longRun = 12 * time.Hour
 
 // cost is an estimate of the time that a run takes.
 type cost struct {
@@ -92,33 +82,11 @@ func forwards(estimator string) int64 {
 	return pathwiseForwards
 }
 
+// total is the time of all steps in seconds.
 func (c cost) total() float64 { return c.step * float64(c.steps) }
 
-func (c cost) String() string {
-	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps", humanize.Comma(int64(c.params)),
-		seconds(c.step), seconds(c.total()), humanize.Comma(int64(c.steps)))
-}
-
-// warn names the largest smaller preset for the same data whose own run is shorter than longRun.
-func (c cost) warn(w io.Writer, plan *run.Plan) error {
-	if c.total() <= longRun.Seconds() {
-		return nil
-	}
-	smaller, err := plan.Smaller()
-	if err != nil {
-		return err
-	}
-	for _, other := range smaller {
-		less := costAt(c.pace, other)
-		if less.total() < longRun.Seconds() {
-			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n",
-				other.Config.Preset, seconds(less.total()), humanize.Comma(int64(less.steps)))
-			return nil
-		}
-	}
-	fmt.Fprintf(w, "train: that is long for this machine; use fewer --steps, or a GPU (README, Limits)\n")
-	return nil
-}
+// of is the cost of another plan at the same pace.
+func (c cost) of(other *run.Plan) cost { return costAt(c.pace, other) }
 
 // matrixRate is the backend's rate of float32 matrix products in operations a second: the best of several rounds, since
 // one of a millisecond tells more of what else the machine does than of its engine.
@@ -137,42 +105,4 @@ func matrixRate(ctx context.Context, e *engine.Engine) (float64, error) {
 		best = min(best, round)
 	}
 	return p.flops() / best.Seconds(), nil
-}
-
-// roundDuration formats a duration with few digits.
-func roundDuration(d time.Duration) string { return seconds(d.Seconds()) }
-
-// seconds formats a number of seconds with few digits.
-func seconds(s float64) string { return duration.Text(s) }
-
-// dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
-func dryRun(ctx context.Context, plan *run.Plan, std streams) error {
-	cfg := plan.Config
-	name, _ := imaging.CutSplit(cfg.Dataset)
-	if dir, folder := imaging.CutFolder(name); folder {
-		if _, err := os.Stat(dir); err != nil {
-			return usagef("image folder, got %w; name a folder that can be read", err)
-		}
-	}
-	text, err := cfg.TOML()
-	if err != nil {
-		return err
-	}
-	if _, err := std.out.Write(text); err != nil {
-		return fmt.Errorf("write configuration: %w", err)
-	}
-	e, err := run.OpenEngine(cfg.Backend, cfg.Devices, loading(std))
-	if err != nil {
-		return err
-	}
-	defer e.Backend.Finalize()
-	c, err := estimate(ctx, e, plan)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(std.err, "train: %s on %s\n", c, e.Backend.Name())
-	if err := checkNetworkMemory(plan); err != nil { // another machine may have it
-		fmt.Fprintf(std.err, "train: not on this machine: %s\n", errorLine(err))
-	}
-	return c.warn(std.err, plan)
 }

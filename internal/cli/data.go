@@ -205,23 +205,6 @@ func describePoints(ctx context.Context, std streams, name string, opts imaging.
 	return nil
 }
 
-// loading tells on stderr what is fetched for a data set, and how it is read.
-func loading(std streams) run.Output {
-	return run.Output{Log: func(line string) { fmt.Fprintln(std.err, line) }, Progress: fetchProgress(std)}
-}
-
-// loadDataset is [run.LoadImages] with progress on stderr.
-func loadDataset(ctx context.Context, name string, split imaging.Split, opts imaging.Options,
-	std streams) (*imaging.Dataset, error) {
-	return run.LoadImages(ctx, name, split, opts, loading(std))
-}
-
-func sayFound(name string, data *imaging.Dataset, std streams) {
-	for _, line := range data.Found.Remarks() {
-		fmt.Fprintf(std.err, "data: %s: %s\n", name, line)
-	}
-}
-
 // withProgress shows what is fetched for a data set.
 func withProgress(opts imaging.Options, std streams) imaging.Options {
 	opts.Progress = fetchProgress(std)
@@ -231,26 +214,6 @@ func withProgress(opts imaging.Options, std streams) imaging.Options {
 // fetchOptions are the same for what is no image.
 func fetchOptions(opts imaging.Options, std streams) fetch.Options {
 	return fetch.Options{Cache: opts.Cache, Offline: opts.Offline, Progress: fetchProgress(std)}
-}
-
-// fetchProgress shows a bar for each file that is fetched, and a line when that turns to another source.
-func fetchProgress(std streams) func(fetch.Progress) {
-	var b *bar
-	var file string
-	return func(p fetch.Progress) {
-		if p.Note != "" {
-			if b != nil {
-				b.clear()
-			}
-			fmt.Fprintf(std.err, "data: %s\n", p.Note)
-			return
-		}
-		if b == nil || file != p.File {
-			file = p.File
-			b = newByteBar(std.err, p.Total, fmt.Sprintf("%s: %s (%s)", p.Set, p.File, p.Source))
-		}
-		b.set(p.Done)
-	}
 }
 
 // isFolder tells whether a data set is a folder of pictures.

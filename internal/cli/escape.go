@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/amgen/amgen/internal/terminal"
 )
 
 // escaping writes texts as [printable] makes them, with their line breaks and tabs, so that no name of a file or run,
@@ -28,10 +30,10 @@ func escaped(s string) string {
 	for {
 		at := strings.IndexAny(s, "\n\t")
 		if at < 0 {
-			b.WriteString(printable(s, math.MaxInt))
+			b.WriteString(terminal.Printable(s, math.MaxInt))
 			return b.String()
 		}
-		b.WriteString(printable(s[:at], math.MaxInt))
+		b.WriteString(terminal.Printable(s[:at], math.MaxInt))
 		b.WriteByte(s[at])
 		s = s[at+1:]
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // packed are bytes that testdata/arrays.py packed.
@@ -310,7 +311,7 @@ func TestNoFile(t *testing.T) {
 		t.Error(err)
 	}
 	huge := filepath.Join(dir, "huge.npy")
-	if err := writeNPY(huge, npy.Array{Shape: []int{2, 2}, Values: []float64{1, 2, 3, 1e200}}); err != nil {
+	if err := replace.Output(huge, (npy.Array{Shape: []int{2, 2}, Values: []float64{1, 2, 3, 1e200}}).Write); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := evaluated(t, "w2", "--samples", huge, "--reference", huge); !strings.Contains(err, "point 2 has coordinate 2 = 1e+200") {

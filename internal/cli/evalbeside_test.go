@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // arrayOf reads an array of an archive's bytes.
@@ -117,7 +118,7 @@ func TestAdvice(t *testing.T) {
 	}
 	images := filepath.Join(dir, "images.npy")
 	for path, a := range map[string]npy.Array{sets: {Shape: []int{3, 300, 2}, Values: points}, images: {Shape: []int{4, 16, 16, 1}, Values: poor}} {
-		if err := writeNPY(path, a); err != nil {
+		if err := replace.Output(path, a.Write); err != nil {
 			t.Fatal(err)
 		}
 	}

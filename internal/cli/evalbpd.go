@@ -18,7 +18,9 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
 )
 
 type bpdOptions struct {
@@ -102,7 +104,7 @@ func newBPD(std streams) *cobra.Command {
 		f.IntVar(&o.passes, "passes", 1, "number of repetitions with new dequantisation noise and probes")
 	})
 	grouped(f, solverGroup, func(f *pflag.FlagSet) {
-		bindSolver(f, &o.solver, &o.set, defaultSolver, "`NAME` ODE solver: "+strings.Join(deterministic(), ", "),
+		bindSolver(f, &o.solver, &o.set, draw.DefaultSolver, "`NAME` ODE solver: "+strings.Join(deterministic(), ", "),
 			bpdTolerance)
 	})
 	grouped(f, outputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, jsonHelp) })
@@ -129,19 +131,19 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 	}
 	probe, err := flows.ProbeByName(o.probe)
 	if err != nil {
-		return nil, 0, usageError{err}
+		return nil, 0, asUsage(err)
 	}
 	solver, err := solve.ByName(o.solver, o.set)
 	if err != nil {
-		return nil, 0, usageError{err}
+		return nil, 0, asUsage(err)
 	}
 	if solve.IsStochastic(solver) {
-		return nil, 0, usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver, defaultSolver)
+		return nil, 0, usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver, draw.DefaultSolver)
 	}
 	if o.set.Of(solver).Steps == 0 { // it is adaptive
 		o.set.RTol, o.set.ATol = cmp.Or(o.set.RTol, bpdTolerance), cmp.Or(o.set.ATol, bpdTolerance)
 		if solver, err = solve.ByName(o.solver, o.set); err != nil {
-			return nil, 0, usageError{err}
+			return nil, 0, asUsage(err)
 		}
 	}
 	return solver, probe, o.check()
@@ -227,7 +229,7 @@ func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood,
 	}
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
 		"%s, NFE %d; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
-		report.Probe, o.passes, report.Solver, nfe, seconds(report.Seconds))
+		report.Probe, o.passes, report.Solver, nfe, duration.Text(report.Seconds))
 	return recordEval(o.run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
@@ -236,7 +238,7 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 	std streams) (bits [][]float64, nfe int, err error) {
 	b := newShareBar(std.err, "bpd")
 	defer b.clear()
-	watch := &watch{what: "bpd: likelihoods", std: std, began: time.Now()}
+	watch := newWatch("bpd: likelihoods", std)
 	size := data.Height * data.Width * data.Channels
 	for pass := range o.passes {
 		var row []float64

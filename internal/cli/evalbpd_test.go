@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -22,7 +23,7 @@ import (
 // The command's whole way from integers to bits, on a density that is known: black and white at random under the
 // still flow, N(0, I). With u uniform, E x² = (1/128²) E (k + u − 128)², and bits are ½E x²/ln 2 + ½log₂2π + 7 in the mean.
 func TestBitsOfAKnownDensity(t *testing.T) {
-	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
+	opened, err := run.OpenEngine(engine.Auto, 1, loading(streams{err: io.Discard}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func (s *sampleSource) engine(backend string, std streams) (_ *engine.Engine, er
 		return s.drawn.Engine, nil
 	}
 	if s.own == nil {
-		s.own, err = openEngine(backend, 1, std)
+		s.own, err = run.OpenEngine(backend, 1, loading(std))
 	}
 	return s.own, err
 }

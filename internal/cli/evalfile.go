@@ -53,7 +53,7 @@ func keepReport(dir, name string, text []byte) (path string, err error) {
 	if path, err = freeName(dir, name+"-"+settingsHash(text), text); err != nil {
 		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}
-	return path, replaceText(path, append(text, '\n'))
+	return path, replace.Text(path, append(text, '\n'))
 }
 
 // encodeReport is the report as JSON, in which infinite numbers are an error.
@@ -135,7 +135,7 @@ func equalButSeconds(a, b []byte) bool {
 const mostText = 4 << 20
 
 // readSmall reads a text that amgen wrote. It opens no FIFO, device or huge file.
-func readSmall(path string) ([]byte, error) { return readRegular(path, mostText) }
+func readSmall(path string) ([]byte, error) { return replace.ReadRegular(path, mostText) }
 
 // reportName begins the name of a report's file: metric, features, preprocessing, reference and step.
 func reportName(r eval.Report) string {

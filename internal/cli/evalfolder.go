@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
@@ -38,4 +39,11 @@ func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bo
 	}
 	sayFound(name, images, std)
 	return datasetSet(name, images, limit)
+}
+
+// sayFound says what was left out of a folder, and how its pictures were read.
+func sayFound(name string, data *imaging.Dataset, std streams) {
+	for _, line := range data.Found.Remarks() {
+		fmt.Fprintf(std.err, "data: %s: %s\n", name, line)
+	}
 }

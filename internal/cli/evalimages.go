@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // evalOptions are the flags of the metrics.
@@ -121,8 +122,8 @@ func (o *evalOptions) validate(m eval.Metric) error {
 	switch {
 	case o.n < 0:
 		return usagef("-n must be at least 2, got %d", o.n)
-	case o.n > mostSamples || o.referenceN > mostSamples:
-		return usagef("-n and --reference-n must be at most %d, got %d", mostSamples, max(o.n, o.referenceN))
+	case o.n > draw.MostSamples || o.referenceN > draw.MostSamples:
+		return usagef("-n and --reference-n must be at most %d, got %d", draw.MostSamples, max(o.n, o.referenceN))
 	case o.pixels != "" && o.samples == "":
 		return usagef("%s is for --samples from a file; what a run draws is known", samplesRole.rangeFlag())
 	case o.n == 1:
@@ -160,7 +161,7 @@ func (o *evalOptions) validate(m eval.Metric) error {
 	}
 	if o.solver != "" {
 		if _, err := solve.ByName(o.solver, o.set); err != nil {
-			return usageError{err}
+			return asUsage(err)
 		}
 	}
 	return o.check()

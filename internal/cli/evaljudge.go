@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"time"
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/fetch"
@@ -36,19 +35,19 @@ func (o *evalOptions) judge(ctx context.Context, m eval.Metric, samples *sampleS
 
 // extraction shows the progress of the features of a set.
 type extraction struct {
-	*bar
-	watch
+	bar   *bar
+	watch *watch
 }
 
 func (e *extraction) show(std streams) func(set *eval.Set, computed, done, of int) {
 	return func(set *eval.Set, computed, done, of int) {
 		if done == 0 {
-			e.bar, e.watch = newShareBar(std.err, "features of "+set.Name), watch{what: "eval: features of " + set.Name,
-				std: std, began: time.Now()}
+			e.bar = newShareBar(std.err, "features of "+set.Name)
+			e.watch = newWatch("eval: features of "+set.Name, std)
 			return
 		}
-		e.set(int64(shareParts * done / of))
-		e.see(e.bar, computed, done, of)
+		e.bar.set(int64(shareParts * done / of))
+		e.watch.see(e.bar, computed, done, of)
 		if done == of {
 			e.close()
 		}
@@ -58,7 +57,7 @@ func (e *extraction) show(std streams) func(set *eval.Set, computed, done, of in
 // close removes the bar, also if the work has failed.
 func (e *extraction) close() {
 	if e.bar != nil {
-		e.clear()
+		e.bar.clear()
 		e.bar = nil
 	}
 }

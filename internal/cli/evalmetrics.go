@@ -67,7 +67,7 @@ func inFlags(err error) error {
 		return usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
 			optionFlag(count.Setting), flag)
 	case errors.As(err, &unfit):
-		return usageError{err}
+		return asUsage(err)
 	}
 	return err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -281,7 +282,7 @@ func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 func (r PointsReport) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed,
-		r.Solver, r.NFE, seconds(r.Seconds))
+		r.Solver, r.NFE, duration.Text(r.Seconds))
 	for _, m := range r.Marginals {
 		fmt.Fprintf(&b, "\n%s: %s", m.Name, m.Distances)
 		if m.LeftOut {

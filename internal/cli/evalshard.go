@@ -12,9 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/jsondiff"
+	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // request is what the shards of one evaluation have in common, kept beside their features: all that merge needs.
@@ -37,8 +40,6 @@ type request struct {
 		Count int `json:"count"` // of images; what their features are of is told by the store itself
 	} `json:"store"`
 }
-
-const requestName = "request.json"
 
 // fillShard computes the features of a shard, and prints their directory.
 func (o *evalOptions) fillShard(ctx context.Context, m eval.Metric, samples *sampleSource, reference string,
@@ -99,7 +100,7 @@ func (o *evalOptions) keepRequest(m eval.Metric, of *eval.Features, samples *sam
 	if err != nil {
 		return 0, fmt.Errorf("encode request: %w", err)
 	}
-	return r.Samples.NFE, replaceText(file, append(text, '\n'))
+	return r.Samples.NFE, replace.Text(file, append(text, '\n'))
 }
 
 // evaluations is the largest number of evaluations that an image took. Features of earlier versions of amgen don't have
@@ -129,7 +130,7 @@ func newMerge(std streams) *cobra.Command {
 	f.SortFlags = false
 	f.BoolVar(&o.json, "json", false, jsonHelp)
 	f.BoolVar(&o.offline, "offline", false, offlineHelp)
-	f.StringVar(&o.backend, "backend", defaultBackend, backendHelp())
+	f.StringVar(&o.backend, "backend", engine.Auto, backendHelp())
 	return cmd
 }
 
@@ -225,7 +226,7 @@ func readRequest(dir string) (r request, err error) {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, requestName), err)
 	}
 	const mostSide = 1 << 24
-	if n := r.Store.Count; n < 1 || n > mostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
+	if n := r.Store.Count; n < 1 || n > draw.MostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
 		return r, fmt.Errorf("%s: impossible numbers (%d images of %v); compute the shard again",
 			filepath.Join(dir, requestName), n, r.Size)
 	}

@@ -58,7 +58,7 @@ func (o *evalOptions) findSet(r role, name string, limit int, at *runData) (loca
 		}
 		full := fmt.Sprintf("%s:%s", set, split)
 		return location{full, func(ctx context.Context, std streams) (*eval.Set, error) {
-			images, err := loadDataset(ctx, set, split, opts, std)
+			images, err := run.LoadImages(ctx, set, split, opts, loading(std))
 			if err != nil {
 				return nil, err
 			}

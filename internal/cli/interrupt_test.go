@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
@@ -268,7 +270,10 @@ func TestSignalWhileOpening(t *testing.T) {
 		times[i/dim] = float64(i / dim % 2)
 	}
 	data := filepath.Join(dir, "cells.npz")
-	if err := writeNPZ(data, []npy.Array{{Name: "pcs", Shape: []int{n, dim}, Values: cells}, {Name: "sample_labels", Shape: []int{n}, Values: times}}); err != nil {
+	if err := replace.Output(data, func(w io.Writer) error {
+		return npy.WriteArchive(w, npy.Array{Name: "pcs", Shape: []int{n, dim}, Values: cells},
+			npy.Array{Name: "sample_labels", Shape: []int{n}, Values: times})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

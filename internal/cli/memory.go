@@ -10,17 +10,8 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/amgen/amgen/backends/simd"
-	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
 )
-
-// checkBatch is a usage error for a --batch outside the range that training takes.
-func checkBatch(batch int) error {
-	if batch < 1 || batch > imaging.MaxBatch {
-		return usagef("--batch must be at least 1 and at most %d, got %d", imaging.MaxBatch, batch)
-	}
-	return nil
-}
 
 // collectBeforeLimit sets the limit of the process (ulimit -v) as the garbage collector's. Go's runtime doesn't know
 // it, and crashes if garbage doesn't fit.

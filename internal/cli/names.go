@@ -32,7 +32,7 @@ func checkNames(cmd *cobra.Command, args []string) error {
 // checkName is a usage error unless a name, of what, is UTF-8.
 func checkName(what, name string) error {
 	if err := run.CheckName(what, name); err != nil {
-		return usageError{err}
+		return asUsage(err)
 	}
 	return nil
 }

@@ -65,3 +65,6 @@ func (b *bar) clear() {
 		_ = b.bar.Clear()
 	}
 }
+
+// visible tells whether there is a bar, on a terminal.
+func (b *bar) visible() bool { return b.bar != nil }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -10,19 +8,6 @@ import (
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
-
-// replaceFile is [replace.File].
-func replaceFile(path string, write func(io.Writer) error) error {
-	if err := replace.File(path, write); err != nil {
-		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, err)
-	}
-	return nil
-}
-
-// replaceText is replaceFile by a text.
-func replaceText(path string, text []byte) error {
-	return replaceFile(path, func(w io.Writer) error { _, err := w.Write(text); return err })
-}
 
 // isSpecial tells whether a path is of what is no regular file and no directory, such as a device or a FIFO.
 func isSpecial(path string) bool {
@@ -50,3 +35,6 @@ func checkReplaceable(path string, cfg run.Config) error {
 	}
 	return nil
 }
+
+// stdoutName stands for stdout in place of a file's name.
+const stdoutName = "-"

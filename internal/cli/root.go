@@ -11,9 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/run/train"
 )
 
 // Exit codes of the amgen command.
@@ -24,17 +22,6 @@ const (
 	exitSignal      = 128 // and the signal's number, as shells have it
 	exitInterrupted = 130
 )
-
-// usageError marks what the user typed as wrong, as opposed to work that failed.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// usagef is fmt.Errorf for a mistake on the command line or in a config file: exit code 2.
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// streams are where a command writes: results to out, progress and logs to err.
-type streams struct{ out, err io.Writer }
 
 // Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or 129 ended by
 // SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
@@ -133,18 +120,4 @@ func origin(err error) error {
 		}
 	}
 	return deepest
-}
-
-// errorLine is the text of an error, in which settings of package run are called by their flags, with what to type.
-func errorLine(err error) string {
-	text := mistake.Text(err, settingFlag)
-	var none *run.NoRunError
-	if errors.As(err, &none) {
-		text += fmt.Sprintf("; `amgen train --dataset NAME --out %s` starts one", shellWord(string(none.Dir)))
-	}
-	var stopped *train.StopError
-	if errors.As(err, &stopped) {
-		text += "; " + hint(stopped)
-	}
-	return oneLine(text)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -114,8 +113,6 @@ func (o *sampleOptions) execute(ctx context.Context, std streams) error {
 	return o.output.write(samples, o.seed, std)
 }
 
-const sigmaHelp = "noise of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
-
 // opening are the options of opening the run.
 func (o *sampleOptions) opening(std streams) run.Options {
 	options := o.options(o.arithmetic, std)
@@ -123,16 +120,13 @@ func (o *sampleOptions) opening(std streams) run.Options {
 	return options
 }
 
-// mostSamples bounds -n, so that sums and products of it don't overflow.
-const mostSamples = 1 << 40
-
 // validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.
 func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64, err error) {
 	switch {
 	case o.n < 1:
 		return part, nil, usagef("-n must be at least 1, got %d", o.n)
-	case o.n > mostSamples:
-		return part, nil, usagef("-n must be at most %d, got %d", mostSamples, o.n)
+	case o.n > draw.MostSamples:
+		return part, nil, usagef("-n must be at most %d, got %d", draw.MostSamples, o.n)
 	case o.set.Steps < 0:
 		return part, nil, usagef("--steps must be at least 1, got %d", o.set.Steps)
 	case !(o.set.RTol >= 0): // NaN too
@@ -158,24 +152,8 @@ func (o *sampleOptions) validate(std streams) (part eval.Shard, times []float64,
 	}
 	if o.solver != "" {
 		if _, err := solve.ByName(o.solver, o.set); err != nil {
-			return part, nil, usageError{err}
+			return part, nil, asUsage(err)
 		}
 	}
 	return part, times, o.check()
-}
-
-// refuseZero makes a command's PreRunE that refuses flags set to 0, since a 0 in the options stands for the default.
-func refuseZero(names ...string) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, _ []string) error {
-		for _, name := range names {
-			f := cmd.Flags().Lookup(name)
-			if f == nil || !f.Changed { // not every metric has a reference
-				continue
-			}
-			if v, err := strconv.ParseFloat(f.Value.String(), 64); err == nil && v == 0 {
-				return usagef("--%s must be more than 0, got %s; leave it out for the default", name, f.Value)
-			}
-		}
-		return nil
-	}
 }

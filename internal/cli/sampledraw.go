@@ -7,14 +7,9 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
-)
-
-// Solvers that are taken where the user names none.
-const (
-	defaultSolver      = draw.DefaultSolver
-	defaultNoisySolver = draw.DefaultNoisySolver
 )
 
 // draw draws the samples, with their states at times.
@@ -37,7 +32,7 @@ func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver s
 	all.Reserve(o.n)
 	b := newShareBar(std.err, "sample")
 	defer b.clear()
-	watch := &watch{what: "sample", std: std, began: time.Now()}
+	watch := newWatch("sample", std)
 	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times,
 		Progress: func(done float64) {
 			b.set(int64(shareParts * done / float64(o.n)))
@@ -54,8 +49,8 @@ func (o *sampleOptions) draw(ctx context.Context, trained *run.Trained, solver s
 	fmt.Fprintf(std.err,
 		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
 		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
-		roundDuration(total.Elapsed),
-		roundDuration(total.Elapsed/time.Duration((o.n+batch-1)/batch)), batch)
+		duration.Text(total.Elapsed.Seconds()),
+		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
 	return all, describeWeights(all, std)
 }
 

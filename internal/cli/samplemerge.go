@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,13 +41,13 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 	if err := o.checkLayout(std.out); err != nil {
 		return err
 	}
-	r, err := readSampleRequests(dirs)
+	r, err := draw.ReadRequests(dirs)
 	if err != nil {
 		return err
 	}
 	var cfg run.Config
 	if err := cfg.Decode([]byte(r.Config)); err != nil {
-		return fmt.Errorf("%s in %s: %v; draw the shards again", sampleRequestName, dirs[0], err)
+		return fmt.Errorf("%s in %s: %v; draw the shards again", draw.RequestName, dirs[0], err)
 	}
 	plan, err := cfg.Plan(ctx, loading(std))
 	if err != nil {
@@ -72,7 +70,7 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 	if dir := filepath.Dir(o.path); chunks.IsName(filepath.Base(o.path)) && sameAsOneOf(dir, dirs) {
 		return usagef("-o %s would replace samples that it is made of; name another file", o.path)
 	}
-	if err := matchShards(plan, dirs); err != nil {
+	if err := draw.MatchRecords(plan, dirs); err != nil {
 		return err
 	}
 	from, err := plan.Source(ctx, nil, loading(std))
@@ -83,8 +81,8 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 	if err := o.checkMemory(d, r.N, "use a machine that has it, or draw fewer"); err != nil {
 		return err
 	}
-	store := sampleStore{dirs: dirs, request: r}
-	if err := store.readAll(ctx, d); err != nil {
+	store := draw.Store{Dirs: dirs, Request: r}
+	if err := store.ReadAll(ctx, d); err != nil {
 		return err
 	}
 	d.Times = times
@@ -92,7 +90,7 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std streams) err
 		d.States = nil
 	}
 	fmt.Fprintf(std.err, "sample: %d %s from %s step %d, seed %d, %s: merged from %d batches of %d\n",
-		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.chunks(), r.Batch)
+		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.Batches(), r.Batch)
 	if err := describeWeights(d, std); err != nil {
 		return err
 	}
@@ -108,29 +106,6 @@ func sameAsOneOf(dir string, dirs []string) bool {
 	})
 }
 
-// readAll reads all samples.
-func (s sampleStore) readAll(ctx context.Context, d *draw.Samples) error {
-	for c := range s.chunks() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.read(c, d); errors.Is(err, errNoSamples) {
-			why := strings.TrimPrefix(err.Error(), errNoSamples.Error())
-			first := c * s.request.Batch
-			return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first,
-				first+s.request.rows(c)-1, strings.Join(s.dirs, ", "), why)
-		} else if err != nil {
-			return err
-		}
-	}
-	if weights, pixels := len(d.LogWeights), len(d.Given); weights != 0 && weights != s.request.N || pixels != 0 &&
-		pixels != len(d.X) {
-		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again",
-			strings.Join(s.dirs, ", "))
-	}
-	return nil
-}
-
 // keptTimes are the times whose states the output shows, of those that the shards kept.
 func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64, error) {
 	switch kind := o.kind(); {
@@ -142,24 +117,4 @@ func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64
 		return kept, nil
 	}
 	return nil, nil
-}
-
-// readSampleRequests reads the requests of directories, which must agree.
-func readSampleRequests(dirs []string) (first sampleRequest, err error) {
-	for i, dir := range dirs {
-		r, err := readSampleRequest(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			return first, usagef("%s holds no samples of shards: %v; give directories that --shard filled", dir, err)
-		} else if err != nil {
-			return first, err
-		}
-		if i == 0 {
-			first = r
-		}
-		if unlike := first.unlike(r); len(unlike) > 0 {
-			return first, fmt.Errorf("%s and %s hold samples of different requests: %s", dirs[0], dir,
-				strings.Join(unlike, ", "))
-		}
-	}
-	return first, nil
 }

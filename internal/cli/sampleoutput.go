@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -31,9 +33,6 @@ func (o *output) bind(f *pflag.FlagSet) {
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid per pixel of an image (default %d)",
 		draw.DefaultScale))
 }
-
-// stdoutName stands for stdout in place of a file's name.
-const stdoutName = "-"
 
 // stdout tells whether a picture goes to stdout.
 func (o output) stdout() bool { return o.path == "" || o.path == stdoutName }
@@ -83,7 +82,7 @@ func (o output) times(asked []float64) ([]float64, error) {
 	switch {
 	case kind == "" && !o.stdout() && !o.manyFiles() && !isSpecial(o.path):
 		return nil, usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a "+
-			"directory of them", o.path, shellWord(o.path+".png"), shellWord(o.path+"/"))
+			"directory of them", o.path, terminal.Word(o.path+".png"), terminal.Word(o.path+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if asked != nil {
 			return nil, usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q",
@@ -145,7 +144,7 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 		return nil
 	}
 	if err := o.layout(0).CheckGrid(plan, n); err != nil {
-		return usageError{err}
+		return asUsage(err)
 	}
 	return nil
 }
@@ -153,7 +152,7 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 // checkPlace checks that n samples can be written, and that this replaces nothing but what the user named.
 func (o output) checkPlace(n int, cfg run.Config) error {
 	if o.manyFiles() {
-		return pictureFolder{o.path, n}.check()
+		return imaging.PictureFolder{Dir: o.path, N: n}.Check()
 	}
 	if o.stdout() {
 		return nil

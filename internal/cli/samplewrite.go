@@ -3,12 +3,10 @@ package cli
 import (
 	"fmt"
 	"image"
-	"io"
 	"time"
 
 	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -52,38 +50,18 @@ func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
-// writeNumbers writes the samples: array samples, [n, ...], in a .npy; in a .npz also trajectory, [times, n, ...], and
-// times, where there are any, and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times,
-// n]. Those of snapshots are in the units and columns of their file, times too; others as they are.
+// writeNumbers writes the samples as a .npy, .npz or .csv.
 func (o output) writeNumbers(s *draw.Samples, std streams) error {
-	units, n := unitsOf(s), s.Len()
-	if units.own != nil {
-		fmt.Fprintf(std.err, "sample: points and times are in the units and columns of %s\n", units.own.Population.Name)
+	if name := s.Own(); name != "" {
+		fmt.Fprintf(std.err, "sample: points and times are in the units and columns of %s\n", name)
 	}
-	samples := npy.Array{Name: chunkSamples, Shape: append([]int{n}, units.dims(s)...), Values: units.values(s.X)}
 	switch o.kind() {
 	case ".npy":
-		return writeNPY(o.path, samples)
+		return s.WriteNPY(o.path)
 	case ".csv":
-		return units.writeCSV(o.path, s)
+		return s.WriteCSV(o.path)
 	}
-	arrays := []npy.Array{samples}
-	if s.Times != nil {
-		states := trajectory(s, n)
-		states[0].Shape = append([]int{len(s.Times), n}, units.dims(s)...)
-		states[0].Values = units.values(states[0].Values.([]float32))
-		arrays = append(arrays, states...)
-		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
-	}
-	if s.LogWeights != nil {
-		arrays = append(arrays, npy.Array{Name: "log_weights", Shape: []int{n}, Values: s.LogWeights})
-	}
-	if s.Source.Problem == nil {
-		return replaceFile(o.path, func(w io.Writer) error {
-			return npy.WriteCommented(w, arrayfile.PixelComment+arrayfile.SignedPixels.Text(), arrays...)
-		})
-	}
-	return writeNPZ(o.path, arrays)
+	return s.WriteNPZ(o.path, arrayfile.PixelComment+arrayfile.SignedPixels.Text())
 }
 
 // writeEach writes a picture of each image into a directory.
@@ -94,7 +72,7 @@ func (o output) writeEach(s *draw.Samples, seed int64, std streams) error {
 	}
 	n, tiles, dims := s.Len(), draw.Tiles(s.Source.Restores()), s.Dims()
 	size := tiles * s.Size()
-	err = pictureFolder{o.path, n}.write(func(k int) (image.Image, error) {
+	err = imaging.PictureFolder{Dir: o.path, N: n}.Write(func(k int) (image.Image, error) {
 		return imaging.Grid(pixels[k*size:(k+1)*size], tiles, dims[0], dims[1], dims[2],
 			imaging.GridOptions{Cols: tiles})
 	})

@@ -6,7 +6,7 @@ import (
 	"github.com/amgen/amgen/eval"
 )
 
-// mostShards, times mostSamples, doesn't overflow.
+// mostShards, times draw.MostSamples, doesn't overflow.
 const mostShards = 1 << 20
 
 // parseShard reads I/N, part I of N counted from 0; the empty text is all of the work.

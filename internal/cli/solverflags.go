@@ -8,12 +8,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run/draw"
 )
 
 // solverChoice is the help of --solver for runs with and without noise.
 func solverChoice() string {
-	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + defaultSolver + ", or " +
-		defaultNoisySolver + " for runs with noise)"
+	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + draw.DefaultSolver + ", or " +
+		draw.DefaultNoisySolver + " for runs with noise)"
 }
 
 // deterministic lists the solvers without noise.
@@ -33,3 +34,6 @@ func bindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, hel
 	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
 	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
 }
+
+// sigmaHelp is the help of --sigma where a run is sampled.
+const sigmaHelp = "noise of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"

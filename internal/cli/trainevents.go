@@ -8,6 +8,8 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 )
@@ -36,8 +38,8 @@ func (t *training) see(event train.Event) {
 		t.bar.clear()
 		t.say("%s", memoryUsed(t.engine))
 		t.say("done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
-			humanize.Comma(int64(e.Step)), seconds(e.Seconds),
-			shellWord(string(t.dir)), e.Previewed)
+			humanize.Comma(int64(e.Step)), duration.Text(e.Seconds),
+			terminal.Word(string(t.dir)), e.Previewed)
 	case train.Forced:
 		t.say("forced: %s", becomes(e.Change, e.Where))
 	case train.Notice:
@@ -74,8 +76,8 @@ func (t *training) start(e train.Started) {
 	if n := cfg.LRSteps; n > 0 && n < cfg.Steps {
 		t.say("the learning rate has decayed at step %d and stays there", n)
 	}
-	t.say("%s", c)
-	if err := c.warn(t.std.err, t.plan); err != nil {
+	t.say("%s", describe(c))
+	if err := warn(t.std.err, c, t.plan); err != nil {
 		t.say("%s", errorLine(err))
 	}
 	t.bar = newTrainBar(t.std.err, cfg.Steps)
@@ -85,17 +87,17 @@ func (t *training) start(e train.Started) {
 func (t *training) step(e train.Stepped) {
 	cfg := t.plan.Config
 	if e.First {
-		t.say("the first step took %s, compiling it included; %s", roundDuration(e.Elapsed), memoryUsed(t.engine))
+		t.say("the first step took %s, compiling it included; %s", duration.Text(e.Elapsed.Seconds()), memoryUsed(t.engine))
 	}
 	if t.bar == nil {
 		t.bar = newTrainBar(t.std.err, cfg.Steps)
 	}
-	t.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), seconds(e.ETA)))
+	t.bar.describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), duration.Text(e.ETA)))
 	t.bar.set(int64(e.Step))
-	if every := 10 * cfg.LogEvery; e.Logged && t.bar.bar == nil && (e.Step%every == 0 || e.Step == 1 ||
+	if every := 10 * cfg.LogEvery; e.Logged && !t.bar.visible() && (e.Step%every == 0 || e.Step == 1 ||
 		e.Step == cfg.Steps) {
 		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
-			t.plan.Unit(), seconds(e.ETA))
+			t.plan.Unit(), duration.Text(e.ETA))
 	}
 }
 
@@ -126,11 +128,11 @@ func (t *training) end(err error) error {
 // goesOn says what is saved, and how to continue.
 func goesOn(stopped *train.StopError) string { return stopped.Left() + "; " + hint(stopped) }
 
-// hint is the command that continues the run.
-func hint(stopped *train.StopError) string {
-	how := "continues the run"
-	if stopped.Saved == 0 {
-		how = "starts again"
+// memoryUsed says how much memory training has taken at most.
+func memoryUsed(e *engine.Engine) string {
+	if _, peak, ok := e.Memory(); ok {
+		return fmt.Sprintf("at most %s in buffers on the device, %.0f MB of memory here", humanize.IBytes(uint64(peak)),
+			peakRSS())
 	}
-	return fmt.Sprintf("`amgen train --resume --out %s` %s", shellWord(string(stopped.Dir)), how)
+	return fmt.Sprintf("at most %.0f MB of memory", peakRSS())
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"time"
+
+	"github.com/amgen/amgen/internal/duration"
 )
 
 // watch writes a line about long work every [watchEvery], for logs, which show no bar.
@@ -10,6 +12,11 @@ type watch struct {
 	what        string
 	std         streams
 	began, last time.Time
+}
+
+// newWatch begins to watch work.
+func newWatch(what string, std streams) *watch {
+	return &watch{what: what, std: std, began: time.Now()}
 }
 
 // watchEvery is the time between lines.
@@ -28,5 +35,5 @@ func (w *watch) see(b *bar, computed, done, of int) {
 	}
 	w.last = now
 	b.clear()
-	fmt.Fprintf(w.std.err, "%s: %d of %d, %.3g/s, %s left\n", w.what, done, of, rate, seconds(left))
+	fmt.Fprintf(w.std.err, "%s: %d of %d, %.3g/s, %s left\n", w.what, done, of, rate, duration.Text(left))
 }

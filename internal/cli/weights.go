@@ -10,6 +10,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -91,7 +92,7 @@ func listWeights(std streams, runs []string, verify bool) error {
 // checkpointState reads the manifest of a checkpoint, and with verify the rest, and says what it found.
 func checkpointState(e weights.Entry, verify bool) (m weights.Manifest, hash, state string, err error) {
 	if m, hash, err = weights.ReadManifest(e.Path); err != nil {
-		return m, "", "damaged: " + oneLine(err.Error()), err
+		return m, "", "damaged: " + terminal.OneLine(err.Error()), err
 	}
 	if !verify {
 		for name, record := range m.Files {
@@ -102,7 +103,7 @@ func checkpointState(e weights.Entry, verify bool) (m weights.Manifest, hash, st
 		return m, hash, "complete", nil
 	}
 	if _, err = weights.Load(e.Path); err != nil {
-		return m, hash, "damaged: " + oneLine(err.Error()), err
+		return m, hash, "damaged: " + terminal.OneLine(err.Error()), err
 	}
 	return m, hash, "intact", nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/run"
@@ -109,7 +110,7 @@ func importsAs(t *testing.T, file, preset, wants string) {
 			t.Fatal(err)
 		}
 	}
-	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
+	opened, err := run.OpenEngine(engine.Auto, 1, loading(streams{err: io.Discard}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/internal/version"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
@@ -100,7 +101,7 @@ func (o *exportOptions) execute(std streams) error {
 		total += len(t.Data)
 	}
 	fmt.Fprintf(std.err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
-		file.Metadata[metaParameters], o.dtype, o.run, c.Step, printable(cfg.Network(), mostOfLine),
+		file.Metadata[metaParameters], o.dtype, o.run, c.Step, terminal.Printable(cfg.Network(), mostOfLine),
 		humanize.Bytes(uint64(total)))
 	if o.out != stdoutName {
 		return printLine(std.out, o.out)
@@ -145,6 +146,9 @@ func cut(record []byte) (parts []string) {
 	}
 	return parts
 }
+
+// mostRecord bounds a record that is read, in bytes.
+const mostRecord = 64 << 20
 
 // pointsOf is the record in the metadata, nil for none.
 func pointsOf(metadata map[string]string) (record json.RawMessage) {

@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -125,7 +126,7 @@ func (o *importOptions) execute(ctx context.Context, std streams) error {
 	}
 	fmt.Fprintf(std.err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` "+
 		"draws from them\n", plan.Params(), o.file, from.Format, from.DType, cfg.Network(),
-		printable(cfg.Dataset, mostOfLine), shellWord(o.out))
+		terminal.Printable(cfg.Dataset, mostOfLine), terminal.Word(o.out))
 	from.print(std)
 	return printLine(std.out, o.out)
 }
@@ -252,7 +253,7 @@ func makeRun(dir string, cfg run.Config, state weights.State) (err error) {
 	if err := os.Remove(filepath.Join(tmp, lockName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
-	if err := errors.Join(replaceText(filepath.Join(tmp, run.ConfigName), text),
+	if err := errors.Join(replace.Text(filepath.Join(tmp, run.ConfigName), text),
 		os.Mkdir(filepath.Join(tmp, run.SamplesName), 0o755), os.Chmod(tmp, 0o755), syncDir(tmp)); err != nil {
 		return fmt.Errorf("make run directory: %w", err)
 	}

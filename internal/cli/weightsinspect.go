@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -188,21 +189,15 @@ func (r *weightsReport) add(group string, list []weights.Tensor) {
 	}
 }
 
-// How many runes of a name or a value of a file's are printed, and of a line of its configuration; --json has all.
-const mostShown, mostOfLine = 100, 1000
-
-// shown is a name or a value of a file as it is printed.
-func shown(s string) string { return printable(s, mostShown) }
-
 // line prints a list, if it isn't empty.
 func (r *weightsReport) line(std streams, name, list string) {
 	if list != "" {
-		fmt.Fprintf(std.out, "%s: %s\n", name, printable(list, mostOfLine))
+		fmt.Fprintf(std.out, "%s: %s\n", name, terminal.Printable(list, mostOfLine))
 	}
 }
 
 func (r *weightsReport) print(std streams) error {
-	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", printable(r.Path, mostOfLine), r.Format,
+	fmt.Fprintf(std.out, "%s: %s, %d tensors, %s numbers, %s\n", terminal.Printable(r.Path, mostOfLine), r.Format,
 		len(r.Tensors), humanize.Comma(int64(r.Numbers)), humanize.Bytes(uint64(r.Bytes)))
 	line := func(name, value string) {
 		if value != "" {
@@ -227,7 +222,7 @@ func (r *weightsReport) print(std streams) error {
 	r.line(std, "networks", few(r.Networks))
 	r.line(std, "left out", few(objects(r.LeftOut)))
 	if len(r.Network) > 0 {
-		fmt.Fprintf(std.out, "network: %s\n", printable(string(r.Network), mostOfLine))
+		fmt.Fprintf(std.out, "network: %s\n", terminal.Printable(string(r.Network), mostOfLine))
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Metadata)) {
 		line(shown(key), r.Metadata[key])
@@ -236,7 +231,7 @@ func (r *weightsReport) print(std streams) error {
 		fmt.Fprintf(std.out, "%s:\n", run.ConfigName)
 		for text := range strings.Lines(r.Config) {
 			if text = strings.TrimSpace(text); text != "" && text[0] != '#' {
-				fmt.Fprintf(std.out, "  %s\n", printable(text, mostOfLine))
+				fmt.Fprintf(std.out, "  %s\n", terminal.Printable(text, mostOfLine))
 			}
 		}
 	}

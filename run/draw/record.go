@@ -1,4 +1,4 @@
-package cli
+package draw
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
 )
 
@@ -15,18 +16,18 @@ const pointsName = "points.json"
 // mostRecord bounds a record that is read, in bytes.
 const mostRecord = 64 << 20
 
-// keepRecord writes the record of snapshots beside the samples of shards.
-func keepRecord(plan *run.Plan, dir string) error {
+// KeepRecord writes the record of snapshots beside the samples of shards.
+func KeepRecord(plan *run.Plan, dir string) error {
 	record, err := plan.Record()
 	if err != nil || record == nil {
 		return err
 	}
-	return replaceText(filepath.Join(dir, pointsName), append(record, '\n'))
+	return replace.Text(filepath.Join(dir, pointsName), append(record, '\n'))
 }
 
-// matchShards makes a plan that of the samples of shards, whose data have to be the same; those of an earlier amgen
+// MatchRecords makes a plan that of the samples of shards, whose data have to be the same; those of an earlier amgen
 // have no record.
-func matchShards(plan *run.Plan, dirs []string) error {
+func MatchRecords(plan *run.Plan, dirs []string) error {
 	for _, dir := range dirs {
 		file := filepath.Join(dir, pointsName)
 		info, err := os.Stat(file)

@@ -1,4 +1,4 @@
-package cli
+package imaging
 
 import (
 	"bytes"
@@ -15,16 +15,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// pictureFolder is a directory of n pictures, a file each. They are first written into a hidden directory in it, and
+// PictureFolder is a directory of n pictures, a file each. They are first written into a hidden directory in it, and
 // moved when all are complete, so that a killed process never leaves a part of them. A directory that holds other
 // pictures is refused, and only pictures that amgen wrote are replaced.
-type pictureFolder struct {
-	dir string
-	n   int
+type PictureFolder struct {
+	Dir string
+	N   int
 }
 
 // stagingPrefix begins the name of the hidden directory.
@@ -33,43 +33,40 @@ const stagingPrefix = ".amgen-unfinished-"
 // pictureMark is the PNG chunk by which amgen recognises its pictures, right after the header: the standard's Software.
 var pictureMark = pngChunk("tEXt", "Software\x00amgen sample")
 
-// pngHeader is the length of PNG's signature and of its first chunk.
-const pngHeader = 8 + 12 + 13
-
 func pngChunk(kind, data string) []byte {
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(data)))
 	chunk = append(chunk, kind+data...)
 	return binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
 }
 
-func (p pictureFolder) name(k int) string { return fmt.Sprintf("%06d.png", k) }
+func (p PictureFolder) name(k int) string { return fmt.Sprintf("%06d.png", k) }
 
-// check is a usage error unless the directory will hold these pictures and no others.
-func (p pictureFolder) check() error {
-	entries, err := os.ReadDir(p.dir)
+// Check returns an error about the setting output unless the directory will hold these pictures and no others.
+func (p PictureFolder) Check() error {
+	entries, err := os.ReadDir(p.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	} else if err != nil {
-		return usagef("-o %s: %v; name a new directory", p.dir, err)
+		return mistake.New("{output|picture folder} %s: %v; name a new directory", p.Dir, err)
 	}
-	written := make(map[string]bool, p.n)
-	for k := range p.n {
+	written := make(map[string]bool, p.N)
+	for k := range p.N {
 		written[p.name(k)] = true
 	}
 	for _, e := range entries {
-		path := filepath.Join(p.dir, e.Name())
+		path := filepath.Join(p.Dir, e.Name())
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case written[e.Name()] && !ownPicture(path):
-			return usagef("-o %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away",
-				p.dir, path)
+			return mistake.New("{output|picture folder} %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away",
+				p.Dir, path)
 		case written[e.Name()]:
 		case isPicture(e.Name()):
-			return usagef("-o %s holds %s, which isn't one of these %d pictures and would be taken for one; name a "+
-				"new directory, or empty it", p.dir, e.Name(), p.n)
+			return mistake.New("{output|picture folder} %s holds %s, which isn't one of these %d pictures and would be taken for one; name a "+
+				"new directory, or empty it", p.Dir, e.Name(), p.N)
 		case holdsPictures(path):
-			return usagef("-o %s: the folder %s in it holds pictures, which would be taken for samples; name a "+
-				"new directory", p.dir, path)
+			return mistake.New("{output|picture folder} %s: the folder %s in it holds pictures, which would be taken for samples; name a "+
+				"new directory", p.Dir, path)
 		}
 	}
 	return nil
@@ -99,7 +96,7 @@ func holdsPictures(path string) (found bool) {
 	return found
 }
 
-// ownPicture tells whether a picture is one that [pictureFolder.write] wrote.
+// ownPicture tells whether a picture is one that [PictureFolder.Write] wrote.
 func ownPicture(path string) bool {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return false
@@ -114,23 +111,23 @@ func ownPicture(path string) bool {
 	return err == nil && bytes.Equal(head[pngHeader:], pictureMark)
 }
 
-// write draws the pictures into the directory.
-func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) {
-	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+// Write draws the pictures into the directory.
+func (p PictureFolder) Write(draw func(k int) (image.Image, error)) (err error) {
+	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	if err := p.check(); err != nil { // again, since drawing took time
+	if err := p.Check(); err != nil { // again, since drawing took time
 		return err
 	}
 	if err := p.clear(); err != nil {
 		return err
 	}
-	staging, err := os.MkdirTemp(p.dir, stagingPrefix)
+	staging, err := os.MkdirTemp(p.Dir, stagingPrefix)
 	if err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
-	for k := range p.n {
+	for k := range p.N {
 		img, err := draw(k)
 		if err != nil {
 			return err
@@ -139,25 +136,25 @@ func (p pictureFolder) write(draw func(k int) (image.Image, error)) (err error) 
 			return err
 		}
 	}
-	if err := p.check(); err != nil {
+	if err := p.Check(); err != nil {
 		return err
 	}
-	for k := range p.n { // all of the former before any of the new: two drawings never mix
-		if err := os.Remove(filepath.Join(p.dir, p.name(k))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for k := range p.N { // all of the former before any of the new: two drawings never mix
+		if err := os.Remove(filepath.Join(p.Dir, p.name(k))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("former picture: %w; check the rights there", err)
 		}
 	}
-	for k := range p.n {
-		if err := os.Rename(filepath.Join(staging, p.name(k)), filepath.Join(p.dir, p.name(k))); err != nil {
+	for k := range p.N {
+		if err := os.Rename(filepath.Join(staging, p.name(k)), filepath.Join(p.Dir, p.name(k))); err != nil {
 			return fmt.Errorf("move picture: %w; check the rights there", err)
 		}
 	}
-	return replace.SyncDir(p.dir)
+	return replace.SyncDir(p.Dir)
 }
 
 // clear removes pictures that a process left unfinished when it was killed.
-func (p pictureFolder) clear() error {
-	list, err := os.ReadDir(p.dir)
+func (p PictureFolder) clear() error {
+	list, err := os.ReadDir(p.Dir)
 	if err != nil {
 		return fmt.Errorf("unfinished pictures: %w; make the directory readable", err)
 	}
@@ -165,7 +162,7 @@ func (p pictureFolder) clear() error {
 		if !left.IsDir() || !strings.HasPrefix(left.Name(), stagingPrefix) {
 			continue
 		}
-		dir := filepath.Join(p.dir, left.Name())
+		dir := filepath.Join(p.Dir, left.Name())
 		entries, err := os.ReadDir(dir)
 		ours := err == nil && len(entries) > 0
 		for _, e := range entries {
@@ -188,9 +185,9 @@ var unfinishedPicture = regexp.MustCompile(`^\.\d{6,}\.png\d+$`)
 // writeMarked writes a PNG with amgen's mark.
 func writeMarked(path string, img image.Image) error {
 	var b bytes.Buffer
-	if err := imaging.EncodePNG(&b, img); err != nil {
+	if err := EncodePNG(&b, img); err != nil {
 		return err
 	}
 	text := b.Bytes()
-	return replaceText(path, slices.Concat(text[:pngHeader], pictureMark, text[pngHeader:]))
+	return replace.Text(path, slices.Concat(text[:pngHeader], pictureMark, text[pngHeader:]))
 }
