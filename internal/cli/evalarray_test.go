@@ -120,8 +120,11 @@ func evaluated(t *testing.T, args ...string) (eval.Report, string) {
 	t.Helper()
 	t.Setenv("AMGEN_CACHE", t.TempDir())
 	var out, errs bytes.Buffer
-	if Main(append([]string{"eval"}, append(args, "--json")...), &out, &errs) != 0 {
-		return eval.Report{}, errs.String()
+	cmd := newEval(streams{out: &out, err: &errs})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetArgs(append(args, "--json"))
+	if err := cmd.ExecuteContext(t.Context()); err != nil {
+		return eval.Report{}, errs.String() + errorLine(err)
 	}
 	var r eval.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {

@@ -1,12 +1,6 @@
 package cli
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
-	"unicode/utf8"
-
 	"github.com/spf13/pflag"
 )
 
@@ -60,84 +54,4 @@ func groupOf(flag *pflag.Flag) string {
 		return group[0]
 	}
 	return ""
-}
-
-// listed are the flags of a set that help shows.
-func listed(f *pflag.FlagSet) (list []*pflag.Flag) {
-	f.VisitAll(func(flag *pflag.Flag) {
-		if !flag.Hidden && flag.Deprecated == "" {
-			list = append(list, flag)
-		}
-	})
-	return list
-}
-
-// flagUsage is the help of a command's flags: a table for each group, and one for flags that are in none.
-func flagUsage(f *pflag.FlagSet, width int) string {
-	list := listed(f)
-	hasGroups := slices.ContainsFunc(list, func(flag *pflag.Flag) bool { return groupOf(flag) != "" })
-	var b strings.Builder
-	for _, group := range append(slices.Clone(flagGroups), "") {
-		members := slices.DeleteFunc(slices.Clone(list), func(flag *pflag.Flag) bool { return groupOf(flag) != group })
-		if len(members) == 0 {
-			continue
-		}
-		title := "Flags"
-		switch {
-		case group != "":
-			title = strings.ToUpper(group[:1]) + group[1:] + " flags"
-		case hasGroups:
-			title = "Other flags"
-		}
-		fmt.Fprintf(&b, "\n%s:\n%s", title, flagTable(members, width))
-	}
-	return b.String()
-}
-
-// flagTable has the flags on the left, and their help on the right, in lines of at most width columns.
-func flagTable(list []*pflag.Flag, width int) string {
-	const least = 20 // columns of text, however narrow the terminal is
-	heads := make([]string, len(list))
-	column := 0
-	for i, flag := range list {
-		heads[i] = "      --" + flag.Name
-		if flag.Shorthand != "" {
-			heads[i] = "  -" + flag.Shorthand + ", --" + flag.Name
-		}
-		if value, _ := valueAndText(flag); value != "" {
-			heads[i] += " " + value
-		}
-		column = max(column, utf8.RuneCountInString(heads[i])+3)
-	}
-	var b strings.Builder
-	for i, flag := range list {
-		_, text := valueAndText(flag)
-		for k, line := range wrapLines(text+defaultText(flag), max(width-column, least)) {
-			head := ""
-			if k == 0 {
-				head = heads[i]
-			}
-			fmt.Fprintf(&b, "%s%s%s\n", head, strings.Repeat(" ", column-utf8.RuneCountInString(head)), line)
-		}
-	}
-	return b.String()
-}
-
-// valueAndText are the name that help gives a flag's value, "" for a switch, and what the flag is. Help that begins
-// with a name in backquotes calls the value so.
-func valueAndText(flag *pflag.Flag) (value, text string) {
-	value, text = pflag.UnquoteUsage(flag)
-	if strings.HasPrefix(flag.Usage, "`") {
-		text = strings.TrimPrefix(text, value+" ")
-	}
-	kinds := map[string]string{"int": "N", "ints": "N,…", "float": "X", "float64Slice": "X,…", "string": "TEXT"}
-	return cmp.Or(kinds[value], value), text
-}
-
-// defaultText is the default of a flag as help ends with it, "" for a zero value and one that the help tells itself.
-func defaultText(flag *pflag.Flag) string {
-	if slices.Contains([]string{"", "0", "0s", "false", "[]"}, flag.DefValue) {
-		return ""
-	}
-	return fmt.Sprintf(" (default %s)", flag.DefValue)
 }

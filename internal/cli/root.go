@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -29,23 +30,33 @@ func Main(args []string, stdout, stderr io.Writer) int {
 	collectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
+	var handled atomic.Bool // signals, by the command itself
+	p := program{streams{stdout, stderr}, trainHost{handlesSignals: func() { handled.Store(true) }}}
 	code := make(chan int, 1)
-	go func() { code <- execute(ctx, args, streams{stdout, stderr}) }()
+	go func() { code <- p.execute(ctx, args) }()
 	select {
 	case code := <-code:
 		return code
-	case <-unanswered(ctx):
+	case <-unanswered(ctx, &handled):
 		fmt.Fprintln(stderr, "amgen: interrupted")
 		return interruptedCode(ctx)
 	}
 }
 
-func execute(ctx context.Context, args []string, std streams) int {
+// program is what all commands have in common.
+type program struct {
+	std      streams
+	training trainHost
+}
+
+// execute runs a command line and returns its exit code.
+func (p program) execute(ctx context.Context, args []string) int {
+	std := p.std
 	std.err = escaping{std.err}
 	var debug, started bool
 	out := &results{Writer: std.out}
 	std.out = out
-	root := newRoot(std)
+	root := program{std, p.training}.root()
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		started = true
@@ -79,8 +90,11 @@ func execute(ctx context.Context, args []string, std streams) int {
 	return exitFailed
 }
 
-func newRoot(std streams) *cobra.Command {
+// root is the command amgen with all below it.
+func (p program) root() *cobra.Command {
 	var version bool
+	std, training := p.std, p.training
+	training.ownReport = isReport
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
@@ -103,7 +117,7 @@ func newRoot(std streams) *cobra.Command {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std),
+	root.AddCommand(newTrain(std, training), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std),
 		newVersion(std))
 	wrapHelp(root)
 	readIntegers(root)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,20 @@ type trainOptions struct {
 	dryRun     bool
 }
 
-func newTrain(std streams) *cobra.Command {
+// trainHost is what the program around the command knows or provides. The zero value is of a program that handles no
+// signals.
+type trainHost struct {
+	// ownReport tells whether a file in a run's folder of reports is one that amgen wrote, nil that none is.
+	ownReport func(path string) bool
+	// handlesSignals is called when training handles signals itself from now on, however long that takes.
+	handlesSignals func()
+	// patience ends training after a signal, nil for defaultPatience.
+	patience *train.Patience
+	// least is what loading and the first step get, however short --max-time is; 0 is the default of [train.Options].
+	least time.Duration
+}
+
+func newTrain(std streams, host trainHost) *cobra.Command {
 	o := &trainOptions{}
 	cmd := &cobra.Command{
 		Use:   "train",
@@ -47,7 +61,7 @@ func newTrain(std streams) *cobra.Command {
 		PreRunE: refuseZero(networkFlags...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
-			return o.run(cmd.Context(), std)
+			return o.run(cmd.Context(), std, host)
 		},
 	}
 	cmd.Flags().SortFlags = false
@@ -75,7 +89,7 @@ func (o *trainOptions) bind(f *pflag.FlagSet) {
 	})
 }
 
-func (o *trainOptions) run(ctx context.Context, std streams) error {
+func (o *trainOptions) run(ctx context.Context, std streams, host trainHost) error {
 	if o.maxTime < 0 {
 		return usagef("--max-time must be positive, got %s", o.maxTime)
 	}
@@ -90,8 +104,9 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 		fmt.Fprintf(std.err, "train: forced: %s\n", becomes(c, dir))
 	}
 	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
-		OwnReport: isReport, MaxTime: o.maxTime, Since: time.Now(), Least: leastTime, Patience: &patience,
-		Output: loading(std)}
+		OwnReport: host.ownReport, MaxTime: o.maxTime, Since: time.Now(), Least: host.least,
+		Patience: cmp.Or(host.patience, &defaultPatience),
+		Output:   loading(std)}
 	opening, stop := options.Opening(ctx)
 	defer stop()
 	plan, err := cfg.Resolve(opening)
@@ -107,17 +122,15 @@ func (o *trainOptions) run(ctx context.Context, std streams) error {
 	if err := checkNetworkMemory(plan); err != nil {
 		return err
 	}
-	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std}
+	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std,
+		handlesSignals: host.handlesSignals}
 	options.Events = t.see
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }
 
-// patience ends training within five seconds of a signal. Steps may take longer: then they are given up.
-var patience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond,
+// defaultPatience ends training within five seconds of a signal. Steps may take longer: then they are given up.
+var defaultPatience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 * time.Millisecond,
 	Slow: 1500 * time.Millisecond}
-
-// leastTime is what loading and the first step get, however short --max-time is; 0 is the default of [train.Options].
-var leastTime time.Duration
 
 // resolve finds the configuration (the run's own when resuming, else preset, then file, then flags), the run directory,
 // "" for a new one, and what --force changes of a resumed run.

@@ -20,6 +20,8 @@ type training struct {
 	plan    *run.Plan
 	maxTime string // as the user gave it
 	std     streams
+	// handlesSignals is called when training handles signals itself, nil for nobody to call
+	handlesSignals func()
 
 	dir     run.Dir
 	engine  *engine.Engine
@@ -56,7 +58,9 @@ func (t *training) say(format string, args ...any) {
 
 // start says what will be trained, where, and how long it takes. From here on training handles signals itself.
 func (t *training) start(e train.Started) {
-	answers(t.ctx)
+	if t.handlesSignals != nil {
+		t.handlesSignals()
+	}
 	t.dir, t.engine, t.allDone = e.Dir, e.Engine, e.Todo == 0
 	cfg := t.plan.Config
 	if t.allDone {

@@ -202,8 +202,9 @@ func TestExportAndImport(t *testing.T) {
 			// Relative errors of 2⁻⁹ in the weights; the samples are of order 1.
 			t.Errorf("bf16: samples are off by %g, want it small but not zero", worst)
 		}
-		r, err := inspectWeights(file, streams{err: t.Output()})
-		if err != nil || r.Preset != "tiny" || r.Metadata[metaStep] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
+		var r weightsReport
+		err := json.Unmarshal([]byte(printed(t, "weights", "inspect", file, "--json")), &r)
+		if err != nil || r.Preset != "tiny" || r.Metadata["step"] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
 			t.Errorf("%s: inspect says %+v (%v)", c.name, r, err)
 		}
 		if text := mustRun(t, exitFailed, "train", "--resume", "--out", back, "--steps", "9"); !strings.Contains(text, "imported") {
