@@ -59,9 +59,9 @@ func (o *benchOptions) profileProducts() error {
 	return nil
 }
 
-func (o *benchOptions) gemm(ctx context.Context, preset string, products []product, backend backends.Backend,
+func (o *benchOptions) gemm(ctx context.Context, preset string, list []product, backend backends.Backend,
 	std streams) error {
-	for _, p := range products {
+	for _, p := range list {
 		best, err := productTime(ctx, backend, p, max(o.steps, 3)+1)
 		if err != nil {
 			return err

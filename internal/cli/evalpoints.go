@@ -22,8 +22,14 @@ import (
 )
 
 type pointsOptions struct {
-	sampleOptions
-	json bool
+	runChoice
+	n      int
+	solver string
+	set    solve.Settings
+	sigma  float64
+	seed   int64
+	json   bool
+	arithmetic
 }
 
 // Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0. MMD² is null if one of
@@ -123,7 +129,9 @@ func (o *pointsOptions) execute(ctx context.Context, std streams) error {
 		return usagef("%s was trained on images of %s, and this is for points; `amgen eval bpd` evaluates images",
 			o.run, cfg.Dataset)
 	}
-	trained, err := run.Find(ctx, o.run, o.opening(std))
+	options := o.options(o.arithmetic, std)
+	options.Sigma = o.sigma
+	trained, err := run.Find(ctx, o.run, options)
 	if err != nil {
 		return err
 	}
