@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -183,7 +184,7 @@ func TestCombinations(t *testing.T) {
 // The library refuses the same solvers as the command.
 func TestCombinationsOfSamplers(t *testing.T) {
 	table := readCombinations(t)
-	opened, err := run.OpenEngine(engine.Auto, 1, loading(streams{err: io.Discard}))
+	opened, err := run.OpenEngine(engine.Auto, 1, term.Streams{Err: io.Discard}.Loading())
 	if err != nil {
 		t.Fatal(err)
 	}

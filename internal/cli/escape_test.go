@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -17,7 +19,7 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	t.Setenv("AMGEN_CACHE", t.TempDir())
 	t.Chdir(t.TempDir())
 	const evil = "\x1b]0;owned\a\u009b31m\u202e"
-	run1 := filepath.Join(runsDir, "a"+evil)
+	run1 := filepath.Join(flags.RunsDir, "a"+evil)
 	points := func(name string) string { return filepath.Join(evil, name) }
 	if err := os.Mkdir(evil, 0o755); err != nil {
 		t.Skip(err)
@@ -25,7 +27,7 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	printed := func(args ...string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		execute(t.Context(), args, streams{&out, &errs})
+		execute(t.Context(), args, term.Streams{Out: &out, Err: &errs})
 		for _, text := range []string{out.String(), errs.String()} {
 			for _, r := range text {
 				if r != '\n' && !strconv.IsPrint(r) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/evaluate"
 	"github.com/amgen/amgen/run"
 )
 
@@ -33,7 +34,7 @@ func TestBitsFromAllOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var report BPDReport
+		var report evaluate.BPDReport
 		if err := json.Unmarshal(text, &report); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // wrapHelp sets the help of root and of all commands below it: lines end between words, at the width of the output. It
@@ -13,16 +16,16 @@ import (
 func wrapHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		out := cmd.OutOrStdout()
-		width := helpWidth(out)
+		width := term.HelpWidth(out)
 		about := cmd.Long
 		if about == "" {
 			about = cmd.Short
 		}
-		fmt.Fprintf(out, "%s\n\n%s", wrap(about, width), usage(cmd, width))
+		fmt.Fprintf(out, "%s\n\n%s", term.Wrap(about, width), usage(cmd, width))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		out := cmd.OutOrStderr()
-		_, err := io.WriteString(out, usage(cmd, helpWidth(out)))
+		_, err := io.WriteString(out, usage(cmd, term.HelpWidth(out)))
 		return err
 	})
 }
@@ -49,10 +52,10 @@ func usage(cmd *cobra.Command, width int) string {
 		}
 	}
 	if cmd.HasAvailableLocalFlags() {
-		b.WriteString(flagUsage(cmd.LocalFlags(), width))
+		b.WriteString(flags.Tables(cmd.LocalFlags(), width))
 	}
 	if cmd.HasAvailableInheritedFlags() {
-		fmt.Fprintf(&b, "\nGlobal flags:\n%s", flagTable(listed(cmd.InheritedFlags()), width))
+		fmt.Fprintf(&b, "\nGlobal flags:\n%s", flags.Table(flags.Listed(cmd.InheritedFlags()), width))
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
@@ -42,7 +43,7 @@ func mustRun(t *testing.T, want int, args ...string) string {
 // runCLI runs amgen in this process; it returns the exit code and what went to stderr.
 func runCLI(t *testing.T, args ...string) (code int, said string) {
 	var out, err bytes.Buffer
-	code = execute(t.Context(), args, streams{&out, &err})
+	code = execute(t.Context(), args, term.Streams{Out: &out, Err: &err})
 	return code, err.String()
 }
 

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/cli/term"
+	clitrain "github.com/amgen/amgen/internal/cli/train"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
@@ -62,7 +64,7 @@ func TestStepGivenUp(t *testing.T) {
 	}()
 	var out, errs bytes.Buffer
 	hasty := train.Patience{Last: 1500 * time.Millisecond} // every step is slow, and nobody waits for one
-	code := program{streams{&out, &errs}, trainHost{patience: &hasty}}.execute(ctx, args(cut))
+	code := program{term.Streams{Out: &out, Err: &errs}, clitrain.Host{Patience: &hasty}}.execute(ctx, args(cut))
 	if n := asked.Load(); n == 0 || n > 6 {
 		t.Skipf("asked to leave after %d of 8 steps (0 for never): this machine is too busy to ask in time", n)
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // TestOutputTargets writes each kind of output to each kind of place: a file that was named is replaced whole, links, FIFOs and devices
@@ -30,7 +32,7 @@ func TestOutputTargets(t *testing.T) {
 			path, other := filepath.Join(dir, name), filepath.Join(dir, "other")
 			write := func() (int, string) {
 				var log bytes.Buffer
-				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), streams{io.Discard, &log})
+				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), term.Streams{Out: io.Discard, Err: &log})
 				return code, log.String()
 			}
 			try := func(want int) {

@@ -1,5 +1,6 @@
-// Package cli is the amgen command: one file a sub-command, each an options struct, its validation, and a run
-// function that composes the library. Results go to stdout, progress and logs to stderr.
+// Package cli is the amgen command: the root of the commands, exit codes, signals and giving up. Each command is a
+// package below: an options struct, its validation, and a run function that composes the library. Results go to stdout,
+// progress and logs to stderr.
 package cli
 
 import (
@@ -12,6 +13,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/cli/bench"
+	"github.com/amgen/amgen/internal/cli/data"
+	"github.com/amgen/amgen/internal/cli/evaluate"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+	"github.com/amgen/amgen/internal/cli/sample"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/cli/train"
+	"github.com/amgen/amgen/internal/cli/weights"
 	"github.com/amgen/amgen/run"
 )
 
@@ -27,11 +37,11 @@ const (
 // Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or 129 ended by
 // SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
-	collectBeforeLimit()
+	memory.CollectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
 	var handled atomic.Bool // signals, by the command itself
-	p := program{streams{stdout, stderr}, trainHost{handlesSignals: func() { handled.Store(true) }}}
+	p := program{term.Streams{Out: stdout, Err: stderr}, train.Host{HandlesSignals: func() { handled.Store(true) }}}
 	code := make(chan int, 1)
 	go func() { code <- p.execute(ctx, args) }()
 	select {
@@ -45,43 +55,43 @@ func Main(args []string, stdout, stderr io.Writer) int {
 
 // program is what all commands have in common.
 type program struct {
-	std      streams
-	training trainHost
+	std      term.Streams
+	training train.Host
 }
 
 // execute runs a command line and returns its exit code.
 func (p program) execute(ctx context.Context, args []string) int {
 	std := p.std
-	std.err = escaping{std.err}
+	std.Err = term.Escaping{Writer: std.Err}
 	var debug, started bool
-	out := &results{Writer: std.out}
-	std.out = out
+	out := &term.Results{Writer: std.Out}
+	std.Out = out
 	root := program{std, p.training}.root()
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		started = true
-		return checkNames(cmd, args)
+		return flags.CheckNames(cmd, args)
 	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		err, started = out.err, true
+		err, started = out.Err, true
 	}
-	var usage usageError
+	var usage flags.UsageError
 	var config run.ConfigError
 	switch {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		fmt.Fprintln(std.err, "amgen: interrupted")
+		fmt.Fprintln(std.Err, "amgen: interrupted")
 		return interruptedCode(ctx)
-	case out.err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
+	case out.Err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
 		return exitSignal + int(syscall.SIGPIPE)
 	}
 	if debug {
-		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", errorLine(err), origin(err))
+		fmt.Fprintf(std.Err, "amgen: %s\n%+v\n", flags.ErrorText(err), origin(err))
 	} else {
-		fmt.Fprintf(std.err, "amgen: %s\n", errorLine(err))
+		fmt.Fprintf(std.Err, "amgen: %s\n", flags.ErrorText(err))
 	}
 	// cobra fails before a command starts only on what was typed
 	if !started || errors.As(err, &usage) || errors.As(err, &config) {
@@ -94,7 +104,7 @@ func (p program) execute(ctx context.Context, args []string) int {
 func (p program) root() *cobra.Command {
 	var version bool
 	std, training := p.std, p.training
-	training.ownReport = isReport
+	training.OwnReport = evaluate.IsReport
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
@@ -105,22 +115,22 @@ func (p program) root() *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
-				return printVersion(std.out)
+				return printVersion(std.Out)
 			}
 			return cmd.Help()
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version, the Go release and the backends compiled in")
-	root.SetOut(std.out)
-	root.SetErr(std.err)
+	root.SetOut(std.Out)
+	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std, training), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std),
+	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std), bench.New(std),
 		newVersion(std))
 	wrapHelp(root)
-	readIntegers(root)
+	flags.ReadIntegers(root)
 	explainArgs(root)
 	return root
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/cli/train"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -123,7 +125,7 @@ func TestFirstStepTooLong(t *testing.T) {
 	}
 	began := time.Now()
 	var out, errs bytes.Buffer
-	p := program{streams{&out, &errs}, trainHost{least: 300 * time.Millisecond}}
+	p := program{term.Streams{Out: &out, Err: &errs}, train.Host{Least: 300 * time.Millisecond}}
 	code := p.execute(t.Context(), []string{"train", "--dataset", "snapshots:" + cells, "--batch", "5500", "--steps", "2",
 		"--max-time", "500ms", "--out", filepath.Join(dir, "run")})
 	text := errs.String()

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -240,7 +241,7 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), args, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), args, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatalf("amgen %v: exit code %d: %s", args, code, &errs)
 	}
 	return out.String()

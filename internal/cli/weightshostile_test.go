@@ -17,6 +17,8 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/internal/cli/term"
+	cliweights "github.com/amgen/amgen/internal/cli/weights"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -147,7 +149,7 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	errs.WriteString(mustRun(t, exitFailed, "weights", "import", path, "--preset", "tiny", "--out", path+".run"))
@@ -162,10 +164,10 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Errorf("%d bytes are printed", n)
 	}
 	out.Reset()
-	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
-	var r weightsReport
+	var r cliweights.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // lastOf is the value of a flag; lists grow when they are set again.
@@ -41,7 +43,7 @@ func TestIntegersOnCommandLine(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(newRoot(streams{}))
+	walk(newRoot(term.Streams{}))
 	if flags < 60 {
 		t.Errorf("%d flags take whole numbers, want more", flags)
 	}

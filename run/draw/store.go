@@ -10,7 +10,6 @@ import (
 	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/npy"
-
 	"github.com/amgen/amgen/internal/replace"
 )
 
