@@ -13,9 +13,11 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -186,7 +188,7 @@ func TestCombinations(t *testing.T) {
 // The library refuses the same solvers as the command.
 func TestCombinationsOfSamplers(t *testing.T) {
 	table := readCombinations(t)
-	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
+	opened, err := run.OpenEngine(engine.Auto, 1, term.Streams{Err: io.Discard}.Loading())
 	if err != nil {
 		t.Fatal(err)
 	}

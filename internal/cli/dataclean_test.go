@@ -20,7 +20,7 @@ func plant(t *testing.T, dir string, names ...string) {
 	past := time.Now().Add(-2 * time.Hour)
 	for _, name := range names {
 		path, text := filepath.Join(dir, name), "four"
-		if filepath.Base(name) == lockName {
+		if filepath.Base(name) == "lock" {
 			text = "process 1 on a machine\n"
 		}
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -6,11 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -20,7 +19,7 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	t.Setenv("AMGEN_CACHE", t.TempDir())
 	t.Chdir(t.TempDir())
 	const evil = "\x1b]0;owned\a\u009b31m\u202e"
-	run1 := filepath.Join(runsDir, "a"+evil)
+	run1 := filepath.Join(flags.RunsDir, "a"+evil)
 	points := func(name string) string { return filepath.Join(evil, name) }
 	if err := os.Mkdir(evil, 0o755); err != nil {
 		t.Skip(err)
@@ -28,7 +27,7 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	printed := func(args ...string) {
 		t.Helper()
 		var out, errs bytes.Buffer
-		execute(t.Context(), args, streams{&out, &errs})
+		execute(t.Context(), args, term.Streams{Out: &out, Err: &errs})
 		for _, text := range []string{out.String(), errs.String()} {
 			for _, r := range text {
 				if r != '\n' && !strconv.IsPrint(r) {
@@ -67,28 +66,4 @@ func TestNamesDontControlTheTerminal(t *testing.T) {
 	printed("eval", "w2", "--samples", points("x.npy"), "--reference", points("x.npy"))
 	printed("eval", "w2", "--samples", points("x.npy"), "--reference", points("x.npy"), "--json")
 	printed("data", "info", "snapshots:"+points("none.csv"))
-}
-
-// TestPrintJSON: what is printed decodes to what was meant, and has nothing unseen in it.
-func TestPrintJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.String().Draw(t, "text") + "\x7f\u009b\U000e0001"
-		text, err := json.Marshal(map[string]string{want: want})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b strings.Builder
-		if err := printJSON(&b, text); err != nil {
-			t.Fatal(err)
-		}
-		var got map[string]string
-		if err := json.Unmarshal([]byte(b.String()), &got); err != nil || got[want] != want {
-			t.Fatalf("%q became %q (%v)", text, b.String(), err)
-		}
-		for _, r := range strings.TrimSuffix(b.String(), "\n") {
-			if !strconv.IsPrint(r) {
-				t.Fatalf("%q is in %q", r, b.String())
-			}
-		}
-	})
 }

@@ -6,6 +6,9 @@ import (
 	"math"
 	"path/filepath"
 	"testing"
+
+	"github.com/amgen/amgen/internal/cli/bench"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // TestEstimatorsAgree measures the Action Matching loss of one trained `tiny` network by both estimators. For either
@@ -19,12 +22,12 @@ func TestEstimatorsAgree(t *testing.T) {
 		"--warmup", "0", "--sample-every", "0", "--out", out)
 
 	var stdout, stderr bytes.Buffer
-	if code := execute(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"}, streams{&stdout, &stderr}); code != exitDone {
+	if code := execute(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"}, term.Streams{Out: &stdout, Err: &stderr}); code != exitDone {
 		t.Fatalf("bench estimators: exit code %d: %s", code, &stderr)
 	}
-	reports := map[string]EstimatorReport{}
+	reports := map[string]bench.EstimatorReport{}
 	for dec := json.NewDecoder(&stdout); dec.More(); {
-		var r EstimatorReport
+		var r bench.EstimatorReport
 		if err := dec.Decode(&r); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // TestExamples holds every example of every command's help to the flags and arguments that the command takes.
@@ -27,7 +28,7 @@ func TestExamples(t *testing.T) {
 				t.Errorf("%s: %q is no command", cmd.CommandPath(), line)
 				continue
 			}
-			root := newRoot(streams{io.Discard, io.Discard})
+			root := newRoot(term.Streams{Out: io.Discard, Err: io.Discard})
 			example, args, err := root.Find(words[1:])
 			if err == nil {
 				err = example.ParseFlags(args)
@@ -43,7 +44,7 @@ func TestExamples(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(newRoot(streams{io.Discard, io.Discard}))
+	walk(newRoot(term.Streams{Out: io.Discard, Err: io.Discard}))
 	if found < len(eval.Metrics()) {
 		t.Errorf("%d examples, want more than there are metrics", found)
 	}

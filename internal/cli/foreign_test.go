@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // foreignCases is how many directories with somebody's files TestForeignFiles gives to each command.
@@ -280,7 +282,7 @@ func errorsOf(list ...error) error {
 func runWithin(t *rapid.T, limit time.Duration, args ...string) (code int, log string) {
 	var stderr bytes.Buffer
 	done := make(chan int, 1)
-	go func() { done <- execute(t.Context(), args, streams{io.Discard, &stderr}) }()
+	go func() { done <- execute(t.Context(), args, term.Streams{Out: io.Discard, Err: &stderr}) }()
 	select {
 	case code = <-done:
 		return code, stderr.String()

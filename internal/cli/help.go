@@ -4,16 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
-)
 
-// Columns of help: those of the terminal, at most widestHelp, and pipedHelp if the output is no terminal.
-const (
-	widestHelp = 120
-	pipedHelp  = 80
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // wrapHelp sets the help of root and of all commands below it: lines end between words, at the width of the output. It
@@ -21,16 +16,16 @@ const (
 func wrapHelp(root *cobra.Command) {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
 		out := cmd.OutOrStdout()
-		width := helpWidth(out)
+		width := term.HelpWidth(out)
 		about := cmd.Long
 		if about == "" {
 			about = cmd.Short
 		}
-		fmt.Fprintf(out, "%s\n\n%s", wrap(about, width), usage(cmd, width))
+		fmt.Fprintf(out, "%s\n\n%s", term.Wrap(about, width), usage(cmd, width))
 	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		out := cmd.OutOrStderr()
-		_, err := io.WriteString(out, usage(cmd, helpWidth(out)))
+		_, err := io.WriteString(out, usage(cmd, term.HelpWidth(out)))
 		return err
 	})
 }
@@ -57,47 +52,13 @@ func usage(cmd *cobra.Command, width int) string {
 		}
 	}
 	if cmd.HasAvailableLocalFlags() {
-		b.WriteString(flagUsage(cmd.LocalFlags(), width))
+		b.WriteString(flags.Tables(cmd.LocalFlags(), width))
 	}
 	if cmd.HasAvailableInheritedFlags() {
-		fmt.Fprintf(&b, "\nGlobal flags:\n%s", flagTable(listed(cmd.InheritedFlags()), width))
+		fmt.Fprintf(&b, "\nGlobal flags:\n%s", flags.Table(flags.Listed(cmd.InheritedFlags()), width))
 	}
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\nUse \"%s [command] --help\" for more information about a command.\n", cmd.CommandPath())
 	}
 	return b.String()
-}
-
-// wrap breaks a text into lines of at most width columns, except for longer words. An empty line in the text begins a
-// paragraph. It breaks no word, as libraries do at hyphens: "--" at the end of a line is no flag.
-func wrap(text string, width int) string {
-	var paragraphs []string
-	for paragraph := range strings.SplitSeq(text, "\n\n") {
-		paragraphs = append(paragraphs, strings.Join(wrapLines(paragraph, width), "\n"))
-	}
-	return strings.Join(paragraphs, "\n\n")
-}
-
-// wrapLines breaks a paragraph into lines.
-func wrapLines(text string, width int) (lines []string) {
-	column := 0
-	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		if last := len(lines) - 1; last >= 0 && column+1+n <= width {
-			lines[last] += " " + word
-			column += 1 + n
-			continue
-		}
-		lines, column = append(lines, word), n
-	}
-	return lines
-}
-
-func helpWidth(out io.Writer) int {
-	if f, ok := fileOf(out); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return min(width, widestHelp)
-		}
-	}
-	return pipedHelp
 }

@@ -11,11 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // TestHelpWidth: no line of any command's help is wider than a terminal of 80 columns, but for examples, which are typed as they are.
 func TestHelpWidth(t *testing.T) {
-	eachCommand(newRoot(streams{}), func(cmd *cobra.Command) {
+	eachCommand(newRoot(term.Streams{}), func(cmd *cobra.Command) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		var out bytes.Buffer
 		if code := Main(append(path, "--help"), &out, &out); code != exitDone {
@@ -26,30 +29,11 @@ func TestHelpWidth(t *testing.T) {
 			t.Errorf("%s --help lacks words of its description", cmd.CommandPath())
 		}
 		for _, line := range strings.Split(text, "\n") {
-			if utf8.RuneCountInString(line) > pipedHelp && !strings.HasPrefix(line, "  amgen ") {
+			if utf8.RuneCountInString(line) > term.PipedHelp && !strings.HasPrefix(line, "  amgen ") {
 				t.Errorf("%s --help: a line of %d columns: %s", cmd.CommandPath(), utf8.RuneCountInString(line), line)
 			}
 		}
 	})
-}
-
-func TestWrap(t *testing.T) {
-	for _, c := range []struct {
-		text  string
-		width int
-		want  string
-	}{
-		{"", 10, ""},
-		{"one", 1, "one"},
-		{"  take --batch\n of it ", 12, "take --batch\nof it"},
-		{"one\ntwo\n\nthree", 10, "one two\n\nthree"},
-		{"take --batch", 11, "take\n--batch"},
-		{"∇ₓs(t, x) ≤ σ", 9, "∇ₓs(t, x)\n≤ σ"},
-	} {
-		if got := wrap(c.text, c.width); got != c.want {
-			t.Errorf("%q in %d columns is %q, want %q", c.text, c.width, got, c.want)
-		}
-	}
 }
 
 // sentence matches how a description begins.
@@ -57,7 +41,7 @@ var sentence = regexp.MustCompile(`^[A-Z]`)
 
 // TestHelpIsPlain: descriptions are sentences, and the help of a flag is a noun phrase or an imperative.
 func TestHelpIsPlain(t *testing.T) {
-	eachCommand(newRoot(streams{}), func(cmd *cobra.Command) {
+	eachCommand(newRoot(term.Streams{}), func(cmd *cobra.Command) {
 		path := cmd.CommandPath()
 		if !sentence.MatchString(cmd.Short) || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s: the line %q begins in lower case, or ends with a period", path, cmd.Short)
@@ -70,8 +54,8 @@ func TestHelpIsPlain(t *testing.T) {
 			for _, fault := range faultsOf(f) {
 				t.Errorf("%s --%s: %s: %q", path, f.Name, fault, f.Usage)
 			}
-			switch group := groupOf(f); {
-			case slices.Contains(flagGroups, group):
+			switch group := flags.GroupOf(f); {
+			case slices.Contains(flags.Groups, group):
 				grouped = append(grouped, f.Name)
 			case f.Name != "help":
 				loose = append(loose, f.Name)
@@ -82,8 +66,8 @@ func TestHelpIsPlain(t *testing.T) {
 		}
 	})
 	for _, path := range [][]string{{"train"}, {"sample"}, {"eval", "fid"}, {"eval", "points"}, {"eval", "bpd"}} {
-		cmd, _, err := newRoot(streams{}).Find(path)
-		if err != nil || groupOf(cmd.Flags().Lookup("backend")) != computeGroup {
+		cmd, _, err := newRoot(term.Streams{}).Find(path)
+		if err != nil || flags.GroupOf(cmd.Flags().Lookup("backend")) != flags.ComputeGroup {
 			t.Errorf("%q has no groups: %v", path, err)
 		}
 	}
@@ -105,7 +89,7 @@ func faultsOf(f *pflag.Flag) (faults []string) {
 			faults = append(faults, what)
 		}
 	}
-	value, text := valueAndText(f)
+	value, text := flags.ValueAndText(f)
 	quoted := strings.HasPrefix(f.Usage, "`")
 	add(text == "", "has no help")
 	add(strings.HasPrefix(text, "of "), "begins with \"of\"")
@@ -119,7 +103,7 @@ func faultsOf(f *pflag.Flag) (faults []string) {
 		words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,;:()", r) })
 		add(slices.Contains(words, value), "has "+value+" in its sentence")
 	}
-	add(strings.Count(text+defaultText(f), "(default ") > 1 && f.Name != "action", "tells two defaults")
+	add(strings.Count(text+flags.DefaultText(f), "(default ") > 1 && f.Name != "action", "tells two defaults")
 	return faults
 }
 

@@ -22,7 +22,7 @@ func (signalled) Is(target error) bool { return target == context.Canceled }
 // for SIGHUP, of which a closing terminal sends several. Under nohup SIGHUP stays ignored. If the reader of the output
 // ends, as `tee` on Ctrl-C, amgen goes on: SIGPIPE is caught, so that writing fails and the work can be saved.
 func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
-	ctx, cancel := context.WithCancelCause(context.WithValue(ctx, answersKey{}, new(atomic.Bool)))
+	ctx, cancel := context.WithCancelCause(ctx)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody listens: the error of the write tells
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
@@ -46,21 +46,12 @@ func untilSignal(ctx context.Context) (_ context.Context, stop func()) {
 // files appear by renames, so that none is left unfinished.
 const longestAnswer = 4 * time.Second
 
-type answersKey struct{}
-
-// answers says that the work under ctx handles signals itself from now on, however long that takes.
-func answers(ctx context.Context) {
-	if itself, ok := ctx.Value(answersKey{}).(*atomic.Bool); ok {
-		itself.Store(true)
-	}
-}
-
-// unanswered is closed when a signal hasn't been handled for too long.
-func unanswered(ctx context.Context) <-chan struct{} {
+// unanswered is closed when a signal hasn't been handled for too long, unless the work handles it itself.
+func unanswered(ctx context.Context, handled *atomic.Bool) <-chan struct{} {
 	late := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		time.AfterFunc(longestAnswer, func() {
-			if itself, ok := ctx.Value(answersKey{}).(*atomic.Bool); !ok || !itself.Load() {
+			if !handled.Load() {
 				close(late)
 			}
 		})

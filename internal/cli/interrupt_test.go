@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -15,7 +16,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
@@ -40,7 +43,7 @@ func mustRun(t *testing.T, want int, args ...string) string {
 // runCLI runs amgen in this process; it returns the exit code and what went to stderr.
 func runCLI(t *testing.T, args ...string) (code int, said string) {
 	var out, err bytes.Buffer
-	code = execute(t.Context(), args, streams{&out, &err})
+	code = execute(t.Context(), args, term.Streams{Out: &out, Err: &err})
 	return code, err.String()
 }
 
@@ -268,7 +271,10 @@ func TestSignalWhileOpening(t *testing.T) {
 		times[i/dim] = float64(i / dim % 2)
 	}
 	data := filepath.Join(dir, "cells.npz")
-	if err := writeNPZ(data, []npy.Array{{Name: "pcs", Shape: []int{n, dim}, Values: cells}, {Name: "sample_labels", Shape: []int{n}, Values: times}}); err != nil {
+	if err := replace.Output(data, func(w io.Writer) error {
+		return npy.WriteArchive(w, npy.Array{Name: "pcs", Shape: []int{n, dim}, Values: cells},
+			npy.Array{Name: "sample_labels", Shape: []int{n}, Values: times})
+	}); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/cli/term"
+	clitrain "github.com/amgen/amgen/internal/cli/train"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
@@ -37,9 +39,6 @@ func sameState(t *testing.T, a, b, step string) {
 // TestStepGivenUp: where steps are too slow to wait for, a signal saves the copy after the step before, and the run goes on
 // from there to the same bits.
 func TestStepGivenUp(t *testing.T) {
-	was := patience
-	patience.Slow, patience.Step = 0, 0 // every step is slow, and nobody waits for one
-	defer func() { patience = was }()
 	dir := t.TempDir()
 	pictures := filepath.Join(dir, "pictures")
 	writeDiscs(t, pictures, 6)
@@ -64,7 +63,8 @@ func TestStepGivenUp(t *testing.T) {
 		}
 	}()
 	var out, errs bytes.Buffer
-	code := execute(ctx, args(cut), streams{&out, &errs})
+	hasty := train.Patience{Last: 1500 * time.Millisecond} // every step is slow, and nobody waits for one
+	code := program{term.Streams{Out: &out, Err: &errs}, clitrain.Host{Patience: &hasty}}.execute(ctx, args(cut))
 	if n := asked.Load(); n == 0 || n > 6 {
 		t.Skipf("asked to leave after %d of 8 steps (0 for never): this machine is too busy to ask in time", n)
 	}

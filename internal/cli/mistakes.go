@@ -70,7 +70,7 @@ func meant(cmd *cobra.Command, word string) string {
 	case len(near) > 0:
 		return fmt.Sprintf("did you mean %s?", strings.Join(near, " or "))
 	case cmd.Flags().Lookup("run") != nil:
-		return fmt.Sprintf("to name a run pass --run %s", shellWord(word))
+		return fmt.Sprintf("to name a run pass --run %s", terminal.Word(word))
 	}
 	return fmt.Sprintf("`%s --help` lists what there is", cmd.CommandPath())
 }

@@ -7,9 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // TestOutputTargets writes each kind of output to each kind of place: a file that was named is replaced whole, links, FIFOs and devices
@@ -29,7 +32,7 @@ func TestOutputTargets(t *testing.T) {
 			path, other := filepath.Join(dir, name), filepath.Join(dir, "other")
 			write := func() (int, string) {
 				var log bytes.Buffer
-				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), streams{io.Discard, &log})
+				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), term.Streams{Out: io.Discard, Err: &log})
 				return code, log.String()
 			}
 			try := func(want int) {
@@ -163,7 +166,7 @@ func TestPictureFolder(t *testing.T) {
 	}
 
 	// Left by a kill: gone with the next drawing. Somebody's of the same name: not.
-	left, mine := filepath.Join(into, stagingPrefix+"1"), filepath.Join(into, stagingPrefix+"2")
+	left, mine := filepath.Join(into, ".amgen-unfinished-1"), filepath.Join(into, ".amgen-unfinished-2")
 	for name, text := range map[string][]byte{filepath.Join(left, "000000.png"): first, filepath.Join(left, ".000001.png123"): []byte("half"),
 		filepath.Join(mine, "000000.png"): []byte("mine"), filepath.Join(into, "notes.txt"): nil} {
 		if err := errorsOf(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, text, 0o644)); err != nil {
@@ -187,7 +190,9 @@ func TestPictureFolder(t *testing.T) {
 		os.Remove(path)
 	}
 	foreign := filepath.Join(into, "000002.png")
-	unmarked := append(first[:pngHeader:pngHeader], first[pngHeader+len(pictureMark):]...) // another program's, intact
+	at := bytes.Index(first, []byte("tEXtSoftware\x00amgen sample")) // in a chunk: length before, checksum after it
+	end := at + len("tEXtSoftware\x00amgen sample") + 4
+	unmarked := slices.Concat(first[:at-4], first[end:]) // another program's, intact
 	if err := os.WriteFile(foreign, unmarked, 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
-// Package cli is the amgen command: one file a sub-command, each an options struct, its validation, and a run
-// function that composes the library. Results go to stdout, progress and logs to stderr.
+// Package cli is the amgen command: the root of the commands, exit codes, signals and giving up. Each command is a
+// package below: an options struct, its validation, and a run function that composes the library. Results go to stdout,
+// progress and logs to stderr.
 package cli
 
 import (
@@ -7,13 +8,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/internal/cli/bench"
+	"github.com/amgen/amgen/internal/cli/data"
+	"github.com/amgen/amgen/internal/cli/evaluate"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+	"github.com/amgen/amgen/internal/cli/sample"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/cli/train"
+	"github.com/amgen/amgen/internal/cli/weights"
 	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/run/train"
 )
 
 // Exit codes of the amgen command.
@@ -25,65 +34,64 @@ const (
 	exitInterrupted = 130
 )
 
-// usageError marks what the user typed as wrong, as opposed to work that failed.
-type usageError struct{ error }
-
-func (e usageError) Unwrap() error { return e.error }
-
-// usagef is fmt.Errorf for a mistake on the command line or in a config file: exit code 2.
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// streams are where a command writes: results to out, progress and logs to err.
-type streams struct{ out, err io.Writer }
-
 // Main runs the amgen command line and returns its exit code: 0 done, 1 failed, 2 wrong usage, 130, 143 or 129 ended by
 // SIGINT, SIGTERM or SIGHUP with the state saved. An error is one line on stderr; --debug adds where it came from.
 func Main(args []string, stdout, stderr io.Writer) int {
-	collectBeforeLimit()
+	memory.CollectBeforeLimit()
 	ctx, stop := untilSignal(context.Background())
 	defer stop()
+	var handled atomic.Bool // signals, by the command itself
+	p := program{term.Streams{Out: stdout, Err: stderr}, train.Host{HandlesSignals: func() { handled.Store(true) }}}
 	code := make(chan int, 1)
-	go func() { code <- execute(ctx, args, streams{stdout, stderr}) }()
+	go func() { code <- p.execute(ctx, args) }()
 	select {
 	case code := <-code:
 		return code
-	case <-unanswered(ctx):
+	case <-unanswered(ctx, &handled):
 		fmt.Fprintln(stderr, "amgen: interrupted")
 		return interruptedCode(ctx)
 	}
 }
 
-func execute(ctx context.Context, args []string, std streams) int {
-	std.err = escaping{std.err}
+// program is what all commands have in common.
+type program struct {
+	std      term.Streams
+	training train.Host
+}
+
+// execute runs a command line and returns its exit code.
+func (p program) execute(ctx context.Context, args []string) int {
+	std := p.std
+	std.Err = term.Escaping{Writer: std.Err}
 	var debug, started bool
-	out := &results{Writer: std.out}
-	std.out = out
-	root := newRoot(std)
+	out := &term.Results{Writer: std.Out}
+	std.Out = out
+	root := program{std, p.training}.root()
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		started = true
-		return checkNames(cmd, args)
+		return flags.CheckNames(cmd, args)
 	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
-		err, started = out.err, true
+		err, started = out.Err, true
 	}
-	var usage usageError
+	var usage flags.UsageError
 	var config run.ConfigError
 	switch {
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		fmt.Fprintln(std.err, "amgen: interrupted")
+		fmt.Fprintln(std.Err, "amgen: interrupted")
 		return interruptedCode(ctx)
-	case out.err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
+	case out.Err != nil && errors.Is(err, syscall.EPIPE): // whoever read the results has what he wanted, as `head`
 		return exitSignal + int(syscall.SIGPIPE)
 	}
 	if debug {
-		fmt.Fprintf(std.err, "amgen: %s\n%+v\n", errorLine(err), origin(err))
+		fmt.Fprintf(std.Err, "amgen: %s\n%+v\n", flags.ErrorText(err), origin(err))
 	} else {
-		fmt.Fprintf(std.err, "amgen: %s\n", errorLine(err))
+		fmt.Fprintf(std.Err, "amgen: %s\n", flags.ErrorText(err))
 	}
 	// cobra fails before a command starts only on what was typed
 	if !started || errors.As(err, &usage) || errors.As(err, &config) {
@@ -92,8 +100,11 @@ func execute(ctx context.Context, args []string, std streams) int {
 	return exitFailed
 }
 
-func newRoot(std streams) *cobra.Command {
+// root is the command amgen with all below it.
+func (p program) root() *cobra.Command {
 	var version bool
+	std, training := p.std, p.training
+	training.OwnReport = evaluate.IsReport
 	root := &cobra.Command{
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
@@ -104,22 +115,22 @@ func newRoot(std streams) *cobra.Command {
 		Args:          cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
-				return printVersion(std.out)
+				return printVersion(std.Out)
 			}
 			return cmd.Help()
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version, the Go release and the backends compiled in")
-	root.SetOut(std.out)
-	root.SetErr(std.err)
+	root.SetOut(std.Out)
+	root.SetErr(std.Err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(std), newSample(std), newEval(std), newData(std), newWeights(std), newBench(std),
+	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std), bench.New(std),
 		newVersion(std))
 	wrapHelp(root)
-	readIntegers(root)
+	flags.ReadIntegers(root)
 	explainArgs(root)
 	return root
 }
@@ -133,18 +144,4 @@ func origin(err error) error {
 		}
 	}
 	return deepest
-}
-
-// errorLine is the text of an error, in which settings of package run are called by their flags, with what to type.
-func errorLine(err error) string {
-	text := mistake.Text(err, settingFlag)
-	var none *run.NoRunError
-	if errors.As(err, &none) {
-		text += fmt.Sprintf("; `amgen train --dataset NAME --out %s` starts one", shellWord(string(none.Dir)))
-	}
-	var stopped *train.StopError
-	if errors.As(err, &stopped) {
-		text += "; " + hint(stopped)
-	}
-	return oneLine(text)
 }

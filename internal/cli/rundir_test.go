@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/internal/cli/evaluate"
 	"github.com/amgen/amgen/run"
 )
 
@@ -119,7 +120,7 @@ func TestOwnAndForeign(t *testing.T) {
 		}
 	}
 	reports, err := filepath.Glob(filepath.Join(out, "eval", "*.json"))
-	reports = slices.DeleteFunc(reports, func(path string) bool { return !isReport(path) })
+	reports = slices.DeleteFunc(reports, func(path string) bool { return !evaluate.IsReport(path) })
 	if err != nil || len(reports) > 0 {
 		t.Errorf("the run that was overwritten left reports %v (%v)", reports, err)
 	}

@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // result is what amgen prints, of a command that succeeds.
 func result(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, err bytes.Buffer
-	if code := execute(t.Context(), args, streams{&out, &err}); code != exitDone {
+	if code := execute(t.Context(), args, term.Streams{Out: &out, Err: &err}); code != exitDone {
 		t.Fatalf("amgen %v: exit code %d\n%s", args, code, &err)
 	}
 	return out.String()

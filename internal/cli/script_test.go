@@ -3,6 +3,7 @@ package cli
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -17,12 +18,22 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/sbinet/npyio"
+	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // asCommand is the environment variable that makes the test binary be amgen.
 const asCommand = "AMGEN_TEST_AS_COMMAND"
+
+// execute runs a command line in this process.
+func execute(ctx context.Context, args []string, std term.Streams) int {
+	return program{std: std}.execute(ctx, args)
+}
+
+// newRoot is the command amgen with all below it.
+func newRoot(std term.Streams) *cobra.Command { return program{std: std}.root() }
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {

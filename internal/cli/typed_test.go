@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/term"
 )
 
 // amgenHere runs the command in this process.
@@ -80,7 +82,7 @@ func TestArgumentCounts(t *testing.T) {
 			walk(sub)
 		}
 	}
-	walk(newRoot(streams{}))
+	walk(newRoot(term.Streams{}))
 	_, want, _ := amgenHere("version")
 	if code, got, _ := amgenHere("--version"); code != exitDone || got != want || got == "" {
 		t.Errorf("--version: exit code %d, %q; want %q", code, got, want)

@@ -9,15 +9,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/version"
 )
 
-func newVersion(std streams) *cobra.Command {
+func newVersion(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version, the Go release and the backends compiled in",
 		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return printVersion(std.out) },
+		RunE:  func(*cobra.Command, []string) error { return printVersion(std.Out) },
 	}
 }
 

@@ -17,8 +17,11 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/term"
+	cliweights "github.com/amgen/amgen/internal/cli/weights"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -109,7 +112,7 @@ func importsAs(t *testing.T, file, preset, wants string) {
 			t.Fatal(err)
 		}
 	}
-	opened, err := openEngine(defaultBackend, 1, streams{err: io.Discard})
+	opened, err := run.OpenEngine(engine.Auto, 1, term.Streams{Err: io.Discard}.Loading())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,8 +204,9 @@ func TestExportAndImport(t *testing.T) {
 			// Relative errors of 2⁻⁹ in the weights; the samples are of order 1.
 			t.Errorf("bf16: samples are off by %g, want it small but not zero", worst)
 		}
-		r, err := inspectWeights(file, streams{err: t.Output()})
-		if err != nil || r.Preset != "tiny" || r.Metadata[metaStep] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
+		var r cliweights.Report
+		err := json.Unmarshal([]byte(printed(t, "weights", "inspect", file, "--json")), &r)
+		if err != nil || r.Preset != "tiny" || r.Metadata["step"] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
 			t.Errorf("%s: inspect says %+v (%v)", c.name, r, err)
 		}
 		if text := mustRun(t, exitFailed, "train", "--resume", "--out", back, "--steps", "9"); !strings.Contains(text, "imported") {
@@ -263,10 +267,10 @@ func farthest(a, b []byte) (worst float64) {
 // TestInspect prints a run, a checkpoint and a PyTorch file, as text and as JSON.
 func TestInspect(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
-	var r weightsReport
+	var r cliweights.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +286,7 @@ func TestInspect(t *testing.T) {
 	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+t.TempDir(), "--out", dir)
 	for _, path := range []string{dir, filepath.Join(run.Dir(dir).Checkpoints(), "step-000000")} {
 		out.Reset()
-		if code := execute(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+		if code := execute(t.Context(), []string{"weights", "inspect", path}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 			t.Fatal(errs.String())
 		}
 		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "average: none in the file", "state /unet/input/weights", "3×3×1×4"} {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -65,6 +66,9 @@ func dictFiles(t *testing.T) map[string]string {
 	}
 }
 
+// wrapping removes the names that PyTorch puts between those of modules.
+var wrapping = strings.NewReplacer("_orig_mod.", "", "_fsdp_wrapped_module.", "", "_checkpoint_wrapped_module.", "")
+
 // constants are tensors of one value each, of the shape of the parameter whose name theirs ends with.
 func constants(t *testing.T, values map[string]float32) (list []weights.Tensor) {
 	t.Helper()
@@ -73,7 +77,7 @@ func constants(t *testing.T, values map[string]float32) (list []weights.Tensor) 
 		longest := 0
 		for _, v := range unet.Variables(smallTwin) {
 			twin := v.Twin.Name
-			if bare := strings.ReplaceAll(unwrapped(name), ".", ""); !strings.HasSuffix(bare, strings.ReplaceAll(twin, ".", "")) || len(twin) <= longest {
+			if bare := strings.ReplaceAll(wrapping.Replace(name), ".", ""); !strings.HasSuffix(bare, strings.ReplaceAll(twin, ".", "")) || len(twin) <= longest {
 				continue
 			}
 			longest, shape = len(twin), make([]int, len(v.Shape))
@@ -172,7 +176,7 @@ func weightsOf(t *testing.T, file string) map[string]float32 {
 		if !ok {
 			t.Fatalf("no %s", v.Twin.Name)
 		}
-		ours[scoped(v)] = value
+		ours["/"+unet.Scope+"/"+v.Name] = value
 	}
 	return ours
 }
@@ -237,7 +241,7 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), args, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), args, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatalf("amgen %v: exit code %d: %s", args, code, &errs)
 	}
 	return out.String()

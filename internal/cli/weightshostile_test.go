@@ -17,6 +17,8 @@ import (
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
+	"github.com/amgen/amgen/internal/cli/term"
+	cliweights "github.com/amgen/amgen/internal/cli/weights"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -73,7 +75,7 @@ func TestImportRefusesNonFinite(t *testing.T) {
 
 // TestImportRefusesSteps that the name of no checkpoint has room for.
 func TestImportRefusesSteps(t *testing.T) {
-	file := weights.File{Tensors: twinTensors(t), Metadata: map[string]string{metaStep: fmt.Sprint(math.MaxInt64)}}
+	file := weights.File{Tensors: twinTensors(t), Metadata: map[string]string{"step": fmt.Sprint(math.MaxInt64)}}
 	if text := refused(t, exitFailed, file, "--preset", "twin", "--dataset", "folder:"+t.TempDir()); !strings.Contains(text, "checkpoint step") {
 		t.Errorf("got %q", text)
 	}
@@ -98,7 +100,7 @@ func TestImportOpensNothing(t *testing.T) {
 	for dataset, says := range map[string]string{"snapshots:" + cells: "snapshots:FILE", "snapshots:" + filepath.Join(dir, "none.csv"): "snapshots:FILE", "embryo": "embryo"} {
 		other := whole
 		other.Metadata = maps.Clone(whole.Metadata)
-		other.Metadata[metaConfig] = strings.Replace(whole.Metadata[metaConfig], "snapshots:"+cells, dataset, 1)
+		other.Metadata["config"] = strings.Replace(whole.Metadata["config"], "snapshots:"+cells, dataset, 1)
 		if text := refused(t, exitUsage, other); !strings.Contains(text, "pass --dataset "+says) {
 			t.Errorf("%s: got %q", dataset, text)
 		}
@@ -114,7 +116,7 @@ func TestImportOpensNothing(t *testing.T) {
 // TestImportBoundsMetadata: a key of TOML with many dots takes a hundred times its length, so a long text isn't parsed.
 func TestImportBoundsMetadata(t *testing.T) {
 	key := strings.Repeat("a.", 400_000) + "b"
-	for _, metadata := range []map[string]string{{metaConfig: key + " = 1"}, {metaNetwork: `"` + key + `"`}} {
+	for _, metadata := range []map[string]string{{"config": key + " = 1"}, {"architecture": `"` + key + `"`}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		text := refused(t, exitFailed, weights.File{Metadata: metadata, Tensors: twinTensors(t)}, "--preset", "twin", "--dataset", "folder:"+t.TempDir())
@@ -128,50 +130,14 @@ func TestImportBoundsMetadata(t *testing.T) {
 	}
 }
 
-// TestImportIsDurable: the names in the run directory were synced before it appeared, and its own afterwards.
-func TestImportIsDurable(t *testing.T) {
-	dir := t.TempDir()
-	path, out := filepath.Join(dir, "x.safetensors"), filepath.Join(dir, "run")
-	if err := (weights.File{Tensors: twinTensors(t)}).WriteFile(path); err != nil {
-		t.Fatal(err)
-	}
-	var synced []string
-	defer func(was func(string) error) { syncDir = was }(syncDir)
-	syncDir = func(dir string) error {
-		_, err := os.Stat(out)
-		synced = append(synced, fmt.Sprint(strings.HasPrefix(filepath.Base(dir), ".import-"), dir == filepath.Dir(out), err == nil))
-		return nil
-	}
-	mustRun(t, exitDone, "weights", "import", path, "--preset", "twin", "--dataset", "folder:"+dir, "--out", out)
-	if want := []string{"true false false", "false true true"}; !slices.Equal(synced, want) {
-		t.Errorf("synced %q, want %q: the new directory or not, its parent or not, after the rename or not", synced, want)
-	}
-}
-
-// TestPrintable: what is seen stays, the rest is written as in Go, and no more of it than the limit.
-func TestPrintable(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                         "",
-		"/unet/é ⊗\\":              "/unet/é ⊗\\",
-		"\x1b[31m\x9b\u009bred\a":  `\x1b[31m\x9b\u009bred\a`,
-		"a\tb\n\u202e\u200b\ufffd": `a\tb\n\u202e\u200b` + "\ufffd",
-		strings.Repeat("é", 30):    strings.Repeat("é", 30),
-		strings.Repeat("é", 31):    strings.Repeat("é", 30) + "…",
-	} {
-		if got := printable(in, 30); got != want {
-			t.Errorf("%q: got %q, want %q", in, got, want)
-		}
-	}
-}
-
 // TestInspectOfAStranger: nothing in a file controls the terminal or makes the table wider than a name may be, in what is printed and in errors;
 // as JSON all is there.
 func TestInspectOfAStranger(t *testing.T) {
 	long := strings.Repeat("n", 100_000)
 	one := weights.Tensor{DType: dtypes.Uint8, Shape: []int{1}, Data: []byte{1}}
 	flat := weights.Tensor{DType: dtypes.Uint8, Shape: append([]int{0}, slices.Repeat([]int{math.MaxInt}, 31)...), Name: "flat"}
-	file := weights.File{Metadata: map[string]string{"\x1b]0;owned\a": "\x1b[2J" + long, metaConfig: "a = '\x1b[31m'", metaVersion: "\u009b31m", metaPreset: "\x1b[31m",
-		metaNetwork: `"\u202e"`}, Tensors: []weights.Tensor{flat}}
+	file := weights.File{Metadata: map[string]string{"\x1b]0;owned\a": "\x1b[2J" + long, "config": "a = '\x1b[31m'", "written_by": "\u009b31m", "preset": "\x1b[31m",
+		"architecture": `"\u202e"`}, Tensors: []weights.Tensor{flat}}
 	for i := range 200 {
 		one.Name = fmt.Sprint(i, "\x1b[31m")
 		file.Tensors = append(file.Tensors, one)
@@ -183,7 +149,7 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), []string{"weights", "inspect", path}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	errs.WriteString(mustRun(t, exitFailed, "weights", "import", path, "--preset", "tiny", "--out", path+".run"))
@@ -198,10 +164,10 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Errorf("%d bytes are printed", n)
 	}
 	out.Reset()
-	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, streams{&out, &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
-	var r weightsReport
+	var r cliweights.Report
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/train"
 )
@@ -20,7 +21,7 @@ import (
 func amgen(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, log bytes.Buffer
-	if code := execute(context.Background(), args, streams{&out, &log}); code != 0 {
+	if code := execute(context.Background(), args, term.Streams{Out: &out, Err: &log}); code != 0 {
 		t.Fatalf("amgen %s: exit code %d\n%s", strings.Join(args, " "), code, log.String())
 	}
 	return log.String()

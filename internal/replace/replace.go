@@ -37,6 +37,19 @@ func File(path string, write func(io.Writer) error) error {
 	return whole(path, write)
 }
 
+// Output is [File] with an error that names the file.
+func Output(path string, write func(io.Writer) error) error {
+	if err := File(path, write); err != nil {
+		return fmt.Errorf("output file %s: %w; check the space and the rights there", path, err)
+	}
+	return nil
+}
+
+// Text is [Output] of a text.
+func Text(path string, text []byte) error {
+	return Output(path, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
 // whole creates or replaces a file by a rename.
 func whole(path string, write func(io.Writer) error) error {
 	// Beside is the place that has room for the file, not the system's for temporary ones.

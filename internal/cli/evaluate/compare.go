@@ -1,0 +1,69 @@
+package evaluate
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+)
+
+func newCompare(std term.Streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "compare A.json B.json",
+		Short: "Compare two reports of the same metric",
+		Long: "Print the values of two reports and their difference, with its standard error if both have one. " +
+			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
+			"weights, preprocessing, reference, numbers of samples.",
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
+	}
+}
+
+func compareReports(a, b string, std term.Streams) error {
+	x, err := readReport(a)
+	if err != nil {
+		return err
+	}
+	y, err := readReport(b)
+	if err != nil {
+		return err
+	}
+	c, err := eval.Compare(x.Report, y.Report)
+	if unlike := (*eval.UnlikeError)(nil); errors.As(err, &unlike) {
+		return fmt.Errorf("%s and %s were not measured alike: %s; measure one of them again", a, b,
+			strings.Join(unlike.Differences, ", "))
+	} else if err != nil {
+		return err
+	}
+	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", c, cmp.Or(x.Samples.Source, x.Run),
+		cmp.Or(y.Samples.Source, y.Run)))
+}
+
+// anyReport has the fields that the reports of all metrics share.
+type anyReport struct {
+	eval.Report
+	Run string `json:"run"` // of bpd
+}
+
+func readReport(path string) (anyReport, error) {
+	text, err := readSmall(path)
+	if err != nil {
+		return anyReport{}, flags.Usagef("read report: %v", err)
+	}
+	var r anyReport
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s is no report of amgen eval: %w", path, err)
+	}
+	if r.Metric == "" || r.Measure.Metric == "" {
+		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or "+
+			"wrote into a run", path)
+	}
+	return r, nil
+}

@@ -1,0 +1,169 @@
+package evaluate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+// drawn are the images that a trained run draws, quantised to 8 bits. Image k depends on the seed and on k.
+type drawn struct {
+	*run.Run
+	solver   solve.Solver
+	seed     int64
+	n        int
+	batch    int // drawn together
+	identity string
+}
+
+// drawnBy prepares what a run draws.
+func (o *metricOptions) drawnBy(g *run.Run, solver solve.Solver) (*drawn, error) {
+	d := &drawn{Run: g, solver: solver, seed: o.seed, n: o.n}
+	var err error
+	if d.batch, err = g.Batch(o.n, o.batch); err != nil {
+		return nil, err
+	}
+	d.identity, err = g.Identity(solver, o.set, o.seed, d.batch)
+	return d, err
+}
+
+func (d *drawn) Len() int         { return d.n }
+func (d *drawn) Identity() string { return d.identity }
+
+// Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
+func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []float32, error) {
+	samples, nfe, err := d.draw(ctx, from, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	pixels := make([]uint8, len(samples.X))
+	imaging.Quantize(pixels, samples.X)
+	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.seed+int64(from)); err != nil {
+		return nil, nil, err
+	}
+	if samples.LogWeights != nil { // each was chosen among all
+		nfe = slices.Repeat([]float32{slices.Max(nfe)}, to-from)
+	}
+	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nfe, nil
+}
+
+func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, nfe []float32, err error) {
+	samples = draw.New(d.Source, nil)
+	options := draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}
+	for batch, err := range draw.From(ctx, d.Source, d.Sampler, options) {
+		if err != nil {
+			return nil, nil, err
+		}
+		samples.Append(batch)
+		nfe = append(nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
+	}
+	return samples, nfe, nil
+}
+
+// openSamples opens the samples to evaluate.
+func (o *metricOptions) openSamples(ctx context.Context, m eval.Metric, std term.Streams) (*sampleSource, error) {
+	if o.samples != "" {
+		at, err := o.findSet(samplesRole, o.samples, o.n, nil)
+		if err != nil {
+			return nil, err
+		}
+		set, err := at.open(ctx, std)
+		if err != nil {
+			return nil, err
+		}
+		if set.Images == nil && set.Points == nil && o.n > 0 {
+			return nil, flags.Usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
+		}
+		if o.n > set.Count {
+			return nil, flags.Usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
+		}
+		return &sampleSource{set: set}, nil
+	}
+	if err := o.Settle(); err != nil {
+		return nil, err
+	}
+	options := o.Options(o.Arithmetic, std)
+	if err := options.Check(); err != nil {
+		return nil, err
+	}
+	if cfg, err := run.Dir(o.Run).Config(); err != nil {
+		return nil, err
+	} else if cfg.Points() { // before the plan, which may fetch them
+		return nil, flags.Usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw points "+
+			"and pass --samples", o.Run)
+	}
+	trained, err := run.Find(ctx, o.Run, options)
+	if err != nil {
+		return nil, err
+	}
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
+	if err != nil {
+		return nil, err
+	}
+	o.n = cmp.Or(o.n, m.Samples)
+	g, err := trained.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d, err := o.drawnBy(g, solver)
+	if err != nil {
+		g.Close()
+		return nil, err
+	}
+	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
+	name := fmt.Sprintf("%s step %d", filepath.Clean(o.Run), g.Step)
+	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
+	set.Origin = o.originOf(d)
+	return &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
+}
+
+// originOf describes the samples of a run for a report, without the number of evaluations.
+func (o *metricOptions) originOf(d *drawn) eval.Origin {
+	set := o.set.Of(d.solver)
+	return eval.Origin{Run: o.Run, Step: d.Step, Weights: d.Hash, Raw: o.Raw, Seed: &d.seed, Solver: d.solver.Name(),
+		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported()}
+}
+
+// sampleSource is where the samples are from: a file, a data set, or a run that draws them.
+type sampleSource struct {
+	set   *eval.Set
+	drawn *drawn         // the run that draws, nil without one
+	data  *runData       // the run's, nil without one
+	own   *engine.Engine // opened for samples that aren't drawn
+
+	progress extraction
+}
+
+// engine is the one that draws the samples. For other samples it is opened at the first call.
+func (s *sampleSource) engine(backend string, std term.Streams) (_ *engine.Engine, err error) {
+	if s.drawn != nil {
+		return s.drawn.Engine, nil
+	}
+	if s.own == nil {
+		s.own, err = run.OpenEngine(backend, 1, std.Loading())
+	}
+	return s.own, err
+}
+
+func (s *sampleSource) close() {
+	s.progress.close()
+	if s.drawn != nil {
+		s.drawn.Close()
+	}
+	if s.own != nil {
+		s.own.Backend.Finalize()
+	}
+}

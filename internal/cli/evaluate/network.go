@@ -1,0 +1,66 @@
+package evaluate
+
+import (
+	"context"
+	"slices"
+
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/features"
+	"github.com/amgen/amgen/eval/resize"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+)
+
+// What --features takes beside the names of package features.
+const (
+	featuresAuto = "auto"
+	featuresRaw  = "raw" // points as they are
+)
+
+// featureNames lists what --features takes.
+func featureNames() []string {
+	return append(append([]string{featuresAuto}, features.Names()...), featuresRaw)
+}
+
+// resolveFeatures takes for auto the classifier of the data set where there is one, else the network of FID; points are
+// always compared as they are. The reference is nil where it isn't opened, but known by its name.
+func (o *metricOptions) resolveFeatures(samples *sampleSource, name string, reference *eval.Set) error {
+	for _, set := range []*eval.Set{samples.set, reference} {
+		if set == nil || set.Points == nil {
+			continue
+		}
+		if !slices.Contains([]string{featuresAuto, featuresRaw}, o.features) {
+			return flags.Usagef("--features %s is for images, and %s has points; use raw", o.features, set.Name)
+		}
+		o.features = featuresRaw
+	}
+	if o.features == featuresAuto {
+		known := []string{samples.set.Name, name}
+		if samples.data != nil {
+			known = append(known, samples.data.Dataset)
+		}
+		o.features = features.For(known...)
+	}
+	return nil
+}
+
+// openNetwork brings the network that images are compared in; nil for their pixels.
+func (o *metricOptions) openNetwork(ctx context.Context, backend backends.Backend, std term.Streams) (eval.Network, error) {
+	if o.features == featuresRaw {
+		return nil, nil
+	}
+	return features.Open(ctx, backend, o.features, features.Options{Mode: resize.Mode(o.mode), Weights: o.weights,
+		Offline:  o.offline,
+		Progress: std.Fetching()})
+}
+
+// modeNames lists what --mode takes, the default first.
+func modeNames() []string {
+	var names []string
+	for _, m := range resize.Modes() {
+		names = append(names, string(m))
+	}
+	return names
+}

@@ -1,0 +1,99 @@
+package evaluate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/internal/cli/flags"
+)
+
+// optionFlag is the flag of a metric's option.
+func optionFlag(name string) string { return strings.ReplaceAll(name, "_", "-") }
+
+// bindSettings registers the flags of a metric's options.
+func bindSettings(f *pflag.FlagSet, m eval.Metric, o *eval.Options) {
+	for _, s := range m.Settings {
+		if s.Switch != nil {
+			f.BoolVar(s.Switch(o), optionFlag(s.Name), false, s.Help)
+		} else {
+			f.IntVar(s.Number(o), optionFlag(s.Name), s.Default, s.Help)
+		}
+	}
+}
+
+// checkSettings refuses values that the options of the metric cannot have.
+func checkSettings(m eval.Metric, o eval.Options) error {
+	for _, s := range m.Settings {
+		if s.Number == nil {
+			continue
+		}
+		if got := *s.Number(&o); got < s.Least {
+			return flags.Usagef("--%s must be at least %d, got %d", optionFlag(s.Name), s.Least, got)
+		}
+	}
+	return nil
+}
+
+// checkNumbers refuses numbers of samples for which the metric has no value, as far as they are known before anything
+// is opened.
+func (o *metricOptions) checkNumbers(m eval.Metric) error {
+	n := o.n
+	if o.samples == "" {
+		n = cmp.Or(n, m.Samples)
+	}
+	if err := m.CheckCount(o.own, n, false); err != nil {
+		return inFlags(err)
+	}
+	return inFlags(m.CheckCount(o.own, o.referenceN, true))
+}
+
+// inFlags makes usage errors of what package eval refuses, with the flags that decide it.
+func inFlags(err error) error {
+	var count *eval.CountError
+	var unfit *eval.UnfitError
+	switch {
+	case errors.As(err, &count) && count.Most > 0:
+		return flags.Usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric, count.Count,
+			count.Most)
+	case errors.As(err, &count):
+		flag := "-n"
+		if count.Reference {
+			flag = "--reference-n"
+		}
+		return flags.Usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
+			optionFlag(count.Setting), flag)
+	case errors.As(err, &unfit):
+		return flags.Usage(err)
+	}
+	return err
+}
+
+// examplesOf has an example for a run, and one for samples in files.
+func examplesOf(m eval.Metric) string {
+	command := "  amgen eval " + m.Name
+	files := command + " --samples pictures/"
+	if !m.Alone {
+		files += " --reference cifar10:test"
+	}
+	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), files)
+}
+
+// referenceLimit is how many of the reference are compared with so many samples; 0 is all.
+func (o *metricOptions) referenceLimit(m eval.Metric, samples int) int {
+	if m.Each {
+		return cmp.Or(o.referenceN, samples)
+	}
+	return o.referenceN
+}
+
+func referenceDefault(m eval.Metric) string {
+	if m.Each {
+		return "as many as there are samples"
+	}
+	return "all"
+}

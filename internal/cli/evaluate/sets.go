@@ -1,0 +1,78 @@
+package evaluate
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/arrayfile"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+)
+
+// role is what a set is to the comparison.
+type role string
+
+const (
+	samplesRole   role = "samples"
+	referenceRole role = "reference"
+)
+
+// rangeFlag sets the range of pixels of a set.
+func (r role) rangeFlag() string {
+	if r == referenceRole {
+		return "--reference-range"
+	}
+	return "--range"
+}
+
+// counted is how many samples of a set the user asks for; 0 is any number.
+func (o *metricOptions) counted(r role) int {
+	if r == referenceRole {
+		return o.referenceN
+	}
+	return o.n
+}
+
+// parseRanges reads the flags of both sets.
+func (o *metricOptions) parseRanges() error {
+	o.ranges = map[role]*arrayfile.PixelRange{}
+	for r, text := range map[role]string{samplesRole: o.pixels, referenceRole: o.others} {
+		if text == "" {
+			continue
+		}
+		given, err := arrayfile.ParsePixelRange(text)
+		if err != nil {
+			return flags.Usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", r.rangeFlag(), text)
+		}
+		o.ranges[r] = &given
+	}
+	return nil
+}
+
+// openArrays reads a .npy or .npz.
+func (o *metricOptions) openArrays(r role, path string, limit int) (*eval.Set, error) {
+	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: o.ranges[r], Memory: memory.There()})
+	var unclear *arrayfile.RangeError
+	if !errors.As(err, &unclear) {
+		return set, inFlags(err)
+	}
+	text := fmt.Sprintf("%s has %s pass %s with the numbers of black and white", unclear.Name, unclear.What,
+		r.rangeFlag())
+	switch {
+	case unclear.Drawn:
+		text = fmt.Sprintf("%s has %s pass %s %s if amgen sample wrote it, else undo a normalisation by mean and "+
+			"deviation, or pass the numbers of black and white", unclear.Name, unclear.What, r.rangeFlag(),
+			unclear.Ranges)
+	case unclear.Ranges != "":
+		text += ", as " + unclear.Ranges
+	}
+	return nil, errors.New(text + unclear.Hint)
+}
+
+// datasetSet are the images of a data set, or as many as limit says from all over it.
+func datasetSet(name string, d *imaging.Dataset, limit int) (*eval.Set, error) {
+	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width,
+		Channels: d.Channels}, limit)
+}

@@ -1,0 +1,124 @@
+package evaluate
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run"
+)
+
+// runData is the data set of a run, in the shape of its network.
+type runData struct {
+	Dataset  string `json:"dataset"`
+	Size     int    `json:"size"`
+	Channels int    `json:"channels,omitempty"`
+
+	run *run.Run // nil where shards are merged, whose reference has a hash
+}
+
+// location is a set that was found but isn't opened yet.
+type location struct {
+	name string
+	open func(ctx context.Context, std term.Streams) (*eval.Set, error)
+}
+
+// findSet finds the set that a name stands for: train or test of the run's data set, another data set with :train or
+// :test, a folder of images, a .npy or .npz of images or points, a .npz of statistics, or a .png with tiles. It opens
+// nothing yet.
+func (o *metricOptions) findSet(r role, name string, limit int, at *runData) (location, error) {
+	set, named := imaging.CutSplit(name)
+	split := cmp.Or(named, imaging.Train)
+	if set == "" {
+		if at == nil {
+			return location{}, flags.Usagef("%s is a split of a run's data set, and there is no run; name a data set, "+
+				"as in mnist:%s", name, name)
+		}
+		set = at.Dataset
+	}
+	if at != nil && name == at.Dataset { // it may say :all
+		set, split = name, imaging.Train
+	}
+	folder := strings.HasPrefix(set, "folder:")
+	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
+		opts := imaging.Options{Offline: o.offline}
+		if at != nil {
+			opts.Size, opts.Channels = at.Size, at.Channels
+		}
+		if !folder {
+			opts.Channels = 0
+		}
+		full := fmt.Sprintf("%s:%s", set, split)
+		return location{full, func(ctx context.Context, std term.Streams) (*eval.Set, error) {
+			images, err := run.LoadImages(ctx, set, split, opts, std.Loading())
+			if err != nil {
+				return nil, err
+			}
+			if at != nil && set == at.Dataset && at.run != nil {
+				run.WarnImages(images, at.run.DataHash, at.run.Step, std.Loading())
+			}
+			return datasetSet(full, images, limit)
+		}}, nil
+	}
+	dir := strings.TrimPrefix(set, "folder:")
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return location{name, func(ctx context.Context, std term.Streams) (*eval.Set, error) {
+			return openFolder(ctx, dir, named, folder, limit, std)
+		}}, nil
+	}
+	return o.findFile(r, strings.TrimPrefix(name, "folder:"), limit)
+}
+
+// findFile finds a file of a set.
+func (o *metricOptions) findFile(r role, path string, limit int) (location, error) {
+	if _, err := os.Stat(path); err != nil {
+		return location{}, flags.Usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a "+
+			"folder of images, or a .npz, .npy, .csv or .png file", path, strings.Join(imaging.Names(), ", "))
+	}
+	open := o.openArrays
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".npz", ".npy":
+	case ".csv":
+		open = openTable
+	case ".png":
+		open = o.openGrid
+	default:
+		return location{}, flags.Usagef("%s has an unknown ending; give a folder of images, or a .npz, .npy, .csv or "+
+			".png file", path)
+	}
+	return location{path, func(context.Context, term.Streams) (*eval.Set, error) { return open(r, path, limit) }}, nil
+}
+
+// openGrid cuts a picture into its tiles.
+func (o *metricOptions) openGrid(r role, path string, limit int) (*eval.Set, error) {
+	if len(o.tiles) == 0 {
+		return nil, flags.Usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's "+
+			"own grids have a gap of 2 and a scale of 2)", path)
+	}
+	if len(o.tiles) > 3 || o.tiles[0] < 1 {
+		return nil, flags.Usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", o.tiles)
+	}
+	t := append(slices.Clone(o.tiles), 0, 0)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
+		return nil, flags.Usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
+	}
+	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]},
+		o.counted(r))
+	if err != nil {
+		return nil, err
+	}
+	set, err := datasetSet(path, images, limit)
+	if err == nil && images.EmptyTiles > 0 {
+		set.Notes = []string{fmt.Sprintf("empty places at the end of the grid are left out: %d", images.EmptyTiles)}
+	}
+	return set, err
+}

@@ -1,0 +1,42 @@
+// Package files refuses outputs that would replace what nobody meant.
+package files
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/weights"
+)
+
+// IsSpecial tells whether a path is of what is no regular file and no directory, such as a device or a FIFO.
+func IsSpecial(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
+}
+
+// CheckReplaceable is a usage error for an output file that mustn't be replaced: one that is write-protected, part of a
+// checkpoint, or the data of the run.
+func CheckReplaceable(path string, cfg run.Config) error {
+	if err := replace.Check(path); err != nil {
+		return flags.Usagef("-o %s: %w", path, err)
+	}
+	if weights.IsCheckpoint(filepath.Dir(path)) {
+		return flags.Usagef("-o %s: it is in a checkpoint, which holds nothing but itself; name another place", path)
+	}
+	now, err := os.Stat(path)
+	if err != nil {
+		return nil // nothing is replaced
+	}
+	for _, file := range cfg.DataFiles() {
+		if data, err := os.Stat(file); err == nil && os.SameFile(now, data) {
+			return flags.Usagef("-o %s: it is the data that the run was trained on; name another file", path)
+		}
+	}
+	return nil
+}
+
+// Stdout stands for stdout in place of a file's name.
+const Stdout = "-"

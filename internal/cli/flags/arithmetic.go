@@ -1,0 +1,40 @@
+package flags
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/run"
+)
+
+// BackendHelp describes the flag --backend.
+func BackendHelp() string {
+	return "`ENGINE` compute engine: " + strings.Join(engine.Names(), ", ") +
+		"; options follow a colon, as in simd:workers=1,memory=4GiB,winograd=off"
+}
+
+const PrecisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
+	" with --backend xla:cuda or xla:cpu; parameters, averages and the loss stay f32"
+
+// Arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
+type Arithmetic struct{ Backend, precision string }
+
+func (o *Arithmetic) Bind(f *pflag.FlagSet) {
+	f.StringVar(&o.Backend, "backend", engine.Auto, BackendHelp())
+	f.StringVar(&o.precision, "precision", run.Float32, PrecisionHelp)
+}
+
+// Check returns an error for an engine or a precision that this binary doesn't have.
+func (o *Arithmetic) Check() error {
+	return run.Options{Backend: o.Backend, Precision: o.precision}.Check()
+}
+
+// Reported is the precision in reports: empty for the default.
+func (o *Arithmetic) Reported() string {
+	if o.precision == run.Float32 {
+		return ""
+	}
+	return o.precision
+}

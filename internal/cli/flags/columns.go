@@ -1,0 +1,65 @@
+package flags
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// columnNames is a flag that takes names of columns, separated by commas. A name with a comma in it is quoted as in
+// CSV. A flag given twice adds names.
+type columnNames struct {
+	list *[]string
+	set  bool
+}
+
+// String implements pflag.Value.
+func (c *columnNames) String() string {
+	if c == nil || c.list == nil || len(*c.list) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(*c.list) // a buffer takes everything
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Set implements pflag.Value.
+func (c *columnNames) Set(text string) error {
+	var names []string
+	if text != "" {
+		r := csv.NewReader(strings.NewReader(text))
+		r.LazyQuotes = true
+		record, err := r.Read()
+		if err != nil {
+			return fmt.Errorf("%q is no list of names separated by commas", text)
+		}
+		names = record
+	}
+	if c.set {
+		names = append(*c.list, names...)
+	}
+	*c.list, c.set = names, true
+	return nil
+}
+
+// Type implements pflag.Value.
+func (c *columnNames) Type() string { return "names" }
+
+const (
+	timeColumnHelp = "`NAME` column of times in snapshots (default: the one called time, day, samples or the like)"
+	columnsHelp    = "`NAMES` columns of snapshots that are coordinates, separated by commas; PREFIX* and " +
+		"FIRST..LAST stand for several (default: all numeric columns)"
+	dropHelp = "`NAMES` columns of snapshots to leave out, written as for --columns (default: none)"
+)
+
+// BindColumns registers the flags that choose the columns of snapshots.
+func BindColumns(f *pflag.FlagSet, time *string, use, drop *[]string) {
+	f.StringVar(time, "time-column", *time, timeColumnHelp)
+	f.Var(&columnNames{list: use}, "columns", columnsHelp)
+	f.Var(&columnNames{list: drop}, "drop", dropHelp)
+}

@@ -1,0 +1,39 @@
+package flags
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/run/draw"
+)
+
+// SolverHelp is the help of --solver for runs with and without noise.
+func SolverHelp() string {
+	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + draw.DefaultSolver + ", or " +
+		draw.DefaultNoisySolver + " for runs with noise)"
+}
+
+// Deterministic lists the solvers without noise.
+func Deterministic() []string {
+	return slices.DeleteFunc(solve.Names(), func(name string) bool {
+		solver, err := solve.ByName(name, solve.Settings{})
+		return err != nil || solve.IsStochastic(solver)
+	})
+}
+
+// BindSolver registers the flags of a solver. An empty name stands for the default of the run; tolerance is the default
+// of --rtol and --atol.
+func BindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, help string, tolerance float64) {
+	f.StringVar(solver, "solver", name, help)
+	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)",
+		solve.DefaultSteps))
+	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
+	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
+}
+
+// SigmaHelp is the help of --sigma where a run is sampled.
+const SigmaHelp = "noise of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"

@@ -1,0 +1,74 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+// draw draws the samples, with their states at times.
+func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, times []float64,
+	std term.Streams) (*draw.Samples, error) {
+	r, err := trained.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	batch, err := r.Batch(o.n, o.batch)
+	if err != nil {
+		return nil, err
+	}
+	all := draw.New(r.Source, times)
+	if err := o.output.checkMemory(all, o.n,
+		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
+		return nil, err
+	}
+	all.Reserve(o.n)
+	b := term.NewShareBar(std.Err, "sample")
+	defer b.Clear()
+	watch := term.NewWatch("sample", std)
+	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times,
+		Progress: func(done float64) {
+			b.Share(done / float64(o.n))
+			watch.See(b, int(done), int(done), o.n)
+		}}
+	for drawn, err := range draw.Draw(ctx, r, options) {
+		if err != nil {
+			return nil, err
+		}
+		all.Append(drawn)
+	}
+	b.Clear()
+	total := all.Report
+	fmt.Fprintf(std.Err,
+		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
+		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
+		duration.Text(total.Elapsed.Seconds()),
+		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
+	return all, describeWeights(all, std)
+}
+
+// describeWeights reports what the weights of an unbalanced run leave of the samples.
+func describeWeights(s *draw.Samples, std term.Streams) error {
+	if s.LogWeights == nil {
+		return nil
+	}
+	size, err := flows.EffectiveSize(s.LogWeights)
+	if err != nil {
+		return err
+	}
+	mass, err := flows.LogMeanWeight(s.LogWeights)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Err, "sample: weights leave %.1f effective samples of %d, log-mass %.4g\n", size, len(s.LogWeights),
+		mass)
+	return nil
+}

@@ -1,0 +1,187 @@
+package sample
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/files"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+// output says where samples are written, and how.
+type output struct {
+	path        string // "" and "-" for stdout
+	cols, scale int    // of a grid; 0 for the default
+}
+
+// bind registers the flags.
+func (o *output) bind(f *pflag.FlagSet) {
+	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png for a grid of images or points beside the data, "+
+		".gif for such pictures from source to data, .npz, "+
+		".npy or (points) .csv for numbers, or a directory with a slash at its end for one PNG per image "+
+		"(default, and for -: a PNG on stdout)")
+	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: as many as make it nearly square)")
+	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("pixels of the grid per pixel of an image (default %d)",
+		draw.DefaultScale))
+}
+
+// stdout tells whether a picture goes to stdout.
+func (o output) stdout() bool { return o.path == "" || o.path == files.Stdout }
+
+// fileKinds are the endings of output files.
+var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
+
+// kind is the ending of the output's name, "" for stdout.
+func (o output) kind() string { return strings.ToLower(filepath.Ext(o.path)) }
+
+// pictures tells whether samples are written as pixels, else as numbers.
+func (o output) pictures() bool {
+	return !slices.Contains([]string{".npz", ".npy", ".csv"}, o.kind()) || o.manyFiles()
+}
+
+// manyFiles tells whether each image is written to a file of its own.
+func (o output) manyFiles() bool {
+	info, err := os.Stat(o.path)
+	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
+}
+
+// layout is the layout of a picture of samples of a seed.
+func (o output) layout(seed int64) draw.Layout {
+	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed}
+}
+
+// trajectories tells whether trajectories of points through some times are shown, rather than one state.
+func (o output) trajectories(times []float64) bool { return o.kind() == ".png" && times != nil }
+
+// checkLayout checks the layout of a picture, and that stdout can take it.
+func (o output) checkLayout(out io.Writer) error {
+	switch {
+	case o.cols < 0:
+		return flags.Usagef("--cols must be at least 1, got %d", o.cols)
+	case o.scale < 0 || o.scale > 64:
+		return flags.Usagef("--scale must be in [1, 64], got %d", o.scale)
+	case o.stdout() && term.IsTerminal(out):
+		return flags.Usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
+	}
+	return nil
+}
+
+// times returns the times whose states the output shows. It checks the kind of output, and the times that were asked
+// for.
+func (o output) times(asked []float64) ([]float64, error) {
+	kind := o.kind()
+	switch {
+	case kind == "" && !o.stdout() && !o.manyFiles() && !files.IsSpecial(o.path):
+		return nil, flags.Usagef("-o %s has no ending that says what to write; pass -o %s for a picture, or %s for a "+
+			"directory of them", o.path, terminal.Word(o.path+".png"), terminal.Word(o.path+"/"))
+	case o.manyFiles() || kind == "" || kind == ".npy":
+		if asked != nil {
+			return nil, flags.Usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q",
+				o.path)
+		}
+	case kind == ".gif":
+		if asked == nil {
+			return evenTimes(gifFrames), nil
+		}
+	case kind != ".npz" && kind != ".csv" && kind != ".png":
+		return nil, flags.Usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is "+
+			"new), got %q", o.path)
+	}
+	return asked, checkTimes(asked)
+}
+
+func checkTimes(times []float64) error {
+	for i, t := range times {
+		if !(t >= 0 && t <= 1) || i > 0 && t <= times[i-1] {
+			return flags.Usagef("--times must rise within [0, 1], got %v", times)
+		}
+	}
+	return nil
+}
+
+// gifFrames is how many states an animation shows.
+const gifFrames = 41
+
+func evenTimes(n int) []float64 {
+	times := make([]float64, n)
+	for i := range times {
+		times[i] = float64(i) / float64(n-1)
+	}
+	return times
+}
+
+// checkPlan refuses an output that n samples of a plan, of the run in dir, can't be written as.
+func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) error {
+	if plan.Problem != nil {
+		switch {
+		case o.manyFiles():
+			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv", o.path)
+		case o.trajectories(times) && len(times) < 2:
+			return flags.Usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
+		case o.cols != 0 || o.scale != 0:
+			return flags.Usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out",
+				dir)
+		}
+		return nil
+	}
+	switch {
+	case o.kind() == ".csv" && !o.manyFiles():
+		return flags.Usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path,
+			dir)
+	case o.trajectories(times):
+		return flags.Usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use "+
+			".gif or .npz", o.path, dir)
+	case o.manyFiles() || !o.pictures():
+		return nil
+	}
+	if err := o.layout(0).CheckGrid(plan, n); err != nil {
+		return flags.Usage(err)
+	}
+	return nil
+}
+
+// checkPlace checks that n samples can be written, and that this replaces nothing but what the user named.
+func (o output) checkPlace(n int, cfg run.Config) error {
+	if o.manyFiles() {
+		return imaging.PictureFolder{Dir: o.path, N: n}.Check()
+	}
+	if o.stdout() {
+		return nil
+	}
+	dir := filepath.Dir(o.path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return flags.Usagef("-o %s: there is no directory %s; make it first", o.path, dir)
+	}
+	return files.CheckReplaceable(o.path, cfg)
+}
+
+// checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with
+// advice.
+func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
+	states := float64(1 + len(s.Times))
+	bytes := 4 * states * float64(s.Size())
+	if o.kind() == ".npz" && !o.manyFiles() {
+		bytes += 4 * (states - 1) * float64(s.Size()) // one array of them all is made
+	}
+	if o.pictures() && !o.manyFiles() {
+		if scale := float64(cmp.Or(o.scale, draw.DefaultScale)); s.Source.Problem == nil {
+			bytes += states * scale * scale * float64(s.Size())
+		} else {
+			bytes += 64 // a plane, and what is plotted of it, which grew
+		}
+	}
+	return memory.Check(fmt.Sprintf("%d samples", n), n, bytes, advice)
+}

@@ -1,0 +1,163 @@
+// Package sample is the command `amgen sample` with its command merge.
+package sample
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+type options struct {
+	flags.RunChoice
+	n      int
+	batch  int
+	solver string
+	set    solve.Settings
+	sigma  float64
+	seed   int64
+	times  []float64
+	shard  string
+	output output
+
+	flags.Arithmetic
+}
+
+// New is the command.
+func New(std term.Streams) *cobra.Command {
+	o := &options{}
+	cmd := &cobra.Command{
+		Use:   "sample",
+		Short: "Draw images or points from a trained run",
+		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to " +
+			"data at t = 1. For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds " +
+			"differently, and an adaptive solver then takes other steps. The report goes to stderr.\n\n" +
+			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, " +
+			"dsm) are sampled by the probability flow of their diffusion or, with --sigma, by annealed Langevin " +
+			"dynamics dx = ½σ²∇log q dt + σ dW. The larger σ is, the closer the samples follow q, and the more " +
+			"steps they need: euler-maruyama with n steps is Langevin dynamics of step size σ²/n at n times.\n\n" +
+			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that " +
+			"time; .npz and .csv have all samples and their weights, at each of --times. For snapshots, .csv, .npz " +
+			"and .npy have the units, columns and times of the file; pictures show what the model learns, the " +
+			"standardised columns or their principal components.\n\n" +
+			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
+		Example: "  amgen sample -n 64 > grid.png\n" +
+			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
+			"  amgen sample -n 36 -o flow.gif\n" +
+			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
+			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
+			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
+		Args:    cobra.NoArgs,
+		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
+		o.RunChoice.Bind(f, flags.RunHelp)
+		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
+		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
+	})
+	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
+		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
+		f.Float64Var(&o.sigma, "sigma", 0, flags.SigmaHelp)
+	})
+	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
+		o.output.bind(f)
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` rising times in [0, 1], separated by commas, whose states "+
+			"are kept by .npz and .csv and shown by .gif (default for .gif: 41 of equal distance); .png shows "+
+			"trajectories of points through them")
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw into the directory -o, counted from 0, "+
+			"as in 0/4; `amgen sample merge` combines the parts (default: all)")
+	})
+	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
+		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default: 64 images, 1000 points)")
+		o.Arithmetic.Bind(f)
+	})
+	cmd.AddCommand(newMerge(std))
+	return cmd
+}
+
+func (o *options) execute(ctx context.Context, std term.Streams) error {
+	part, times, err := o.validate(std)
+	if err != nil {
+		return err
+	}
+	if err := o.Settle(); err != nil {
+		return err
+	}
+	trained, err := run.Find(ctx, o.Run, o.opening(std))
+	if err != nil {
+		return err
+	}
+	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
+	if err != nil {
+		return err
+	}
+	if o.shard != "" {
+		return o.drawShard(ctx, trained, solver, part, std)
+	}
+	if err := o.output.checkPlan(trained.Plan, o.Run, o.n, times); err != nil {
+		return err
+	}
+	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
+		return err
+	}
+	samples, err := o.draw(ctx, trained, solver, times, std)
+	if err != nil {
+		return err
+	}
+	return o.output.write(samples, o.seed, std)
+}
+
+// opening are the options of opening the run.
+func (o *options) opening(std term.Streams) run.Options {
+	options := o.Options(o.Arithmetic, std)
+	options.Sigma = o.sigma
+	return options
+}
+
+// validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.
+func (o *options) validate(std term.Streams) (part eval.Shard, times []float64, err error) {
+	switch {
+	case o.n < 1:
+		return part, nil, flags.Usagef("-n must be at least 1, got %d", o.n)
+	case o.n > draw.MostSamples:
+		return part, nil, flags.Usagef("-n must be at most %d, got %d", draw.MostSamples, o.n)
+	case o.set.Steps < 0:
+		return part, nil, flags.Usagef("--steps must be at least 1, got %d", o.set.Steps)
+	case !(o.set.RTol >= 0): // NaN too
+		return part, nil, flags.Usagef("--rtol must be positive, got %g", o.set.RTol)
+	case !(o.set.ATol >= 0):
+		return part, nil, flags.Usagef("--atol must be positive, got %g", o.set.ATol)
+	}
+	if o.batch != 0 {
+		if err := flags.CheckBatch(o.batch); err != nil {
+			return part, nil, err
+		}
+	}
+	if part, err = flags.ParseShard(o.shard); err != nil {
+		return part, nil, err
+	}
+	if times = o.times; o.shard != "" {
+		err = o.validateShard()
+	} else if err = o.output.checkLayout(std.Out); err == nil {
+		times, err = o.output.times(o.times)
+	}
+	if err != nil {
+		return part, nil, err
+	}
+	if o.solver != "" {
+		if _, err := solve.ByName(o.solver, o.set); err != nil {
+			return part, nil, flags.Usage(err)
+		}
+	}
+	return part, times, o.Check()
+}

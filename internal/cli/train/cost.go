@@ -1,0 +1,81 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/cost"
+)
+
+// longRun is the time from which training suggests a smaller preset.
+const longRun = 12 * time.Hour
+
+// describe is the line about the cost of training.
+func describe(c cost.Cost) string {
+	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps", humanize.Comma(int64(c.Params)),
+		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)))
+}
+
+// warn writes a line about training that takes long: it names the largest smaller preset for the same data whose own run is shorter than longRun.
+func warn(w io.Writer, c cost.Cost, plan *run.Plan) error {
+	if c.Total() <= longRun.Seconds() {
+		return nil
+	}
+	smaller, err := plan.Smaller()
+	if err != nil {
+		return err
+	}
+	for _, other := range smaller {
+		less := c.Of(other)
+		if less.Total() < longRun.Seconds() {
+			fmt.Fprintf(w, "train: that is long for this machine; --preset %s takes about %s for %s steps\n",
+				other.Config.Preset, duration.Text(less.Total()), humanize.Comma(int64(less.Steps)))
+			return nil
+		}
+	}
+	fmt.Fprintf(w, "train: that is long for this machine; use fewer --steps, or a GPU (README, Limits)\n")
+	return nil
+}
+
+// dryRun prints the resolved configuration on stdout, as a config file, and the cost on stderr.
+func dryRun(ctx context.Context, plan *run.Plan, std term.Streams) error {
+	cfg := plan.Config
+	name, _ := imaging.CutSplit(cfg.Dataset)
+	if dir, folder := imaging.CutFolder(name); folder {
+		if _, err := os.Stat(dir); err != nil {
+			return flags.Usagef("image folder, got %w; name a folder that can be read", err)
+		}
+	}
+	text, err := cfg.TOML()
+	if err != nil {
+		return err
+	}
+	if _, err := std.Out.Write(text); err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	e, err := run.OpenEngine(cfg.Backend, cfg.Devices, std.Loading())
+	if err != nil {
+		return err
+	}
+	defer e.Backend.Finalize()
+	c, err := cost.Estimate(ctx, e, plan)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.Err, "train: %s on %s\n", describe(c), e.Backend.Name())
+	if err := memory.CheckNetwork(plan); err != nil { // another machine may have it
+		fmt.Fprintf(std.Err, "train: not on this machine: %s\n", flags.ErrorText(err))
+	}
+	return warn(std.Err, c, plan)
+}

@@ -1,0 +1,148 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dustin/go-humanize"
+
+	"github.com/amgen/amgen/backends/engine"
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/cost"
+	"github.com/amgen/amgen/run/train"
+)
+
+// training shows the events of training on a bar or in lines, and says how it ended.
+type training struct {
+	ctx     context.Context
+	plan    *run.Plan
+	maxTime string // as the user gave it
+	std     term.Streams
+	// handlesSignals is called when training handles signals itself, nil for nobody to call
+	handlesSignals func()
+
+	dir     run.Dir
+	engine  *engine.Engine
+	bar     *term.Bar
+	allDone bool // before it began
+}
+
+// see shows an event.
+func (t *training) see(event train.Event) {
+	switch e := event.(type) {
+	case train.Started:
+		t.start(e)
+	case train.Stepped:
+		t.step(e)
+	case train.Finished:
+		t.bar.Clear()
+		t.say("%s", memoryUsed(t.engine))
+		t.say("done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
+			humanize.Comma(int64(e.Step)), duration.Text(e.Seconds),
+			terminal.Word(string(t.dir)), e.Previewed)
+	case train.Forced:
+		t.say("forced: %s", becomes(e.Change, e.Where))
+	case train.Notice:
+		t.say("%s", e.Text)
+	case train.Warning:
+		t.say("%s; training goes on", flags.ErrorText(e.Err))
+	}
+}
+
+func (t *training) say(format string, args ...any) {
+	t.bar.Clear()
+	fmt.Fprintf(t.std.Err, "train: "+format+"\n", args...)
+}
+
+// start says what will be trained, where, and how long it takes. From here on training handles signals itself.
+func (t *training) start(e train.Started) {
+	if t.handlesSignals != nil {
+		t.handlesSignals()
+	}
+	t.dir, t.engine, t.allDone = e.Dir, e.Engine, e.Todo == 0
+	cfg := t.plan.Config
+	if t.allDone {
+		t.say("all %s steps are done; a larger --steps goes on", humanize.Comma(int64(cfg.Steps)))
+		return
+	}
+	c, err := cost.Estimate(t.ctx, e.Engine, t.plan)
+	if err != nil { // training has to end, and the cost doesn't matter
+		return
+	}
+	c.Steps -= e.Step
+	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Network(), cfg.Dataset, cfg.Objective, cfg.Estimator,
+		e.Engine.Backend.Name(), e.Dir)
+	if e.Step > 0 {
+		t.say("resumed at step %d", e.Step)
+	}
+	if n := cfg.LRSteps; n > 0 && n < cfg.Steps {
+		t.say("the learning rate has decayed at step %d and stays there", n)
+	}
+	t.say("%s", describe(c))
+	if err := warn(t.std.Err, c, t.plan); err != nil {
+		t.say("%s", flags.ErrorText(err))
+	}
+	t.bar = term.NewStepBar(t.std.Err, cfg.Steps)
+}
+
+// step shows a step on the bar. Without a bar it prints a line every 10 --log-every steps.
+func (t *training) step(e train.Stepped) {
+	cfg := t.plan.Config
+	if e.First {
+		t.say("the first step took %s, compiling it included; %s", duration.Text(e.Elapsed.Seconds()), memoryUsed(t.engine))
+	}
+	if t.bar == nil {
+		t.bar = term.NewStepBar(t.std.Err, cfg.Steps)
+	}
+	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), duration.Text(e.ETA)))
+	t.bar.Set(int64(e.Step))
+	if every := 10 * cfg.LogEvery; e.Logged && !t.bar.Visible() && (e.Step%every == 0 || e.Step == 1 ||
+		e.Step == cfg.Steps) {
+		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
+			t.plan.Unit(), duration.Text(e.ETA))
+	}
+}
+
+// end says how training ended, and returns the error that the command ends with. Where the run can go on, its
+// directory is the command's result.
+func (t *training) end(err error) error {
+	t.bar.Clear()
+	var stopped *train.StopError
+	early := errors.As(err, &stopped)
+	switch {
+	case err == nil:
+	case errors.Is(err, train.ErrNotSaved), !early && !errors.Is(err, train.ErrTimeUp):
+		return err
+	case !early:
+		t.say("--max-time %s is over, and the data are not here yet; the same command goes on", t.maxTime)
+		return nil
+	case errors.Is(err, train.ErrTimeUp):
+		t.say("--max-time %s is over, %s", t.maxTime, goesOn(stopped))
+	case t.ctx.Err() != nil && errors.Is(err, t.ctx.Err()):
+		t.say("%s", goesOn(stopped))
+		return err
+	default:
+		return err
+	}
+	return term.PrintLine(t.std.Out, string(t.dir))
+}
+
+// goesOn says what is saved, and how to continue.
+func goesOn(stopped *train.StopError) string {
+	return stopped.Left() + "; " + flags.ResumeHint(stopped)
+}
+
+// memoryUsed says how much memory training has taken at most.
+func memoryUsed(e *engine.Engine) string {
+	if _, peak, ok := e.Memory(); ok {
+		return fmt.Sprintf("at most %s in buffers on the device, %.0f MB of memory here", humanize.IBytes(uint64(peak)),
+			memory.Peak())
+	}
+	return fmt.Sprintf("at most %.0f MB of memory", memory.Peak())
+}

@@ -1,0 +1,66 @@
+package draw
+
+import (
+	"io"
+
+	"github.com/amgen/amgen/internal/npy"
+	"github.com/amgen/amgen/internal/replace"
+)
+
+// Arrays in a file of samples, as far as the samples have them. Those of pictures are in the file of a batch alone.
+const (
+	arraySamples      = "samples"                // [batch, dims...]
+	arrayTrajectory   = "trajectory"             // [times, batch, dims...]
+	arrayLogWeights   = "log_weights"            // [batch]
+	arrayStateWeights = "trajectory_log_weights" // [times, batch]
+	arrayGiven        = "given"                  // [batch, dims...], 8-bit
+	arrayTruth        = "truth"                  // [batch, dims...], 8-bit
+)
+
+// trajectory has the states of n examples, and their weights if they have any.
+func (s *Samples) trajectory(n int) []npy.Array {
+	var x []float32
+	var logWeights []float64
+	for _, state := range s.States {
+		x, logWeights = append(x, state.X...), append(logWeights, state.LogWeights...)
+	}
+	arrays := []npy.Array{{Name: arrayTrajectory, Shape: append([]int{len(s.Times), n}, s.Dims()...), Values: x}}
+	if logWeights != nil {
+		arrays = append(arrays, npy.Array{Name: arrayStateWeights, Shape: []int{len(s.Times), n}, Values: logWeights})
+	}
+	return arrays
+}
+
+// WriteNPY writes array samples, [n, ...], into a .npy. Samples of snapshots are in the units and columns of their file.
+func (s *Samples) WriteNPY(path string) error { return replace.Output(path, s.own().Write) }
+
+// WriteNPZ writes a .npz of array samples, [n, ...]; also trajectory, [times, n, ...], and times, where there are any;
+// and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of snapshots are
+// in the units and columns of their file, times too; others as they are. Samples of images have a comment in the
+// archive.
+func (s *Samples) WriteNPZ(path, comment string) error {
+	units, n := s.units(), s.Len()
+	arrays := []npy.Array{s.own()}
+	if s.Times != nil {
+		states := s.trajectory(n)
+		states[0].Shape = append([]int{len(s.Times), n}, units.dims(s)...)
+		states[0].Values = units.values(states[0].Values.([]float32))
+		arrays = append(arrays, states...)
+		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
+	}
+	if s.LogWeights != nil {
+		arrays = append(arrays, npy.Array{Name: arrayLogWeights, Shape: []int{n}, Values: s.LogWeights})
+	}
+	return replace.Output(path, func(w io.Writer) error {
+		if s.Source.Problem == nil {
+			return npy.WriteCommented(w, comment, arrays...)
+		}
+		return npy.WriteArchive(w, arrays...)
+	})
+}
+
+// own is the array of the samples in their own units.
+func (s *Samples) own() npy.Array {
+	units := s.units()
+	return npy.Array{Name: arraySamples, Shape: append([]int{s.Len()}, units.dims(s)...), Values: units.values(s.X)}
+}

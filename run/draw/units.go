@@ -1,0 +1,77 @@
+package draw
+
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/flows/science"
+)
+
+// units are what samples are written in: those of the snapshots' file, else those that the model learns in.
+type units struct {
+	own *science.Snapshots // nil for the model's
+}
+
+// units are those of the samples.
+func (s *Samples) units() units {
+	if s.Source.Problem != nil {
+		return units{s.Source.Problem.Snapshots}
+	}
+	return units{}
+}
+
+// dims are the dimensions of an example.
+func (u units) dims(s *Samples) []int {
+	if u.own == nil {
+		return s.Dims()
+	}
+	return []int{u.own.Population.Dim}
+}
+
+// values are numbers, example after example: float32 if they are in the model's units.
+func (u units) values(points []float32) any {
+	if u.own == nil || u.own.Transform.Same() {
+		return points
+	}
+	return u.own.Transform.Invert(points)
+}
+
+// times are those of the file, from t in [0, 1].
+func (u units) times(t []float64) []float64 {
+	if u.own == nil {
+		return t
+	}
+	all := u.own.Population.Times
+	out := make([]float64, len(t))
+	for i, v := range t {
+		if out[i] = all[0] + v*(all[len(all)-1]-all[0]); v == 1 {
+			out[i] = all[len(all)-1]
+		}
+	}
+	return out
+}
+
+// Names of columns that aren't the file's own. The file has none of a .npz or without a line of names.
+const (
+	timeName   = "time"
+	weightName = "log_weight"
+)
+
+// names are those of the coordinates and of the time.
+func (u units) names(s *Samples) (names []string, time string) {
+	time = timeName
+	if u.own != nil && u.own.Population.Columns != nil {
+		return u.own.Population.Columns, u.own.Population.Time
+	}
+	for k := range u.dims(s)[0] {
+		names = append(names, fmt.Sprintf("x%d", k+1))
+	}
+	return names, time
+}
+
+// Own is the name of the data that the samples are written in the units and columns of; "" for those of the model.
+func (s *Samples) Own() string {
+	if own := s.units().own; own != nil {
+		return own.Population.Name
+	}
+	return ""
+}
