@@ -78,9 +78,9 @@ func writeBytes(t *testing.T, dir, name string, data []byte) string {
 }
 
 // openFile opens a file as the samples.
-func openFile(t *testing.T, o *metricOptions, path string, limit int) (*eval.Set, error) {
+func openFile(t *testing.T, e evaluation, path string, limit int) (*eval.Set, error) {
 	t.Helper()
-	at, err := o.findFile(samplesRole, path, limit)
+	at, err := e.findFile(samplesRole, path, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func openFile(t *testing.T, o *metricOptions, path string, limit int) (*eval.Set
 func TestArraysOfImages(t *testing.T) {
 	for _, g := range readGolden(t).Arrays {
 		path := writeBytes(t, t.TempDir(), "x.npy", g.File.unpacked(t))
-		o := &metricOptions{pixels: strings.Join(g.Range, "")}
-		if err := o.parseRanges(); err != nil {
+		ranges, err := parseRanges(strings.Join(g.Range, ""), "")
+		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := openFile(t, o, path, 0)
+		set, err := openFile(t, evaluation{ranges: ranges}, path, 0)
 		if g.Says != "" {
 			if err == nil || !strings.Contains(err.Error(), g.Says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v, want one line with %q", g.Name, err, g.Says)
@@ -272,10 +272,9 @@ func TestStatisticsBeside(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := &metricOptions{features: tc.features, mode: tc.mode}
 		s := eval.ImageSet("both", &eval.ImageArray{Pixels: make([]uint8, 99), Height: 1, Width: 1, Channels: 1}, 1, 1, 1)
 		s.Gaussian = &eval.Gaussian{Mean: make([]float64, tc.dim)}
-		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(o.features), o.mode); err != nil {
+		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(tc.features), tc.mode); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Images == nil; got != tc.want || got == (s.Gaussian == nil) {

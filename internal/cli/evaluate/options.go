@@ -83,14 +83,7 @@ func examplesOf(m eval.Metric) string {
 	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), files)
 }
 
-// referenceLimit is how many of the reference are compared with so many samples; 0 is all.
-func (o *metricOptions) referenceLimit(m eval.Metric, samples int) int {
-	if m.Each {
-		return cmp.Or(o.referenceN, samples)
-	}
-	return o.referenceN
-}
-
+// referenceDefault is the number of reference samples in help.
 func referenceDefault(m eval.Metric) string {
 	if m.Each {
 		return "as many as there are samples"

@@ -186,7 +186,7 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 		if err != nil {
 			return run.Config{}, "", nil, err
 		}
-		dir = newest
+		dir = string(newest)
 	}
 	if err := run.Dir(dir).CheckLayout(); err != nil {
 		return run.Config{}, "", nil, err
