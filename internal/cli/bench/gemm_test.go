@@ -24,7 +24,8 @@ func sizesOf(p products.Product) string {
 	return fmt.Sprint([]int{b * p.M * p.N, b * p.M * p.K, b * p.K * p.N})
 }
 
-// The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and no less.
+// The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and
+// no less.
 func TestPresetProductsAreThoseIssued(t *testing.T) {
 	defer func(was int) { warmUp = was }(warmUp)
 	warmUp = 0
@@ -57,7 +58,8 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 	if err := measureTraining(t.Context(), o, e, term.Streams{Out: &out, Err: &out}); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(), -1) {
+	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(),
+		-1) {
 		var sizes []int
 		for _, dims := range regexp.MustCompile(`\[[0-9 ]*\]`).FindAllString(m[1], -1) {
 			size := 1

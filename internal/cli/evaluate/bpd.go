@@ -106,7 +106,8 @@ func newBPD(std term.Streams) *cobra.Command {
 		f.IntVar(&o.passes, "passes", 1, "number of repetitions with new dequantisation noise and probes")
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
-		flags.BindSolver(f, &o.solver, &o.set, draw.DefaultSolver, "`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
+		flags.BindSolver(f, &o.solver, &o.set, draw.DefaultSolver,
+			"`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
 			bpdTolerance)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, flags.JSONHelp) })
@@ -138,7 +139,8 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 		return nil, set, 0, flags.Usage(err)
 	}
 	if solve.IsStochastic(solver) {
-		return nil, set, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver, draw.DefaultSolver)
+		return nil, set, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver,
+			draw.DefaultSolver)
 	}
 	if set = o.set.Of(solver); set.Steps == 0 { // it is adaptive
 		given := o.set

@@ -58,15 +58,15 @@ func inFlags(err error) error {
 	var unfit *eval.UnfitError
 	switch {
 	case errors.As(err, &count) && count.Most > 0:
-		return flags.Usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric, count.Count,
-			count.Most)
+		return flags.Usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric,
+			count.Count, count.Most)
 	case errors.As(err, &count):
 		flag := "-n"
 		if count.Reference {
 			flag = "--reference-n"
 		}
-		return flags.Usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
-			optionFlag(count.Setting), flag)
+		return flags.Usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count,
+			count.Takes, optionFlag(count.Setting), flag)
 	case errors.As(err, &unfit):
 		return flags.Usage(err)
 	}

@@ -147,7 +147,8 @@ func readRequest(dir string) (r request, err error) {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, featurestore.RequestName), err)
 	}
 	const mostSide = 1 << 24
-	if n := r.Store.Count; n < 1 || n > draw.MostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
+	if n := r.Store.Count; n < 1 || n > draw.MostSamples || slices.Max(r.Size[:]) > mostSide ||
+		slices.Min(r.Size[:]) < 1 {
 		return r, fmt.Errorf("%s: impossible numbers (%d images of %v); compute the shard again",
 			filepath.Join(dir, featurestore.RequestName), n, r.Size)
 	}

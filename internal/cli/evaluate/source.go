@@ -48,7 +48,7 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 	if at != nil && name == at.Dataset { // it may say :all
 		set, split = name, imaging.Train
 	}
-	folder := strings.HasPrefix(set, "folder:")
+	dir, folder := imaging.CutFolder(set)
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
 		opts := imaging.Options{Offline: e.offline}
 		if at != nil {
@@ -69,13 +69,13 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 			return datasetSet(full, images, limit)
 		}}, nil
 	}
-	dir := strings.TrimPrefix(set, "folder:")
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return location{name, func(ctx context.Context, std term.Streams) (*eval.Set, error) {
 			return openFolder(ctx, dir, named, folder, limit, std)
 		}}, nil
 	}
-	return e.findFile(r, strings.TrimPrefix(name, "folder:"), limit)
+	path, _ := imaging.CutFolder(name)
+	return e.findFile(r, path, limit)
 }
 
 // findFile finds a file of a set.
@@ -101,8 +101,8 @@ func (e evaluation) findFile(r role, path string, limit int) (location, error) {
 // openGrid cuts a picture into its tiles.
 func (e evaluation) openGrid(r role, path string, limit int) (*eval.Set, error) {
 	if len(e.tiles) == 0 {
-		return nil, flags.Usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's "+
-			"own grids have a gap of 2 and a scale of 2)", path)
+		return nil, flags.Usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images "+
+			"(amgen's own grids have a gap of 2 and a scale of 2)", path)
 	}
 	if len(e.tiles) > 3 || e.tiles[0] < 1 {
 		return nil, flags.Usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", e.tiles)

@@ -21,8 +21,8 @@ func (o *options) validateShard() error {
 	case o.output.stdout():
 		return flags.Usagef("--shard keeps its samples in a directory; pass -o DIR")
 	case !o.output.manyFiles() && slices.Contains(fileKinds, o.output.kind()):
-		return flags.Usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; "+
-			"pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
+		return flags.Usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of "+
+			"them; pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
 	case o.output.cols != 0 || o.output.scale != 0:
 		return flags.Usagef("--cols and --scale are for the picture that `amgen sample merge` makes; pass them to it")
 	}

@@ -117,8 +117,8 @@ func (o *exportOptions) execute(std term.Streams) error {
 func (o *exportOptions) checkOutput(std term.Streams) error {
 	if o.out == files.Stdout {
 		if term.IsTerminal(std.Out) {
-			return flags.Usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or pass -o " +
-				"FILE.safetensors")
+			return flags.Usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or " +
+				"pass -o FILE.safetensors")
 		}
 		return nil
 	}
@@ -129,7 +129,8 @@ func (o *exportOptions) checkOutput(std term.Streams) error {
 		return flags.Usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
 	if kind := filepath.Ext(o.out); !strings.EqualFold(kind, ".safetensors") && !files.IsSpecial(o.out) {
-		return flags.Usagef("-o %s: export writes safetensors, and programs expect that ending; name it FILE.safetensors",
+		return flags.Usagef("-o %s: export writes safetensors, and programs expect that ending; name it "+
+			"FILE.safetensors",
 			o.out)
 	}
 	if err := files.CheckReplaceable(o.out, run.Config{}); err != nil {
