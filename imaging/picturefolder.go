@@ -58,15 +58,16 @@ func (p PictureFolder) Check() error {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case written[e.Name()] && !ownPicture(path):
-			return mistake.New("{output|picture folder} %s: %s wasn't written by `amgen sample`; name a new directory, or move the file away",
+			return mistake.New("{output|picture folder} %s: %s wasn't written by `amgen sample`; name a new "+
+				"directory, or move the file away",
 				p.Dir, path)
 		case written[e.Name()]:
 		case isPicture(e.Name()):
-			return mistake.New("{output|picture folder} %s holds %s, which isn't one of these %d pictures and would be taken for one; name a "+
-				"new directory, or empty it", p.Dir, e.Name(), p.N)
+			return mistake.New("{output|picture folder} %s holds %s, which isn't one of these %d pictures and would "+
+				"be taken for one; name a new directory, or empty it", p.Dir, e.Name(), p.N)
 		case holdsPictures(path):
-			return mistake.New("{output|picture folder} %s: the folder %s in it holds pictures, which would be taken for samples; name a "+
-				"new directory", p.Dir, path)
+			return mistake.New("{output|picture folder} %s: the folder %s in it holds pictures, which would be taken "+
+				"for samples; name a new directory", p.Dir, path)
 		}
 	}
 	return nil

@@ -163,7 +163,8 @@ func TestCombinations(t *testing.T) {
 					table.hold(t, what+", likelihood", likely, flows.CheckLikelihood(along, learned.Motion()))
 				}
 				if _, err := configured(dataset, path, objective, "auto"); (err == nil) != either {
-					t.Errorf("%s by auto on %s of %s: %v, though an estimator is allowed: %t", objective, path, dataset, err, either)
+					t.Errorf("%s by auto on %s of %s: %v, though an estimator is allowed: %t", objective, path, dataset,
+						err, either)
 				}
 			}
 		}
@@ -208,7 +209,8 @@ func TestCombinationsOfSamplers(t *testing.T) {
 		if objective.Check(path) != nil {
 			path = flows.VP{}
 		}
-		sampler, err := flows.NewSampler(backend, mlcontext.New(), flows.Model{Action: model, Path: path, Objective: objective})
+		sampler, err := flows.NewSampler(backend, mlcontext.New(),
+			flows.Model{Action: model, Path: path, Objective: objective})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,11 +11,12 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// TestResumeWantsAll: a checkpoint whose hashes agree and that lacks state of training isn't gone on from, nor is anything in the
-// run changed.
+// TestResumeWantsAll: a checkpoint whose hashes agree and that lacks state of training isn't gone on from, nor is
+// anything in the run changed.
 func TestResumeWantsAll(t *testing.T) {
 	runDir := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "2", "--sample-every", "0", "--out", runDir)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "2", "--sample-every", "0", "--out",
+		runDir)
 	whole, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 	if err != nil {
 		t.Fatal(err)
@@ -31,9 +32,12 @@ func TestResumeWantsAll(t *testing.T) {
 	none := whole.State
 	none.EMA = nil
 	for name, state := range map[string]weights.State{
-		"_1st_moment": without("_1st_moment"), "/mlp/h2/dense/weights_2nd_moment": without("/mlp/h2/dense/weights_2nd_moment"),
-		"/#rngState": without("/#rngState"), "/times/weyl": without("/times/weyl"), "/global_step": without("/global_step"),
-		"/ema/#updates": without("/ema/#updates"), "of the network's": without("/mlp/out"), "/ema" + whole.EMA[0].Name: averages, "/ema/mlp/": none,
+		"_1st_moment":                      without("_1st_moment"),
+		"/mlp/h2/dense/weights_2nd_moment": without("/mlp/h2/dense/weights_2nd_moment"),
+		"/#rngState":                       without("/#rngState"), "/times/weyl": without("/times/weyl"),
+		"/global_step":  without("/global_step"),
+		"/ema/#updates": without("/ema/#updates"), "of the network's": without("/mlp/out"),
+		"/ema" + whole.EMA[0].Name: averages, "/ema/mlp/": none,
 	} {
 		if _, _, err := weights.Save(run.Dir(runDir).Checkpoints(), state); err != nil {
 			t.Fatal(err)
@@ -74,7 +78,8 @@ func tree(t *testing.T, dir string) string {
 // TestSampleWantsAll: neither are samples drawn from averages that lack a variable.
 func TestSampleWantsAll(t *testing.T) {
 	runDir := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", runDir)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out",
+		runDir)
 	c, _, err := weights.Latest(run.Dir(runDir).Checkpoints())
 	if err != nil {
 		t.Fatal(err)

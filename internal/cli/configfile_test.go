@@ -20,7 +20,8 @@ func TestConfigFiles(t *testing.T) {
 	for i := 0; many.Len() < 12<<20; i++ {
 		many.WriteString("key" + strings.Repeat("x", i%7) + time.Duration(i).String() + " = 1\n")
 	}
-	for path, text := range map[string]string{at("many.toml"): many.String(), at("most.toml"): many.String()[:1<<20-20]} {
+	for path, text := range map[string]string{at("many.toml"): many.String(),
+		at("most.toml"): many.String()[:1<<20-20]} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +32,8 @@ func TestConfigFiles(t *testing.T) {
 	if err := os.Symlink("/dev/zero", at("zero")); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"many.toml": "larger than 1048576 bytes", "most.toml": "most.toml", "fifo": "a FIFO", "zero": "a device", ".": "is a directory"} {
+	for name, want := range map[string]string{"many.toml": "larger than 1048576 bytes", "most.toml": "most.toml",
+		"fifo": "a FIFO", "zero": "a device", ".": "is a directory"} {
 		began := time.Now()
 		var out, log bytes.Buffer
 		code := Main([]string{"train", "--config", at(name), "--dry-run"}, &out, &log)
@@ -47,7 +49,8 @@ func TestConfigFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, log bytes.Buffer
-	if code := Main([]string{"sample", "--run", runDir, "-o", at("a.png")}, &out, &log); code != exitFailed || !strings.Contains(log.String(), "run/config.toml of 0 bytes names no dataset: it is damaged") {
+	if code := Main([]string{"sample", "--run", runDir, "-o", at("a.png")}, &out, &log); code != exitFailed ||
+		!strings.Contains(log.String(), "run/config.toml of 0 bytes names no dataset: it is damaged") {
 		t.Errorf("empty configuration: exit code %d, %s", code, &log)
 	}
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// TestNamesDontControlTheTerminal: neither the name of a run nor the device in its manifest is printed as it is, by any command.
+// TestNamesDontControlTheTerminal: neither the name of a run nor the device in its manifest is printed as it is, by any
+// command.
 func TestNamesDontControlTheTerminal(t *testing.T) {
 	t.Setenv("AMGEN_CACHE", t.TempDir())
 	t.Chdir(t.TempDir())

@@ -22,7 +22,8 @@ func TestEstimatorsAgree(t *testing.T) {
 		"--warmup", "0", "--sample-every", "0", "--out", out)
 
 	var stdout, stderr bytes.Buffer
-	if code := execute(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"}, term.Streams{Out: &stdout, Err: &stderr}); code != exitDone {
+	if code := execute(t.Context(), []string{"bench", "estimators", "--run", out, "-n", "256", "--json"},
+		term.Streams{Out: &stdout, Err: &stderr}); code != exitDone {
 		t.Fatalf("bench estimators: exit code %d: %s", code, &stderr)
 	}
 	reports := map[string]bench.EstimatorReport{}
@@ -37,13 +38,17 @@ func TestEstimatorsAgree(t *testing.T) {
 	for _, weight := range []string{"constant", "linear-decay"} {
 		boundary, pathwise := reports[weight+" boundary"], reports[weight+" pathwise"]
 		if boundary.Samples != 256 || pathwise.Samples != 256 || pathwise.Mean > -1 {
-			t.Fatalf("w %s: %+v, %+v; want 256 samples each of a network that has learnt something", weight, boundary, pathwise)
+			t.Fatalf("w %s: %+v, %+v; want 256 samples each of a network that has learnt something", weight, boundary,
+				pathwise)
 		}
-		if gap, err := boundary.Mean-pathwise.Mean, math.Hypot(boundary.StdErr, pathwise.StdErr); math.Abs(gap) > 4*err {
-			t.Errorf("w %s: boundary %.2f, pathwise %.2f: %.2f apart, standard error %.2f", weight, boundary.Mean, pathwise.Mean, gap, err)
+		if gap, err := boundary.Mean-pathwise.Mean, math.Hypot(boundary.StdErr,
+			pathwise.StdErr); math.Abs(gap) > 4*err {
+			t.Errorf("w %s: boundary %.2f, pathwise %.2f: %.2f apart, standard error %.2f", weight, boundary.Mean,
+				pathwise.Mean, gap, err)
 		}
 		if pathwise.Deviation >= boundary.Deviation {
-			t.Errorf("w %s: deviation %.1f pathwise, %.1f boundary; want the first smaller", weight, pathwise.Deviation, boundary.Deviation)
+			t.Errorf("w %s: deviation %.1f pathwise, %.1f boundary; want the first smaller", weight, pathwise.Deviation,
+				boundary.Deviation)
 		}
 	}
 }

@@ -16,7 +16,8 @@ func TestBitsFromAllOver(t *testing.T) {
 	dir, out := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	writeDiscs(t, filepath.Join(dir, "train"), 2)
 	writeDiscs(t, filepath.Join(dir, "valid"), 5)
-	mustRun(t, exitDone, "train", "--dataset", "folder:"+dir, "--preset", "tiny", "--batch", "2", "--steps", "1", "--sample-every", "0", "--out", out)
+	mustRun(t, exitDone, "train", "--dataset", "folder:"+dir, "--preset", "tiny", "--batch", "2", "--steps", "1",
+		"--sample-every", "0", "--out", out)
 	want, err := imaging.LoadFolderAsIs(t.Context(), filepath.Join(dir, "valid"), 0)
 	if err != nil {
 		t.Fatal(err)

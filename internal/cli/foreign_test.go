@@ -27,17 +27,24 @@ var foreignCases = flag.Int("foreign", 3, "directories with foreign files that e
 
 // foreignNames are what somebody may have in a directory: names that amgen's own are like, or are.
 var foreignNames = []string{
-	"lock", "stats.jsonl", "config.toml", "loss.png", "samples.json", "request.json", "notes.txt", "model.bin", "my.safetensors",
-	"0000.png", "000000.png", "000001.png", "00000000.npz", "00000002.npz", "part-0001", ".DS_Store", ".amgen-unfinished-1", ".config.toml.swp",
-	"samples", "samples/step-000002.png", "samples/step-annotated.png", "samples/step-0005.png", "samples/.step-mine.png",
-	"checkpoints", "checkpoints/step-backup", "checkpoints/step-000500/model.bin", "checkpoints/step-000500", "checkpoints/step-0005.png",
-	"checkpoints/aside-step-000002", "checkpoints/aside-mine", "checkpoints/.tmp-mine", "checkpoints/step-000001/notes.txt", "checkpoints/step-000900.txt",
-	"eval", "eval/my-own.json", "eval/points-step-000002.json", "eval/points-step-000900.json", "runs/00001-mine/config.toml",
+	"lock", "stats.jsonl", "config.toml", "loss.png", "samples.json", "request.json", "notes.txt", "model.bin",
+	"my.safetensors",
+	"0000.png", "000000.png", "000001.png", "00000000.npz", "00000002.npz", "part-0001", ".DS_Store",
+	".amgen-unfinished-1", ".config.toml.swp",
+	"samples", "samples/step-000002.png", "samples/step-annotated.png", "samples/step-0005.png",
+	"samples/.step-mine.png",
+	"checkpoints", "checkpoints/step-backup", "checkpoints/step-000500/model.bin", "checkpoints/step-000500",
+	"checkpoints/step-0005.png",
+	"checkpoints/aside-step-000002", "checkpoints/aside-mine", "checkpoints/.tmp-mine",
+	"checkpoints/step-000001/notes.txt", "checkpoints/step-000900.txt",
+	"eval", "eval/my-own.json", "eval/points-step-000002.json", "eval/points-step-000900.json",
+	"runs/00001-mine/config.toml",
 	"mnist/train-images-idx3-ubyte.gz", ".lock", "features-00000.npz", "a.png", "a.csv", "x.safetensors",
 }
 
 // foreignTexts are what such files hold: nothing, noise, and what other programs write.
-var foreignTexts = []string{"", "mine\n", "[server]\nport = 80\n", "{\"n\": 5, \"batch\": 2}\n", "[1, 2]\n", "\x89PNG\r\n\x1a\nno picture", "PK\x03\x04 no archive",
+var foreignTexts = []string{"", "mine\n", "[server]\nport = 80\n", "{\"n\": 5, \"batch\": 2}\n", "[1, 2]\n",
+	"\x89PNG\r\n\x1a\nno picture", "PK\x03\x04 no archive",
 	"{\"step\": 1, \"text\": \"of another program\"}\n"}
 
 // foreigner makes somebody's files, and tells later whether all are as they were.
@@ -63,7 +70,8 @@ func (f *foreigner) plant(t *rapid.T, dir, name string) {
 	}
 	text := rapid.SampledFrom(foreignTexts).Draw(t, "text")
 	target := filepath.Join(f.outside, strings.ReplaceAll(name, "/", "-"))
-	switch rapid.SampledFrom([]string{"file", "file", "file", "read-only", "directory", "full directory", "link", "link to directory", "dangling link", "loop", "FIFO"}).Draw(t, "kind") {
+	switch rapid.SampledFrom([]string{"file", "file", "file", "read-only", "directory", "full directory", "link",
+		"link to directory", "dangling link", "loop", "FIFO"}).Draw(t, "kind") {
 	case "file":
 		_ = os.WriteFile(path, []byte(text), 0o644)
 	case "read-only":
@@ -145,9 +153,11 @@ func makeTemplates(t *testing.T) templates {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	m := templates{dir: dir, points: at("points"), shards: at("shards"), weights: at("w.safetensors")}
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8", "--sample-every", "1", "--checkpoint-every", "1", "--out", m.points)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8",
+		"--sample-every", "1", "--checkpoint-every", "1", "--out", m.points)
 	m.pictures, m.images = discRun(t, dir)
-	mustRun(t, exitDone, "sample", "--run", m.images, "-n", "2", "--batch", "1", "--solver", "euler", "--steps", "1", "--shard", "0/1", "-o", m.shards)
+	mustRun(t, exitDone, "sample", "--run", m.images, "-n", "2", "--batch", "1", "--solver", "euler", "--steps", "1",
+		"--shard", "0/1", "-o", m.shards)
 	mustRun(t, exitDone, "weights", "export", "--run", m.points, "-o", m.weights)
 	return m
 }
@@ -179,13 +189,18 @@ var foreignCommands = []foreignCommand{
 	{"sample DIR/", nil, drawInto(), nil},
 	{"sample DIR/ again", func(m templates) string { return "own pictures" }, drawInto(), nil},
 	{"sample --shard", nil, drawInto("--batch", "1", "--shard", "0/1"), nil},
-	{"sample --shard again", func(m templates) string { return m.shards }, drawInto("--batch", "1", "--shard", "0/1"), nil},
-	{"sample merge", nil, func(m templates, dir string) []string { return []string{"sample", "merge", m.shards, "-o", dir + "/"} }, nil},
+	{"sample --shard again", func(m templates) string { return m.shards }, drawInto("--batch", "1", "--shard", "0/1"),
+		nil},
+	{"sample merge", nil, func(m templates, dir string) []string {
+		return []string{"sample", "merge", m.shards, "-o",
+			dir + "/"}
+	}, nil},
 	{"eval points", pointsRun, func(_ templates, dir string) []string {
 		return []string{"eval", "points", "--run", dir, "-n", "2", "--solver", "euler", "--steps", "1"}
 	}, nil},
 	{"eval fid --store", nil, func(m templates, dir string) []string {
-		return []string{"eval", "w2", "--samples", m.pictures, "--reference", m.pictures, "--features", "pixels", "--shard", "0/1", "--store", dir}
+		return []string{"eval", "w2", "--samples", m.pictures, "--reference", m.pictures, "--features", "pixels",
+			"--shard", "0/1", "--store", dir}
 	}, nil},
 	{"weights export", pointsRun, func(_ templates, dir string) []string {
 		return []string{"weights", "export", "--run", dir, "-o", filepath.Join(dir, "x.safetensors")}
@@ -193,32 +208,38 @@ var foreignCommands = []foreignCommand{
 	{"weights import", nil, func(m templates, dir string) []string {
 		return []string{"weights", "import", m.weights, "--out", dir}
 	}, nil},
-	{"data fetch", nil, func(_ templates, dir string) []string { return []string{"data", "fetch", "mnist", "--offline"} }, nil},
+	{"data fetch", nil, func(_ templates, dir string) []string {
+		return []string{"data", "fetch", "mnist",
+			"--offline"}
+	}, nil},
 }
 
 func pointsRun(m templates) string { return m.points }
 
 func trainInto(more ...string) func(templates, string) []string {
 	return func(_ templates, dir string) []string {
-		return append([]string{"train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8", "--sample-every", "1", "--checkpoint-every", "1",
+		return append([]string{"train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8",
+			"--sample-every", "1", "--checkpoint-every", "1",
 			"--out", dir}, more...)
 	}
 }
 
 func sampleInto(name string, more ...string) func(templates, string) []string {
 	return func(m templates, dir string) []string {
-		return append([]string{"sample", "--run", m.points, "-n", "3", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, name)}, more...)
+		return append([]string{"sample", "--run", m.points, "-n", "3", "--solver", "euler", "--steps", "1", "-o",
+			filepath.Join(dir, name)}, more...)
 	}
 }
 
 func drawInto(more ...string) func(templates, string) []string {
 	return func(m templates, dir string) []string {
-		return append([]string{"sample", "--run", m.images, "-n", "2", "--solver", "euler", "--steps", "1", "-o", dir + "/"}, more...)
+		return append([]string{"sample", "--run", m.images, "-n", "2", "--solver", "euler", "--steps", "1", "-o",
+			dir + "/"}, more...)
 	}
 }
 
-// TestForeignFiles gives each command that writes or deletes a directory in which somebody has files, of names that are like amgen's
-// own or the same, links and FIFOs. Whatever its exit code, none of them may change.
+// TestForeignFiles gives each command that writes or deletes a directory in which somebody has files, of names that are
+// like amgen's own or the same, links and FIFOs. Whatever its exit code, none of them may change.
 func TestForeignFiles(t *testing.T) {
 	m := makeTemplates(t)
 	t.Setenv("AMGEN_OFFLINE", "1")
@@ -254,7 +275,8 @@ func TestForeignFiles(t *testing.T) {
 				if strings.HasPrefix(c.name, "data") {
 					t.Setenv("AMGEN_CACHE", dir)
 				}
-				for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(foreignNames), 1, 4, rapid.ID[string]).Draw(rt, "names") {
+				for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(foreignNames), 1, 4,
+					rapid.ID[string]).Draw(rt, "names") {
 					if !slices.Contains(c.own, name) {
 						f.plant(rt, dir, name)
 					}

@@ -16,7 +16,8 @@ import (
 	"github.com/amgen/amgen/internal/cli/term"
 )
 
-// TestHelpWidth: no line of any command's help is wider than a terminal of 80 columns, but for examples, which are typed as they are.
+// TestHelpWidth: no line of any command's help is wider than a terminal of 80 columns, but for examples, which are
+// typed as they are.
 func TestHelpWidth(t *testing.T) {
 	eachCommand(newRoot(term.Streams{}), func(cmd *cobra.Command) {
 		path := strings.Fields(cmd.CommandPath())[1:]
@@ -25,7 +26,8 @@ func TestHelpWidth(t *testing.T) {
 			t.Fatalf("%s --help: exit code %d, %s", cmd.CommandPath(), code, &out)
 		}
 		text := out.String()
-		if cmd.Long != "" && !strings.Contains(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(cmd.Long), " ")) {
+		if cmd.Long != "" && !strings.Contains(strings.Join(strings.Fields(text), " "),
+			strings.Join(strings.Fields(cmd.Long), " ")) {
 			t.Errorf("%s --help lacks words of its description", cmd.CommandPath())
 		}
 		for _, line := range strings.Split(text, "\n") {
@@ -96,7 +98,8 @@ func faultsOf(f *pflag.Flag) (faults []string) {
 	add(strings.HasSuffix(text, "."), "ends with a period")
 	first, _ := utf8.DecodeRuneInString(text)
 	word, _, _ := strings.Cut(text, " ")
-	add(unicode.IsUpper(first) && strings.ToUpper(word) != word && !strings.HasPrefix(word, "Adam"), "begins with a capital")
+	add(unicode.IsUpper(first) && strings.ToUpper(word) != word && !strings.HasPrefix(word, "Adam"),
+		"begins with a capital")
 	before, _, several := strings.Cut(f.Usage, "`")
 	add(several && before != "", "has a name in backquotes that isn't at its beginning")
 	if quoted {

@@ -157,15 +157,16 @@ func TestResumeAfterSignals(t *testing.T) {
 	}
 }
 
-// TestReaderGone: whoever reads amgen's output goes first, as `tee` on Ctrl-C. The state is saved all the same, and the exit
-// code is the signal's.
+// TestReaderGone: whoever reads amgen's output goes first, as `tee` on Ctrl-C. The state is saved all the same, and the
+// exit code is the signal's.
 func TestReaderGone(t *testing.T) {
 	minded := make(chan os.Signal, 1)
 	signal.Notify(minded, syscall.SIGHUP)
 	defer signal.Stop(minded)
 	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		out := filepath.Join(t.TempDir(), "run")
-		cmd := command(t, "train", "--dataset", "moons", "--batch", "16", "--steps", "10000000", "--log-every", "1", "--sample-every", "0",
+		cmd := command(t, "train", "--dataset", "moons", "--batch", "16", "--steps", "10000000", "--log-every", "1",
+			"--sample-every", "0",
 			"--checkpoint-every", "0", "--out", out)
 		reader, writer, err := os.Pipe()
 		if err != nil {
@@ -252,15 +253,16 @@ func TestRunDirectoryInUse(t *testing.T) {
 	}
 }
 
-// TestSignalWhileOpening: principal components that take long do not hold up a signal, and what might never come, a pipe, isn't
-// waited for.
+// TestSignalWhileOpening: principal components that take long do not hold up a signal, and what might never come, a
+// pipe, isn't waited for.
 func TestSignalWhileOpening(t *testing.T) {
 	dir := t.TempDir()
 	out, pipe := filepath.Join(dir, "run"), filepath.Join(dir, "cells.csv")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
 	}
-	if text := mustRun(t, exitFailed, "train", "--dataset", "snapshots:"+pipe, "--out", out); !strings.Contains(text, "cells.csv is a pipe") {
+	if text := mustRun(t, exitFailed, "train", "--dataset", "snapshots:"+pipe, "--out",
+		out); !strings.Contains(text, "cells.csv is a pipe") {
 		t.Errorf("a pipe: %s", text)
 	}
 	const n, dim = 2500, 2000
@@ -278,7 +280,8 @@ func TestSignalWhileOpening(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM, "train", "--dataset", "snapshots:"+data,
+	code := stopWhen(t, func() bool { return time.Since(began) > time.Second }, syscall.SIGTERM, "train", "--dataset",
+		"snapshots:"+data,
 		"--components", "50", "--out", out)
 	if code != 128+int(syscall.SIGTERM) {
 		t.Errorf("exit code %d, want %d", code, 128+int(syscall.SIGTERM))

@@ -36,8 +36,8 @@ func sameState(t *testing.T, a, b, step string) {
 	}
 }
 
-// TestStepGivenUp: where steps are too slow to wait for, a signal saves the copy after the step before, and the run goes on
-// from there to the same bits.
+// TestStepGivenUp: where steps are too slow to wait for, a signal saves the copy after the step before, and the run
+// goes on from there to the same bits.
 func TestStepGivenUp(t *testing.T) {
 	dir := t.TempDir()
 	pictures := filepath.Join(dir, "pictures")
@@ -83,7 +83,8 @@ func TestStepGivenUp(t *testing.T) {
 func TestMaxTime(t *testing.T) {
 	dir := t.TempDir()
 	args := func(out string) []string { // previews of points are quick
-		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "1", "--log-every", "1",
+		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "1",
+			"--log-every", "1",
 			"--checkpoint-every", "2", "--seed", "5", "--out", out}
 	}
 	whole, cut := filepath.Join(dir, "whole"), filepath.Join(dir, "cut")
@@ -97,7 +98,8 @@ func TestMaxTime(t *testing.T) {
 	}
 	mustRun(t, exitDone, "train", "--resume", "--out", cut, "--max-time", "10m")
 	sameState(t, whole, cut, "step-000006")
-	for _, step := range []string{"step-000001.png", "step-000006.png"} { // what the first session owed, and the last one's
+	// what the first session owed, and the last one's
+	for _, step := range []string{"step-000001.png", "step-000006.png"} {
 		a, err := os.ReadFile(filepath.Join(whole, run.SamplesName, step))
 		if err != nil {
 			t.Fatal(err)
@@ -169,7 +171,8 @@ func TestVanished(t *testing.T) {
 // TestMovedData: the same files at another place need no force, others do.
 func TestMovedData(t *testing.T) {
 	dir := t.TempDir()
-	pictures, elsewhere, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere"), filepath.Join(dir, "run")
+	pictures, elsewhere, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "elsewhere"), filepath.Join(dir,
+		"run")
 	writeDiscs(t, pictures, 6)
 	mustRun(t, exitDone, trainArgs(pictures, out, "2")...)
 	if err := os.Rename(pictures, elsewhere); err != nil {
@@ -260,7 +263,8 @@ func TestForce(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustRun(t, exitFailed, "train", "--resume", "--out", out, "--steps", "8")
-	text = mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "7", "--lr", "0.002", "--batch", "3", "--force")
+	text = mustRun(t, exitDone, "train", "--resume", "--out", out, "--steps", "7", "--lr", "0.002", "--batch", "3",
+		"--force")
 	if !strings.Contains(text, "forced: --lr is 0.001") || !strings.Contains(text, "forced: the data's hash") {
 		t.Errorf("forced by %q", text)
 	}
@@ -282,7 +286,8 @@ func TestForce(t *testing.T) {
 func TestEdited(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "0", "--lr-decay", "cosine", "--out", out)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "0",
+		"--lr-decay", "cosine", "--out", out)
 	edit := func(was, now string) {
 		t.Helper()
 		file := filepath.Join(out, run.ConfigName)
@@ -298,11 +303,13 @@ func TestEdited(t *testing.T) {
 	edit("batch = 16", "batch = 32")
 	resume := []string{"train", "--resume", "--out", out}
 	text := mustRun(t, exitUsage, resume...)
-	if want := "--batch is 16 in the checkpoint of step 2 and cannot become 32 by --resume"; !strings.Contains(text, want) {
+	if want := "--batch is 16 in the checkpoint of step 2 and cannot become 32 by --resume"; !strings.Contains(text,
+		want) {
 		t.Errorf("refused by %q, want %q", text, want)
 	}
 	text = mustRun(t, exitDone, append(resume, "--force", "--seed", "5")...)
-	for _, want := range []string{"--batch is 16 in the checkpoint of step 2 and becomes 32\n", "--seed is 0 in " + out + " and becomes 5\n"} {
+	for _, want := range []string{"--batch is 16 in the checkpoint of step 2 and becomes 32\n",
+		"--seed is 0 in " + out + " and becomes 5\n"} {
 		if strings.Count(text, want) != 1 || strings.Count(text, "forced: ") != 2 {
 			t.Errorf("forced by %q, want %q once", text, want)
 		}
@@ -310,15 +317,17 @@ func TestEdited(t *testing.T) {
 	mustRun(t, exitDone, append(resume, "--steps", "5")...) // the checkpoint of step 4 has both
 	edit("batch = 32", "batch = 16")
 	mustRun(t, exitUsage, append(resume, "--steps", "6")...)
-	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...) // back to what the checkpoint has
+	// back to what the checkpoint has
+	mustRun(t, exitDone, append(resume, "--steps", "6", "--batch", "32", "--force")...)
 }
 
-// TestBesidesTraining: what only shows the training fails, is removed or is in the way, and the run saves its state all the
-// same, says what went wrong, and is none the worse for it.
+// TestBesidesTraining: what only shows the training fails, is removed or is in the way, and the run saves its state all
+// the same, says what went wrong, and is none the worse for it.
 func TestBesidesTraining(t *testing.T) {
 	dir := t.TempDir()
 	args := func(out string) []string {
-		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "2", "--log-every", "1",
+		return []string{"train", "--dataset", "moons", "--batch", "16", "--steps", "6", "--sample-every", "2",
+			"--log-every", "1",
 			"--checkpoint-every", "2", "--seed", "5", "--out", out}
 	}
 	whole := filepath.Join(dir, "whole")
@@ -327,13 +336,25 @@ func TestBesidesTraining(t *testing.T) {
 		do   func(runDir string) error
 		says string
 	}{
-		"samples removed":    {func(runDir string) error { return os.RemoveAll(filepath.Join(runDir, run.SamplesName)) }, ""},
-		"log removed":        {func(runDir string) error { return os.Remove(filepath.Join(runDir, run.StatsName)) }, ""},
-		"samples a file":     {func(runDir string) error { return replaceByFile(filepath.Join(runDir, run.SamplesName)) }, "preview of step 2: "},
-		"loss.png a folder":  {func(runDir string) error { return os.Mkdir(filepath.Join(runDir, run.LossCurveName), 0o755) }, "loss.png: it is a directory"},
-		"log another's file": {func(runDir string) error { return replaceByFile(filepath.Join(runDir, run.StatsName)) }, "stats.jsonl is another file now"},
+		"samples removed": {func(runDir string) error {
+			return os.RemoveAll(filepath.Join(runDir,
+				run.SamplesName))
+		}, ""},
+		"log removed": {func(runDir string) error { return os.Remove(filepath.Join(runDir, run.StatsName)) },
+			""},
+		"samples a file": {func(runDir string) error {
+			return replaceByFile(filepath.Join(runDir,
+				run.SamplesName))
+		}, "preview of step 2: "},
+		"loss.png a folder": {func(runDir string) error {
+			return os.Mkdir(filepath.Join(runDir, run.LossCurveName),
+				0o755)
+		}, "loss.png: it is a directory"},
+		"log another's file": {func(runDir string) error { return replaceByFile(filepath.Join(runDir, run.StatsName)) },
+			"stats.jsonl is another file now"},
 		"preview a link": {func(runDir string) error {
-			return os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(runDir, run.SamplesName, "step-000002.png"))
+			return os.Symlink(filepath.Join(dir, "elsewhere"),
+				filepath.Join(runDir, run.SamplesName, "step-000002.png"))
 		}, "symbolic link"},
 		"samples a link": {func(runDir string) error {
 			samples := filepath.Join(runDir, run.SamplesName)
@@ -377,15 +398,16 @@ func replaceByFile(path string) error {
 	return errors.Join(os.RemoveAll(path), os.WriteFile(path, []byte("mine"), 0o644))
 }
 
-// TestRunTaken: a run whose directory is removed, moved or replaced, or whose lock is removed, stops with exit code 1 and
-// writes nothing more, not into what took its place either.
+// TestRunTaken: a run whose directory is removed, moved or replaced, or whose lock is removed, stops with exit code 1
+// and writes nothing more, not into what took its place either.
 func TestRunTaken(t *testing.T) {
 	for name, take := range map[string]func(runDir string) error{
 		"removed":  os.RemoveAll,
 		"moved":    func(runDir string) error { return os.Rename(runDir, runDir+"-moved") },
 		"unlocked": func(runDir string) error { return os.Remove(filepath.Join(runDir, "lock")) },
 		"replaced": func(runDir string) error {
-			return errors.Join(os.Rename(runDir, runDir+"-moved"), os.Mkdir(runDir, 0o755), os.WriteFile(filepath.Join(runDir, "lock"), nil, 0o644))
+			return errors.Join(os.Rename(runDir, runDir+"-moved"), os.Mkdir(runDir, 0o755),
+				os.WriteFile(filepath.Join(runDir, "lock"), nil, 0o644))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -403,7 +425,8 @@ func TestRunTaken(t *testing.T) {
 				before = names(out, out+"-moved")
 				return err
 			})
-			text := mustRun(t, exitFailed, "train", "--dataset", "moons", "--batch", "16", "--steps", "1000000", "--sample-every", "50", "--log-every", "1",
+			text := mustRun(t, exitFailed, "train", "--dataset", "moons", "--batch", "16", "--steps", "1000000",
+				"--sample-every", "50", "--log-every", "1",
 				"--checkpoint-every", "50", "--out", out)
 			wait()
 			if !strings.Contains(text, "the lock is gone") || !strings.Contains(text, "writes nothing more") {

@@ -15,16 +15,18 @@ import (
 	"github.com/amgen/amgen/internal/cli/term"
 )
 
-// TestOutputTargets writes each kind of output to each kind of place: a file that was named is replaced whole, links, FIFOs and devices
-// stay what they are, and what is protected stays as it is.
+// TestOutputTargets writes each kind of output to each kind of place: a file that was named is replaced whole, links,
+// FIFOs and devices stay what they are, and what is protected stays as it is.
 func TestOutputTargets(t *testing.T) {
 	m := makeTemplates(t)
 	at := func(name string) string { return filepath.Join(m.dir, name) }
-	mustRun(t, exitDone, "sample", "--run", m.points, "-n", "4", "--solver", "euler", "--steps", "1", "--times", "0,1", "--shard", "0/1", "-o", at("cells"))
+	mustRun(t, exitDone, "sample", "--run", m.points, "-n", "4", "--solver", "euler", "--steps", "1", "--times", "0,1",
+		"--shard", "0/1", "-o", at("cells"))
 	draw := []string{"sample", "--run", m.points, "-n", "4", "--solver", "euler", "--steps", "1"}
 	for name, args := range map[string][]string{
 		"a.png": draw, "a.npz": draw, "a.npy": draw, "a.csv": draw,
-		"m.npz": {"sample", "merge", at("cells")}, "m.csv": {"sample", "merge", at("cells")}, "m.png": {"sample", "merge", m.shards},
+		"m.npz": {"sample", "merge", at("cells")}, "m.csv": {"sample", "merge", at("cells")},
+		"m.png":         {"sample", "merge", m.shards},
 		"w.safetensors": {"weights", "export", "--run", m.points},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -32,7 +34,8 @@ func TestOutputTargets(t *testing.T) {
 			path, other := filepath.Join(dir, name), filepath.Join(dir, "other")
 			write := func() (int, string) {
 				var log bytes.Buffer
-				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path), term.Streams{Out: io.Discard, Err: &log})
+				code := execute(t.Context(), append(args[:len(args):len(args)], "-o", path),
+					term.Streams{Out: io.Discard, Err: &log})
 				return code, log.String()
 			}
 			try := func(want int) {
@@ -146,14 +149,16 @@ func TestPictureFolder(t *testing.T) {
 	into := filepath.Join(dir, "d")
 	draw := func(want int, n int, more ...string) string {
 		t.Helper()
-		return mustRun(t, want, append([]string{"sample", "--run", out, "-n", fmt.Sprint(n), "--solver", "euler", "--steps", "1", "-o", into + "/"}, more...)...)
+		return mustRun(t, want, append([]string{"sample", "--run", out, "-n", fmt.Sprint(n), "--solver", "euler",
+			"--steps", "1", "-o", into + "/"}, more...)...)
 	}
 	draw(exitDone, 4)
 	first := mustRead(t, into, "000003.png")
 	if img, err := png.Decode(bytes.NewReader(first)); err != nil || img.Bounds().Dx() != 28 {
 		t.Errorf("a picture with amgen's mark: %v", err)
 	}
-	if text := draw(exitUsage, 3, "--seed", "9"); !strings.Contains(text, "holds 000003.png, which isn't one of these 3 pictures") {
+	if text := draw(exitUsage, 3, "--seed", "9"); !strings.Contains(text, "holds 000003.png, which isn't one of these "+
+		"3 pictures") {
 		t.Errorf("fewer pictures into the same: %s", text)
 	}
 	draw(exitDone, 4, "--seed", "9") // all are replaced
@@ -167,8 +172,9 @@ func TestPictureFolder(t *testing.T) {
 
 	// Left by a kill: gone with the next drawing. Somebody's of the same name: not.
 	left, mine := filepath.Join(into, ".amgen-unfinished-1"), filepath.Join(into, ".amgen-unfinished-2")
-	for name, text := range map[string][]byte{filepath.Join(left, "000000.png"): first, filepath.Join(left, ".000001.png123"): []byte("half"),
-		filepath.Join(mine, "000000.png"): []byte("mine"), filepath.Join(into, "notes.txt"): nil} {
+	for name, text := range map[string][]byte{filepath.Join(left, "000000.png"): first,
+		filepath.Join(left, ".000001.png123"): []byte("half"),
+		filepath.Join(mine, "000000.png"):     []byte("mine"), filepath.Join(into, "notes.txt"): nil} {
 		if err := errorsOf(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, text, 0o644)); err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +186,8 @@ func TestPictureFolder(t *testing.T) {
 	mustRead(t, mine, "000000.png")
 	for _, name := range []string{"holiday.JPG", "000002.PNG", "class/cat.webp", "000009.png"} {
 		path := filepath.Join(into, name)
-		if err := errorsOf(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("mine"), 0o644)); err != nil {
+		if err := errorsOf(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte("mine"), 0o644)); err != nil {
 			t.Fatal(err)
 		}
 		draw(exitUsage, 5)
@@ -196,14 +203,17 @@ func TestPictureFolder(t *testing.T) {
 	if err := os.WriteFile(foreign, unmarked, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text := draw(exitUsage, 5); !strings.Contains(text, "000002.png wasn't written by") || !bytes.Equal(mustRead(t, foreign), unmarked) {
+	if text := draw(exitUsage, 5); !strings.Contains(text, "000002.png wasn't written by") ||
+		!bytes.Equal(mustRead(t, foreign), unmarked) {
 		t.Errorf("somebody's 000002.png: %s", text)
 	}
 }
 
 // TestOutputEnding: a name that doesn't say what to write is refused, with the names that do.
 func TestOutputEnding(t *testing.T) {
-	if code, _, log := amgenHere("sample", "-o", "name"); code != exitUsage || !strings.Contains(log, "-o name has no ending that says what to write; pass -o name.png for a picture, or name/") {
+	if code, _, log := amgenHere("sample", "-o", "name"); code != exitUsage ||
+		!strings.Contains(log, "-o name has no ending that says what to write; pass -o name.png for a picture, or "+
+			"name/") {
 		t.Errorf("exit code %d, %s", code, log)
 	}
 }
@@ -212,7 +222,8 @@ func TestOutputEnding(t *testing.T) {
 func TestTolerances(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "run")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "1", "--batch", "8", "--sample-every", "0", "--out", out)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "1", "--batch", "8",
+		"--sample-every", "0", "--out", out)
 	for _, command := range [][]string{{"sample", "-o", filepath.Join(dir, "a.csv")}, {"eval", "points"}} {
 		args := append(command, "--run", out, "-n", "2")
 		for _, c := range []struct {
@@ -240,18 +251,21 @@ func TestTolerances(t *testing.T) {
 func TestResumeOtherWorkers(t *testing.T) {
 	dir := t.TempDir()
 	train := func(out, steps, backend string, more ...string) []string {
-		return append([]string{"train", "--dataset", "moons", "--preset", "mlp", "--steps", steps, "--batch", "8", "--lr-decay", "constant", "--sample-every", "0", "--checkpoint-every", "2",
+		return append([]string{"train", "--dataset", "moons", "--preset", "mlp", "--steps", steps, "--batch", "8",
+			"--lr-decay", "constant", "--sample-every", "0", "--checkpoint-every", "2",
 			"--backend", backend, "--out", filepath.Join(dir, out)}, more...)
 	}
 	mustRun(t, exitDone, train("once", "6", "simd")...)
 	mustRun(t, exitDone, train("parts", "2", "simd:workers=3")...)
-	mustRun(t, exitDone, "train", "--resume", "--steps", "4", "--backend", "simd:workers=1,memory=4GiB,profile=on", "--out", filepath.Join(dir, "parts"))
+	mustRun(t, exitDone, "train", "--resume", "--steps", "4", "--backend", "simd:workers=1,memory=4GiB,profile=on",
+		"--out", filepath.Join(dir, "parts"))
 	mustRun(t, exitDone, "train", "--resume", "--steps", "6", "--backend", "auto", "--out", filepath.Join(dir, "parts"))
 	state := filepath.Join("checkpoints", "step-000006", "state.safetensors")
 	if !bytes.Equal(mustRead(t, dir, "once", state), mustRead(t, dir, "parts", state)) {
 		t.Error("a run that went on with other workers has other bits")
 	}
-	if text := mustRun(t, exitUsage, "train", "--resume", "--steps", "8", "--backend", "simd:winograd=off", "--out", filepath.Join(dir, "parts")); !strings.Contains(text, "--backend is simd in") {
+	if text := mustRun(t, exitUsage, "train", "--resume", "--steps", "8", "--backend", "simd:winograd=off", "--out",
+		filepath.Join(dir, "parts")); !strings.Contains(text, "--backend is simd in") {
 		t.Errorf("another rounding: %s", text)
 	}
 }

@@ -127,8 +127,8 @@ func (p program) root() *cobra.Command {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std), bench.New(std),
-		newVersion(std))
+	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std),
+		bench.New(std), newVersion(std))
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)

@@ -18,7 +18,8 @@ import (
 
 // moonsRun trains a run of two steps with previews in out.
 func moonsRun(out string, more ...string) []string {
-	return append([]string{"train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "1", "--checkpoint-every", "1",
+	return append([]string{"train", "--dataset", "moons", "--batch", "16", "--steps", "2", "--sample-every", "1",
+		"--checkpoint-every", "1",
 		"--keep-checkpoints", "1", "--out", out}, more...)
 }
 
@@ -64,20 +65,22 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
-// TestForeignDirectory: a directory with somebody's files that a run would replace is refused, whatever the flags, before
-// anything in it is touched; the message doesn't send the user to --overwrite.
+// TestForeignDirectory: a directory with somebody's files that a run would replace is refused, whatever the flags,
+// before anything in it is touched; the message doesn't send the user to --overwrite.
 func TestForeignDirectory(t *testing.T) {
 	config := "model = 'resnet'\n[optimizer]\nlr = 0.1\n"
 	for name, files := range map[string]map[string]string{
-		"another program's run": {run.ConfigName: config, run.StatsName: "{}\n", "checkpoints/step-000500/model.bin": "weights"},
-		"its checkpoints":       {"checkpoints/step-000001/model.bin": "weights"},
-		"its manifest":          {"checkpoints/step-000001/manifest.json": "{}", "checkpoints/step-000001/state.safetensors": "weights"},
-		"its configuration":     {run.ConfigName: config},
-		"an empty one":          {run.ConfigName: ""},
-		"its log":               {run.StatsName: "{\"epoch\": 1}\n"},
-		"its curve":             {run.LossCurveName: "PNG"},
-		"its pictures":          {"samples/step-000001.png": "PNG"},
-		"its lock":              {"lock": "42\n"},
+		"another program's run": {run.ConfigName: config, run.StatsName: "{}\n",
+			"checkpoints/step-000500/model.bin": "weights"},
+		"its checkpoints": {"checkpoints/step-000001/model.bin": "weights"},
+		"its manifest": {"checkpoints/step-000001/manifest.json": "{}",
+			"checkpoints/step-000001/state.safetensors": "weights"},
+		"its configuration": {run.ConfigName: config},
+		"an empty one":      {run.ConfigName: ""},
+		"its log":           {run.StatsName: "{\"epoch\": 1}\n"},
+		"its curve":         {run.LossCurveName: "PNG"},
+		"its pictures":      {"samples/step-000001.png": "PNG"},
+		"its lock":          {"lock": "42\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, how := range [][]string{nil, {"--overwrite"}, {"--resume"}} {
@@ -104,9 +107,11 @@ func TestOwnAndForeign(t *testing.T) {
 	mustRun(t, exitDone, moonsRun(out)...)
 	mustRun(t, exitDone, "eval", "points", "--run", out, "-n", "20")
 	mine := map[string]string{
-		"checkpoints/step-backup-of-best/state.safetensors": "a", "checkpoints/step-notes.txt": "b", "checkpoints/step-1/x": "c",
+		"checkpoints/step-backup-of-best/state.safetensors": "a", "checkpoints/step-notes.txt": "b",
+		"checkpoints/step-1/x":       "c",
 		"samples/step-annotated.png": "d", "samples/step-000001.png.bak": "e", "samples/step-1.png": "f",
-		"eval/my-own.json": "{\"metric\": \"fid\", \"value\": 3}", "eval/table.csv": "g", "notes.md": "h", "stats.jsonl.old": "i",
+		"eval/my-own.json": "{\"metric\": \"fid\", \"value\": 3}", "eval/table.csv": "g", "notes.md": "h",
+		"stats.jsonl.old":                      "i",
 		"checkpoints/aside-step-000007/readme": "j", "checkpoints/.tmp-x/y": "k", ".config.toml.swp": "l",
 	}
 	for file, text := range mine {
@@ -135,12 +140,13 @@ func TestOwnAndForeign(t *testing.T) {
 	}
 }
 
-// TestLinksInside: what is inside a run's directory may be a link that a stranger has made. Nothing is written or deleted
-// through one.
+// TestLinksInside: what is inside a run's directory may be a link that a stranger has made. Nothing is written or
+// deleted through one.
 func TestLinksInside(t *testing.T) {
 	trained := filepath.Join(t.TempDir(), "out")
 	mustRun(t, exitDone, moonsRun(trained)...)
-	for _, name := range []string{"lock", run.ConfigName, run.StatsName, run.LossCurveName, run.SamplesName, run.EvalName, "checkpoints"} {
+	for _, name := range []string{"lock", run.ConfigName, run.StatsName, run.LossCurveName, run.SamplesName,
+		run.EvalName, "checkpoints"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			out, elsewhere := filepath.Join(dir, "out"), filepath.Join(dir, "elsewhere")
@@ -158,7 +164,8 @@ func TestLinksInside(t *testing.T) {
 			}
 			before := contents(t, dir)
 			for _, how := range [][]string{{"--overwrite"}, {"--resume", "--steps", "4"}, nil} {
-				if code, text := runCLI(t, moonsRun(out, how...)...); code == exitDone || !strings.Contains(text, "symbolic link") {
+				if code, text := runCLI(t, moonsRun(out, how...)...); code == exitDone ||
+					!strings.Contains(text, "symbolic link") {
 					t.Errorf("%v: exit code %d, %s", how, code, text)
 				}
 				if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
@@ -208,11 +215,13 @@ func TestFIFOInside(t *testing.T) {
 	}
 }
 
-// TestOutputsOfARun: no output replaces a run's data or part of a checkpoint, and weights have the ending of their format.
+// TestOutputsOfARun: no output replaces a run's data or part of a checkpoint, and weights have the ending of their
+// format.
 func TestOutputsOfARun(t *testing.T) {
 	dir := t.TempDir()
 	out, cells := filepath.Join(dir, "run"), writeCells(t, "cells.csv", 1)
-	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "4", "--sample-every", "0", "--out", out)
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "4", "--sample-every",
+		"0", "--out", out)
 	before, data := contents(t, dir), contents(t, filepath.Dir(cells))
 	state := filepath.Join(run.Dir(out).Checkpoints(), "step-000001", "state.safetensors")
 	for what, args := range map[string][]string{
@@ -236,7 +245,8 @@ func TestChangedFolder(t *testing.T) {
 	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 6)
 	mustRun(t, exitDone, trainArgs(pictures, out, "1")...)
-	judge := [][]string{{"eval", "w2", "--features", "pixels", "--run", out, "-n", "2", "--solver", "euler", "--steps", "1"},
+	judge := [][]string{{"eval", "w2", "--features", "pixels", "--run", out, "-n", "2", "--solver", "euler", "--steps",
+		"1"},
 		{"eval", "bpd", "--run", out, "-n", "2", "--solver", "euler", "--steps", "1"}}
 	const warning = "are not those that the checkpoint of step 1 was trained on"
 	for _, args := range judge {

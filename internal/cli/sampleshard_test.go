@@ -57,11 +57,13 @@ func fid(t *testing.T, text string) float64 {
 func TestSampleShards(t *testing.T) {
 	dir := t.TempDir()
 	pictures, out := discRun(t, dir)
-	draw := []string{"sample", "--run", out, "-n", "59", "--batch", "8", "--solver", "heun", "--steps", "1", "--seed", "3"}
+	draw := []string{"sample", "--run", out, "-n", "59", "--batch", "8", "--solver", "heun", "--steps", "1", "--seed",
+		"3"}
 	whole, grid := filepath.Join(dir, "whole.npz"), filepath.Join(dir, "whole.png")
 	judge := func(samples string) float64 {
 		t.Setenv("AMGEN_CACHE", t.TempDir()) // features are computed anew
-		return fid(t, result(t, "eval", "fid", "--samples", samples, "--reference", pictures, "--features", "lenet-mnist", "--json"))
+		return fid(t, result(t, "eval", "fid", "--samples", samples, "--reference", pictures, "--features",
+			"lenet-mnist", "--json"))
 	}
 	mustRun(t, exitDone, append(draw, "-o", whole)...)
 	mustRun(t, exitDone, append(draw, "-o", grid)...)
@@ -92,7 +94,8 @@ func TestEvalShards(t *testing.T) {
 	dir := t.TempDir()
 	_, out := discRun(t, dir)
 	t.Setenv("AMGEN_CACHE", filepath.Join(dir, "cache"))
-	judge := []string{"eval", "fid", "--run", out, "-n", "300", "--batch", "16", "--solver", "euler", "--steps", "1", "--features", "lenet-mnist"}
+	judge := []string{"eval", "fid", "--run", out, "-n", "300", "--batch", "16", "--solver", "euler", "--steps", "1",
+		"--features", "lenet-mnist"}
 	want := fid(t, result(t, append(judge, "--json")...))
 	for _, count := range []int{1, 3, 7} {
 		merge := []string{"eval", "merge", "--json"}
@@ -135,8 +138,10 @@ func TestSampleAdaptive(t *testing.T) {
 func TestSampleShardKilled(t *testing.T) {
 	dir := t.TempDir()
 	out, store, whole := filepath.Join(dir, "run"), filepath.Join(dir, "store"), filepath.Join(dir, "whole.npz")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8", "--sample-every", "0", "--out", out)
-	draw := []string{"sample", "--run", out, "-n", "3000", "--batch", "100", "--solver", "rk4", "--steps", "15", "--times", "0,0.5,1"}
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--preset", "mlp", "--steps", "2", "--batch", "8",
+		"--sample-every", "0", "--out", out)
+	draw := []string{"sample", "--run", out, "-n", "3000", "--batch", "100", "--solver", "rk4", "--steps", "15",
+		"--times", "0,0.5,1"}
 	shard := append(draw, "--shard", "0/1", "-o", store)
 
 	files := func() []string {
@@ -151,7 +156,8 @@ func TestSampleShardKilled(t *testing.T) {
 	if err := os.WriteFile(kept[1], mustRead(t, kept[1])[:1000], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if text := mustRun(t, exitFailed, "sample", "merge", store, "-o", whole); !strings.Contains(text, "no samples 100 to 199") {
+	if text := mustRun(t, exitFailed, "sample", "merge", store, "-o",
+		whole); !strings.Contains(text, "no samples 100 to 199") {
 		t.Errorf("got %q, want it to name the first samples that are missing", text)
 	}
 	text := mustRun(t, exitDone, shard...)

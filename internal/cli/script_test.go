@@ -175,7 +175,8 @@ func isGIF(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// isnpz FILE NAME SHAPE... wants an archive of exactly these arrays, of finite floats. A FILE.npy has the one array samples.
+// isnpz FILE NAME SHAPE... wants an archive of exactly these arrays, of finite floats. A FILE.npy has the one array
+// samples.
 func isNPZ(ts *testscript.TestScript, _ bool, args []string) {
 	arrays := map[string]io.Reader{}
 	raw, err := os.ReadFile(ts.MkAbs(args[0]))

@@ -36,15 +36,17 @@ func writeCells(t *testing.T, name string, last float64) string {
 	return path
 }
 
-// TestOldCheckpointOfPoints: a checkpoint that keeps no transform is used as before, and with a warning where the data are others than
-// its hash tells; a transform that is damaged, or another's, is refused.
+// TestOldCheckpointOfPoints: a checkpoint that keeps no transform is used as before, and with a warning where the data
+// are others than its hash tells; a transform that is damaged, or another's, is refused.
 func TestOldCheckpointOfPoints(t *testing.T) {
 	cells := writeCells(t, "cells.csv", 0)
 	dir := t.TempDir()
 	runDir := filepath.Join(dir, "run")
-	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--batch", "4", "--steps", "1", "--sample-every", "0", "--components", "2", "--out", runDir)
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--batch", "4", "--steps", "1", "--sample-every",
+		"0", "--components", "2", "--out", runDir)
 	sample := func(name string) []string {
-		return []string{"sample", "--run", runDir, "-n", "3", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, name)}
+		return []string{"sample", "--run", runDir, "-n", "3", "--solver", "euler", "--steps", "1", "-o",
+			filepath.Join(dir, name)}
 	}
 	mustRun(t, exitDone, sample("new.csv")...)
 	edit := func(change func(extra map[string]json.RawMessage)) {
@@ -106,12 +108,14 @@ func TestOldCheckpointOfPoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := mustRun(t, exitDone, sample("warned.csv")...); !strings.Contains(text, "warning: the data of snapshots:") || !strings.Contains(text, "may be wrong") {
+	if text := mustRun(t, exitDone, sample("warned.csv")...); !strings.Contains(text,
+		"warning: the data of snapshots:") || !strings.Contains(text, "may be wrong") {
 		t.Errorf("other data: %s", text)
 	}
 }
 
-// TestFirstStepTooLong: the first step is given up when the time is over, and the run says so, since it would come back for ever.
+// TestFirstStepTooLong: the first step is given up when the time is over, and the run says so, since it would come back
+// for ever.
 func TestFirstStepTooLong(t *testing.T) {
 	var b strings.Builder
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -126,7 +130,8 @@ func TestFirstStepTooLong(t *testing.T) {
 	began := time.Now()
 	var out, errs bytes.Buffer
 	p := program{term.Streams{Out: &out, Err: &errs}, train.Host{Least: 300 * time.Millisecond}}
-	code := p.execute(t.Context(), []string{"train", "--dataset", "snapshots:" + cells, "--batch", "5500", "--steps", "2",
+	code := p.execute(t.Context(), []string{"train", "--dataset", "snapshots:" + cells, "--batch", "5500", "--steps",
+		"2",
 		"--max-time", "500ms", "--out", filepath.Join(dir, "run")})
 	text := errs.String()
 	if code != exitFailed {

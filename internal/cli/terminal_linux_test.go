@@ -23,7 +23,8 @@ func TestSampleRefusesTerminal(t *testing.T) {
 	cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), asCommand+"=1")
 	cmd.Stdout, cmd.Stderr = terminal, &stderr
 	_ = cmd.Run()
-	if got := cmd.ProcessState.ExitCode(); got != exitUsage || !strings.Contains(stderr.String(), "stdout is a terminal") {
+	if got := cmd.ProcessState.ExitCode(); got != exitUsage ||
+		!strings.Contains(stderr.String(), "stdout is a terminal") {
 		t.Errorf("exit code %d, stderr %q; want %d and a word about the terminal", got, &stderr, exitUsage)
 	}
 }

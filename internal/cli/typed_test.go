@@ -43,7 +43,8 @@ func TestNamesNotUTF8(t *testing.T) {
 		}
 	}
 	t.Chdir(bad) // where a relative name is complete only there
-	if code, _, log := amgenHere("train", "--dataset", "folder:.", "--dry-run"); code != exitUsage || !strings.Contains(log, "isn't UTF-8") {
+	if code, _, log := amgenHere("train", "--dataset", "folder:.",
+		"--dry-run"); code != exitUsage || !strings.Contains(log, "isn't UTF-8") {
 		t.Errorf("in a folder whose name isn't UTF-8: exit code %d, %s", code, log)
 	}
 }
@@ -55,7 +56,8 @@ func TestLostResults(t *testing.T) {
 		t.Skip(err)
 	}
 	defer full.Close()
-	for _, args := range [][]string{{"version"}, {"--version"}, {"--help"}, {"data", "list"}, {"train", "--help"}, {"data", "info", "moons"}, {"train", "--dataset", "moons", "--dry-run"}} {
+	for _, args := range [][]string{{"version"}, {"--version"}, {"--help"}, {"data", "list"}, {"train", "--help"},
+		{"data", "info", "moons"}, {"train", "--dataset", "moons", "--dry-run"}} {
 		var log bytes.Buffer
 		if code := Main(args, full, &log); code != exitFailed || !strings.Contains(log.String(), "no space left") {
 			t.Errorf("%q > /dev/full: exit code %d, %s", args, code, &log)
@@ -63,7 +65,8 @@ func TestLostResults(t *testing.T) {
 	}
 }
 
-// TestArgumentCounts: each command that takes words says which, in its own words, and --version prints what version does.
+// TestArgumentCounts: each command that takes words says which, in its own words, and --version prints what version
+// does.
 func TestArgumentCounts(t *testing.T) {
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -73,7 +76,9 @@ func TestArgumentCounts(t *testing.T) {
 				if cmd.Args(cmd, args[len(path):]) == nil {
 					continue
 				}
-				if code, _, log := amgenHere(args...); code != exitUsage || !strings.Contains(log, cmd.CommandPath()+"` takes "+takes+", got ") || strings.Contains(log, "arg(s)") {
+				want := cmd.CommandPath() + "` takes " + takes + ", got "
+				code, _, log := amgenHere(args...)
+				if code != exitUsage || !strings.Contains(log, want) || strings.Contains(log, "arg(s)") {
 					t.Errorf("%q: exit code %d, %s", args, code, log)
 				}
 			}

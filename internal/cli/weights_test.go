@@ -37,7 +37,8 @@ func withPreset(t *testing.T, name string, net unet.Config) {
 // withTwinPreset adds the network of testdata/twin/twin.py.
 func withTwinPreset(t *testing.T) {
 	t.Helper()
-	withPreset(t, "twin", unet.Config{Size: 8, Channels: 1, Base: 4, Multipliers: []int{1, 2}, Blocks: 1, Attention: []int{4}})
+	withPreset(t, "twin", unet.Config{Size: 8, Channels: 1, Base: 4, Multipliers: []int{1, 2}, Blocks: 1,
+		Attention: []int{4}})
 }
 
 // TestImportFromPyTorch: the network that twin.py trained computes here what it computed there, in the action, its
@@ -49,13 +50,15 @@ func TestImportFromPyTorch(t *testing.T) {
 	}
 }
 
-// TestImportOfAuthors: the action network of action-matching-pytorch computes here what its code computed there of the same
-// parameters, from all that its training saves, of which the averages are meant. The parameters are those of authors.py.
+// TestImportOfAuthors: the action network of action-matching-pytorch computes here what its code computed there of the
+// same parameters, from all that its training saves, of which the averages are meant. The parameters are those of
+// authors.py.
 func TestImportOfAuthors(t *testing.T) {
 	net := unet.Config{Size: 8, Channels: 1, Base: 32, Multipliers: []int{1, 2}, Blocks: 1, Attention: []int{4}}
 	withPreset(t, "authors", net)
 	net.Convention = unet.Authors
-	file := weights.File{Tensors: []weights.Tensor{{Name: "optim.state.0.exp_avg", DType: dtypes.Float32, Shape: []int{1}, Data: make([]byte, 4)}}}
+	file := weights.File{Tensors: []weights.Tensor{{Name: "optim.state.0.exp_avg", DType: dtypes.Float32,
+		Shape: []int{1}, Data: make([]byte, 4)}}}
 	number := -1
 	last := ""
 	for _, v := range unet.Variables(net) {
@@ -78,8 +81,10 @@ func TestImportOfAuthors(t *testing.T) {
 			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(w))
 			average = binary.LittleEndian.AppendUint32(average, math.Float32bits(2*w))
 		}
-		file.Tensors = append(file.Tensors, weights.Tensor{Name: "model.module." + v.Twin.Name, DType: dtypes.Float32, Shape: shape, Data: raw},
-			weights.Tensor{Name: fmt.Sprint("ema.shadow_params.", number), DType: dtypes.Float32, Shape: shape, Data: average})
+		file.Tensors = append(file.Tensors, weights.Tensor{Name: "model.module." + v.Twin.Name, DType: dtypes.Float32,
+			Shape: shape, Data: raw},
+			weights.Tensor{Name: fmt.Sprint("ema.shadow_params.", number), DType: dtypes.Float32, Shape: shape,
+				Data: average})
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "all.safetensors")
@@ -92,14 +97,16 @@ func TestImportOfAuthors(t *testing.T) {
 	if err := file.WriteFile(path); err != nil {
 		t.Fatal(err)
 	}
-	text := mustRun(t, exitFailed, "weights", "import", path, "--preset", "authors", "--dataset", "folder:"+dir, "--out", filepath.Join(dir, "run"))
-	if strings.Count(text, "\n") != 1 || !strings.Contains(text, "averages") || run.Dir(filepath.Join(dir, "run")).HoldsRun() {
+	text := mustRun(t, exitFailed, "weights", "import", path, "--preset", "authors", "--dataset", "folder:"+dir,
+		"--out", filepath.Join(dir, "run"))
+	if strings.Count(text, "\n") != 1 || !strings.Contains(text, "averages") ||
+		run.Dir(filepath.Join(dir, "run")).HoldsRun() {
 		t.Errorf("refused by %q", text)
 	}
 }
 
-// importsAs imports a file as the network of a preset and compares what it makes with a file that its program in PyTorch
-// wrote: the action s at t and x, its gradient dx, and the images of four steps of Euler's method.
+// importsAs imports a file as the network of a preset and compares what it makes with a file that its program in
+// PyTorch wrote: the action s at t and x, its gradient dx, and the images of four steps of Euler's method.
 func importsAs(t *testing.T, file, preset, wants string) {
 	t.Helper()
 	list, err := weights.ReadPyTorchFile(wants)
@@ -119,7 +126,8 @@ func importsAs(t *testing.T, file, preset, wants string) {
 	backend := opened.Backend
 	defer backend.Finalize()
 	runDir := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "weights", "import", file, "--preset", preset, "--dataset", "folder:"+t.TempDir(), "--out", runDir)
+	mustRun(t, exitDone, "weights", "import", file, "--preset", preset, "--dataset", "folder:"+t.TempDir(), "--out",
+		runDir)
 	trained, err := run.Find(t.Context(), runDir, run.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -175,7 +183,8 @@ func TestExportAndImport(t *testing.T) {
 	mustRun(t, exitDone, trainArgs(pictures, runDir, "8")...)
 	sample := func(of string, raw ...string) []byte {
 		out := filepath.Join(t.TempDir(), "samples.npy")
-		mustRun(t, exitDone, append([]string{"sample", "--run", of, "-n", "2", "--solver", "euler", "--steps", "3", "-o", out}, raw...)...)
+		mustRun(t, exitDone, append([]string{"sample", "--run", of, "-n", "2", "--solver", "euler", "--steps", "3",
+			"-o", out}, raw...)...)
 		text, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)
@@ -206,20 +215,24 @@ func TestExportAndImport(t *testing.T) {
 		}
 		var r cliweights.Report
 		err := json.Unmarshal([]byte(printed(t, "weights", "inspect", file, "--json")), &r)
-		if err != nil || r.Preset != "tiny" || r.Metadata["step"] != "8" || !strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
+		if err != nil || r.Preset != "tiny" || r.Metadata["step"] != "8" ||
+			!strings.Contains(r.Config, "objective = 'am'") || r.Numbers != 275889 {
 			t.Errorf("%s: inspect says %+v (%v)", c.name, r, err)
 		}
-		if text := mustRun(t, exitFailed, "train", "--resume", "--out", back, "--steps", "9"); !strings.Contains(text, "imported") {
+		if text := mustRun(t, exitFailed, "train", "--resume", "--out", back, "--steps",
+			"9"); !strings.Contains(text, "imported") {
 			t.Errorf("resuming imported weights says %q", text)
 		}
 	}
 	mustRun(t, exitDone, "weights", "list", "--verify", runDir, filepath.Join(dir, "f32"))
 	file := filepath.Join(dir, "f32.safetensors")
 	mustRun(t, exitUsage, "weights", "import", file, "--out", runDir)
-	if text := mustRun(t, exitFailed, "weights", "import", file, "--preset", "mnist", "--out", filepath.Join(dir, "none")); !strings.Contains(text, "different architecture") {
+	if text := mustRun(t, exitFailed, "weights", "import", file, "--preset", "mnist", "--out",
+		filepath.Join(dir, "none")); !strings.Contains(text, "different architecture") {
 		t.Errorf("another preset says %q", text)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, ".import-*")); len(left) > 0 || run.Dir(filepath.Join(dir, "none")).HoldsRun() {
+	if left, _ := filepath.Glob(filepath.Join(dir, ".import-*")); len(left) > 0 ||
+		run.Dir(filepath.Join(dir, "none")).HoldsRun() {
 		t.Errorf("a refused import left %v", left)
 	}
 }
@@ -228,14 +241,16 @@ func TestExportAndImport(t *testing.T) {
 func TestImportFromElsewhere(t *testing.T) {
 	dir := t.TempDir()
 	runDir, file := filepath.Join(dir, "run"), filepath.Join(dir, "w.safetensors")
-	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out", runDir)
+	mustRun(t, exitDone, "train", "--dataset", "moons", "--batch", "8", "--steps", "1", "--sample-every", "0", "--out",
+		runDir)
 	config := filepath.Join(runDir, run.ConfigName)
 	text, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for was, now := range map[string]string{"backend = 'simd'": "backend = 'xla:cuda'", "precision = 'f32'": "precision = 'bf16'",
-		"devices = 1": "devices = 4", "accumulate = 1": "accumulate = 2"} {
+	for was, now := range map[string]string{"backend = 'simd'": "backend = 'xla:cuda'",
+		"precision = 'f32'": "precision = 'bf16'",
+		"devices = 1":       "devices = 4", "accumulate = 1": "accumulate = 2"} {
 		if !strings.Contains(string(text), was) {
 			t.Fatalf("no %q in %s", was, text)
 		}
@@ -246,7 +261,8 @@ func TestImportFromElsewhere(t *testing.T) {
 	}
 	mustRun(t, exitDone, "weights", "export", "--run", runDir, "-o", file)
 	mustRun(t, exitDone, "weights", "import", file, "--out", filepath.Join(dir, "back"))
-	mustRun(t, exitDone, "sample", "--run", filepath.Join(dir, "back"), "-n", "4", "--solver", "euler", "--steps", "1", "-o", filepath.Join(dir, "x.csv"))
+	mustRun(t, exitDone, "sample", "--run", filepath.Join(dir, "back"), "-n", "4", "--solver", "euler", "--steps", "1",
+		"-o", filepath.Join(dir, "x.csv"))
 	mustRun(t, exitDone, "bench", "estimators", "--run", runDir, "-n", "8")
 }
 
@@ -267,7 +283,8 @@ func farthest(a, b []byte) (worst float64) {
 // TestInspect prints a run, a checkpoint and a PyTorch file, as text and as JSON.
 func TestInspect(t *testing.T) {
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", "testdata/twin/want.pt", "--json"},
+		term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	var r cliweights.Report
@@ -283,13 +300,16 @@ func TestInspect(t *testing.T) {
 	}
 	withTwinPreset(t)
 	dir := filepath.Join(t.TempDir(), "run")
-	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset", "folder:"+t.TempDir(), "--out", dir)
+	mustRun(t, exitDone, "weights", "import", "testdata/twin/stream.pt", "--preset", "twin", "--dataset",
+		"folder:"+t.TempDir(), "--out", dir)
 	for _, path := range []string{dir, filepath.Join(run.Dir(dir).Checkpoints(), "step-000000")} {
 		out.Reset()
-		if code := execute(t.Context(), []string{"weights", "inspect", path}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
+		if code := execute(t.Context(), []string{"weights", "inspect", path},
+			term.Streams{Out: &out, Err: &errs}); code != exitDone {
 			t.Fatal(errs.String())
 		}
-		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "average: none in the file", "state /unet/input/weights", "3×3×1×4"} {
+		for _, want := range []string{"preset: twin", "step: 0", "dropout = 0.0", "average: none in the file",
+			"state /unet/input/weights", "3×3×1×4"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("inspect %s doesn't say %q:\n%.1500s", path, want, out.String())
 			}

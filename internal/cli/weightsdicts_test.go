@@ -27,8 +27,8 @@ import (
 // smallTwin is the network of testdata/twin/dicts.py.
 var smallTwin = unet.Config{Size: 8, Channels: 1, Base: 4, Multipliers: []int{1}, Blocks: 1}
 
-// dictFiles unpacks what dicts.py wrote into a folder and returns the paths by their names. Those of which only the names
-// and values of the tensors were kept become safetensors files.
+// dictFiles unpacks what dicts.py wrote into a folder and returns the paths by their names. Those of which only the
+// names and values of the tensors were kept become safetensors files.
 func dictFiles(t *testing.T) map[string]string {
 	t.Helper()
 	packed, err := os.Open("testdata/twin/dicts.tar.bz2")
@@ -77,7 +77,8 @@ func constants(t *testing.T, values map[string]float32) (list []weights.Tensor) 
 		longest := 0
 		for _, v := range unet.Variables(smallTwin) {
 			twin := v.Twin.Name
-			if bare := strings.ReplaceAll(wrapping.Replace(name), ".", ""); !strings.HasSuffix(bare, strings.ReplaceAll(twin, ".", "")) || len(twin) <= longest {
+			if bare := strings.ReplaceAll(wrapping.Replace(name), ".",
+				""); !strings.HasSuffix(bare, strings.ReplaceAll(twin, ".", "")) || len(twin) <= longest {
 				continue
 			}
 			longest, shape = len(twin), make([]int, len(v.Shape))
@@ -103,8 +104,8 @@ func float32s(name string, values []float32, shape []int) weights.Tensor {
 	return t
 }
 
-// TestImportTakesAverages: of what training programs save, the parameters and their average become just that. All values of the k-th
-// parameter are k/64, those of its average 1 + k/64.
+// TestImportTakesAverages: of what training programs save, the parameters and their average become just that. All
+// values of the k-th parameter are k/64, those of its average 1 + k/64.
 func TestImportTakesAverages(t *testing.T) {
 	withPreset(t, "small", smallTwin)
 	files := dictFiles(t)
@@ -199,21 +200,25 @@ func first(t *testing.T, tensor weights.Tensor) float32 {
 	return float32(first)
 }
 
-// TestImportSaysWhatIsLeftOut: what became neither parameters nor average is named, by import and by inspect of the run.
+// TestImportSaysWhatIsLeftOut: what became neither parameters nor average is named, by import and by inspect of the
+// run.
 func TestImportSaysWhatIsLeftOut(t *testing.T) {
 	withPreset(t, "small", smallTwin)
 	files := dictFiles(t)
 	dir := t.TempDir()
 	for name, says := range map[string][]string{
-		"both-score_sde":     {"tensors under model.module.", "tensors under ema.shadow_params.", "tensors under optimizer."},
-		"both-timm":          {"tensors under state_dict.", "tensors under state_dict_ema.", "args (an object of class argparse.Namespace)"},
+		"both-score_sde": {"tensors under model.module.", "tensors under ema.shadow_params.",
+			"tensors under optimizer."},
+		"both-timm": {"tensors under state_dict.", "tensors under state_dict_ema.",
+			"args (an object of class argparse.Namespace)"},
 		"plain-best":         {"tensors under model.", "tensors under best_model."},
 		"plain-collected":    {"tensors under collected_params."},
 		"both-shadow-dict":   {"tensors under ema.shadow.", "tensors under ema.backup."},
 		"plain-adam-by-name": {"tensors under optimizer."},
 	} {
 		runDir := filepath.Join(dir, name)
-		said := mustRun(t, exitDone, "weights", "import", files[name], "--preset", "small", "--dataset", "folder:"+dir, "--out", runDir)
+		said := mustRun(t, exitDone, "weights", "import", files[name], "--preset", "small", "--dataset", "folder:"+dir,
+			"--out", runDir)
 		inspected := printed(t, "weights", "inspect", runDir)
 		for _, want := range says {
 			if !strings.Contains(said, want) || !strings.Contains(inspected, want) {
@@ -221,7 +226,8 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string][]string{"both-timm": {"args (an object of class argparse.Namespace)", "state_dict.", "state_dict_ema. (average)"}} {
+	for name, want := range map[string][]string{"both-timm": {"args (an object of class argparse.Namespace)",
+		"state_dict.", "state_dict_ema. (average)"}} {
 		text := printed(t, "weights", "inspect", files[name])
 		for _, want := range want {
 			if !strings.Contains(text, want) {
@@ -229,8 +235,10 @@ func TestImportSaysWhatIsLeftOut(t *testing.T) {
 			}
 		}
 	}
-	for name, want := range map[string]string{"refused-prefix": "under state_dict.", "refused-module": "a whole module of class torch.nn.modules.linear.Linear"} {
-		text := mustRun(t, exitFailed, "weights", "import", files[name], "--preset", "small", "--dataset", "folder:"+dir, "--out", filepath.Join(dir, name))
+	for name, want := range map[string]string{"refused-prefix": "under state_dict.",
+		"refused-module": "a whole module of class torch.nn.modules.linear.Linear"} {
+		text := mustRun(t, exitFailed, "weights", "import", files[name], "--preset", "small", "--dataset",
+			"folder:"+dir, "--out", filepath.Join(dir, name))
 		if !strings.Contains(text, want) {
 			t.Errorf("%s says %q, want %q", name, text, want)
 		}

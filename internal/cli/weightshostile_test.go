@@ -66,7 +66,8 @@ func TestImportRefusesNonFinite(t *testing.T) {
 			x.Data = binary.LittleEndian.AppendUint64(x.Data, math.Float64bits(v))
 		}
 		binary.LittleEndian.PutUint64(x.Data[8:], math.Float64bits(broken))
-		text := refused(t, exitFailed, weights.File{Tensors: tensors}, "--preset", "twin", "--dataset", "folder:"+t.TempDir())
+		text := refused(t, exitFailed, weights.File{Tensors: tensors}, "--preset", "twin", "--dataset",
+			"folder:"+t.TempDir())
 		if want := "1 values that aren't finite"; !strings.Contains(text, want) || !strings.Contains(text, "/unet/") {
 			t.Errorf("%g: got %q, want %q and the tensor", broken, text, want)
 		}
@@ -76,28 +77,32 @@ func TestImportRefusesNonFinite(t *testing.T) {
 // TestImportRefusesSteps that the name of no checkpoint has room for.
 func TestImportRefusesSteps(t *testing.T) {
 	file := weights.File{Tensors: twinTensors(t), Metadata: map[string]string{"step": fmt.Sprint(math.MaxInt64)}}
-	if text := refused(t, exitFailed, file, "--preset", "twin", "--dataset", "folder:"+t.TempDir()); !strings.Contains(text, "checkpoint step") {
+	if text := refused(t, exitFailed, file, "--preset", "twin", "--dataset",
+		"folder:"+t.TempDir()); !strings.Contains(text, "checkpoint step") {
 		t.Errorf("got %q", text)
 	}
 }
 
-// TestImportOpensNothing that metadata name: neither a file nor, from the network, the embryos' cells. A run on snapshots comes
-// back with the file that --dataset names.
+// TestImportOpensNothing that metadata name: neither a file nor, from the network, the embryos' cells. A run on
+// snapshots comes back with the file that --dataset names.
 func TestImportOpensNothing(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("AMGEN_CACHE", filepath.Join(dir, "cache"))
 	t.Setenv("AMGEN_OFFLINE", "1")
 	cells, run, file := filepath.Join(dir, "cells.csv"), filepath.Join(dir, "run"), filepath.Join(dir, "x.safetensors")
-	if err := os.WriteFile(cells, []byte("time,a,b\n10,0,1\n10,1,0\n20,2,3\n20,2.5,2\n30,4,5\n30,4.5,6\n"), 0o644); err != nil {
+	if err := os.WriteFile(cells, []byte("time,a,b\n10,0,1\n10,1,0\n20,2,3\n20,2.5,2\n30,4,5\n30,4.5,6\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
-	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "2", "--sample-every", "0", "--out", run)
+	mustRun(t, exitDone, "train", "--dataset", "snapshots:"+cells, "--steps", "1", "--batch", "2", "--sample-every",
+		"0", "--out", run)
 	mustRun(t, exitDone, "weights", "export", "--run", run, "-o", file)
 	whole, err := weights.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dataset, says := range map[string]string{"snapshots:" + cells: "snapshots:FILE", "snapshots:" + filepath.Join(dir, "none.csv"): "snapshots:FILE", "embryo": "embryo"} {
+	for dataset, says := range map[string]string{"snapshots:" + cells: "snapshots:FILE",
+		"snapshots:" + filepath.Join(dir, "none.csv"): "snapshots:FILE", "embryo": "embryo"} {
 		other := whole
 		other.Metadata = maps.Clone(whole.Metadata)
 		other.Metadata["config"] = strings.Replace(whole.Metadata["config"], "snapshots:"+cells, dataset, 1)
@@ -119,24 +124,28 @@ func TestImportBoundsMetadata(t *testing.T) {
 	for _, metadata := range []map[string]string{{"config": key + " = 1"}, {"architecture": `"` + key + `"`}} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		text := refused(t, exitFailed, weights.File{Metadata: metadata, Tensors: twinTensors(t)}, "--preset", "twin", "--dataset", "folder:"+t.TempDir())
+		text := refused(t, exitFailed, weights.File{Metadata: metadata, Tensors: twinTensors(t)}, "--preset", "twin",
+			"--dataset", "folder:"+t.TempDir())
 		runtime.ReadMemStats(&after)
 		if !strings.Contains(text, "beyond the 65536") {
 			t.Errorf("got %.200q", text)
 		}
-		if memory := after.TotalAlloc - before.TotalAlloc; memory > 32<<20 { // of which 20 are for writing and reading the file
+		// of which 20 are for writing and reading the file
+		if memory := after.TotalAlloc - before.TotalAlloc; memory > 32<<20 {
 			t.Errorf("%d kB of memory for a text of %d", memory>>10, len(key)>>10)
 		}
 	}
 }
 
-// TestInspectOfAStranger: nothing in a file controls the terminal or makes the table wider than a name may be, in what is printed and in errors;
-// as JSON all is there.
+// TestInspectOfAStranger: nothing in a file controls the terminal or makes the table wider than a name may be, in what
+// is printed and in errors; as JSON all is there.
 func TestInspectOfAStranger(t *testing.T) {
 	long := strings.Repeat("n", 100_000)
 	one := weights.Tensor{DType: dtypes.Uint8, Shape: []int{1}, Data: []byte{1}}
-	flat := weights.Tensor{DType: dtypes.Uint8, Shape: append([]int{0}, slices.Repeat([]int{math.MaxInt}, 31)...), Name: "flat"}
-	file := weights.File{Metadata: map[string]string{"\x1b]0;owned\a": "\x1b[2J" + long, "config": "a = '\x1b[31m'", "written_by": "\u009b31m", "preset": "\x1b[31m",
+	flat := weights.Tensor{DType: dtypes.Uint8, Shape: append([]int{0}, slices.Repeat([]int{math.MaxInt}, 31)...),
+		Name: "flat"}
+	file := weights.File{Metadata: map[string]string{"\x1b]0;owned\a": "\x1b[2J" + long, "config": "a = '\x1b[31m'",
+		"written_by": "\u009b31m", "preset": "\x1b[31m",
 		"architecture": `"\u202e"`}, Tensors: []weights.Tensor{flat}}
 	for i := range 200 {
 		one.Name = fmt.Sprint(i, "\x1b[31m")
@@ -149,7 +158,8 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if code := execute(t.Context(), []string{"weights", "inspect", path}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path},
+		term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	errs.WriteString(mustRun(t, exitFailed, "weights", "import", path, "--preset", "tiny", "--out", path+".run"))
@@ -164,7 +174,8 @@ func TestInspectOfAStranger(t *testing.T) {
 		t.Errorf("%d bytes are printed", n)
 	}
 	out.Reset()
-	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"}, term.Streams{Out: &out, Err: &errs}); code != exitDone {
+	if code := execute(t.Context(), []string{"weights", "inspect", path, "--json"},
+		term.Streams{Out: &out, Err: &errs}); code != exitDone {
 		t.Fatal(errs.String())
 	}
 	var r cliweights.Report

@@ -17,7 +17,8 @@ func lastOf(v pflag.Value) string {
 	return list[len(list)-1]
 }
 
-// TestIntegersOnCommandLine: each flag of each command that takes a whole number reads 010 as ten, as people and config.toml mean it.
+// TestIntegersOnCommandLine: each flag of each command that takes a whole number reads 010 as ten, as people and
+// config.toml mean it.
 func TestIntegersOnCommandLine(t *testing.T) {
 	flags := 0
 	var walk func(cmd *cobra.Command)
@@ -28,7 +29,8 @@ func TestIntegersOnCommandLine(t *testing.T) {
 				return
 			}
 			flags++
-			for text, want := range map[string]string{"010": "10", "0018": "18", "+7": "7", "1_000": "1000", "0x10": "16", "0o17": "15"} {
+			for text, want := range map[string]string{"010": "10", "0018": "18", "+7": "7", "1_000": "1000",
+				"0x10": "16", "0o17": "15"} {
 				if err := f.Value.Set(text); err != nil || lastOf(f.Value) != want {
 					t.Errorf("%s --%s %s is %s, %v; want %s", cmd.CommandPath(), f.Name, text, f.Value, err, want)
 				}
@@ -47,9 +49,11 @@ func TestIntegersOnCommandLine(t *testing.T) {
 	if flags < 60 {
 		t.Errorf("%d flags take whole numbers, want more", flags)
 	}
-	for typed, want := range map[string]string{"010": "seed = 10", "-08": "seed = -8", "9223372036854775807": "seed = 9223372036854775807"} {
+	for typed, want := range map[string]string{"010": "seed = 10", "-08": "seed = -8",
+		"9223372036854775807": "seed = 9223372036854775807"} {
 		var out, log bytes.Buffer
-		if code := Main([]string{"train", "--dataset", "moons", "--seed", typed, "--dry-run"}, &out, &log); code != exitDone || !strings.Contains(out.String(), want+"\n") {
+		if code := Main([]string{"train", "--dataset", "moons", "--seed", typed, "--dry-run"}, &out,
+			&log); code != exitDone || !strings.Contains(out.String(), want+"\n") {
 			t.Errorf("--seed %s: exit code %d, %s, want %s in\n%s", typed, code, &log, want, &out)
 		}
 	}

@@ -42,8 +42,10 @@ func xlaDevice(t *testing.T) string {
 // trained trains tiny on discs and returns the lines of its log, one a step.
 func trained(t *testing.T, dir, backend string, more ...string) []train.Stat {
 	t.Helper()
-	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny", "--batch", "4", "--steps", "6", "--lr", "1e-4",
-		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out", filepath.Join(dir, "run"), "--overwrite"}, more...)...)
+	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny",
+		"--batch", "4", "--steps", "6", "--lr", "1e-4",
+		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out",
+		filepath.Join(dir, "run"), "--overwrite"}, more...)...)
 	stats, _, err := train.ReadStats(filepath.Join(dir, "run", run.StatsName))
 	if err != nil || len(stats) != 6 {
 		t.Fatalf("%d lines of %d, %v", len(stats), 6, err)
@@ -51,9 +53,9 @@ func trained(t *testing.T, dir, backend string, more ...string) []train.Stat {
 	return stats
 }
 
-// Training on XLA, its data resident, is training on simd: parameters, noise and times are the same numbers, and a step's
-// sums of some thousand products each differ by rounding alone, 2⁻²⁴ each. So it is on two devices. In bfloat16, of 8 bits,
-// gradients are within a quarter (see TestBFloat16StepIsNear of package unet), and losses follow.
+// Training on XLA, its data resident, is training on simd: parameters, noise and times are the same numbers, and a
+// step's sums of some thousand products each differ by rounding alone, 2⁻²⁴ each. So it is on two devices. In bfloat16,
+// of 8 bits, gradients are within a quarter (see TestBFloat16StepIsNear of package unet), and losses follow.
 func TestTrainingAgreesWithSIMD(t *testing.T) {
 	xla, dir := xlaDevice(t), t.TempDir()
 	if err := makeDiscs(filepath.Join(dir, "discs"), 8); err != nil {
@@ -76,16 +78,18 @@ func TestTrainingAgreesWithSIMD(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			for i, got := range trained(t, dir, xla, c.flags...) {
 				w := want[i]
-				if math.Abs(got.Loss-w.Loss) > c.loss*(1+math.Abs(w.Loss)) || math.Abs(got.GradNorm-w.GradNorm) > c.norm*w.GradNorm {
-					t.Errorf("step %d: loss %.6g, norm %.5g; simd has %.6g and %.5g", i+1, got.Loss, got.GradNorm, w.Loss, w.GradNorm)
+				if math.Abs(got.Loss-w.Loss) > c.loss*(1+math.Abs(w.Loss)) ||
+					math.Abs(got.GradNorm-w.GradNorm) > c.norm*w.GradNorm {
+					t.Errorf("step %d: loss %.6g, norm %.5g; simd has %.6g and %.5g", i+1, got.Loss, got.GradNorm,
+						w.Loss, w.GradNorm)
 				}
 			}
 		})
 	}
 }
 
-// A run that was trained in bfloat16 is sampled by simd, and by XLA, in float32 with the same pixels but for roundings, and
-// in bfloat16, of 8 bits, near them.
+// A run that was trained in bfloat16 is sampled by simd, and by XLA, in float32 with the same pixels but for roundings,
+// and in bfloat16, of 8 bits, near them.
 func TestSamplingPrecision(t *testing.T) {
 	xla, dir := xlaDevice(t), t.TempDir()
 	if err := makeDiscs(filepath.Join(dir, "discs"), 8); err != nil {
@@ -94,7 +98,8 @@ func TestSamplingPrecision(t *testing.T) {
 	trained(t, dir, xla, "--precision", "bf16")
 	sample := func(flags ...string) []byte {
 		out := filepath.Join(dir, "samples.npy")
-		amgen(t, append([]string{"sample", "--run", filepath.Join(dir, "run"), "-n", "3", "--solver", "euler", "--steps", "4", "-o", out}, flags...)...)
+		amgen(t, append([]string{"sample", "--run", filepath.Join(dir, "run"), "-n", "3", "--solver", "euler",
+			"--steps", "4", "-o", out}, flags...)...)
 		data, err := os.ReadFile(out)
 		if err != nil {
 			t.Fatal(err)

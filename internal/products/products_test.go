@@ -28,7 +28,8 @@ func TestProductBuild(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", p, err)
 		}
-		got, want := tensors.MustCopyFlatData[float32](out[0]), loops(p, tensors.MustCopyFlatData[float32](a), tensors.MustCopyFlatData[float32](b))
+		got, want := tensors.MustCopyFlatData[float32](out[0]), loops(p, tensors.MustCopyFlatData[float32](a),
+			tensors.MustCopyFlatData[float32](b))
 		if !cmp.Equal(got, want, cmpopts.EquateApprox(0, 1e-6)) {
 			t.Errorf("%s: %s", p, cmp.Diff(want, got))
 		}

@@ -31,7 +31,8 @@ func (s *Samples) trajectory(n int) []npy.Array {
 	return arrays
 }
 
-// WriteNPY writes array samples, [n, ...], into a .npy. Samples of snapshots are in the units and columns of their file.
+// WriteNPY writes array samples, [n, ...], into a .npy. Samples of snapshots are in the units and columns of their
+// file.
 func (s *Samples) WriteNPY(path string) error { return replace.Output(path, s.own().Write) }
 
 // WriteNPZ writes a .npz of array samples, [n, ...]; also trajectory, [times, n, ...], and times, where there are any;

@@ -38,7 +38,7 @@ const MostSamples = 1 << 40
 // asked for more or fewer of the same, and one that holds other files of such names.
 func (r Request) Keep(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return mistake.New("{output|output} %s: %v; {shard|a shard} keeps its samples in a directory", dir, err)
+		return mistake.New("{output|directory} %s: %v; {shard|a shard} keeps its samples in a directory", dir, err)
 	}
 	if err := checkChunks(dir); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (r Request) Keep(dir string) error {
 	case err == nil:
 		was.N = r.N
 		if unlike := r.unlike(was); len(unlike) > 0 {
-			return mistake.New("{output|output} %s holds samples of another request: %s; give another directory", dir,
+			return mistake.New("{output|directory} %s holds samples of another request: %s; give another directory", dir,
 				strings.Join(unlike, ", "))
 		}
 	case !errors.Is(err, fs.ErrNotExist):

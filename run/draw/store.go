@@ -40,12 +40,12 @@ func (s Store) mostBytes(d *Samples) int64 {
 	return slack + int64(s.Request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.Request.Batch)*int64(d.Size())
 }
 
-// checkChunks returns a [run.ConfigError] if a directory has files with the names of samples that amgen didn't write: they would
-// be taken for damaged ones, and replaced.
+// checkChunks returns a [run.ConfigError] if a directory has files with the names of samples that amgen didn't write:
+// they would be taken for damaged ones, and replaced.
 func checkChunks(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return mistake.New("{output|output} %s: %v; name a directory that can be read", dir, err)
+		return mistake.New("{output|directory} %s: %v; name a directory that can be read", dir, err)
 	}
 	_, err = os.Lstat(filepath.Join(dir, RequestName))
 	requested := err == nil
@@ -53,9 +53,11 @@ func checkChunks(dir string) error {
 		path := filepath.Join(dir, e.Name())
 		switch {
 		case e.Name() == RequestName && !e.Type().IsRegular():
-			return mistake.New("{output|output} %s: %s is %s; move it away, or give another directory", dir, path, replace.Kind(e.Type()))
+			return mistake.New("{output|directory} %s: %s is %s; move it away, or give another directory", dir, path,
+				replace.Kind(e.Type()))
 		case chunks.IsName(e.Name()) && !(requested && e.Type().IsRegular() && ownChunk(path)):
-			return mistake.New("{output|output} %s: %s isn't a file of samples that amgen wrote; move it away, or give another directory",
+			return mistake.New("{output|directory} %s: %s isn't a file of samples that amgen wrote; move it away, or "+
+				"give another directory",
 				dir, path)
 		}
 	}

@@ -20,7 +20,8 @@ func FuzzStore(f *testing.F) {
 			f.Fatal(err)
 		}
 		var chunk bytes.Buffer
-		if err := npy.WriteArchive(&chunk, npy.Array{Name: arraySamples, Shape: []int{2, 2}, Values: []float32{1, 2, 3, 4}},
+		if err := npy.WriteArchive(&chunk, npy.Array{Name: arraySamples, Shape: []int{2, 2},
+			Values: []float32{1, 2, 3, 4}},
 			npy.Array{Name: arrayTrajectory, Shape: []int{2, 2, 2}, Values: make([]float32, 8)},
 			npy.Array{Name: arrayLogWeights, Shape: []int{2}, Values: []float64{0, 1}},
 			npy.Array{Name: arrayStateWeights, Shape: []int{2, 2}, Values: make([]float64, 4)},
@@ -51,7 +52,8 @@ func FuzzStore(f *testing.F) {
 		}
 		for _, state := range append(d.States, d.State) {
 			if len(state.X) != want || len(state.LogWeights) != len(d.LogWeights) {
-				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.X), len(state.LogWeights), want, len(d.LogWeights))
+				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.X), len(state.LogWeights), want,
+					len(d.LogWeights))
 			}
 		}
 		if n := len(d.Given); n != len(d.Truth) || n != 0 && n != want {
@@ -74,7 +76,8 @@ func TestOldSamples(t *testing.T) {
 		want     error
 	}{{nil, errOldSamples}, {[]float64{3, 4}, nil}} {
 		d := fresh()
-		d.X, d.LogWeights, d.States = x, []float64{5, 6}, []State{{X: x, LogWeights: c.onTheWay}, {X: x, LogWeights: c.onTheWay}}
+		d.X, d.LogWeights, d.States = x, []float64{5, 6}, []State{{X: x, LogWeights: c.onTheWay},
+			{X: x, LogWeights: c.onTheWay}}
 		if err := store.Write(0, d); err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +85,8 @@ func TestOldSamples(t *testing.T) {
 		if err := store.Read(0, got); err != c.want {
 			t.Fatalf("got %v, want %v", err, c.want)
 		}
-		if c.want == nil && (!slices.Equal(got.States[1].LogWeights, c.onTheWay) || !slices.Equal(got.LogWeights, d.LogWeights)) {
+		if c.want == nil && (!slices.Equal(got.States[1].LogWeights, c.onTheWay) ||
+			!slices.Equal(got.LogWeights, d.LogWeights)) {
 			t.Errorf("got weights %v and %v", got.States, got.LogWeights)
 		}
 	}

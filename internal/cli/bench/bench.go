@@ -61,8 +61,8 @@ type Report struct {
 	Profile *ProfileReport `json:"profile,omitempty"` // with --profile, of the training step or else the velocity
 }
 
-// measurement is a measurement on an engine.
-type measurement func(ctx context.Context, o *options, e *engine.Engine, std term.Streams) error
+// measurement is a measurement on an engine, by settled options.
+type measurement func(ctx context.Context, o options, e *engine.Engine, std term.Streams) error
 
 // New is the command.
 func New(std term.Streams) *cobra.Command {
@@ -79,17 +79,7 @@ func New(std term.Streams) *cobra.Command {
 	f.StringVar(&o.backend, "backend", engine.Auto, flags.BackendHelp())
 	sub := func(use, short string, measure measurement) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error {
-				if err := o.validate(); err != nil {
-					return err
-				}
-				e, err := run.OpenEngine(o.backend, o.devices, std.Loading())
-				if err != nil {
-					return err
-				}
-				defer e.Backend.Finalize()
-				return measure(cmd.Context(), o, e, std)
-			}}
+			RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), measure, std) }}
 	}
 	train := sub("train", "Measure training steps on random images, and the velocity ∇ₓs", measureTraining)
 	sample := sub("sample", "Measure velocities ∇ₓs, of which sampling consists", measureSampling)
@@ -110,21 +100,36 @@ func New(std term.Streams) *cobra.Command {
 	bench.AddCommand(
 		train,
 		sample,
-		newGemm(o, sub),
+		newGemm(o, std),
 		newEstimators(std, o),
 	)
 	return bench
 }
 
-func (o *options) validate() error {
-	if err := mistake.OneOf("preset", o.preset, append(run.ImagePresets(), toyPreset)); err != nil {
+// execute measures on the engine that is asked for.
+func (o options) execute(ctx context.Context, measure measurement, std term.Streams) error {
+	settled, err := o.settle()
+	if err != nil {
 		return err
+	}
+	e, err := run.OpenEngine(settled.backend, settled.devices, std.Loading())
+	if err != nil {
+		return err
+	}
+	defer e.Backend.Finalize()
+	return measure(ctx, settled, e, std)
+}
+
+// settle checks the options, and returns them with the batch and the engine that are meant.
+func (o options) settle() (options, error) {
+	if err := mistake.OneOf("preset", o.preset, append(run.ImagePresets(), toyPreset)); err != nil {
+		return o, err
 	}
 	if err := mistake.OneOf("estimator", o.estimator, flows.EstimatorNames()); err != nil {
-		return err
+		return o, err
 	}
 	if o.steps < 1 {
-		return flags.Usagef("--steps must be at least 1, got %d", o.steps)
+		return o, flags.Usagef("--steps must be at least 1, got %d", o.steps)
 	}
 	if o.batch == 0 && o.preset == toyPreset {
 		o.batch = toyBatch
@@ -132,21 +137,20 @@ func (o *options) validate() error {
 		o.batch = run.BenchmarkBatch(o.preset)
 	}
 	if err := flags.CheckBatch(o.batch); err != nil {
-		return err
+		return o, err
 	}
 	if err := o.checkEngine(); err != nil {
-		return err
+		return o, err
 	}
+	var err error
 	if o.profile {
-		var err error
 		o.backend, err = profiledBackend(o.backend)
-		return err
 	}
-	return nil
+	return o, err
 }
 
 // checkEngine checks whether the engine has the precision, and divides the batch.
-func (o *options) checkEngine() error {
+func (o options) checkEngine() error {
 	if o.accumulate < 1 {
 		return flags.Usagef("--accumulate must be at least 1, got %d", o.accumulate)
 	}
@@ -159,7 +163,7 @@ func (o *options) checkEngine() error {
 // neither.
 var warmUp = 2
 
-func measureTraining(ctx context.Context, o *options, e *engine.Engine, std term.Streams) error {
+func measureTraining(ctx context.Context, o options, e *engine.Engine, std term.Streams) error {
 	w, err := o.workload()
 	if err != nil {
 		return err
@@ -196,7 +200,7 @@ func measureTraining(ctx context.Context, o *options, e *engine.Engine, std term
 	}, w, e, std)
 }
 
-func measureSampling(ctx context.Context, o *options, e *engine.Engine, std term.Streams) error {
+func measureSampling(ctx context.Context, o options, e *engine.Engine, std term.Streams) error {
 	w, err := o.workload()
 	if err != nil {
 		return err
@@ -216,7 +220,7 @@ func measureSampling(ctx context.Context, o *options, e *engine.Engine, std term
 
 // velocityTimes measures evaluations of ∇ₓs, one a step of Euler's method.
 func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontext.Context, w workload,
-	o *options) ([]time.Duration, error) {
+	o options) ([]time.Duration, error) {
 	sampler, err := flows.NewSampler(backend, vars, w.model)
 	if err != nil {
 		return nil, err
@@ -246,7 +250,7 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 	return durations[warmUp:], nil
 }
 
-func (o *options) report(r Report, w workload, e *engine.Engine, std term.Streams) error {
+func (o options) report(r Report, w workload, e *engine.Engine, std term.Streams) error {
 	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, w.params, o.estimator, o.batch, o.steps
 	r.PeakRSSMB, r.Backend, r.Precision = memory.Peak(), e.Backend.Name(), o.precision
 	if o.accumulate > 1 {

@@ -41,11 +41,8 @@ type estimatorOptions struct {
 	times      string
 	antithetic bool
 	flags.RunChoice
-	n       int
-	batch   int
-	seed    int64
-	json    bool
-	backend string
+	n    int
+	seed int64
 }
 
 func newEstimators(std term.Streams, common *options) *cobra.Command {
@@ -54,10 +51,7 @@ func newEstimators(std term.Streams, common *options) *cobra.Command {
 		Use:   "estimators",
 		Short: "Measure the variance of each estimator of the loss, on a run",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.json, o.backend = common.json, common.backend
-			return o.execute(cmd.Context(), std)
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), *common, std) },
 	}
 	f := cmd.Flags()
 	o.RunChoice.Bind(f, flags.RunHelp)
@@ -69,22 +63,23 @@ func newEstimators(std term.Streams, common *options) *cobra.Command {
 	return cmd
 }
 
-func (o *estimatorOptions) execute(ctx context.Context, std term.Streams) (err error) {
+// execute prints a line for each estimator that the run's path has; common are the flags of all benchmarks.
+func (o *estimatorOptions) execute(ctx context.Context, common options, std term.Streams) error {
 	if o.n < 2 {
 		return flags.Usagef("-n must be at least 2, got %d", o.n)
 	}
-	if err := o.Settle(); err != nil {
+	chosen, err := o.Resolve()
+	if err != nil {
 		return err
 	}
-	cfg, err := run.Dir(o.Run).Config()
+	cfg, err := chosen.Dir.Config()
 	if err != nil {
 		return err
 	}
 	// independent of training
-	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = o.backend, run.Float32, 1, 1
+	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = common.backend, run.Float32, 1, 1
 	cfg.Times, cfg.Antithetic = cmp.Or(o.times, cfg.Times), cfg.Antithetic || o.antithetic
-	o.batch = min(32, o.n)
-	cfg.Batch, cfg.Seed = o.batch, o.seed
+	cfg.Batch, cfg.Seed = min(32, o.n), o.seed
 	plan, err := cfg.Resolve(ctx)
 	if err != nil {
 		return err
@@ -93,11 +88,11 @@ func (o *estimatorOptions) execute(ctx context.Context, std term.Streams) (err e
 	if err != nil {
 		return err
 	}
-	vars, _, err := plan.Parameters(run.Dir(o.Run), o.Checkpoint, o.Raw, std.Loading())
+	vars, _, err := plan.Parameters(chosen.Dir, chosen.Checkpoint, chosen.Raw, std.Loading())
 	if err != nil {
 		return err
 	}
-	e, err := run.OpenEngine(o.backend, 1, std.Loading())
+	e, err := run.OpenEngine(common.backend, 1, std.Loading())
 	if err != nil {
 		return err
 	}
@@ -116,7 +111,7 @@ func (o *estimatorOptions) execute(ctx context.Context, std term.Streams) (err e
 			if err != nil {
 				return err
 			}
-			if err := r.print(std, o.json); err != nil {
+			if err := r.print(std, common.json); err != nil {
 				return err
 			}
 		}
@@ -163,7 +158,7 @@ func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend
 		return tensors.MustCopyFlatData[float32](out[0]), nil
 	}
 	if _, learns := times.(flows.Learner); learns { // from as many examples as are measured then
-		for learnt := 0; learnt < o.n; learnt += o.batch {
+		for learnt := 0; learnt < o.n; learnt += cfg.Batch {
 			if _, err := evaluate(); err != nil {
 				return r, err
 			}
@@ -186,7 +181,7 @@ func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend
 	r.Mean, r.Deviation = stat.MeanStdDev(all, nil)
 	r.StdErr = r.Deviation / math.Sqrt(float64(r.Samples))
 	if len(means) > 1 {
-		r.InBatch = stat.StdDev(means, nil) * math.Sqrt(float64(o.batch))
+		r.InBatch = stat.StdDev(means, nil) * math.Sqrt(float64(cfg.Batch))
 	}
 	return r, nil
 }

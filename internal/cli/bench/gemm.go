@@ -30,39 +30,51 @@ type GemmReport struct {
 }
 
 // newGemm measures [designProducts], with --all also every product of the presets.
-func newGemm(o *options, sub func(use, short string, run measurement) *cobra.Command) *cobra.Command {
+func newGemm(o *options, std term.Streams) *cobra.Command {
 	all := false
-	cmd := sub("gemm", "Measure float32 matrix products of the shapes that networks need",
-		func(ctx context.Context, o *options, e *engine.Engine, std term.Streams) error {
-			if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
+	cmd := &cobra.Command{Use: "gemm", Short: "Measure float32 matrix products of the shapes that networks need",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			profiled, err := o.profilingProducts()
+			if err != nil {
 				return err
 			}
-			for _, preset := range run.ImagePresets() {
-				if err := o.gemm(ctx, preset, presetProducts(preset), e.Backend, std); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+			return profiled.execute(cmd.Context(), measureProducts(all), std)
+		}}
 	cmd.Flags().BoolVar(&all, "all", false, "also measure every product of the presets, in forward and backward passes")
 	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones "+
 		"run more often")
-	cmd.PreRunE = func(*cobra.Command, []string) error { return o.profileProducts() }
 	return cmd
 }
 
-// profileProducts has the engine measure its ops where it can: small products take less time than the call that asks
-// for them.
-func (o *options) profileProducts() error {
-	choice, err := engine.Parse(o.backend)
-	if err != nil {
-		return flags.Usage(err)
+// measureProducts measures products, all of the presets' too if asked to.
+func measureProducts(all bool) measurement {
+	return func(ctx context.Context, o options, e *engine.Engine, std term.Streams) error {
+		if err := o.gemm(ctx, "", designProducts, e.Backend, std); err != nil || !all {
+			return err
+		}
+		for _, preset := range run.ImagePresets() {
+			if err := o.gemm(ctx, preset, presetProducts(preset), e.Backend, std); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	_, o.profile = choice.Profiled()
-	return nil
 }
 
-func (o *options) gemm(ctx context.Context, preset string, list []products.Product, backend backends.Backend,
+// profilingProducts are the options with which the engine measures its ops where it can: small products take less time
+// than the call that asks for them.
+func (o options) profilingProducts() (options, error) {
+	choice, err := engine.Parse(o.backend)
+	if err != nil {
+		return o, flags.Usage(err)
+	}
+	_, o.profile = choice.Profiled()
+	return o, nil
+}
+
+// gemm measures the products of a preset, or those of the design.
+func (o options) gemm(ctx context.Context, preset string, list []products.Product, backend backends.Backend,
 	std term.Streams) error {
 	for _, p := range list {
 		best, err := products.Time(ctx, backend, p, max(o.steps, 3)+1)

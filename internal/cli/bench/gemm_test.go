@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"regexp"
@@ -10,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -24,7 +24,8 @@ func sizesOf(p products.Product) string {
 	return fmt.Sprint([]int{b * p.M * p.N, b * p.M * p.K, b * p.K * p.N})
 }
 
-// The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and no less.
+// The list of products is what the engine is asked for in a training step and in a velocity of each preset, no more and
+// no less.
 func TestPresetProductsAreThoseIssued(t *testing.T) {
 	defer func(was int) { warmUp = was }(warmUp)
 	warmUp = 0
@@ -43,9 +44,9 @@ func TestPresetProductsAreThoseIssued(t *testing.T) {
 
 // issuedProducts are the sizes of the products in the profile of a training step and a velocity.
 func issuedProducts(t *testing.T, preset string) (issued []string) {
-	o := &options{preset: preset, estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
-		precision: run.Float32, profile: true, backend: engine.Auto, json: true}
-	if err := o.validate(); err != nil {
+	o, err := options{preset: preset, estimator: "boundary", steps: 1, accumulate: 1, devices: 1,
+		precision: run.Float32, profile: true, backend: engine.Auto, json: true}.settle()
+	if err != nil {
 		t.Fatal(err)
 	}
 	e, err := run.OpenEngine(o.backend, 1, term.Streams{Err: io.Discard}.Loading())
@@ -57,7 +58,8 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 	if err := measureTraining(t.Context(), o, e, term.Streams{Out: &out, Err: &out}); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(), -1) {
+	for _, m := range regexp.MustCompile(`"kind":"DotGeneral","shapes":"([^"]*)"`).FindAllStringSubmatch(out.String(),
+		-1) {
 		var sizes []int
 		for _, dims := range regexp.MustCompile(`\[[0-9 ]*\]`).FindAllString(m[1], -1) {
 			size := 1
@@ -76,31 +78,25 @@ func issuedProducts(t *testing.T, preset string) (issued []string) {
 	return slices.Compact(issued)
 }
 
-// TestProductsAlone: `bench gemm` times products in the engine, without the call, also where the engine is chosen for the user.
+// TestProductsAlone: `bench gemm` times products in the engine, without the call, also where the engine is chosen for
+// the user.
 func TestProductsAlone(t *testing.T) {
 	for _, backend := range []string{engine.Auto, "simd", "simd:workers=1"} {
-		o := &options{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1, precision: run.Float32, backend: backend}
-		cmd := newGemm(o, func(use, _ string, runDir measurement) *cobra.Command {
-			return &cobra.Command{Use: use, RunE: func(cmd *cobra.Command, _ []string) error {
-				if err := o.validate(); err != nil {
-					return err
-				}
-				e, err := run.OpenEngine(o.backend, 1, term.Streams{Err: io.Discard}.Loading())
-				if err != nil {
-					return err
-				}
-				defer e.Backend.Finalize()
-				if _, err := products.Time(cmd.Context(), e.Backend, products.Product{M: 4, K: 4, N: 4}, 1); err != nil {
-					return err
-				}
-				if _, told := products.OpTime(e.Backend, "DotGeneral"); !told {
-					t.Errorf("--backend %s: the engine doesn't tell the time of a product", backend)
-				}
-				return nil
-			}}
-		})
-		cmd.SetArgs([]string{})
-		if err := cmd.ExecuteContext(t.Context()); err != nil {
+		o, err := options{preset: "tiny", estimator: "boundary", steps: 3, accumulate: 1, devices: 1,
+			precision: run.Float32, backend: backend}.profilingProducts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		measure := func(ctx context.Context, _ options, e *engine.Engine, _ term.Streams) error {
+			if _, err := products.Time(ctx, e.Backend, products.Product{M: 4, K: 4, N: 4}, 1); err != nil {
+				return err
+			}
+			if _, told := products.OpTime(e.Backend, "DotGeneral"); !told {
+				t.Errorf("--backend %s: the engine doesn't tell the time of a product", backend)
+			}
+			return nil
+		}
+		if err := o.execute(t.Context(), measure, term.Streams{Out: io.Discard, Err: io.Discard}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -41,7 +41,8 @@ func profiledBackend(config string) (string, error) {
 	}
 	profiled, ok := choice.Profiled()
 	if !ok {
-		return "", flags.Usagef("--profile needs --backend %s, which measures its ops, got %s", simd.BackendName, config)
+		return "", flags.Usagef("--profile needs --backend %s, which measures its ops, got %s", simd.BackendName,
+			config)
 	}
 	return profiled.String(), nil
 }

@@ -40,7 +40,7 @@ type workload struct {
 func (w workload) stepFLOPs() int64 { return cost.Forwards(w.cfg.Estimator) * w.forward }
 
 // workload is the preset's.
-func (o *options) workload() (workload, error) {
+func (o options) workload() (workload, error) {
 	if o.preset == toyPreset {
 		return o.toy()
 	}
@@ -63,7 +63,7 @@ func (o *options) workload() (workload, error) {
 
 // learning is Action Matching by the estimator that is asked for, at the pace of a preset for images, without a
 // network.
-func (o *options) learning(preset string) (workload, error) {
+func (o options) learning(preset string) (workload, error) {
 	cfg, err := run.Preset(imaging.Names()[0], preset)
 	if err != nil {
 		return workload{}, err
@@ -81,7 +81,7 @@ func (o *options) learning(preset string) (workload, error) {
 	return workload{cfg: cfg, model: flows.Model{Path: flows.Linear{}, Objective: objective}, times: times}, err
 }
 
-func (o *options) toy() (workload, error) {
+func (o options) toy() (workload, error) {
 	if o.precision != run.Float32 {
 		return workload{}, flags.Usagef("--precision %s is for the networks of images, and --preset %s has points",
 			o.precision, toyPreset)

@@ -59,11 +59,13 @@ func New(std term.Streams) *cobra.Command {
 					return err
 				}
 				if science.Known(args[0]) {
-					return flags.Usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` describes it",
+					return flags.Usagef("%s is drawn, or your own: there is nothing to fetch; `amgen data info` "+
+						"describes it",
 						args[0])
 				}
 				if isFolder(args[0]) {
-					return flags.Usagef("%s is your own: there is nothing to fetch; `amgen data info` describes it", args[0])
+					return flags.Usagef("%s is your own: there is nothing to fetch; `amgen data info` describes it",
+						args[0])
 				}
 				dir, err := imaging.Fetch(cmd.Context(), args[0], withProgress(opts, std))
 				if err != nil {
@@ -120,7 +122,8 @@ func listData(std term.Streams, opts imaging.Options) error {
 	return w.Flush()
 }
 
-func describeData(ctx context.Context, std term.Streams, name string, opts imaging.Options, choice science.Columns) error {
+func describeData(ctx context.Context, std term.Streams, name string, opts imaging.Options,
+	choice science.Columns) error {
 	if science.Known(name) {
 		return describePoints(ctx, std, name, opts, choice)
 	}
@@ -178,7 +181,8 @@ func describeFiles(ctx context.Context, name string, split imaging.Split, opts *
 }
 
 // describePoints prints the dimension and the times that points are known at.
-func describePoints(ctx context.Context, std term.Streams, name string, opts imaging.Options, choice science.Columns) error {
+func describePoints(ctx context.Context, std term.Streams, name string, opts imaging.Options,
+	choice science.Columns) error {
 	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
 		return flags.Usagef("--time-column, --columns and --drop are for %s, got %s; leave them out",
 			science.SnapshotsName("FILE"), name)

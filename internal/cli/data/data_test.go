@@ -16,7 +16,8 @@ func TestDataInfoInterrupted(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no package manager, should it go on
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := describeData(ctx, term.Streams{Out: t.Output(), Err: t.Output()}, science.EmbryoName, imaging.Options{}, science.Columns{})
+	err := describeData(ctx, term.Streams{Out: t.Output(), Err: t.Output()}, science.EmbryoName, imaging.Options{},
+		science.Columns{})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
 	}

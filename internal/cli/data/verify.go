@@ -49,7 +49,8 @@ func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
 func verifyData(std term.Streams, names []string, opts imaging.Options) error {
 	for _, name := range names {
 		if !slices.Contains(verifiable(), name) {
-			return flags.Usagef("unknown data set or network %q; amgen fetches %s", name, strings.Join(verifiable(), ", "))
+			return flags.Usagef("unknown data set or network %q; amgen fetches %s", name,
+				strings.Join(verifiable(), ", "))
 		}
 	}
 	if len(names) == 0 {

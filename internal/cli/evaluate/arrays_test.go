@@ -78,24 +78,25 @@ func writeBytes(t *testing.T, dir, name string, data []byte) string {
 }
 
 // openFile opens a file as the samples.
-func openFile(t *testing.T, o *metricOptions, path string, limit int) (*eval.Set, error) {
+func openFile(t *testing.T, e evaluation, path string, limit int) (*eval.Set, error) {
 	t.Helper()
-	at, err := o.findFile(samplesRole, path, limit)
+	at, err := e.findFile(samplesRole, path, limit)
 	if err != nil {
 		return nil, err
 	}
 	return at.open(t.Context(), term.Streams{})
 }
 
-// TestArraysOfImages: what NumPy saved of 8-bit images, in any type, range and order of axes, is these images, or is refused.
+// TestArraysOfImages: what NumPy saved of 8-bit images, in any type, range and order of axes, is these images, or is
+// refused.
 func TestArraysOfImages(t *testing.T) {
 	for _, g := range readGolden(t).Arrays {
 		path := writeBytes(t, t.TempDir(), "x.npy", g.File.unpacked(t))
-		o := &metricOptions{pixels: strings.Join(g.Range, "")}
-		if err := o.parseRanges(); err != nil {
+		ranges, err := parseRanges(strings.Join(g.Range, ""), "")
+		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := openFile(t, o, path, 0)
+		set, err := openFile(t, evaluation{ranges: ranges}, path, 0)
 		if g.Says != "" {
 			if err == nil || !strings.Contains(err.Error(), g.Says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v, want one line with %q", g.Name, err, g.Says)
@@ -111,7 +112,8 @@ func TestArraysOfImages(t *testing.T) {
 		if diff := cmp.Diff(g.Shape, shape) + cmp.Diff(g.Pixels.unpacked(t), images.Pixels); diff != "" {
 			t.Errorf("%s:\n%s", g.Name, diff)
 		}
-		if clipped := strings.Contains(fmt.Sprint(set.Notes), "clipped"); clipped != strings.Contains(g.Name, "overshooting") {
+		if clipped := strings.Contains(fmt.Sprint(set.Notes),
+			"clipped"); clipped != strings.Contains(g.Name, "overshooting") {
 			t.Errorf("%s: %v", g.Name, set.Notes)
 		}
 	}
@@ -135,10 +137,12 @@ func evaluated(t *testing.T, args ...string) (eval.Report, string) {
 	return r, ""
 }
 
-// TestWeighted: weights beside samples, and beside the reference, are those of SciPy's linear program and NumPy's moments.
+// TestWeighted: weights beside samples, and beside the reference, are those of SciPy's linear program and NumPy's
+// moments.
 func TestWeighted(t *testing.T) {
 	dir, g := t.TempDir(), readGolden(t).Weighted
-	samples, reference := writeBytes(t, dir, "a.npz", g.Samples.unpacked(t)), writeBytes(t, dir, "b.npz", g.Reference.unpacked(t))
+	samples, reference := writeBytes(t, dir, "a.npz", g.Samples.unpacked(t)), writeBytes(t, dir, "b.npz",
+		g.Reference.unpacked(t))
 	plain := writeBytes(t, dir, "plain.npz", g.Plain.unpacked(t))
 	for _, tc := range []struct {
 		metric, reference string
@@ -151,7 +155,8 @@ func TestWeighted(t *testing.T) {
 	}
 	for _, args := range [][]string{{"kid"}, {"prdc"}, {"fid", "--extrapolate"}} {
 		for _, names := range [][]string{{samples, plain}, {plain, samples}} {
-			if _, err := evaluated(t, append(args, "--samples", names[0], "--reference", names[1])...); !strings.Contains(err, "takes all samples for equal") {
+			if _, err := evaluated(t, append(args, "--samples", names[0], "--reference",
+				names[1])...); !strings.Contains(err, "takes all samples for equal") {
 				t.Errorf("%v %v: %q", args, names, err)
 			}
 		}
@@ -165,13 +170,15 @@ func TestWeighted(t *testing.T) {
 		return writeBytes(t, dir, "c.npz", b.Bytes())
 	}
 	equal := archive(npy.Array{Name: "log_weights", Shape: []int{3}, Values: []float64{7, 7, 7}})
-	if r, err := evaluated(t, "kid", "--samples", equal, "--reference", equal); err != "" || r.Samples.WeightedBy != "" {
+	if r, err := evaluated(t, "kid", "--samples", equal, "--reference",
+		equal); err != "" || r.Samples.WeightedBy != "" {
 		t.Errorf("equal weights: %+v %s", r, err)
 	}
 	for says, a := range map[string]npy.Array{
-		"has 3 samples and an array":      {Name: "weights", Shape: []int{2}, Values: []float64{1, 2}},
-		"with -1 at 1":                    {Name: "weights", Shape: []int{3}, Values: []float64{1, -1, 1}},
-		"with NaN at":                     {Name: "log_weights", Shape: []int{3}, Values: []float32{1, 1, float32nan()}},
+		"has 3 samples and an array": {Name: "weights", Shape: []int{2}, Values: []float64{1, 2}},
+		"with -1 at 1":               {Name: "weights", Shape: []int{3}, Values: []float64{1, -1, 1}},
+		"with NaN at": {Name: "log_weights", Shape: []int{3},
+			Values: []float32{1, 1, float32nan()}},
 		`array "weights" of shape [3 3]`:  {Name: "weights", Shape: []int{3, 3}, Values: make([]float64, 9)},
 		"weights that are all 0; give so": {Name: "weights", Shape: []int{3}, Values: make([]float64, 3)},
 	} {
@@ -192,7 +199,8 @@ func TestWeightedImages(t *testing.T) {
 		weights = append(weights, float64(i))
 	}
 	var b bytes.Buffer
-	if err := npy.WriteArchive(&b, npy.Array{Name: "arr_0", Shape: []int{100, 1, 2}, Values: pixels}, npy.Array{Name: "weights", Shape: []int{100}, Values: weights}); err != nil {
+	if err := npy.WriteArchive(&b, npy.Array{Name: "arr_0", Shape: []int{100, 1, 2}, Values: pixels},
+		npy.Array{Name: "weights", Shape: []int{100}, Values: weights}); err != nil {
 		t.Fatal(err)
 	}
 	path := writeBytes(t, t.TempDir(), "x.npz", b.Bytes())
@@ -209,8 +217,8 @@ func TestWeightedImages(t *testing.T) {
 	}
 }
 
-// TestStatisticsBeside: images and points are read where a mean and a covariance are beside them, by all metrics but fid of those
-// features.
+// TestStatisticsBeside: images and points are read where a mean and a covariance are beside them, by all metrics but
+// fid of those features.
 func TestStatisticsBeside(t *testing.T) {
 	dir := t.TempDir()
 	archive := func(name string, arrays ...npy.Array) string {
@@ -252,13 +260,16 @@ func TestStatisticsBeside(t *testing.T) {
 	points, statistics := archive("p.npz", x), archive("q.npz", x, mu, sigma)
 	r, err := evaluated(t, "fid", "--samples", points, "--reference", statistics)
 	// The points have mean (1, 0) and variances 4/3 and 16/3.
-	if want := 1 + 4./3 + 16./3 + 2 - 2*(1.1547005383792515+2.309401076758503); !cmp.Equal(want, r.Value, cmpopts.EquateApprox(0, 1e-9)) {
+	if want := 1 + 4./3 + 16./3 + 2 - 2*(1.1547005383792515+2.309401076758503); !cmp.Equal(want, r.Value,
+		cmpopts.EquateApprox(0, 1e-9)) {
 		t.Errorf("fid %g %s, want %g", r.Value, err, want)
 	}
-	if line := r.String(); !strings.Contains(line, "against the statistics of "+statistics+";") || !strings.Contains(line, "warning: "+statistics+": it has statistics") {
+	if line := r.String(); !strings.Contains(line, "against the statistics of "+statistics+";") ||
+		!strings.Contains(line, "warning: "+statistics+": it has statistics") {
 		t.Error(line)
 	}
-	if r, err := evaluated(t, "w2", "--samples", points, "--reference", statistics); err != "" || r.Value != 0 || r.Measure.ReferenceCount != 4 {
+	if r, err := evaluated(t, "w2", "--samples", points, "--reference",
+		statistics); err != "" || r.Value != 0 || r.Measure.ReferenceCount != 4 {
 		t.Errorf("w2: %+v %s", r, err)
 	}
 	// Those of the network of FID stand for its features, in its first preprocessing alone.
@@ -266,16 +277,18 @@ func TestStatisticsBeside(t *testing.T) {
 		metric, features, mode string
 		dim                    int
 		want                   bool
-	}{{"fid", features.FID, "", 2048, true}, {"fid", features.FID, "legacy-tf", 2048, true}, {"fid", features.FID, "clean", 2048, false},
-		{"fid", "lenet-mnist", "", 2048, false}, {"fid", features.FID, "", 64, false}, {"kid", features.FID, "", 2048, false}} {
+	}{{"fid", features.FID, "", 2048, true}, {"fid", features.FID, "legacy-tf", 2048, true},
+		{"fid", features.FID, "clean", 2048, false},
+		{"fid", "lenet-mnist", "", 2048, false}, {"fid", features.FID, "", 64, false},
+		{"kid", features.FID, "", 2048, false}} {
 		m, err := eval.MetricByName(tc.metric)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := &metricOptions{features: tc.features, mode: tc.mode}
-		s := eval.ImageSet("both", &eval.ImageArray{Pixels: make([]uint8, 99), Height: 1, Width: 1, Channels: 1}, 1, 1, 1)
+		s := eval.ImageSet("both", &eval.ImageArray{Pixels: make([]uint8, 99), Height: 1, Width: 1, Channels: 1}, 1, 1,
+			1)
 		s.Gaussian = &eval.Gaussian{Mean: make([]float64, tc.dim)}
-		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(o.features), o.mode); err != nil {
+		if err := m.Match(s, nil, eval.Options{}, features.NetworkName(tc.features), tc.mode); err != nil {
 			t.Fatal(err)
 		}
 		if got := s.Images == nil; got != tc.want || got == (s.Gaussian == nil) {
@@ -300,26 +313,31 @@ func TestNoFile(t *testing.T) {
 	}
 	good := writeBytes(t, dir, "good.npy", readGolden(t).Arrays[0].File.unpacked(t))
 	for _, path := range cases {
-		if _, err := evaluated(t, "w2", "--samples", path, "--reference", good, "--tiles", "4", "--features", "pixels"); !strings.Contains(err, ", not a file; write it to one") {
+		if _, err := evaluated(t, "w2", "--samples", path, "--reference", good, "--tiles", "4", "--features",
+			"pixels"); !strings.Contains(err, ", not a file; write it to one") {
 			t.Errorf("%s: %q", path, err)
 		}
 	}
 	if err := os.Truncate(good, 1<<40); err != nil { // a sparse file
 		t.Skip(err)
 	}
-	if _, err := evaluated(t, "w2", "--samples", good, "--reference", good, "--features", "pixels"); !strings.Contains(err, "bytes more than shape") {
+	if _, err := evaluated(t, "w2", "--samples", good, "--reference", good, "--features",
+		"pixels"); !strings.Contains(err, "bytes more than shape") {
 		t.Error(err)
 	}
 	twice := readGolden(t).Arrays[0].File.unpacked(t)
 	path := writeBytes(t, dir, "twice.npy", slices.Concat(twice, twice))
-	if _, err := evaluated(t, "w2", "--samples", path, "--reference", path, "--features", "pixels"); !strings.Contains(err, "another array after that of shape") {
+	if _, err := evaluated(t, "w2", "--samples", path, "--reference", path, "--features",
+		"pixels"); !strings.Contains(err, "another array after that of shape") {
 		t.Error(err)
 	}
 	huge := filepath.Join(dir, "huge.npy")
-	if err := replace.Output(huge, (npy.Array{Shape: []int{2, 2}, Values: []float64{1, 2, 3, 1e200}}).Write); err != nil {
+	if err := replace.Output(huge,
+		(npy.Array{Shape: []int{2, 2}, Values: []float64{1, 2, 3, 1e200}}).Write); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := evaluated(t, "w2", "--samples", huge, "--reference", huge); !strings.Contains(err, "point 2 has coordinate 2 = 1e+200") {
+	if _, err := evaluated(t, "w2", "--samples", huge, "--reference",
+		huge); !strings.Contains(err, "point 2 has coordinate 2 = 1e+200") {
 		t.Error(err)
 	}
 }

@@ -106,7 +106,8 @@ func newBPD(std term.Streams) *cobra.Command {
 		f.IntVar(&o.passes, "passes", 1, "number of repetitions with new dequantisation noise and probes")
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
-		flags.BindSolver(f, &o.solver, &o.set, draw.DefaultSolver, "`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
+		flags.BindSolver(f, &o.solver, &o.set, draw.DefaultSolver,
+			"`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
 			bpdTolerance)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, flags.JSONHelp) })
@@ -117,8 +118,8 @@ func newBPD(std term.Streams) *cobra.Command {
 	return cmd
 }
 
-// validate checks what the user typed, before anything is loaded.
-func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
+// validate checks what the user typed, before anything is loaded, and returns the solver with its settings.
+func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe flows.Probe, err error) {
 	for _, check := range []struct {
 		flag      string
 		got, most int
@@ -126,41 +127,42 @@ func (o *bpdOptions) validate() (solve.Solver, flows.Probe, error) {
 		{"--passes", o.passes, math.MaxInt}} {
 		switch {
 		case check.got < 1:
-			return nil, 0, flags.Usagef("%s must be at least 1, got %d", check.flag, check.got)
+			return nil, set, 0, flags.Usagef("%s must be at least 1, got %d", check.flag, check.got)
 		case check.got > check.most:
-			return nil, 0, flags.Usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
+			return nil, set, 0, flags.Usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
 		}
 	}
-	probe, err := flows.ProbeByName(o.probe)
-	if err != nil {
-		return nil, 0, flags.Usage(err)
+	if probe, err = flows.ProbeByName(o.probe); err != nil {
+		return nil, set, 0, flags.Usage(err)
 	}
-	solver, err := solve.ByName(o.solver, o.set)
-	if err != nil {
-		return nil, 0, flags.Usage(err)
+	if solver, err = solve.ByName(o.solver, o.set); err != nil {
+		return nil, set, 0, flags.Usage(err)
 	}
 	if solve.IsStochastic(solver) {
-		return nil, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver, draw.DefaultSolver)
+		return nil, set, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver,
+			draw.DefaultSolver)
 	}
-	if o.set.Of(solver).Steps == 0 { // it is adaptive
-		o.set.RTol, o.set.ATol = cmp.Or(o.set.RTol, bpdTolerance), cmp.Or(o.set.ATol, bpdTolerance)
-		if solver, err = solve.ByName(o.solver, o.set); err != nil {
-			return nil, 0, flags.Usage(err)
+	if set = o.set.Of(solver); set.Steps == 0 { // it is adaptive
+		given := o.set
+		given.RTol, given.ATol = cmp.Or(given.RTol, bpdTolerance), cmp.Or(given.ATol, bpdTolerance)
+		if solver, err = solve.ByName(o.solver, given); err != nil {
+			return nil, set, 0, flags.Usage(err)
 		}
+		set = given.Of(solver)
 	}
-	return solver, probe, o.Check()
+	return solver, set, probe, o.Check()
 }
 
 func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
-	solver, probe, err := o.validate()
+	solver, settings, probe, err := o.validate()
 	if err != nil {
 		return err
 	}
-	if err := o.Settle(); err != nil {
+	chosen, err := o.Resolve()
+	if err != nil {
 		return err
 	}
-	options := o.Options(o.Arithmetic, std)
-	cfg, err := run.Dir(o.Run).Config()
+	cfg, err := chosen.Dir.Config()
 	if err != nil {
 		return err
 	}
@@ -168,7 +170,7 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 		return flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points",
 			cfg.Dataset)
 	}
-	trained, err := run.Find(ctx, o.Run, options)
+	trained, err := run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std))
 	if err != nil {
 		return err
 	}
@@ -190,13 +192,12 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	}
 	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
 		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset,
-		Split: string(data.Split), Run: o.Run, Raw: o.Raw}
+		Split: string(data.Split), Run: string(chosen.Dir), Raw: chosen.Raw}
 	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split),
 		ReferenceHash: data.Hash(), ReferenceCount: o.n, Count: o.n}
-	settings := o.set.Of(solver)
 	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
 
-	vars, checkpoint, err := plan.Parameters(trained.Dir, o.Checkpoint, o.Raw, std.Loading())
+	vars, checkpoint, err := plan.Parameters(trained.Dir, chosen.Checkpoint, chosen.Raw, std.Loading())
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood,
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
 		"%s, NFE %d; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
 		report.Probe, o.passes, report.Solver, nfe, duration.Text(report.Seconds))
-	return recordEval(o.Run, fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
+	return recordEval(run.Dir(report.Run), fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
 // bits are the bits per dimension of n images, by passes.

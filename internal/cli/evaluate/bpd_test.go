@@ -18,8 +18,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// The command's whole way from integers to bits, on a density that is known: black and white at random under the
-// still flow, N(0, I). With u uniform, E x² = (1/128²) E (k + u − 128)², and bits are ½E x²/ln 2 + ½log₂2π + 7 in the mean.
+// The command's whole way from integers to bits, on a density that is known: black and white at random under the still
+// flow, N(0, I). With u uniform, E x² = (1/128²) E (k + u − 128)², and bits are ½E x²/ln 2 + ½log₂2π + 7 in the mean.
 func TestBitsOfAKnownDensity(t *testing.T) {
 	opened, err := run.OpenEngine(engine.Auto, 1, term.Streams{Err: io.Discard}.Loading())
 	if err != nil {
@@ -31,7 +31,8 @@ func TestBitsOfAKnownDensity(t *testing.T) {
 		return graph.MulScalar(graph.ReduceSum(x, 1, 2, 3), 0)
 	}
 	model := flows.Model{Action: still, Path: flows.Linear{}, Objective: flows.ActionMatching{}}
-	likelihood, err := flows.NewLikelihood(backend, mlcontext.New(), model, flows.LikelihoodOptions{Trace: flows.Hutchinson})
+	likelihood, err := flows.NewLikelihood(backend, mlcontext.New(), model,
+		flows.LikelihoodOptions{Trace: flows.Hutchinson})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,11 +29,11 @@ type drawn struct {
 	identity string
 }
 
-// drawnBy prepares what a run draws.
-func (o *metricOptions) drawnBy(g *run.Run, solver solve.Solver) (*drawn, error) {
-	d := &drawn{Run: g, solver: solver, seed: o.seed, n: o.n}
+// drawnBy prepares n images that a run draws.
+func (o *metricOptions) drawnBy(g *run.Run, solver solve.Solver, n int) (*drawn, error) {
+	d := &drawn{Run: g, solver: solver, seed: o.seed, n: n}
 	var err error
-	if d.batch, err = g.Batch(o.n, o.batch); err != nil {
+	if d.batch, err = g.Batch(n, o.batch); err != nil {
 		return nil, err
 	}
 	d.identity, err = g.Identity(solver, o.set, o.seed, d.batch)
@@ -74,38 +74,25 @@ func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, 
 }
 
 // openSamples opens the samples to evaluate.
-func (o *metricOptions) openSamples(ctx context.Context, m eval.Metric, std term.Streams) (*sampleSource, error) {
+func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.Streams) (*sampleSource, error) {
 	if o.samples != "" {
-		at, err := o.findSet(samplesRole, o.samples, o.n, nil)
-		if err != nil {
-			return nil, err
-		}
-		set, err := at.open(ctx, std)
-		if err != nil {
-			return nil, err
-		}
-		if set.Images == nil && set.Points == nil && o.n > 0 {
-			return nil, flags.Usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
-		}
-		if o.n > set.Count {
-			return nil, flags.Usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
-		}
-		return &sampleSource{set: set}, nil
+		return o.openGiven(ctx, e, std)
 	}
-	if err := o.Settle(); err != nil {
+	chosen, err := o.Resolve()
+	if err != nil {
 		return nil, err
 	}
-	options := o.Options(o.Arithmetic, std)
+	options := chosen.Options(o.Arithmetic, std)
 	if err := options.Check(); err != nil {
 		return nil, err
 	}
-	if cfg, err := run.Dir(o.Run).Config(); err != nil {
+	if cfg, err := chosen.Dir.Config(); err != nil {
 		return nil, err
 	} else if cfg.Points() { // before the plan, which may fetch them
-		return nil, flags.Usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw points "+
-			"and pass --samples", o.Run)
+		return nil, flags.Usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw "+
+			"points and pass --samples", chosen.Dir)
 	}
-	trained, err := run.Find(ctx, o.Run, options)
+	trained, err := run.Find(ctx, string(chosen.Dir), options)
 	if err != nil {
 		return nil, err
 	}
@@ -113,27 +100,46 @@ func (o *metricOptions) openSamples(ctx context.Context, m eval.Metric, std term
 	if err != nil {
 		return nil, err
 	}
-	o.n = cmp.Or(o.n, m.Samples)
 	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	d, err := o.drawnBy(g, solver)
+	d, err := o.drawnBy(g, solver, cmp.Or(o.n, e.metric.Samples))
 	if err != nil {
 		g.Close()
 		return nil, err
 	}
 	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
-	name := fmt.Sprintf("%s step %d", filepath.Clean(o.Run), g.Step)
+	name := fmt.Sprintf("%s step %d", filepath.Clean(string(chosen.Dir)), g.Step)
 	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
-	set.Origin = o.originOf(d)
+	set.Origin = o.originOf(d, chosen)
 	return &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
 }
 
+// openGiven opens the samples that --samples names.
+func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.Streams) (*sampleSource, error) {
+	at, err := e.findSet(samplesRole, o.samples, o.n, nil)
+	if err != nil {
+		return nil, err
+	}
+	set, err := at.open(ctx, std)
+	if err != nil {
+		return nil, err
+	}
+	if set.Images == nil && set.Points == nil && o.n > 0 {
+		return nil, flags.Usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
+	}
+	if o.n > set.Count {
+		return nil, flags.Usagef("-n is %d, and %s has %d; pass -n %d or less", o.n, o.samples, set.Count, set.Count)
+	}
+	return &sampleSource{set: set}, nil
+}
+
 // originOf describes the samples of a run for a report, without the number of evaluations.
-func (o *metricOptions) originOf(d *drawn) eval.Origin {
+func (o *metricOptions) originOf(d *drawn, chosen flags.Run) eval.Origin {
 	set := o.set.Of(d.solver)
-	return eval.Origin{Run: o.Run, Step: d.Step, Weights: d.Hash, Raw: o.Raw, Seed: &d.seed, Solver: d.solver.Name(),
+	return eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash,
+		Raw: chosen.Raw, Seed: &d.seed, Solver: d.solver.Name(),
 		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported()}
 }
 

@@ -21,19 +21,19 @@ func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bo
 		images, err = imaging.LoadFolderAsIs(ctx, dir, limit)
 	case named == "":
 		var splits []imaging.Split
-		if splits, err = imaging.FolderSplits(ctx, "folder:"+dir); err != nil {
+		if splits, err = imaging.FolderSplits(ctx, imaging.FolderName(dir)); err != nil {
 			return nil, err
 		}
 		if len(splits) > 1 || splits[0] != imaging.Train {
 			name += ":" + string(imaging.Train)
 		}
-		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+dir, imaging.Train, limit)
+		images, err = imaging.LoadSplitAsIs(ctx, imaging.FolderName(dir), imaging.Train, limit)
 	case named == imaging.All:
 		name += ":" + string(named)
-		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+name, imaging.Train, limit)
+		images, err = imaging.LoadSplitAsIs(ctx, imaging.FolderName(name), imaging.Train, limit)
 	default:
 		name += ":" + string(named)
-		images, err = imaging.LoadSplitAsIs(ctx, "folder:"+name, named, limit)
+		images, err = imaging.LoadSplitAsIs(ctx, imaging.FolderName(name), named, limit)
 	}
 	if err != nil {
 		return nil, err

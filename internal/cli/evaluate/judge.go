@@ -16,11 +16,11 @@ import (
 
 // judge makes an [eval.Judge] by the options, for samples and a reference, which may be nil. It opens the network if
 // one of them has images.
-func (o *metricOptions) judge(ctx context.Context, m eval.Metric, samples *sampleSource, reference *eval.Set,
+func (e evaluation) judge(ctx context.Context, samples *sampleSource, reference *eval.Set,
 	std term.Streams) (eval.Judge, error) {
-	j := eval.Judge{Metric: m.Name, Options: o.own, Seed: o.seed, Open: o.storeOf, Memory: memory.There(),
+	j := eval.Judge{Metric: e.metric.Name, Options: e.own, Seed: e.seed, Open: e.storeOf, Memory: memory.There(),
 		Progress: samples.progress.show(std)}
-	on, err := samples.engine(o.Backend, std)
+	on, err := samples.engine(e.backend, std)
 	if err != nil {
 		return j, err
 	}
@@ -29,7 +29,7 @@ func (o *metricOptions) judge(ctx context.Context, m eval.Metric, samples *sampl
 	}
 	for _, s := range []*eval.Set{samples.set, reference} {
 		if s != nil && (s.Images != nil || s.Features != nil) {
-			j.Network, err = o.openNetwork(ctx, on.Backend, std)
+			j.Network, err = e.openNetwork(ctx, on.Backend, std)
 			return j, err
 		}
 	}
@@ -67,9 +67,9 @@ func (e *extraction) close() {
 
 // storeOf opens the directory for the features of a set: in the cache or, for the samples', in the one that the user
 // names.
-func (o *metricOptions) storeOf(about eval.About, reference bool) (*eval.Store, error) {
-	if !reference && o.store != "" {
-		return eval.OpenStore(o.store, about)
+func (e evaluation) storeOf(about eval.About, reference bool) (*eval.Store, error) {
+	if !reference && e.store != "" {
+		return eval.OpenStore(e.store, about)
 	}
 	var store *eval.Store
 	cache, err := fetch.CacheDir()
@@ -80,8 +80,8 @@ func (o *metricOptions) storeOf(about eval.About, reference bool) (*eval.Store, 
 		}
 		err = fmt.Errorf("%w; set AMGEN_CACHE to a folder that can be written to", err)
 	}
-	if o.store != "" {
-		return eval.OpenStore(filepath.Join(o.store, "reference-"+about.Key()), about)
+	if e.store != "" {
+		return eval.OpenStore(filepath.Join(e.store, "reference-"+about.Key()), about)
 	}
 	what := "samples"
 	if reference {

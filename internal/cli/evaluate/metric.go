@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
@@ -40,9 +39,7 @@ type metricOptions struct {
 	tiles   []int
 	pixels  string // range of --samples
 	others  string // range of --reference
-	ranges  map[role]*arrayfile.PixelRange
 	shard   string
-	part    eval.Shard // of shard
 	store   string
 	offline bool
 	json    bool
@@ -119,23 +116,68 @@ func (o *metricOptions) bindMetric(f *pflag.FlagSet, m eval.Metric) {
 	bindSettings(f, m, &o.own)
 }
 
-// validate checks what the user typed, before anything is loaded.
-func (o *metricOptions) validate(m eval.Metric) error {
+// validate checks what the user typed, before anything is loaded, and returns what is to be evaluated.
+func (o *metricOptions) validate(m eval.Metric) (e evaluation, part eval.Shard, err error) {
+	e = evaluation{metric: m, own: o.own, n: o.n, referenceN: o.referenceN, mode: o.mode, weights: o.weights,
+		tiles: o.tiles, others: o.others, seed: o.seed, store: o.store, backend: o.Backend, offline: o.offline,
+		json: o.json}
+	if err := o.checkSets(m); err != nil {
+		return e, part, err
+	}
+	if err := o.checkFeatures(m); err != nil {
+		return e, part, err
+	}
+	if o.batch != 0 {
+		if err := flags.CheckBatch(o.batch); err != nil {
+			return e, part, err
+		}
+	}
+	if part, err = flags.ParseShard(o.shard); err != nil {
+		return e, part, err
+	}
+	if e.ranges, err = parseRanges(o.pixels, o.others); err != nil {
+		return e, part, err
+	}
+	if err := checkSettings(m, o.own); err != nil {
+		return e, part, err
+	}
+	if err := o.checkNumbers(m); err != nil {
+		return e, part, err
+	}
+	if o.solver != "" {
+		if _, err := solve.ByName(o.solver, o.set); err != nil {
+			return e, part, flags.Usage(err)
+		}
+	}
+	return e, part, o.Check()
+}
+
+// checkSets checks the flags that say what is compared, and how much of it.
+func (o *metricOptions) checkSets(m eval.Metric) error {
 	switch {
 	case o.n < 0:
 		return flags.Usagef("-n must be at least 2, got %d", o.n)
 	case o.n > draw.MostSamples || o.referenceN > draw.MostSamples:
-		return flags.Usagef("-n and --reference-n must be at most %d, got %d", draw.MostSamples, max(o.n, o.referenceN))
+		return flags.Usagef("-n and --reference-n must be at most %d, got %d", draw.MostSamples,
+			max(o.n, o.referenceN))
 	case o.pixels != "" && o.samples == "":
 		return flags.Usagef("%s is for --samples from a file; what a run draws is known", samplesRole.rangeFlag())
 	case o.n == 1:
 		return flags.Usagef("-n must be at least 2, got 1: one sample has no spread")
 	case o.referenceN < 0 || o.referenceN == 1:
 		return flags.Usagef("--reference-n must be at least 2, got %d", o.referenceN)
-	case o.samples != "" && o.Run != "":
+	case o.samples != "" && o.Named():
 		return flags.Usagef("--samples and --run are two sets of samples; pass one of them")
 	case o.samples != "" && o.reference == "" && !m.Alone:
-		return flags.Usagef("--samples needs a --reference to compare with: a data set as mnist:train, a folder, or a file")
+		return flags.Usagef("--samples needs a --reference to compare with: a data set as mnist:train, a folder, or " +
+			"a file")
+	}
+	return nil
+}
+
+// checkFeatures checks the flags of the features.
+func (o *metricOptions) checkFeatures(m eval.Metric) error {
+	switch {
 	case !slices.Contains(featureNames(), o.features):
 		return flags.Usagef("unknown --features %q; choose one of %s", o.features, strings.Join(featureNames(), ", "))
 	case o.mode != "" && !slices.Contains(modeNames(), o.mode):
@@ -143,57 +185,35 @@ func (o *metricOptions) validate(m eval.Metric) error {
 	case m.Classes && (o.features == features.Pixels || o.features == featuresRaw):
 		return flags.Usagef("%s needs a network that classifies; --features %s doesn't", m.Name, o.features)
 	}
-	if o.batch != 0 {
-		if err := flags.CheckBatch(o.batch); err != nil {
-			return err
-		}
-	}
-	var err error
-	if o.part, err = flags.ParseShard(o.shard); err != nil {
-		return err
-	}
-	if err := o.parseRanges(); err != nil {
-		return err
-	}
-	if err := checkSettings(m, o.own); err != nil {
-		return err
-	}
-	if err := o.checkNumbers(m); err != nil {
-		return err
-	}
-	if o.solver != "" {
-		if _, err := solve.ByName(o.solver, o.set); err != nil {
-			return flags.Usage(err)
-		}
-	}
-	return o.Check()
+	return nil
 }
 
 // execute computes the metric, or with --shard the features of a part of the samples.
 func (o *metricOptions) execute(ctx context.Context, m eval.Metric, std term.Streams) error {
-	if err := o.validate(m); err != nil {
+	e, part, err := o.validate(m)
+	if err != nil {
 		return err
 	}
 	began := time.Now()
-	samples, err := o.openSamples(ctx, m, std)
+	samples, err := o.openSamples(ctx, e, std)
 	if err != nil {
 		return err
 	}
 	defer samples.close()
-	at, reference, err := o.openReference(ctx, m, samples, std)
+	at, reference, err := o.openReference(ctx, e, samples, std)
 	if err != nil {
 		return err
 	}
-	if err := o.resolveFeatures(samples, at.name, reference); err != nil {
+	if e.features, err = chosenFeatures(o.features, samples, at.name, reference); err != nil {
 		return err
 	}
-	if err := m.Match(samples.set, reference, o.own, features.NetworkName(o.features), o.mode); err != nil {
-		return inFlags(err)
+	if err := e.match(samples.set, reference); err != nil {
+		return err
 	}
 	if o.shard != "" {
-		return o.fillShard(ctx, m, samples, at.name, std)
+		return e.fillShard(ctx, shardOf{o.shard, part}, samples, at.name, std)
 	}
-	judge, err := o.judge(ctx, m, samples, reference, std)
+	judge, err := e.judge(ctx, samples, reference, std)
 	if err != nil {
 		return err
 	}
@@ -202,59 +222,26 @@ func (o *metricOptions) execute(ctx context.Context, m eval.Metric, std term.Str
 		return err
 	}
 	if of.Store != nil {
-		if of.NFE, err = o.keepRequest(m, of, samples, at.name); err != nil {
+		if of.NFE, err = e.keepRequest(of, samples, at.name, true); err != nil {
 			return err
 		}
 	}
-	report, err := compareWith(ctx, judge, of, reference)
-	if err != nil {
-		return err
-	}
-	report.Seconds = time.Since(began).Seconds()
-	return o.record(report, std)
+	return e.report(ctx, judge, of, reference, began, std)
 }
 
 // openReference finds what the samples are compared with, and opens it: nil for a metric of samples alone. For a shard
 // it isn't opened, unless it decides whether the samples are grey.
-func (o *metricOptions) openReference(ctx context.Context, m eval.Metric, samples *sampleSource,
+func (o *metricOptions) openReference(ctx context.Context, e evaluation, samples *sampleSource,
 	std term.Streams) (at location, set *eval.Set, err error) {
-	if m.Alone {
+	if e.metric.Alone {
 		return at, nil, nil
 	}
 	name := cmp.Or(o.reference, string(imaging.Train))
-	if at, err = o.findSet(referenceRole, name, o.referenceLimit(m, samples.set.Count), samples.data); err != nil {
+	if at, err = e.findSet(referenceRole, name, e.referenceLimit(samples.set.Count), samples.data); err != nil {
 		return at, nil, err
 	}
 	if o.shard == "" || samples.set.MayBeGrey() {
 		set, err = at.open(ctx, std)
 	}
 	return at, set, err
-}
-
-// compareWith compares the samples' features with those of a reference; nil for a metric of samples alone.
-func compareWith(ctx context.Context, judge eval.Judge, samples *eval.Features, reference *eval.Set) (
-	r eval.Report, err error) {
-	if reference == nil {
-		return judge.Compare(ctx, samples, nil)
-	}
-	features, err := judge.Reference(ctx, reference)
-	if err != nil {
-		return r, err
-	}
-	return judge.Compare(ctx, samples, features)
-}
-
-// record prints a report; that of a run also goes to a file in its directory.
-func (o *metricOptions) record(report eval.Report, std term.Streams) error {
-	if report.Samples.Run != "" {
-		return recordEval(report.Samples.Run, reportName(report), report, report.String(), o.json, std)
-	}
-	if o.json {
-		text, err := encodeReport(report)
-		if err != nil {
-			return err
-		}
-		return term.PrintJSON(std.Out, text)
-	}
-	return term.PrintLine(std.Out, report.String())
 }

@@ -24,36 +24,36 @@ func featureNames() []string {
 	return append(append([]string{featuresAuto}, features.Names()...), featuresRaw)
 }
 
-// resolveFeatures takes for auto the classifier of the data set where there is one, else the network of FID; points are
-// always compared as they are. The reference is nil where it isn't opened, but known by its name.
-func (o *metricOptions) resolveFeatures(samples *sampleSource, name string, reference *eval.Set) error {
+// chosenFeatures are those of --features. For auto they are the classifier of the data set where there is one, else the
+// network of FID; points are always compared as they are. The reference is nil where it isn't opened, but known by its
+// name.
+func chosenFeatures(asked string, samples *sampleSource, name string, reference *eval.Set) (string, error) {
 	for _, set := range []*eval.Set{samples.set, reference} {
 		if set == nil || set.Points == nil {
 			continue
 		}
-		if !slices.Contains([]string{featuresAuto, featuresRaw}, o.features) {
-			return flags.Usagef("--features %s is for images, and %s has points; use raw", o.features, set.Name)
+		if !slices.Contains([]string{featuresAuto, featuresRaw}, asked) {
+			return "", flags.Usagef("--features %s is for images, and %s has points; use raw", asked, set.Name)
 		}
-		o.features = featuresRaw
+		asked = featuresRaw
 	}
-	if o.features == featuresAuto {
-		known := []string{samples.set.Name, name}
-		if samples.data != nil {
-			known = append(known, samples.data.Dataset)
-		}
-		o.features = features.For(known...)
+	if asked != featuresAuto {
+		return asked, nil
 	}
-	return nil
+	known := []string{samples.set.Name, name}
+	if samples.data != nil {
+		known = append(known, samples.data.Dataset)
+	}
+	return features.For(known...), nil
 }
 
 // openNetwork brings the network that images are compared in; nil for their pixels.
-func (o *metricOptions) openNetwork(ctx context.Context, backend backends.Backend, std term.Streams) (eval.Network, error) {
-	if o.features == featuresRaw {
+func (e evaluation) openNetwork(ctx context.Context, backend backends.Backend, std term.Streams) (eval.Network, error) {
+	if e.features == featuresRaw {
 		return nil, nil
 	}
-	return features.Open(ctx, backend, o.features, features.Options{Mode: resize.Mode(o.mode), Weights: o.weights,
-		Offline:  o.offline,
-		Progress: std.Fetching()})
+	return features.Open(ctx, backend, e.features, features.Options{Mode: resize.Mode(e.mode), Weights: e.weights,
+		Offline: e.offline, Progress: std.Fetching()})
 }
 
 // modeNames lists what --mode takes, the default first.

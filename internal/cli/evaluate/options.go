@@ -58,15 +58,15 @@ func inFlags(err error) error {
 	var unfit *eval.UnfitError
 	switch {
 	case errors.As(err, &count) && count.Most > 0:
-		return flags.Usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric, count.Count,
-			count.Most)
+		return flags.Usagef("%s of %d images would take too long; pass -n %d or less, or use sw2", count.Metric,
+			count.Count, count.Most)
 	case errors.As(err, &count):
 		flag := "-n"
 		if count.Reference {
 			flag = "--reference-n"
 		}
-		return flags.Usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count, count.Takes,
-			optionFlag(count.Setting), flag)
+		return flags.Usagef("%s of %d samples: it takes %s (--%s); take more (%s)", count.Metric, count.Count,
+			count.Takes, optionFlag(count.Setting), flag)
 	case errors.As(err, &unfit):
 		return flags.Usage(err)
 	}
@@ -83,14 +83,7 @@ func examplesOf(m eval.Metric) string {
 	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), files)
 }
 
-// referenceLimit is how many of the reference are compared with so many samples; 0 is all.
-func (o *metricOptions) referenceLimit(m eval.Metric, samples int) int {
-	if m.Each {
-		return cmp.Or(o.referenceN, samples)
-	}
-	return o.referenceN
-}
-
+// referenceDefault is the number of reference samples in help.
 func referenceDefault(m eval.Metric) string {
 	if m.Each {
 		return "as many as there are samples"

@@ -122,18 +122,19 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
-	if err := o.Settle(); err != nil {
+	chosen, err := o.Resolve()
+	if err != nil {
 		return err
 	}
-	if cfg, err := run.Dir(o.Run).Config(); err != nil {
+	if cfg, err := chosen.Dir.Config(); err != nil {
 		return err
 	} else if !cfg.Points() {
 		return flags.Usagef("%s was trained on images of %s, and this is for points; `amgen eval bpd` evaluates images",
-			o.Run, cfg.Dataset)
+			chosen.Dir, cfg.Dataset)
 	}
-	options := o.Options(o.Arithmetic, std)
+	options := chosen.Options(o.Arithmetic, std)
 	options.Sigma = o.sigma
-	trained, err := run.Find(ctx, o.Run, options)
+	trained, err := run.Find(ctx, string(chosen.Dir), options)
 	if err != nil {
 		return err
 	}
@@ -150,13 +151,13 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps,
 		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
-		Run: o.Run, Step: g.Step, Raw: o.Raw, Backend: g.Engine.Backend.Name()}
+		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Backend: g.Engine.Backend.Name()}
 	began := time.Now()
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(began).Seconds()
-	return recordEval(o.Run, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
+	return recordEval(chosen.Dir, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
 }
 
 // evaluate fills in the distances of all marginals after the first time.

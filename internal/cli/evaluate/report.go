@@ -24,12 +24,12 @@ import (
 // recordEval writes a report below the run's directory, and prints it, even if the file can't be written: as one JSON
 // object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report with
 // another result is never replaced.
-func recordEval(run, name string, report any, line string, asJSON bool, std term.Streams) error {
+func recordEval(dir run.Dir, name string, report any, line string, asJSON bool, std term.Streams) error {
 	text, err := encodeReport(report)
 	if err != nil {
 		return err
 	}
-	path, notKept := keepReport(run, name, text)
+	path, notKept := keepReport(dir, name, text)
 	if notKept == nil {
 		fmt.Fprintf(std.Err, "eval: the report is in %s\n", path)
 	}
@@ -45,8 +45,8 @@ func recordEval(run, name string, report any, line string, asJSON bool, std term
 }
 
 // keepReport writes the file of a report.
-func keepReport(dir, name string, text []byte) (path string, err error) {
-	dir = run.Dir(dir).File(run.EvalName)
+func keepReport(of run.Dir, name string, text []byte) (path string, err error) {
+	dir := of.File(run.EvalName)
 	if err := replace.Folder(dir); err != nil {
 		return "", fmt.Errorf("the report isn't kept: %w", err)
 	}

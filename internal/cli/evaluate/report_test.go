@@ -17,12 +17,14 @@ import (
 func reportOf(value float64) eval.Report {
 	seed := int64(3)
 	return eval.Report{Metric: "fid", Value: value, Seconds: 1, Version: "devel",
-		Measure: eval.Measure{Metric: "fid", Network: "lenet-mnist", NetworkHash: "aa", Reference: "mnist:train", ReferenceHash: "bb", ReferenceCount: 9, Count: 5},
-		Samples: eval.Origin{Source: "run step 7", Hash: "cc", Run: "run", Step: 7, Seed: &seed, Solver: "euler", Steps: 2, NFE: 2, Backend: "simd"}}
+		Measure: eval.Measure{Metric: "fid", Network: "lenet-mnist", NetworkHash: "aa", Reference: "mnist:train",
+			ReferenceHash: "bb", ReferenceCount: 9, Count: 5},
+		Samples: eval.Origin{Source: "run step 7", Hash: "cc", Run: "run", Step: 7, Seed: &seed, Solver: "euler",
+			Steps: 2, NFE: 2, Backend: "simd"}}
 }
 
-// TestReportsAreKept: whatever a report was measured with, and whatever it found, no other replaces it; the same found again is
-// one file.
+// TestReportsAreKept: whatever a report was measured with, and whatever it found, no other replaces it; the same found
+// again is one file.
 func TestReportsAreKept(t *testing.T) {
 	runDir := t.TempDir()
 	var out, errs bytes.Buffer
@@ -32,7 +34,7 @@ func TestReportsAreKept(t *testing.T) {
 		r := reportOf(41.6)
 		change(&r)
 		errs.Reset()
-		if err := recordEval(runDir, reportName(r), r, r.String(), true, std); err != nil {
+		if err := recordEval(run.Dir(runDir), reportName(r), r, r.String(), true, std); err != nil {
 			t.Fatal(err)
 		}
 		_, path, _ := strings.Cut(strings.TrimSpace(errs.String()), "the report is in ")
@@ -75,10 +77,12 @@ func TestReportsAreKept(t *testing.T) {
 		}
 	}
 	record(func(r *eval.Report) { r.Seconds = 99 })
-	if entries, err := os.ReadDir(filepath.Join(runDir, run.EvalName)); err != nil || len(entries) != len(changes) || len(seen) != len(changes) {
+	if entries, err := os.ReadDir(filepath.Join(runDir, run.EvalName)); err != nil ||
+		len(entries) != len(changes) || len(seen) != len(changes) {
 		t.Errorf("%d files, %d names, want %d: %v", len(entries), len(seen), len(changes), err)
 	}
-	if name := filepath.Base(record(func(*eval.Report) {})); !strings.HasPrefix(name, "fid-lenet-mnist-mnist-train-step-000007-") {
+	if name := filepath.Base(record(func(*eval.Report) {})); !strings.HasPrefix(name,
+		"fid-lenet-mnist-mnist-train-step-000007-") {
 		t.Error(name)
 	}
 }
@@ -87,7 +91,7 @@ func TestReportsAreKept(t *testing.T) {
 func TestReportsAndLinks(t *testing.T) {
 	runDir, elsewhere := t.TempDir(), t.TempDir()
 	std := term.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
-	record := func(r eval.Report) error { return recordEval(runDir, reportName(r), r, "", true, std) }
+	record := func(r eval.Report) error { return recordEval(run.Dir(runDir), reportName(r), r, "", true, std) }
 	if err := os.Symlink(elsewhere, filepath.Join(runDir, run.EvalName)); err != nil {
 		t.Skip(err)
 	}
@@ -145,11 +149,15 @@ func TestIsReport(t *testing.T) {
 		{"points-step-000005.json", points, true}, {"points-step-000005-89abcdef.json", points, true},
 		{"bpd-step-000005.json", bpd, true},
 		{"kid-step-000007.json", string(fid), false},
-		{"fid-mine.json", string(fid), false}, {"my-own.json", string(fid), false}, {"fid-step-7.json", string(fid), false},
+		{"fid-mine.json", string(fid), false}, {"my-own.json", string(fid), false},
+		{"fid-step-7.json", string(fid), false},
 		{"fid-step-000007-final.json", string(fid), false}, {"fid-step-000007.json.bak", string(fid), false},
-		{"fid-step-000008.json", `{"metric":"fid"}`, false}, {"fid-step-000009.json", `{"metric":"fid","seconds":1,"note":"mine"}`, false},
-		{"fid-step-000010.json", "", false}, {"fid-step-000011.json", "[1, 2]", false}, {"fid-step-000012.json", "null", false},
-		{"points-step-000006.json", bpd, false}, {"other-step-000006.json", strings.ReplaceAll(string(fid), "fid", "other"), false},
+		{"fid-step-000008.json", `{"metric":"fid"}`, false},
+		{"fid-step-000009.json", `{"metric":"fid","seconds":1,"note":"mine"}`, false},
+		{"fid-step-000010.json", "", false}, {"fid-step-000011.json", "[1, 2]", false},
+		{"fid-step-000012.json", "null", false},
+		{"points-step-000006.json", bpd, false}, {"other-step-000006.json",
+			strings.ReplaceAll(string(fid), "fid", "other"), false},
 	} {
 		if path := writeBytes(t, t.TempDir(), tc.name, []byte(tc.text)); IsReport(path) != tc.want {
 			t.Errorf("%s %.40s: %v", tc.name, tc.text, !tc.want)

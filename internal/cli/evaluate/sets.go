@@ -27,33 +27,26 @@ func (r role) rangeFlag() string {
 	return "--range"
 }
 
-// counted is how many samples of a set the user asks for; 0 is any number.
-func (o *metricOptions) counted(r role) int {
-	if r == referenceRole {
-		return o.referenceN
-	}
-	return o.n
-}
-
 // parseRanges reads the flags of both sets.
-func (o *metricOptions) parseRanges() error {
-	o.ranges = map[role]*arrayfile.PixelRange{}
-	for r, text := range map[role]string{samplesRole: o.pixels, referenceRole: o.others} {
+func parseRanges(samples, reference string) (map[role]*arrayfile.PixelRange, error) {
+	ranges := map[role]*arrayfile.PixelRange{}
+	for r, text := range map[role]string{samplesRole: samples, referenceRole: reference} {
 		if text == "" {
 			continue
 		}
 		given, err := arrayfile.ParsePixelRange(text)
 		if err != nil {
-			return flags.Usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", r.rangeFlag(), text)
+			return nil, flags.Usagef("%s takes the numbers of black and white, as -1,1 or 0,255, got %q", r.rangeFlag(),
+				text)
 		}
-		o.ranges[r] = &given
+		ranges[r] = &given
 	}
-	return nil
+	return ranges, nil
 }
 
 // openArrays reads a .npy or .npz.
-func (o *metricOptions) openArrays(r role, path string, limit int) (*eval.Set, error) {
-	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: o.ranges[r], Memory: memory.There()})
+func (e evaluation) openArrays(r role, path string, limit int) (*eval.Set, error) {
+	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: e.ranges[r], Memory: memory.There()})
 	var unclear *arrayfile.RangeError
 	if !errors.As(err, &unclear) {
 		return set, inFlags(err)

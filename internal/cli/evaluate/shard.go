@@ -8,13 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/spf13/cobra"
-
-	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/internal/cli/featurestore"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -44,8 +39,14 @@ type request struct {
 	} `json:"store"`
 }
 
+// shardOf is a part of the samples, and how it was typed.
+type shardOf struct {
+	text string
+	part eval.Shard
+}
+
 // fillShard computes the features of a shard, and prints their directory.
-func (o *metricOptions) fillShard(ctx context.Context, m eval.Metric, samples *sampleSource, reference string,
+func (e evaluation) fillShard(ctx context.Context, shard shardOf, samples *sampleSource, reference string,
 	std term.Streams) error {
 	set := samples.set
 	switch {
@@ -55,37 +56,38 @@ func (o *metricOptions) fillShard(ctx context.Context, m eval.Metric, samples *s
 		return flags.Usagef("--shard needs samples of equal weight, and %s has %s; leave --shard out", set.Name,
 			set.WeightedBy)
 	}
-	judge, err := o.judge(ctx, m, samples, nil, std)
+	judge, err := e.judge(ctx, samples, nil, std)
 	if err != nil {
 		return err
 	}
-	of, err := judge.Fill(ctx, set, o.part)
+	of, err := judge.Fill(ctx, set, shard.part)
 	if err != nil {
 		return err
 	}
-	if _, err := o.keepRequest(m, of, samples, reference); err != nil {
+	if _, err := e.keepRequest(of, samples, reference, false); err != nil {
 		return err
 	}
 	for _, note := range set.Notes {
 		fmt.Fprintf(std.Err, "eval: %s: %s\n", set.Name, note)
 	}
 	fmt.Fprintf(std.Err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
-		"eval merge`\n", o.shard)
+		"eval merge`\n", shard.text)
 	return term.PrintLine(std.Out, of.Store.Dir)
 }
 
 // keepRequest writes the request beside the features of samples, and returns the largest number of evaluations that a
-// sample took.
-func (o *metricOptions) keepRequest(m eval.Metric, of *eval.Features, samples *sampleSource, reference string) (nfe int,
+// sample took. The features are of all samples, or of a shard's.
+func (e evaluation) keepRequest(of *eval.Features, samples *sampleSource, reference string, all bool) (nfe int,
 	err error) {
+	m := e.metric
 	set := of.Set
-	r := request{Metric: m.Name, Own: o.own, Features: o.features, Mode: o.mode, Weights: o.weights, Seed: o.seed,
-		Reference: reference, Counted: o.referenceN > 0, Data: samples.data, Tiles: o.tiles, Range: o.others,
+	r := request{Metric: m.Name, Own: e.own, Features: e.features, Mode: e.mode, Weights: e.weights, Seed: e.seed,
+		Reference: reference, Counted: e.referenceN > 0, Data: samples.data, Tiles: e.tiles, Range: e.others,
 		Size: [3]int{set.Height, set.Width,
 			set.Channels},
 		Samples: set.Reported()}
 	if !m.Alone {
-		r.Limit = o.referenceLimit(m, set.Count)
+		r.Limit = e.referenceLimit(set.Count)
 	}
 	r.Store.Count = set.Count
 	file := filepath.Join(of.Store.Dir, featurestore.RequestName)
@@ -98,7 +100,7 @@ func (o *metricOptions) keepRequest(m eval.Metric, of *eval.Features, samples *s
 			r.Samples.NFE = was.Samples.NFE
 		}
 	}
-	r.Samples.NFE = evaluations(of, r.Samples.NFE, o.shard == "")
+	r.Samples.NFE = evaluations(of, r.Samples.NFE, all)
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return 0, fmt.Errorf("encode request: %w", err)
@@ -113,90 +115,6 @@ func evaluations(of *eval.Features, noted int, all bool) int {
 		return of.NFE
 	}
 	return max(of.NFE, noted)
-}
-
-func newMerge(std term.Streams) *cobra.Command {
-	o := &metricOptions{}
-	cmd := &cobra.Command{
-		Use:   "merge DIR...",
-		Short: "Compute a metric from the features that shards have computed",
-		Long: "Combine the features that processes with --shard computed, in one directory or several, into the " +
-			"metric that they were asked for. The value is that of a single process, bit for bit. If images are " +
-			"missing, the error names them.",
-		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
-			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
-			"  amgen eval merge a b",
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, dirs []string) error { return o.merge(cmd.Context(), dirs, std) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	f.BoolVar(&o.json, "json", false, flags.JSONHelp)
-	f.BoolVar(&o.offline, "offline", false, flags.OfflineHelp)
-	f.StringVar(&o.Backend, "backend", engine.Auto, flags.BackendHelp())
-	return cmd
-}
-
-// merge computes the metric from the features in some directories. It changes none of them.
-func (o *metricOptions) merge(ctx context.Context, dirs []string, std term.Streams) error {
-	began := time.Now()
-	r, err := readRequests(dirs)
-	if err != nil {
-		return err
-	}
-	m, err := eval.MetricByName(r.Metric)
-	if err != nil {
-		return err
-	}
-	if err := o.adopt(r); err != nil {
-		return err
-	}
-	store, err := eval.OpenShards(dirs, r.Store.Count)
-	if err != nil {
-		return err
-	}
-	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash,
-		Count: r.Store.Count, Features: store, Height: r.Size[0], Width: r.Size[1], Channels: r.Size[2],
-		Origin: r.Samples}}
-	defer samples.close()
-	var reference *eval.Set
-	if !m.Alone {
-		at, err := o.findSet(referenceRole, r.Reference, r.Limit, r.Data)
-		if err != nil {
-			return err
-		}
-		if reference, err = at.open(ctx, std); err != nil {
-			return err
-		}
-	}
-	if err := m.Match(samples.set, reference, o.own, features.NetworkName(o.features), o.mode); err != nil {
-		return inFlags(err)
-	}
-	judge, err := o.judge(ctx, m, samples, reference, std)
-	if err != nil {
-		return err
-	}
-	of, err := judge.Samples(ctx, samples.set)
-	if err != nil {
-		return err
-	}
-	of.NFE = evaluations(of, r.Samples.NFE, true)
-	report, err := compareWith(ctx, judge, of, reference)
-	if err != nil {
-		return err
-	}
-	report.Seconds = time.Since(began).Seconds()
-	return o.record(report, std)
-}
-
-// adopt makes the options those of a request.
-func (o *metricOptions) adopt(r request) error {
-	o.own, o.features, o.mode, o.weights = r.Own, r.Features, r.Mode, r.Weights
-	o.seed, o.tiles, o.others = r.Seed, r.Tiles, r.Range
-	if r.Counted {
-		o.referenceN = r.Limit
-	}
-	return o.parseRanges()
 }
 
 // readRequests reads the requests of directories, which must agree.
@@ -229,7 +147,8 @@ func readRequest(dir string) (r request, err error) {
 		return r, fmt.Errorf("%s: %w; compute the shard again", filepath.Join(dir, featurestore.RequestName), err)
 	}
 	const mostSide = 1 << 24
-	if n := r.Store.Count; n < 1 || n > draw.MostSamples || slices.Max(r.Size[:]) > mostSide || slices.Min(r.Size[:]) < 1 {
+	if n := r.Store.Count; n < 1 || n > draw.MostSamples || slices.Max(r.Size[:]) > mostSide ||
+		slices.Min(r.Size[:]) < 1 {
 		return r, fmt.Errorf("%s: impossible numbers (%d images of %v); compute the shard again",
 			filepath.Join(dir, featurestore.RequestName), n, r.Size)
 	}

@@ -35,7 +35,7 @@ type location struct {
 // findSet finds the set that a name stands for: train or test of the run's data set, another data set with :train or
 // :test, a folder of images, a .npy or .npz of images or points, a .npz of statistics, or a .png with tiles. It opens
 // nothing yet.
-func (o *metricOptions) findSet(r role, name string, limit int, at *runData) (location, error) {
+func (e evaluation) findSet(r role, name string, limit int, at *runData) (location, error) {
 	set, named := imaging.CutSplit(name)
 	split := cmp.Or(named, imaging.Train)
 	if set == "" {
@@ -48,9 +48,9 @@ func (o *metricOptions) findSet(r role, name string, limit int, at *runData) (lo
 	if at != nil && name == at.Dataset { // it may say :all
 		set, split = name, imaging.Train
 	}
-	folder := strings.HasPrefix(set, "folder:")
+	dir, folder := imaging.CutFolder(set)
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
-		opts := imaging.Options{Offline: o.offline}
+		opts := imaging.Options{Offline: e.offline}
 		if at != nil {
 			opts.Size, opts.Channels = at.Size, at.Channels
 		}
@@ -69,28 +69,28 @@ func (o *metricOptions) findSet(r role, name string, limit int, at *runData) (lo
 			return datasetSet(full, images, limit)
 		}}, nil
 	}
-	dir := strings.TrimPrefix(set, "folder:")
 	if info, err := os.Stat(dir); err == nil && info.IsDir() {
 		return location{name, func(ctx context.Context, std term.Streams) (*eval.Set, error) {
 			return openFolder(ctx, dir, named, folder, limit, std)
 		}}, nil
 	}
-	return o.findFile(r, strings.TrimPrefix(name, "folder:"), limit)
+	path, _ := imaging.CutFolder(name)
+	return e.findFile(r, path, limit)
 }
 
 // findFile finds a file of a set.
-func (o *metricOptions) findFile(r role, path string, limit int) (location, error) {
+func (e evaluation) findFile(r role, path string, limit int) (location, error) {
 	if _, err := os.Stat(path); err != nil {
 		return location{}, flags.Usagef("%s is no data set, folder or file; give one of %s (with :train or :test), a "+
 			"folder of images, or a .npz, .npy, .csv or .png file", path, strings.Join(imaging.Names(), ", "))
 	}
-	open := o.openArrays
+	open := e.openArrays
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".npz", ".npy":
 	case ".csv":
 		open = openTable
 	case ".png":
-		open = o.openGrid
+		open = e.openGrid
 	default:
 		return location{}, flags.Usagef("%s has an unknown ending; give a folder of images, or a .npz, .npy, .csv or "+
 			".png file", path)
@@ -99,20 +99,20 @@ func (o *metricOptions) findFile(r role, path string, limit int) (location, erro
 }
 
 // openGrid cuts a picture into its tiles.
-func (o *metricOptions) openGrid(r role, path string, limit int) (*eval.Set, error) {
-	if len(o.tiles) == 0 {
-		return nil, flags.Usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images (amgen's "+
-			"own grids have a gap of 2 and a scale of 2)", path)
+func (e evaluation) openGrid(r role, path string, limit int) (*eval.Set, error) {
+	if len(e.tiles) == 0 {
+		return nil, flags.Usagef("%s is one picture; pass --tiles SIZE, or SIZE,GAP,SCALE, to cut it into images "+
+			"(amgen's own grids have a gap of 2 and a scale of 2)", path)
 	}
-	if len(o.tiles) > 3 || o.tiles[0] < 1 {
-		return nil, flags.Usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", o.tiles)
+	if len(e.tiles) > 3 || e.tiles[0] < 1 {
+		return nil, flags.Usagef("--tiles takes SIZE, or SIZE,GAP,SCALE, got %v", e.tiles)
 	}
-	t := append(slices.Clone(o.tiles), 0, 0)
+	t := append(slices.Clone(e.tiles), 0, 0)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a FIFO would wait
 		return nil, flags.Usagef("%s is %s, not a file; write it to one", path, replace.Kind(info.Mode()))
 	}
 	images, err := imaging.LoadGrid(path, imaging.Tiles{Height: t[0], Width: t[0], Gap: t[1], Scale: t[2]},
-		o.counted(r))
+		e.counted(r))
 	if err != nil {
 		return nil, err
 	}

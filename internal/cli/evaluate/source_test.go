@@ -32,9 +32,9 @@ func TestLimit(t *testing.T) {
 		points = append(points, float64(i), -float64(i))
 		pixels = append(pixels, float64(i), 0, 0, 255)
 	}
-	o := &metricOptions{}
+	e := evaluation{}
 	for limit, want := range map[int][]float64{4: {0, 10, 20, 30}, 3: {0, 13, 26}} {
-		s, err := openFile(t, o, write("points.npz", []int{40, 2}, points), limit)
+		s, err := openFile(t, e, write("points.npz", []int{40, 2}, points), limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +48,7 @@ func TestLimit(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || s.Count != limit {
 			t.Errorf("%d of 40 points (count %d):\n%s", limit, s.Count, diff)
 		}
-		s, err = openFile(t, o, write("pixels.npz", []int{40, 2, 2}, pixels), limit)
+		s, err = openFile(t, e, write("pixels.npz", []int{40, 2, 2}, pixels), limit)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,7 +60,7 @@ func TestLimit(t *testing.T) {
 			t.Errorf("%d of 40 images (count %d):\n%s", limit, s.Count, diff)
 		}
 	}
-	if s, err := openFile(t, o, filepath.Join(dir, "points.npz"), 41); err != nil || s.Count != 40 {
+	if s, err := openFile(t, e, filepath.Join(dir, "points.npz"), 41); err != nil || s.Count != 40 {
 		t.Errorf("41 of 40 points: %d (%v)", s.Count, err)
 	}
 }

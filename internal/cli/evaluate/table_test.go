@@ -17,7 +17,8 @@ import (
 func TestWeightedTable(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.csv")
-	for file, text := range map[string]string{a: "x1,x2,log_weight\n0,0,0\n1,0.5,-1\n2,-1,0.5\n0.5,2,-2\n-1,1.5,0.25\n", b: "0;1\n2;0\n1;1\n-2;0,5\n"} {
+	for file, text := range map[string]string{a: "x1,x2,log_weight\n0,0,0\n1,0.5,-1\n2,-1,0.5\n0.5,2,-2\n-1,1.5,0.25\n",
+		b: "0;1\n2;0\n1;1\n-2;0,5\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,8 @@ func TestWeightedTable(t *testing.T) {
 	if err := os.WriteFile(huge, []byte("x,y\n1,2\n1,-1e200\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, text := evaluated(t, "w2", "--samples", huge, "--reference", b); !strings.Contains(text, `line 3, column 2 ("y") is -1e+200`) {
+	if _, text := evaluated(t, "w2", "--samples", huge, "--reference",
+		b); !strings.Contains(text, `line 3, column 2 ("y") is -1e+200`) {
 		t.Errorf("1e200: %s", text)
 	}
 }

@@ -22,8 +22,8 @@ func CheckLinks(flag, path string) error {
 		inside = inside || run.Dir(at).HoldsRun()
 		at = filepath.Join(at, part)
 		if st, err := os.Lstat(at); inside && err == nil && st.Mode()&os.ModeSymlink != 0 {
-			return flags.Usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; name "+
-				"a file elsewhere", flag, path, at)
+			return flags.Usagef("%s %s: %s is a symbolic link in a run's directory, through which nothing is written; "+
+				"name a file elsewhere", flag, path, at)
 		}
 	}
 	return nil

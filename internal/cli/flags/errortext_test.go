@@ -25,10 +25,12 @@ func TestErrorsNameFlags(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	c.Batch = 32
-	if _, err = c.Settle(); !strings.HasPrefix(ErrorText(err), "--lr-decay-steps are for a rate that decays, and --lr-decay is constant") {
+	if _, err = c.Settle(); !strings.HasPrefix(ErrorText(err),
+		"--lr-decay-steps are for a rate that decays, and --lr-decay is constant") {
 		t.Errorf("got %q", ErrorText(err))
 	}
-	if _, err := run.Dir("none").Config(); ErrorText(err) != "no run in none: it has no config.toml; `amgen train --dataset NAME --out none` starts one" {
+	if _, err := run.Dir("none").Config(); ErrorText(err) != "no run in none: it has no config.toml; `amgen train "+
+		"--dataset NAME --out none` starts one" {
 		t.Errorf("got %q", ErrorText(err))
 	}
 }

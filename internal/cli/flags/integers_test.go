@@ -29,7 +29,8 @@ func TestInteger(t *testing.T) {
 			t.Fatalf("%s is read as %d, %v; want %d", text, got, err, want)
 		}
 	})
-	for _, text := range []string{"", "+", "-", "--1", "+-1", "1e3", "1.0", " 5", "5 ", "0x", "0xg", "0o8", "0b2", "_1", "1_", "1__0", "0_x1", "५", "１", "1,0", "0x_1", "inf",
+	for _, text := range []string{"", "+", "-", "--1", "+-1", "1e3", "1.0", " 5", "5 ", "0x", "0xg", "0o8", "0b2", "_1",
+		"1_", "1__0", "0_x1", "५", "１", "1,0", "0x_1", "inf",
 		strings.Repeat("1", 101)} {
 		if got, err := integer(text); err == nil {
 			t.Errorf("%q is read as %s, want an error", text, got)

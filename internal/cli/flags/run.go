@@ -11,9 +11,16 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// RunChoice is the choice of a run, and of its weights.
+// RunChoice has the flags that choose a run, and its weights.
 type RunChoice struct {
-	Run        string // its directory, "" for the newest
+	dir        string // "" for the newest
+	checkpoint string
+	raw        bool
+}
+
+// Run is a run that was chosen, and its weights.
+type Run struct {
+	Dir        run.Dir
 	Checkpoint string // which of its checkpoints
 	Raw        bool   // the parameters themselves, not their moving average
 }
@@ -23,40 +30,44 @@ const RunHelp = "`DIR` run directory (default: the newest below " + RunsDir + "/
 
 // Bind registers the flags; help is that of --run.
 func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {
-	f.StringVar(&o.Run, "run", "", help)
-	f.StringVar(&o.Checkpoint, "checkpoint", run.Latest, "`WHICH` checkpoint to use: "+run.Latest+", "+run.Best+
+	f.StringVar(&o.dir, "run", "", help)
+	f.StringVar(&o.checkpoint, "checkpoint", run.Latest, "`WHICH` checkpoint to use: "+run.Latest+", "+run.Best+
 		" (lowest mean loss) or a step number")
-	f.BoolVar(&o.Raw, "raw", false, "use the run's parameters, not their moving average")
+	f.BoolVar(&o.raw, "raw", false, "use the run's parameters, not their moving average")
 }
 
-// Settle checks the flags, and finds the newest run if none is named.
-func (o *RunChoice) Settle() (err error) {
-	if step, wrong := parseInteger(o.Checkpoint, 63); wrong == nil {
-		o.Checkpoint = strconv.FormatInt(step, 10)
-	} else if o.Checkpoint != run.Latest && o.Checkpoint != run.Best {
-		return Usagef("--checkpoint takes %s, %s or a step, got %q", run.Latest, run.Best, o.Checkpoint)
+// Named tells whether a run is named.
+func (o RunChoice) Named() bool { return o.dir != "" }
+
+// Resolve checks the flags, and finds the newest run if none is named.
+func (o RunChoice) Resolve() (r Run, err error) {
+	r = Run{Dir: run.Dir(o.dir), Checkpoint: o.checkpoint, Raw: o.raw}
+	if step, wrong := parseInteger(r.Checkpoint, 63); wrong == nil {
+		r.Checkpoint = strconv.FormatInt(step, 10)
+	} else if r.Checkpoint != run.Latest && r.Checkpoint != run.Best {
+		return r, Usagef("--checkpoint takes %s, %s or a step, got %q", run.Latest, run.Best, r.Checkpoint)
 	}
-	if o.Run == "" {
-		if o.Run, err = NewestRun(); err != nil {
-			return err
+	if r.Dir == "" {
+		if r.Dir, err = NewestRun(); err != nil {
+			return r, err
 		}
 	}
-	return checkName("the run", o.Run)
+	return r, checkName("the run", string(r.Dir))
 }
 
 // Options are the options of opening the run.
-func (o *RunChoice) Options(with Arithmetic, std term.Streams) run.Options {
-	return run.Options{Checkpoint: o.Checkpoint, Raw: o.Raw, Backend: with.Backend, Precision: with.precision,
+func (r Run) Options(with Arithmetic, std term.Streams) run.Options {
+	return run.Options{Checkpoint: r.Checkpoint, Raw: r.Raw, Backend: with.Backend, Precision: with.precision,
 		Output: std.Loading()}
 }
 
 // NewestRun is the run below runs/ that was trained last.
-func NewestRun() (string, error) {
+func NewestRun() (run.Dir, error) {
 	dir, err := run.Newest(RunsDir)
 	if errors.Is(err, weights.ErrNoCheckpoint) {
 		return "", Usagef("no trained run below %s/; `amgen train` makes one, or pass --run DIR", RunsDir)
 	}
-	return string(dir), err
+	return dir, err
 }
 
 // RunsDir holds the runs that were given no directory of their own.

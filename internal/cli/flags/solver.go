@@ -13,8 +13,8 @@ import (
 
 // SolverHelp is the help of --solver for runs with and without noise.
 func SolverHelp() string {
-	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + draw.DefaultSolver + ", or " +
-		draw.DefaultNoisySolver + " for runs with noise)"
+	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + draw.DefaultSolver +
+		", or " + draw.DefaultNoisySolver + " for runs with noise)"
 }
 
 // Deterministic lists the solvers without noise.

@@ -89,7 +89,8 @@ func (o output) times(asked []float64) ([]float64, error) {
 			"directory of them", o.path, terminal.Word(o.path+".png"), terminal.Word(o.path+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if asked != nil {
-			return nil, flags.Usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, got -o %q",
+			return nil, flags.Usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, "+
+				"got -o %q",
 				o.path)
 		}
 	case kind == ".gif":
@@ -128,22 +129,24 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	if plan.Problem != nil {
 		switch {
 		case o.manyFiles():
-			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv", o.path)
+			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv",
+				o.path)
 		case o.trajectories(times) && len(times) < 2:
 			return flags.Usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
 		case o.cols != 0 || o.scale != 0:
-			return flags.Usagef("--cols and --scale are for grids of images, and %s was trained on points; leave them out",
+			return flags.Usagef("--cols and --scale are for grids of images, and %s was trained on points; "+
+				"leave them out",
 				dir)
 		}
 		return nil
 	}
 	switch {
 	case o.kind() == ".csv" && !o.manyFiles():
-		return flags.Usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy", o.path,
-			dir)
+		return flags.Usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy",
+			o.path, dir)
 	case o.trajectories(times):
-		return flags.Usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; use "+
-			".gif or .npz", o.path, dir)
+		return flags.Usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; "+
+			"use .gif or .npz", o.path, dir)
 	case o.manyFiles() || !o.pictures():
 		return nil
 	}

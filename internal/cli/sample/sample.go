@@ -90,10 +90,13 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	if err := o.Settle(); err != nil {
+	chosen, err := o.Resolve()
+	if err != nil {
 		return err
 	}
-	trained, err := run.Find(ctx, o.Run, o.opening(std))
+	opening := chosen.Options(o.Arithmetic, std)
+	opening.Sigma = o.sigma
+	trained, err := run.Find(ctx, string(chosen.Dir), opening)
 	if err != nil {
 		return err
 	}
@@ -104,7 +107,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}
-	if err := o.output.checkPlan(trained.Plan, o.Run, o.n, times); err != nil {
+	if err := o.output.checkPlan(trained.Plan, string(trained.Dir), o.n, times); err != nil {
 		return err
 	}
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
@@ -115,13 +118,6 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	return o.output.write(samples, o.seed, std)
-}
-
-// opening are the options of opening the run.
-func (o *options) opening(std term.Streams) run.Options {
-	options := o.Options(o.Arithmetic, std)
-	options.Sigma = o.sigma
-	return options
 }
 
 // validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.

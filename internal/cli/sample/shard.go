@@ -21,8 +21,8 @@ func (o *options) validateShard() error {
 	case o.output.stdout():
 		return flags.Usagef("--shard keeps its samples in a directory; pass -o DIR")
 	case !o.output.manyFiles() && slices.Contains(fileKinds, o.output.kind()):
-		return flags.Usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of them; "+
-			"pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
+		return flags.Usagef("-o %s: --shard keeps its samples in a directory, and `amgen sample merge` makes a %s of "+
+			"them; pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
 	case o.output.cols != 0 || o.output.scale != 0:
 		return flags.Usagef("--cols and --scale are for the picture that `amgen sample merge` makes; pass them to it")
 	}
@@ -74,7 +74,7 @@ func (o *options) drawShard(ctx context.Context, trained *run.Trained, solver so
 	}
 	b.Clear()
 	fmt.Fprintf(std.Err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; "+
-		"when all shards are, pass their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), o.Run,
+		"when all shards are, pass their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), g.Dir,
 		r.Step, r.Seed, r.Solver, last-first, store.Batches(), drawn)
 	if store.Batches() < part.Count {
 		fmt.Fprintf(std.Err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a "+
@@ -108,7 +108,7 @@ func checkShardMemory(s *draw.Samples, batch int) error {
 
 // request is what the options ask for.
 func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error) {
-	r := draw.Request{Run: o.Run, Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
+	r := draw.Request{Run: string(g.Dir), Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
 	config, err := g.Plan.Config.TOML()
 	if err != nil {
 		return r, err

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestWatch: a line a minute from a quarter of a minute on, of the rate of what was computed and the time that it leaves.
+// TestWatch: a line a minute from a quarter of a minute on, of the rate of what was computed and the time that it
+// leaves.
 func TestWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

@@ -27,7 +27,8 @@ func describe(c cost.Cost) string {
 		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)))
 }
 
-// warn writes a line about training that takes long: it names the largest smaller preset for the same data whose own run is shorter than longRun.
+// warn writes a line about training that takes long: it names the largest smaller preset for the same data whose own
+// run is shorter than longRun.
 func warn(w io.Writer, c cost.Cost, plan *run.Plan) error {
 	if c.Total() <= longRun.Seconds() {
 		return nil

@@ -95,7 +95,8 @@ func (t *training) start(e train.Started) {
 func (t *training) step(e train.Stepped) {
 	cfg := t.plan.Config
 	if e.First {
-		t.say("the first step took %s, compiling it included; %s", duration.Text(e.Elapsed.Seconds()), memoryUsed(t.engine))
+		t.say("the first step took %s, compiling it included; %s", duration.Text(e.Elapsed.Seconds()),
+			memoryUsed(t.engine))
 	}
 	if t.bar == nil {
 		t.bar = term.NewStepBar(t.std.Err, cfg.Steps)

@@ -99,7 +99,8 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		return flags.Usagef("--max-time must be positive, got %s", o.maxTime)
 	}
 	if o.force && !o.resume {
-		return flags.Usagef("--force is for --resume, which it lets continue a run with other settings or data; leave it out")
+		return flags.Usagef("--force is for --resume, which it lets continue a run with other settings or data; " +
+			"leave it out")
 	}
 	cfg, dir, forced, err := o.resolve()
 	if err != nil {
@@ -141,7 +142,8 @@ var defaultPatience = train.Patience{Step: 2500 * time.Millisecond, Last: 1500 *
 // "" for a new one, and what --force changes of a resumed run.
 func (o *options) resolve() (cfg run.Config, dir string, forced []run.Change, err error) {
 	if o.resume && o.overwrite {
-		return run.Config{}, "", nil, flags.Usagef("--resume continues a run and --overwrite deletes it; pass one of them")
+		return run.Config{}, "", nil, flags.Usagef("--resume continues a run and --overwrite deletes it; " +
+			"pass one of them")
 	}
 	if o.overwrite && o.out == "" {
 		return run.Config{}, "", nil, flags.Usagef("--overwrite needs --out: a new directory has nothing to replace")
@@ -186,7 +188,7 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 		if err != nil {
 			return run.Config{}, "", nil, err
 		}
-		dir = newest
+		dir = string(newest)
 	}
 	if err := run.Dir(dir).CheckLayout(); err != nil {
 		return run.Config{}, "", nil, err

@@ -76,18 +76,19 @@ func (o *exportOptions) execute(std term.Streams) error {
 	if err := o.checkOutput(std); err != nil {
 		return err
 	}
-	if err := o.Settle(); err != nil {
-		return err
-	}
-	cfg, err := run.Dir(o.Run).Config()
+	chosen, err := o.Resolve()
 	if err != nil {
 		return err
 	}
-	c, err := run.Dir(o.Run).Checkpoint(o.Checkpoint, true, std.Loading())
+	cfg, err := chosen.Dir.Config()
 	if err != nil {
 		return err
 	}
-	file, err := exported(c, cfg, dtype, o.Raw || cfg.EMA == 0)
+	c, err := chosen.Dir.Checkpoint(chosen.Checkpoint, true, std.Loading())
+	if err != nil {
+		return err
+	}
+	file, err := exported(c, cfg, dtype, chosen.Raw || cfg.EMA == 0)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (o *exportOptions) execute(std term.Streams) error {
 		total += len(t.Data)
 	}
 	fmt.Fprintf(std.Err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
-		file.Metadata[metaParameters], o.dtype, o.Run, c.Step, terminal.Printable(cfg.Network(), term.MostOfLine),
+		file.Metadata[metaParameters], o.dtype, chosen.Dir, c.Step, terminal.Printable(cfg.Network(), term.MostOfLine),
 		humanize.Bytes(uint64(total)))
 	if o.out != files.Stdout {
 		return term.PrintLine(std.Out, o.out)
@@ -116,8 +117,8 @@ func (o *exportOptions) execute(std term.Streams) error {
 func (o *exportOptions) checkOutput(std term.Streams) error {
 	if o.out == files.Stdout {
 		if term.IsTerminal(std.Out) {
-			return flags.Usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or pass -o " +
-				"FILE.safetensors")
+			return flags.Usagef("stdout is a terminal, which shows no weights; redirect it (> FILE.safetensors) or " +
+				"pass -o FILE.safetensors")
 		}
 		return nil
 	}
@@ -128,7 +129,8 @@ func (o *exportOptions) checkOutput(std term.Streams) error {
 		return flags.Usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
 	}
 	if kind := filepath.Ext(o.out); !strings.EqualFold(kind, ".safetensors") && !files.IsSpecial(o.out) {
-		return flags.Usagef("-o %s: export writes safetensors, and programs expect that ending; name it FILE.safetensors",
+		return flags.Usagef("-o %s: export writes safetensors, and programs expect that ending; name it "+
+			"FILE.safetensors",
 			o.out)
 	}
 	if err := files.CheckReplaceable(o.out, run.Config{}); err != nil {

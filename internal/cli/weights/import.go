@@ -52,10 +52,9 @@ func newImport(std term.Streams) *cobra.Command {
 			"internal/peers/torch_am_unet.py, or of a checkpoint (.cpt) of the action network of " +
 			"github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, " +
 			"AveragedModel, …) becomes the run's average. The log says which tensors became what.\n\n" +
-			"A file with a " +
-			"configuration in it needs no flags, except --dataset for snapshots; other files need at least --preset. " +
-			"Nothing in a file is executed or chooses what is opened. The whole file is checked before " +
-			"anything is written.",
+			"A file with a configuration in it needs no flags, except --dataset for snapshots; other files need at " +
+			"least --preset. Nothing in a file is executed or chooses what is opened. The whole file is checked " +
+			"before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args:    cobra.ExactArgs(1),
@@ -68,7 +67,9 @@ func newImport(std term.Streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) { f.StringVar(&o.out, "out", "", "`DIR` run directory to make") })
+	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
+		f.StringVar(&o.out, "out", "", "`DIR` run directory to make")
+	})
 	flags.BindSettings(f, &o.flags, func(key string) bool { return slices.Contains(importFlags, key) })
 	return cmd
 }
@@ -189,8 +190,8 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 		if cfg.Dataset == science.EmbryoName {
 			wants = cfg.Dataset
 		}
-		return cfg, flags.Usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s", o.file,
-			cfg.Dataset, wants)
+		return cfg, flags.Usagef("%s is of %s, and no file chooses what is opened or fetched; pass --dataset %s",
+			o.file, cfg.Dataset, wants)
 	}
 	// What they were trained on says nothing about weights, and may not be here.
 	cfg.Backend, cfg.Precision, cfg.Accumulate, cfg.Devices = engine.Auto, run.Float32, 1, 1
