@@ -9,37 +9,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/run/train"
+	"github.com/amgen/amgen/internal/smallrun"
 )
 
 func serve(t *testing.T) *httptest.Server {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "run")
-	cfg, err := run.Preset("moons", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Steps, cfg.SampleEvery = 2, 0
-	plan, err := cfg.Resolve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := train.Train(t.Context(), plan, run.Dir(dir), train.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := run.Open(t.Context(), dir, run.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewServer(handler(r))
-	t.Cleanup(func() { s.Close(); r.Close() })
+	s := httptest.NewServer(handler(smallrun.Open(t, nil)))
+	t.Cleanup(s.Close)
 	return s
 }
 
