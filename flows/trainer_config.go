@@ -44,6 +44,10 @@ type TrainerConfig struct {
 	// [-1, 1], say. nil takes the batch as it is.
 	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
 
+	// LabelDropout is the probability with which an example of a model with classes is trained by the null label
+	// instead of its own, so that the action of any class is learned too; 0 is 0.1. A negative one is none.
+	LabelDropout float64
+
 	// Accumulate is the number of micro-batches that each batch is cut into, one after another on the device, so that a
 	// batch may be larger than its memory; 0 is 1. Their gradients make one step, that of the whole batch.
 	Accumulate int
@@ -107,7 +111,12 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		c.LearningRate = 1e-3
 	}
 	c.Accumulate, c.Devices, c.ReadEvery = max(c.Accumulate, 1), max(c.Devices, 1), max(c.ReadEvery, 1)
+	if c.LabelDropout == 0 {
+		c.LabelDropout = 0.1
+	}
 	switch {
+	case !(c.LabelDropout < 1):
+		return c, fmt.Errorf("flows: label dropout %g; give a probability below 1, such as 0.1", c.LabelDropout)
 	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
 		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)
 	case c.Warmup < 0:

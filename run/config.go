@@ -44,6 +44,11 @@ type Config struct {
 	// Convention is empty, except for imported weights of action-matching-pytorch.
 	Convention string `toml:"convention,omitempty" setting:"-" comment:"how the network takes time, edges and groups: as amgen or as action-matching-pytorch"`
 
+	// ClassNames are those of the classes that are learned, in the order of their numbers. [Config.Plan] finds them in
+	// the data set.
+	Classes    bool     `toml:"classes,omitempty" json:",omitempty" comment:"learn each class of the images, to be asked for"`
+	ClassNames []string `toml:"class_names,omitempty" json:",omitempty" setting:"-" comment:"names of the classes, in the order of their numbers"`
+
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`

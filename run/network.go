@@ -131,6 +131,9 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 	if conditional, ok := path.(flows.Conditional); ok {
 		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
 	}
+	if c.Classes {
+		net.Classes = len(c.ClassNames)
+	}
 	for _, form := range actionForms {
 		if form.String() == c.Action {
 			net.Form = form

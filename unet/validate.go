@@ -14,6 +14,7 @@ const (
 	mostSize     = 1 << 14
 	mostChannels = 1 << 16
 	mostBlocks   = 256
+	mostClasses  = 1 << 16
 )
 
 // FieldError says which field of a [Config] doesn't fit, and what would.
@@ -96,8 +97,11 @@ func (c Config) checkChoices() *FieldError {
 		return fail("Form", "must be InnerProduct or Quadratic, got %d", int(c.Form))
 	case c.Convention != Amgen && c.Convention != Authors:
 		return fail("Convention", "must be Amgen or Authors, got %d", int(c.Convention))
+	case c.Classes > 0 && c.Convention == Authors:
+		return fail("Classes", "must be 0 by the convention of %s, whose networks have none; got %d", c.Convention,
+			c.Classes)
 	}
-	return nil
+	return within("Classes", c.Classes, 0, mostClasses)
 }
 
 func (c Config) checkResolutions() *FieldError {
