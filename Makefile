@@ -76,7 +76,7 @@ test-xla: ## the property tests, the gradient rules and a tiny step against XLA 
 		ln -sf "$$(realpath "$$(find $(PIP_VENV) -name xla_cpu_pjrt.so | head -1)")" $(PLUGIN)/pjrt_c_api_cpu_plugin.so ; } || \
 		{ echo "test-xla: skipped, pip could not install xla-cpu-pjrt==0.0.1"; exit 0; }; \
 	CGO_ENABLED=1 GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) \
-		$(GO) test -tags xla -timeout 30m ./backends/... ./internal/autodiff/... ./unet/... ./flows/... ./internal/cli
+		$(GO) test -tags xla -timeout 30m ./backends/... ./internal/autodiff/... ./unet/... ./flows/... ./internal/cli/...
 
 test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it; says what to install where there is none
 	@$(GO) test -count=1 -timeout 15m -v ./cloud/slurm -slurm

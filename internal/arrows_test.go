@@ -4,6 +4,7 @@ package internal
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -14,12 +15,13 @@ const module = "github.com/amgen/amgen"
 // itself. A package that isn't listed imports none of this module.
 var mayImport = map[string][]string{
 	"cmd": {"internal/cli"},
-	"internal/cli": {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/arrayfile", "eval/features", "eval/inception",
-		"weights", "backends", "backends/engine", "internal/chunks", "internal/duration", "internal/embryo",
-		"internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/replace",
-		"internal/sniff", "internal/terminal", "internal/version"},
-	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/embryo",
-		"internal/fetch", "internal/mistake", "internal/replace", "internal/terminal"},
+	"internal/cli": {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/arrayfile", "eval/features",
+		"eval/inception", "weights", "backends", "backends/engine", "internal/chunks", "internal/duration",
+		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/products",
+		"internal/replace", "internal/terminal", "internal/version"},
+	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/chunks",
+		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy",
+		"internal/products", "internal/replace", "internal/terminal"},
 	"eval": {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly",
 		"internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff",
 		"internal/transport", "internal/version"},
@@ -28,25 +30,33 @@ var mayImport = map[string][]string{
 	"eval/features":  {"eval", "eval/inception", "eval/lenet"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
 	// a program, which makes the weights that are embedded in its parent
-	"eval/lenet/train":  {"eval/lenet", "imaging", "weights", "backends", "backends/engine"},
-	"flows":             {"internal/autodiff"},
-	"flows/science":     {"flows", "internal/transport", "internal/npy", "internal/sniff", "internal/weighting"},
-	"unet":              {"internal/autodiff"},
-	"imaging":           {"internal/evenly", "internal/fetch", "internal/pixels", "internal/replace", "internal/sniff"},
+	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends", "backends/engine"},
+	"flows":            {"internal/autodiff"},
+	"flows/science":    {"flows", "internal/transport", "internal/npy", "internal/sniff", "internal/weighting"},
+	"unet":             {"internal/autodiff"},
+	"imaging": {"internal/evenly", "internal/fetch", "internal/mistake", "internal/pixels", "internal/replace",
+		"internal/sniff"},
 	"weights":           {"internal/jsondiff", "internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":    {"internal/replace"},
 	"internal/npy":      {"internal/sniff"},
 	"internal/chunks":   {"internal/npy", "internal/replace"},
 	"internal/embryo":   {"flows/science", "internal/fetch"},
-	"internal/smallrun": {"run"}, // for tests
 	"backends":          nil,
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          nil,
+	"internal/products": {"backends"},
+	"internal/smallrun": {"run"}, // for tests
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},
 	"examples/grid":        {"run", "imaging"},
 	"examples/server":      {"run", "imaging"},
+}
+
+// mayImportInCLI lists, for the packages below internal/cli that commands share, which others of these they may import.
+// A command may import all of them, and no other command; the root may import everything.
+var mayImportInCLI = map[string][]string{
+	"term": nil, "flags": {"term"}, "memory": {"flags"}, "files": {"flags"}, "featurestore": nil,
 }
 
 func TestImportArrows(t *testing.T) {
@@ -80,10 +90,18 @@ func TestArrowsRefuse(t *testing.T) {
 	for _, arrow := range [][2]string{
 		{"flows", "unet"}, {"imaging", "eval"}, {"unet", "flows"}, {"flows/solve", "flows"},
 		{"backends/simd", "flows"}, {"weights", "imaging"}, {"internal/autodiff", "unet"}, {"flows", "flows/science"},
-		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"}, {"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"}, {"run", "eval"}, {"run", "internal/cli"}, {"weights", "run"}, {"flows", "run"}, {"unet", "run"},
-		{"internal/fetch", "imaging"}, {"internal/replace", "imaging"}, {"flows", "internal/replace"}, {"internal/npy", "imaging"}, {"imaging", "internal/npy"},
-		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"}, {"internal/cli", "eval/lenet"}, {"eval", "eval/features"}, {"eval", "eval/arrayfile"},
-		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"}, {"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
+		{"flows/science", "eval"}, {"eval", "flows/science"}, {"flows", "internal/transport"},
+		{"internal/transport", "eval"}, {"eval", "eval/inception"}, {"imaging", "weights"}, {"run", "eval"},
+		{"run", "internal/cli"}, {"weights", "run"}, {"flows", "run"}, {"unet", "run"},
+		{"internal/fetch", "imaging"}, {"internal/replace", "imaging"}, {"flows", "internal/replace"},
+		{"internal/npy", "imaging"}, {"imaging", "internal/npy"},
+		{"eval/lenet", "imaging"}, {"eval/lenet", "eval"}, {"internal/cli", "eval/lenet/train"},
+		{"internal/cli", "eval/lenet"}, {"eval", "eval/features"}, {"eval", "eval/arrayfile"},
+		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"},
+		{"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
+		{"internal/cli/train", "internal/cli/evaluate"}, {"internal/cli/flags", "internal/cli/train"},
+		{"internal/cli/term", "internal/cli/flags"}, {"internal/cli/sample", "internal/cli"},
+		{"run/draw", "internal/cli"},
 	} {
 		if allowed(arrow[0], arrow[1]) {
 			t.Errorf("%s may import %s, want it refused", arrow[0], arrow[1])
@@ -96,6 +114,8 @@ func allowed(from, to string) bool {
 	switch {
 	case from == "flows/solve":
 		return false
+	case strings.HasPrefix(from, "internal/cli/") && treeOf(to) == "internal/cli":
+		return allowedInCLI(strings.TrimPrefix(from, "internal/cli/"), strings.TrimPrefix(to, "internal/cli/"))
 	case treeOf(from) == treeOf(to):
 		return true
 	}
@@ -105,6 +125,15 @@ func allowed(from, to string) bool {
 		}
 	}
 	return false
+}
+
+// allowedInCLI is [allowed] for two packages below internal/cli.
+func allowedInCLI(from, to string) bool {
+	_, shared := mayImportInCLI[to]
+	if others, between := mayImportInCLI[from]; between {
+		return slices.Contains(others, to)
+	}
+	return shared
 }
 
 // treeOf is the longest key of mayImport that is path or a folder above it.
@@ -117,7 +146,9 @@ func treeOf(path string) string {
 	}
 	switch path {
 	case "internal/autodiff", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo", "internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
-		"internal/replace", "internal/sniff", "internal/terminal", "internal/transport", "internal/version": // internal packages that others may import
+		// internal packages that others may import
+		"internal/products", "internal/replace", "internal/sniff", "internal/terminal", "internal/transport",
+		"internal/version":
 		return path
 	}
 	return best

@@ -48,8 +48,8 @@ func (r Request) Keep(dir string) error {
 	case err == nil:
 		was.N = r.N
 		if unlike := r.unlike(was); len(unlike) > 0 {
-			return mistake.New("{output|directory} %s holds samples of another request: %s; give another directory", dir,
-				strings.Join(unlike, ", "))
+			return mistake.New("{output|directory} %s holds samples of another request: %s; give another directory",
+				dir, strings.Join(unlike, ", "))
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err

@@ -75,8 +75,8 @@ func New(std term.Streams) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := bench.PersistentFlags()
-	f.BoolVar(&o.json, "json", false, flags.JSONHelp)
-	f.StringVar(&o.backend, "backend", engine.Auto, flags.BackendHelp())
+	flags.BindJSON(f, &o.json)
+	flags.BindBackend(f, &o.backend)
 	sub := func(use, short string, measure measurement) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), measure, std) }}
@@ -93,7 +93,7 @@ func New(std term.Streams) *cobra.Command {
 		f.IntVar(&o.batch, "batch", 0, "examples per step (default: the preset's for benchmarks)")
 		f.IntVar(&o.steps, "steps", o.steps, "number of steps to take the median of")
 		f.BoolVar(&o.profile, "profile", false, "print the time of each op (backend simd)")
-		f.StringVar(&o.precision, "precision", run.Float32, flags.PrecisionHelp)
+		flags.BindPrecision(f, &o.precision)
 	}
 	train.Flags().IntVar(&o.accumulate, "accumulate", 1, flags.AccumulateHelp)
 	train.Flags().IntVar(&o.devices, "devices", 1, "number of devices that share a batch")

@@ -39,7 +39,7 @@ func New(std term.Streams) *cobra.Command {
 		},
 	}
 	flags.BindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
-	data.PersistentFlags().BoolVar(&opts.Offline, "offline", false, flags.OfflineHelp)
+	flags.BindOffline(data.PersistentFlags(), &opts.Offline)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,

@@ -110,7 +110,7 @@ func newBPD(std term.Streams) *cobra.Command {
 			"`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
 			bpdTolerance)
 	})
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, flags.JSONHelp) })
+	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { flags.BindJSON(f, &o.json) })
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
 		f.IntVar(&o.batch, "batch", 32, "number of images solved together")
 		o.Arithmetic.Bind(f)

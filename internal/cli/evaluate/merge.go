@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -35,9 +34,9 @@ func newMerge(std term.Streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.BoolVar(&o.json, "json", false, flags.JSONHelp)
-	f.BoolVar(&o.offline, "offline", false, flags.OfflineHelp)
-	f.StringVar(&o.backend, "backend", engine.Auto, flags.BackendHelp())
+	flags.BindJSON(f, &o.json)
+	flags.BindOffline(f, &o.offline)
+	flags.BindBackend(f, &o.backend)
 	return cmd
 }
 

@@ -64,7 +64,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
-		f.BoolVar(&o.json, "json", false, flags.JSONHelp)
+		flags.BindJSON(f, &o.json)
 		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in "+
 			"0/4; `amgen eval merge` combines the parts (default: all)")
 		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
@@ -72,7 +72,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
 		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default 64)")
 		o.Arithmetic.Bind(f)
-		f.BoolVar(&o.offline, "offline", false, flags.OfflineHelp)
+		flags.BindOffline(f, &o.offline)
 	})
 	return cmd
 }

@@ -105,9 +105,9 @@ func newPoints(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
-		f.Float64Var(&o.sigma, "sigma", 0, flags.SigmaHelp)
+		flags.BindSigma(f, &o.sigma)
 	})
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, flags.JSONHelp) })
+	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { flags.BindJSON(f, &o.json) })
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
 	return cmd
 }
@@ -309,6 +309,7 @@ func (r PointsReport) String() string {
 	return b.String()
 }
 
+// String has the three distances.
 func (d Distances) String() string {
 	square := "–"
 	if d.MMDSquared != nil {

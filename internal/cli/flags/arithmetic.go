@@ -9,21 +9,32 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// BackendHelp describes the flag --backend.
-func BackendHelp() string {
+// BindBackend registers the flag of the engine.
+func BindBackend(f *pflag.FlagSet, name *string) {
+	f.StringVar(name, "backend", engine.Auto, backendHelp())
+}
+
+// BindPrecision registers the flag of the precision.
+func BindPrecision(f *pflag.FlagSet, name *string) {
+	f.StringVar(name, "precision", run.Float32, precisionHelp)
+}
+
+// backendHelp describes the flag --backend.
+func backendHelp() string {
 	return "`ENGINE` compute engine: " + strings.Join(engine.Names(), ", ") +
 		"; options follow a colon, as in simd:workers=1,memory=4GiB,winograd=off"
 }
 
-const PrecisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
+const precisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
 	" with --backend xla:cuda or xla:cpu; parameters, averages and the loss stay f32"
 
 // Arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
 type Arithmetic struct{ Backend, precision string }
 
+// Bind registers the flags.
 func (o *Arithmetic) Bind(f *pflag.FlagSet) {
-	f.StringVar(&o.Backend, "backend", engine.Auto, BackendHelp())
-	f.StringVar(&o.precision, "precision", run.Float32, PrecisionHelp)
+	BindBackend(f, &o.Backend)
+	BindPrecision(f, &o.precision)
 }
 
 // Check returns an error for an engine or a precision that this binary doesn't have.

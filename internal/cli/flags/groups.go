@@ -1,8 +1,6 @@
 package flags
 
-import (
-	"github.com/spf13/pflag"
-)
+import "github.com/spf13/pflag"
 
 // Groups of flags in help.
 const (
@@ -20,14 +18,6 @@ const (
 // Groups are the groups in the order of help.
 var Groups = []string{MainGroup, DataGroup, objectiveGroup, networkGroup, trainingGroup, MetricGroup, SolverGroup,
 	OutputGroup, ComputeGroup}
-
-// Help of flags that several commands have.
-const (
-	JSONHelp       = "print one JSON object"
-	OfflineHelp    = "never use the network"
-	AntitheticHelp = "use opposite noise in the two halves of a batch"
-	AccumulateHelp = "number of parts of a batch, computed one after another to save memory"
-)
 
 // groupKey is the annotation of a flag that names its group.
 const groupKey = "amgen_group"

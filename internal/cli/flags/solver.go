@@ -35,5 +35,8 @@ func BindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, hel
 	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
 }
 
-// SigmaHelp is the help of --sigma where a run is sampled.
-const SigmaHelp = "noise of Langevin dynamics along the score of an ssm or dsm run (default: the run's)"
+// BindSigma registers the flag of the noise where a run is sampled.
+func BindSigma(f *pflag.FlagSet, sigma *float64) {
+	f.Float64Var(sigma, "sigma", 0, "noise of Langevin dynamics along the score of an ssm or dsm run (default: the "+
+		"run's)")
+}

@@ -67,7 +67,7 @@ func New(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
-		f.Float64Var(&o.sigma, "sigma", 0, flags.SigmaHelp)
+		flags.BindSigma(f, &o.sigma)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f)

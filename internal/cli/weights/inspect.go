@@ -83,7 +83,7 @@ func newInspect(std term.Streams) *cobra.Command {
 			return r.print(std)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, flags.JSONHelp)
+	flags.BindJSON(cmd.Flags(), &asJSON)
 	return cmd
 }
 
