@@ -166,6 +166,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 			g.notes = append(g.notes, fmt.Sprintf("left out, %s: %s", kind, Listed(list)))
 		}
 	}
+	g.sayKinds(use)
 	slices.Sort(g.notes)
 	return use, nil
 }
@@ -213,6 +214,8 @@ func (g *grid) suspects(c int) error {
 			g.label(c))
 	case g.named && weighs && !strings.EqualFold(name, bodyWeight):
 		why = "has weights by its name, and snapshots have none; choose the columns by name if it is a coordinate"
+	case g.isLabel(c) && !g.points:
+		why = "has whole numbers and a name that labels have; choose the columns by name if it is a coordinate"
 	case nameless && g.counts(c, true):
 		why = "has no name and numbers the rows, as the index of a table does; name it if it is a coordinate"
 	case nameless:

@@ -13,7 +13,8 @@ type grid struct {
 	values []float64 // [rows, width], NaN where a field is no number
 	rows   int
 	columns
-	notes []string // what was done to the file
+	notes  []string // what was done to the file
+	points bool     // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string

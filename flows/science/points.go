@@ -37,6 +37,7 @@ func readPoints(name string, data []byte) (*Points, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.points = true
 	var choice Columns
 	time, err := g.pointsTime()
 	if err != nil {
