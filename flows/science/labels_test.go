@@ -31,7 +31,8 @@ func TestLabels(t *testing.T) {
 		if p, err := ReadSnapshots(file, ask.Choice); err != nil || p.Dim != 1 {
 			t.Errorf("%s left out: %v", name, err)
 		}
-		if p, err := ReadSnapshots(file, Columns{Use: []string{"x", name}}); err != nil || p.Dim != 2 || p.Notes != nil {
+		if p, err := ReadSnapshots(file, Columns{Use: []string{"x", name}}); err != nil || p.Dim != 2 ||
+			p.Notes != nil {
 			t.Errorf("%s chosen: %v", name, err)
 		}
 	}
