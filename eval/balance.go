@@ -20,7 +20,8 @@ type Balance struct {
 // ones the first counts. Part of a row, a NaN and fewer than two classes are errors.
 func ClassCounts[T float32 | float64](scores []T, classes int) ([]int, error) {
 	if classes < 2 || len(scores) == 0 || len(scores)%classes != 0 {
-		return nil, fmt.Errorf("eval: %d scores of %d classes; give whole rows of two classes at least", len(scores), classes)
+		return nil, fmt.Errorf("eval: %d scores of %d classes; give whole rows of two classes at least", len(scores),
+			classes)
 	}
 	counts := make([]int, classes)
 	for at := 0; at < len(scores); at += classes {
@@ -43,7 +44,8 @@ func ClassCounts[T float32 | float64](scores []T, classes int) ([]int, error) {
 // isn't 0 but of the order of its error times the root of the number of classes.
 func CompareClasses(generated, reference []int) (Balance, error) {
 	if len(generated) != len(reference) || len(generated) < 2 {
-		return Balance{}, fmt.Errorf("eval: counts of %d and of %d classes; give both of the same two or more", len(generated), len(reference))
+		return Balance{}, fmt.Errorf("eval: counts of %d and of %d classes; give both of the same two or more",
+			len(generated), len(reference))
 	}
 	p, n, err := shares(generated, 0)
 	if err != nil {

@@ -78,7 +78,8 @@ func TestBalanceErrors(t *testing.T) {
 	for _, pair := range [][2][]float64{{variations, errors}, {divergences, errors2}} {
 		_, spread := moments(pair[0])
 		stated, _ := moments(pair[1])
-		if !(stated >= 0.8*spread && stated <= 1.3*spread) { // 300 draws know the deviation to 4 per cent; |p − q| has a kink
+		// 300 draws know the deviation to 4 per cent; |p − q| has a kink
+		if !(stated >= 0.8*spread && stated <= 1.3*spread) {
 			t.Errorf("deviation over draws %g, stated %g", spread, stated)
 		}
 	}

@@ -179,7 +179,8 @@ func checkPair(a, b Cloud) error {
 func (c Cloud) check() error {
 	switch {
 	case c.Dim < 1 || c.numbers() == 0 || c.numbers()%c.Dim != 0:
-		return fmt.Errorf("eval: %d coordinates of points in %d dimensions; give at least one whole point", c.numbers(), c.Dim)
+		return fmt.Errorf("eval: %d coordinates of points in %d dimensions; give at least one whole point", c.numbers(),
+			c.Dim)
 	case c.Weights != nil && len(c.Weights) != c.Len():
 		return fmt.Errorf("eval: %d weights of %d points; give one each, or none", len(c.Weights), c.Len())
 	}
@@ -187,7 +188,8 @@ func (c Cloud) check() error {
 		if v := c.number(i); math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("eval: point %d has coordinate %d = %g; give finite points", i/c.Dim+1, i%c.Dim+1, v)
 		} else if math.Abs(v) > mostNumber {
-			return fmt.Errorf("eval: point %d has coordinate %d = %g, beyond ±%g, where squares overflow; scale the points", i/c.Dim+1, i%c.Dim+1, v, mostNumber)
+			return fmt.Errorf("eval: point %d has coordinate %d = %g, beyond ±%g, where squares overflow; scale the "+
+				"points", i/c.Dim+1, i%c.Dim+1, v, mostNumber)
 		}
 	}
 	sum := 0.0

@@ -31,8 +31,8 @@ import (
 //
 //	go test ./eval -run 'TestDamage/NAME' -v -results DIR -images N
 //
-// with NAME mnist, cifar10 or pixels. Features are kept below DIR, so that it goes on where it was. Without the flag nothing is
-// measured.
+// with NAME mnist, cifar10 or pixels. Features are kept below DIR, so that it goes on where it was. Without the flag
+// nothing is measured.
 var (
 	results = flag.String("results", "", "measure what docs/measurements/evaluation.md reports; write plots here")
 	count   = flag.Int("images", 5000, "images on either side")
@@ -52,10 +52,11 @@ func TestDamage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The classifier was trained on the training images, whose features tell so: of 5000 each, FID 5.1 and KID 0.81 from
-		// the test images, where FID 1 is usual. So one half of the test images is compared with the other.
+		// The classifier was trained on the training images, whose features tell so: of 5000 each, FID 5.1 and KID 0.81
+		// from the test images, where FID 1 is usual. So one half of the test images is compared with the other.
 		test := load(t, "mnist", imaging.Test)
-		study{title: "mnist", net: net, others: every(test, 0, 2), sound: every(test, 1, 2), seen: []string{"noise", "blur", "dropped"}}.measure(t)
+		study{title: "mnist", net: net, others: every(test, 0, 2), sound: every(test, 1, 2),
+			seen: []string{"noise", "blur", "dropped"}}.measure(t)
 	})
 	t.Run("cifar10", func(t *testing.T) {
 		net, err := inception.Open(context.Background(), backend, inception.KerasNSFW, inception.Options{})
@@ -63,14 +64,17 @@ func TestDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		// It was trained to tell other things than the classes of CIFAR-10, and a few missing are within its noise.
-		study{title: "cifar10", net: net, others: load(t, "cifar10", imaging.Train), sound: load(t, "cifar10", imaging.Test),
-			seen: []string{"noise", "blur"}, unseen: []string{"dropped"}}.measure(t)
+		study{title: "cifar10", net: net, others: load(t, "cifar10", imaging.Train),
+			sound: load(t, "cifar10", imaging.Test),
+			seen:  []string{"noise", "blur"}, unseen: []string{"dropped"}}.measure(t)
 	})
 	t.Run("pixels", func(t *testing.T) {
 		test := load(t, "cifar10", imaging.Test)
-		// Which classes are missing matters here: without aeroplanes pictures are less blue, and without birds as well as before.
+		// Which classes are missing matters here: without aeroplanes pictures are less blue, and without birds as well
+		// as before.
 		net := eval.Pixels{Height: test.Height, Width: test.Width, Channels: test.Channels}
-		study{title: "cifar10-pixels", net: net, others: load(t, "cifar10", imaging.Train), sound: test, worse: []string{"dropped"}}.measure(t)
+		study{title: "cifar10-pixels", net: net, others: load(t, "cifar10", imaging.Train), sound: test,
+			worse: []string{"dropped"}}.measure(t)
 	})
 }
 
@@ -165,7 +169,8 @@ func checkRising(t *testing.T, d damage, metric string, rows [][]float64, k int,
 			from = 0
 		}
 		if !(rows[i][k] >= rows[from][k]) {
-			t.Errorf("%s falls from %g to %g as %s goes from %g to %g", metric, rows[from][k], rows[i][k], d.name, d.strengths[from], d.strengths[i])
+			t.Errorf("%s falls from %g to %g as %s goes from %g to %g", metric, rows[from][k], rows[i][k], d.name,
+				d.strengths[from], d.strengths[i])
 		}
 	}
 }
@@ -174,9 +179,11 @@ func checkRising(t *testing.T, d damage, metric string, rows [][]float64, k int,
 // damage.
 var (
 	ofClasses = []string{"balance", "−IS"}
-	columns   = []string{"FID", "KID", "MMD²", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage", "balance", "−IS"}
+	columns   = []string{"FID", "KID", "MMD²", "sliced W2", "1−precision", "1−recall", "1−density", "1−coverage",
+		"balance", "−IS"}
 	distances = columns[:4]
-	rising    = map[string][]string{"noise": distances, "blur": distances, "dropped": append([]string{"1−coverage", "balance", "−IS"}, distances...)}
+	rising    = map[string][]string{"noise": distances, "blur": distances,
+		"dropped": append([]string{"1−coverage", "balance", "−IS"}, distances...)}
 )
 
 func row(values []float64) string {
@@ -187,7 +194,8 @@ func row(values []float64) string {
 	return s
 }
 
-// judgeAll takes all metrics of two stores, larger for worse; those of classes are last, and left out where there are none.
+// judgeAll takes all metrics of two stores, larger for worse; those of classes are last, and left out where there are
+// none.
 func judgeAll(t *testing.T, a, b *eval.Store) []float64 {
 	x, y := cloudOf(t, a), cloudOf(t, b)
 	value := func(e eval.Estimate, err error) float64 {
@@ -206,7 +214,8 @@ func judgeAll(t *testing.T, a, b *eval.Store) []float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := []float64{fid, kid, mmd, sliced, 1 - m.Precision.Value, 1 - m.Recall.Value, 1 - m.Density.Value, 1 - m.Coverage.Value}
+	found := []float64{fid, kid, mmd, sliced, 1 - m.Precision.Value, 1 - m.Recall.Value, 1 - m.Density.Value,
+		1 - m.Coverage.Value}
 	if a.Classes == 0 {
 		return found
 	}

@@ -28,7 +28,8 @@ func ExampleJudge() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%.1f ± %.2f of %d against %d\n", report.Value, *report.Stderr, report.Measure.Count, report.Measure.ReferenceCount)
+	fmt.Printf("%.1f ± %.2f of %d against %d\n", report.Value, *report.Stderr, report.Measure.Count,
+		report.Measure.ReferenceCount)
 	// Output: 2.0 ± 0.01 of 100000 against 100000
 }
 

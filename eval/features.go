@@ -34,9 +34,11 @@ func (Pixels) Classes() int { return 0 }
 
 func (p Pixels) Extract(pixels *tensors.Tensor) (features, logits []float32, err error) {
 	shape := pixels.Shape()
-	if shape.DType != dtypes.Uint8 || shape.Rank() != 4 || shape.Dimensions[1] != p.Height || shape.Dimensions[2] != p.Width ||
+	if shape.DType != dtypes.Uint8 || shape.Rank() != 4 || shape.Dimensions[1] != p.Height ||
+		shape.Dimensions[2] != p.Width ||
 		shape.Dimensions[3] != p.Channels {
-		return nil, nil, fmt.Errorf("eval: images of shape %s; give uint8 [images, %d, %d, %d]", shape, p.Height, p.Width, p.Channels)
+		return nil, nil, fmt.Errorf("eval: images of shape %s; give uint8 [images, %d, %d, %d]", shape, p.Height,
+			p.Width, p.Channels)
 	}
 	flat, err := tensors.CopyFlatData[uint8](pixels)
 	if err != nil {

@@ -67,8 +67,10 @@ func rankWarning(g Gaussian, rank int) string {
 		samples = fmt.Sprintf("%d samples", g.Count)
 	}
 	if g.Count > g.Dim() {
-		return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions: some are constant or follow from others", samples, rank, g.Dim())
+		return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions: some are constant or follow from others",
+			samples, rank, g.Dim())
 	}
-	return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions, so the distance has a large bias: take more samples, or kid",
+	return fmt.Sprintf("the covariance of %s has rank %d in %d dimensions, so the distance has a large bias: take "+
+		"more samples, or kid",
 		samples, rank, g.Dim())
 }

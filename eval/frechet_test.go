@@ -138,7 +138,8 @@ func TestFrechetProperties(t *testing.T) {
 		if off(ab.Value, scaled*1e8, 1e-8*ab.Value) {
 			t.Errorf("%d samples: %.15g, in another unit %.15g", n, ab.Value, scaled*1e8)
 		}
-		if singular := n <= dim; singular != (ab.Warning != "") || singular && !strings.Contains(ab.Warning, "25 samples has rank 24 in 60") {
+		if singular := n <= dim; singular != (ab.Warning != "") || singular &&
+			!strings.Contains(ab.Warning, "25 samples has rank 24 in 60") {
 			t.Errorf("%d samples: warning %q", n, ab.Warning)
 		}
 	}
@@ -183,7 +184,8 @@ func TestFrechetRefuses(t *testing.T) {
 // checkError wants one line of this package with some words in it.
 func checkError(t *testing.T, name string, err error, says string) {
 	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "eval: ") {
+	if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") ||
+		!strings.HasPrefix(err.Error(), "eval: ") {
 		t.Errorf("%s: %v, want one line with %q", name, err, says)
 	}
 }

@@ -29,7 +29,8 @@ func FrechetWithError(generated, reference Gaussian, some Cloud) (Estimate, erro
 		return Estimate{}, err
 	}
 	if some.Dim != generated.Dim() {
-		return Estimate{}, fmt.Errorf("eval: samples of %d dimensions and statistics of %d; give those that the statistics are of", some.Dim, generated.Dim())
+		return Estimate{}, fmt.Errorf("eval: samples of %d dimensions and statistics of %d; give those that the "+
+			"statistics are of", some.Dim, generated.Dim())
 	}
 	root := generated.root()
 	e, overlap, err := frechet(generated, reference, root, reference.root())

@@ -73,7 +73,8 @@ func TestFrechetErrorOfSingular(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 11))
 	const dim = 20
 	many, few := normal(rng, 3000, dim, 0, 1), normal(rng, 12, dim, 0, 1)
-	for _, reference := range []eval.Gaussian{gaussianOf(t, few), {Mean: make([]float64, dim), Covariance: make([]float64, dim*dim)}} {
+	for _, reference := range []eval.Gaussian{gaussianOf(t, few),
+		{Mean: make([]float64, dim), Covariance: make([]float64, dim*dim)}} {
 		e := frechetWithError(t, many, reference)
 		if e.StdErr == nil || !(*e.StdErr > 0) || e.Warning == "" {
 			t.Errorf("%+v", e)

@@ -70,7 +70,8 @@ func (f FrechetLimit) Between(generated Cloud, reference Gaussian) (Limit, error
 	}
 	limit.Estimate, limit.Slope = line(inverse, limit.Distances)
 	if sizes[0] <= generated.Dim {
-		limit.warn(fmt.Sprintf("subsets of %d samples in %d dimensions don't follow the law that is fitted", sizes[0], generated.Dim))
+		limit.warn(fmt.Sprintf("subsets of %d samples in %d dimensions don't follow the law that is fitted", sizes[0],
+			generated.Dim))
 	}
 	return limit, nil
 }
@@ -85,7 +86,8 @@ func (f FrechetLimit) sizes(c Cloud) ([]int, error) {
 		f.Least = max(2, n/10, min(2*c.Dim, n/2))
 	}
 	if f.Sizes < 2 || f.Least < 2 || n-f.Least < f.Sizes-1 {
-		return nil, fmt.Errorf("eval: a limit of %d sizes from %d to %d samples; give two different sizes of two or more", f.Sizes, f.Least, n)
+		return nil, fmt.Errorf("eval: a limit of %d sizes from %d to %d samples; give two different sizes of two or "+
+			"more", f.Sizes, f.Least, n)
 	}
 	sizes := make([]int, f.Sizes)
 	for i := range sizes {

@@ -24,7 +24,8 @@ func TestSome(t *testing.T) {
 	if err := store.Fill(t.Context(), net, images, eval.Shard{Count: 1}, nil); err != nil {
 		t.Fatal(err)
 	}
-	for most, want := range map[int][]float32{4: {0, 2, 5, 7}, 10: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 12: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 1: {0}} {
+	for most, want := range map[int][]float32{4: {0, 2, 5, 7}, 10: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9},
+		12: {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 1: {0}} {
 		some, err := eval.Some(store, most)
 		if err != nil {
 			t.Fatal(err)
@@ -39,8 +40,8 @@ func TestSome(t *testing.T) {
 	}
 }
 
-// TestMMDOfCopies: where most points are one, their median distance is 0, and there is an MMD² all the same: here 0, as either side is
-// one point.
+// TestMMDOfCopies: where most points are one, their median distance is 0, and there is an MMD² all the same: here 0, as
+// either side is one point.
 func TestMMDOfCopies(t *testing.T) {
 	copies := eval.PointSet("copies", eval.Cloud{Dim: 2, X: []float64{1, 2, 1, 2, 1, 2}}, 0)
 	r, err := eval.Judge{Metric: "mmd"}.Report(t.Context(), copies, copies)

@@ -105,7 +105,8 @@ func goldenClasses(t *testing.T, found map[string]float64) {
 	if score, err = eval.InceptionScore(ordered, 12, 7); err != nil {
 		t.Fatal(err)
 	}
-	found["is_by_class/torch-fidelity mean"], found["is_by_class/torch-fidelity deviation"] = score.Value, score.Deviation
+	found["is_by_class/torch-fidelity mean"], found["is_by_class/torch-fidelity deviation"] = score.Value,
+		score.Deviation
 	generated, err := eval.ClassCounts(logits.X, 12)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +132,8 @@ func goldenManifolds(t *testing.T, found map[string]float64) {
 		found["manifolds/"+peer] = m.Recall.Value
 	}
 	found["manifolds/prdc density 5"], found["manifolds/prdc coverage 5"] = m.Density.Value, m.Coverage.Value
-	m = manifolds(t, eval.PRDC{Neighbours: 5, DensityNeighbours: 3}, goldenCloud(7, 280, 40, 0.2, 0.8), goldenCloud(8, 300, 40, 0, 1))
+	m = manifolds(t, eval.PRDC{Neighbours: 5, DensityNeighbours: 3}, goldenCloud(7, 280, 40, 0.2, 0.8),
+		goldenCloud(8, 300, 40, 0, 1))
 	found["manifolds/prdc precision 5"], found["manifolds/prdc recall 5"] = m.Precision.Value, m.Recall.Value
 	found["manifolds/prdc density 3"], found["manifolds/prdc coverage 3"] = m.Density.Value, m.Coverage.Value
 }

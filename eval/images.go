@@ -53,7 +53,8 @@ func (a *ImageArray) Identity() string {
 // Read implements [Images]. A range outside the array is an error.
 func (a *ImageArray) Read(_ context.Context, from, to int) (*tensors.Tensor, []float32, error) {
 	if from < 0 || to > a.Len() || from >= to {
-		return nil, nil, fmt.Errorf("eval: images %d to %d of %d; ask for a range inside them that isn't empty", from, to,
+		return nil, nil, fmt.Errorf("eval: images %d to %d of %d; ask for a range inside them that isn't empty", from,
+			to,
 			a.Len())
 	}
 	part := a.Pixels[from*a.size() : to*a.size()]
@@ -101,7 +102,8 @@ func (a *ImageArray) check() error {
 		return fmt.Errorf("images of %d×%d×%d; give positive sides up to %d and 1 to 4 channels", a.Height, a.Width,
 			a.Channels, maxSide)
 	case len(a.Pixels) == 0 || len(a.Pixels)%a.size() != 0:
-		return fmt.Errorf("%d pixels of images of %d×%d×%d; give whole images", len(a.Pixels), a.Height, a.Width, a.Channels)
+		return fmt.Errorf("%d pixels of images of %d×%d×%d; give whole images", len(a.Pixels), a.Height, a.Width,
+			a.Channels)
 	case a.Labels != nil && len(a.Labels) != a.Len():
 		return fmt.Errorf("%d labels of %d images; give one each", len(a.Labels), a.Len())
 	}

@@ -25,7 +25,8 @@ func InceptionScore(probabilities []float64, classes, splits int) (Score, error)
 		return Score{}, err
 	}
 	if splits < 1 || splits > n/2 {
-		return Score{}, fmt.Errorf("eval: an Inception score of %d samples in %d splits; give two samples a split at least", n, splits)
+		return Score{}, fmt.Errorf("eval: an Inception score of %d samples in %d splits; give two samples a split at "+
+			"least", n, splits)
 	}
 	values, order := make([]float64, splits), dealt(n)
 	for s := range values {
@@ -62,18 +63,21 @@ func meanDivergence(rows []float64, classes int) float64 {
 // checkProbabilities counts the rows, and returns an error unless each is a distribution over classes.
 func checkProbabilities(rows []float64, classes int) (n int, err error) {
 	if classes < 2 || len(rows) == 0 || len(rows)%classes != 0 {
-		return 0, fmt.Errorf("eval: %d probabilities of %d classes; give whole rows of two classes at least", len(rows), classes)
+		return 0, fmt.Errorf("eval: %d probabilities of %d classes; give whole rows of two classes at least", len(rows),
+			classes)
 	}
 	for at := 0; at < len(rows); at += classes {
 		sum := 0.0
 		for k, p := range rows[at : at+classes] {
 			if !(p >= 0) {
-				return 0, fmt.Errorf("eval: row %d has probability %g of class %d; give probabilities, as of Softmax", at/classes+1, p, k)
+				return 0, fmt.Errorf("eval: row %d has probability %g of class %d; give probabilities, as of Softmax",
+					at/classes+1, p, k)
 			}
 			sum += p
 		}
 		if math.Abs(sum-1) > 1e-4 { // float32 over a thousand classes
-			return 0, fmt.Errorf("eval: row %d has probabilities with the sum %g; give probabilities, as of Softmax", at/classes+1, sum)
+			return 0, fmt.Errorf("eval: row %d has probabilities with the sum %g; give probabilities, as of Softmax",
+				at/classes+1, sum)
 		}
 	}
 	return len(rows) / classes, nil

@@ -27,7 +27,8 @@ func TestInceptionScore(t *testing.T) {
 			flat = append(flat, row...)
 		}
 		got, err := eval.InceptionScore(flat, len(tc.rows[0]), tc.splits)
-		if err != nil || off(got.Value, tc.want, 1e-14) || off(got.Deviation, tc.between, 1e-14) || got.Splits != tc.splits {
+		if err != nil || off(got.Value, tc.want, 1e-14) || off(got.Deviation, tc.between, 1e-14) ||
+			got.Splits != tc.splits {
 			t.Errorf("%s: %+v %v, want %g ± %g", name, got, err, tc.want, tc.between)
 		}
 	}
@@ -37,7 +38,8 @@ func TestInceptionScore(t *testing.T) {
 	if err != nil || off(got.Value, want, 1e-14) {
 		t.Errorf("channel: %v %v, want %g", got, err, want)
 	}
-	// Certain of ten classes that come one after the other, as folders are read: a split has all of them, but for chance.
+	// Certain of ten classes that come one after the other, as folders are read: a split has all of them, but for
+	// chance.
 	ordered := make([]float64, 1000*10)
 	for i := range 1000 {
 		ordered[i*10+i/100] = 1

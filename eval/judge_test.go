@@ -18,8 +18,8 @@ func imageSet(t *testing.T, n int) *eval.Set {
 	return eval.ImageSet("random", &counting{n: n}, 2, 2, 1)
 }
 
-// TestJudgeShards: features that shards left are judged as those that come at once, to the last bit, by each metric that
-// takes pixels; and nothing is computed for it.
+// TestJudgeShards: features that shards left are judged as those that come at once, to the last bit, by each metric
+// that takes pixels; and nothing is computed for it.
 func TestJudgeShards(t *testing.T) {
 	const n = 2*eval.ChunkLen + 44
 	reference := imageSet(t, 300)
@@ -75,7 +75,8 @@ func TestJudgeRefuses(t *testing.T) {
 	weighted := points(2, 3)
 	weighted.Weights, weighted.WeightedBy = []float64{1, 2, 3}, "weights"
 	weighted.Points.Weights = weighted.Weights
-	statistics := eval.StatisticsSet("statistics", eval.Gaussian{Mean: []float64{0, 0}, Covariance: []float64{1, 0, 0, 1}})
+	statistics := eval.StatisticsSet("statistics", eval.Gaussian{Mean: []float64{0, 0},
+		Covariance: []float64{1, 0, 0, 1}})
 	for _, tc := range []struct {
 		judge              eval.Judge
 		samples, reference *eval.Set
@@ -84,13 +85,16 @@ func TestJudgeRefuses(t *testing.T) {
 		{eval.Judge{Metric: "fud"}, points(2, 3), points(2, 3), `unknown metric "fud" (known: fid, kid`},
 		{eval.Judge{Metric: "fid"}, points(2, 3), nil, "fid compares with a reference"},
 		{eval.Judge{Metric: "fid"}, points(2, 3), imageSet(t, 3), "compare like with like"},
-		{eval.Judge{Metric: "fid"}, points(2, 3), &eval.Set{Name: "nothing"}, "neither images nor points nor statistics"},
+		{eval.Judge{Metric: "fid"}, points(2, 3), &eval.Set{Name: "nothing"},
+			"neither images nor points nor statistics"},
 		{eval.Judge{Metric: "kid"}, weighted, points(2, 3), "takes all samples for equal"},
 		{eval.Judge{Metric: "kid"}, points(2, 3), statistics, "compares features one by one"},
 		{eval.Judge{Metric: "balance"}, points(2, 3), points(2, 3), "has no classes"},
 		{eval.Judge{Metric: "is"}, imageSet(t, 30), nil, "is needs a network that classifies, and pixels doesn't"},
-		{eval.Judge{Metric: "prdc"}, points(2, 4), points(2, 9), "prdc of 4 samples: it takes more samples than the 5 neighbours"},
-		{eval.Judge{Metric: "prdc", Options: eval.Options{Neighbours: -1}}, points(2, 9), points(2, 9), "neighbours of prdc must be at least 1, got -1"},
+		{eval.Judge{Metric: "prdc"}, points(2, 4), points(2, 9), "prdc of 4 samples: it takes more samples than the " +
+			"5 neighbours"},
+		{eval.Judge{Metric: "prdc", Options: eval.Options{Neighbours: -1}}, points(2, 9), points(2, 9),
+			"neighbours of prdc must be at least 1, got -1"},
 	} {
 		_, err := tc.judge.Report(t.Context(), tc.samples, tc.reference)
 		if err == nil || !strings.Contains(err.Error(), tc.says) {
@@ -111,7 +115,8 @@ func TestShardsOfOthers(t *testing.T) {
 	for _, tc := range []struct {
 		dirs []string
 		says string
-	}{{[]string{dir, other}, "by another network"}, {[]string{t.TempDir()}, "compute the shard again"}, {nil, "give one at least"}} {
+	}{{[]string{dir, other}, "by another network"}, {[]string{t.TempDir()}, "compute the shard again"},
+		{nil, "give one at least"}} {
 		if _, err := eval.OpenShards(tc.dirs, 5); err == nil || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%v: %v, want %q", tc.dirs, err, tc.says)
 		}
@@ -121,7 +126,8 @@ func TestShardsOfOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := &eval.Set{Name: "other", Count: 5, Features: store, Height: 2, Width: 2, Channels: 1}
-	if _, err := (eval.Judge{Metric: "w2"}).Report(t.Context(), set, set); err == nil || !strings.Contains(err.Error(), "features of other are by another") {
+	if _, err := (eval.Judge{Metric: "w2"}).Report(t.Context(), set, set); err == nil ||
+		!strings.Contains(err.Error(), "features of other are by another") {
 		t.Errorf("features of another network: %v", err)
 	}
 }
@@ -131,7 +137,8 @@ func TestHashOfPoints(t *testing.T) {
 	seen := map[string]bool{}
 	for seed := range 3 {
 		r := rand.New(rand.NewPCG(uint64(seed), 0))
-		for _, c := range []eval.Cloud{{Dim: 1, X: []float64{r.Float64(), 1}}, {Dim: 2, X: []float64{r.Float64(), 1}}, {Dim: 1, X: []float64{1, 2}, Weights: []float64{1, r.Float64()}}} {
+		for _, c := range []eval.Cloud{{Dim: 1, X: []float64{r.Float64(), 1}}, {Dim: 2, X: []float64{r.Float64(), 1}},
+			{Dim: 1, X: []float64{1, 2}, Weights: []float64{1, r.Float64()}}} {
 			seen[eval.PointSet("points", c, 0).Reported().Hash] = true
 		}
 	}
@@ -171,8 +178,8 @@ func FuzzOpenShards(f *testing.F) {
 	})
 }
 
-// TestJudgeMemory: a metric that takes all features refuses what memory doesn't hold, by the bytes that they take twice over
-// for either set; one that takes their moments doesn't.
+// TestJudgeMemory: a metric that takes all features refuses what memory doesn't hold, by the bytes that they take twice
+// over for either set; one that takes their moments doesn't.
 func TestJudgeMemory(t *testing.T) {
 	images := &eval.ImageArray{Pixels: make([]uint8, 10*4*4), Height: 4, Width: 4, Channels: 1}
 	for i := range images.Pixels {
@@ -192,7 +199,8 @@ func TestJudgeMemory(t *testing.T) {
 		refused bool
 	}{{"w2", fits, false}, {"w2", fits - 1, true}, {"w2", 0, false}, {"fid", 1, false}} {
 		_, err := eval.Judge{Metric: c.metric, Memory: c.memory}.Report(t.Context(), set(), set())
-		if refused := err != nil && strings.Contains(err.Error(), "take fewer images"); refused != c.refused || err != nil && !refused {
+		if refused := err != nil && strings.Contains(err.Error(), "take fewer images"); refused != c.refused ||
+			err != nil && !refused {
 			t.Errorf("%s with %d bytes: %v", c.metric, c.memory, err)
 		}
 	}

@@ -44,7 +44,8 @@ func (k KID) Between(a, b Cloud) (Estimate, error) {
 		k.Size = min(kidSize, least)
 	}
 	if k.Subsets < 1 || k.Size < 2 || k.Size > least {
-		return Estimate{}, fmt.Errorf("eval: KID with %d subsets of %d out of %d and %d samples; give subsets of 2 or more, and no more than there are",
+		return Estimate{}, fmt.Errorf("eval: KID with %d subsets of %d out of %d and %d samples; give subsets of 2 "+
+			"or more, and no more than there are",
 			k.Subsets, k.Size, a.Len(), b.Len())
 	}
 	rng := rand.New(rand.NewPCG(k.Seed, 0x61d))

@@ -41,7 +41,8 @@ func TestKIDByPairs(t *testing.T) {
 				}
 			}
 		}
-		if got := kid(t, eval.KID{Subsets: 1, Size: n}, a, b); off(got.Value, want, 1e-12*(1+math.Abs(want))) || got.StdErr != nil {
+		if got := kid(t, eval.KID{Subsets: 1, Size: n}, a, b); off(got.Value, want, 1e-12*(1+math.Abs(want))) ||
+			got.StdErr != nil {
 			t.Errorf("%d points: %v, want %.15g", n, got, want)
 		}
 	}
@@ -59,7 +60,8 @@ func TestKIDErrors(t *testing.T) {
 	} {
 		var values, errors []float64
 		for i := range draws {
-			e := kid(t, eval.KID{Subsets: 20, Size: 30, Seed: uint64(i)}, normal(rng, n, dim, tc.shift, 1), normal(rng, n, dim, 0, 1))
+			e := kid(t, eval.KID{Subsets: 20, Size: 30, Seed: uint64(i)}, normal(rng, n, dim, tc.shift, 1),
+				normal(rng, n, dim, 0, 1))
 			values, errors = append(values, e.Value), append(errors, *e.StdErr)
 		}
 		mean, spread := moments(values)

@@ -133,7 +133,8 @@ func comparable(a, b *Set) error {
 		return fmt.Errorf("%s has %s images, %s %s ones; compare like with like", a.Name, colours(a.Channels), b.Name,
 			colours(b.Channels))
 	case a.Height != b.Height || a.Width != b.Width:
-		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.Name, a.Height, a.Width,
+		return fmt.Errorf("%s has images of %d×%d pixels, %s of %d×%d; bring them to one size", a.Name, a.Height,
+			a.Width,
 			b.Name, b.Height, b.Width)
 	}
 	return nil

@@ -10,7 +10,8 @@ import (
 // TestComparable holds what may be compared with what.
 func TestComparable(t *testing.T) {
 	images := func(name string, size, channels int) *eval.Set {
-		s, err := eval.ArraySet(name, &eval.ImageArray{Pixels: make([]uint8, 2*size*size*channels), Height: size, Width: size, Channels: channels}, 0)
+		s, err := eval.ArraySet(name, &eval.ImageArray{Pixels: make([]uint8, 2*size*size*channels), Height: size,
+			Width: size, Channels: channels}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

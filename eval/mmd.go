@@ -24,7 +24,8 @@ type MMD struct {
 }
 
 // ErrSinglePoint says that an estimate without bias needs pairs of different points, and one of the clouds has none.
-var ErrSinglePoint = errors.New("eval: the unbiased MMD of a single point with mass; give two at least, or take the biased one")
+var ErrSinglePoint = errors.New("eval: the unbiased MMD of a single point with mass; give two at least, or take the " +
+	"biased one")
 
 // Squared is MMD²(a, b), in O((n + m)²·dim) time. Its errors are those of [MMD.Between].
 func (m MMD) Squared(a, b Cloud) (float64, error) {
@@ -164,7 +165,8 @@ func jackknife(own affinity, other []float64) float64 {
 	for i, to := range other {
 		// Sums over pairs, of which those of point i go.
 		within := (own.mean*n*(n-1) - 2*own.rows[i]*n) / ((n - 1) * (n - 2))
-		values[i] = within + 2*to/(n-1) // the mean over the other points, but for a constant and the sign: −2(S − to)/(n − 1)
+		// the mean over the other points, but for a constant and the sign: −2(S − to)/(n − 1)
+		values[i] = within + 2*to/(n-1)
 	}
 	_, deviation := meanAndDeviation(values)
 	return deviation * deviation * (n - 1) * (n - 1) / n

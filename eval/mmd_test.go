@@ -91,12 +91,14 @@ func TestMedianDistance(t *testing.T) {
 	// N(0, 1): a difference is N(0, 2), of absolute median 0.6745·√2. Its density there is 0.45: a million pairs
 	// of 3 000 points know it to 0.02 or so.
 	rng := rand.New(rand.NewPCG(9, 2))
-	if got, want := eval.MedianDistance(normal(rng, 2000, 1, 0, 1), normal(rng, 1000, 1, 0, 1)), 0.67449*math.Sqrt2; off(got, want, 0.04) {
+	if got, want := eval.MedianDistance(normal(rng, 2000, 1, 0, 1), normal(rng, 1000, 1, 0, 1)),
+		0.67449*math.Sqrt2; off(got, want, 0.04) {
 		t.Errorf("median %g, want %g", got, want)
 	}
 	// The default bandwidths are multiples of it, so MMD² doesn't change with the unit of length.
 	a, b = normal(rng, 30, 2, 0, 1), normal(rng, 30, 2, 1, 1)
-	if one, other := mmd(t, eval.MMD{}, a, b), mmd(t, eval.MMD{}, transformed(a, 1e3, 0), transformed(b, 1e3, 0)); off(one, other, 1e-12) || !(one > 0) {
+	if one, other := mmd(t, eval.MMD{}, a, b), mmd(t, eval.MMD{}, transformed(a, 1e3, 0),
+		transformed(b, 1e3, 0)); off(one, other, 1e-12) || !(one > 0) {
 		t.Errorf("MMD² %g, in another unit %g", one, other)
 	}
 }
@@ -108,7 +110,8 @@ func TestMMDErrors(t *testing.T) {
 	for _, shift := range []float64{0, 0.7} {
 		var values, errors []float64
 		for range 150 {
-			e, err := eval.MMD{Bandwidths: []float64{0.5, 2}}.Between(normal(rng, 40, 2, shift, 1), normal(rng, 50, 2, 0, 1))
+			e, err := eval.MMD{Bandwidths: []float64{0.5, 2}}.Between(normal(rng, 40, 2, shift, 1),
+				normal(rng, 50, 2, 0, 1))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -114,7 +114,8 @@ func (m *Moments) join(n int, mean []float64) {
 // Merge takes in the rows of other moments. Those of another dimension are an error.
 func (m *Moments) Merge(other *Moments) error {
 	if m.Dim() != other.Dim() {
-		return fmt.Errorf("eval: moments of %d and of %d dimensions; merge shards of one network's features", m.Dim(), other.Dim())
+		return fmt.Errorf("eval: moments of %d and of %d dimensions; merge shards of one network's features", m.Dim(),
+			other.Dim())
 	}
 	if other.Count == 0 {
 		return nil

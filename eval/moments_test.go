@@ -165,16 +165,19 @@ func TestReadGaussian(t *testing.T) {
 		narrow[i] = float32(v)
 	}
 	for name, data := range map[string][]byte{
-		"statistics": archive(t, npy.Array{Name: "mu", Shape: []int{dim}, Values: want.Mean}, npy.Array{Name: "sigma", Shape: []int{dim, dim}, Values: want.Covariance}),
-		"features":   archive(t, npy.Array{Name: "pool_3", Shape: []int{n, dim}, Values: narrow}),
-		"4 axes":     archive(t, npy.Array{Name: "logits", Values: []float64{0}}, npy.Array{Name: "pool_3", Shape: []int{n, 1, 1, dim}, Values: c.X}),
+		"statistics": archive(t, npy.Array{Name: "mu", Shape: []int{dim}, Values: want.Mean},
+			npy.Array{Name: "sigma", Shape: []int{dim, dim}, Values: want.Covariance}),
+		"features": archive(t, npy.Array{Name: "pool_3", Shape: []int{n, dim}, Values: narrow}),
+		"4 axes": archive(t, npy.Array{Name: "logits", Values: []float64{0}},
+			npy.Array{Name: "pool_3", Shape: []int{n, 1, 1, dim}, Values: c.X}),
 	} {
 		g, err := arrayfile.ReadGaussian(write(t, data))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if off(apart(want.Covariance, g.Covariance), 0, 1e-6) || off(apart(want.Mean, g.Mean), 0, 1e-6) || name != "statistics" && g.Count != n {
+		if off(apart(want.Covariance, g.Covariance), 0, 1e-6) || off(apart(want.Mean, g.Mean), 0, 1e-6) ||
+			name != "statistics" && g.Count != n {
 			t.Errorf("%s: %+v, want %+v", name, g, want)
 		}
 	}
@@ -189,14 +192,15 @@ func TestReadGaussianRefuses(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"text":          {[]byte("mu,sigma\n"), "no .npz"},
-		"empty":         {archive(t), "but nothing"},
-		"no sigma":      {archive(t, mu), `"sigma", but "mu"`},
-		"long mean":     {archive(t, array("mu", []int{3}, 0, 0, 0), sigma), "beside a mean of 3"},
-		"flat sigma":    {archive(t, mu, array("sigma", []int{4}, 1, 0, 0, 1)), "shape [4]"},
-		"scalar mean":   {archive(t, array("mu", nil, 0), sigma), "shape []"},
-		"short sigma":   {archive(t, mu, array("sigma", []int{2, 2}, 1, 0, 0)), `"sigma" with 1 numbers too few`},
-		"NaN":           {archive(t, mu, array("sigma", []int{2, 2}, 1, 0, 0, math.NaN())), "variance of NaN in dimension 2"},
+		"text":        {[]byte("mu,sigma\n"), "no .npz"},
+		"empty":       {archive(t), "but nothing"},
+		"no sigma":    {archive(t, mu), `"sigma", but "mu"`},
+		"long mean":   {archive(t, array("mu", []int{3}, 0, 0, 0), sigma), "beside a mean of 3"},
+		"flat sigma":  {archive(t, mu, array("sigma", []int{4}, 1, 0, 0, 1)), "shape [4]"},
+		"scalar mean": {archive(t, array("mu", nil, 0), sigma), "shape []"},
+		"short sigma": {archive(t, mu, array("sigma", []int{2, 2}, 1, 0, 0)), `"sigma" with 1 numbers too few`},
+		"NaN": {archive(t, mu, array("sigma", []int{2, 2}, 1, 0, 0, math.NaN())),
+			"variance of NaN in dimension 2"},
 		"bad count":     {archive(t, mu, sigma, array("count", nil, 0.5)), "count"},
 		"one feature":   {archive(t, array("pool_3", []int{1, 2}, 1, 2)), "1 samples"},
 		"flat features": {archive(t, array("pool_3", []int{2}, 1, 2)), "shape [2]"},
@@ -213,7 +217,8 @@ func TestReadGaussianRefuses(t *testing.T) {
 }
 
 func FuzzReadGaussian(f *testing.F) {
-	f.Add(archive(f, npy.Array{Name: "mu", Shape: []int{1}, Values: []float64{0}}, npy.Array{Name: "sigma", Shape: []int{1, 1}, Values: []float64{2}}))
+	f.Add(archive(f, npy.Array{Name: "mu", Shape: []int{1}, Values: []float64{0}},
+		npy.Array{Name: "sigma", Shape: []int{1, 1}, Values: []float64{2}}))
 	f.Add(archive(f, npy.Array{Name: "pool_3", Shape: []int{2, 1}, Values: []float64{0, 1}}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		g, err := arrayfile.ReadGaussian(write(t, data))

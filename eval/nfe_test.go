@@ -24,7 +24,8 @@ func (d *drawing) Read(ctx context.Context, from, to int) (*tensors.Tensor, []fl
 func wantNFE(t *testing.T, what string, s *eval.Store, most int, all bool) {
 	t.Helper()
 	if gotMost, gotAll, err := s.NFE(); gotMost != most || gotAll != all || err != nil {
-		t.Errorf("%s: got %d evaluations, of all images: %v (%v), want %d and %v", what, gotMost, gotAll, err, most, all)
+		t.Errorf("%s: got %d evaluations, of all images: %v (%v), want %d and %v", what, gotMost, gotAll, err, most,
+			all)
 	}
 }
 

@@ -65,15 +65,17 @@ func (m Metric) reported(o Options) map[string]any {
 var (
 	extrapolate = Setting{Name: "extrapolate", Switch: func(o *Options) *bool { return &o.Extrapolate },
 		Help: "extrapolate to an infinite number of samples, by a line through the values of subsets over 1/n"}
-	subsets = Setting{Name: "subsets", Number: func(o *Options) *int { return &o.Subsets }, Default: kidSubsets, Least: 1,
-		Help: "number of random subsets"}
+	subsets = Setting{Name: "subsets", Number: func(o *Options) *int { return &o.Subsets }, Default: kidSubsets,
+		Least: 1,
+		Help:  "number of random subsets"}
 	subsetSize = Setting{Name: "subset_size", Number: func(o *Options) *int { return &o.SubsetSize }, Default: kidSize,
 		Least: 2,
 		Help:  "samples per subset, or all if there are fewer"}
 	splits = Setting{Name: "splits", Number: func(o *Options) *int { return &o.Splits }, Default: 10, Least: 1,
 		Help: "number of parts of the samples, whose spread is the error"}
-	neighbours = Setting{Name: "neighbours", Number: func(o *Options) *int { return &o.Neighbours }, Default: 3, Least: 1,
-		Help: "number of nearest neighbours for precision and recall"}
+	neighbours = Setting{Name: "neighbours", Number: func(o *Options) *int { return &o.Neighbours }, Default: 3,
+		Least: 1,
+		Help:  "number of nearest neighbours for precision and recall"}
 	projections = Setting{Name: "projections", Number: func(o *Options) *int { return &o.Projections }, Default: 500,
 		Least: 1,
 		Help:  "number of random directions"}

@@ -59,7 +59,8 @@ func (o overlap) sum() (float64, error) {
 	next := append([]float64(nil), o.next...)
 	var routines lapackgonum.Implementation
 	if !routines.Dbdsqr(shape, n, 0, 0, 0, values, next, nil, 1, nil, 1, nil, 1, make([]float64, 4*n)) {
-		return 0, fmt.Errorf("eval: singular values of %d×%d don't converge; check the features for numbers that are far too large", o.reduced.Rows, o.reduced.Cols)
+		return 0, fmt.Errorf("eval: singular values of %d×%d don't converge; check the features for numbers that are "+
+			"far too large", o.reduced.Rows, o.reduced.Cols)
 	}
 	sum := 0.0
 	for _, v := range values {
@@ -114,7 +115,9 @@ func (o overlap) turn(rows []float64) {
 	n := len(rows) / dim
 	var routines lapackgonum.Implementation
 	wanted := make([]float64, 1)
-	routines.Dormbr(lapack.ApplyQ, blas.Right, blas.NoTrans, n, dim, o.reduced.Cols, o.reduced.Data, o.reduced.Stride, o.tau, rows, dim, wanted, -1)
+	routines.Dormbr(lapack.ApplyQ, blas.Right, blas.NoTrans, n, dim, o.reduced.Cols, o.reduced.Data, o.reduced.Stride,
+		o.tau, rows, dim, wanted, -1)
 	work := make([]float64, int(wanted[0]))
-	routines.Dormbr(lapack.ApplyQ, blas.Right, blas.NoTrans, n, dim, o.reduced.Cols, o.reduced.Data, o.reduced.Stride, o.tau, rows, dim, work, len(work))
+	routines.Dormbr(lapack.ApplyQ, blas.Right, blas.NoTrans, n, dim, o.reduced.Cols, o.reduced.Data, o.reduced.Stride,
+		o.tau, rows, dim, work, len(work))
 }

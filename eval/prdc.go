@@ -45,7 +45,8 @@ func (p PRDC) Between(generated, reference Cloud) (Manifolds, error) {
 		p.DensityNeighbours = DensityNeighbours
 	}
 	if p.Neighbours < 1 || p.DensityNeighbours < 1 {
-		return Manifolds{}, fmt.Errorf("eval: manifolds of %d and %d neighbours; give at least one", p.Neighbours, p.DensityNeighbours)
+		return Manifolds{}, fmt.Errorf("eval: manifolds of %d and %d neighbours; give at least one", p.Neighbours,
+			p.DensityNeighbours)
 	}
 	most := max(p.Neighbours, p.DensityNeighbours)
 	if err := checkSamples(fmt.Sprintf("manifolds of %d neighbours", most), most+1, generated, reference); err != nil {
@@ -53,7 +54,8 @@ func (p PRDC) Between(generated, reference Cloud) (Manifolds, error) {
 	}
 	ofReference, ofGenerated := nearest(reference, most), nearest(generated, most)
 	m := membership{
-		reference: radii(ofReference, p.Neighbours, reference), dense: radii(ofReference, p.DensityNeighbours, reference),
+		reference:   radii(ofReference, p.Neighbours, reference),
+		dense:       radii(ofReference, p.DensityNeighbours, reference),
 		generated:   radii(ofGenerated, p.Neighbours, generated),
 		inReference: make([]bool, generated.Len()), inGenerated: make([]bool, reference.Len()),
 		balls: make([]int, generated.Len()), covered: make([]bool, reference.Len()),
@@ -63,7 +65,8 @@ func (p PRDC) Between(generated, reference Cloud) (Manifolds, error) {
 	for j, n := range m.balls {
 		density[j] = float64(n) / float64(p.DensityNeighbours)
 	}
-	return Manifolds{Precision: share(m.inReference), Recall: share(m.inGenerated), Density: meanOf(density), Coverage: share(m.covered)}, nil
+	return Manifolds{Precision: share(m.inReference), Recall: share(m.inGenerated), Density: meanOf(density),
+		Coverage: share(m.covered)}, nil
 }
 
 // share is the share of true, with its standard error.

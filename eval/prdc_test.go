@@ -111,7 +111,8 @@ func TestManifoldsOfTiles(t *testing.T) {
 	}
 	q := orthogonal(rng, dim)
 	turned := manifolds(t, eval.PRDC{}, rotated(generated, q), rotated(reference, q))
-	for i, pair := range [][2]eval.Estimate{{got.Precision, turned.Precision}, {got.Recall, turned.Recall}, {got.Density, turned.Density}, {got.Coverage, turned.Coverage}} {
+	for i, pair := range [][2]eval.Estimate{{got.Precision, turned.Precision}, {got.Recall, turned.Recall},
+		{got.Density, turned.Density}, {got.Coverage, turned.Coverage}} {
 		if off(pair[0].Value, pair[1].Value, 1e-12) {
 			t.Errorf("number %d is %v, turned %v", i, pair[0], pair[1])
 		}
@@ -132,11 +133,13 @@ func TestManifoldsOfCopies(t *testing.T) {
 			sixfold.X = append(sixfold.X, single.X...)
 		}
 		got := manifolds(t, eval.PRDC{}, sixfold, sixfold)
-		if got.Precision.Value != 1 || got.Recall.Value != 1 || got.Coverage.Value != 1 || off(got.Density.Value, 6./5, 1e-12) {
+		if got.Precision.Value != 1 || got.Recall.Value != 1 || got.Coverage.Value != 1 ||
+			off(got.Density.Value, 6./5, 1e-12) {
 			t.Errorf("copies: %+v", got)
 		}
 		got = manifolds(t, eval.PRDC{}, transformed(single, 1, 1000), single)
-		if got.Precision.Value != 0 || got.Recall.Value != 0 || got.Coverage.Value != 0 || got.Density.Value != 0 || *got.Density.StdErr != 0 {
+		if got.Precision.Value != 0 || got.Recall.Value != 0 || got.Coverage.Value != 0 || got.Density.Value != 0 ||
+			*got.Density.StdErr != 0 {
 			t.Errorf("far away: %+v", got)
 		}
 	}

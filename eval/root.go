@@ -49,7 +49,8 @@ func (g Gaussian) root() root {
 // solve replaces rows y of a matrix, [n, dim], by z with L z = y. The rank must be full.
 func (r root) solve(rows []float64) {
 	dim := r.Rows
-	lower := blas64.Triangular{N: dim, Stride: dim, Uplo: blas.Lower, Diag: blas.NonUnit, Data: make([]float64, dim*dim)}
+	lower := blas64.Triangular{N: dim, Stride: dim, Uplo: blas.Lower, Diag: blas.NonUnit,
+		Data: make([]float64, dim*dim)}
 	for j, at := range r.pivots {
 		copy(lower.Data[j*dim:(j+1)*dim], r.Data[at*r.Stride:at*r.Stride+dim])
 	}
@@ -62,6 +63,7 @@ func (r root) solve(rows []float64) {
 			}
 			copy(part[at:at+dim], ordered)
 		}
-		blas64.Trsm(blas.Right, blas.Trans, 1, lower, blas64.General{Rows: to - from, Cols: dim, Stride: dim, Data: part})
+		blas64.Trsm(blas.Right, blas.Trans, 1, lower, blas64.General{Rows: to - from, Cols: dim, Stride: dim,
+			Data: part})
 	})
 }

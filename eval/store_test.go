@@ -123,7 +123,8 @@ func TestStoreGoesOn(t *testing.T) {
 		again := &counting{n: n}
 		got := cloudOf(t, fill(t, dir, again, eval.Shard{}))
 		if again.read != eval.ChunkLen || !slices.Equal(got.Narrow, want.Narrow) {
-			t.Errorf("%s: read %d images again, want %d; same features: %v", name, again.read, eval.ChunkLen, slices.Equal(got.Narrow, want.Narrow))
+			t.Errorf("%s: read %d images again, want %d; same features: %v", name, again.read, eval.ChunkLen,
+				slices.Equal(got.Narrow, want.Narrow))
 		}
 	}
 }
@@ -153,7 +154,8 @@ func TestStoreFewerAndMore(t *testing.T) {
 	dir := t.TempDir()
 	all := cloudOf(t, fill(t, dir, &counting{n: 600}, eval.Shard{}))
 	fewer := &counting{n: 300}
-	if got := cloudOf(t, fill(t, dir, fewer, eval.Shard{})); fewer.read != 0 || !slices.Equal(got.Narrow, all.Narrow[:300*4]) {
+	if got := cloudOf(t, fill(t, dir, fewer, eval.Shard{})); fewer.read != 0 ||
+		!slices.Equal(got.Narrow, all.Narrow[:300*4]) {
 		t.Errorf("fewer: read %d images again, want none", fewer.read)
 	}
 	more := &counting{n: 700}

@@ -31,7 +31,8 @@ func OpenStore(dir string, about About) (*Store, error) {
 			return nil, fmt.Errorf("eval: directory for features: %w", err)
 		}
 	case errors.Is(err, errNoAbout) || err == nil && kept.Key() != about.Key():
-		return nil, fmt.Errorf("eval: %s keeps features of other images, or by another network; give another directory", dir)
+		return nil, fmt.Errorf("eval: %s keeps features of other images, or by another network; give another directory",
+			dir)
 	case err != nil:
 		return nil, fmt.Errorf("eval: directory for features: %w", err)
 	}
@@ -53,15 +54,17 @@ func OpenShards(dirs []string, count int) (*Store, error) {
 		if i == 0 {
 			s.About = about
 		} else if about.Key() != s.Key() {
-			return nil, fmt.Errorf("eval: %s and %s keep features of other images, or by another network; give shards of one "+
+			return nil, fmt.Errorf("eval: %s and %s keep features of other images, or by another network; give "+
+				"shards of one "+
 				"list", dirs[0], dir)
 		}
 	}
 	s.Count = count
 	const mostNumbers = 1 << 24
 	if s.Dim < 1 || s.Dim > mostNumbers || s.Classes < 0 || s.Classes > mostNumbers || s.About.ChunkLen != ChunkLen {
-		return nil, fmt.Errorf("eval: features in %s: %d features and %d classes of %d images a file, which none have; "+
-			"compute the shard again",
+		return nil, fmt.Errorf(
+			"eval: features in %s: %d features and %d classes of %d images a file, which none have; "+
+				"compute the shard again",
 			s.Dir, s.Dim, s.Classes, s.About.ChunkLen)
 	}
 	return s, nil

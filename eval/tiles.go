@@ -62,7 +62,8 @@ func eachTile(a, b Cloud, within bool, fill pairing, work func(tile)) {
 			start = row
 		}
 		for col := start; col < b.Len(); col += tileSide {
-			waiting <- tile{index: index, row: row, col: col, rows: min(tileSide, a.Len()-row), cols: min(tileSide, b.Len()-col),
+			waiting <- tile{index: index, row: row, col: col, rows: min(tileSide, a.Len()-row),
+				cols:     min(tileSide, b.Len()-col),
 				mirrored: within && col > row}
 			index++
 		}

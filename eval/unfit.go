@@ -24,7 +24,8 @@ type CountError struct {
 
 func (e *CountError) Error() string {
 	if e.Most > 0 {
-		return fmt.Sprintf("%s of %d images would take too long; give %d or fewer, or use sw2", e.Metric, e.Count, e.Most)
+		return fmt.Sprintf("%s of %d images would take too long; give %d or fewer, or use sw2", e.Metric, e.Count,
+			e.Most)
 	}
 	return fmt.Sprintf("%s of %d samples: it takes %s; take more", e.Metric, e.Count, e.Takes)
 }

@@ -29,7 +29,8 @@ func Wasserstein(order float64, a, b Cloud) (float64, error) {
 		return math.Pow(onLine(order, sorted(a.X, a.masses()), sorted(b.X, b.masses())), 1/order), nil
 	}
 	if most := max(a.Len(), b.Len()); most > MostExact {
-		return 0, fmt.Errorf("eval: exact transport of %d points; give at most %d in each set, or take the sliced distance", most, MostExact)
+		return 0, fmt.Errorf("eval: exact transport of %d points; give at most %d in each set, or take the sliced "+
+			"distance", most, MostExact)
 	}
 	_, cost, err := transport.Plan(a.masses(), b.masses(), transport.Euclidean(a.Dim, order, a.X, b.X))
 	return math.Pow(max(0, cost), 1/order), err

@@ -117,7 +117,8 @@ func TestWassersteinOfGaussians(t *testing.T) {
 func TestWassersteinIsAMetric(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 2))
 	for range 20 {
-		a, b, c := normal(rng, 1+rng.IntN(20), 3, 0, 1), normal(rng, 1+rng.IntN(20), 3, 1, 1), normal(rng, 1+rng.IntN(20), 3, 0, 2)
+		a, b, c := normal(rng, 1+rng.IntN(20), 3, 0, 1), normal(rng, 1+rng.IntN(20), 3, 1, 1),
+			normal(rng, 1+rng.IntN(20), 3, 0, 2)
 		for _, order := range []float64{1, 2} {
 			ab, bc, ac := wasserstein(t, order, a, b), wasserstein(t, order, b, c), wasserstein(t, order, a, c)
 			if !(ab <= ac+bc+1e-12 && ac <= ab+bc+1e-12 && bc <= ab+ac+1e-12) {

@@ -190,7 +190,8 @@ func TestTrueActionIsAMinimum(t *testing.T) {
 					want += 0.5 * w.host(s) * s * s * 2 * (1 + math.Cos(2*s*q.mean)*math.Exp(-2*variance)) / 2 / n
 				}
 				if math.Abs(got-want) > 4*stderr || got < 3*stderr {
-					t.Errorf("w=%s %v ε=%g: the loss rises by %.4f ± %.4f, want %.4f", w.name, e, epsilon, got, stderr, want)
+					t.Errorf("w=%s %v ε=%g: the loss rises by %.4f ± %.4f, want %.4f", w.name, e, epsilon, got, stderr,
+						want)
 				}
 			}
 		}
@@ -298,7 +299,8 @@ func TestModelIsCalledNoMoreThanNeeded(t *testing.T) {
 		for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
 			calls := 0
 			counting := func(vars *mlcontext.Context, t, x *Node) *Node { calls++; return q.action(0)(vars, t, x) }
-			losses(t, backend, counting, flows.ActionMatching{Weight: weights[i].graph, Estimator: e}, flows.WeylTimes{}, q, 4, 5)
+			losses(t, backend, counting, flows.ActionMatching{Weight: weights[i].graph, Estimator: e},
+				flows.WeylTimes{}, q, 4, 5)
 			if e == flows.Pathwise {
 				want = 1
 			}
@@ -326,8 +328,10 @@ func TestDefaults(t *testing.T) {
 		{"pathwise", flows.ActionMatching{}, flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Pathwise}},
 		{"boundary", flows.ActionMatching{Estimator: flows.Boundary},
 			flows.ActionMatching{Weight: flows.LinearDecay, Estimator: flows.Boundary}},
-		{"boundary with growth", flows.ActionMatching{Estimator: flows.Boundary, Dynamics: flows.Dynamics{Growth: true}},
-			flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Boundary, Dynamics: flows.Dynamics{Growth: true}}},
+		{"boundary with growth", flows.ActionMatching{Estimator: flows.Boundary,
+			Dynamics: flows.Dynamics{Growth: true}},
+			flows.ActionMatching{Weight: flows.Constant, Estimator: flows.Boundary,
+				Dynamics: flows.Dynamics{Growth: true}}},
 	} {
 		if a, b := mean(test.short), mean(test.spoken); a != b {
 			t.Errorf("%s: default %g, spelt out %g", test.name, a, b)

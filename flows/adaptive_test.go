@@ -25,7 +25,8 @@ var peakIntegral = math.Sin(1)
 
 // runPeak draws some batches of times, lets them learn from the peak, and returns of each batch the times, the
 // densities and the estimate of the integral.
-func runPeak(t *testing.T, backend backends.Backend, vars *mlcontext.Context, times flows.Times, batch, batches int) (at, density, estimates []float64) {
+func runPeak(t *testing.T, backend backends.Backend, vars *mlcontext.Context, times flows.Times, batch,
+	batches int) (at, density, estimates []float64) {
 	t.Helper()
 	exec, err := mlcontext.NewExec(backend, vars, func(vars *mlcontext.Context, g *Graph) (*Node, *Node, *Node) {
 		shape := shapes.Make(dtypes.Float64, batch)
@@ -65,7 +66,8 @@ func timesContext(t *testing.T, seed int64) *mlcontext.Context {
 func TestAdaptiveTimesReduceTheVariance(t *testing.T) {
 	backend := testBackend(t)
 	variance := map[string]float64{}
-	for name, times := range map[string]flows.Times{"uniform": flows.UniformTimes{}, "weyl": flows.WeylTimes{}, "adaptive": flows.AdaptiveTimes{}} {
+	for name, times := range map[string]flows.Times{"uniform": flows.UniformTimes{}, "weyl": flows.WeylTimes{},
+		"adaptive": flows.AdaptiveTimes{}} {
 		vars := timesContext(t, 31)
 		runPeak(t, backend, vars, times, 64, 300) // learn
 		_, _, estimates := runPeak(t, backend, vars, times, 64, 1000)
@@ -75,9 +77,11 @@ func TestAdaptiveTimesReduceTheVariance(t *testing.T) {
 		}
 		variance[name] = deviation * deviation
 	}
-	t.Logf("variance %.5f uniform, %.5f Weyl, %.5f adaptive", variance["uniform"], variance["weyl"], variance["adaptive"])
+	t.Logf("variance %.5f uniform, %.5f Weyl, %.5f adaptive", variance["uniform"], variance["weyl"],
+		variance["adaptive"])
 	if variance["adaptive"]*3 > min(variance["uniform"], variance["weyl"]) {
-		t.Errorf("variance %.5f uniform, %.5f Weyl, %.5f adaptive", variance["uniform"], variance["weyl"], variance["adaptive"])
+		t.Errorf("variance %.5f uniform, %.5f Weyl, %.5f adaptive", variance["uniform"], variance["weyl"],
+			variance["adaptive"])
 	}
 }
 

@@ -154,7 +154,8 @@ func TestBaselinesRefuse(t *testing.T) {
 		if err := test.objective.Check(test.path); err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: err %v, want one that mentions %q", name, err, test.words)
 		}
-		for _, settings := range []flows.ObjectiveSettings{{Sigma: -1}, {Anneal: true}, {CostP: 1.5}, {Estimator: flows.Boundary}} {
+		for _, settings := range []flows.ObjectiveSettings{{Sigma: -1}, {Anneal: true}, {CostP: 1.5},
+			{Estimator: flows.Boundary}} {
 			if _, err := flows.ObjectiveByName(name, settings); err == nil {
 				t.Errorf("%s takes %+v", name, settings)
 			}

@@ -44,7 +44,8 @@ func TestContextStopsTraining(t *testing.T) {
 	}
 }
 
-// A context that ends stops sampling and likelihoods before their next step, and the sampler is good for the next caller.
+// A context that ends stops sampling and likelihoods before their next step, and the sampler is good for the next
+// caller.
 func TestContextStopsSampling(t *testing.T) {
 	s, x := sampler(t, plain(quadratic, flows.Linear{})), noise(t, 1, 0, 4, 2)
 	steps := 0

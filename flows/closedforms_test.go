@@ -43,7 +43,8 @@ func TestTrainedClosedForms(t *testing.T) {
 	all := append([]truth{{name: "am", action: q.action(0)}}, truths(t, q)...)
 	for _, truth := range all {
 		for _, e := range []flows.Estimator{flows.Pathwise, flows.Boundary} {
-			if !*closedForms && (e == flows.Boundary && truth.name != "am" || !slices.Contains([]string{"am", "entropic", "1.60-norm"}, truth.name)) {
+			if !*closedForms && (e == flows.Boundary && truth.name != "am" ||
+				!slices.Contains([]string{"am", "entropic", "1.60-norm"}, truth.name)) {
 				continue // the variance takes longer, or it is much like another
 			}
 			t.Run(fmt.Sprintf("%s/%v", truth.name, e), func(t *testing.T) {
@@ -61,7 +62,8 @@ func TestTrainedClosedForms(t *testing.T) {
 }
 
 // train learns the action, and returns it with its averaged variables.
-func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics, e flows.Estimator) (flows.Action, *mlcontext.Context) {
+func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d flows.Dynamics,
+	e flows.Estimator) (flows.Action, *mlcontext.Context) {
 	t.Helper()
 	data, err := flows.NewPoints("gaussian", how.batch, 2, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
@@ -79,7 +81,8 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 	learned := flows.Model{Action: model, Path: flows.Linear{Antithetic: true},
 		Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}
 	trainer, err := flows.NewTrainer(backend, vars, learned, flows.TrainerConfig{
-		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10, EMADecay: 0.99,
+		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10,
+		EMADecay:  0.99,
 		EMAWarmup: true, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +98,8 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 }
 
 // gradientError is √(E‖∇s − ∇s*‖²/E‖∇s*‖²) over points that nothing was trained on.
-func gradientError(t *testing.T, backend backends.Backend, q gaussian, vars *mlcontext.Context, found, truth flows.Action) float64 {
+func gradientError(t *testing.T, backend backends.Backend, q gaussian, vars *mlcontext.Context, found,
+	truth flows.Action) float64 {
 	t.Helper()
 	const n = 20_000
 	rng := rand.New(rand.NewPCG(41, 0))
@@ -104,7 +108,8 @@ func gradientError(t *testing.T, backend backends.Backend, q gaussian, vars *mlc
 		when := (float64(i) + 0.5) / n
 		sigma := math.Hypot(1-when, when*q.tau)
 		times[i] = float32(when)
-		points[i] = []float32{float32(when*q.mean + sigma*rng.NormFloat64()), float32(when*q.mean + sigma*rng.NormFloat64())}
+		points[i] = []float32{float32(when*q.mean + sigma*rng.NormFloat64()),
+			float32(when*q.mean + sigma*rng.NormFloat64())}
 	}
 	gradient := func(model flows.Action) []float64 {
 		out, err := mlcontext.ExecOnce(backend, vars, func(vars *mlcontext.Context, t, x *Node) *Node {

@@ -28,7 +28,8 @@ func photos(batch, size, channels int) (*tensors.Tensor, func(b, y, x, c int) fl
 }
 
 // begin returns the source of a path for such images, the condition and what is shown, indexed.
-func begin(t *testing.T, path flows.Conditional, batch, size, channels int) (data, start, condition, shown func(b, y, x, c int) float64) {
+func begin(t *testing.T, path flows.Conditional, batch, size, channels int) (data, start, condition,
+	shown func(b, y, x, c int) float64) {
 	t.Helper()
 	images, data := photos(batch, size, channels)
 	noise, err := flows.Noise(41, 0, batch, size, size, channels)
@@ -90,11 +91,13 @@ func TestSuperResSource(t *testing.T) {
 			for x := range size {
 				for c := range 3 {
 					if shown(b, y, x, c) != condition(b, y, x, c) {
-						t.Fatalf("pixel (%d, %d) shows %g, want the condition %g", y, x, shown(b, y, x, c), condition(b, y, x, c))
+						t.Fatalf("pixel (%d, %d) shows %g, want the condition %g", y, x, shown(b, y, x, c),
+							condition(b, y, x, c))
 					}
 					if y%2 == 0 && x%2 == 0 {
 						if !(math.Abs(start(b, y, x, c)-data(b, y, x, c)) <= 1e-6) {
-							t.Fatalf("pixel (%d, %d) of the source is %g, want the image's %g", y, x, start(b, y, x, c), data(b, y, x, c))
+							t.Fatalf("pixel (%d, %d) of the source is %g, want the image's %g", y, x, start(b, y, x, c),
+								data(b, y, x, c))
 						}
 						continue
 					}
@@ -140,7 +143,8 @@ func TestInpaintSource(t *testing.T) {
 			given := (y < size/2) == top
 			for x := range size {
 				if (condition(b, y, x, 0) == 1) != given {
-					t.Fatalf("image %d: the mask at row %d is %g, with the top given: %v", b, y, condition(b, y, x, 0), top)
+					t.Fatalf("image %d: the mask at row %d is %g, with the top given: %v", b, y, condition(b, y, x, 0),
+						top)
 				}
 				if given && !(math.Abs(start(b, y, x, 0)-data(b, y, x, 0)) <= 1e-6) {
 					t.Fatalf("image %d: a given pixel is %g, want %g", b, start(b, y, x, 0), data(b, y, x, 0))

@@ -37,7 +37,8 @@ func TestDevicesShareABatch(t *testing.T) {
 			log = append(log, s)
 			return nil
 		}
-		trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(), flows.Linear{}), cfg)
+		trainer, err := flows.NewTrainer(backend, vars, plain(flows.MLP{Hidden: []int{16, 16}}.Action(),
+			flows.Linear{}), cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,7 +55,8 @@ func truths(t *testing.T, q gaussian) []truth {
 		all = append(all, truth{noise.name, flows.Dynamics{Diffusion: noise.graph},
 			func(vars *mlcontext.Context, t, x *Node) *Node {
 				variance, centred := q.centred(t, x)
-				logDensity := MulScalar(Div(sumAll(Square(centred)), variance), -0.5) // but for a constant, which has no say
+				// but for a constant, which has no say
+				logDensity := MulScalar(Div(sumAll(Square(centred)), variance), -0.5)
 				return Add(q.action(0)(vars, t, x), MulScalar(Mul(Square(noise.graph(t)), logDensity), 0.5))
 			},
 			func(t float64) float64 {
@@ -152,7 +153,8 @@ func TestDynamicsLossAtTheTrueAction(t *testing.T) {
 					}
 					t.Run(fmt.Sprintf("%s/%v/w=%s/%v", truth.name, q.dims, w.name, e), func(t *testing.T) {
 						am := flows.ActionMatching{Weight: w.graph, Estimator: e, Dynamics: truth.dynamics}
-						got, stderr, _ := summary(losses(t, backend, truth.action, am, flows.UniformTimes{}, q, 40_000, 11))
+						got, stderr, _ := summary(losses(t, backend, truth.action, am, flows.UniformTimes{}, q, 40_000,
+							11))
 						want := -integral(func(t float64) float64 { return w.host(t) * truth.energy(t) })
 						if math.Abs(got-want) > 4*stderr {
 							t.Errorf("loss %.4f ± %.4f, want %.4f", got, stderr, want)
@@ -273,7 +275,8 @@ func TestLaplacians(t *testing.T) {
 		t.Errorf("variance of a Rademacher probe %.3f, want %g", variances[0], want)
 	}
 	if variances[1] < 1.2*variances[0] {
-		t.Errorf("variance of a Gaussian probe %.3f, of a Rademacher one %.3f, want much less", variances[1], variances[0])
+		t.Errorf("variance of a Gaussian probe %.3f, of a Rademacher one %.3f, want much less", variances[1],
+			variances[0])
 	}
 	if ratio := variances[1] / variances[2]; math.Abs(ratio-8) > 1 {
 		t.Errorf("8 probes divide the variance by %.2f", ratio)
@@ -328,7 +331,8 @@ func TestSampleFollowsTheCost(t *testing.T) {
 		}
 		mean, stderr, deviation := summary(sample)
 		if math.Abs(mean-q.mean) > 4*stderr || math.Abs(deviation-q.tau) > 0.02 {
-			t.Errorf("%s: mean %.4f ± %.4f and deviation %.4f, want %g and %g", truth.name, mean, stderr, deviation, q.mean, q.tau)
+			t.Errorf("%s: mean %.4f ± %.4f and deviation %.4f, want %g and %g", truth.name, mean, stderr, deviation,
+				q.mean, q.tau)
 		}
 	}
 }

@@ -28,7 +28,8 @@ func (turned) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 }
 
 // fitTurned trains a perceptron on the path without noise and returns the run's log and variables.
-func fitTurned(t *testing.T, backend backends.Backend, data train.Dataset, cfg flows.TrainerConfig, steps int) ([]flows.Step, map[string]*tensors.Tensor) {
+func fitTurned(t *testing.T, backend backends.Backend, data train.Dataset, cfg flows.TrainerConfig,
+	steps int) ([]flows.Step, map[string]*tensors.Tensor) {
 	t.Helper()
 	vars := mlcontext.New()
 	var log []flows.Step
@@ -53,7 +54,8 @@ func near(t *testing.T, got, want []flows.Step, gotVars, wantVars map[string]*te
 	apart := func(a, b float64) bool { return !(math.Abs(a-b) <= tolerance*(1+math.Abs(b))) }
 	for i := range want {
 		g, w := got[i], want[i]
-		if g.Step != w.Step || g.Batch != w.Batch || apart(g.Loss, w.Loss) || apart(g.GradNorm, w.GradNorm) || apart(g.LearningRate, w.LearningRate) {
+		if g.Step != w.Step || g.Batch != w.Batch || apart(g.Loss, w.Loss) || apart(g.GradNorm, w.GradNorm) ||
+			apart(g.LearningRate, w.LearningRate) {
 			t.Errorf("step %d: %+v, want %+v", i+1, g, w)
 		}
 	}
@@ -125,7 +127,8 @@ func TestAccumulatedResume(t *testing.T) {
 	second.run(t, 3)
 	for i, step := range append(first.log, second.log...) {
 		if want := whole.log[i]; step.Loss != want.Loss || step.GradNorm != want.GradNorm {
-			t.Errorf("step %d: loss %v and norm %v, want %v and %v", i+1, step.Loss, step.GradNorm, want.Loss, want.GradNorm)
+			t.Errorf("step %d: loss %v and norm %v, want %v and %v", i+1, step.Loss, step.GradNorm, want.Loss,
+				want.GradNorm)
 		}
 	}
 }

@@ -44,7 +44,8 @@ func sampler(t testing.TB, model flows.Model) *flows.Sampler {
 	return s
 }
 
-func follow(t testing.TB, s *flows.Sampler, solver solve.Solver, x *tensors.Tensor, o flows.FollowOptions) flows.Particles {
+func follow(t testing.TB, s *flows.Sampler, solver solve.Solver, x *tensors.Tensor,
+	o flows.FollowOptions) flows.Particles {
 	t.Helper()
 	p, err := s.Follow(t.Context(), solver, x, 0, 1, o)
 	if err != nil {
@@ -101,7 +102,8 @@ func TestDiffusionHasTheMarginals(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, _, deviation := summary(float64s(t, x)); deviation > 0.9*q.tau {
-				t.Errorf("%s: the drift alone has deviation %.4f, want it well below %.4f", truth.name, deviation, q.tau)
+				t.Errorf("%s: the drift alone has deviation %.4f, want it well below %.4f", truth.name, deviation,
+					q.tau)
 			}
 		}
 	}
@@ -155,7 +157,8 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 			continue
 		}
 		s := sampler(t, moving(truth.action, flows.Linear{}, truth.dynamics))
-		p := follow(t, s, solve.RK4{Steps: 20}, noise(t, 31, 0, count, q.dims...), flows.FollowOptions{Times: []float64{0, 0.4, 1}})
+		p := follow(t, s, solve.RK4{Steps: 20}, noise(t, 31, 0, count, q.dims...),
+			flows.FollowOptions{Times: []float64{0, 0.4, 1}})
 		if first := p.Trajectory[0]; first.LogWeights[7] != 0 || cmp.Equal(first.X, p.X) {
 			t.Errorf("at t=0 a log-weight is %g, want 0", first.LogWeights[7])
 		}
@@ -166,8 +169,10 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 				t.Errorf("effective size %.0f of %d: the weights say nothing, or all", size, count)
 			}
 			tolerance := 4 * want / math.Sqrt(size) // the coordinates of an example share its weight
-			if !(math.Abs(mean-m.T*q.mean) <= tolerance) || !(math.Abs(deviation-want) <= tolerance) || !(math.Abs(mass-1) <= 0.05) {
-				t.Errorf("t=%g: mean %.4f, deviation %.4f, mass %.4f, want %.4f, %.4f, 1", m.T, mean, deviation, mass, m.T*q.mean, want)
+			if !(math.Abs(mean-m.T*q.mean) <= tolerance) || !(math.Abs(deviation-want) <= tolerance) ||
+				!(math.Abs(mass-1) <= 0.05) {
+				t.Errorf("t=%g: mean %.4f, deviation %.4f, mass %.4f, want %.4f, %.4f, 1", m.T, mean, deviation, mass,
+					m.T*q.mean, want)
 			}
 		}
 		if mean, _, _ := summary(float64s(t, p.X)); math.Abs(mean-q.mean) < 0.1 {
@@ -179,7 +184,8 @@ func TestGrowthWeighsTheMarginals(t *testing.T) {
 		}
 		mean, stderr, deviation := summary(float64s(t, p.X))
 		if math.Abs(mean-q.mean) > 10*stderr || math.Abs(deviation-q.tau) > 0.03 {
-			t.Errorf("resampled: mean %.4f ± %.4f, deviation %.4f, want %g and %g", mean, stderr, deviation, q.mean, q.tau)
+			t.Errorf("resampled: mean %.4f ± %.4f, deviation %.4f, want %g and %g", mean, stderr, deviation, q.mean,
+				q.tau)
 		}
 		for i, l := range p.LogWeights {
 			if !(math.Abs(l-math.Log(mass)) <= 1e-10) { // 20 000 numbers summed in float64
@@ -247,7 +253,8 @@ func TestTrajectoryDoesNotChangeTheSteps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(float64s(t, want), float64s(t, m.X), cmpopts.EquateApprox(0, 2e-5)); m.T != times[i] || diff != "" {
+		if diff := cmp.Diff(float64s(t, want), float64s(t, m.X), cmpopts.EquateApprox(0, 2e-5)); m.T != times[i] ||
+			diff != "" {
 			t.Errorf("t=%g:\n%s", m.T, diff)
 		}
 	}
@@ -265,7 +272,8 @@ func (circle) Period() float64 { return 1 }
 // On a circular path the state wraps: a constant velocity takes each angle around, in whichever direction.
 func TestCircularStatesWrap(t *testing.T) {
 	model := func(_ *mlcontext.Context, _, x *Node) *Node {
-		return Sub(MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(0))), 2.25), MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(1))), 1.5))
+		return Sub(MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(0))), 2.25),
+			MulScalar(sumAll(Slice(x, AxisRange(), AxisElem(1))), 1.5))
 	}
 	s := sampler(t, plain(model, circle{}))
 	x := tensors.FromValue([][]float32{{0.5, 0.25}, {0.9, 0.75}, {0, 0.5}})
@@ -276,7 +284,8 @@ func TestCircularStatesWrap(t *testing.T) {
 				turn := float64s(t, x)[i] + m.T*[]float64{2.25, -1.5}[i%2]
 				off := math.Abs(math.Remainder(v-turn, 1))
 				if v < -0.5 || v >= 0.5 || !(off <= 1e-5) {
-					t.Errorf("%s: coordinate %d at t=%g is %g, want %g", solver.Name(), i, m.T, v, math.Remainder(turn, 1))
+					t.Errorf("%s: coordinate %d at t=%g is %g, want %g", solver.Name(), i, m.T, v,
+						math.Remainder(turn, 1))
 				}
 			}
 		}
@@ -292,7 +301,8 @@ func TestCircularStatesWrap(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := tensors.MustCopyFlatData[float32](edges)
-	if diff := cmp.Diff([]float32{-1.5, -1.5, -1.5, 1.25, 1.5, 1}, got, cmpopts.EquateApprox(0, 2e-6)); diff != "" || got[4] >= 1.5 {
+	if diff := cmp.Diff([]float32{-1.5, -1.5, -1.5, 1.25, 1.5, 1}, got, cmpopts.EquateApprox(0, 2e-6)); diff != "" ||
+		got[4] >= 1.5 {
 		t.Error(got, diff)
 	}
 	for _, period := range []float64{0, -1, math.NaN(), math.Inf(1)} {
@@ -310,7 +320,8 @@ func TestConditionIsSeen(t *testing.T) {
 	}
 	s := sampler(t, plain(model, flows.Linear{}))
 	condition := tensors.FromValue([][]float32{{1, 2}, {3, 4}})
-	p := follow(t, s, solve.Euler{Steps: 2}, tensors.FromValue([][]float32{{10, 20}, {30, 40}}), flows.FollowOptions{Condition: condition})
+	p := follow(t, s, solve.Euler{Steps: 2}, tensors.FromValue([][]float32{{10, 20}, {30, 40}}),
+		flows.FollowOptions{Condition: condition})
 	if diff := cmp.Diff([]float64{11, 22, 33, 44}, float64s(t, p.X)); diff != "" {
 		t.Error(diff)
 	}

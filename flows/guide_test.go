@@ -24,6 +24,7 @@ func TestGuideShowsTheExample(t *testing.T) {
 	want := between("example_test.go", "\n"+function, "\n}\n")
 	got := between("../docs/guide/library.md", "```go\n"+function, "\n}\n```")
 	if got != want {
-		t.Errorf("docs/guide/library.md and flows/example_test.go differ; the guide has\n%s\n\nand the example\n%s", got, want)
+		t.Errorf("docs/guide/library.md and flows/example_test.go differ; the guide has\n%s\n\nand the example\n%s",
+			got, want)
 	}
 }

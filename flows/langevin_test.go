@@ -52,7 +52,8 @@ func TestLangevinOfPredictedNoise(t *testing.T) {
 	s := sampler(t, moving(field, flows.VP{}, dsm.Motion()))
 	p := follow(t, s, solve.StochasticHeun{Steps: 1000}, noise(t, 73, 0, 2048, 2), flows.FollowOptions{Seed: 74})
 	// It stops when the noise is small, where q_t is nearly the data.
-	if mean, _, deviation := summary(float64s(t, p.X)); math.Abs(mean-q.mean) > 0.05 || math.Abs(deviation-q.tau) > 0.06 {
+	if mean, _, deviation := summary(float64s(t, p.X)); math.Abs(mean-q.mean) > 0.05 ||
+		math.Abs(deviation-q.tau) > 0.06 {
 		t.Errorf("mean %.4f and deviation %.4f, want about %g and %g", mean, deviation, q.mean, q.tau)
 	}
 	if dsm.Check(flows.Linear{}) == nil {

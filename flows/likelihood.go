@@ -187,8 +187,9 @@ type LogOptions struct {
 func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Tensor, options LogOptions) ([]float64,
 	solve.Report, error) {
 	if x.Rank() < 2 || !x.DType().IsFloat() {
-		return nil, solve.Report{}, fmt.Errorf("flows: no likelihood of a state of shape %s; give floats, [batch, dim] "+
-			"or [batch, height, width, channels]", x.Shape())
+		return nil, solve.Report{}, fmt.Errorf(
+			"flows: no likelihood of a state of shape %s; give floats, [batch, dim] "+
+				"or [batch, height, width, channels]", x.Shape())
 	}
 	size := x.Size() / x.Shape().Dimensions[0]
 	told, err := l.model.tell(x.Shape().Dimensions[0], options.Classes, options.Guidance)

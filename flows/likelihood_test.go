@@ -25,7 +25,8 @@ type tilted struct {
 
 var tiltedTargets = []tilted{
 	{1.5, []float64{0.3, 1.4}, [][]float64{{0.8, 0.6}, {-0.6, 0.8}}, []int{2}},
-	{-0.5, []float64{0.2, 0.5, 1, 2}, [][]float64{{.5, .5, .5, .5}, {.5, -.5, .5, -.5}, {.5, .5, -.5, -.5}, {.5, -.5, -.5, .5}}, []int{2, 2, 1}},
+	{-0.5, []float64{0.2, 0.5, 1, 2}, [][]float64{{.5, .5, .5, .5}, {.5, -.5, .5, -.5}, {.5, .5, -.5, -.5},
+		{.5, -.5, -.5, .5}}, []int{2, 2, 1}},
 }
 
 // action is the true one, s* = m·x + ½ Σᵢ (σ̇ᵢ/σᵢ) yᵢ², y = Uᵀ(x − t m): its Hessian isn't diagonal.
@@ -135,7 +136,8 @@ func TestHutchinsonLikelihood(t *testing.T) {
 			}
 		}
 		// 1000 estimates know a variance to 5 %.
-		if r, g, many := variances["Rademacher"], variances["Gaussian"], variances["8 Rademacher"]; r < 0.1 || g < 1.2*r || math.Abs(r/many-8) > 2 {
+		if r, g, many := variances["Rademacher"], variances["Gaussian"], variances["8 Rademacher"]; r < 0.1 ||
+			g < 1.2*r || math.Abs(r/many-8) > 2 {
 			t.Errorf("%v: variances %.3v", q.dims, variances)
 		}
 	}
@@ -169,7 +171,8 @@ func TestLikelihoodOfACost(t *testing.T) {
 	plain := tilted{q.mean, []float64{q.tau, q.tau}, [][]float64{{1, 0}, {0, 1}}, q.dims}
 	// Targets, not noise: far out, the 1.6-norm's action has a curvature without bound where v = 0.
 	backend := testBackend(t)
-	x := MustExecOnce(backend, func(z *Node) *Node { return AddScalar(MulScalar(z, q.tau), q.mean) }, noise(t, 44, 0, 40, 2))
+	x := MustExecOnce(backend, func(z *Node) *Node { return AddScalar(MulScalar(z, q.tau), q.mean) },
+		noise(t, 44, 0, 40, 2))
 	points := float64s(t, x)
 	for _, truth := range truths(t, q) {
 		if truth.dynamics.Cost == nil {
@@ -177,7 +180,8 @@ func TestLikelihoodOfACost(t *testing.T) {
 		}
 		// The closed form's pole, at t = 0.8, lies between two steps.
 		model := moving(truth.action, flows.Linear{}, truth.dynamics)
-		got, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, x, flows.LikelihoodOptions{})
+		got, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), model, solve.Midpoint{Steps: 96}, x,
+			flows.LikelihoodOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +203,8 @@ func TestLikelihoodOfAField(t *testing.T) {
 	x := noise(t, 46, 0, 20, q.dims...)
 	points := float64s(t, x)
 	model := flows.Model{Action: field, Path: flows.Linear{}, Objective: flows.FlowMatching{}}
-	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.RK4{Steps: 40}, x, flows.LikelihoodOptions{})
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.RK4{Steps: 40}, x,
+		flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +260,8 @@ func TestBitsPerDimension(t *testing.T) {
 	still := func(_ *mlcontext.Context, t, x *Node) *Node { return MulScalar(sumAll(x), 0) }
 	x := tensors.FromValue([][]float32{{0.5, -0.25, 0}})
 	model := plain(still, flows.Linear{})
-	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.Euler{Steps: 1}, x, flows.LikelihoodOptions{})
+	got, _, err := flows.LogLikelihood(t.Context(), testBackend(t), mlcontext.New(), model, solve.Euler{Steps: 1}, x,
+		flows.LikelihoodOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,12 +289,14 @@ func TestLikelihoodRefuses(t *testing.T) {
 		x       *tensors.Tensor
 		words   string
 	}{
-		{moving(quadratic, flows.Linear{}, flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)}), solve.Euler{Steps: 2},
+		{moving(quadratic, flows.Linear{}, flows.Dynamics{Diffusion: flows.ConstantDiffusion(1)}),
+			solve.Euler{Steps: 2},
 			flows.LikelihoodOptions{}, x, "that diffuse"},
 		{moving(quadratic, flows.Linear{}, flows.Dynamics{Growth: true}), solve.Euler{Steps: 2},
 			flows.LikelihoodOptions{}, x, "that grow"},
 		{plain(quadratic, unnatural{}), solve.Euler{Steps: 2}, exact, x, "doesn't start from N(0, I)"},
-		{plain(quadratic, silent{flows.Linear{}}), solve.Euler{Steps: 2}, exact, x, "path linear, for it doesn't start"},
+		{plain(quadratic, silent{flows.Linear{}}), solve.Euler{Steps: 2}, exact, x,
+			"path linear, for it doesn't start"},
 		{plain(quadratic, circle{}), solve.Euler{Steps: 2}, exact, x, "circular"},
 		{flat, solve.Euler{Steps: 2}, flows.LikelihoodOptions{Trace: flows.Hutchinson, Probes: -1}, x, "at least 1"},
 		{flat, solve.Euler{Steps: 2}, flows.LikelihoodOptions{Trace: flows.ExactTrace, Probes: 2}, x, "leave them out"},
@@ -297,7 +305,8 @@ func TestLikelihoodRefuses(t *testing.T) {
 		{flat, solve.Euler{Steps: 2}, exact, tensors.FromValue([]float32{1}), "give floats"},
 		{flows.Model{Action: quadratic, Path: flows.Linear{}}, solve.Euler{Steps: 2}, exact, x, "without an objective"},
 	} {
-		_, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), test.model, test.solver, test.x, test.options)
+		_, _, err := flows.LogLikelihood(t.Context(), backend, mlcontext.New(), test.model, test.solver, test.x,
+			test.options)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: err %v, want one that mentions %q", test.solver.Name(), err, test.words)
 		}

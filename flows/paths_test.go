@@ -48,7 +48,10 @@ func draw(t *testing.T, path flows.Path, data [][]float64, at []float64, seed in
 		out := []*Node{curves.Start, curves.End}
 		for _, when := range at {
 			batch := data.Shape().Dimensions[0]
-			time := func(t float64) *Node { return MulScalar(Ones(data.Graph(), shapes.Make(dtypes.Float64, batch)), t) }
+			time := func(t float64) *Node {
+				return MulScalar(Ones(data.Graph(), shapes.Make(dtypes.Float64, batch)),
+					t)
+			}
 			x, v := curves.At(time(when))
 			earlier, _ := curves.At(time(when - nudge))
 			later, _ := curves.At(time(when + nudge))
@@ -106,7 +109,8 @@ func TestInterpolations(t *testing.T) {
 
 // Antithetic noise is opposite in the two halves of a batch, and still N(0, 1).
 func TestAntitheticNoise(t *testing.T) {
-	for _, path := range []flows.Path{flows.Linear{Antithetic: true}, flows.Trig{Antithetic: true}, flows.VP{Antithetic: true}} {
+	for _, path := range []flows.Path{flows.Linear{Antithetic: true}, flows.Trig{Antithetic: true},
+		flows.VP{Antithetic: true}} {
 		const batch, dim = 2001, 3
 		data := make([][]float64, batch)
 		for i := range data {

@@ -42,8 +42,8 @@ type Sampler struct {
 	model    Model
 }
 
-// NewSampler returns a sampler of the model with the variables in vars. Its error says that the space of the model's path
-// can't be made on the backend. A panic in the model is returned as an error by the first evaluation.
+// NewSampler returns a sampler of the model with the variables in vars. Its error says that the space of the model's
+// path can't be made on the backend. A panic in the model is returned as an error by the first evaluation.
 func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) (*Sampler, error) {
 	if err := model.check(); err != nil {
 		return nil, err

@@ -64,10 +64,12 @@ func TestSampleFollowsTheField(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, tensors.MustCopyFlatData[float32](x), cmpopts.EquateApprox(0, test.tolerance)); diff != "" {
+			if diff := cmp.Diff(want, tensors.MustCopyFlatData[float32](x),
+				cmpopts.EquateApprox(0, test.tolerance)); diff != "" {
 				t.Errorf("%v %s:\n%s", dims, report.Solver, diff)
 			}
-			if test.nfe != 0 && report.NFE != test.nfe || test.nfe == 0 && report.NFE != 2+6*report.Steps || report.Elapsed <= 0 {
+			if test.nfe != 0 && report.NFE != test.nfe || test.nfe == 0 && report.NFE != 2+6*report.Steps ||
+				report.Elapsed <= 0 {
 				t.Errorf("%v %s: report %+v", dims, report.Solver, report)
 			}
 			if !cmp.Equal(noise.Shape().Dimensions, x.Shape().Dimensions) {
@@ -91,7 +93,8 @@ func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 	defer sampler.Finalize()
 	x0 := []float64{0.3, -2, 1.1}
 	solver := solve.Dopri5{RTol: 1e-8, ATol: 1e-8}
-	y, got, err := sampler.Sample(t.Context(), solver, tensors.FromFlatDataAndDimensions(append([]float64{}, x0...), 1, 3))
+	y, got, err := sampler.Sample(t.Context(), solver, tensors.FromFlatDataAndDimensions(append([]float64{}, x0...), 1,
+		3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +105,8 @@ func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 		}
 		return v, nil
 	}
-	z, want, err := solve.Integrate(t.Context(), solve.Problem[[]float64]{Space: solve.Vectors{}, Field: field}, solver, x0, 0, 1)
+	z, want, err := solve.Integrate(t.Context(), solve.Problem[[]float64]{Space: solve.Vectors{}, Field: field}, solver,
+		x0, 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +114,8 @@ func TestTensorSpaceAgreesWithVectors(t *testing.T) {
 		t.Error(diff)
 	}
 	if got.NFE != want.NFE || got.Rejected != want.Rejected {
-		t.Errorf("%d evaluations, %d steps rejected; with slices %d and %d", got.NFE, got.Rejected, want.NFE, want.Rejected)
+		t.Errorf("%d evaluations, %d steps rejected; with slices %d and %d", got.NFE, got.Rejected, want.NFE,
+			want.Rejected)
 	}
 }
 
@@ -228,12 +233,15 @@ func TestSampleFailures(t *testing.T) {
 		is     error
 		words  string
 	}{
-		{"scalar state", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([]float32{1}), nil, "(Float32)[1]; give floats"},
-		{"bytes", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([][]uint8{{1}}), nil, "(Uint8)[1 1]; give floats"},
+		{"scalar state", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([]float32{1}), nil,
+			"(Float32)[1]; give floats"},
+		{"bytes", quadratic, solve.Euler{Steps: 2}, tensors.FromValue([][]uint8{{1}}), nil,
+			"(Uint8)[1 1]; give floats"},
 		{"no steps", quadratic, solve.Euler{Steps: -1}, points, nil, "at least 1 step"},
 		{"blow-up", blowUp, solve.Euler{Steps: 50}, points, solve.ErrNonFinite, "t=0."},
 		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-4, ATol: 1e-4}, points, solve.ErrUnderflow, "t=0.0"},
-		{"action of wrong shape", func(_ *mlcontext.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2}, points, nil, "the action returned"},
+		{"action of wrong shape", func(_ *mlcontext.Context, _, x *Node) *Node { return x }, solve.Euler{Steps: 2},
+			points, nil, "the action returned"},
 	} {
 		model := plain(test.model, flows.Linear{})
 		_, _, err := flows.Sample(t.Context(), backend, mlcontext.New(), model, test.solver, test.x)
@@ -273,7 +281,11 @@ func TestRegistries(t *testing.T) {
 			return err
 		}},
 		{"decay", flows.DecayNames(), func(n string) error { _, err := flows.DecayByName(n); return err }},
-		{"objective", flows.ObjectiveNames(), func(n string) error { _, err := flows.ObjectiveByName(n, flows.ObjectiveSettings{}); return err }},
+		{"objective", flows.ObjectiveNames(), func(n string) error {
+			_,
+				err := flows.ObjectiveByName(n, flows.ObjectiveSettings{})
+			return err
+		}},
 	} {
 		for _, name := range test.names {
 			if err := test.find(name); err != nil {
@@ -281,7 +293,8 @@ func TestRegistries(t *testing.T) {
 			}
 		}
 		err := test.find("nonsense")
-		if err == nil || !strings.Contains(err.Error(), test.kind) || !strings.Contains(err.Error(), strings.Join(test.names, ", ")) {
+		if err == nil || !strings.Contains(err.Error(), test.kind) ||
+			!strings.Contains(err.Error(), strings.Join(test.names, ", ")) {
 			t.Errorf("unknown %s: err %v, want one that lists %v", test.kind, err, test.names)
 		}
 	}

@@ -71,7 +71,8 @@ func TestTorusSource(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, starts := range map[string][]float64{"path": draw(t, flows.Torus{}, data, nil, 32).start, "sampling": float64s(t, x)} {
+	for name, starts := range map[string][]float64{"path": draw(t, flows.Torus{}, data, nil, 32).start,
+		"sampling": float64s(t, x)} {
 		var cos, sin, square []float64
 		for _, v := range starts {
 			if !(v >= -period/2 && v < period/2) {
@@ -167,7 +168,10 @@ func TestOnPathHasNoSeam(t *testing.T) {
 		first, second := Slice(e, AxisRange(), AxisRange(0, 1)), Slice(e, AxisRange(), AxisRange(1, 2))
 		return Concatenate([]*Node{second, Square(first)}, 1)
 	}, path)
-	v := mlcontext.MustExecOnce(backend, mlcontext.New(), func(vars *mlcontext.Context, x *Node) *Node { return field(vars, nil, x) }, [][]float64{{1.2}})
+	v := mlcontext.MustExecOnce(backend, mlcontext.New(), func(vars *mlcontext.Context,
+		x *Node) *Node {
+		return field(vars, nil, x)
+	}, [][]float64{{1.2}})
 	sin, cos := math.Sincos(1.2 / radius)
 	if want := -sin*radius*sin + cos*radius*radius*cos*cos; !(math.Abs(float64s(t, v)[0]-want) <= 1e-12) {
 		t.Errorf("along the circle %g, want %g", float64s(t, v)[0], want)
@@ -233,7 +237,8 @@ func TestTorusToy(t *testing.T) {
 		mean, _, deviation = summary(off)
 		return mean, deviation
 	}
-	if mean, deviation := run(solve.Heun{Steps: 20}, flows.Dynamics{}); math.Abs(mean) > 0.05 || math.Abs(deviation-spread) > 0.08 {
+	if mean, deviation := run(solve.Heun{Steps: 20}, flows.Dynamics{}); math.Abs(mean) > 0.05 ||
+		math.Abs(deviation-spread) > 0.08 {
 		t.Errorf("mean %.3f and deviation %.3f around the cut, want 0 and %g", mean, deviation, spread)
 	}
 	run(solve.StochasticHeun{Steps: 8}, flows.Dynamics{Diffusion: flows.ConstantDiffusion(2)})
@@ -244,10 +249,12 @@ func TestTorusRefuses(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "circular path") {
 		t.Errorf("likelihood: err %v, want one that mentions the circular path", err)
 	}
-	if err := (flows.DenoisingScoreMatching{}).Check(flows.Torus{}); err == nil || !strings.Contains(err.Error(), "use path vp") {
+	if err := (flows.DenoisingScoreMatching{}).Check(flows.Torus{}); err == nil ||
+		!strings.Contains(err.Error(), "use path vp") {
 		t.Errorf("dsm: err %v, want one that says to use vp", err)
 	}
-	if _, err := flows.NewSampler(testBackend(t), mlcontext.New(), plain(quadratic, flows.Torus{Circumference: -1})); err == nil {
+	if _, err := flows.NewSampler(testBackend(t), mlcontext.New(),
+		plain(quadratic, flows.Torus{Circumference: -1})); err == nil {
 		t.Error("a negative circumference: no error")
 	}
 }

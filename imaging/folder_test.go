@@ -197,7 +197,8 @@ func TestFolderRefusals(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Load(cancelled, "folder:"+write(t, map[string][]byte{"a.png": good}), Train, Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := Load(cancelled, "folder:"+write(t, map[string][]byte{"a.png": good}), Train,
+		Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: error %v", err)
 	}
 }

@@ -16,8 +16,9 @@ var splitWords = map[string]Split{
 }
 
 // splitFillers say nothing: train_images, training_set, val2017, test-data.
-var splitFillers = map[string]bool{"set": true, "split": true, "data": true, "dataset": true, "images": true, "image": true,
-	"imgs": true, "img": true, "pictures": true, "pics": true, "photos": true, "jpg": true, "jpeg": true, "png": true}
+var splitFillers = map[string]bool{"set": true, "split": true, "data": true, "dataset": true, "images": true,
+	"image": true,
+	"imgs":  true, "img": true, "pictures": true, "pics": true, "photos": true, "jpg": true, "jpeg": true, "png": true}
 
 // words cuts a folder's name at what is no letter, and where a small letter comes before a capital.
 func words(name string) []string {
@@ -68,9 +69,9 @@ type layout struct {
 	unclear bool               // splits or all of it? One split alone has pictures beside it
 }
 
-// layoutOf finds the splits among the folders right below dir. Folders are splits if they have the names of two splits or more, or of
-// one and nothing else is there. Pictures outside of one split alone leave it open what is meant: a train is also a
-// vehicle.
+// layoutOf finds the splits among the folders right below dir. Folders are splits if they have the names of two splits
+// or more, or of one and nothing else is there. Pictures outside of one split alone leave it open what is meant: a
+// train is also a vehicle.
 func (w *walker) layoutOf(dir string) (*layout, error) {
 	entries, err := w.entries(dir)
 	if err != nil {
@@ -100,8 +101,10 @@ func (w *walker) layoutOf(dir string) (*layout, error) {
 		}
 	}
 	if len(l.splits) < 2 && len(likes) >= 2 {
-		return nil, fmt.Errorf("imaging: image folder %s, got the folders %s, which are named like splits, but unclearly; "+
-			"rename them train, val and test, name one of them as the folder, or write %s%s:%s for all pictures as one set",
+		return nil, fmt.Errorf("imaging: image folder %s, got the folders %s, which are named like splits, but "+
+			"unclearly; "+
+			"rename them train, val and test, name one of them as the folder, or write %s%s:%s for all pictures as "+
+			"one set",
 			dir, listed(append(l.names(), others...)), folderPrefix, dir, All)
 	}
 	if len(l.splits) == 0 {
@@ -141,15 +144,17 @@ func (l *layout) has() (splits []Split) {
 // root is the folder of a split, and of all pictures if there is none. Only training data are what isn't divided.
 func (l *layout) root(split Split) (string, error) {
 	if l.unclear {
-		return "", fmt.Errorf("imaging: image folder %s, got the folder %s, which may be a split or a class: other pictures "+
-			"lie beside it (%s); name %s%s for its pictures, or %s%s:%s for all of them as one set", l.dir, l.names()[0],
+		return "", fmt.Errorf("imaging: image folder %s, got the folder %s, which may be a split or a class: other "+
+			"pictures "+
+			"lie beside it (%s); name %s%s for its pictures, or %s%s:%s for all of them as one set", l.dir,
+			l.names()[0],
 			l.outside(), folderPrefix, filepath.Join(l.dir, l.names()[0]), folderPrefix, l.dir, All)
 	}
 	named := l.splits[split]
 	switch {
 	case len(named) > 1:
-		return "", fmt.Errorf("imaging: split %q of image folder %s, got the folders %s, which are all named like it; rename "+
-			"all but one, or name one of them as the folder", split, l.dir, listed(named))
+		return "", fmt.Errorf("imaging: split %q of image folder %s, got the folders %s, which are all named like "+
+			"it; rename all but one, or name one of them as the folder", split, l.dir, listed(named))
 	case len(named) == 1 && len(l.splits) == 1 && split == Train && len(l.beside) == 0 && l.loose == 0:
 		return l.dir, nil // the same pictures, and nothing else
 	case len(named) == 1:
@@ -157,11 +162,12 @@ func (l *layout) root(split Split) (string, error) {
 	case split == Train && len(l.splits) == 0:
 		return l.dir, nil
 	case len(l.splits) == 0:
-		return "", fmt.Errorf("imaging: split %q of image folder %s, got a folder that isn't divided into splits; make the "+
-			"folders train, val and test in it, or use the split %q", split, l.dir, Train)
+		return "", fmt.Errorf("imaging: split %q of image folder %s, got a folder that isn't divided into splits; "+
+			"make the folders train, val and test in it, or use the split %q", split, l.dir, Train)
 	}
 	return "", fmt.Errorf("imaging: split %q of image folder %s, got the splits %s alone; ask for one of them, or name "+
-		"%s%s to take its pictures as a set of their own", split, l.dir, listed(l.has()), folderPrefix, filepath.Join(l.dir, l.names()[0]))
+		"%s%s to take its pictures as a set of their own", split, l.dir, listed(l.has()), folderPrefix,
+		filepath.Join(l.dir, l.names()[0]))
 }
 
 // outside says what lies beside the folders of splits.

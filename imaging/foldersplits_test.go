@@ -16,15 +16,18 @@ import (
 // TestSplitNamed holds which names of folders are those of splits, and which only sound like it.
 func TestSplitNamed(t *testing.T) {
 	for name, want := range map[string]Split{
-		"train": Train, "Train": Train, "TRAINING": Train, "train2017": Train, "training_set": Train, "train-images": Train, "images_train": Train,
-		"trainset": Train, "TrainSet": Train, "test": Test, "testing": Test, "test1": Test, "holdout": Test, "Hold-Out": Test, "held_out": Test, "holdOut": Test,
+		"train": Train, "Train": Train, "TRAINING": Train, "train2017": Train, "training_set": Train,
+		"train-images": Train, "images_train": Train,
+		"trainset": Train, "TrainSet": Train, "test": Test, "testing": Test, "test1": Test, "holdout": Test,
+		"Hold-Out": Test, "held_out": Test, "holdOut": Test,
 		"val": Val, "Valid": Val, "validation": Val, "dev": Val, "val2017": Val, "validation_set": Val, "eval": Val,
 	} {
 		if got, ok, like := splitNamed(name); got != want || !ok || like != want {
 			t.Errorf("%s is taken for %q (%v), want %q", name, got, ok, want)
 		}
 	}
-	for name, want := range map[string]Split{"bullet-train": Train, "train_station": Train, "trainA": Train, "seg_test": Test, "test tube": Test, "my val": Val,
+	for name, want := range map[string]Split{"bullet-train": Train, "train_station": Train, "trainA": Train,
+		"seg_test": Test, "test tube": Test, "my val": Val,
 		"valley": "", "contest": "", "restrain": "", "cat": "", "0": "", "devil": "", "latest": "", "evaluated": ""} {
 		if got, ok, like := splitNamed(name); ok || like != want {
 			t.Errorf("%s is taken for %q (%v), like %q; want none, like %q", name, got, ok, like, want)
@@ -59,11 +62,15 @@ func TestLayouts(t *testing.T) {
 		{"vehicles, all", "train/a.png car/b.png", ":all", Train, []uint8{1, 0}, ""},
 		{"pictures beside", "test/a.png b.png", "", Train, nil, "may be a split or a class"},
 		{"two trains", "train/a.png Train/b.png val/c.png", "", Train, nil, "rename all but one"},
-		{"like splits", "seg_train/a.png seg_test/b.png seg_pred/c.png", "", Train, nil, "named like splits, but unclearly"},
-		{"two domains", "trainA/a.png trainB/b.png testA/c.png testB/d.png", "", Train, nil, "named like splits, but unclearly"},
+		{"like splits", "seg_train/a.png seg_test/b.png seg_pred/c.png", "", Train, nil, "named like splits, but " +
+			"unclearly"},
+		{"two domains", "trainA/a.png trainB/b.png testA/c.png testB/d.png", "", Train, nil,
+			"named like splits, but unclearly"},
 		{"bullet train", "bullet-train/a.png car/b.png", "", Train, []uint8{0, 1}, ""},
-		{"splits within", "images/train/a.png images/val/b.png labels/train/a.txt", "", Train, nil, "splits and not one set"},
-		{"splits of classes", "cat/train/a.png cat/test/b.png dog/train/c.png dog/test/d.png", "", Train, nil, "splits and not one set"},
+		{"splits within", "images/train/a.png images/val/b.png labels/train/a.txt", "", Train, nil,
+			"splits and not one set"},
+		{"splits of classes", "cat/train/a.png cat/test/b.png dog/train/c.png dog/test/d.png", "", Train, nil,
+			"splits and not one set"},
 		{"splits of classes, all", "cat/train/a.png cat/test/b.png", ":all", Train, []uint8{1, 0}, ""},
 		{"others beside", "train/a.png test/b.png extra/c.png d.png", "", Train, []uint8{0}, ""},
 		{"hidden splits", ".train/a.png b.png", "", Train, []uint8{1}, ""},
@@ -97,8 +104,8 @@ func TestLayouts(t *testing.T) {
 	}
 }
 
-// TestHeldOutIsNeverTrainedOn: with whatever other folders, a picture below one that is named like a held-out split isn't
-// in the training set, unless all is asked for.
+// TestHeldOutIsNeverTrainedOn: with whatever other folders, a picture below one that is named like a held-out split
+// isn't in the training set, unless all is asked for.
 func TestHeldOutIsNeverTrainedOn(t *testing.T) {
 	good := encoded(t, "png", plain(1, 1, color.Gray{1}))
 	held := encoded(t, "png", plain(1, 1, color.Gray{200}))
@@ -115,8 +122,10 @@ func TestHeldOutIsNeverTrainedOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		put(rapid.SampledFrom([]string{"val", "Valid", "TEST", "testing", "holdout", "dev", "validation_set", "val2014"}).Draw(t, "held out"), held)
-		for _, other := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"train", "Training", "cat", "dog", "images", "old_train", "x/y"}),
+		put(rapid.SampledFrom([]string{"val", "Valid", "TEST", "testing", "holdout", "dev", "validation_set",
+			"val2014"}).Draw(t, "held out"), held)
+		for _, other := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"train", "Training", "cat", "dog",
+			"images", "old_train", "x/y"}),
 			rapid.ID).Draw(t, "others") {
 			put(other, good)
 		}
@@ -131,7 +140,8 @@ func TestHeldOutIsNeverTrainedOn(t *testing.T) {
 func TestLinkedFolders(t *testing.T) {
 	grey := func(v uint8) []byte { return encoded(t, "png", plain(1, 1, color.Gray{v})) }
 	dir := write(t, map[string][]byte{"in/b/1.png": grey(1), "out/2.png": grey(2), "out/deep/3.png": grey(3)})
-	for link, target := range map[string]string{"in/a": "../out", "in/c": "b", "in/b/up": "..", "out/deep/self": ".", "out/deep/up": "../../in"} {
+	for link, target := range map[string]string{"in/a": "../out", "in/c": "b", "in/b/up": "..", "out/deep/self": ".",
+		"out/deep/up": "../../in"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
 			t.Skip(err)
 		}

@@ -158,8 +158,10 @@ func (w *walker) checkSplits(dir string, entries []entry) error {
 	if name, ok := found[Train]; ok {
 		example = name
 	}
-	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of them, "+
-		"such as %s, or write %s%s:%s for all pictures below it as one set", dir, listed(names), filepath.Join(dir, example), folderPrefix, dir, All)
+	return fmt.Errorf("imaging: image folder %s, got the folders %s, which are splits and not one set; name one of "+
+		"them, "+
+		"such as %s, or write %s%s:%s for all pictures below it as one set", dir, listed(names),
+		filepath.Join(dir, example), folderPrefix, dir, All)
 }
 
 // hasPicture tells whether a picture lies anywhere in a folder.

@@ -22,7 +22,8 @@ func EncodeGIF(w io.Writer, frames []image.Image, delay time.Duration) error {
 	for _, frame := range frames {
 		frame = bare(frame)
 		if frame.Bounds() != frames[0].Bounds() {
-			return fmt.Errorf("imaging: animation, got frames of %v and %v; give one size", frames[0].Bounds(), frame.Bounds())
+			return fmt.Errorf("imaging: animation, got frames of %v and %v; give one size", frames[0].Bounds(),
+				frame.Bounds())
 		}
 		palette := greyPalette()
 		if _, grey := frame.(*image.Gray); !grey {

@@ -28,7 +28,8 @@ func gridSize(n, h, w int, opts GridOptions) (cols, width, height int, err error
 	}
 	cols = max(1, min(cols, n))
 	if n <= 0 || h <= 0 || w <= 0 || h > maxSide || w > maxSide {
-		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d images of %d×%d; give at least one, of sides 1 to %d", n, h, w, maxSide)
+		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d images of %d×%d; give at least one, of sides 1 to %d", n, h,
+			w, maxSide)
 	}
 	if gap < 0 || gap > maxSide || scale > maxSide {
 		return 0, 0, 0, fmt.Errorf("imaging: grid, got gap %d and scale %d; use 0 to %d", gap, scale, maxSide)
@@ -36,7 +37,8 @@ func gridSize(n, h, w int, opts GridOptions) (cols, width, height int, err error
 	rows := (n + cols - 1) / cols
 	width, height = cols*w*scale+(cols-1)*gap, rows*h*scale+(rows-1)*gap
 	if width > maxGridSide || height > maxGridSide {
-		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d×%d pixels; use fewer images or columns, or a smaller scale", width, height)
+		return 0, 0, 0, fmt.Errorf("imaging: grid, got %d×%d pixels; use fewer images or columns, or a smaller scale",
+			width, height)
 	}
 	return cols, width, height, nil
 }
@@ -59,7 +61,8 @@ func Grid(pixels []uint8, n, h, w, c int, opts GridOptions) (image.Image, error)
 		return nil, err
 	}
 	if (c != 1 && c != 3) || len(pixels) != n*h*w*c {
-		return nil, fmt.Errorf("imaging: grid, got %d bytes for %d images of %d×%d×%d; give n·h·w·c bytes with 1 or 3 channels",
+		return nil, fmt.Errorf("imaging: grid, got %d bytes for %d images of %d×%d×%d; give n·h·w·c bytes with 1 or "+
+			"3 channels",
 			len(pixels), n, h, w, c)
 	}
 	scale, gap := max(opts.Scale, 1), opts.Gap

@@ -11,8 +11,8 @@ import (
 	"strconv"
 )
 
-// Tiled is a grid that knows how many images it holds: its last row may end in empty places. [EncodePNG] and [WritePNG] put the
-// number into the file, and [LoadGrid] reads it.
+// Tiled is a grid that knows how many images it holds: its last row may end in empty places. [EncodePNG] and [WritePNG]
+// put the number into the file, and [LoadGrid] reads it.
 type Tiled struct {
 	image.Image
 	Images int
@@ -114,8 +114,8 @@ func imagesInPNG(path string) int {
 	return 0
 }
 
-// emptyAtEnd counts the tiles at the end, in pixels tile after tile, that are of the padding's colour throughout: that between tiles,
-// or black or white where nothing is between them. The first is never one.
+// emptyAtEnd counts the tiles at the end, in pixels tile after tile, that are of the padding's colour throughout: that
+// between tiles, or black or white where nothing is between them. The first is never one.
 func emptyAtEnd(pixels []uint8, tile, channels int, between []uint8) int {
 	count := len(pixels) / tile
 	empty := 0
@@ -127,7 +127,8 @@ func emptyAtEnd(pixels []uint8, tile, channels int, between []uint8) int {
 				return empty
 			}
 		}
-		plain := bytes.Equal(colour, bytes.Repeat([]byte{0}, channels)) || bytes.Equal(colour, bytes.Repeat([]byte{255}, channels))
+		plain := bytes.Equal(colour, bytes.Repeat([]byte{0}, channels)) ||
+			bytes.Equal(colour, bytes.Repeat([]byte{255}, channels))
 		if between == nil && !plain || between != nil && !bytes.Equal(colour, between) {
 			return empty
 		}

@@ -36,7 +36,8 @@ func TestEmptyTiles(t *testing.T) {
 			continue
 		}
 		if diff := cmp.Diff(g.Pixels, d.Images); diff != "" || d.Len() != g.Images || d.EmptyTiles != g.Empty {
-			t.Errorf("%s: %d images and %d empty places, want %d and %d\n%s", g.Name, d.Len(), d.EmptyTiles, g.Images, g.Empty, diff)
+			t.Errorf("%s: %d images and %d empty places, want %d and %d\n%s", g.Name, d.Len(), d.EmptyTiles, g.Images,
+				g.Empty, diff)
 		}
 	}
 }
@@ -57,7 +58,8 @@ func TestTiled(t *testing.T) {
 	}
 	tiles := Tiles{Height: 3, Width: 3, Gap: 1, Scale: 2}
 	for limit, want := range map[int]int{0: 5, 2: 2, 8: 5} {
-		if d, err := LoadGrid(path, tiles, limit); err != nil || d.Len() != want || d.EmptyTiles != 3 || !bytes.Equal(d.Images, pixels[:want*9]) {
+		if d, err := LoadGrid(path, tiles, limit); err != nil || d.Len() != want || d.EmptyTiles != 3 ||
+			!bytes.Equal(d.Images, pixels[:want*9]) {
 			t.Errorf("limit %d: %+v %v, want %d images", limit, d, err, want)
 		}
 	}
@@ -71,7 +73,8 @@ func TestTiled(t *testing.T) {
 	if err := EncodePNG(&told, Tiled{img, 5}); err != nil {
 		t.Fatal(err)
 	}
-	if rest := bytes.Replace(told.Bytes(), told.Bytes()[pngHeader:pngHeader+12+len(countKey)+2], nil, 1); !bytes.Equal(rest, plain.Bytes()) {
+	if rest := bytes.Replace(told.Bytes(), told.Bytes()[pngHeader:pngHeader+12+len(countKey)+2], nil,
+		1); !bytes.Equal(rest, plain.Bytes()) {
 		t.Error("the number isn't all that is added")
 	}
 	if back, err := png.Decode(&told); err != nil || !cmp.Equal(back, img) {

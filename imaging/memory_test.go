@@ -12,7 +12,8 @@ func TestMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	const large = 1 << 14 // two images of it take 2·3·2²⁸ bytes, 1.6 GB
-	if _, err := d.pad(large, 1e9); err == nil || !strings.Contains(err.Error(), "they take 1.6 GB of memory, and there are 1 GB") {
+	if _, err := d.pad(large, 1e9); err == nil || !strings.Contains(err.Error(), "they take 1.6 GB of memory, and "+
+		"there are 1 GB") {
 		t.Errorf("got %v", err)
 	}
 	for _, most := range []int64{0, 2 * 8 * 8 * 3} {

@@ -13,9 +13,10 @@ import (
 )
 
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
-// to be evaluated must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit, if
-// it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, one that is divided
-// into splits, a file that can't be decoded, and images of different sizes or kinds are errors; ctx ends it with its own.
+// to be evaluated must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit,
+// if it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, one that is
+// divided into splits, a file that can't be decoded, and images of different sizes or kinds are errors; ctx ends it
+// with its own.
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -62,18 +63,21 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 		return nil, err
 	}
 	found := Found{PassedOver: w.passedOver()}
-	pixels, err := readImages(w.ctx, paths, size.X*size.Y*channels, &found, nil, func(img image.Image, path string, out []uint8) error {
-		if got := img.Bounds().Size(); got != size {
-			return fmt.Errorf("imaging: images of %s, got %s of %d×%d pixels after %s of %d×%d; bring all to one size",
-				strings.TrimPrefix(name, folderPrefix), path, got.X, got.Y, paths[0], size.X, size.Y)
-		}
-		if got := channelsOf(img); got != channels {
-			return fmt.Errorf("imaging: images of %s, got %s in %s after %s in %s; bring all to one kind", strings.TrimPrefix(name, folderPrefix), path,
-				kindOf(got), paths[0], kindOf(channels))
-		}
-		copyPixels(out, img, img.Bounds(), channels)
-		return nil
-	})
+	pixels, err := readImages(w.ctx, paths, size.X*size.Y*channels, &found, nil,
+		func(img image.Image, path string, out []uint8) error {
+			if got := img.Bounds().Size(); got != size {
+				return fmt.Errorf("imaging: images of %s, got %s of %d×%d pixels after %s of %d×%d; bring all to one "+
+					"size",
+					strings.TrimPrefix(name, folderPrefix), path, got.X, got.Y, paths[0], size.X, size.Y)
+			}
+			if got := channelsOf(img); got != channels {
+				return fmt.Errorf("imaging: images of %s, got %s in %s after %s in %s; bring all to one kind",
+					strings.TrimPrefix(name, folderPrefix), path,
+					kindOf(got), paths[0], kindOf(channels))
+			}
+			copyPixels(out, img, img.Bounds(), channels)
+			return nil
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -172,28 +176,34 @@ type Tiles struct {
 	Scale         int // pixels of the grid for each of an image; 0 means 1
 }
 
-// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones. Empty places at the end are left
-// out: those after the number that the file tells, see [Tiled], or else those that are of the padding's colour throughout, unless
-// limit counts them. A picture that isn't a whole number of such tiles, or holds more images, is an error.
+// LoadGrid cuts a picture into its tiles, row by row; limit, if it isn't 0, keeps the first ones. Empty places at the
+// end are left out: those after the number that the file tells, see [Tiled], or else those that are of the padding's
+// colour throughout, unless limit counts them. A picture that isn't a whole number of such tiles, or holds more images,
+// is an error.
 func LoadGrid(path string, tiles Tiles, limit int) (*Dataset, error) {
 	img, err := decodeFile(path)
 	if err != nil {
 		return nil, err
 	}
 	scale, size := max(tiles.Scale, 1), img.Bounds().Size()
-	if tiles.Height < 1 || tiles.Width < 1 || tiles.Gap < 0 || max(tiles.Height, tiles.Width, tiles.Gap, scale) > maxSide {
-		return nil, fmt.Errorf("imaging: tiles of %s, got %d×%d with gaps of %d and scale %d; give sides and a scale from 1 to %d", path, tiles.Height,
+	if tiles.Height < 1 || tiles.Width < 1 || tiles.Gap < 0 ||
+		max(tiles.Height, tiles.Width, tiles.Gap, scale) > maxSide {
+		return nil, fmt.Errorf("imaging: tiles of %s, got %d×%d with gaps of %d and scale %d; give sides and a scale "+
+			"from 1 to %d", path, tiles.Height,
 			tiles.Width, tiles.Gap, scale, maxSide)
 	}
 	across, down := tiles.Width*scale+tiles.Gap, tiles.Height*scale+tiles.Gap
 	cols, rows := (size.X+tiles.Gap)/across, (size.Y+tiles.Gap)/down
 	if cols < 1 || rows < 1 || cols*across-tiles.Gap != size.X || rows*down-tiles.Gap != size.Y {
-		return nil, fmt.Errorf("imaging: grid %s, got %d×%d pixels, no whole number of tiles of %d×%d, scale %d, with gaps of %d; give the "+
-			"size, gap and scale that it was made with", path, size.X, size.Y, tiles.Height, tiles.Width, scale, tiles.Gap)
+		return nil, fmt.Errorf("imaging: grid %s, got %d×%d pixels, no whole number of tiles of %d×%d, scale %d, "+
+			"with gaps of %d; give the "+
+			"size, gap and scale that it was made with", path, size.X, size.Y, tiles.Height, tiles.Width, scale,
+			tiles.Gap)
 	}
 	n, told := cols*rows, imagesInPNG(path)
 	if told > n {
-		return nil, fmt.Errorf("imaging: grid %s, got %d tiles of a picture that holds %d images; give the size, gap and scale that it was made with",
+		return nil, fmt.Errorf("imaging: grid %s, got %d tiles of a picture that holds %d images; give the size, gap "+
+			"and scale that it was made with",
 			path, n, told)
 	}
 	channels := channelsOf(img)

@@ -65,7 +65,8 @@ func TestLoadFolderAsIs(t *testing.T) {
 			t.Errorf("%d channels: other images come back", c)
 		}
 		size := 5 * 7 * c
-		want = slices.Concat(want[:size], want[2*size:3*size], want[5*size:6*size], want[8*size:9*size]) // of 11, 4 at equal distances
+		// of 11, 4 at equal distances
+		want = slices.Concat(want[:size], want[2*size:3*size], want[5*size:6*size], want[8*size:9*size])
 		if d, err = LoadFolderAsIs(context.Background(), dir, 4); err != nil || !bytes.Equal(d.Images, want) {
 			t.Errorf("%d channels: 4 of 11 are others (%v)", c, err)
 		}
@@ -85,16 +86,19 @@ func writeImage(t *testing.T, path string, pixels []uint8, h, w, c int) {
 
 func TestLoadFolderAsIsRefuses(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil || !strings.Contains(err.Error(), "no image") {
+	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil ||
+		!strings.Contains(err.Error(), "no image") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	writeImage(t, filepath.Join(dir, "a.png"), make([]uint8, 4), 2, 2, 1)
 	writeImage(t, filepath.Join(dir, "b.png"), make([]uint8, 6), 2, 3, 1)
-	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil || !strings.Contains(err.Error(), "b.png of 3×2 pixels after") {
+	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil ||
+		!strings.Contains(err.Error(), "b.png of 3×2 pixels after") {
 		t.Errorf("two sizes: %v, want the second file and its size", err)
 	}
 	writeImage(t, filepath.Join(dir, "b.png"), make([]uint8, 12), 2, 2, 3)
-	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil || !strings.Contains(err.Error(), "b.png in colour after") {
+	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil ||
+		!strings.Contains(err.Error(), "b.png in colour after") {
 		t.Errorf("grey and colour: %v, want the second file and its kind", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "b.png"), []byte("no image"), 0o644); err != nil {
@@ -103,7 +107,8 @@ func TestLoadFolderAsIsRefuses(t *testing.T) {
 	if _, err := LoadFolderAsIs(context.Background(), dir, 0); err == nil || !strings.Contains(err.Error(), "b.png") {
 		t.Errorf("a damaged file: %v, want its name", err)
 	}
-	if _, err := LoadFolderAsIs(context.Background(), filepath.Join(dir, "a.png"), 0); err == nil || !strings.Contains(err.Error(), "the file") {
+	if _, err := LoadFolderAsIs(context.Background(), filepath.Join(dir, "a.png"), 0); err == nil ||
+		!strings.Contains(err.Error(), "the file") {
 		t.Errorf("a file: %v", err)
 	}
 }

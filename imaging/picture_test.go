@@ -79,16 +79,21 @@ func TestFoundCounts(t *testing.T) {
 		}
 		return data
 	}
-	dir := write(t, map[string][]byte{"a.jpg": read("exif6.jpg"), "b.jpg": read("exif1.jpg"), "c.webp": read("exif3.webp"), "d.png": read("rgba.png"),
-		"e.gif": read("canvas-transparent.gif"), "f.png": read("palette.png"), "g.TIF": nil, "h.tif": nil, "README": nil, "._a.jpg": nil,
-		".DS_Store": nil, "__MACOSX/a.jpg": nil, "sub/@eaDir/a.jpg": nil, "sub/.ipynb_checkpoints/x.png": nil, "Thumbs.db": nil})
+	dir := write(t, map[string][]byte{"a.jpg": read("exif6.jpg"), "b.jpg": read("exif1.jpg"),
+		"c.webp": read("exif3.webp"), "d.png": read("rgba.png"),
+		"e.gif": read("canvas-transparent.gif"), "f.png": read("palette.png"), "g.TIF": nil, "h.tif": nil,
+		"README": nil, "._a.jpg": nil,
+		".DS_Store": nil, "__MACOSX/a.jpg": nil, "sub/@eaDir/a.jpg": nil, "sub/.ipynb_checkpoints/x.png": nil,
+		"Thumbs.db": nil})
 	d, err := Load(t.Context(), "folder:"+dir, Train, Options{Size: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := strings.Join(d.Found.Remarks(), "\n")
-	const want = "passed over: 1 .db, 2 .tif, 1 file without ending, 1 folder .ipynb_checkpoints, 1 folder @eaDir, 1 folder __MACOSX, 2 hidden files\n" +
-		"transparent: 2 of the pictures; alpha is dropped, colours stay\nturned upright: 2 of the pictures, by their EXIF orientation"
+	const want = "passed over: 1 .db, 2 .tif, 1 file without ending, 1 folder .ipynb_checkpoints, 1 folder @eaDir, 1 " +
+		"folder __MACOSX, 2 hidden files\n" +
+		"transparent: 2 of the pictures; alpha is dropped, colours stay\nturned upright: 2 of the pictures, by their " +
+		"EXIF orientation"
 	if got != want || d.Len() != 6 {
 		t.Errorf("%d pictures:\n%s\nwant 6:\n%s", d.Len(), got, want)
 	}
@@ -96,7 +101,8 @@ func TestFoundCounts(t *testing.T) {
 
 // TestStrangeFiles: what is no picture file ends in one line that names it, at once.
 func TestStrangeFiles(t *testing.T) {
-	bmp := append([]byte("BM\x7e\x00\x00\x00\x00\x00\x00\x00\x3e\x00\x00\x00\x28\x00\x00\x00\x08\x00\x00\x00\x08\x00\x00\x00\x01\x00\x08\x00"),
+	bmp := append([]byte("BM\x7e\x00\x00\x00\x00\x00\x00\x00\x3e\x00\x00\x00"+
+		"\x28\x00\x00\x00\x08\x00\x00\x00\x08\x00\x00\x00\x01\x00\x08\x00"),
 		make([]byte, 16)...) // sizes and resolutions
 	bmp = append(bmp, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 0)
 	bmp = append(bmp, []byte(strings.Repeat("\xc8", 64))...) // colour 200 of 2
@@ -105,10 +111,14 @@ func TestStrangeFiles(t *testing.T) {
 		says string
 	}{
 		"tiff.png": {[]byte("II*\x00\x08\x00\x00\x00"), "a TIFF file"}, "bmp.bmp": {bmp, "a BMP that can't be decoded"},
-		"heic.jpg": {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "a HEIC file"}, "avif.png": {[]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), "an AVIF file"},
-		"lfs.png": {[]byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"}, "page.jpg": {[]byte("\n<!DOCTYPE HTML>"), "a web page"},
-		"svg.png": {[]byte("<svg xmlns="), "an SVG"}, "zeros.gif": {make([]byte, 100), "a file of zeros"}, "empty.bmp": {nil, "an empty file"},
-		"cut.jpg": {mustRead(t, "testdata/pictures/420.jpg")[:500], "cut off"}, "cut.webp": {mustRead(t, "testdata/pictures/lossy90.webp")[:100], "cut.webp"},
+		"heic.jpg": {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"), "a HEIC file"},
+		"avif.png": {[]byte("\x00\x00\x00\x18ftypavif\x00\x00\x00\x00"), "an AVIF file"},
+		"lfs.png":  {[]byte("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
+		"page.jpg": {[]byte("\n<!DOCTYPE HTML>"), "a web page"},
+		"svg.png":  {[]byte("<svg xmlns="), "an SVG"}, "zeros.gif": {make([]byte, 100), "a file of zeros"},
+		"empty.bmp": {nil, "an empty file"},
+		"cut.jpg":   {mustRead(t, "testdata/pictures/420.jpg")[:500], "cut off"},
+		"cut.webp":  {mustRead(t, "testdata/pictures/lossy90.webp")[:100], "cut.webp"},
 	} {
 		dir := write(t, map[string][]byte{name: test.data})
 		if _, err := LoadFolderAsIs(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), test.says) ||
@@ -145,8 +155,8 @@ func mustRead(t *testing.T, path string) []byte {
 	return data
 }
 
-// TestMemoryIsShared: a picture waits until there is room for it, one that needs more than all gets all, and waiting ends
-// with the context.
+// TestMemoryIsShared: a picture waits until there is room for it, one that needs more than all gets all, and waiting
+// ends with the context.
 func TestMemoryIsShared(t *testing.T) {
 	path := "testdata/pictures/420.jpg"
 	huge := func(image.Config) int64 { return 1 << 60 }
@@ -158,17 +168,20 @@ func TestMemoryIsShared(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the second waited", err)
 	}
-	if err := withPicture(t.Context(), path, huge, func(*picture) error { panic("pixels") }); err == nil || !strings.Contains(err.Error(), "420.jpg") {
+	if err := withPicture(t.Context(), path, huge, func(*picture) error { panic("pixels") }); err == nil ||
+		!strings.Contains(err.Error(), "420.jpg") {
 		t.Errorf("a panic while pixels are used: %v", err)
 	}
-	if err := withPicture(t.Context(), path, huge, func(*picture) error { return nil }); err != nil { // all was given back
+	// all was given back
+	if err := withPicture(t.Context(), path, huge, func(*picture) error { return nil }); err != nil {
 		t.Error(err)
 	}
 }
 
 // FuzzPicture: no file panics past decodeFile, and what is decoded is one of four kinds, opaque.
 func FuzzPicture(f *testing.F) {
-	for _, name := range []string{"420-tiny.jpg", "exif6.png", "exif3.webp", "canvas-transparent.gif", "palette.bmp", "palette4.png", "rawprofile8.png",
+	for _, name := range []string{"420-tiny.jpg", "exif6.png", "exif3.webp", "canvas-transparent.gif", "palette.bmp",
+		"palette4.png", "rawprofile8.png",
 		"lossy-line.webp", "xmp7.jpg"} {
 		data, err := os.ReadFile("testdata/pictures/" + name)
 		if err != nil {

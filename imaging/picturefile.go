@@ -32,7 +32,8 @@ func openPicture(path string) (*os.File, int64, error) {
 	case !st.Mode().IsRegular():
 		err = fmt.Errorf("imaging: image file %s, got %s; give a regular file", path, replace.Kind(st.Mode()))
 	case st.Size() > maxPictureBytes:
-		err = fmt.Errorf("imaging: image file %s, got %d bytes; a picture takes at most %d", path, st.Size(), maxPictureBytes)
+		err = fmt.Errorf("imaging: image file %s, got %d bytes; a picture takes at most %d", path, st.Size(),
+			maxPictureBytes)
 	default:
 		return f, st.Size(), nil
 	}

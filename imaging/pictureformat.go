@@ -36,7 +36,10 @@ var formats = []format{
 		about: jpegMetadata, toRGB: jpegRGB, working: 3},
 	{name: "GIF", is: begins("GIF8"), config: gif.DecodeConfig, decode: decodeGIF, working: 2},
 	{name: "BMP", is: begins("BM"), config: bmp.DecodeConfig, decode: streamed(bmp.Decode), working: 1},
-	{name: "WebP", is: func(b []byte) bool { return len(b) >= 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
+	{name: "WebP", is: func(b []byte) bool {
+		return len(b) >= 12 && string(b[:4]) == "RIFF" &&
+			string(b[8:12]) == "WEBP"
+	},
 		config: webp.DecodeConfig, decode: streamed(webp.Decode), about: webpMetadata, toRGB: webpRGB, working: 8},
 }
 

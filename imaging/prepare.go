@@ -41,14 +41,16 @@ const noiseLevels = 1 << 16
 func Prepare(opts PrepareOptions) func(ctx *context.Context, k *graph.Node) *graph.Node {
 	return func(ctx *context.Context, k *graph.Node) *graph.Node {
 		if k.DType() != dtypes.Uint8 || k.Rank() != 4 {
-			panic(fmt.Errorf("imaging: images to prepare, got %s; give uint8 [batch, height, width, channels]", k.Shape()))
+			panic(fmt.Errorf("imaging: images to prepare, got %s; give uint8 [batch, height, width, channels]",
+				k.Shape()))
 		}
 		g := k.Graph()
 		x := graph.ConvertDType(k, dtypes.Float32) // [batch, height, width, channels]
 		if opts.Flip {
 			batch := k.Shape().Dimensions[0]
 			coin := ctx.RandomUniform(g, shapes.Make(dtypes.Float32, batch, 1, 1, 1))
-			mirror := graph.BroadcastToDims(graph.LessThan(coin, graph.Scalar(g, dtypes.Float32, 0.5)), k.Shape().Dimensions...)
+			mirror := graph.BroadcastToDims(graph.LessThan(coin, graph.Scalar(g, dtypes.Float32, 0.5)),
+				k.Shape().Dimensions...)
 			x = graph.Where(mirror, graph.Reverse(x, 2), x)
 		}
 		u := graph.Scalar(g, dtypes.Float32, 0.5)

@@ -31,7 +31,8 @@ type set struct {
 
 // remote is what of the set lies in the cache, and how it comes there.
 func (s *set) remote() *fetch.Set {
-	return &fetch.Set{Owner: "imaging", Kind: "data set", Name: s.name, Folder: "data/" + s.name, Files: s.files, Sources: s.sources,
+	return &fetch.Set{Owner: "imaging", Kind: "data set", Name: s.name, Folder: "data/" + s.name, Files: s.files,
+		Sources: s.sources,
 		Command: "amgen data fetch " + s.name, ByHand: s.byHand}
 }
 
@@ -41,8 +42,8 @@ var registry = []*set{mnist(), fashionMNIST(), cifar10()}
 // folderPrefix starts the name of an image folder.
 const folderPrefix = "folder:"
 
-// CutFolder returns the folder of a data set's name "folder:DIR", which may end in a split ([CutSplit]); ok is false for
-// a name of another form.
+// CutFolder returns the folder of a data set's name "folder:DIR", which may end in a split ([CutSplit]); ok is false
+// for a name of another form.
 func CutFolder(name string) (dir string, ok bool) { return strings.CutPrefix(name, folderPrefix) }
 
 // FolderName is the name of the data set that a folder of images is.
@@ -62,7 +63,8 @@ func Names() []string {
 func Known(name string) error {
 	if dir, ok := strings.CutPrefix(name, folderPrefix); ok {
 		if dir == "" {
-			return fmt.Errorf("imaging: %w, got an image folder with an empty path; write %sDIR", ErrUnknownDataset, folderPrefix)
+			return fmt.Errorf("imaging: %w, got an image folder with an empty path; write %sDIR", ErrUnknownDataset,
+				folderPrefix)
 		}
 		return nil
 	}
@@ -76,7 +78,8 @@ func lookup(name string) (*set, error) {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("imaging: %w, got %q; choose one of %s", ErrUnknownDataset, name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("imaging: %w, got %q; choose one of %s", ErrUnknownDataset, name,
+		strings.Join(Names(), ", "))
 }
 
 // Info describes a data set of the registry without fetching it.
@@ -136,7 +139,8 @@ func Verify(name string, opts Options) ([]Verdict, error) {
 // load is Load for an entry of the registry.
 func (s *set) load(ctx context.Context, split Split, opts Options) (*Dataset, error) {
 	if opts.Channels != 0 && opts.Channels != s.channel {
-		return nil, fmt.Errorf("imaging: channels of %s, got %d; it has %d, leave the option at 0", s.name, opts.Channels, s.channel)
+		return nil, fmt.Errorf("imaging: channels of %s, got %d; it has %d, leave the option at 0", s.name,
+			opts.Channels, s.channel)
 	}
 	files := s.remote()
 	dir, err := files.Ensure(ctx, opts.fetch())

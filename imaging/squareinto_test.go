@@ -9,10 +9,12 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// TestSquareIntoAsIs: images of the wanted size are copied, which is what the kernel makes of them, in 8 bits and in 16.
+// TestSquareIntoAsIs: images of the wanted size are copied, which is what the kernel makes of them, in 8 bits and in
+// 16.
 func TestSquareIntoAsIs(t *testing.T) {
 	const side = 16
-	small, wide, grey := image.NewRGBA(image.Rect(3, 2, 3+side, 5+side)), image.NewRGBA64(image.Rect(0, 0, side, side)), image.NewGray16(image.Rect(0, 0, side, side))
+	small, wide, grey := image.NewRGBA(image.Rect(3, 2, 3+side, 5+side)), image.NewRGBA64(image.Rect(0, 0, side, side)),
+		image.NewGray16(image.Rect(0, 0, side, side))
 	for i := range side * side {
 		x, y, v := i%side, i/side, uint8(i)
 		small.Set(3+x, 3+y, color.RGBA{v, 255 - v, v ^ 0x55, 255})

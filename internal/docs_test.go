@@ -180,7 +180,8 @@ func TestProgramsCompile(t *testing.T) {
 	}
 }
 
-// TestReadmeShowsTheExample: the program in README is the function of examples/grid, which is built and run by its test.
+// TestReadmeShowsTheExample: the program in README is the function of examples/grid, which is built and run by its
+// test.
 func TestReadmeShowsTheExample(t *testing.T) {
 	program, err := os.ReadFile("../examples/grid/main.go")
 	if err != nil {

@@ -66,7 +66,8 @@ import other "github.com/amgen/amgen/backends/simd/internal/pool"
 // names a path or an objective, and not its type.
 func TestLibraryMessagesArePlain(t *testing.T) {
 	flag := regexp.MustCompile(`(^|[^-\w])--[a-z]`)
-	others := strings.NewReplacer("docker run --gpus all", "", "--xla_gpu_cuda_data_dir=", "") // flags of other programs
+	// flags of other programs
+	others := strings.NewReplacer("docker run --gpus all", "", "--xla_gpu_cuda_data_dir=", "")
 	looked := 0
 	for _, f := range libraryFiles(t) {
 		ast.Inspect(f.syntax, func(n ast.Node) bool {

@@ -86,19 +86,22 @@ func TestWrongNetworks(t *testing.T) {
 		{"mnist", func(c *Config) { c.Blocks = -1 }, "--blocks must be from 1"},
 		{"mnist", func(c *Config) { c.Multipliers = []int{} }, "--multipliers must be one for each resolution"},
 		{"mnist", func(c *Config) { c.Multipliers = []int{1, 1, 1, 1, 1, 1, 1} }, "--multipliers must be 6 or fewer"},
-		{"mnist", func(c *Config) { c.Attention = []int{16, 0} }, "--attention must be at resolutions of the network, which has 32,16,8"},
+		{"mnist", func(c *Config) { c.Attention = []int{16, 0} }, "--attention must be at resolutions of the " +
+			"network, which has 32,16,8"},
 		{"mnist", func(c *Config) { c.Patch = 3 }, "--patch must divide the images of 32×32 pixels, got 3"},
 		{"mnist", func(c *Config) { c.TimeScale = 0.05 }, "--time_scale must be more than 0.1"},
 		{"mnist", func(c *Config) { c.TimeScale = math.NaN() }, "--time_scale must be a positive number, got NaN"},
 		{"moons", func(c *Config) { c.Patch = 2 }, "--patch is for images"},
-		{"mnist", func(c *Config) { c.Size = 16 }, "the network takes 16×16×1 images, mnist has 28×28×1; use --channels 1 and a --size of 28 or more"},
+		{"mnist", func(c *Config) { c.Size = 16 }, "the network takes 16×16×1 images, mnist has 28×28×1; use " +
+			"--channels 1 and a --size of 28 or more"},
 		{"mnist", func(c *Config) { c.Channels = 2 }, "--channels must be 1 for grey or 3 for colour"},
 		{"mnist", func(c *Config) { c.Hidden = []int{8} }, "--hidden is for points"},
 		{"moons", func(c *Config) { c.Hidden = []int{8, 0} }, "--hidden must have widths from 1 to 65536, got 0"},
 		{"moons", func(c *Config) { c.Hidden = []int{} }, "--hidden must have from 1 to 256 layers, got 0"},
 		{"moons", func(c *Config) { c.Attention = []int{8} }, "--attention is for images"},
 		{"mnist", func(c *Config) { c.Preset = "mine" }, `unknown --preset "mine"; there are tiny`},
-		{"mnist", func(c *Config) { c.Preset, c.Base, c.Size = "mine", 8, 32 }, "it lacks --channels, --multipliers, --blocks, --attention;"},
+		{"mnist", func(c *Config) { c.Preset, c.Base, c.Size = "mine", 8, 32 }, "it lacks --channels, --multipliers, " +
+			"--blocks, --attention;"},
 		{"moons", func(c *Config) { c.Preset, c.Hidden = "a\x1bb", []int{8} }, "no name for a network"},
 	} {
 		cfg, err := Preset(c.dataset, "")
@@ -127,7 +130,8 @@ func TestEveryNetwork(t *testing.T) {
 			if rapid.IntRange(0, 29).Draw(t, name+" is odd") > 0 {
 				return rapid.SampledFrom(append(good, 0, 0)).Draw(t, name)
 			}
-			return rapid.SampledFrom([]int{-4, -1, 1, 2, 3, 6, 100, 1 << 12, 1 << 30, math.MaxInt, math.MinInt}).Draw(t, name)
+			return rapid.SampledFrom([]int{-4, -1, 1, 2, 3, 6, 100, 1 << 12, 1 << 30, math.MaxInt, math.MinInt}).Draw(t,
+				name)
 		}
 		list := func(name string, good ...int) (list []int) {
 			switch n := rapid.IntRange(-2, 4).Draw(t, name+" has"); {
@@ -145,11 +149,13 @@ func TestEveryNetwork(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Preset = rapid.SampledFrom([]string{c.Preset, c.Preset, "tiny", "cifar10-tiny", "mlp-256", "mine", ""}).Draw(t, "preset")
+		c.Preset = rapid.SampledFrom([]string{c.Preset, c.Preset, "tiny", "cifar10-tiny", "mlp-256", "mine",
+			""}).Draw(t, "preset")
 		if c.Points() {
 			c.Hidden = list("hidden", 8, 64)
 		} else {
-			c.Size, c.Channels, c.Base = number("size", 28, 32, 64), number("channels", 1, 3), number("base", 8, 12, 64, 128)
+			c.Size, c.Channels, c.Base = number("size", 28, 32, 64), number("channels", 1, 3),
+				number("base", 8, 12, 64, 128)
 			c.Multipliers, c.Blocks = list("multipliers", 1, 1, 2, 3), number("blocks", 1, 2)
 			c.Attention = list("attention", 8, 16, 7)
 			c.Patch = number("patch", 1, 2, 4)

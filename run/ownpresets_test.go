@@ -79,7 +79,8 @@ func TestOwnPresets(t *testing.T) {
 		t.Errorf("resumed with %v by an edited file", list)
 	}
 	points, err := file.Preset("moons", "wide")
-	if err != nil || points.Preset != "wide" || !reflect.DeepEqual(points.Hidden, []int{64, 32}) || points.LR != 2e-3 || points.Dataset != "moons" {
+	if err != nil || points.Preset != "wide" || !reflect.DeepEqual(points.Hidden, []int{64, 32}) || points.LR != 2e-3 ||
+		points.Dataset != "moons" {
 		t.Errorf("points: %+v (%v)", points, err)
 	}
 	if plain, err := file.Preset("", ""); err != nil || plain.Preset != "mnist" || plain.ownNetwork() {
@@ -131,7 +132,8 @@ func TestWrongPresets(t *testing.T) {
 		{"[presets.a]\nbase = 6", "a", "--base must be a multiple of 4"},
 		{"", "a", `unknown --preset "a"; there are tiny`},
 		{"base = 8", "a", "amgen has no --preset a, so its network has to be told whole"},
-		{"preset = 'tiny'\nbase = 8", "mnist", "describes the network of its preset tiny; to begin with --preset mnist"},
+		{"preset = 'tiny'\nbase = 8", "mnist",
+			"describes the network of its preset tiny; to begin with --preset mnist"},
 	} {
 		cfg, err := ConfigFile{"nets.toml", []byte(c.text)}.Preset("mnist", c.preset)
 		if err == nil {
@@ -151,8 +153,10 @@ func TestWrongPresets(t *testing.T) {
 // TestPresetTables: no text of a file makes its reader panic.
 func TestPresetTables(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"[presets.a]", "[presets]", "[[presets.a]]", "presets", ".a", " = ", "{", "}",
-			"base", "attention", "[", "]", "8", "0", "'tiny'", "preset", "\n", "\n", ",", "1.5"}), 0, 14).Draw(t, "text")
+		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"[presets.a]", "[presets]", "[[presets.a]]", "presets", ".a",
+			" = ", "{", "}",
+			"base", "attention", "[", "]", "8", "0", "'tiny'", "preset", "\n", "\n", ",", "1.5"}), 0, 14).Draw(t,
+			"text")
 		text := strings.Join(parts, "")
 		c, err := ConfigFile{"c.toml", []byte(text)}.Preset("mnist", "a")
 		if err == nil {

@@ -61,7 +61,8 @@ func TestDeciding(t *testing.T) {
 	got := c.Deciding()
 	for name, want := range map[string]string{"dataset": "folder:…", "lr-decay": "cosine", "cost-p": "1.5",
 		"ema": "0.9999",
-		"lr":  "3e-05", "flip": "true", "anneal": "false", "batch": "32", "seed": "-1", "columns": `a,"b,c"`, "drop": "",
+		"lr":  "3e-05", "flip": "true", "anneal": "false", "batch": "32", "seed": "-1", "columns": `a,"b,c"`,
+		"drop":           "",
 		"lr-decay-steps": "0", "sigma": "0"} {
 		if text, there := got[name]; !there || text != want {
 			t.Errorf("%s is %q (%t), want %q", name, text, there, want)

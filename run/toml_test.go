@@ -77,7 +77,8 @@ func TestConfigMistakes(t *testing.T) {
 func TestConfigText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.SampledFrom([]string{"dataset", "seed", " = ", "\"moons\"", "010", "\n", "\r",
-			"\u00a0", "“", "\"", "\x00", "\xff", "\xfe", "\xef\xbb\xbf", "[", "]", "#", "1e9", ".", ","}), 0, 12).Draw(t, "text")
+			"\u00a0", "“", "\"", "\x00", "\xff", "\xfe", "\xef\xbb\xbf", "[", "]", "#", "1e9", ".", ","}), 0,
+			12).Draw(t, "text")
 		var c Config
 		_ = c.Decode([]byte(strings.Join(parts, "")))
 	})

@@ -9,8 +9,8 @@ import (
 // and pads, where a convolution of joined tensors is the sum of theirs.
 type joined []*Node
 
-// suited is j in the form that the backend convolves in the least time: as it is, or as one tensor. XLA's convolutions are
-// library calls, which one of all channels suits better than several and a sum.
+// suited is j in the form that the backend convolves in the least time: as it is, or as one tensor. XLA's convolutions
+// are library calls, which one of all channels suits better than several and a sum.
 func (j joined) suited() joined {
 	if direct(j[0].Graph()) {
 		return j

@@ -44,7 +44,8 @@ func float32Step(t *testing.T, backend backends.Backend, cfg Config) map[string]
 			}
 		}
 	}
-	exec := mlcontext.MustNewExec(backend, vars.Reuse(), func(vars *mlcontext.Context, times, x, velocity *Node) []*Node {
+	exec := mlcontext.MustNewExec(backend, vars.Reuse(), func(vars *mlcontext.Context, times, x,
+		velocity *Node) []*Node {
 		times, x = Identity(times), Identity(x)
 		s := action(vars, times, x)
 		d := Gradient(ReduceAllSum(s), times, x)

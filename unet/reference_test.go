@@ -108,7 +108,8 @@ func TestAgreesWithPyTorch(t *testing.T) {
 			vars := vars // gradients come in the order of the variables
 			var sums []*Node
 			for i, g := range vars.BuildTrainableVariablesGradientsGraph(loss) {
-				sums = append(sums, ReduceAllSum(Mul(g, Const(g.Graph(), fill("probe/"+names[i], g.Shape().Dimensions...)))))
+				sums = append(sums, ReduceAllSum(Mul(g, Const(g.Graph(),
+					fill("probe/"+names[i], g.Shape().Dimensions...)))))
 			}
 			return Stack(sums, 0)
 		}
@@ -137,7 +138,8 @@ func TestAgreesWithPyTorch(t *testing.T) {
 			want []float64
 		}{
 			{"s", want.S}, {"∂ₜs", want.DT}, {"∇ₓs", want.DX}, {"pathwise loss", []float64{want.Pathwise}},
-			{"boundary loss", []float64{want.Boundary}}, {"gradients of the pathwise loss", byName(want.PathwiseGradients)},
+			{"boundary loss", []float64{want.Boundary}}, {"gradients of the pathwise loss",
+				byName(want.PathwiseGradients)},
 			{"gradients of the boundary loss", byName(want.BoundaryGradients)},
 		} {
 			got := tensors.MustCopyFlatData[float64](out[i])

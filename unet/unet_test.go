@@ -17,7 +17,8 @@ import (
 
 // Counts of the same networks in PyTorch, with biases everywhere as here.
 func TestParams(t *testing.T) {
-	for name, want := range map[string]int{"tiny": 275889, "mnist": 1589633, "cifar10": 36009987, "cifar10-tiny": 1097187} {
+	for name, want := range map[string]int{"tiny": 275889, "mnist": 1589633, "cifar10": 36009987,
+		"cifar10-tiny": 1097187} {
 		cfg, err := Preset(name)
 		if err != nil {
 			t.Fatal(err)
@@ -30,9 +31,11 @@ func TestParams(t *testing.T) {
 		cfg  Config
 		want int
 	}{
-		{Config{Size: 28, Channels: 1, Base: 24, Multipliers: []int{1, 2, 3}, Blocks: 2, Attention: []int{14, 7}}, 1454881},
+		{Config{Size: 28, Channels: 1, Base: 24, Multipliers: []int{1, 2, 3}, Blocks: 2, Attention: []int{14, 7}},
+			1454881},
 		{Config{Size: 28, Channels: 1, Base: 8, Multipliers: []int{1, 2}, Blocks: 1}, 41609},
-		{Config{Size: 64, Channels: 3, Base: 64, Multipliers: []int{1, 2, 2, 4}, Blocks: 2, Attention: []int{16}}, 17085315},
+		{Config{Size: 64, Channels: 3, Base: 64, Multipliers: []int{1, 2, 2, 4}, Blocks: 2, Attention: []int{16}},
+			17085315},
 	} {
 		if got := c.cfg.Params(); got != c.want {
 			t.Errorf("%+v: %d parameters, want %d", c.cfg, got, c.want)
@@ -78,9 +81,11 @@ func TestStartsAtZero(t *testing.T) {
 // Examples do not see each other: reversing the batch reverses the action.
 func TestBatchEquivariance(t *testing.T) {
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		exec := mlcontext.MustNewExec(backend, filled(t, backend, mini), func(vars *mlcontext.Context, times, x *Node) []*Node {
-			return []*Node{Action(mini)(vars, times, x), Reverse(Action(mini)(vars, Reverse(times, 0), Reverse(x, 0)), 0)}
-		})
+		exec := mlcontext.MustNewExec(backend, filled(t, backend, mini),
+			func(vars *mlcontext.Context, times, x *Node) []*Node {
+				return []*Node{Action(mini)(vars, times, x),
+					Reverse(Action(mini)(vars, Reverse(times, 0), Reverse(x, 0)), 0)}
+			})
 		out := exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2))
 		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
 		for i := range a {
@@ -102,7 +107,8 @@ func TestForms(t *testing.T) {
 			for _, conditions := range []int{0, 1} {
 				cfg := mini
 				cfg.Form, cfg.ConditionChannels = form, conditions
-				t.Run(fmt.Sprintf("%s/condition=%d", form, conditions), func(t *testing.T) { checkForm(t, backend, cfg, term) })
+				t.Run(fmt.Sprintf("%s/condition=%d", form, conditions),
+					func(t *testing.T) { checkForm(t, backend, cfg, term) })
 			}
 		}
 	})
@@ -110,9 +116,10 @@ func TestForms(t *testing.T) {
 
 func checkForm(t *testing.T, backend backends.Backend, cfg Config, term func(h, x float64) float64) {
 	seen := cfg.Channels + cfg.ConditionChannels
-	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg), func(vars *mlcontext.Context, times, x *Node) []*Node {
-		return []*Node{Action(cfg)(vars, times, x), Network(cfg)(vars, times, x)}
-	})
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg),
+		func(vars *mlcontext.Context, times, x *Node) []*Node {
+			return []*Node{Action(cfg)(vars, times, x), Network(cfg)(vars, times, x)}
+		})
 	eval := func(x []float64) []float64 {
 		out := exec.MustExec([]float64{0, 0.4, 1}, tensors.FromFlatDataAndDimensions(x, 3, 8, 8, seen))
 		s, h := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
@@ -153,7 +160,8 @@ func TestDerivatives(t *testing.T) {
 	quadratic := mini
 	quadratic.Form = Quadratic
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {
-		for name, cfg := range map[string]Config{"inner product": mini, "quadratic": quadratic, "condition": withCondition} {
+		for name, cfg := range map[string]Config{"inner product": mini, "quadratic": quadratic,
+			"condition": withCondition} {
 			t.Run(name, func(t *testing.T) { checkDerivatives(t, backend, cfg) })
 		}
 	})
@@ -162,23 +170,27 @@ func TestDerivatives(t *testing.T) {
 func checkDerivatives(t *testing.T, backend backends.Backend, cfg Config) {
 	channels := cfg.Channels + cfg.ConditionChannels
 	dims := []int{3, 8, 8, channels}
-	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg), func(vars *mlcontext.Context, times, x *Node) []*Node {
-		times, x = Identity(times), Identity(x)
-		s := Action(cfg)(vars, times, x)
-		d := Gradient(ReduceAllSum(s), times, x)
-		image := AxisRange(0, cfg.Channels)
-		return []*Node{ReduceAllSum(s), ReduceAllSum(d[0]),
-			ReduceAllSum(Mul(SliceAxis(d[1], 3, image), SliceAxis(Const(x.Graph(), direction(cfg, dims)), 3, image))),
-			ReduceAllMax(Abs(SliceAxis(d[1], 3, AxisRange(channels-1))))}
-	})
-	point, along := tensors.MustCopyFlatData[float64](image("x", dims...)), tensors.MustCopyFlatData[float64](direction(cfg, dims))
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, cfg),
+		func(vars *mlcontext.Context, times, x *Node) []*Node {
+			times, x = Identity(times), Identity(x)
+			s := Action(cfg)(vars, times, x)
+			d := Gradient(ReduceAllSum(s), times, x)
+			image := AxisRange(0, cfg.Channels)
+			return []*Node{ReduceAllSum(s), ReduceAllSum(d[0]),
+				ReduceAllSum(Mul(SliceAxis(d[1], 3, image), SliceAxis(Const(x.Graph(), direction(cfg, dims)), 3,
+					image))),
+				ReduceAllMax(Abs(SliceAxis(d[1], 3, AxisRange(channels-1))))}
+		})
+	point, along := tensors.MustCopyFlatData[float64](image("x", dims...)),
+		tensors.MustCopyFlatData[float64](direction(cfg, dims))
 	eval := func(dt, dx float64) []float64 {
 		x := make([]float64, len(point))
 		for i := range x {
 			x[i] = point[i] + dx*along[i]
 		}
 		var out []float64
-		for _, o := range exec.MustExec([]float64{0.1 + dt, 0.4 + dt, 0.9 + dt}, tensors.FromFlatDataAndDimensions(x, dims...)) {
+		for _, o := range exec.MustExec([]float64{0.1 + dt, 0.4 + dt, 0.9 + dt},
+			tensors.FromFlatDataAndDimensions(x, dims...)) {
 			out = append(out, tensors.ToScalar[float64](o))
 		}
 		return out
@@ -235,23 +247,24 @@ func TestParameterGradient(t *testing.T) {
 }
 
 func checkParameterGradient(t *testing.T, backend backends.Backend, loss func(s, x, probe *Node) *Node) {
-	exec := mlcontext.MustNewExec(backend, filled(t, backend, mini), func(vars *mlcontext.Context, x, probe, step *Node) []*Node {
-		g := x.Graph()
-		original := map[*mlcontext.Variable]*Node{}
-		for v := range vars.IterVariables() { // move the parameters inside the graph
-			if v.Trainable {
-				original[v] = v.ValueGraph(g)
-				u := Const(g, fill("towards/"+variableName(v), v.Shape().Dimensions...))
-				v.SetValueGraph(Add(original[v], Mul(step, u)))
+	exec := mlcontext.MustNewExec(backend, filled(t, backend, mini),
+		func(vars *mlcontext.Context, x, probe, step *Node) []*Node {
+			g := x.Graph()
+			original := map[*mlcontext.Variable]*Node{}
+			for v := range vars.IterVariables() { // move the parameters inside the graph
+				if v.Trainable {
+					original[v] = v.ValueGraph(g)
+					u := Const(g, fill("towards/"+variableName(v), v.Shape().Dimensions...))
+					v.SetValueGraph(Add(original[v], Mul(step, u)))
+				}
 			}
-		}
-		x = Identity(x)
-		value := loss(Action(mini)(vars, Const(g, []float64{0, 0.3, 0.9}), x), x, probe)
-		for v, value := range original {
-			v.SetValueGraph(value)
-		}
-		return []*Node{value, Gradient(value, step)[0]}
-	})
+			x = Identity(x)
+			value := loss(Action(mini)(vars, Const(g, []float64{0, 0.3, 0.9}), x), x, probe)
+			for v, value := range original {
+				v.SetValueGraph(value)
+			}
+			return []*Node{value, Gradient(value, step)[0]}
+		})
 	eval := func(step float64) (loss, slope float64) {
 		out := exec.MustExec(image("x", 3, 8, 8, 2), image("velocity", 3, 8, 8, 2), step)
 		return tensors.ToScalar[float64](out[0]), tensors.ToScalar[float64](out[1])
@@ -272,7 +285,8 @@ func TestDoubled(t *testing.T) {
 		out := MustNewExec(backend, func(x, kernel *Node) []*Node {
 			return []*Node{repeatedConv(x, kernel), dilatedConv(x, kernel)}
 		}).MustExec(image("x", 2, 3, 5, 4), image("kernel", 3, 3, 4, 6))
-		if want := []int{2, 6, 10, 6}; !slices.Equal(out[0].Shape().Dimensions, want) || !out[0].Shape().Equal(out[1].Shape()) {
+		if want := []int{2, 6, 10, 6}; !slices.Equal(out[0].Shape().Dimensions, want) ||
+			!out[0].Shape().Equal(out[1].Shape()) {
 			t.Fatalf("shapes %s and %s, want %v", out[0].Shape(), out[1].Shape(), want)
 		}
 		a, b := tensors.MustCopyFlatData[float64](out[0]), tensors.MustCopyFlatData[float64](out[1])
@@ -344,7 +358,8 @@ func TestDropoutWhileTraining(t *testing.T) {
 		first, second := training(), training()
 		for i := range plain {
 			if first[i] == second[i] || first[i] == plain[i] || second[i] == plain[i] {
-				t.Errorf("example %d: action %v and %v while training, %v without dropout; want three numbers", i, first[i], second[i], plain[i])
+				t.Errorf("example %d: action %v and %v while training, %v without dropout; want three numbers", i,
+					first[i], second[i], plain[i])
 			}
 		}
 	})
@@ -356,11 +371,13 @@ func TestActionRejectsShapes(t *testing.T) {
 		defer g.Finalize()
 		defer func() {
 			err, _ := recover().(error)
-			if err == nil || !strings.Contains(err.Error(), "[batch, 28, 28, 1]") || !strings.Contains(err.Error(), "[2 32 32 1]") {
+			if err == nil || !strings.Contains(err.Error(), "[batch, 28, 28, 1]") ||
+				!strings.Contains(err.Error(), "[2 32 32 1]") {
 				t.Errorf("got %v, want the shapes wanted and given", err)
 			}
 		}()
-		Action(Presets["tiny"])(mlcontext.New(), Parameter(g, "t", shapeOf(2)), Parameter(g, "x", shapeOf(2, 32, 32, 1)))
+		Action(Presets["tiny"])(mlcontext.New(), Parameter(g, "t", shapeOf(2)),
+			Parameter(g, "x", shapeOf(2, 32, 32, 1)))
 	})
 }
 

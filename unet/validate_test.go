@@ -19,7 +19,8 @@ func TestValidate(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{func(c *Config) { c.Size = 30 }, "Multipliers must be 2 or fewer, since each but the first halves the images of 30×30 pixels; got 1,2,2"},
+		{func(c *Config) { c.Size = 30 }, "Multipliers must be 2 or fewer, since each but the first halves the " +
+			"images of 30×30 pixels; got 1,2,2"},
 		{func(c *Config) { c.Size = 0 }, "Size must be from 1 to 16384, got 0"},
 		{func(c *Config) { c.Size = 1 << 40 }, "Size must be"},
 		{func(c *Config) { c.Attention = []int{8} }, "resolutions of the network, which has 28,14,7 pixels; got 8"},
@@ -78,7 +79,8 @@ func randomConfig(t *rapid.T) Config {
 		if rapid.IntRange(0, 39).Draw(t, name+" is odd") > 0 {
 			return rapid.SampledFrom(good).Draw(t, name)
 		}
-		return rapid.SampledFrom([]int{-8, -1, 0, 1, 3, 5, 6, 10, 1 << 15, 1 << 33, math.MaxInt, math.MinInt}).Draw(t, name)
+		return rapid.SampledFrom([]int{-8, -1, 0, 1, 3, 5, 6, 10, 1 << 15, 1 << 33, math.MaxInt, math.MinInt}).Draw(t,
+			name)
 	}
 	list := func(name string, most int, good ...int) (list []int) {
 		for range rapid.SampledFrom([]int{1, 2, 2, 3, 3, most, 0}).Draw(t, name+" has") {
@@ -87,8 +89,10 @@ func randomConfig(t *rapid.T) Config {
 		return list
 	}
 	c := Config{
-		Size: number("size", 4, 8, 12), Channels: number("channels", 1, 2, 3), ConditionChannels: number("conditions", 0, 1),
-		Base: number("base", 4, 8, 12, 20, 32), Multipliers: list("multipliers", 5, 1, 2, 3), Blocks: number("blocks", 1, 2, 3),
+		Size: number("size", 4, 8, 12), Channels: number("channels", 1, 2, 3),
+		ConditionChannels: number("conditions", 0, 1),
+		Base:              number("base", 4, 8, 12, 20, 32), Multipliers: list("multipliers", 5, 1, 2, 3),
+		Blocks:  number("blocks", 1, 2, 3),
 		Dropout: rapid.SampledFrom([]float64{0, 0, 0.1, 0.5, 0.9, 1, -1}).Draw(t, "dropout"),
 		Form:    Form(rapid.IntRange(0, 1).Draw(t, "form")),
 	}
@@ -123,7 +127,8 @@ func TestEveryConfig(t *testing.T) {
 			}
 			return
 		}
-		if c.Size > 12 || c.Base > 32 || c.Channels > 3 || c.ConditionChannels > 1 || c.Blocks > 3 || slices.Max(c.Multipliers) > 3 {
+		if c.Size > 12 || c.Base > 32 || c.Channels > 3 || c.ConditionChannels > 1 || c.Blocks > 3 ||
+			slices.Max(c.Multipliers) > 3 {
 			return // too large to build here
 		}
 		built++

@@ -46,7 +46,8 @@ func TestVariables(t *testing.T) {
 				size *= n
 			}
 			total += size
-			if axes := slices.Sorted(slices.Values(p.Twin.Axes)); len(axes) != len(p.Shape) || axes[0] != 0 || axes[len(axes)-1] != len(axes)-1 {
+			if axes := slices.Sorted(slices.Values(p.Twin.Axes)); len(axes) != len(p.Shape) || axes[0] != 0 ||
+				axes[len(axes)-1] != len(axes)-1 {
 				t.Errorf("%s: %s: axes %v of shape %v", name, p.Name, p.Twin.Axes, p.Shape)
 			}
 			if p.Twin.Part != parts[p.Twin.Name] {

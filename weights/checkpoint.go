@@ -65,7 +65,8 @@ func Save(dir string, state State) (path, hash string, err error) {
 	if err := syncDir(filepath.Dir(dir)); err != nil {
 		return "", "", fmt.Errorf("weights: run folder %s, got %w; check the disk", filepath.Dir(dir), err)
 	}
-	manifest := Manifest{Version: FormatVersion, Amgen: version.Amgen(), Meta: state.Meta, Files: map[string]FileRecord{}}
+	manifest := Manifest{Version: FormatVersion, Amgen: version.Amgen(), Meta: state.Meta,
+		Files: map[string]FileRecord{}}
 	files := map[string][]Tensor{stateFile: state.Tensors}
 	if state.EMA != nil {
 		files[emaFile] = state.EMA
@@ -85,7 +86,11 @@ func Save(dir string, state State) (path, hash string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	if err := createFile(filepath.Join(tmp, manifestFile), func(f *os.File) error { _, err := f.Write(text); return err }); err != nil {
+	if err := createFile(filepath.Join(tmp, manifestFile), func(f *os.File) error {
+		_,
+			err := f.Write(text)
+		return err
+	}); err != nil {
 		return "", "", err
 	}
 	path = filepath.Join(dir, stepName(state.Step))
@@ -208,7 +213,8 @@ func Load(path string) (*Checkpoint, error) { return load(path, stateFile, emaFi
 func LoadEMA(path string) (*Checkpoint, error) {
 	c, err := load(path, emaFile)
 	if err == nil && c.EMA == nil {
-		return nil, fmt.Errorf("weights: %w of averaged parameters in %s; train with EMA or use the raw ones", ErrNoCheckpoint, path)
+		return nil, fmt.Errorf("weights: %w of averaged parameters in %s; train with EMA or use the raw ones",
+			ErrNoCheckpoint, path)
 	}
 	return c, err
 }
@@ -246,7 +252,8 @@ func readTensors(path string, record FileRecord) ([]Tensor, error) {
 	if st, err := os.Stat(path); err != nil {
 		return nil, unread(path, err)
 	} else if !st.Mode().IsRegular() || st.Size() != record.Bytes {
-		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path, record.Bytes)
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got no regular file of %d bytes", ErrCorrupt, path,
+			record.Bytes)
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -258,11 +265,13 @@ func readTensors(path string, record FileRecord) ([]Tensor, error) {
 		return nil, fmt.Errorf("%w (in %s)", err, path)
 	}
 	if len(file.Tensors) != len(record.Tensors) {
-		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got %d tensors, want %d", ErrCorrupt, path, len(file.Tensors), len(record.Tensors))
+		return nil, fmt.Errorf("weights: %w: checkpoint file %s, got %d tensors, want %d", ErrCorrupt, path,
+			len(file.Tensors), len(record.Tensors))
 	}
 	for i, t := range file.Tensors { // all that is used of the file
 		if want := record.Tensors[t.Name].SHA256; sums[i] != want {
-			return nil, fmt.Errorf("weights: %w: checkpoint file %s, got tensor %.100q of hash %s, want %.64q", ErrCorrupt, path, t.Name, sums[i], want)
+			return nil, fmt.Errorf("weights: %w: checkpoint file %s, got tensor %.100q of hash %s, want %.64q",
+				ErrCorrupt, path, t.Name, sums[i], want)
 		}
 	}
 	if len(file.Tensors) == 0 {

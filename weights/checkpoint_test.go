@@ -218,10 +218,12 @@ func TestManifestOfAStranger(t *testing.T) {
 	if err := rewrite(func(m *Manifest) { m.Files["../../etc/passwd"] = FileRecord{} }); err != nil {
 		t.Errorf("a foreign name was followed: %v", err)
 	}
-	if err := rewrite(func(m *Manifest) { m.Files[emaFile] = FileRecord{Bytes: 1 << 60} }); !errors.Is(err, ErrCorrupt) {
+	if err := rewrite(func(m *Manifest) { m.Files[emaFile] = FileRecord{Bytes: 1 << 60} }); !errors.Is(err,
+		ErrCorrupt) {
 		t.Errorf("size 2^60: error %v, want ErrCorrupt", err)
 	}
-	if err := rewrite(func(m *Manifest) { m.Version = 99 }); err == nil || errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "version 99") {
+	if err := rewrite(func(m *Manifest) { m.Version = 99 }); err == nil || errors.Is(err, ErrCorrupt) ||
+		!strings.Contains(err.Error(), "version 99") {
 		t.Errorf("version 99: error %v, want one that names it and isn't ErrCorrupt", err)
 	}
 }
@@ -348,7 +350,8 @@ func TestSaveRefusals(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Save(filepath.Join(file, "checkpoints"), sampleState(1)); err == nil || strings.Contains(err.Error(), "\n") {
+	if _, _, err := Save(filepath.Join(file, "checkpoints"), sampleState(1)); err == nil ||
+		strings.Contains(err.Error(), "\n") {
 		t.Errorf("a file for a folder: error %v, want one line", err)
 	}
 	if os.Getuid() != 0 { // root may write anywhere
@@ -453,7 +456,8 @@ func TestBestAndAt(t *testing.T) {
 			t.Errorf("skipped %v, want %d", skipped, n)
 		}
 	}
-	if _, err := At(dir, 7, Load); !errors.Is(err, ErrNoCheckpoint) || !strings.Contains(err.Error(), "there are 5, 10, 20, 30, 40") {
+	if _, err := At(dir, 7, Load); !errors.Is(err, ErrNoCheckpoint) ||
+		!strings.Contains(err.Error(), "there are 5, 10, 20, 30, 40") {
 		t.Errorf("a step that isn't there: %v", err)
 	}
 }
@@ -489,7 +493,10 @@ func TestReadWhilePruned(t *testing.T) {
 	if err != nil || c.Step != 5 || len(skipped) > 0 {
 		t.Errorf("best: got %v, skipped %v, %v; want step 5, none skipped", c, skipped, err)
 	}
-	_, err = At(dir, 5, func(path string) (*Checkpoint, error) { return nil, errors.Join(os.RemoveAll(path), ErrCorrupt) })
+	_, err = At(dir, 5, func(path string) (*Checkpoint, error) {
+		return nil,
+			errors.Join(os.RemoveAll(path), ErrCorrupt)
+	})
 	if !errors.Is(err, ErrNoCheckpoint) {
 		t.Errorf("a step that goes meanwhile: got %v, want %v", err, ErrNoCheckpoint)
 	}
@@ -557,8 +564,10 @@ func TestKilledWhileSaving(t *testing.T) {
 // FuzzManifest: what is accepted carries its own hash, and says the same when written again.
 func FuzzManifest(f *testing.F) {
 	score := 0.5
-	text, _, err := Manifest{Version: FormatVersion, Meta: Meta{Step: 7, Score: &score, Extra: map[string]json.RawMessage{"a": []byte("[1]")}},
-		Files: map[string]FileRecord{stateFile: {Bytes: 8, Tensors: map[string]TensorRecord{"/a": {DType: "Float32", Shape: []int{2}}}}}}.encode()
+	text, _, err := Manifest{Version: FormatVersion, Meta: Meta{Step: 7, Score: &score,
+		Extra: map[string]json.RawMessage{"a": []byte("[1]")}},
+		Files: map[string]FileRecord{stateFile: {Bytes: 8, Tensors: map[string]TensorRecord{"/a": {DType: "Float32",
+			Shape: []int{2}}}}}}.encode()
 	if err != nil {
 		f.Fatal(err)
 	}

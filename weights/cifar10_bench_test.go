@@ -19,7 +19,8 @@ import (
 func trainingState(b *testing.B, preset string) (ctx *context.Context, bytes int64) {
 	b.Helper()
 	var list []weights.Tensor
-	for _, scope := range []string{"/unet/", flows.EMAScope + "/unet/", "/optimizers/moment1/unet/", "/optimizers/moment2/unet/"} {
+	for _, scope := range []string{"/unet/", flows.EMAScope + "/unet/", "/optimizers/moment1/unet/",
+		"/optimizers/moment2/unet/"} {
 		for _, v := range unet.Variables(unet.Presets[preset]) {
 			size := 4
 			for _, d := range v.Shape {
@@ -41,8 +42,8 @@ func trainingState(b *testing.B, preset string) (ctx *context.Context, bytes int
 }
 
 // BenchmarkCheckpoint measures what a checkpoint of the preset cifar10 takes: the copy, for which training waits, the
-// writing behind it, and the reading; beside dd with the same bytes in the same folder. What is read the system still has in
-// memory, but for dd-direct, which asks the disk.
+// writing behind it, and the reading; beside dd with the same bytes in the same folder. What is read the system still
+// has in memory, but for dd-direct, which asks the disk.
 func BenchmarkCheckpoint(b *testing.B) {
 	ctx, bytes := trainingState(b, "cifar10")
 	state, err := weights.Snapshot(ctx, flows.EMAScope, weights.State{})

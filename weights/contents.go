@@ -4,10 +4,11 @@ package weights
 type Contents struct {
 	File
 	Format string // FormatSafetensors or FormatPyTorch
-	// Saved are the names of the tensors in the order in which a PyTorch file lists them, which in a state dictionary is the
-	// order of the module's parameters. A safetensors file has no such order.
+	// Saved are the names of the tensors in the order in which a PyTorch file lists them, which in a state dictionary
+	// is the order of the module's parameters. A safetensors file has no such order.
 	Saved []string
-	// LeftOut is what a PyTorch file holds beside tensors, numbers and texts, in the order of names; at most a thousand.
+	// LeftOut is what a PyTorch file holds beside tensors, numbers and texts, in the order of names; at most a
+	// thousand.
 	LeftOut []LeftOut
 }
 

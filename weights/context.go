@@ -32,7 +32,8 @@ func fromContext(ctx *context.Context, spare []Tensor, without ...string) ([]Ten
 			continue
 		}
 		if !v.HasValue() {
-			return nil, fmt.Errorf("weights: variable %s, got no value; initialise the context before saving it", v.ScopeAndName())
+			return nil, fmt.Errorf("weights: variable %s, got no value; initialise the context before saving it",
+				v.ScopeAndName())
 		}
 		variables = append(variables, v)
 	}
@@ -91,7 +92,8 @@ func Install(ctx *context.Context, list []Tensor) error {
 		}
 		scope, name := context.SplitScope(t.Name)
 		if !strings.HasPrefix(scope, context.RootScope) || name == "" {
-			return fmt.Errorf("weights: %w: variable name, got %q; want an absolute one such as /unet/in/weights", ErrArchitecture, t.Name)
+			return fmt.Errorf("weights: %w: variable name, got %q; want an absolute one such as /unet/in/weights",
+				ErrArchitecture, t.Name)
 		}
 		ctx.InAbsPath(scope).Checked(false).VariableWithValue(name, value)
 		return nil
@@ -99,7 +101,8 @@ func Install(ctx *context.Context, list []Tensor) error {
 }
 
 // Compare says whether list holds exactly the variables in ctx's scope and below, with their types and
-// shapes: give ctx.InAbsPath("/unet") to compare the parameters of a model alone. The error wraps ErrArchitecture and names the first difference in the order of names.
+// shapes: give ctx.InAbsPath("/unet") to compare the parameters of a model alone. The error wraps ErrArchitecture and
+// names the first difference in the order of names.
 func Compare(ctx *context.Context, list []Tensor) error {
 	have := map[string]*context.Variable{}
 	var names []string
@@ -118,11 +121,13 @@ func Compare(ctx *context.Context, list []Tensor) error {
 	for _, name := range names {
 		v, t := have[name], got[name]
 		if v == nil {
-			return fmt.Errorf("weights: %w: variable %s, got %s, want none; use the preset and options the checkpoint was made with", ErrArchitecture,
+			return fmt.Errorf("weights: %w: variable %s, got %s, want none; use the preset and options the "+
+				"checkpoint was made with", ErrArchitecture,
 				name, t.signature())
 		}
 		if t.Name == "" {
-			return fmt.Errorf("weights: %w: variable %s, got none, want %s; use the preset and options the checkpoint was made with", ErrArchitecture,
+			return fmt.Errorf("weights: %w: variable %s, got none, want %s; use the preset and options the "+
+				"checkpoint was made with", ErrArchitecture,
 				name, v.Shape())
 		}
 		if err := agree(v, t); err != nil {
@@ -135,7 +140,8 @@ func Compare(ctx *context.Context, list []Tensor) error {
 // agree compares type and shape of one variable.
 func agree(v *context.Variable, t Tensor) error {
 	if v.DType() != t.DType || !slices.Equal(v.Shape().Dimensions, t.Shape) {
-		return fmt.Errorf("weights: %w: variable %s, got %s, want %s%v; use the preset and options the checkpoint was made with", ErrArchitecture,
+		return fmt.Errorf("weights: %w: variable %s, got %s, want %s%v; use the preset and options the checkpoint "+
+			"was made with", ErrArchitecture,
 			t.Name, t.signature(), v.DType(), v.Shape().Dimensions)
 	}
 	return nil
@@ -163,7 +169,8 @@ func assign(list []Tensor, set func(Tensor, *tensors.Tensor) error) error {
 	return nil
 }
 
-// addScope puts scope before every name: addScope(list, "/ema") turns "/unet/w" into "/ema/unet/w". The data are shared.
+// addScope puts scope before every name: addScope(list, "/ema") turns "/unet/w" into "/ema/unet/w". The data are
+// shared.
 func addScope(list []Tensor, scope string) []Tensor {
 	out := slices.Clone(list)
 	for i := range out {

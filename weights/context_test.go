@@ -79,7 +79,8 @@ func TestFromContextCopies(t *testing.T) {
 	ctx := model(t, 2, 3)
 	saved := mustFromContext(t, ctx)
 	before := saved[4].Hash()
-	tensors.MustMutableFlatData(ctx.GetVariableByScopeAndName("/unet", "scale").MustValue(), func(flat []float32) { flat[0] = 99 })
+	tensors.MustMutableFlatData(ctx.GetVariableByScopeAndName("/unet", "scale").MustValue(),
+		func(flat []float32) { flat[0] = 99 })
 	if saved[4].Hash() != before {
 		t.Error("the snapshot changed with the variable")
 	}
@@ -139,7 +140,8 @@ func TestOtherArchitecture(t *testing.T) {
 	if err := Install(model(t, 4, 1), mustFromContext(t, model(t, 5, 7))); !errors.Is(err, ErrArchitecture) {
 		t.Errorf("Install: error %v, want ErrArchitecture", err)
 	}
-	if err := Install(context.New(), []Tensor{{"nowhere", dtypes.Uint8, []int{1}, []byte{1}}}); !errors.Is(err, ErrArchitecture) {
+	if err := Install(context.New(), []Tensor{{"nowhere", dtypes.Uint8, []int{1}, []byte{1}}}); !errors.Is(err,
+		ErrArchitecture) {
 		t.Errorf("Install of a relative name: error %v, want ErrArchitecture", err)
 	}
 }

@@ -41,7 +41,8 @@ func TestBroken(t *testing.T) {
 			t.Errorf("%s: %d (%v), want %d", x, n, err, want)
 		}
 	}
-	wide := Tensor{Name: "w", DType: dtypes.Float64, Shape: []int{1}, Data: binary.LittleEndian.AppendUint64(nil, math.Float64bits(1e300))}
+	wide := Tensor{Name: "w", DType: dtypes.Float64, Shape: []int{1},
+		Data: binary.LittleEndian.AppendUint64(nil, math.Float64bits(1e300))}
 	narrow, err := wide.To(dtypes.Float32)
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,8 @@ func TestBFloat16(t *testing.T) {
 
 // TestHalf reads all 65536 numbers of 16 bits: each positive finite one exceeds the one before.
 func TestHalf(t *testing.T) {
-	for bits, want := range map[uint16]float64{0: 0, 1: 0x1p-24, 0x3ff: 1023 * 0x1p-24, 0x400: 0x1p-14, 0x3c00: 1, 0xc100: -2.5, 0x7bff: 65504,
+	for bits, want := range map[uint16]float64{0: 0, 1: 0x1p-24, 0x3ff: 1023 * 0x1p-24, 0x400: 0x1p-14, 0x3c00: 1,
+		0xc100: -2.5, 0x7bff: 65504,
 		0x7c00: math.Inf(1), 0xfc00: math.Inf(-1)} {
 		if got := half(bits); got != want {
 			t.Errorf("%#x is %g, want %g", bits, got, want)

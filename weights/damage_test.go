@@ -25,10 +25,12 @@ func ramp(name string, values int) Tensor {
 	return t
 }
 
-// TestDamagedSafetensors: what amgen wrote carries a hash of everything; of others' files only the header can be checked.
+// TestDamagedSafetensors: what amgen wrote carries a hash of everything; of others' files only the header can be
+// checked.
 func TestDamagedSafetensors(t *testing.T) {
 	var ours bytes.Buffer
-	file := File{Metadata: map[string]string{"preset": "tiny", "step": "7"}, Tensors: []Tensor{ramp("/unet/b", 6), ramp("/unet/a", 16)}}
+	file := File{Metadata: map[string]string{"preset": "tiny", "step": "7"},
+		Tensors: []Tensor{ramp("/unet/b", 6), ramp("/unet/a", 16)}}
 	if _, err := file.WriteTo(&ours); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,8 @@ func TestDamagedSafetensors(t *testing.T) {
 
 	theirs := raw(`{"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F32","shape":[3],"data_offsets":[16,28]}}`, "0123456789abcdefghijklmnopqr")
 	// Names, types and shapes of a header may change into others that fit as well.
-	damage.File{Name: "safetensors of others", Data: theirs, Read: readTensorsOf, Open: func(int) bool { return true }}.Check(t)
+	damage.File{Name: "safetensors of others", Data: theirs, Read: readTensorsOf,
+		Open: func(int) bool { return true }}.Check(t)
 }
 
 // TestDamagedCheckpoint damages each file of a checkpoint.
@@ -73,11 +76,13 @@ func TestDamagedCheckpoint(t *testing.T) {
 
 // TestDamagedPyTorch: the archive has checksums, the older stream none.
 func TestDamagedPyTorch(t *testing.T) {
-	for name, open := range map[string]func(int) bool{"archive.pth": nil, "stream.pth": func(int) bool { return true }} {
+	for name, open := range map[string]func(int) bool{"archive.pth": nil,
+		"stream.pth": func(int) bool { return true }} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		damage.File{Name: "PyTorch " + name, Data: data, Open: open, Read: func(data []byte) (any, error) { return ParsePyTorch(data) }}.Check(t)
+		damage.File{Name: "PyTorch " + name, Data: data, Open: open,
+			Read: func(data []byte) (any, error) { return ParsePyTorch(data) }}.Check(t)
 	}
 }

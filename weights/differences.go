@@ -19,7 +19,8 @@ func Differences(got, want json.RawMessage) ([]string, error) {
 	}
 	var lines []string
 	for _, d := range list {
-		lines = append(lines, fmt.Sprintf("%s: got %s, want %s", cmp.Or(d.Name, "configuration"), jsondiff.Text(d.A), jsondiff.Text(d.B)))
+		lines = append(lines, fmt.Sprintf("%s: got %s, want %s", cmp.Or(d.Name, "configuration"), jsondiff.Text(d.A),
+			jsondiff.Text(d.B)))
 	}
 	return lines, nil
 }

@@ -29,7 +29,8 @@ var storedTypes = []struct {
 }
 
 // otherTypes are safetensors' names of the element types that GoMLX doesn't compute with.
-var otherTypes = map[string]bool{"C64": true, "C128": true, "F8_E5M2": true, "F8_E4M3": true, "F8_E8M0": true, "F8_E4M3FNUZ": true,
+var otherTypes = map[string]bool{"C64": true, "C128": true, "F8_E5M2": true, "F8_E4M3": true, "F8_E8M0": true,
+	"F8_E4M3FNUZ": true,
 	"F8_E5M2FNUZ": true, "F6_E2M3": true, "F6_E3M2": true, "F4": true, "F4_E2M1": true}
 
 // dtypeRank is the place of a type in storedTypes, or −1.

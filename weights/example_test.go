@@ -50,5 +50,6 @@ func Example() {
 	// Output:
 	// step-000300
 	// step 300 averages [/unet/w Float32[2]] skipped 0
-	// true weights: different architecture: variable /unet/w, got Float32[2], want Float32[3]; use the preset and options the checkpoint was made with
+	// true weights: different architecture: variable /unet/w, got Float32[2], want Float32[3]; use the preset and
+	// options the checkpoint was made with
 }

@@ -16,8 +16,8 @@ type entry struct {
 	begin, end int64
 }
 
-// Bounds of a header, within which its memory is in proportion to the file: reading a tensor's entry takes up to 2 kB, of a header
-// that may have one for 50 bytes, and a text some times its length.
+// Bounds of a header, within which its memory is in proportion to the file: reading a tensor's entry takes up to 2 kB,
+// of a header that may have one for 50 bytes, and a text some times its length.
 const (
 	freeTensors    = 1 << 11 // in a file of any size
 	bytesPerTensor = 1 << 10 // of the file, for each that is more
@@ -52,8 +52,8 @@ func checkTexts(header []byte) error {
 // twice; decoding into a map would take the last of them.
 type headerParser struct{ *json.Decoder }
 
-// parseHeader reads the JSON header of a file of size bytes strictly: one object of tensors and perhaps text metadata, and
-// nothing but spaces behind it.
+// parseHeader reads the JSON header of a file of size bytes strictly: one object of tensors and perhaps text metadata,
+// and nothing but spaces behind it.
 func parseHeader(text []byte, size int64) (metadata map[string]string, entries []entry, err error) {
 	if text[0] != '{' {
 		return nil, nil, headerError("it begins with %q", text[0])
@@ -90,7 +90,8 @@ func parseHeader(text []byte, size int64) (metadata map[string]string, entries [
 }
 
 func headerError(format string, args ...any) error {
-	return fmt.Errorf("weights: %w: safetensors header, got a malformed one (%s); write the file again", ErrCorrupt, fmt.Sprintf(format, args...))
+	return fmt.Errorf("weights: %w: safetensors header, got a malformed one (%s); write the file again", ErrCorrupt,
+		fmt.Sprintf(format, args...))
 }
 
 func (p headerParser) token() (json.Token, error) {
@@ -190,7 +191,9 @@ func (p headerParser) entry(name string) (e entry, err error) {
 			}
 			var known bool
 			if e.tensor.DType, known = dtypeByName(text); !known && otherTypes[text] {
-				return fmt.Errorf("weights: %w: safetensors file, got type %s of tensor %.100q; convert it to one of %s", ErrUnsupported, text, name, dtypeNames())
+				return fmt.Errorf(
+					"weights: %w: safetensors file, got type %s of tensor %.100q; convert it to one of %s",
+					ErrUnsupported, text, name, dtypeNames())
 			} else if !known {
 				return headerError("%.100q has type %.20q; known are %s", name, text, dtypeNames())
 			}

@@ -38,7 +38,8 @@ func text(s string) string {
 // tensorOf is a program for a dictionary of one tensor: a name, and a view of a storage of so many floats.
 func tensorOf(name string, count int64, offset, shape, stride string) string {
 	storage := "(" + text("storage") + "ctorch\nFloatStorage\n" + text("k") + text("cpu") + long(count) + "tQ"
-	return "}" + text(name) + "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + "(" + shape + "t(" + stride + "t\x89}tRs"
+	return "}" + text(name) + "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + "(" + shape + "t(" + stride +
+		"t\x89}tRs"
 }
 
 // overlapping is an archive of n storages that are all the same 100 kB.
@@ -83,7 +84,8 @@ func overlapping(n int) []byte {
 	b.Write(directory.Bytes())
 	b.WriteString("PK\x05\x06\x00\x00\x00\x00")
 	b.Write(binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint16(nil, uint16(n+1)), uint16(n+1)))
-	b.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(directory.Len())), uint32(start)))
+	b.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(directory.Len())),
+		uint32(start)))
 	b.Write([]byte{0, 0})
 	return b.Bytes()
 }
@@ -110,7 +112,8 @@ func entries(n int) []byte {
 func bomb(t *testing.T) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, content := range map[string]string{"x/data.pkl": "\x80\x02" + tensorOf("a", 1<<24, "K\x00", long(1<<24), "K\x01") + ".",
+	for name, content := range map[string]string{"x/data.pkl": "\x80\x02" +
+		tensorOf("a", 1<<24, "K\x00", long(1<<24), "K\x01") + ".",
 		"x/data/k": strings.Repeat("\x00", 1<<26)} {
 		method := zip.Store
 		if name == "x/data/k" {
@@ -140,8 +143,8 @@ func sharedLists(depth int) string {
 	return "]q" + memo + "(" + inner + "e"
 }
 
-// TestHostilePyTorch: files made to take memory, or the stack, are refused with no more than four times their size and the
-// allowance for 600 small tensors.
+// TestHostilePyTorch: files made to take memory, or the stack, are refused with no more than four times their size and
+// the allowance for 600 small tensors.
 func TestHostilePyTorch(t *testing.T) {
 	sound := stream(tensorOf("../../etc/passwd", 2, "K\x00", "K\x02", "K\x01"), 2, make([]byte, 8))
 	if list, err := ParsePyTorch(sound); err != nil || len(list) != 1 || list[0].Name != "../../etc/passwd" {
@@ -157,15 +160,18 @@ func TestHostilePyTorch(t *testing.T) {
 		{"a negative offset", stream(tensorOf("a", 2, "J\xff\xff\xff\xff", "K\x02", "K\x01"), 2, make([]byte, 8))},
 		{"an offset beyond", stream(tensorOf("a", 2, long(1<<62), "K\x02", "K\x01"), 2, make([]byte, 8))},
 		{"a stride that overflows", stream(tensorOf("a", 2, "K\x00", "K\x02", long(1<<62)), 2, make([]byte, 8))},
-		{"a shape that overflows", stream(tensorOf("a", 2, "K\x00", long(1<<33)+long(1<<33), "K\x00K\x00"), 2, make([]byte, 8))},
-		{"the same number a million times", stream(tensorOf("a", 2, "K\x00", long(1<<20), "K\x00"), 2, make([]byte, 8))},
+		{"a shape that overflows", stream(tensorOf("a", 2, "K\x00", long(1<<33)+long(1<<33), "K\x00K\x00"), 2,
+			make([]byte, 8))},
+		{"the same number a million times", stream(tensorOf("a", 2, "K\x00", long(1<<20), "K\x00"), 2,
+			make([]byte, 8))},
 		{"a tuple in a tuple, a million times", stream(")"+strings.Repeat("\x85", 1<<20), 0, nil)},
 		{"a million lists", stream(strings.Repeat("]", 1<<20), 0, nil)},
 		{"a million marks", stream(strings.Repeat("(", 1<<20), 0, nil)},
 		{"a list in itself", stream("]q\x00h\x00a", 0, nil)},
 		{"a dictionary in itself", stream("}q\x00"+text("a")+"h\x00s", 0, nil)},
 		{"ten million numbers in lists that share them", stream("}"+text("a")+sharedLists(7)+"s", 0, nil)},
-		{"a long name for each of many numbers", stream("}"+text(strings.Repeat("n", 60_000))+"]("+strings.Repeat("N", 10_000)+"es", 0, nil)},
+		{"a long name for each of many numbers", stream("}"+text(strings.Repeat("n", 60_000))+"]("+
+			strings.Repeat("N", 10_000)+"es", 0, nil)},
 		{"a class for a tensor", stream("}"+text("a")+"ctorch\nFloatStorage\ns", 0, nil)},
 		{"a text of 4 GB", stream("X\xff\xff\xff\xffa", 0, nil)},
 		{"a packed storage", bomb(t)},
@@ -196,8 +202,8 @@ func manyTensors(n int) string {
 	return "{" + b.String()[1:] + "}"
 }
 
-// TestHostileSafetensors: headers of far more than a file of their size needs are refused with no more than four times the file and the
-// allowance for 2048 tensors. What may be written may be read.
+// TestHostileSafetensors: headers of far more than a file of their size needs are refused with no more than four times
+// the file and the allowance for 2048 tensors. What may be written may be read.
 func TestHostileSafetensors(t *testing.T) {
 	const allowance = 4 << 20
 	var keys strings.Builder
@@ -206,11 +212,12 @@ func TestHostileSafetensors(t *testing.T) {
 	}
 	long := strings.Repeat("n", 4<<20)
 	for name, header := range map[string]string{
-		"100000 tensors":      manyTensors(100_000),
-		"100000 metadata":     `{"__metadata__":{` + keys.String()[1:] + "}}",
-		"a long text":         `{"__metadata__":{"a":"` + long + `"}}`,
-		"a long name":         `{"` + long + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`,
-		"a long number":       `{"a":{"dtype":"U8","shape":[1` + strings.Repeat("0", 4<<20) + `],"data_offsets":[0,0]}}`,
+		"100000 tensors":  manyTensors(100_000),
+		"100000 metadata": `{"__metadata__":{` + keys.String()[1:] + "}}",
+		"a long text":     `{"__metadata__":{"a":"` + long + `"}}`,
+		"a long name":     `{"` + long + `":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}`,
+		"a long number": `{"a":{"dtype":"U8","shape":[1` + strings.Repeat("0", 4<<20) +
+			`],"data_offsets":[0,0]}}`,
 		"a long escaped text": `{"__metadata__":{"a":"` + strings.Repeat(`\"`, 2<<20) + `"}}`,
 	} {
 		data := raw(header, "")
@@ -233,7 +240,9 @@ func TestHostileSafetensors(t *testing.T) {
 	for i := range 100_000 {
 		tensors = append(tensors, Tensor{Name: fmt.Sprint(i), DType: dtypes.Uint8, Shape: []int{0}})
 	}
-	for name, f := range map[string]File{"tensors": {Tensors: tensors}, "text": {Metadata: map[string]string{"a": long}}, "name": {Tensors: []Tensor{{long, dtypes.Uint8, []int{0}, nil}}}} {
+	for name, f := range map[string]File{"tensors": {Tensors: tensors},
+		"text": {Metadata: map[string]string{"a": long}}, "name": {Tensors: []Tensor{{long, dtypes.Uint8, []int{0},
+			nil}}}} {
 		if _, err := f.WriteTo(io.Discard); err == nil {
 			t.Errorf("%s: written, and couldn't be read", name)
 		}

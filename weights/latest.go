@@ -80,7 +80,8 @@ func latest(dir string, load func(string) (*Checkpoint, error)) (*Checkpoint, []
 func Best(dir string, load func(path string) (*Checkpoint, error)) (c *Checkpoint, skipped []error, err error) {
 	return choose(dir, load, func(list []Entry) ([]Entry, error) {
 		if list = byScore(list); len(list) == 0 {
-			return nil, fmt.Errorf("weights: best checkpoint in %s, got none with a score; take the latest, or name a step", dir)
+			return nil, fmt.Errorf("weights: best checkpoint in %s, got none with a score; take the latest, or name "+
+				"a step", dir)
 		}
 		return list, nil
 	})
@@ -97,7 +98,8 @@ func At(dir string, step int64, load func(path string) (*Checkpoint, error)) (*C
 			steps = append(steps, strconv.FormatInt(e.Step, 10))
 		}
 		slices.Reverse(steps)
-		return nil, fmt.Errorf("weights: %w of step %d in %s; there are %s", ErrNoCheckpoint, step, dir, strings.Join(steps, ", "))
+		return nil, fmt.Errorf("weights: %w of step %d in %s; there are %s", ErrNoCheckpoint, step, dir,
+			strings.Join(steps, ", "))
 	})
 	return c, err
 }
@@ -105,9 +107,10 @@ func At(dir string, step int64, load func(path string) (*Checkpoint, error)) (*C
 // patience is how often choose tries again: each time, all checkpoints that it may take have gone while it read one.
 const patience = 100
 
-// choose loads the first intact one of the checkpoints in dir that pick returns. Another process may be training: where it
-// has pruned one meanwhile, choose tries again.
-func choose(dir string, load func(string) (*Checkpoint, error), pick func([]Entry) ([]Entry, error)) (c *Checkpoint, skipped []error, err error) {
+// choose loads the first intact one of the checkpoints in dir that pick returns. Another process may be training: where
+// it has pruned one meanwhile, choose tries again.
+func choose(dir string, load func(string) (*Checkpoint, error), pick func([]Entry) ([]Entry, error)) (c *Checkpoint,
+	skipped []error, err error) {
 	for range patience {
 		list, err := listSome(dir)
 		if err != nil {
@@ -121,7 +124,8 @@ func choose(dir string, load func(string) (*Checkpoint, error), pick func([]Entr
 			return c, skipped, err
 		}
 	}
-	return nil, nil, fmt.Errorf("weights: checkpoints in %s, got none that stays long enough to be read; keep more of them, or wait", dir)
+	return nil, nil, fmt.Errorf("weights: checkpoints in %s, got none that stays long enough to be read; keep more "+
+		"of them, or wait", dir)
 }
 
 // listSome is List, but no checkpoints are an error.
@@ -165,7 +169,8 @@ func first(dir string, list []Entry, load func(string) (*Checkpoint, error)) (*C
 		}
 		skipped = append(skipped, err)
 	}
-	return nil, skipped, fmt.Errorf("weights: checkpoints in %s, got %d and none intact; train again, or restore the files: %w", dir, len(list), errors.Join(skipped...))
+	return nil, skipped, fmt.Errorf("weights: checkpoints in %s, got %d and none intact; train again, or restore the "+
+		"files: %w", dir, len(list), errors.Join(skipped...))
 }
 
 // SetAside renames the checkpoints in dir of steps after step, damaged ones that Latest skipped, to aside-step-NNNNNN,
@@ -212,8 +217,8 @@ type Keep struct {
 }
 
 // Prune removes the checkpoints in dir that keep doesn't spare, and whatever a crashed Save left there; it returns
-// the removed checkpoints. A damaged one stays, and so does one with a file of another program in it. Only the process that writes to dir may call it. Its errors are those of the disk: what it
-// names in removed is gone all the same.
+// the removed checkpoints. A damaged one stays, and so does one with a file of another program in it. Only the process
+// that writes to dir may call it. Its errors are those of the disk: what it names in removed is gone all the same.
 func Prune(dir string, keep Keep) (removed []string, err error) {
 	list, err := List(dir)
 	if err != nil {

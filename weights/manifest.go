@@ -56,8 +56,8 @@ type TensorRecord struct {
 	SHA256 string `json:"sha256"`
 }
 
-// TensorsHash is a hash of the names, types, shapes and values of all tensors, and of nothing else: a resumed run and an
-// uninterrupted one have the same, though the manifests differ.
+// TensorsHash is a hash of the names, types, shapes and values of all tensors, and of nothing else: a resumed run and
+// an uninterrupted one have the same, though the manifests differ.
 func (m Manifest) TensorsHash() string {
 	h := sha256.New()
 	for _, file := range slices.Sorted(maps.Keys(m.Files)) {
@@ -111,13 +111,15 @@ func parseManifest(text []byte, path string) (m Manifest, hash string, err error
 	}
 	sum := sha256.Sum256(envelope.Manifest)
 	if hash = hex.EncodeToString(sum[:]); hash != envelope.SHA256 {
-		return m, "", fmt.Errorf("weights: %w: %s, got content of hash %s, want %.64q", ErrCorrupt, path, hash, envelope.SHA256)
+		return m, "", fmt.Errorf("weights: %w: %s, got content of hash %s, want %.64q", ErrCorrupt, path, hash,
+			envelope.SHA256)
 	}
 	if err := json.Unmarshal(envelope.Manifest, &m); err != nil {
 		return m, "", fmt.Errorf("weights: %w: %s, got %w", ErrCorrupt, path, err)
 	}
 	if m.Version != FormatVersion {
-		return m, "", fmt.Errorf("weights: checkpoint %s, got format version %d; this amgen reads %d, use a matching release", path, m.Version, FormatVersion)
+		return m, "", fmt.Errorf("weights: checkpoint %s, got format version %d; this amgen reads %d, use a matching "+
+			"release", path, m.Version, FormatVersion)
 	}
 	m.Architecture, err = compact(m.Architecture)
 	for key, value := range m.Extra {
@@ -137,8 +139,8 @@ func compact(text json.RawMessage) (json.RawMessage, error) {
 	return out.Bytes(), err
 }
 
-// unread is the error for a file of a checkpoint that cannot be opened or read. One that isn't there, or isn't a file, is
-// damage; anything else, such as rights or a disk that doesn't answer, is not.
+// unread is the error for a file of a checkpoint that cannot be opened or read. One that isn't there, or isn't a file,
+// is damage; anything else, such as rights or a disk that doesn't answer, is not.
 func unread(path string, err error) error {
 	for _, damage := range []error{fs.ErrNotExist, syscall.ENOTDIR, syscall.EISDIR, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, damage) {

@@ -24,9 +24,9 @@ func Open(path string) (file File, format string, err error) {
 	return c.File, c.Format, err
 }
 
-// ReadContents reads a file of tensors in any format that this package knows, which it tells by the first bytes: safetensors,
-// or what torch.save wrote. See Read and ParsePyTorch for what is checked. Errors wrap [ErrCorrupt] for a damaged file and
-// [ErrUnsupported] for one of another kind, which they name.
+// ReadContents reads a file of tensors in any format that this package knows, which it tells by the first bytes:
+// safetensors, or what torch.save wrote. See Read and ParsePyTorch for what is checked. Errors wrap [ErrCorrupt] for a
+// damaged file and [ErrUnsupported] for one of another kind, which they name.
 func ReadContents(path string) (Contents, error) {
 	head, err := headOf(path, "safetensors or PyTorch file")
 	if err != nil {
@@ -39,13 +39,14 @@ func ReadContents(path string) (Contents, error) {
 	return Contents{File: file, Format: FormatSafetensors}, err
 }
 
-// isPyTorch tells a zip archive or a pickle of protocol 2 to 5 by its first bytes. A safetensors file has its header's length
-// there, and then the header.
+// isPyTorch tells a zip archive or a pickle of protocol 2 to 5 by its first bytes. A safetensors file has its header's
+// length there, and then the header.
 func isPyTorch(head []byte) bool {
 	if len(head) > 8 && head[8] == '{' {
 		return false
 	}
-	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte(torchMagicLine)) || len(head) > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] != 0
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte(torchMagicLine)) ||
+		len(head) > 2 && head[0] == 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] != 0
 }
 
 // headOf is the first bytes of a regular file, unless they are those of a file of another kind.
@@ -72,11 +73,13 @@ func foreign(head []byte, size int64, path string) error {
 	case size == 0 || what == "a file of zeros":
 		return fmt.Errorf("weights: %w: file %s, got %s; %s", ErrCorrupt, path, what, do)
 	case what != "":
-		return fmt.Errorf("weights: %w: file %s, got %s; %s", ErrUnsupported, path, what, cmp.Or(do, "name a safetensors or PyTorch file"))
+		return fmt.Errorf("weights: %w: file %s, got %s; %s", ErrUnsupported, path, what,
+			cmp.Or(do, "name a safetensors or PyTorch file"))
 	}
 	for _, other := range otherFormats {
 		if other.pattern.MatchString(filepath.Base(path)) {
-			return fmt.Errorf("weights: %w: file %s, got %s; save the weights as safetensors or as a PyTorch state dictionary", ErrUnsupported, path, other.what)
+			return fmt.Errorf("weights: %w: file %s, got %s; save the weights as safetensors or as a PyTorch state "+
+				"dictionary", ErrUnsupported, path, other.what)
 		}
 	}
 	return nil
@@ -87,7 +90,8 @@ var otherFormats = []struct {
 	pattern *regexp.Regexp
 	what    string
 }{
-	{regexp.MustCompile(`\.data-\d+-of-\d+$|\.ckpt-\d+(\.(index|meta))?$|\.(index|meta)$|^checkpoint$`), "a part of a TensorFlow checkpoint"},
+	{regexp.MustCompile(`\.data-\d+-of-\d+$|\.ckpt-\d+(\.(index|meta))?$|\.(index|meta)$|^checkpoint$`),
+		"a part of a TensorFlow checkpoint"},
 	{regexp.MustCompile(`\.pb$`), "a graph of TensorFlow"},
 	{regexp.MustCompile(`\.onnx$`), "an ONNX model"},
 	{regexp.MustCompile(`\.msgpack$`), "a checkpoint of Flax"},
@@ -95,15 +99,16 @@ var otherFormats = []struct {
 	{regexp.MustCompile(`\.npz?$`), "no array of NumPy, as its name promises"},
 }
 
-// openRegular opens a file, of a kind that errors name, and tells its size. What is no regular file isn't opened: a pipe would
-// wait for whoever writes to it.
+// openRegular opens a file, of a kind that errors name, and tells its size. What is no regular file isn't opened: a
+// pipe would wait for whoever writes to it.
 func openRegular(path, kind string) (f *os.File, size int64, err error) {
 	check := func(st os.FileInfo, err error) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("weights: file, got %w; name a %s that can be read", err, kind)
 		case st.IsDir():
-			return fmt.Errorf("weights: file %s, got a directory; name a %s, of a run one that `amgen weights export` wrote", path, kind)
+			return fmt.Errorf("weights: file %s, got a directory; name a %s, of a run one that `amgen weights "+
+				"export` wrote", path, kind)
 		case !st.Mode().IsRegular():
 			return fmt.Errorf("weights: file %s, got none on a disk but %s; name a %s", path, st.Mode().Type(), kind)
 		}

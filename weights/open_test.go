@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestOpenRegularFilesOnly: what is no file on a disk is refused without being opened, and a directory says what to name.
+// TestOpenRegularFilesOnly: what is no file on a disk is refused without being opened, and a directory says what to
+// name.
 func TestOpenRegularFilesOnly(t *testing.T) {
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "socket")
@@ -28,9 +29,11 @@ func TestOpenRegularFilesOnly(t *testing.T) {
 		"ReadPyTorchFile": func(path string) error { _, err := ReadPyTorchFile(path); return err },
 	}
 	for name, read := range readers {
-		for path, says := range map[string]string{dir: "directory", socket: "none on a disk", os.DevNull: "none on a disk", link: "none on a disk"} {
+		for path, says := range map[string]string{dir: "directory", socket: "none on a disk",
+			os.DevNull: "none on a disk", link: "none on a disk"} {
 			err := read(path)
-			if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") || errors.Is(err, ErrCorrupt) {
+			if err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") ||
+				errors.Is(err, ErrCorrupt) {
 				t.Errorf("%s of %s: error %v, want one line that says %q", name, path, err, says)
 			}
 		}

@@ -46,8 +46,8 @@ func contentOf(path string) content {
 // IsCheckpoint tells whether path is the folder of an intact checkpoint with nothing else in it.
 func IsCheckpoint(path string) bool { return contentOf(path) == contentOwn }
 
-// listParts are the names in the folder path, none where it is no folder or something has a name that no checkpoint's file
-// has. regular tells whether all are regular files.
+// listParts are the names in the folder path, none where it is no folder or something has a name that no checkpoint's
+// file has. regular tells whether all are regular files.
 func listParts(path string) (names []string, regular bool) {
 	if info, err := os.Lstat(path); err != nil || !info.IsDir() {
 		return nil, false
@@ -92,7 +92,8 @@ func CheckOwned(dir string, step int64, damaged bool) error {
 			return fmt.Errorf("weights: %s, got something that amgen didn't write; move it away", e.Path)
 		case contentDamaged:
 			if !damaged {
-				return fmt.Errorf("weights: %s, got no intact manifest of amgen: a damaged checkpoint, or another program's; move it away", e.Path)
+				return fmt.Errorf("weights: %s, got no intact manifest of amgen: a damaged checkpoint, or another "+
+					"program's; move it away", e.Path)
 			}
 		}
 	}

@@ -24,7 +24,8 @@ func putForeign(t *testing.T, dir string) []string {
 			t.Fatal(err)
 		}
 	}
-	names := []string{"step-000500/model.bin", "step-backup-of-best/state.safetensors", "step-notes.txt", "step-12/a", "aside-mine/a",
+	names := []string{"step-000500/model.bin", "step-backup-of-best/state.safetensors", "step-notes.txt", "step-12/a",
+		"aside-mine/a",
 		"aside-step-000007/notes", ".tmp-mine/state.safetensors", ".tmp-12/notes", "step-000600/manifest.json"}
 	for _, name := range names {
 		mustWrite(filepath.Join(dir, name))
@@ -36,7 +37,8 @@ func putForeign(t *testing.T, dir string) []string {
 	return names
 }
 
-// TestForeignStays: neither pruning nor clearing touches anything that amgen didn't write, and saving refuses to replace it.
+// TestForeignStays: neither pruning nor clearing touches anything that amgen didn't write, and saving refuses to
+// replace it.
 func TestForeignStays(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "checkpoints")
 	putForeign(t, dir)

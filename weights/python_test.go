@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestPythonReads: a reader in Python, which knows nothing but the format, finds what was written, in float32 and bfloat16.
+// TestPythonReads: a reader in Python, which knows nothing but the format, finds what was written, in float32 and
+// bfloat16.
 func TestPythonReads(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {
@@ -48,7 +49,8 @@ func TestPythonReads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(values, got.Tensors[want.Name].Values); diff != "" || cmp.Diff(want.Shape, got.Tensors[want.Name].Shape) != "" {
+		if diff := cmp.Diff(values, got.Tensors[want.Name].Values); diff != "" ||
+			cmp.Diff(want.Shape, got.Tensors[want.Name].Shape) != "" {
 			t.Errorf("%s:\n%s", want.Name, diff)
 		}
 	}

@@ -40,15 +40,15 @@ func readPyTorchFile(path string) (Contents, error) {
 }
 
 // ParsePyTorch returns the tensors that torch.save wrote, in either of its formats: the older
-// stream of pickles or, since PyTorch 1.6, the zip archive. They come in the order of their names; contiguous ones share
-// the memory of data. Tensors of dictionaries, lists and tuples inside the dictionary have the names of all of them, as in
-// "model.conv.weight" and "shadow.0"; numbers and texts are left out, and so are objects of Python and tensors of kinds that
-// amgen doesn't compute with.
+// stream of pickles or, since PyTorch 1.6, the zip archive. They come in the order of their names; contiguous ones
+// share the memory of data. Tensors of dictionaries, lists and tuples inside the dictionary have the names of all of
+// them, as in "model.conv.weight" and "shadow.0"; numbers and texts are left out, and so are objects of Python and
+// tensors of kinds that amgen doesn't compute with.
 //
-// A pickle is a program. Here it builds containers and tensors and nothing else: a class or function that it names is only
-// a name, and one that could run a program where PyTorch reads the file is refused. What it claims to be long is checked
-// against what is there before memory is taken. Errors wrap ErrCorrupt, or ErrUnsupported for an intact file that holds
-// no tensors to read.
+// A pickle is a program. Here it builds containers and tensors and nothing else: a class or function that it names is
+// only a name, and one that could run a program where PyTorch reads the file is refused. What it claims to be long is
+// checked against what is there before memory is taken. Errors wrap ErrCorrupt, or ErrUnsupported for an intact file
+// that holds no tensors to read.
 func ParsePyTorch(data []byte) ([]Tensor, error) {
 	file, err := parsePyTorch(data)
 	return file.Tensors, err
@@ -71,7 +71,8 @@ func parsePyTorch(data []byte) (file Contents, err error) {
 }
 
 func torchError(format string, args ...any) error {
-	return fmt.Errorf("weights: %w: PyTorch file, got a malformed or truncated one (%s); copy it again, or save model.state_dict() anew",
+	return fmt.Errorf("weights: %w: PyTorch file, got a malformed or truncated one (%s); copy it again, or save "+
+		"model.state_dict() anew",
 		ErrCorrupt, fmt.Sprintf(format, args...))
 }
 
@@ -126,13 +127,15 @@ func fileOf(w *treeWalk, fileSize int) (Contents, error) {
 		size, _ := dtypeSize(t.DType)
 		n, ok := elements(v.shape)
 		if !ok || len(v.shape) > maxRank || len(v.shape) != len(v.strides) || n > v.storage.count {
-			return Contents{}, torchError("tensor %.100q of shape %v in a storage of %d", name, v.shape, v.storage.count)
+			return Contents{}, torchError("tensor %.100q of shape %v in a storage of %d", name, v.shape,
+				v.storage.count)
 		}
 		if total += n * size; total > torchCopies*fileSize {
 			return Contents{}, torchError("tensors of more than %d times its size", torchCopies)
 		}
 		if t.Data, ok = v.gather(n, size); !ok {
-			return Contents{}, torchError("tensor %.100q of shape %v reaches beyond its storage of %d", name, v.shape, v.storage.count)
+			return Contents{}, torchError("tensor %.100q of shape %v reaches beyond its storage of %d", name, v.shape,
+				v.storage.count)
 		}
 		if err := t.check(); err != nil {
 			return Contents{}, err

@@ -22,8 +22,8 @@ const (
 	// torchMagicBytes begin the first pickle in protocols 2 to 5, and torchMagicLine in the older ones.
 	torchMagicBytes = "\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"
 	torchMagicLine  = "L119547037146038801333356L\n"
-	// torchEntries is how many an archive of any size may have: more than the pickle may name tensors. One takes up to 700
-	// bytes of memory, and 50 of the file.
+	// torchEntries is how many an archive of any size may have: more than the pickle may name tensors. One takes up to
+	// 700 bytes of memory, and 50 of the file.
 	torchEntries = 1 << 10
 )
 
@@ -31,7 +31,8 @@ const (
 // dictionary and the list of storages, and then each storage behind its length.
 func parseTorchStream(data []byte) (Contents, error) {
 	if bytes.HasPrefix(data, []byte(torchMagicLine)) {
-		return Contents{}, torchUnsupported("a pickle of protocol 1; save model.state_dict() by torch.save and its usual protocol")
+		return Contents{}, torchUnsupported("a pickle of protocol 1; save model.state_dict() by torch.save and its " +
+			"usual protocol")
 	}
 	if isPyTorch(data) && !bytes.Contains(data[:min(len(data), 32)], []byte(torchMagicBytes)) {
 		return Contents{}, torchUnsupported("another pickle of Python; save model.state_dict() by torch.save")
@@ -109,8 +110,8 @@ func (p *torchPickle) fill(order any, rest []byte) ([]byte, error) {
 	return rest, nil
 }
 
-// parseTorchZip reads the newer format: a zip archive of NAME/data.pkl, the dictionary, and NAME/data/KEY, the storages,
-// none of them compressed.
+// parseTorchZip reads the newer format: a zip archive of NAME/data.pkl, the dictionary, and NAME/data/KEY, the
+// storages, none of them compressed.
 func parseTorchZip(data []byte) (Contents, error) {
 	// The number of entries that the archive gives is that modulo 65536; none is without this.
 	if n, most := bytes.Count(data, []byte("PK\x01\x02")), torchEntries+len(data)/bytesPerTensor; n > most {
@@ -180,14 +181,15 @@ func otherArchive(archive *zip.Reader) error {
 	case script:
 		return torchUnsupported("a program of TorchScript (torch.jit.save); save model.state_dict() by torch.save")
 	case !program:
-		return torchUnsupported("another zip archive, which holds %s and no data.pkl; unpack it, or save model.state_dict() by torch.save",
+		return torchUnsupported("another zip archive, which holds %s and no data.pkl; unpack it, or save "+
+			"model.state_dict() by torch.save",
 			cmp.Or(strings.Join(names, ", "), "nothing"))
 	}
 	return nil
 }
 
-// stored is a file of the archive that isn't compressed, as torch writes them: a part of the archive itself, so that none
-// is larger than it and overlapping ones take no memory. Its checksum is verified.
+// stored is a file of the archive that isn't compressed, as torch writes them: a part of the archive itself, so that
+// none is larger than it and overlapping ones take no memory. Its checksum is verified.
 func stored(f *zip.File, archive []byte) ([]byte, error) {
 	if f == nil {
 		return nil, io.ErrUnexpectedEOF
@@ -197,7 +199,8 @@ func stored(f *zip.File, archive []byte) ([]byte, error) {
 		return nil, err
 	}
 	size := f.UncompressedSize64
-	if f.Method != zip.Store || size != f.CompressedSize64 || at < 0 || uint64(at) > uint64(len(archive)) || size > uint64(len(archive))-uint64(at) {
+	if f.Method != zip.Store || size != f.CompressedSize64 || at < 0 || uint64(at) > uint64(len(archive)) ||
+		size > uint64(len(archive))-uint64(at) {
 		return nil, zip.ErrFormat
 	}
 	data := archive[at : uint64(at)+size : uint64(at)+size]

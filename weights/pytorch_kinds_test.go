@@ -40,7 +40,8 @@ func kinds(t testing.TB) map[string][]byte {
 	}
 }
 
-// TestPyTorchBeside: the tensor (0, ½, 1) is read whatever lies beside it, which is named where it is more than numbers.
+// TestPyTorchBeside: the tensor (0, ½, 1) is read whatever lies beside it, which is named where it is more than
+// numbers.
 func TestPyTorchBeside(t *testing.T) {
 	leftOut := map[string]LeftOut{
 		"namespace":    {What: "an object of class argparse.Namespace"},
@@ -109,12 +110,15 @@ func TestPyTorchBeside(t *testing.T) {
 func TestPyTorchUnsupported(t *testing.T) {
 	files := kinds(t)
 	for name, says := range map[string]string{
-		"no-module": "whole module of class __main__.Net", "no-module-stream": "whole module of class __main__.Net", "no-tensor-dict": `("model")`,
-		"no-subclass": "__main__.Names", "no-lone-tensor": "one tensor", "no-script": "TorchScript", "no-pickle": "another pickle",
+		"no-module": "whole module of class __main__.Net", "no-module-stream": "whole module of class __main__.Net",
+		"no-tensor-dict": `("model")`,
+		"no-subclass":    "__main__.Names", "no-lone-tensor": "one tensor", "no-script": "TorchScript",
+		"no-pickle":     "another pickle",
 		"no-old-pickle": "another pickle", "no-old-stream": "protocol 1", "no-npz": `"weight.npy"`,
 	} {
 		_, err := ParsePyTorch(files[name])
-		if !errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "state_dict") {
+		if !errors.Is(err, ErrUnsupported) || errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), says) ||
+			!strings.Contains(err.Error(), "state_dict") {
 			t.Errorf("%s: error %v, want one that says %q and what to save", name, err, says)
 		}
 	}
@@ -123,15 +127,17 @@ func TestPyTorchUnsupported(t *testing.T) {
 // TestPyTorchRunsNothing: what could run a program is refused by its name, in GLOBAL and in STACK_GLOBAL.
 func TestPyTorchRunsNothing(t *testing.T) {
 	for class, refused := range map[string]bool{
-		"os system": true, "posix system": true, "builtins eval": true, "__builtin__ exec": true, "subprocess Popen": true, "runpy run_path": true,
+		"os system": true, "posix system": true, "builtins eval": true, "__builtin__ exec": true,
+		"subprocess Popen": true, "runpy run_path": true,
 		"torch.hub load": true, "torch load": true, "importlib import_module": true, "os.path join": true,
 		"builtins set": false, "argparse Namespace": false, "mypackage.os Config": false,
 	} {
 		module, name, _ := strings.Cut(class, " ")
 		arguments := "(" + text("echo") + "tR"
 		for form, program := range map[string]string{
-			"GLOBAL":       "c" + module + "\n" + name + "\n",
-			"STACK_GLOBAL": "\x8c" + string(rune(len(module))) + module + "\x8c" + string(rune(len(name))) + name + "\x93",
+			"GLOBAL": "c" + module + "\n" + name + "\n",
+			"STACK_GLOBAL": "\x8c" + string(rune(len(module))) + module + "\x8c" + string(rune(len(name))) + name +
+				"\x93",
 		} {
 			tensor := tensorOf("a", 2, "K\x00", "K\x02", "K\x01")
 			_, err := ParsePyTorch(stream(tensor+text("b")+program+arguments+"s", 2, make([]byte, 8)))
@@ -142,7 +148,8 @@ func TestPyTorchRunsNothing(t *testing.T) {
 	}
 }
 
-// TestOpenNamesOthers: what is no file of tensors is named, with what to do; it is unsupported, or, of an empty one, damaged.
+// TestOpenNamesOthers: what is no file of tensors is named, with what to do; it is unsupported, or, of an empty one,
+// damaged.
 func TestOpenNamesOthers(t *testing.T) {
 	dir := t.TempDir()
 	tarred := append([]byte("model.pt"), make([]byte, 504)...)
@@ -151,8 +158,10 @@ func TestOpenNamesOthers(t *testing.T) {
 		content, says string
 		is            error
 	}{
-		"lfs.safetensors":                {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 553\n", "`git lfs pull`", ErrUnsupported},
-		"page.pt":                        {"<!doctype html><html><title>Sign in</title>", "an HTML page", ErrUnsupported},
+		"lfs.safetensors": {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 553\n",
+			"`git lfs pull`", ErrUnsupported},
+		"page.pt": {"<!doctype html><html><title>Sign in</title>", "an HTML page",
+			ErrUnsupported},
 		"error.safetensors":              {`{"error":"Repository not found"}`, "a JSON text", ErrUnsupported},
 		"model.pt.tar":                   {string(tarred), "a tar archive", ErrUnsupported},
 		"model.pt.gz":                    {"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03", "gzip", ErrUnsupported},
@@ -189,7 +198,8 @@ func TestUnsupportedTypes(t *testing.T) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
-	if _, err := readTensorsOf(raw(`{"a":{"dtype":"F23","shape":[1],"data_offsets":[0,8]}}`, "01234567")); !errors.Is(err, ErrCorrupt) {
+	if _, err := readTensorsOf(raw(`{"a":{"dtype":"F23","shape":[1],"data_offsets":[0,8]}}`,
+		"01234567")); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("no type: error %v", err)
 	}
 }
@@ -199,7 +209,8 @@ func TestSparseFiles(t *testing.T) {
 	const size = 100 << 40
 	dir := t.TempDir()
 	header := `{"a":{"dtype":"U8","shape":[109951162777600],"data_offsets":[0,109951162777600]}}`
-	for name, head := range map[string][]byte{"a.safetensors": raw(header, ""), "a.pt": []byte("\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.")} {
+	for name, head := range map[string][]byte{"a.safetensors": raw(header, ""),
+		"a.pt": []byte("\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.")} {
 		path := filepath.Join(dir, name)
 		f, err := os.Create(path)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/nlpodyssey/gopickle/types"
 )
 
-// opaque is a class, or an object of it, that isn't read. It takes part in the pickle as Python's would and does nothing:
-// what it is given is kept for counting the tensors in it.
+// opaque is a class, or an object of it, that isn't read. It takes part in the pickle as Python's would and does
+// nothing: what it is given is kept for counting the tensors in it.
 type opaque struct {
 	class  string // as in "argparse.Namespace"
 	tensor bool   // it is a tensor of a kind that isn't read
@@ -30,7 +30,8 @@ var (
 func (o *opaque) Call(args ...any) (any, error) {
 	made := &opaque{class: o.class, tensor: o.tensor, inside: args}
 	switch o.class {
-	case "copyreg._reconstructor", "builtins.getattr", "__builtin__.getattr": // an object of its argument, a member of it
+	case "copyreg._reconstructor", "builtins.getattr", "__builtin__.getattr":
+		// an object of its argument, a member of it
 		if len(args) == 0 {
 			break
 		}
@@ -79,8 +80,8 @@ func (o *opaque) what() string {
 	return "an object of class " + o.class
 }
 
-// runsCode tells what no file of weights has a use for, in the name of a class or a function: who writes it means to run a
-// program where PyTorch reads the file.
+// runsCode tells what no file of weights has a use for, in the name of a class or a function: who writes it means to
+// run a program where PyTorch reads the file.
 func runsCode(module, name string) bool {
 	switch module {
 	case "builtins", "__builtin__":
@@ -94,15 +95,22 @@ func runsCode(module, name string) bool {
 	return dangerous[root]
 }
 
-var harmlessBuiltins = map[string]bool{"set": true, "frozenset": true, "slice": true, "complex": true, "range": true, "xrange": true, "bytearray": true,
-	"bytes": true, "object": true, "dict": true, "list": true, "tuple": true, "int": true, "long": true, "float": true, "bool": true, "str": true,
+var harmlessBuiltins = map[string]bool{"set": true, "frozenset": true, "slice": true, "complex": true, "range": true,
+	"xrange": true, "bytearray": true,
+	"bytes": true, "object": true, "dict": true, "list": true, "tuple": true, "int": true, "long": true, "float": true,
+	"bool": true, "str": true,
 	"unicode": true, "type": true, "getattr": true, "Ellipsis": true, "NotImplemented": true}
 
-var dangerous = map[string]bool{"os": true, "posix": true, "nt": true, "posixpath": true, "ntpath": true, "subprocess": true, "sys": true, "shutil": true,
-	"socket": true, "runpy": true, "importlib": true, "pty": true, "webbrowser": true, "ctypes": true, "code": true, "codeop": true, "pickle": true,
-	"_pickle": true, "marshal": true, "commands": true, "popen2": true, "asyncio": true, "multiprocessing": true, "threading": true, "pip": true,
-	"urllib": true, "requests": true, "http": true, "ftplib": true, "smtplib": true, "tempfile": true, "timeit": true, "cProfile": true, "profile": true,
-	"pdb": true, "bdb": true, "trace": true, "signal": true, "platform": true, "sqlite3": true, "zipimport": true, "pkgutil": true, "inspect": true}
+var dangerous = map[string]bool{"os": true, "posix": true, "nt": true, "posixpath": true, "ntpath": true,
+	"subprocess": true, "sys": true, "shutil": true,
+	"socket": true, "runpy": true, "importlib": true, "pty": true, "webbrowser": true, "ctypes": true, "code": true,
+	"codeop": true, "pickle": true,
+	"_pickle": true, "marshal": true, "commands": true, "popen2": true, "asyncio": true, "multiprocessing": true,
+	"threading": true, "pip": true,
+	"urllib": true, "requests": true, "http": true, "ftplib": true, "smtplib": true, "tempfile": true, "timeit": true,
+	"cProfile": true, "profile": true,
+	"pdb": true, "bdb": true, "trace": true, "signal": true, "platform": true, "sqlite3": true, "zipimport": true,
+	"pkgutil": true, "inspect": true}
 
 // torchStorages are the storages of torch: what they hold, or else how many bytes each element takes.
 var torchStorages = map[string]struct {
@@ -111,15 +119,20 @@ var torchStorages = map[string]struct {
 }{
 	"FloatStorage": {dtypes.Float32, 4}, "DoubleStorage": {dtypes.Float64, 8}, "HalfStorage": {dtypes.Float16, 2},
 	"BFloat16Storage": {dtypes.BFloat16, 2}, "LongStorage": {dtypes.Int64, 8}, "IntStorage": {dtypes.Int32, 4},
-	"ShortStorage": {dtypes.Int16, 2}, "CharStorage": {dtypes.Int8, 1}, "ByteStorage": {dtypes.Uint8, 1}, "BoolStorage": {dtypes.Bool, 1},
-	"ComplexHalfStorage": {size: 4}, "ComplexFloatStorage": {size: 8}, "ComplexDoubleStorage": {size: 16}, "QInt8Storage": {size: 1},
+	"ShortStorage": {dtypes.Int16, 2}, "CharStorage": {dtypes.Int8, 1}, "ByteStorage": {dtypes.Uint8, 1},
+	"BoolStorage":        {dtypes.Bool, 1},
+	"ComplexHalfStorage": {size: 4}, "ComplexFloatStorage": {size: 8}, "ComplexDoubleStorage": {size: 16},
+	"QInt8Storage":  {size: 1},
 	"QUInt8Storage": {size: 1}, "QInt32Storage": {size: 4}, "QUInt4x2Storage": {size: 1}, "QUInt2x4Storage": {size: 1},
-	"UntypedStorage": {size: 1}, "storage.UntypedStorage": {size: 1}, "storage._UntypedStorage": {size: 1}, "_UntypedStorage": {size: 1},
+	"UntypedStorage": {size: 1}, "storage.UntypedStorage": {size: 1}, "storage._UntypedStorage": {size: 1},
+	"_UntypedStorage": {size: 1},
 }
 
 var storageNames = regexp.MustCompile(`^\w+Storage$`)
 
-// makesTensor tells the functions of torch that build tensors of kinds that aren't read: quantised, sparse, nested, of a subclass.
+// makesTensor tells the functions of torch that build tensors of kinds that aren't read: quantised, sparse, nested, of
+// a subclass.
 func makesTensor(module, name string) bool {
-	return module == "torch._utils" && strings.HasPrefix(name, "_rebuild_") || module == "torch._tensor" && strings.HasPrefix(name, "_rebuild_")
+	return module == "torch._utils" && strings.HasPrefix(name, "_rebuild_") || module == "torch._tensor" &&
+		strings.HasPrefix(name, "_rebuild_")
 }

@@ -17,11 +17,12 @@ type torchPickle struct {
 	names    int // bytes that the names of tensors may take
 }
 
-// newTorchPickle runs pickles of a file of that many bytes. A tensor takes some 25 instructions and each of these up to 150
-// bytes of memory, so that a file of nothing but them would grow a hundredfold: there may be 600 small tensors, or one for
-// 1600 bytes. A number or a text takes some 60 bytes: a program may save its losses beside its tensors.
+// newTorchPickle runs pickles of a file of that many bytes. A tensor takes some 25 instructions and each of these up to
+// 150 bytes of memory, so that a file of nothing but them would grow a hundredfold: there may be 600 small tensors, or
+// one for 1600 bytes. A number or a text takes some 60 bytes: a program may save its losses beside its tensors.
 func newTorchPickle(fileSize int) *torchPickle {
-	return &torchPickle{storages: map[string]*torchStorage{}, budget: 1<<14 + fileSize/64, scalars: 1<<14 + fileSize/8, names: 1<<14 + fileSize}
+	return &torchPickle{storages: map[string]*torchStorage{}, budget: 1<<14 + fileSize/64, scalars: 1<<14 + fileSize/8,
+		names: 1<<14 + fileSize}
 }
 
 // load runs the pickle that data begins with and returns what it makes and how long it is.
@@ -41,8 +42,10 @@ func (p *torchPickle) load(data []byte) (value any, length int, err error) {
 // pickleArgs is the length of the argument of each instruction of protocols 2 to 5; those of
 // variable length, below 0, say how many bytes their length takes. No other instruction runs.
 var pickleArgs = map[byte]int{
-	0x80: 1, '.': 0, '(': 0, '}': 0, ']': 0, ')': 0, 't': 0, 0x85: 0, 0x86: 0, 0x87: 0, // protocol, stop, mark, empty ones, tuples
-	'N': 0, 0x88: 0, 0x89: 0, 'K': 1, 'M': 2, 'J': 4, 'G': 8, 0x8a: -1, 0x8b: -4, // none, booleans, integers, a float, longs
+	// protocol, stop, mark, empty ones, tuples
+	0x80: 1, '.': 0, '(': 0, '}': 0, ']': 0, ')': 0, 't': 0, 0x85: 0, 0x86: 0, 0x87: 0,
+	// none, booleans, integers, a float, longs
+	'N': 0, 0x88: 0, 0x89: 0, 'K': 1, 'M': 2, 'J': 4, 'G': 8, 0x8a: -1, 0x8b: -4,
 	'X': -4, 'U': -1, 'T': -4, 0x8c: -1, 0x8d: -8, 'B': -4, 'C': -1, 0x8e: -8, 0x96: -8, // strings and bytes
 	'q': 1, 'r': 4, 'h': 1, 'j': 4, 0x94: 0, // the memo
 	'a': 0, 'e': 0, 's': 0, 'u': 0, 0x8f: 0, 0x90: 0, 0x91: 0, // items, sets
@@ -58,8 +61,8 @@ func isScalar(op byte) bool {
 	return bytes.IndexByte([]byte("NKMJGXUTBC\x88\x89\x8a\x8b\x8c\x8d\x8e\x96"), op) >= 0
 }
 
-// scan returns the length of the pickle that data begins with, unless it has an instruction or a length that doesn't belong
-// into one, or more instructions than are left.
+// scan returns the length of the pickle that data begins with, unless it has an instruction or a length that doesn't
+// belong into one, or more instructions than are left.
 func (p *torchPickle) scan(data []byte) (length int, err error) {
 	wasText := false
 	for at := 0; at < len(data); {
@@ -78,7 +81,8 @@ func (p *torchPickle) scan(data []byte) (length int, err error) {
 		size, known := pickleArgs[op]
 		switch {
 		case !known && at > 1 && bytes.IndexByte([]byte(olderPickle), op) >= 0:
-			return 0, torchUnsupported("a pickle of protocol 0 or 1; save model.state_dict() by torch.save and its usual protocol")
+			return 0, torchUnsupported("a pickle of protocol 0 or 1; save model.state_dict() by torch.save and its " +
+				"usual protocol")
 		case !known:
 			return 0, torchError("pickle instruction %#x, which no state dictionary needs", op)
 		case op == '.':
@@ -131,11 +135,12 @@ func classAt(data []byte) (class string, length int, ok bool) {
 	return string(module) + "." + string(name), len(module) + len(name) + 2, true
 }
 
-// class is what a pickle gets for the name of a class or a function: those that build a tensor, a dictionary or a storage, or
-// an opaque one. OrderedDict is the library's own.
+// class is what a pickle gets for the name of a class or a function: those that build a tensor, a dictionary or a
+// storage, or an opaque one. OrderedDict is the library's own.
 func (p *torchPickle) class(module, name string) (any, error) {
 	if runsCode(module, name) {
-		return nil, fmt.Errorf("class %.100q, which may run a program; a state dictionary has tensors alone", module+"."+name)
+		return nil, fmt.Errorf("class %.100q, which may run a program; a state dictionary has tensors alone", module+
+			"."+name)
 	}
 	switch class := module + "." + name; class {
 	case "collections.defaultdict":
@@ -152,7 +157,8 @@ func (p *torchPickle) class(module, name string) (any, error) {
 	case "torch._tensor._rebuild_from_type_v2":
 		return callable(newTypedTensor), nil
 	}
-	if storage, known := torchStorages[name]; known && (module == "torch" || module == "torch.cuda" || module == "torch.storage") {
+	if storage, known := torchStorages[name]; known && (module == "torch" || module == "torch.cuda" ||
+		module == "torch.storage") {
 		return &torchStorage{class: name, dtype: storage.dtype, size: storage.size}, nil
 	}
 	if storageNames.MatchString(name) && module == "torch" {
@@ -185,8 +191,8 @@ func newTorchTensor(args ...any) (any, error) {
 	return &torchTensor{storage: storage, offset: offset, shape: shape, strides: strides}, nil
 }
 
-// newTypedTensor is _rebuild_from_type_v2(function, class, args, attributes) of a tensor with attributes. One of torch's own
-// classes has the numbers that the function makes of args; what another makes of them isn't known.
+// newTypedTensor is _rebuild_from_type_v2(function, class, args, attributes) of a tensor with attributes. One of
+// torch's own classes has the numbers that the function makes of args; what another makes of them isn't known.
 func newTypedTensor(args ...any) (any, error) {
 	if len(args) < 3 {
 		return nil, fmt.Errorf("tensor of %d arguments", len(args))

@@ -37,7 +37,8 @@ func TestParsePyTorch(t *testing.T) {
 				names = append(names, tensor.String())
 			}
 			want := []string{"bn.num_batches_tracked Int64[]", "conv.part Float32[3 2]", "conv.same Float32[2 3 4]",
-				"conv.transposed Float32[4 2 3]", "conv.weight Float32[2 3 4]", "double Float64[1 1]", "empty Float32[0 3]",
+				"conv.transposed Float32[4 2 3]", "conv.weight Float32[2 3 4]", "double Float64[1 1]",
+				"empty Float32[0 3]",
 				"half Float16[3]", "mask Bool[2]", "parameter Float32[1]"}
 			if diff := cmp.Diff(want, names); diff != "" {
 				t.Error(diff)
@@ -91,7 +92,8 @@ func TestParsePyTorchNested(t *testing.T) {
 	for _, tensor := range list {
 		got[tensor.Name] = floats(tensor)
 	}
-	want := map[string][]float32{"model.module.weight": {0, 1}, "ema.shadow_params.0": {1, 2}, "optim.state.0.step": {3}, "optim.state.0.exp_avg": {0, 0.5}}
+	want := map[string][]float32{"model.module.weight": {0, 1}, "ema.shadow_params.0": {1, 2},
+		"optim.state.0.step": {3}, "optim.state.0.exp_avg": {0, 0.5}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -124,7 +126,8 @@ func TestPyTorchRefuses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ParsePyTorch(test.data)
-			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "\n") {
+			if !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), test.says) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %v, want one line of ErrCorrupt that says %q", err, test.says)
 			}
 		})
@@ -143,7 +146,8 @@ func FuzzPyTorch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		list, err := ParsePyTorch(data)
 		if err != nil {
-			if errors.Is(err, ErrCorrupt) == errors.Is(err, ErrUnsupported) || strings.ContainsAny(err.Error(), "\n\x1b") {
+			if errors.Is(err, ErrCorrupt) == errors.Is(err, ErrUnsupported) ||
+				strings.ContainsAny(err.Error(), "\n\x1b") {
 				t.Fatalf("error %q isn't one line of ErrCorrupt or ErrUnsupported", err)
 			}
 			return

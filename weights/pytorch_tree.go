@@ -15,7 +15,8 @@ const maxNesting = 32
 // stateDict are the tensors of a container by their names, or by those of the containers around them, as in
 // "model.conv.weight" and "shadow.0". What isn't a tensor, such as a number of epochs, is left out.
 func (p *torchPickle) stateDict(root any) (*treeWalk, error) {
-	w := &treeWalk{views: map[string]*torchTensor{}, entries: 1<<14 + p.budget, scalars: 2*p.scalars + 1<<14, names: p.names}
+	w := &treeWalk{views: map[string]*torchTensor{}, entries: 1<<14 + p.budget, scalars: 2*p.scalars + 1<<14,
+		names: p.names}
 	switch v := root.(type) {
 	case *types.OrderedDict, *types.Dict, *types.List, *types.Tuple:
 	case *torchTensor:
@@ -34,7 +35,8 @@ func (p *torchPickle) stateDict(root any) (*treeWalk, error) {
 	}
 	if len(w.views) == 0 && len(w.leftOut) > 0 {
 		first := w.leftOut[0]
-		return nil, torchUnsupported("no tensors that are read, but %s (%.100q) and %d more; save model.state_dict()", first.What, first.Name, len(w.leftOut)-1)
+		return nil, torchUnsupported("no tensors that are read, but %s (%.100q) and %d more; save model.state_dict()",
+			first.What, first.Name, len(w.leftOut)-1)
 	}
 	slices.SortFunc(w.leftOut, func(a, b LeftOut) int { return cmp.Compare(a.Name, b.Name) })
 	return w, nil

@@ -9,7 +9,8 @@ import (
 // equal parts is an error.
 func (t Tensor) Part(part, of int) (Tensor, error) {
 	if len(t.Shape) == 0 || of < 1 || part < 0 || part >= of || t.Shape[0]%of != 0 {
-		return Tensor{}, fmt.Errorf("weights: tensor %s, got part %d of %d of the first axis; want equal ones", t, part, of)
+		return Tensor{}, fmt.Errorf("weights: tensor %s, got part %d of %d of the first axis; want equal ones", t, part,
+			of)
 	}
 	size := len(t.Data) / of
 	t.Shape = slices.Clone(t.Shape)

@@ -27,7 +27,8 @@ func trainToy(t *testing.T, backend backends.Backend, ctx *context.Context, posi
 	}
 	data.Seek(position)
 	action := flows.MLP{Hidden: []int{8, 8}}.Action()
-	tr, err := flows.NewTrainer(backend, ctx, flows.Model{Action: action, Path: flows.Linear{}, Objective: flows.ActionMatching{}},
+	tr, err := flows.NewTrainer(backend, ctx, flows.Model{Action: action, Path: flows.Linear{},
+		Objective: flows.ActionMatching{}},
 		flows.TrainerConfig{Seed: 7, Warmup: 3, ClipNorm: 1, EMADecay: 0.9, OnStep: func(s flows.Step) error {
 			losses = append(losses, s.Loss)
 			return nil

@@ -4,8 +4,8 @@ package weights
 
 import "golang.org/x/sys/unix"
 
-// canAllocate asks the kernel for the memory and gives it back untouched. It counts what is installed and what `ulimit -v`
-// allows.
+// canAllocate asks the kernel for the memory and gives it back untouched. It counts what is installed and what `ulimit
+// -v` allows.
 func canAllocate(size int64) bool {
 	if int64(int(size)) != size {
 		return false

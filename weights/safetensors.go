@@ -76,8 +76,8 @@ func laidOut(list []Tensor) []Tensor {
 	return layout
 }
 
-// encodeHeader returns the bytes of a file before the data of tensors that are sorted by name. Their number doesn't depend
-// on sums, the hashes of the tensors.
+// encodeHeader returns the bytes of a file before the data of tensors that are sorted by name. Their number doesn't
+// depend on sums, the hashes of the tensors.
 func encodeHeader(metadata map[string]string, list []Tensor, sums []string) ([]byte, error) {
 	header := map[string]any{}
 	at := 0
@@ -86,7 +86,8 @@ func encodeHeader(metadata map[string]string, list []Tensor, sums []string) ([]b
 			return nil, err
 		}
 		if t.Name == metadataKey || !utf8.ValidString(t.Name) {
-			return nil, fmt.Errorf("weights: tensor name, got %q; use valid UTF-8 other than the reserved %q", t.Name, metadataKey)
+			return nil, fmt.Errorf("weights: tensor name, got %q; use valid UTF-8 other than the reserved %q", t.Name,
+				metadataKey)
 		}
 		shape := t.Shape
 		if shape == nil {
@@ -111,10 +112,12 @@ func encodeHeader(metadata map[string]string, list []Tensor, sums []string) ([]b
 	}
 	text = append(text, bytes.Repeat([]byte{' '}, (8-len(text)%8)%8)...)
 	if len(text) > maxHeader {
-		return nil, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text), maxHeader)
+		return nil, fmt.Errorf("weights: header, got %d bytes; the format allows %d, use fewer tensors", len(text),
+			maxHeader)
 	}
 	if len(list) > maxTensors(int64(at+len(text))) || len(signed) > maxMetadata || checkTexts(text) != nil {
-		return nil, fmt.Errorf("weights: header, got %d tensors and %d metadata; a reader takes %d of one in a file of %d bytes, %d of the other, and texts of %d bytes",
+		return nil, fmt.Errorf("weights: header, got %d tensors and %d metadata; a reader takes %d of one in a file "+
+			"of %d bytes, %d of the other, and texts of %d bytes",
 			len(list), len(signed), maxTensors(int64(at+len(text))), at+len(text), maxMetadata, maxText)
 	}
 	return append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), nil
@@ -282,14 +285,16 @@ func unreadPart(part string, err error) error {
 func readHeader(r io.Reader, size int64) (metadata map[string]string, entries []entry, err error) {
 	var prefix [8]byte
 	if size < int64(len(prefix)) {
-		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt, size)
+		return nil, nil, fmt.Errorf("weights: %w: safetensors file, got %d bytes; at least 10 are needed", ErrCorrupt,
+			size)
 	}
 	if _, err := io.ReadFull(r, prefix[:]); err != nil {
 		return nil, nil, unreadPart("length", err)
 	}
 	length := binary.LittleEndian.Uint64(prefix[:])
 	if length < 2 || length > maxHeader || length > uint64(size-8) {
-		return nil, nil, fmt.Errorf("weights: %w: safetensors header, got a length of %d in a file of %d bytes; this is no safetensors file, or a truncated one",
+		return nil, nil, fmt.Errorf("weights: %w: safetensors header, got a length of %d in a file of %d bytes; this "+
+			"is no safetensors file, or a truncated one",
 			ErrCorrupt, length, size)
 	}
 	text := make([]byte, length)
@@ -310,14 +315,16 @@ func (f *File) hashed() bool {
 	return hashed || ours
 }
 
-// checkContent compares the hash of a file that amgen wrote, and then takes amgen's keys out. The hashes are those of the
-// tensors.
+// checkContent compares the hash of a file that amgen wrote, and then takes amgen's keys out. The hashes are those of
+// the tensors.
 func (f *File) checkContent(sums []string) error {
 	if format := f.Metadata[formatKey]; format != formatV1 {
-		return fmt.Errorf("weights: %w: safetensors file, got format %q; this amgen reads %q, use a matching release", ErrCorrupt, format, formatV1)
+		return fmt.Errorf("weights: %w: safetensors file, got format %q; this amgen reads %q, use a matching release",
+			ErrCorrupt, format, formatV1)
 	}
 	if got, want := contentHash(f.Metadata, f.Tensors, sums), f.Metadata[contentKey]; got != want {
-		return fmt.Errorf("weights: %w: safetensors file, got content of hash %s; want %q, copy it again", ErrCorrupt, got, want)
+		return fmt.Errorf("weights: %w: safetensors file, got content of hash %s; want %q, copy it again", ErrCorrupt,
+			got, want)
 	}
 	delete(f.Metadata, contentKey)
 	delete(f.Metadata, formatKey)

@@ -11,8 +11,8 @@ import (
 // /ema/unet/w), become State.EMA under the names of the parameters themselves. What else is in that
 // scope, such as a counter of updates, stays with the other variables. Scopes named in without are left out.
 //
-// The memory of spare, an earlier State of the context that nobody needs any more, is used again: fresh memory costs more
-// than the copy. A zero State is none. Its errors are those of [FromContext].
+// The memory of spare, an earlier State of the context that nobody needs any more, is used again: fresh memory costs
+// more than the copy. A zero State is none. Its errors are those of [FromContext].
 func Snapshot(ctx *context.Context, emaScope string, spare State, without ...string) (State, error) {
 	list, err := fromContext(ctx, spare.Variables(emaScope), without...)
 	if err != nil {

@@ -57,7 +57,8 @@ func (t Tensor) check() error {
 	size, known := dtypeSize(t.DType)
 	n, ok := elements(t.Shape)
 	if !known || !ok || len(t.Shape) > maxRank || n > math.MaxInt/size || len(t.Data) != n*size {
-		return fmt.Errorf("weights: tensor %s, got %d bytes; give %s data of that type and shape", t, len(t.Data), dtypeNames())
+		return fmt.Errorf("weights: tensor %s, got %d bytes; give %s data of that type and shape", t, len(t.Data),
+			dtypeNames())
 	}
 	if t.DType == dtypes.Bool {
 		for i, b := range t.Data {
@@ -79,7 +80,8 @@ func fromGoMLX(name string, value *tensors.Tensor, buffer []byte) (Tensor, error
 		t.Shape = []int{}
 	}
 	if _, known := dtypeSize(t.DType); !known {
-		return Tensor{}, fmt.Errorf("weights: variable %s, got type %s; only %s can be stored", name, t.DType, dtypeNames())
+		return Tensor{}, fmt.Errorf("weights: variable %s, got type %s; only %s can be stored", name, t.DType,
+			dtypeNames())
 	}
 	t.Data = []byte{}
 	if value.Size() > 0 {

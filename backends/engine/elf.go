@@ -33,7 +33,8 @@ func checkLibrary(path, device string) error {
 	}
 	defer f.Close()
 	if want, ok := machines[runtime.GOARCH]; ok && f.Machine != want {
-		return mistake.Fail("engine: plugin %s is for another processor, %s, and this is %s"+remedy, path, f.Machine, want,
+		return mistake.Fail("engine: plugin %s is for another processor, %s, and this is %s"+remedy, path, f.Machine,
+			want,
 			path)
 	}
 	if f.Type != elf.ET_DYN {

@@ -61,7 +61,8 @@ func Parse(name string) (Choice, error) {
 	switch engine {
 	case Auto, "":
 		if rest != "" {
-			return Choice{}, fmt.Errorf("engine: %s takes no options, got %q; name an engine, as in %s:%s", Auto, rest, simdName, rest)
+			return Choice{}, fmt.Errorf("engine: %s takes no options, got %q; name an engine, as in %s:%s", Auto, rest,
+				simdName, rest)
 		}
 		return best(compiled, gpus()), nil
 	case simdName:
@@ -72,7 +73,8 @@ func Parse(name string) (Choice, error) {
 	case xlaName:
 		return parseXLA(rest)
 	}
-	return Choice{}, fmt.Errorf("engine: unknown backend %q; this binary has %s%s", name, strings.Join(Names(), ", "), without())
+	return Choice{}, fmt.Errorf("engine: unknown backend %q; this binary has %s%s", name, strings.Join(Names(), ", "),
+		without())
 }
 
 // without says how to build a binary with the engines that this one lacks.
@@ -85,7 +87,8 @@ func without() string {
 
 func parseXLA(rest string) (Choice, error) {
 	if !compiled {
-		return Choice{}, mistake.Fail("engine: this binary has no XLA; `make build-gpu` makes one that has it, {backend} simd " +
+		return Choice{}, mistake.Fail("engine: this binary has no XLA; `make build-gpu` makes one that has it, " +
+			"{backend} simd " +
 			"computes on the CPU")
 	}
 	parts := strings.Split(rest, ",")
@@ -97,7 +100,8 @@ func parseXLA(rest string) (Choice, error) {
 		}
 	}
 	if c.device != cpuDevice && c.device != cudaDevice {
-		return Choice{}, fmt.Errorf("engine: unknown device %q of backend xla; there are %s:%s and %s:%s", parts[0], xlaName, cudaDevice, xlaName, cpuDevice)
+		return Choice{}, fmt.Errorf("engine: unknown device %q of backend xla; there are %s:%s and %s:%s", parts[0],
+			xlaName, cudaDevice, xlaName, cpuDevice)
 	}
 	for _, option := range parts[1:] {
 		key, value, _ := strings.Cut(option, "=")
@@ -107,11 +111,13 @@ func parseXLA(rest string) (Choice, error) {
 		case "memory":
 			share, err := strconv.ParseFloat(value, 64)
 			if err != nil || !(share > 0 && share <= 1) {
-				return Choice{}, fmt.Errorf("engine: memory=%s of backend xla; give the share of the GPU's memory to take, such as memory=0.9", value)
+				return Choice{}, fmt.Errorf("engine: memory=%s of backend xla; give the share of the GPU's memory to "+
+					"take, such as memory=0.9", value)
 			}
 			c.memory = share
 		default:
-			return Choice{}, fmt.Errorf("engine: unknown option %q of backend xla; there are memory=SHARE and tf32", option)
+			return Choice{}, fmt.Errorf("engine: unknown option %q of backend xla; there are memory=SHARE and tf32",
+				option)
 		}
 	}
 	return c, nil
@@ -143,8 +149,8 @@ func (c Choice) String() string {
 	return s
 }
 
-// Rounding is the part of c that decides the last bits of results: the name without options that don't change them, such
-// as workers and memory. Two choices with the same Rounding compute the same bits on the same machine.
+// Rounding is the part of c that decides the last bits of results: the name without options that don't change them,
+// such as workers and memory. Two choices with the same Rounding compute the same bits on the same machine.
 func (c Choice) Rounding() string {
 	c.memory = 0
 	c.options = strings.Join(slices.DeleteFunc(strings.Split(c.options, ","), func(option string) bool {
@@ -167,7 +173,8 @@ func (c Choice) Check(devices int) error {
 	case devices < 1:
 		return fmt.Errorf("engine: %d devices; give at least 1", devices)
 	case devices > 1 && !c.XLA():
-		return mistake.Fail("engine: %d devices of backend simd, which is one device that uses all cores; leave {devices} "+
+		return mistake.Fail("engine: %d devices of backend simd, which is one device that uses all cores; leave "+
+			"{devices} "+
 			"out, or use {backend} xla:cuda", devices)
 	case c.GPU() && gpus() == 0:
 		return mistake.Fail("engine: %w (no /dev/nvidia0 or /dev/dxg, or CUDA_VISIBLE_DEVICES hides them); use "+

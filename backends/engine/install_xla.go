@@ -131,7 +131,8 @@ func cudaRelease(text string) string {
 func errNoPlugin(device string, cause error) error {
 	where := runtime.GOOS + "/" + runtime.GOARCH + emptySearchPath()
 	if cause != nil {
-		return mistake.Fail("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); "+remedy(device),
+		return mistake.Fail("engine: found no PJRT plugin for %s on %s, and installing one failed (%v); "+
+			remedy(device),
 			device, where, oneLine(cause))
 	}
 	return mistake.Fail("engine: found no PJRT plugin for %s on %s; "+remedy(device), device, where)

@@ -16,8 +16,9 @@ var groupVersions = []groupFiles{
 	{"/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
 }
 
-// groupMemory is the least limit of the process's control groups, its own and those that hold it, less what they use where left
-// is set; unlimited without one. Cached files that were not read lately count as free. In a container its own group is the root.
+// groupMemory is the least limit of the process's control groups, its own and those that hold it, less what they use
+// where left is set; unlimited without one. Cached files that were not read lately count as free. In a container its
+// own group is the root.
 func groupMemory(left bool) int64 {
 	own, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {

@@ -21,15 +21,18 @@ type outOfMemory struct {
 func (e *outOfMemory) Error() string {
 	room, advice := formatSize(max(e.room, 0))+" available", "use a smaller batch or model, or leave more memory free"
 	if e.limit > 0 {
-		room, advice = fmt.Sprintf("a limit of %s (option memory)", formatSize(e.limit)), "use a smaller batch or model, or raise the limit"
+		room, advice = fmt.Sprintf("a limit of %s (option memory)", formatSize(e.limit)), "use a smaller batch or "+
+			"model, or raise the limit"
 	}
-	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked), formatSize(e.held), room, advice)
+	return fmt.Sprintf("out of memory: asked for %s beside %s held, with %s; %s", formatSize(e.asked),
+		formatSize(e.held), room, advice)
 }
 
 const (
 	// uncheckedBytes is the size of a block for which, without a limit, the machine is not asked whether it has room.
 	uncheckedBytes = 32 << 20
-	// limitedUncheckedBytes is the same where the process has a limit of its own: the runtime dies there, and doesn't swap.
+	// limitedUncheckedBytes is the same where the process has a limit of its own: the runtime dies there, and doesn't
+	// swap.
 	limitedUncheckedBytes = 1 << 20
 	// cleanupPatience bounds the wait for the runtime to report what a collection freed.
 	cleanupPatience = 50 * time.Millisecond
@@ -97,7 +100,8 @@ func (m *memory) checkPlan(name string, p *plan) error {
 		if where.kind != inArena && where.kind != inOutput {
 			continue
 		}
-		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size && n.id < largest.id {
+		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size &&
+			n.id < largest.id {
 			largest = n
 		}
 	}
@@ -109,13 +113,15 @@ func (m *memory) checkPlan(name string, p *plan) error {
 	if m.limit > 0 {
 		has = "the option memory allows " + formatSize(capacity)
 	}
-	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, and %s; the largest value is %s of %s; use a smaller batch or model",
-		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest, formatSize(int64(p.places[largest].size)))
+	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
+		"and %s; the largest value is %s of %s; use a smaller batch or model",
+		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest,
+		formatSize(int64(p.places[largest].size)))
 }
 
-// InstalledMemory is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of the
-// container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where the system
-// doesn't tell.
+// InstalledMemory is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of
+// the container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where
+// the system doesn't tell.
 func InstalledMemory() int64 { return min(installedMemory(), debug.SetMemoryLimit(-1)) }
 
 // Limited tells whether the process has a limit of its own on memory, as by ulimit -v: beyond it Go's runtime dies.

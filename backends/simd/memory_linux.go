@@ -16,8 +16,8 @@ func availableMemory() int64 {
 	return min(1024*(field(info, "MemAvailable:")+field(info, "SwapFree:")), groupMemory(true), processMemory(true))
 }
 
-// installedMemory is the number of bytes of memory and swap space, or the limit of the process or its control groups if that is
-// less.
+// installedMemory is the number of bytes of memory and swap space, or the limit of the process or its control groups if
+// that is less.
 func installedMemory() int64 {
 	info, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

@@ -10,14 +10,15 @@ import (
 )
 
 const (
-	// goSlack is address space that Go's runtime takes beyond the blocks that it hands out: it grows by arenas of 64 MiB.
+	// goSlack is address space that Go's runtime takes beyond the blocks that it hands out: it grows by arenas of 64
+	// MiB.
 	goSlack = 192 << 20
 	// surely is what is left whatever the figures say: little fits into what the runtime has reserved already.
 	surely = 64 << 20
 )
 
-// processMemory is the number of bytes that a limit of the process itself, as by ulimit -v or -d, leaves to arrays: now, or in
-// all; unlimited without one.
+// processMemory is the number of bytes that a limit of the process itself, as by ulimit -v or -d, leaves to arrays:
+// now, or in all; unlimited without one.
 func processMemory(left bool) int64 {
 	const addressSpace, data = 0, 5 // fields of statm
 	return min(limitedBy(syscall.RLIMIT_AS, addressSpace, left), limitedBy(syscall.RLIMIT_DATA, data, left))
@@ -48,7 +49,8 @@ func limitedBy(resource, field int, left bool) int64 {
 
 // goHeap is what of the heap's addresses is idle, to be used again before new ones, and what is in use.
 func goHeap() (idle, inUse int64) {
-	samples := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
 		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
 	metrics.Read(samples)
 	at := func(i int) int64 {

@@ -55,7 +55,8 @@ func parseOptions(config string) (options, error) {
 		}
 		parse := optionParsers[key]
 		if parse == nil {
-			return o, errors.Errorf("simd: unknown option %q; the options are workers=N, memory=SIZE, winograd=on|off, fuse=on|off and profile=on|off", key)
+			return o, errors.Errorf("simd: unknown option %q; the options are workers=N, memory=SIZE, "+
+				"winograd=on|off, fuse=on|off and profile=on|off", key)
 		}
 		if want := parse(&o, value); want != "" {
 			return o, errors.Errorf("simd: option %s, got %q; use %s", key, value, want)

@@ -26,7 +26,8 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	for config, want := range map[string]string{
-		"workers=0": "from 1 to 4096", "workers=two": "from 1 to 4096", "workers=1000000": "from 1 to 4096", "workers=4097": "4096", "fuse": "on or off", "winograd=no": "on or off",
+		"workers=0": "from 1 to 4096", "workers=two": "from 1 to 4096", "workers=1000000": "from 1 to 4096",
+		"workers=4097": "4096", "fuse": "on or off", "winograd=no": "on or off",
 		"memory=": "4GiB", "memory=-1GiB": "4GiB", "memory=GiB": "4GiB", "memory=1e300": "4GiB", "memory=NaN": "4GiB",
 		"memory=0": "4GiB", "turbo": "winograd=on|off", "winograd=off fuse=off": "on or off",
 	} {

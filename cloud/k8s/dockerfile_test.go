@@ -44,7 +44,8 @@ func TestDockerfile(t *testing.T) {
 					t.Errorf("stage %s copies from %s, which is no stage before it", stage.Name, c.From)
 				}
 			case *instructions.RunCommand:
-				for _, target := range regexp.MustCompile(`make ([a-z-]+)`).FindAllStringSubmatch(strings.Join(c.CmdLine, " "), -1) {
+				for _, target := range regexp.MustCompile(`make ([a-z-]+)`).FindAllStringSubmatch(strings.Join(
+					c.CmdLine, " "), -1) {
 					if !strings.Contains(string(makefile), "\n"+target[1]+":") {
 						t.Errorf("stage %s makes %s, which the Makefile doesn't", stage.Name, target[1])
 					}
@@ -67,8 +68,8 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// checkStage holds that an image runs amgen as the user of the manifests, with its cache where they mount a volume, and that
-// a crash isn't taken for wrong usage.
+// checkStage holds that an image runs amgen as the user of the manifests, with its cache where they mount a volume, and
+// that a crash isn't taken for wrong usage.
 func checkStage(t *testing.T, stage instructions.Stage, user int64) {
 	t.Helper()
 	var is, cache, traceback string

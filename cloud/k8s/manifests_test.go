@@ -36,7 +36,8 @@ func job(t *testing.T, file string) (batchv1.Job, corev1.Container) {
 	var j batchv1.Job
 	decode(t, file, &j)
 	if j.APIVersion != "batch/v1" || j.Kind != "Job" || len(j.Spec.Template.Spec.Containers) != 1 {
-		t.Fatalf("%s: a %s %s with %d containers, want a batch/v1 Job with one", file, j.APIVersion, j.Kind, len(j.Spec.Template.Spec.Containers))
+		t.Fatalf("%s: a %s %s with %d containers, want a batch/v1 Job with one", file, j.APIVersion, j.Kind,
+			len(j.Spec.Template.Spec.Containers))
 	}
 	return j, j.Spec.Template.Spec.Containers[0]
 }
@@ -92,10 +93,13 @@ func TestVolumes(t *testing.T) {
 		_, snippet, _ := strings.Cut(string(text), "#   initContainers:")
 		snippet, _, _ = strings.Cut("initContainers:"+snippet, "\napiVersion")
 		var own corev1.PodSpec
-		if err := yaml.UnmarshalStrict([]byte(strings.ReplaceAll(snippet, "\n#   ", "\n")), &own); err != nil || len(own.InitContainers) != 1 {
+		if err := yaml.UnmarshalStrict([]byte(strings.ReplaceAll(snippet, "\n#   ", "\n")), &own); err != nil ||
+			len(own.InitContainers) != 1 {
 			t.Fatalf("storage.yaml: the snippet has %d containers, %v", len(own.InitContainers), err)
 		}
-		if user := fmt.Sprintf("%d:%d", *pod.SecurityContext.RunAsUser, *pod.SecurityContext.RunAsGroup); !slices.Equal(own.InitContainers[0].Command, []string{"chown", user, "/data"}) {
+		if user := fmt.Sprintf("%d:%d", *pod.SecurityContext.RunAsUser,
+			*pod.SecurityContext.RunAsGroup); !slices.Equal(own.InitContainers[0].Command,
+			[]string{"chown", user, "/data"}) {
 			t.Errorf("%s runs as %s, storage.yaml says %v", file, user, own.InitContainers[0].Command)
 		}
 	}
@@ -116,9 +120,12 @@ func TestSecured(t *testing.T) {
 		pod := j.Spec.Template.Spec
 		s := c.SecurityContext
 		switch {
-		case pod.SecurityContext == nil || pod.SecurityContext.RunAsNonRoot == nil || !*pod.SecurityContext.RunAsNonRoot || pod.SecurityContext.RunAsUser == nil || *pod.SecurityContext.RunAsUser == 0:
+		case pod.SecurityContext == nil || pod.SecurityContext.RunAsNonRoot == nil ||
+			!*pod.SecurityContext.RunAsNonRoot || pod.SecurityContext.RunAsUser == nil ||
+			*pod.SecurityContext.RunAsUser == 0:
 			t.Errorf("%s may run as root", file)
-		case s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem || s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation:
+		case s == nil || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem ||
+			s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation:
 			t.Errorf("%s may write to its image or gain rights", file)
 		case s.Capabilities == nil || !slices.Contains(s.Capabilities.Drop, "ALL"):
 			t.Errorf("%s keeps capabilities", file)
@@ -139,25 +146,28 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// TestGPUs holds that what asks for a GPU computes on one or fails, comes onto nodes that are kept for such, and ends one day.
+// TestGPUs holds that what asks for a GPU computes on one or fails, comes onto nodes that are kept for such, and ends
+// one day.
 func TestGPUs(t *testing.T) {
 	taint := corev1.Taint{Key: "nvidia.com/gpu", Value: "present", Effect: corev1.TaintEffectNoSchedule}
 	for _, file := range jobs {
 		j, c := job(t, file)
-		tolerates := slices.ContainsFunc(j.Spec.Template.Spec.Tolerations, func(to corev1.Toleration) bool { return to.ToleratesTaint(&taint) })
+		tolerates := slices.ContainsFunc(j.Spec.Template.Spec.Tolerations,
+			func(to corev1.Toleration) bool { return to.ToleratesTaint(&taint) })
 		gpus, want := c.Resources.Limits["nvidia.com/gpu"], file != "merge.yaml"
 		if want != (gpus.Value() == 1) || want != slices.Contains(c.Args, gpuBackend) {
 			t.Errorf("%s asks for %v GPUs and runs %v", file, gpus.Value(), c.Args)
 		}
 		if want && (!tolerates || j.Spec.ActiveDeadlineSeconds == nil) {
-			t.Errorf("%s tolerates %v, with the deadline %v", file, j.Spec.Template.Spec.Tolerations, j.Spec.ActiveDeadlineSeconds)
+			t.Errorf("%s tolerates %v, with the deadline %v", file, j.Spec.Template.Spec.Tolerations,
+				j.Spec.ActiveDeadlineSeconds)
 		}
 	}
 }
 
-// TestPolicies holds what the API server checks of a failure policy, and that amgen's exit codes have their meaning: 2 is for
-// ever, of one shard where there are several, 130 and 143 are no failures. A crash has another code than 2 only where amgen is
-// not process 1: so pods share theirs.
+// TestPolicies holds what the API server checks of a failure policy, and that amgen's exit codes have their meaning: 2
+// is for ever, of one shard where there are several, 130 and 143 are no failures. A crash has another code than 2 only
+// where amgen is not process 1: so pods share theirs.
 func TestPolicies(t *testing.T) {
 	for _, file := range jobs {
 		j, c := job(t, file)
@@ -166,13 +176,15 @@ func TestPolicies(t *testing.T) {
 		}
 		action := func(code int32) batchv1.PodFailurePolicyAction {
 			for _, rule := range j.Spec.PodFailurePolicy.Rules {
-				if on := rule.OnExitCodes; on != nil && *on.ContainerName == c.Name && on.Operator == batchv1.PodFailurePolicyOnExitCodesOpIn && slices.Contains(on.Values, code) {
+				if on := rule.OnExitCodes; on != nil && *on.ContainerName == c.Name &&
+					on.Operator == batchv1.PodFailurePolicyOnExitCodesOpIn && slices.Contains(on.Values, code) {
 					return rule.Action
 				}
 			}
 			return batchv1.PodFailurePolicyActionCount
 		}
-		want := map[int32]batchv1.PodFailurePolicyAction{1: batchv1.PodFailurePolicyActionCount, 2: batchv1.PodFailurePolicyActionFailJob}
+		want := map[int32]batchv1.PodFailurePolicyAction{1: batchv1.PodFailurePolicyActionCount,
+			2: batchv1.PodFailurePolicyActionFailJob}
 		if j.Spec.CompletionMode != nil && *j.Spec.CompletionMode == batchv1.IndexedCompletion {
 			want[2] = batchv1.PodFailurePolicyActionFailIndex
 			if j.Spec.BackoffLimitPerIndex == nil {
@@ -194,8 +206,8 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestRun gives amgen the args of the manifests, in their order and for every index, but for smaller numbers behind them. The
-// merged samples are those of one process.
+// TestRun gives amgen the args of the manifests, in their order and for every index, but for smaller numbers behind
+// them. The merged samples are those of one process.
 func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	amgen := filepath.Join(dir, "amgen")
@@ -206,7 +218,8 @@ func TestRun(t *testing.T) {
 	}
 	run := func(index int, args []string, smaller ...string) {
 		t.Helper()
-		args = slices.DeleteFunc(slices.Concat(args, smaller), func(a string) bool { return a == gpuBackend }) // simd, then
+		// simd, then
+		args = slices.DeleteFunc(slices.Concat(args, smaller), func(a string) bool { return a == gpuBackend })
 		for i, a := range args {
 			a = strings.ReplaceAll(a, "$(JOB_COMPLETION_INDEX)", fmt.Sprint(index))
 			args[i] = strings.ReplaceAll(a, "/data", dir)
@@ -226,7 +239,8 @@ func TestRun(t *testing.T) {
 		}
 	}
 	smaller := []string{"--checkpoint=4", "-n=20", "--batch=2", "--steps=2"}
-	if *j.Spec.CompletionMode != batchv1.IndexedCompletion || !slices.Contains(sample.Args, fmt.Sprintf("--shard=$(JOB_COMPLETION_INDEX)/%d", *j.Spec.Completions)) {
+	if *j.Spec.CompletionMode != batchv1.IndexedCompletion ||
+		!slices.Contains(sample.Args, fmt.Sprintf("--shard=$(JOB_COMPLETION_INDEX)/%d", *j.Spec.Completions)) {
 		t.Fatalf("sample.yaml completes %v times and runs %v; want as many shards", *j.Spec.Completions, sample.Args)
 	}
 	for index := range int(*j.Spec.Completions) {

@@ -61,7 +61,8 @@ func startCluster(t *testing.T, env ...string) *cluster {
 			t.Fatal(err)
 		}
 	}
-	c.start(t, "munged", "--foreground", "--force", "--socket="+socket, "--key-file="+key, "--pid-file="+filepath.Join(c.dir, "munged.pid"),
+	c.start(t, "munged", "--foreground", "--force", "--socket="+socket, "--key-file="+key, "--pid-file="+
+		filepath.Join(c.dir, "munged.pid"),
 		"--log-file="+filepath.Join(c.dir, "munged.log"), "--seed-file="+filepath.Join(c.dir, "munged.seed"))
 	c.await(t, "munged", func() bool { _, err := os.Stat(socket); return err == nil })
 	c.start(t, "slurmctld", "-D", "-f", c.conf)
@@ -195,7 +196,8 @@ func (c *cluster) submit(t *testing.T, flags []string, script string, args ...st
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := c.must(t, "sbatch", slices.Concat([]string{"--parsable", "--cpus-per-task=1"}, flags, []string{path}, args)...)
+	job := c.must(t, "sbatch", slices.Concat([]string{"--parsable", "--cpus-per-task=1"}, flags, []string{path},
+		args)...)
 	c.jobs = append(c.jobs, job)
 	return job
 }

@@ -15,15 +15,16 @@ import (
 	"time"
 )
 
-// stub stands for amgen: it says that it runs, and when it is told to stop saves what $SAVE names, and ends as amgen does.
+// stub stands for amgen: it says that it runs, and when it is told to stop saves what $SAVE names, and ends as amgen
+// does.
 const stub = `#!/bin/bash
 trap '[ -z "$SAVE" ] || mkdir -p "$SAVE"; exit 143' TERM
 touch running
 while :; do sleep 0.02; done
 `
 
-// TestRequeue gives the scripts the signal of a time-out, without SLURM: a job is queued again if something was saved, and only
-// then.
+// TestRequeue gives the scripts the signal of a time-out, without SLURM: a job is queued again if something was saved,
+// and only then.
 func TestRequeue(t *testing.T) {
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -84,7 +85,8 @@ func timeOut(t *testing.T, bash string, args []string, save string) (queued bool
 	}
 	cmd := exec.Command(bash, slices.Insert(args[1:], 0, script)...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "AMGEN="+filepath.Join(dir, "amgen"), "SAVE="+save, "SLURM_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "AMGEN="+filepath.Join(dir, "amgen"), "SAVE="+
+		save, "SLURM_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

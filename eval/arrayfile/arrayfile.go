@@ -108,7 +108,8 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*eval.Set, error) {
 		s.Hash = a.hash
 		return s, nil
 	} else if i < 0 {
-		return nil, fmt.Errorf("%s has %s; call an array of images or points %s, or give statistics as mu and sigma", a.path,
+		return nil, fmt.Errorf("%s has %s; call an array of images or points %s, or give statistics as mu and sigma",
+			a.path,
 			archive,
 			strings.Join(arrayNames, " or "))
 	}
@@ -141,7 +142,8 @@ func wholeArray(f io.ReaderAt, size int64) error {
 		return fmt.Errorf("%d bytes of numbers, and shape %v takes %d; copy it again", size-at, r.Shape, r.Bytes())
 	case end < size:
 		if _, err := npy.NewReader(io.NewSectionReader(f, end, size-end)); err == nil {
-			return fmt.Errorf("another array after that of shape %v; save one in a file, or name them in a .npz", r.Shape)
+			return fmt.Errorf("another array after that of shape %v; save one in a file, or name them in a .npz",
+				r.Shape)
 		}
 		return fmt.Errorf("%d bytes more than shape %v takes; save it again", size-end, r.Shape)
 	}
@@ -165,7 +167,8 @@ func (a arrayFile) set() (*eval.Set, error) {
 	defer closer.Close()
 	shape := r.Shape
 	if len(shape) < 2 || len(shape) > 4 || slices.Contains(shape, 0) {
-		return nil, fmt.Errorf("%s has an array of shape %v; give images, [n, height, width(, channels)], or points, [n, "+
+		return nil, fmt.Errorf("%s has an array of shape %v; give images, [n, height, width(, channels)], or points, "+
+			"[n, "+
 			"dim]", a.path, shape)
 	}
 	if len(shape) == 2 {
@@ -187,7 +190,8 @@ func (a arrayFile) set() (*eval.Set, error) {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
 	l.interleave(levels)
-	s, err := eval.ArraySet(a.path, &eval.ImageArray{Pixels: levels, Height: l.height, Width: l.width, Channels: l.channels},
+	s, err := eval.ArraySet(a.path, &eval.ImageArray{Pixels: levels, Height: l.height, Width: l.width,
+		Channels: l.channels},
 		a.Limit)
 	if err != nil {
 		return nil, err

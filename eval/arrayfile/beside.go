@@ -18,7 +18,8 @@ type besideArray struct {
 }
 
 // besideNames are arrays that say nothing of what samples count: labels, times and numbers of samples.
-var besideNames = []string{"y", "label", "labels", "class", "classes", "target", "targets", "t", "ts", "time", "times", "sample_labels", "id", "ids", "idx", "index",
+var besideNames = []string{"y", "label", "labels", "class", "classes", "target", "targets", "t", "ts", "time", "times",
+	"sample_labels", "id", "ids", "idx", "index",
 	"indices", "seed", "seeds", "trajectory_log_weights"}
 
 // numbered are the names that NumPy gives; guided-diffusion's labels have one.
@@ -29,7 +30,8 @@ func arraysBeside(archive *npy.Archive, taken string) (list []besideArray) {
 	const most = 100
 	names := archive.Names()
 	for _, name := range names[:min(len(names), most)] {
-		if _, known := weighting.Name(name); known || name == taken || slices.Contains(besideNames, strings.ToLower(name)) {
+		if _, known := weighting.Name(name); known || name == taken ||
+			slices.Contains(besideNames, strings.ToLower(name)) {
 			continue
 		}
 		r, entry, err := archive.Open(name)
@@ -52,9 +54,11 @@ func (a arrayFile) checkBeside(s *eval.Set, n int) error {
 		switch {
 		case b.n != n:
 		case a.weights == nil && (weighting.May(b.name) || strings.EqualFold(b.name, "w")):
-			return fmt.Errorf("%s has an array %.40q, which may be what the samples count; call it weights, or log_weights if it has logarithms, or leave it out", a.path, b.name)
+			return fmt.Errorf("%s has an array %.40q, which may be what the samples count; call it weights, or "+
+				"log_weights if it has logarithms, or leave it out", a.path, b.name)
 		default:
-			s.Notes = append(s.Notes, fmt.Sprintf("the array %.40q has a number for each sample and isn't used; call it weights if it says what they count", b.name))
+			s.Notes = append(s.Notes, fmt.Sprintf("the array %.40q has a number for each sample and isn't used; call "+
+				"it weights if it says what they count", b.name))
 		}
 	}
 	return nil

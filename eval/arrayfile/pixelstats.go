@@ -70,7 +70,8 @@ func (s *pixelStats) within(r PixelRange) bool { return float64(s.far[r]) <= mos
 // overshoots tells whether numbers go beyond the range from -1 to 1 as a model's do, at both ends and not in steps.
 // Normalised images have as many values as there were levels, and natural ones more of them outside.
 func (s *pixelStats) overshoots() bool {
-	return s.low <= -1 && float64(s.far[SignedPixels]) <= mostOver*float64(s.n) && len(s.distinct) > min(s.looked/2, 1<<12)
+	return s.low <= -1 && float64(s.far[SignedPixels]) <= mostOver*float64(s.n) &&
+		len(s.distinct) > min(s.looked/2, 1<<12)
 }
 
 // conclude tells the range where it is certain.
@@ -84,14 +85,16 @@ func (s *pixelStats) conclude() (PixelRange, error) {
 	case s.kind == "bool":
 		return UnitPixels, nil
 	case s.binary:
-		return unclear("0,1 or 0,255", "no pixels but 0 and 1, which may be black and white or two of 255 levels; save "+
-			"them as bool, or")
+		return unclear("0,1 or 0,255",
+			"no pixels but 0 and 1, which may be black and white or two of 255 levels; save "+
+				"them as bool, or")
 	case s.kind == "int8":
 		return unclear("-128,127", "pixels of int8 from %g to %g; save them as uint8, or", s.low, s.high)
 	case s.whole && s.low >= 0 && s.high <= 255 && (s.kind == "uint8" || s.high > darkest):
 		return BytePixels, nil
 	case s.whole && s.low >= 0 && s.high <= 255:
-		return unclear(fmt.Sprintf("0,%g or 0,255", s.high), "whole pixels from %g to %g, which may be all levels or the "+
+		return unclear(fmt.Sprintf("0,%g or 0,255", s.high), "whole pixels from %g to %g, which may be all levels or "+
+			"the "+
 			"darkest of 255;", s.low, s.high)
 	case !integers && s.low < hardly && (s.within(SignedPixels) || s.overshoots()):
 		return SignedPixels, nil
@@ -102,8 +105,9 @@ func (s *pixelStats) conclude() (PixelRange, error) {
 		return BytePixels, nil
 	}
 	if s.kind == "float32" && s.low < hardly && len(s.distinct) > min(s.looked/2, 1<<12) { // as samples are
-		return PixelRange{}, &RangeError{Drawn: true, Ranges: SignedPixels.Text(), What: fmt.Sprintf("pixels from %.4g to %.4g, "+
-			"and what is black and white isn't clear;", s.low, s.high)}
+		return PixelRange{}, &RangeError{Drawn: true, Ranges: SignedPixels.Text(),
+			What: fmt.Sprintf("pixels from %.4g to %.4g, "+
+				"and what is black and white isn't clear;", s.low, s.high)}
 	}
 	return unclear(s.suggestions(), "pixels from %.4g to %.4g, and what is black and white isn't clear; undo a "+
 		"normalisation by mean and deviation, or",
@@ -165,7 +169,8 @@ func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *Pixel
 		return nil, nil, err
 	}
 	if clipped > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped, n,
+		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped,
+			n,
 			stats.low, stats.high, r))
 	}
 	if given == nil && r == BytePixels && stats.high <= darkest {

@@ -36,7 +36,8 @@ func readWeights(archive *npy.Archive) (*sampleWeights, error) {
 		return nil, err
 	}
 	if len(shape) != 1 && !(len(shape) == 2 && shape[1] == 1) {
-		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that", name,
+		return nil, fmt.Errorf("array %q of shape %v; give a weight for each sample, or another name if it isn't that",
+			name,
 			shape)
 	}
 	for i, v := range values {
@@ -62,7 +63,8 @@ func (a arrayFile) weigh(s *eval.Set, n int) error {
 	}
 	w := a.weights.values
 	if len(w) != n {
-		return fmt.Errorf("%s has %d samples and an array %q of %d; give one for each", a.path, n, a.weights.name, len(w))
+		return fmt.Errorf("%s has %d samples and an array %q of %d; give one for each", a.path, n, a.weights.name,
+			len(w))
 	}
 	if slices.Max(w) == slices.Min(w) && w[0] > 0 {
 		return nil
@@ -71,7 +73,8 @@ func (a arrayFile) weigh(s *eval.Set, n int) error {
 		w = eval.Cloud{Dim: 1, X: w}.Spread(s.Count).X
 	}
 	if slices.Max(w) == 0 {
-		return fmt.Errorf("%s has an array %q of weights that are all 0; give some sample a mass", a.path, a.weights.name)
+		return fmt.Errorf("%s has an array %q of weights that are all 0; give some sample a mass", a.path,
+			a.weights.name)
 	}
 	s.Weights, s.WeightedBy, s.Hash = w, a.weights.name, a.hash
 	return nil

@@ -47,7 +47,8 @@ func ReadMoments(path string) (*eval.Moments, error) {
 	case err != nil:
 		return nil, err
 	case g.Count == 0:
-		return nil, fmt.Errorf("eval: %s has no array %q; it is a reference, but can't be merged", filepath.Base(path), npzCount)
+		return nil, fmt.Errorf("eval: %s has no array %q; it is a reference, but can't be merged", filepath.Base(path),
+			npzCount)
 	}
 	m := &eval.Moments{Count: g.Count, Mean: g.Mean, Scatter: g.Covariance}
 	for i := range m.Scatter {
@@ -106,7 +107,8 @@ const mostDim = 1 << 14
 
 func readStatistics(a *npy.Archive) (eval.Gaussian, error) {
 	if !a.Has(npzMean) || !a.Has(npzCovariance) {
-		return eval.Gaussian{}, fmt.Errorf("no arrays %q and %q, but %s; give a mean and a covariance, or features as %q",
+		return eval.Gaussian{}, fmt.Errorf("no arrays %q and %q, but %s; give a mean and a covariance, or features "+
+			"as %q",
 			npzMean, npzCovariance, a, npzFeatures)
 	}
 	shape, mean, err := npy.Named[float64](a, npzMean)
@@ -122,7 +124,8 @@ func readStatistics(a *npy.Archive) (eval.Gaussian, error) {
 	}
 	defer entry.Close()
 	if dim := len(mean); len(r.Shape) != 2 || r.Shape[0] != dim || r.Shape[1] != dim {
-		return eval.Gaussian{}, fmt.Errorf("array %q of shape %v beside a mean of %d; give [%d, %d]", npzCovariance, r.Shape, dim, dim, dim)
+		return eval.Gaussian{}, fmt.Errorf("array %q of shape %v beside a mean of %d; give [%d, %d]", npzCovariance,
+			r.Shape, dim, dim, dim)
 	}
 	g := eval.Gaussian{Mean: mean}
 	if g.Covariance, err = npy.All[float64](r); err != nil {
@@ -155,7 +158,8 @@ func readFeatures(a *npy.Archive) (*eval.Moments, error) {
 	}
 	defer entry.Close()
 	if len(r.Shape) < 2 || r.Len() == 0 || r.Len()/r.Shape[0] > mostDim {
-		return nil, fmt.Errorf("array %q of shape %v; give rows, [samples, dim], of %d at most", npzFeatures, r.Shape, mostDim)
+		return nil, fmt.Errorf("array %q of shape %v; give rows, [samples, dim], of %d at most", npzFeatures, r.Shape,
+			mostDim)
 	}
 	dim := r.Len() / r.Shape[0]
 	m := eval.NewMoments(dim)

@@ -23,10 +23,12 @@ type expected struct {
 func (v variant) expected() []expected {
 	var list []expected
 	for _, l := range layers() {
-		list = append(list, expected{l.path() + "/weights", []int{l.height, l.width, l.in, l.out}}, expected{l.path() + "/biases", []int{l.out}})
+		list = append(list, expected{l.path() + "/weights", []int{l.height, l.width, l.in, l.out}},
+			expected{l.path() + "/biases", []int{l.out}})
 	}
 	for _, d := range v.head {
-		list = append(list, expected{d.path + "/weights", []int{d.in, d.out}}, expected{d.path + "/biases", []int{d.out}})
+		list = append(list, expected{d.path + "/weights", []int{d.in, d.out}},
+			expected{d.path + "/biases", []int{d.out}})
 	}
 	return list
 }
@@ -41,7 +43,8 @@ func (v variant) checkWeights(list []weights.Tensor) error {
 		}
 		for _, value := range floats(t) {
 			if x := float64(value); math.IsNaN(x) || math.IsInf(x, 0) {
-				return fmt.Errorf("inception: %w: tensor %s, got the value %g; fetch the file again", weights.ErrCorrupt, want.name, x)
+				return fmt.Errorf("inception: %w: tensor %s, got the value %g; fetch the file again",
+					weights.ErrCorrupt, want.name, x)
 			}
 		}
 	}
@@ -63,10 +66,12 @@ func named(list []weights.Tensor) byName {
 func (m byName) take(name string, shape ...int) (weights.Tensor, error) {
 	t, ok := m[name]
 	if !ok {
-		return t, fmt.Errorf("inception: %w: tensor %s, got none, want %v; this isn't the network's file, fetch it again", weights.ErrArchitecture, name, shape)
+		return t, fmt.Errorf("inception: %w: tensor %s, got none, want %v; this isn't the network's file, fetch it "+
+			"again", weights.ErrArchitecture, name, shape)
 	}
 	if t.DType != dtypes.Float32 || !slices.Equal(t.Shape, shape) {
-		return t, fmt.Errorf("inception: %w: tensor %s, got %s%v, want %s%v; this isn't the network's file, fetch it again", weights.ErrArchitecture,
+		return t, fmt.Errorf("inception: %w: tensor %s, got %s%v, want %s%v; this isn't the network's file, fetch it "+
+			"again", weights.ErrArchitecture,
 			name, t.DType, t.Shape, dtypes.Float32, shape)
 	}
 	return t, nil

@@ -31,7 +31,8 @@ type Extractor struct {
 }
 
 // newExtractor makes a network of weights in this package's form: see checkWeights.
-func newExtractor(backend backends.Backend, v variant, list []weights.Tensor, hash string, mode resize.Mode, batch int) (*Extractor, error) {
+func newExtractor(backend backends.Backend, v variant, list []weights.Tensor, hash string, mode resize.Mode,
+	batch int) (*Extractor, error) {
 	if mode == "" {
 		mode = resize.Clean
 	}
@@ -123,7 +124,8 @@ func (e *Extractor) Extract(pixels *tensors.Tensor) (features, logits []float32,
 		image := height * width * channels
 		for first := 0; first < n && err == nil; first += e.batch {
 			end := min(first+e.batch, n)
-			err = e.extractBatch(src[first*image:end*image], end-first, channels, features[first*Dim:end*Dim], logits[first*e.Classes():end*e.Classes()])
+			err = e.extractBatch(src[first*image:end*image], end-first, channels, features[first*Dim:end*Dim],
+				logits[first*e.Classes():end*e.Classes()])
 		}
 	})
 	if err == nil {

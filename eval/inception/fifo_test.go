@@ -19,10 +19,12 @@ func TestUserFileThatIsNone(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Skip(err)
 	}
-	if err := os.WriteFile(pointer, []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 95628359\n"), 0o644); err != nil {
+	if err := os.WriteFile(pointer, []byte(
+		"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 95628359\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range [][3]string{{FID, fifo, "no regular file"}, {KerasNSFW, fifo, "no regular file"}, {FID, os.DevNull, "no regular file"}, {FID, pointer, "git lfs pull"}} {
+	for _, c := range [][3]string{{FID, fifo, "no regular file"}, {KerasNSFW, fifo, "no regular file"},
+		{FID, os.DevNull, "no regular file"}, {FID, pointer, "git lfs pull"}} {
 		done := make(chan error, 1)
 		go func() {
 			_, err := Open(context.Background(), nil, c[0], Options{Cache: dir, Weights: c[1]})

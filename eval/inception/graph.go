@@ -46,7 +46,8 @@ func (b *builder) features(x *Node) *Node {
 	}
 	x = Concatenate([]*Node{ // [batch, 8, 8, 1280]
 		b.chain(x, "Mixed_7a.branch3x3_1", "Mixed_7a.branch3x3_2"),
-		b.chain(x, "Mixed_7a.branch7x7x3_1", "Mixed_7a.branch7x7x3_2", "Mixed_7a.branch7x7x3_3", "Mixed_7a.branch7x7x3_4"),
+		b.chain(x, "Mixed_7a.branch7x7x3_1", "Mixed_7a.branch7x7x3_2", "Mixed_7a.branch7x7x3_3",
+			"Mixed_7a.branch7x7x3_4"),
 		halved(x)}, -1)
 	x = b.blockE(x, "Mixed_7b", b.averaged)
 	last := b.averaged

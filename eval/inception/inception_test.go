@@ -122,8 +122,8 @@ func apart(got, want []float32) float64 {
 	return worst
 }
 
-// TestAgainstPyTorch: with the same weights and images, features and logits agree with PyTorch's. Both sum in float32, over
-// 94 layers; Winograd's convolutions round about three times as much as the definition's.
+// TestAgainstPyTorch: with the same weights and images, features and logits agree with PyTorch's. Both sum in float32,
+// over 94 layers; Winograd's convolutions round about three times as much as the definition's.
 func TestAgainstPyTorch(t *testing.T) {
 	images := tensors.FromFlatDataAndDimensions(pseudo.Pixels(9001, 2*Side*Side*3), 2, Side, Side, 3)
 	biased := fidVariant()
@@ -216,21 +216,27 @@ func newError(_ *Extractor, err error) error { return err }
 func TestWeightErrors(t *testing.T) {
 	list := pseudoWeights()
 	for name, change := range map[string]func([]weights.Tensor) []weights.Tensor{
-		"Mixed_6b.branch7x7_2.conv.weight": func(list []weights.Tensor) []weights.Tensor { return without(list, "Mixed_6b.branch7x7_2.conv.weight") },
+		"Mixed_6b.branch7x7_2.conv.weight": func(list []weights.Tensor) []weights.Tensor {
+			return without(list,
+				"Mixed_6b.branch7x7_2.conv.weight")
+		},
 		"Conv2d_1a_3x3.bn.running_var": func(list []weights.Tensor) []weights.Tensor {
-			return append(without(list, "Conv2d_1a_3x3.bn.running_var"), tensor("Conv2d_1a_3x3.bn.running_var", make([]float32, 31), 31))
+			return append(without(list, "Conv2d_1a_3x3.bn.running_var"),
+				tensor("Conv2d_1a_3x3.bn.running_var", make([]float32, 31), 31))
 		},
 		"fc.weight": func(list []weights.Tensor) []weights.Tensor {
 			return append(without(list, "fc.weight"), tensor("fc.weight", make([]float32, 1000*Dim), 1000, Dim))
 		},
 	} {
 		_, err := fromPyTorch(change(list))
-		if !errors.Is(err, weights.ErrArchitecture) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "\n") {
+		if !errors.Is(err, weights.ErrArchitecture) || !strings.Contains(err.Error(), name) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one line of ErrArchitecture that names %s", err, name)
 		}
 	}
 	// A variance below 0 makes no number.
-	bad := append(without(list, "Conv2d_1a_3x3.bn.running_var"), tensor("Conv2d_1a_3x3.bn.running_var", slices.Repeat([]float32{-1}, 32), 32))
+	bad := append(without(list, "Conv2d_1a_3x3.bn.running_var"),
+		tensor("Conv2d_1a_3x3.bn.running_var", slices.Repeat([]float32{-1}, 32), 32))
 	folded, err := fromPyTorch(bad)
 	if err == nil {
 		err = fidVariant().checkWeights(folded)

@@ -28,12 +28,18 @@ const (
 func kerasVariant() variant {
 	files := []fetch.File{
 		{Name: nsfwModel, Size: 177909, SHA256: "8c2b793b9d277840fc757725bf3b135c96d5a54ec020e2b4ab569fc3df6b3848"},
-		{Name: "group1-shard1of6.min.js", Size: 5593186, SHA256: "e9316ac20ff634f990e483062050afe9a4826885c3a212d676ce2cfda93a4884"},
-		{Name: "group1-shard2of6.min.js", Size: 5593186, SHA256: "467b33d62b4c470edf8acd3da554e331f2d49f3f93ddd718f944f595c516cd82"},
-		{Name: "group1-shard3of6.min.js", Size: 5593186, SHA256: "075300e057ca7e9fd2e282afbc3a6596a0404288c94bf781e9b20658cbeee664"},
-		{Name: "group1-shard4of6.min.js", Size: 5593186, SHA256: "b51ee46e062e752e81c28761a56369432671bfb3d59f4f062f5bd4dd58ff5303"},
-		{Name: "group1-shard5of6.min.js", Size: 5593186, SHA256: "d4149969b3c61e0d4dde1d4f555f5b00f4fc87f6bab1a4cd4967b24f62725de6"},
-		{Name: "group1-shard6of6.min.js", Size: 1853246, SHA256: "b684762a7d7c39b80183d260bdab6f072321349300f9f2ff144a085a382acfc4"},
+		{Name: "group1-shard1of6.min.js", Size: 5593186,
+			SHA256: "e9316ac20ff634f990e483062050afe9a4826885c3a212d676ce2cfda93a4884"},
+		{Name: "group1-shard2of6.min.js", Size: 5593186,
+			SHA256: "467b33d62b4c470edf8acd3da554e331f2d49f3f93ddd718f944f595c516cd82"},
+		{Name: "group1-shard3of6.min.js", Size: 5593186,
+			SHA256: "075300e057ca7e9fd2e282afbc3a6596a0404288c94bf781e9b20658cbeee664"},
+		{Name: "group1-shard4of6.min.js", Size: 5593186,
+			SHA256: "b51ee46e062e752e81c28761a56369432671bfb3d59f4f062f5bd4dd58ff5303"},
+		{Name: "group1-shard5of6.min.js", Size: 5593186,
+			SHA256: "d4149969b3c61e0d4dde1d4f555f5b00f4fc87f6bab1a4cd4967b24f62725de6"},
+		{Name: "group1-shard6of6.min.js", Size: 1853246,
+			SHA256: "b684762a7d7c39b80183d260bdab6f072321349300f9f2ff144a085a382acfc4"},
 	}
 	return variant{
 		name: KerasNSFW, unit: true,

@@ -122,7 +122,8 @@ func (v variant) load(ctx context.Context, opts Options) ([]weights.Tensor, erro
 	}
 	// A cache that cannot be written costs the conversion each time, and nothing else.
 	if os.MkdirAll(dir, 0o755) == nil {
-		_ = weights.File{Metadata: map[string]string{networkKey: v.name, sourceKey: v.source.hash()}, Tensors: list}.WriteFile(converted)
+		_ = weights.File{Metadata: map[string]string{networkKey: v.name, sourceKey: v.source.hash()},
+			Tensors: list}.WriteFile(converted)
 	}
 	return list, nil
 }
@@ -146,13 +147,15 @@ func (v variant) readUser(path string) (func(name string) ([]byte, error), error
 	if v.source.unpack != nil {
 		var err error
 		if read, err = v.source.unpack(path); err != nil {
-			return nil, fmt.Errorf("inception: weights of %s, got %w from %s; %s", v.name, err, path, v.source.files.ByHand)
+			return nil, fmt.Errorf("inception: weights of %s, got %w from %s; %s", v.name, err, path,
+				v.source.files.ByHand)
 		}
 	}
 	return func(name string) ([]byte, error) {
 		data, err := read(name)
 		if err != nil {
-			return nil, fmt.Errorf("inception: weights of %s, got %w from %s; %s", v.name, err, path, v.source.files.ByHand)
+			return nil, fmt.Errorf("inception: weights of %s, got %w from %s; %s", v.name, err, path,
+				v.source.files.ByHand)
 		}
 		for _, f := range v.source.files.Files {
 			sum := sha256.Sum256(data)
@@ -161,7 +164,8 @@ func (v variant) readUser(path string) (func(name string) ([]byte, error), error
 				if what, do := sniff.Name(data[:min(len(data), sniff.Length)]); do != "" && v.source.unpack == nil {
 					kind = fmt.Sprintf(" (%s; %s)", what, do)
 				}
-				return nil, fmt.Errorf("inception: weights of %s, got %d bytes of sha256 %s in %s%s, want %d of %s; %s", v.name,
+				return nil, fmt.Errorf("inception: weights of %s, got %d bytes of sha256 %s in %s%s, want %d of %s; %s",
+					v.name,
 					len(data), got, path, kind, f.Size, f.SHA256, v.source.files.ByHand)
 			}
 		}

@@ -39,13 +39,14 @@ func TestOffline(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Open(context.Background(), nil, "vgg", Options{}); err == nil || !strings.Contains(err.Error(), KerasNSFW) {
+	if _, err := Open(context.Background(), nil, "vgg", Options{}); err == nil ||
+		!strings.Contains(err.Error(), KerasNSFW) {
 		t.Errorf("error %v, want one that lists the networks", err)
 	}
 }
 
-// TestUserFile: a file that a user names and that isn't the network's is refused, with its hash and where to get the right
-// one.
+// TestUserFile: a file that a user names and that isn't the network's is refused, with its hash and where to get the
+// right one.
 func TestUserFile(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{"truncated.pth": "half of the weights", "empty": ""} {
@@ -55,12 +56,14 @@ func TestUserFile(t *testing.T) {
 		}
 		for network, says := range map[string]string{FID: "sha256", KerasNSFW: "npm pack"} {
 			_, err := Open(context.Background(), nil, network, Options{Cache: dir, Weights: path})
-			if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s of %s: error %v, want one line that says %q", network, name, err, says)
 			}
 		}
 	}
-	if _, err := Open(context.Background(), nil, FID, Options{Cache: dir, Weights: filepath.Join(dir, "absent")}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Open(context.Background(), nil, FID, Options{Cache: dir,
+		Weights: filepath.Join(dir, "absent")}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v, want ErrNotExist", err)
 	}
 }
@@ -110,8 +113,8 @@ func TestConvertedOnce(t *testing.T) {
 	}
 }
 
-// TestKerasNSFW compares the network of the npm package with PyTorch's features of it, by testdata/keras.py. It needs the
-// package in the cache.
+// TestKerasNSFW compares the network of the npm package with PyTorch's features of it, by testdata/keras.py. It needs
+// the package in the cache.
 func TestKerasNSFW(t *testing.T) {
 	if files := kerasVariant().source.files; !files.Cached(fetch.Options{}) {
 		t.Skip("keras-nsfw isn't in the cache: `amgen eval fid --features keras-nsfw` fetches it")
@@ -120,7 +123,8 @@ func TestKerasNSFW(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pool, logits, err := e.Extract(tensors.FromFlatDataAndDimensions(pseudo.Pixels(9001, 2*Side*Side*3), 2, Side, Side, 3))
+	pool, logits, err := e.Extract(tensors.FromFlatDataAndDimensions(pseudo.Pixels(9001, 2*Side*Side*3), 2, Side, Side,
+		3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +142,14 @@ func TestKerasNSFW(t *testing.T) {
 
 // script is a model script as TensorFlow.js' bundles are.
 func script(manifest string) []byte {
-	return []byte(`!function(a){}({1:[function(a,n,i){n.exports={modelTopology:{a:!1},weightsManifest:` + manifest + `}},{}]},{},[1])(1)});`)
+	return []byte(`!function(a){}({1:[function(a,n,i){n.exports={modelTopology:{a:!1},weightsManifest:` + manifest +
+		`}},{}]},{},[1])(1)});`)
 }
 
 func TestDequantise(t *testing.T) {
 	const entry = `{name:"%s",shape:[%s],dtype:"float32",quantization:{min:%s,scale:%s,dtype:"uint8"}}`
-	model := script(`[{paths:["a","b"],weights:[` + fmt.Sprintf(entry, "a/kernel", "2,2", "-.5", ".25") + "," + fmt.Sprintf(entry, "b", "1", "1250e-4", "1") + `]}]`)
+	model := script(`[{paths:["a","b"],weights:[` + fmt.Sprintf(entry, "a/kernel", "2,2", "-.5", ".25") + "," +
+		fmt.Sprintf(entry, "b", "1", "1250e-4", "1") + `]}]`)
 	list, err := dequantise(model, []byte{0, 2, 4, 255, 3})
 	if err != nil {
 		t.Fatal(err)
@@ -157,16 +163,20 @@ func TestDequantise(t *testing.T) {
 		shards int
 	}{
 		"short shards": {model, 4}, "long shards": {model, 6}, "no manifest": {[]byte("n.exports={}"), 0},
-		"open manifest": {model[:len(model)-30], 5}, "a negative size": {script(`[{weights:[` + fmt.Sprintf(entry, "a", "-1", "0", "1") + `]}]`), 0},
-		"a huge size":     {script(`[{weights:[` + fmt.Sprintf(entry, "a", "65536,65536,65536,65536,65536", "0", "1") + `]}]`), 5},
+		"open manifest": {model[:len(model)-30], 5}, "a negative size": {script(`[{weights:[` +
+			fmt.Sprintf(entry, "a", "-1", "0", "1") + `]}]`), 0},
+		"a huge size": {script(`[{weights:[` + fmt.Sprintf(entry, "a", "65536,65536,65536,65536,65536", "0", "1") +
+			`]}]`), 5},
 		"other numbers":   {script(`[{weights:[{name:"a",shape:[1],dtype:"float32"}]}]`), 1},
 		"nested too deep": {script(strings.Repeat("[", 1000)), 0},
 	} {
-		if _, err := dequantise(bad.script, make([]byte, bad.shards)); err == nil || strings.Contains(err.Error(), "\n") {
+		if _, err := dequantise(bad.script, make([]byte, bad.shards)); err == nil ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line", name, err)
 		}
 	}
-	for text, want := range map[string]string{`n.exports="AAEC"`: "\x00\x01\x02", `n.exports="AA`: "", `n.exports="A"`: ""} {
+	for text, want := range map[string]string{`n.exports="AAEC"`: "\x00\x01\x02", `n.exports="AA`: "",
+		`n.exports="A"`: ""} {
 		got, err := decodeShard([]byte(text))
 		if string(got) != want || (err == nil) != (want != "") {
 			t.Errorf("shard %s: %q, error %v", text, got, err)
@@ -176,7 +186,8 @@ func TestDequantise(t *testing.T) {
 
 // FuzzModelScript: no script makes the reader panic or take memory out of proportion.
 func FuzzModelScript(f *testing.F) {
-	f.Add(script(`[{weights:[{name:"a",shape:[2,2],dtype:"float32",quantization:{min:-.5,scale:.25,dtype:"uint8"}}]}]`), []byte{0, 1, 2, 3})
+	f.Add(script(`[{weights:[{name:"a",shape:[2,2],dtype:"float32",quantization:{min:-.5,scale:.25,dtype:"uint8"}}]}]`),
+		[]byte{0, 1, 2, 3})
 	f.Add(script(`[{a:!0,"b":!1,c:null,d:[1,"x"]}]`), []byte{})
 	f.Add([]byte(`weightsManifest:{`), []byte{})
 	f.Fuzz(func(t *testing.T, model, shards []byte) {

@@ -32,7 +32,10 @@ func fromPyTorch(list []weights.Tensor) ([]weights.Tensor, error) {
 			return nil, err
 		}
 		src := floats(kernel)
-		out = append(out, n.fold(l, func(tap, in, out int) float32 { return src[(out*l.in+in)*l.height*l.width+tap] })...)
+		out = append(out, n.fold(l, func(tap, in, out int) float32 {
+			return src[(out*l.in+in)*l.height*l.width+
+				tap]
+		})...)
 	}
 	weight, err := have.take("fc.weight", fidClasses, Dim)
 	if err != nil {
@@ -48,7 +51,8 @@ func fromPyTorch(list []weights.Tensor) ([]weights.Tensor, error) {
 			matrix[i*fidClasses+o] = src[o*Dim+i]
 		}
 	}
-	return append(out, tensor(fcPath+"/weights", matrix, Dim, fidClasses), tensor(fcPath+"/biases", floats(bias), fidClasses)), nil
+	return append(out, tensor(fcPath+"/weights", matrix, Dim, fidClasses),
+		tensor(fcPath+"/biases", floats(bias), fidClasses)), nil
 }
 
 // norm is the batch normalisation behind a convolution: γ (x − mean)/√(variance + ε) + β. Without γ it is 1.
@@ -74,7 +78,8 @@ func (n norm) fold(l layer, kernel func(tap, in, out int) float32) []weights.Ten
 			}
 		}
 	}
-	return []weights.Tensor{tensor(l.path()+"/weights", folded, l.height, l.width, l.in, l.out), tensor(l.path()+"/biases", biases, l.out)}
+	return []weights.Tensor{tensor(l.path()+"/weights", folded, l.height, l.width, l.in, l.out),
+		tensor(l.path()+"/biases", biases, l.out)}
 }
 
 // tensor stores float32 values.

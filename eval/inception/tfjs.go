@@ -20,7 +20,8 @@ func dequantise(script, shards []byte) ([]weights.Tensor, error) {
 		n := 1
 		for _, d := range e.shape {
 			if n *= d; n > len(shards) {
-				return nil, fmt.Errorf("inception: tensor %.100q, got shape %v with %d bytes left; fetch the shards again", e.name, e.shape, len(shards))
+				return nil, fmt.Errorf("inception: tensor %.100q, got shape %v with %d bytes left; fetch the shards "+
+					"again", e.name, e.shape, len(shards))
 			}
 		}
 		values := make([]float32, n)
@@ -79,13 +80,15 @@ func newQuantised(entry any) (quantised, error) {
 	low, ok3 := how["min"].(float64)
 	scale, ok4 := how["scale"].(float64)
 	if !ok1 || !ok2 || !ok3 || !ok4 || how["dtype"] != "uint8" || object["dtype"] != "float32" {
-		return quantised{}, fmt.Errorf("inception: tensor %.100q of the manifest, got another form than float32 quantised to uint8; fetch it again", name)
+		return quantised{}, fmt.Errorf("inception: tensor %.100q of the manifest, got another form than float32 "+
+			"quantised to uint8; fetch it again", name)
 	}
 	q := quantised{name: name, min: low, scale: scale}
 	for _, d := range shape {
 		size, ok := d.(float64)
 		if !ok || size < 1 || size > math.MaxInt32 || size != math.Trunc(size) {
-			return quantised{}, fmt.Errorf("inception: tensor %.100q of the manifest, got shape %v; fetch it again", name, shape)
+			return quantised{}, fmt.Errorf("inception: tensor %.100q of the manifest, got shape %v; fetch it again",
+				name, shape)
 		}
 		q.shape = append(q.shape, int(size))
 	}

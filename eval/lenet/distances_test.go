@@ -74,22 +74,26 @@ func TestDistances(t *testing.T) {
 				for _, level := range levels {
 					v := verdictOf(damage(level))
 					if !(v.frechet > last.frechet) || !(v.kernel > last.kernel) {
-						t.Errorf(name+": Fréchet %.4f and KID %.5f, want more than the %.4f and %.5f of less damage", level, v.frechet, v.kernel,
+						t.Errorf(name+": Fréchet %.4f and KID %.5f, want more than the %.4f and %.5f of less damage",
+							level, v.frechet, v.kernel,
 							last.frechet, last.kernel)
 					}
 					last = v
 				}
 				return last
 			}
-			worst := grows("noise of %d grey levels", []int{16, 32, 64, 128}, func(level int) []uint8 { return noisy(test.Images, float64(level)) })
+			worst := grows("noise of %d grey levels", []int{16, 32, 64, 128},
+				func(level int) []uint8 { return noisy(test.Images, float64(level)) })
 			// Not so precision: to a classifier, noise may look like some class.
 			if !(worst.recall <= whole.recall/2) {
 				t.Errorf("under heavy noise recall %.3f, want less than half of %.3f", worst.recall, whole.recall)
 			}
 			grows("blurred %d times", []int{1, 2}, func(level int) []uint8 { return blurred(test.Images, level) })
-			worst = grows("%d classes left out", []int{1, 2, 5}, func(level int) []uint8 { return without(test, level) })
+			worst = grows("%d classes left out", []int{1, 2, 5},
+				func(level int) []uint8 { return without(test, level) })
 			if !(worst.variation >= 0.4 && worst.recall <= whole.recall-0.1) {
-				t.Errorf("without half of the classes total variation %.3f and recall %.3f, want about 0.5, and below %.3f", worst.variation,
+				t.Errorf("without half of the classes total variation %.3f and recall %.3f, want about 0.5, and "+
+					"below %.3f", worst.variation,
 					worst.recall, whole.recall)
 			}
 		})

@@ -57,9 +57,11 @@ func checkPixels(pixels *tensors.Tensor) error {
 	case d[0] == 0:
 		return errors.New("lenet: images, got none; give at least one")
 	case d[3] != 1:
-		return fmt.Errorf("lenet: images, got %d channels; it sees grey ones alone: convert them to grey, or take the features of Inception", d[3])
+		return fmt.Errorf("lenet: images, got %d channels; it sees grey ones alone: convert them to grey, or take "+
+			"the features of Inception", d[3])
 	case d[1] != d[2] || d[1] != Side && d[1] != padded:
-		return fmt.Errorf("lenet: images, got %d×%d; it sees %d×%d, or the middle of %d×%d: resize them, or take the features of Inception",
+		return fmt.Errorf("lenet: images, got %d×%d; it sees %d×%d, or the middle of %d×%d: resize them, or take the "+
+			"features of Inception",
 			d[1], d[2], Side, Side, padded, padded)
 	}
 	return nil

@@ -61,7 +61,8 @@ type Network struct {
 func Open(backend backends.Backend, dataset string) (*Network, error) {
 	data, ok := embedded[dataset]
 	if !ok {
-		return nil, fmt.Errorf("lenet: %w, got %q; choose one of %s, or take the features of another network", ErrUnknownDataset,
+		return nil, fmt.Errorf("lenet: %w, got %q; choose one of %s, or take the features of another network",
+			ErrUnknownDataset,
 			dataset, strings.Join(Datasets(), ", "))
 	}
 	return Read(backend, dataset, data)
@@ -88,7 +89,8 @@ func Read(backend backends.Backend, dataset string, data []byte) (*Network, erro
 		return nil, fmt.Errorf("lenet: network of %s: %w", dataset, err)
 	}
 	sum := sha256.Sum256(data)
-	return &Network{name: "lenet-" + dataset, hash: hex.EncodeToString(sum[:]), metadata: file.Metadata, exec: exec}, nil
+	return &Network{name: "lenet-" + dataset, hash: hex.EncodeToString(sum[:]), metadata: file.Metadata, exec: exec},
+		nil
 }
 
 // Name identifies the network in reports: "lenet-mnist", say.

@@ -75,7 +75,8 @@ func extract(t *testing.T, network *Network, pixels *tensors.Tensor) (features, 
 	}
 	n := pixels.Shape().Dimensions[0]
 	if len(features) != n*network.Dim() || len(logits) != n*network.Classes() {
-		t.Fatalf("%d images gave %d feature values and %d logits, want %d and %d", n, len(features), len(logits), n*network.Dim(),
+		t.Fatalf("%d images gave %d feature values and %d logits, want %d and %d", n, len(features), len(logits),
+			n*network.Dim(),
 			n*network.Classes())
 	}
 	return features, logits
@@ -106,8 +107,10 @@ func TestEmbedded(t *testing.T) {
 		promised := map[string]float64{"mnist": 0.99, "fashion-mnist": 0.90}[dataset]
 		metadata := network.Metadata()
 		reached, err := strconv.ParseFloat(metadata["test_accuracy"], 64)
-		if err != nil || !(reached >= promised) || metadata["dataset"] != dataset || metadata["seed"] == "" || metadata["steps"] == "" {
-			t.Errorf("%s: metadata %v, want its data set, seed and steps, and an accuracy of %g at least", dataset, metadata, promised)
+		if err != nil || !(reached >= promised) || metadata["dataset"] != dataset || metadata["seed"] == "" ||
+			metadata["steps"] == "" {
+			t.Errorf("%s: metadata %v, want its data set, seed and steps, and an accuracy of %g at least", dataset,
+				metadata, promised)
 		}
 	}
 }
@@ -213,7 +216,8 @@ func TestFeaturesVary(t *testing.T) {
 				low, high = min(low, features[i]), max(high, features[i])
 			}
 			if !(high-low >= 1e-3) {
-				t.Errorf("%s: feature %d of 200 drawings is %g throughout; a covariance of such is singular", dataset, d, low)
+				t.Errorf("%s: feature %d of 200 drawings is %g throughout; a covariance of such is singular", dataset,
+					d, low)
 			}
 		}
 	}
@@ -242,7 +246,8 @@ func TestBadImages(t *testing.T) {
 		{"floats", zeros(dtypes.Float32, 2, Side, Side, 1), "Float32"},
 	} {
 		features, logits, err := network.Extract(c.pixels)
-		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") || features != nil || logits != nil {
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") ||
+			features != nil || logits != nil {
 			t.Errorf("%s: error %v, want one line with %q and no features", c.name, err, c.want)
 		}
 	}
@@ -250,7 +255,8 @@ func TestBadImages(t *testing.T) {
 
 func TestBadWeights(t *testing.T) {
 	backend := testBackend(t)
-	if _, err := Open(backend, "cifar10"); !errors.Is(err, ErrUnknownDataset) || !strings.Contains(err.Error(), "fashion-mnist, mnist") {
+	if _, err := Open(backend, "cifar10"); !errors.Is(err, ErrUnknownDataset) ||
+		!strings.Contains(err.Error(), "fashion-mnist, mnist") {
 		t.Errorf("unknown data set: error %v, want %v and the known ones", err, ErrUnknownDataset)
 	}
 	flipped := slices.Clone(mnist)
@@ -275,7 +281,8 @@ func TestBadWeights(t *testing.T) {
 			return list
 		}), weights.ErrArchitecture, "/lenet/conv2/weights"},
 		"too many": {altered(t, func(list []weights.Tensor) []weights.Tensor {
-			return append(list, weights.Tensor{Name: "/lenet/more", DType: dtypes.Float32, Shape: []int{1}, Data: []byte{0, 0, 0, 0}})
+			return append(list, weights.Tensor{Name: "/lenet/more", DType: dtypes.Float32, Shape: []int{1},
+				Data: []byte{0, 0, 0, 0}})
 		}), weights.ErrArchitecture, "/lenet/more"},
 	} {
 		network, err := Read(backend, "mnist", c.data)

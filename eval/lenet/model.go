@@ -64,7 +64,8 @@ var imageAxes = backends.ConvolveAxesConfig{
 // Its variables are in [Scope] of ctx; new ones start as He et al. (2015) propose. It panics if pixels have another
 // shape.
 func Model(ctx *context.Context, pixels *graph.Node) (features, logits *graph.Node) {
-	if d := pixels.Shape().Dimensions; pixels.DType() != dtypes.Uint8 || len(d) != 4 || !slices.Equal(d[1:], []int{Side, Side, 1}) {
+	if d := pixels.Shape().Dimensions; pixels.DType() != dtypes.Uint8 || len(d) != 4 ||
+		!slices.Equal(d[1:], []int{Side, Side, 1}) {
 		panic(fmt.Errorf("lenet: images, got %s; give uint8 [n, %d, %d, 1]", pixels.Shape(), Side, Side))
 	}
 	layers := make([]layer, len(parameters))
@@ -85,8 +86,10 @@ type layer struct{ weights, biases *graph.Node }
 func newLayer(ctx *context.Context, g *graph.Graph, dims []int) layer {
 	out := dims[len(dims)-1]
 	return layer{
-		weights: ctx.WithInitializer(initializers.HeFn(ctx)).VariableWithShape("weights", shapes.Make(dtypes.Float32, dims...)).ValueGraph(g),
-		biases:  ctx.WithInitializer(initializers.Zero).VariableWithShape("biases", shapes.Make(dtypes.Float32, out)).ValueGraph(g),
+		weights: ctx.WithInitializer(initializers.HeFn(ctx)).VariableWithShape("weights",
+			shapes.Make(dtypes.Float32, dims...)).ValueGraph(g),
+		biases: ctx.WithInitializer(initializers.Zero).VariableWithShape("biases",
+			shapes.Make(dtypes.Float32, out)).ValueGraph(g),
 	}
 }
 

@@ -70,7 +70,8 @@ func New(mode Mode, height, width, toHeight, toWidth int) (*Resizer, error) {
 	}
 	for _, side := range []int{height, width, toHeight, toWidth} {
 		if side < 1 || side > maxSide {
-			return nil, fmt.Errorf("resize: images of %d×%d to %d×%d; use sides from 1 to %d", height, width, toHeight, toWidth, maxSide)
+			return nil, fmt.Errorf("resize: images of %d×%d to %d×%d; use sides from 1 to %d", height, width, toHeight,
+				toWidth, maxSide)
 		}
 	}
 	windows := mode.windows()
@@ -91,7 +92,8 @@ func (r *Resizer) Run(dst []float32, src []uint8, channels int) error {
 	}
 	n := len(src) / size
 	if len(src) != n*size || len(dst) != n*r.Len() {
-		return fmt.Errorf("resize: %d values from %d pixels; images of %d×%d×%d take %d values for every %d pixels", len(dst), len(src),
+		return fmt.Errorf("resize: %d values from %d pixels; images of %d×%d×%d take %d values for every %d pixels",
+			len(dst), len(src),
 			r.height, r.width, channels, r.Len(), size)
 	}
 	workers := min(n, runtime.GOMAXPROCS(0))

@@ -26,8 +26,8 @@ type golden struct {
 // off tells whether a number isn't within a tolerance of what is wanted; NaN is within none.
 func off(got, want, tolerance float64) bool { return !(math.Abs(got-want) <= tolerance) }
 
-// TestGolden compares with Pillow, PyTorch and TensorFlow's rule, to a thousandth of a grey level. Those compute sums of
-// float32 (PyTorch) or round their results to them, 8e-6 at 255.
+// TestGolden compares with Pillow, PyTorch and TensorFlow's rule, to a thousandth of a grey level. Those compute sums
+// of float32 (PyTorch) or round their results to them, 8e-6 at 255.
 func TestGolden(t *testing.T) {
 	text, err := os.ReadFile("../testdata/resize.json")
 	if err != nil {
@@ -41,26 +41,27 @@ func TestGolden(t *testing.T) {
 		t.Fatalf("%d cases, want all sizes, modes and channels", len(cases))
 	}
 	for _, c := range cases {
-		t.Run(fmt.Sprintf("%s/%dx%dx%d-%dx%d", c.Mode, c.Height, c.Width, c.Channels, c.ToHeight, c.ToWidth), func(t *testing.T) {
-			r, err := New(c.Mode, c.Height, c.Width, c.ToHeight, c.ToWidth)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := make([]float32, r.Len())
-			if err := r.Run(got, pseudo.Pixels(c.Salt, c.Height*c.Width*c.Channels), c.Channels); err != nil {
-				t.Fatal(err)
-			}
-			worst, sum := 0.0, 0.0
-			for i, want := range c.Values {
-				worst = max(worst, math.Abs(float64(got[i*c.Step]-want)))
-			}
-			for _, v := range got {
-				sum += float64(v)
-			}
-			if mean := sum / float64(len(got)); off(worst, 0, 1e-3) || off(mean, c.Mean, 1e-3) {
-				t.Errorf("off by %g, mean %g, want %g", worst, mean, c.Mean)
-			}
-		})
+		t.Run(fmt.Sprintf("%s/%dx%dx%d-%dx%d", c.Mode, c.Height, c.Width, c.Channels, c.ToHeight, c.ToWidth),
+			func(t *testing.T) {
+				r, err := New(c.Mode, c.Height, c.Width, c.ToHeight, c.ToWidth)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := make([]float32, r.Len())
+				if err := r.Run(got, pseudo.Pixels(c.Salt, c.Height*c.Width*c.Channels), c.Channels); err != nil {
+					t.Fatal(err)
+				}
+				worst, sum := 0.0, 0.0
+				for i, want := range c.Values {
+					worst = max(worst, math.Abs(float64(got[i*c.Step]-want)))
+				}
+				for _, v := range got {
+					sum += float64(v)
+				}
+				if mean := sum / float64(len(got)); off(worst, 0, 1e-3) || off(mean, c.Mean, 1e-3) {
+					t.Errorf("off by %g, mean %g, want %g", worst, mean, c.Mean)
+				}
+			})
 	}
 }
 
@@ -112,7 +113,8 @@ func TestProperties(t *testing.T) {
 			turned := run(mode, transposed, 6, 4, 1, 3, 9)
 			for y := range 9 {
 				for x := range 3 {
-					if a, b := all[(y*3+x)*3], turned[(x*9+y)*3]; off(float64(a), float64(b), 1e-3) { // the clip comes last
+					// the clip comes last
+					if a, b := all[(y*3+x)*3], turned[(x*9+y)*3]; off(float64(a), float64(b), 1e-3) {
 						t.Fatalf("pixel %d, %d: %g, and %g transposed", y, x, a, b)
 					}
 				}

@@ -29,7 +29,10 @@ func main() {
 	if len(os.Args) > 2 {
 		address = os.Args[2]
 	}
-	r, err := run.Open(context.Background(), os.Args[1], run.Options{Output: run.Output{Log: func(line string) { log.Print(line) }}})
+	r, err := run.Open(context.Background(), os.Args[1], run.Options{Output: run.Output{Log: func(
+		line string) {
+		log.Print(line)
+	}}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -79,7 +79,8 @@ func TestProgress(t *testing.T) {
 		t.Errorf("got %s (%v)", text, err)
 	}
 	began := time.Now()
-	if code, _, err := get(t, t.Context(), s.URL+"/picture?n=4&seed=3"); code != http.StatusOK || time.Since(began) > time.Second {
+	if code, _, err := get(t, t.Context(), s.URL+"/picture?n=4&seed=3"); code != http.StatusOK ||
+		time.Since(began) > time.Second {
 		t.Errorf("the picture that was announced: %d (%v) after %v", code, err, time.Since(began))
 	}
 	ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)

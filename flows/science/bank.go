@@ -16,7 +16,8 @@ type bank struct {
 // hydrogenBank draws perTime samples of each of the times.
 func hydrogenBank(seed int64, times, perTime int) (*bank, error) {
 	if times < 2 || perTime < 1 || times > maxValues/3/perTime {
-		return nil, fmt.Errorf("science: a bank of %d samples at %d times of hydrogen; give two times and one sample at "+
+		return nil, fmt.Errorf("science: a bank of %d samples at %d times of hydrogen; give two times and one sample "+
+			"at "+
 			"least, %d numbers at most", perTime, times, maxValues)
 	}
 	b := &bank{name: "hydrogen", dim: 3}

@@ -12,9 +12,9 @@ import (
 
 // Columns choose what of a file is used; the zero value is all that can be.
 //
-// A column is chosen by its name; by its number, counted from 1, where no name is that; or with others by the start of their
-// names and *, or by the first and the last of a row of them with .. between. In a .npz the name is that of an array, or
-// ARRAY[K] for one of its columns.
+// A column is chosen by its name; by its number, counted from 1, where no name is that; or with others by the start of
+// their names and *, or by the first and the last of a row of them with .. between. In a .npz the name is that of an
+// array, or ARRAY[K] for one of its columns.
 type Columns struct {
 	Time string   // the column of times
 	Use  []string // the coordinates, in this order
@@ -166,6 +166,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 			g.notes = append(g.notes, fmt.Sprintf("left out, %s: %s", kind, Listed(list)))
 		}
 	}
+	g.sayKinds(use)
 	slices.Sort(g.notes)
 	return use, nil
 }
@@ -188,15 +189,18 @@ func (g *grid) orDrop(err error, c int) error {
 	return ColumnsError{fmt.Errorf("%w, or leave it out", err), Columns{Drop: []string{g.names[c]}}}
 }
 
-// weightColumn is what amgen's samples that count differently have besides their coordinates, and bodyWeight a name that coordinates have, too.
+// weightColumn is what amgen's samples that count differently have besides their coordinates, and bodyWeight a name
+// that coordinates have, too.
 const (
 	weightColumn = "log_weight"
 	bodyWeight   = "weight"
 )
 
 // indexNames are those that pandas, R and others give to numbers of rows, in small letters.
-var indexNames = map[string]bool{"index": true, "level_0": true, "level_1": true, "cell_id": true, "cellid": true, "cell": true, "cells": true, "id": true,
-	"row": true, "rownames": true, "row_names": true, "rowname": true, "row_id": true, "rn": true, "obs": true, "obs_id": true, "observation": true, "idx": true, "no": true, "no.": true,
+var indexNames = map[string]bool{"index": true, "level_0": true, "level_1": true, "cell_id": true, "cellid": true,
+	"cell": true, "cells": true, "id": true,
+	"row": true, "rownames": true, "row_names": true, "rowname": true, "row_id": true, "rn": true, "obs": true,
+	"obs_id": true, "observation": true, "idx": true, "no": true, "no.": true,
 	"nr": true, "number": true, "n": true, "#": true, "num": true, "sample_id": true, "sampleid": true, "barcode": true}
 
 // leastCount is the number of rows from which on a count by any name is one of rows.
@@ -209,15 +213,20 @@ func (g *grid) suspects(c int) error {
 	nameless := strings.HasPrefix(name, unnamed) && g.named
 	switch {
 	case g.named && name == weightColumn:
-		return fmt.Errorf("science: %s: %s has the weights of samples of an unbalanced run, and snapshots have none; choose cells by them, or leave it out", g.file,
+		return fmt.Errorf("science: %s: %s has the weights of samples of an unbalanced run, and snapshots have none; "+
+			"choose cells by them, or leave it out", g.file,
 			g.label(c))
 	case g.named && weighs && !strings.EqualFold(name, bodyWeight):
 		why = "has weights by its name, and snapshots have none; choose the columns by name if it is a coordinate"
+	case g.isLabel(c) && !g.points:
+		why = "has whole numbers and a name that labels have; choose the columns by name if it is a coordinate"
 	case nameless && g.counts(c, true):
 		why = "has no name and numbers the rows, as the index of a table does; name it if it is a coordinate"
 	case nameless:
 		why = "has no name, as the index of a table that pandas or R wrote; name it if it is a coordinate"
-	case g.named && g.rows > 2 && (indexNames[strings.ToLower(name)] && g.counts(c, true) || name == "X" && g.counts(c, false)), // R calls it X
+	// R calls it X
+	case g.named && g.rows > 2 && (indexNames[strings.ToLower(name)] && g.counts(c, true) || name == "X" &&
+		g.counts(c, false)),
 		g.rows >= leastCount && g.counts(c, false):
 		why = "numbers the rows, as the index of a table does; choose the columns by name if it is a coordinate"
 	default:

@@ -36,7 +36,8 @@ type csvText struct {
 	blank    []blankRow // rows since the last one that has something
 }
 
-// csvGrid reads a text of fields with commas, semicolons or tabs between, at least so many in a row, under a line of names or none.
+// csvGrid reads a text of fields with commas, semicolons or tabs between, at least so many in a row, under a line of
+// names or none.
 func csvGrid(name string, data []byte, least int) (*grid, error) {
 	text, note, err := decodeText(data)
 	if err != nil {
@@ -90,7 +91,8 @@ func (t *csvText) row(record []string, line int) error {
 		t.columns, t.width = make(columns, len(record)), len(record)
 	}
 	if len(record) != t.width {
-		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", t.file, line, len(record), t.width)
+		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", t.file,
+			line, len(record), t.width)
 	}
 	if len(t.values)+t.width > maxValues {
 		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, maxValues)
@@ -137,7 +139,8 @@ func (t *csvText) finish() (*grid, error) {
 // narrow is the error for a text of fewer than two columns.
 func (t *csvText) narrow() error {
 	if t.first == nil {
-		return fmt.Errorf("science: %s holds 0 cells of 0 dimensions; give at least two cells and one dimension", t.file)
+		return fmt.Errorf("science: %s holds 0 cells of 0 dimensions; give at least two cells and one dimension",
+			t.file)
 	}
 	advice := "with commas between"
 	if parts := strings.Fields(t.first[0]); len(parts) > 1 {
@@ -145,7 +148,8 @@ func (t *csvText) narrow() error {
 	} else if strings.Contains(t.first[0], "|") {
 		advice = "with commas between, not |"
 	}
-	return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, %s", t.file, t.line, advice)
+	return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, %s",
+		t.file, t.line, advice)
 }
 
 // prepend makes the first row a cell.
@@ -154,7 +158,8 @@ func (t *csvText) prepend() error {
 		t.columns, t.width = make(columns, len(t.first)), len(t.first)
 	}
 	if len(t.first) != t.width {
-		return fmt.Errorf("science: %s: line %d has %d columns, that above %d; give every cell all of them", t.file, t.lines[0], t.width, len(t.first))
+		return fmt.Errorf("science: %s: line %d has %d columns, that above %d; give every cell all of them", t.file,
+			t.lines[0], t.width, len(t.first))
 	}
 	for c := range t.columns {
 		t.columns[c].word.row++

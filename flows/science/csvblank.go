@@ -9,7 +9,8 @@ import (
 // blankRow is a row of empty fields, as Excel writes below a table.
 type blankRow struct{ line, fields int }
 
-// take takes the fields of a row. Those of which all are empty wait for one that isn't: at the end of a table they are none of it.
+// take takes the fields of a row. Those of which all are empty wait for one that isn't: at the end of a table they are
+// none of it.
 func (t *csvText) take(record []string, line int) error {
 	if t.first != nil && len(record) > 1 && strings.TrimSpace(strings.Join(record, "")) == "" {
 		t.blank = append(t.blank, blankRow{line, len(record)})
@@ -53,5 +54,6 @@ func (t *csvText) spaced(text []byte) error {
 	if numbers == 0 {
 		return nil
 	}
-	return fmt.Errorf("science: %s has fields with blanks between; write it with commas between, not spaces: write.csv in R, or sep=\",\"", t.file)
+	return fmt.Errorf("science: %s has fields with blanks between; write it with commas between, not spaces: "+
+		"write.csv in R, or sep=\",\"", t.file)
 }

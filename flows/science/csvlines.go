@@ -12,10 +12,12 @@ var nan = math.NaN()
 // separators are what may stand between fields.
 const separators = ";\t,"
 
-// separator finds what stands between fields: what Excel's line sep= names, else what is as often in the first lines, outside
-// quotes, as in the first of them. It returns the text without that line of Excel's, and the number of lines left out.
+// separator finds what stands between fields: what Excel's line sep= names, else what is as often in the first lines,
+// outside quotes, as in the first of them. It returns the text without that line of Excel's, and the number of lines
+// left out.
 func (t *csvText) separator(text []byte) (rest []byte, skipped int) {
-	if line, after, _ := bytes.Cut(text, []byte("\n")); len(line) == 5 && strings.EqualFold(string(line[:4]), "sep=") && strings.IndexByte(separators, line[4]) >= 0 {
+	if line, after, _ := bytes.Cut(text, []byte("\n")); len(line) == 5 && strings.EqualFold(string(line[:4]), "sep=") &&
+		strings.IndexByte(separators, line[4]) >= 0 {
 		t.comma = rune(line[4])
 		t.notes = append(t.notes, fmt.Sprintf("fields separated by %q", t.comma))
 		return after, 1
@@ -40,7 +42,8 @@ func (t *csvText) separator(text []byte) (rest []byte, skipped int) {
 			break
 		}
 	}
-	if t.comma == ',' && len(counts[0]) > 0 && counts[strings.IndexByte(separators, ',')][0] == 0 { // not steady, yet there is no comma
+	// not steady, yet there is no comma
+	if t.comma == ',' && len(counts[0]) > 0 && counts[strings.IndexByte(separators, ',')][0] == 0 {
 		for i := range separators {
 			if counts[i][0] > 0 {
 				t.comma = rune(separators[i])
@@ -79,7 +82,8 @@ func outsideQuotes(line []byte, sep byte) int {
 	return n
 }
 
-// hashLine is a line that begins with #, which pandas and NumPy don't read unless they are told to, and NumPy writes names in.
+// hashLine is a line that begins with #, which pandas and NumPy don't read unless they are told to, and NumPy writes
+// names in.
 type hashLine struct {
 	line int
 	text string
@@ -89,7 +93,8 @@ type hashLine struct {
 // have spaces where its rows have commas.
 func (h hashLine) fields(comma rune, n int) []string {
 	for _, cut := range []func() []string{
-		func() []string { return strings.Split(h.text, string(comma)) }, func() []string { return strings.Split(h.text, ",") },
+		func() []string { return strings.Split(h.text, string(comma)) },
+		func() []string { return strings.Split(h.text, ",") },
 		func() []string { return strings.Split(h.text, ";") }, func() []string { return strings.Split(h.text, "\t") },
 		func() []string { return strings.Fields(h.text) },
 	} {
@@ -103,8 +108,8 @@ func (h hashLine) fields(comma rune, n int) []string {
 	return nil
 }
 
-// hashLines are those before the first row that may name columns. One that is a row but for its # is refused: whether its cell is meant
-// to count can't be known.
+// hashLines are those before the first row that may name columns. One that is a row but for its # is refused: whether
+// its cell is meant to count can't be known.
 func hashLines(file string, text []byte, comma rune, skipped int) ([]hashLine, error) {
 	var list []hashLine
 	begun := false
@@ -127,7 +132,8 @@ func hashLines(file string, text []byte, comma rune, skipped int) ([]hashLine, e
 			}
 		}
 		if numbers == len(fields) && numbers > 1 {
-			return nil, fmt.Errorf("science: %s: line %d begins with # and is a row of numbers otherwise; remove the line, or its #", file, line)
+			return nil, fmt.Errorf("science: %s: line %d begins with # and is a row of numbers otherwise; remove the "+
+				"line, or its #", file, line)
 		}
 		if !begun {
 			list = append(list, h)
@@ -147,7 +153,8 @@ type decimals struct {
 // number reads one with a single comma.
 func (d *decimals) number(text string, row int) (float64, bool) {
 	before, after, ok := strings.Cut(text, ",")
-	if !ok || strings.Contains(after, ",") || strings.Contains(text, ".") || len(after) == 0 || after[0] < '0' || after[0] > '9' {
+	if !ok || strings.Contains(after, ",") || strings.Contains(text, ".") || len(after) == 0 || after[0] < '0' ||
+		after[0] > '9' {
 		return 0, false
 	}
 	v, ok := number(before + "." + after)
@@ -170,10 +177,12 @@ func (d *decimals) check(t *csvText) error {
 	line := t.lines[d.field.row]
 	switch {
 	case d.point:
-		return fmt.Errorf("science: %s: line %d has %.40q, and other numbers have points; write all with a decimal point and without "+
+		return fmt.Errorf("science: %s: line %d has %.40q, and other numbers have points; write all with a decimal "+
+			"point and without "+
 			"separators of thousands", t.file, line, d.field.text)
 	case !d.sure:
-		return fmt.Errorf("science: %s: line %d has %.40q, which may be a number with a decimal comma or with a separator of thousands; write "+
+		return fmt.Errorf("science: %s: line %d has %.40q, which may be a number with a decimal comma or with a "+
+			"separator of thousands; write "+
 			"a decimal point", t.file, line, d.field.text)
 	}
 	t.notes = append(t.notes, "commas in numbers read as decimal points")

@@ -23,7 +23,8 @@ type Distribution struct {
 // errors.
 func (d Distribution) Points(seed int64, first, count int) (*tensors.Tensor, error) {
 	if first < 0 || count < 1 {
-		return nil, fmt.Errorf("science: %d points of %s from number %d on; ask for one at least, from 0 on", count, d.Name, first)
+		return nil, fmt.Errorf("science: %d points of %s from number %d on; ask for one at least, from 0 on", count,
+			d.Name, first)
 	}
 	return d.points(seed, uint64(first), count), nil
 }

@@ -14,8 +14,9 @@ import (
 	"strconv"
 )
 
-// EmbryoName is the name of the mouse embryos of [Guo et al. 2010]: 48 genes of 428 cells at six stages. The data set is
-// under the GPL, and no part of the program: Options.Embryo names its file, which [EmbryoCSV] makes of an R package's.
+// EmbryoName is the name of the mouse embryos of [Guo et al. 2010]: 48 genes of 428 cells at six stages. The data set
+// is under the GPL, and no part of the program: Options.Embryo names its file, which [EmbryoCSV] makes of an R
+// package's.
 //
 // [Guo et al. 2010]: https://doi.org/10.1016/j.devcel.2010.02.012
 const EmbryoName = "embryo"
@@ -45,7 +46,8 @@ const embryoHead = `# Single cells of mouse embryos from zygote to blastocyst: 4
 // found them.
 func EmbryoCSV(rda []byte) ([]byte, error) {
 	wrong := func(err error) ([]byte, error) {
-		return nil, fmt.Errorf("science: %s: %d bytes that aren't guo_norm.rda of destiny 3.12.0: %w", EmbryoName, len(rda), err)
+		return nil, fmt.Errorf("science: %s: %d bytes that aren't guo_norm.rda of destiny 3.12.0: %w", EmbryoName,
+			len(rda), err)
 	}
 	zipped, err := gzip.NewReader(bytes.NewReader(rda))
 	if err != nil {

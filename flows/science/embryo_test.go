@@ -22,7 +22,8 @@ func TestEmbryoFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) != science.EmbryoSHA256 || len(file) != science.EmbryoBytes {
+	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) != science.EmbryoSHA256 ||
+		len(file) != science.EmbryoBytes {
 		t.Errorf("guo.csv has %d bytes of another hash", len(file))
 	}
 	if got, err := science.EmbryoCSV(rdaOf(t, file)); err != nil || !bytes.Equal(got, file) {
@@ -49,8 +50,8 @@ func TestEmbryoPackage(t *testing.T) {
 	}
 }
 
-// rdaOf has the cells of a CSV in the vectors that EmbryoCSV looks for, as R writes them, big-endian: expressions cell by
-// cell, then the names of the genes, then integers of each cell, of which the second are the sizes of the embryos.
+// rdaOf has the cells of a CSV in the vectors that EmbryoCSV looks for, as R writes them, big-endian: expressions cell
+// by cell, then the names of the genes, then integers of each cell, of which the second are the sizes of the embryos.
 func rdaOf(t *testing.T, file []byte) []byte {
 	t.Helper()
 	r := csv.NewReader(bytes.NewReader(file))
@@ -83,8 +84,10 @@ func rdaOf(t *testing.T, file []byte) []byte {
 }
 
 func TestEmbryoOfAnotherFile(t *testing.T) {
-	for name, data := range map[string][]byte{"empty": nil, "text": []byte("time,x\n"), "other": zipped(t, []byte("RDX2\nX\n"))} {
-		if _, err := science.EmbryoCSV(data); err == nil || !strings.Contains(err.Error(), "guo_norm.rda") || strings.Contains(err.Error(), "\n") {
+	for name, data := range map[string][]byte{"empty": nil, "text": []byte("time,x\n"),
+		"other": zipped(t, []byte("RDX2\nX\n"))} {
+		if _, err := science.EmbryoCSV(data); err == nil || !strings.Contains(err.Error(), "guo_norm.rda") ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -13,15 +13,16 @@ import (
 )
 
 // What entropic Action Matching learned, dx = ∇s dt + σ dW, has at every time the points of its probability flow
-// dx = (∇s − ½σ²∇log q_t) dt, as far as 1000 points can tell; the drift alone has others. The path of the Gaussian toy has
-// the score in closed form.
+// dx = (∇s − ½σ²∇log q_t) dt, as far as 1000 points can tell; the drift alone has others. The path of the Gaussian toy
+// has the score in closed form.
 func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 	const count, sigma = 1000, 1.2
 	backend := testBackend(t)
 	p := open(t, "gaussian", science.Options{Batch: 256, Seed: 1})
 	model := flows.MLP{Hidden: []int{64, 64}}.Action()
 	eam := flows.ActionMatching{Dynamics: flows.Dynamics{Diffusion: flows.ConstantDiffusion(sigma)}}
-	vars, took := run{backend, p, model, eam, flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99,
+	vars, took := run{backend, p, model, eam, flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10,
+		EMADecay:  0.99,
 		EMAWarmup: true, Seed: 1}, 800}.train(t)
 	t.Logf("trained in %v", took)
 	// q_t is N(t m, v I), v = (1 − t)² + t²/4.
@@ -74,10 +75,12 @@ func TestTrainedDiffusionAndProbabilityFlow(t *testing.T) {
 			chance = max(chance, math.Abs(distance(other[i])))
 		}
 		if d := distance(sde[i]); off(d, 0, 3*chance) {
-			t.Errorf("t = %g: MMD² between diffusion and flow is %.2g, between two sets of the flow at most %.2g", at, d, chance)
+			t.Errorf("t = %g: MMD² between diffusion and flow is %.2g, between two sets of the flow at most %.2g", at,
+				d, chance)
 		}
 		if d := distance(alone[i]); !(d >= 10*chance) {
-			t.Errorf("t = %g: MMD² between the drift alone and the flow is %.2g: the test sees nothing, chance %.2g", at, d, chance)
+			t.Errorf("t = %g: MMD² between the drift alone and the flow is %.2g: the test sees nothing, chance %.2g",
+				at, d, chance)
 		}
 	}
 	truth, err := p.Marginals[0].Points(3, count)

@@ -12,7 +12,8 @@ import (
 func foreign(name string, data []byte) string {
 	head := data[:min(len(data), sniff.Length)]
 	kind := strings.ToLower(filepath.Ext(name))
-	for _, own := range []struct{ kind, begins string }{{".npz", "PK"}, {".npy", "\x93NUMPY"}, {".csv", "\xff\xfe"}, {".csv", "\xfe\xff"}, {".tsv", "\xff\xfe"}, {".tsv", "\xfe\xff"}} {
+	for _, own := range []struct{ kind, begins string }{{".npz", "PK"}, {".npy", "\x93NUMPY"}, {".csv", "\xff\xfe"},
+		{".csv", "\xfe\xff"}, {".tsv", "\xff\xfe"}, {".tsv", "\xfe\xff"}} {
 		if kind == own.kind && bytes.HasPrefix(head, []byte(own.begins)) {
 			return ""
 		}
@@ -32,7 +33,8 @@ func workbook(data []byte) string {
 	switch {
 	case !bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return ""
-	case bytes.Contains(data[:min(len(data), 4096)], []byte("xl/")) || bytes.Contains(data[:min(len(data), 4096)], []byte("[Content_Types].xml")):
+	case bytes.Contains(data[:min(len(data), 4096)], []byte("xl/")) ||
+		bytes.Contains(data[:min(len(data), 4096)], []byte("[Content_Types].xml")):
 		return "an Excel workbook; save the sheet as CSV"
 	case bytes.Contains(data[:min(len(data), 4096)], []byte(".npy")):
 		return "a NumPy archive; call it .npz"

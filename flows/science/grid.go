@@ -13,7 +13,8 @@ type grid struct {
 	values []float64 // [rows, width], NaN where a field is no number
 	rows   int
 	columns
-	notes []string // what was done to the file
+	notes  []string // what was done to the file
+	points bool     // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string
@@ -86,15 +87,17 @@ func (g *grid) check(c int, is string) error {
 		} else if seen.word.text == g.names[c] {
 			advice = "that is its name again; remove the line"
 		}
-		return fmt.Errorf("science: %s: %s is %s, but %s has %.40q; %s", g.file, g.label(c), is, g.place(seen.word.row), seen.word.text, advice)
+		return fmt.Errorf("science: %s: %s is %s, but %s has %.40q; %s", g.file, g.label(c), is, g.place(seen.word.row),
+			seen.word.text, advice)
 	case seen.missing > 0:
-		return fmt.Errorf("science: %s: %s has %.40q; remove the row, or fill the gap", g.file, g.at(seen.gap.row, c), seen.gap.text)
+		return fmt.Errorf("science: %s: %s has %.40q; remove the row, or fill the gap", g.file, g.at(seen.gap.row, c),
+			seen.gap.text)
 	}
 	return nil
 }
 
-// counts tells whether a column numbers the rows, from 0 or 1 on. Where again is set the count may begin anew, as that of
-// tables that were set one below another, or be in any order.
+// counts tells whether a column numbers the rows, from 0 or 1 on. Where again is set the count may begin anew, as that
+// of tables that were set one below another, or be in any order.
 func (g *grid) counts(c int, again bool) bool {
 	if g.rows < 2 || !g.hasNumbers(c) {
 		return false

@@ -8,8 +8,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// GridPath is known by samples at times on an even grid from 0 to 1, independent of each other: x_t is the sample of the
-// nearest time, and has no velocity. With n times, t is off by up to 1/(2n − 2).
+// GridPath is known by samples at times on an even grid from 0 to 1, independent of each other: x_t is the sample of
+// the nearest time, and has no velocity. With n times, t is off by up to 1/(2n − 2).
 //
 // An example of the data is a sample of each time: [batch, times, dim]; the state is [batch, dim].
 type GridPath struct{}

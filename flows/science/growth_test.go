@@ -34,21 +34,25 @@ func TestGrowthChangesMasses(t *testing.T) {
 		if !growth && *results == "" {
 			steps = 400 // enough to see them cross
 		}
-		r := run{testBackend(t), p, signed(64, 64), flows.ActionMatching{Weight: flows.Constant, Dynamics: flows.Dynamics{Growth: growth}},
-			flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1}, steps}
+		r := run{testBackend(t), p, signed(64, 64), flows.ActionMatching{Weight: flows.Constant,
+			Dynamics: flows.Dynamics{Growth: growth}},
+			flows.TrainerConfig{LearningRate: 5e-3, Warmup: 20, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: 1},
+			steps}
 		sampler, took := r.sampler(t)
 		from, err := start.LocalClone() // a tensor belongs to one backend
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := sampler.Follow(t.Context(), solve.Heun{Steps: 40}, from, 0, 1, flows.FollowOptions{Times: evenTimes(41)})
+		end, err := sampler.Follow(t.Context(), solve.Heun{Steps: 40}, from, 0, 1,
+			flows.FollowOptions{Times: evenTimes(41)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		m := massesOf(t, start, end)
 		// What particles start with has an error of its own, which growth multiplies: 0.8/0.2 on the right.
 		wantRight, wantLeft := m.before/0.2*0.8, (1-m.before)/0.8*0.2
-		t.Logf("| growth %t | %.1f s | mass on the right %.4f of %.4f (%.4f expected of these particles) | crossed %.3f |",
+		t.Logf("| growth %t | %.1f s | mass on the right %.4f of %.4f (%.4f expected of these particles) | crossed "+
+			"%.3f |",
 			growth, took.Seconds(), m.right, m.right+m.left, wantRight, m.crossed)
 		if growth && (off(m.right/wantRight, 1, 0.03) || off(m.left/wantLeft, 1, 0.03) || !(m.crossed <= 0.02)) {
 			t.Errorf("mass %.4f on the right and %.4f on the left, want %.4f and %.4f within 3 %%; %.4f crossed",
@@ -129,7 +133,8 @@ func wayPanel(t *testing.T, title string, way []flows.State) *plot.Plot {
 			tint = color.NRGBA{200, 50, 30, 150}
 		}
 		for k := range len(way) - 1 {
-			line, err := plotter.NewLine(plotter.XYs{{X: way[k].T, Y: states[k][i][0]}, {X: way[k+1].T, Y: states[k+1][i][0]}})
+			line, err := plotter.NewLine(plotter.XYs{{X: way[k].T, Y: states[k][i][0]},
+				{X: way[k+1].T, Y: states[k+1][i][0]}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -43,8 +43,9 @@ func (h Hydrogen) Density(t, x, y, z float64) float64 {
 // Samples draws points of |ψ|² at t for a seed, three coordinates after three, by random-walk Metropolis, and tells the
 // share of proposals that were accepted. Points of different times are independent.
 //
-// The density is even in z and 0 where z is, which a walk seldom passes: neighbours in a chain would share their half of
-// space, and sets of them differ in the masses of the halves by far more than chance. So a fair coin gives each its sign.
+// The density is even in z and 0 where z is, which a walk seldom passes: neighbours in a chain would share their half
+// of space, and sets of them differ in the masses of the halves by far more than chance. So a fair coin gives each its
+// sign.
 func (h Hydrogen) Samples(t float64, seed int64, count int) (points []float64, accepted float64) {
 	return h.samples(t, seed, 0, count)
 }

@@ -31,14 +31,15 @@ func quadrature(t float64, f []func(x, y, z float64) float64) []float64 {
 	return sums
 }
 
-// truth of the moments, in units of 5 a₀: ⟨r²⟩ of a state is n²(5n² + 1 − 3l(l+1))/2 a₀², 126 and 30; the share of z² in
-// it is 3/7 for Y₂₋₁ and 3/5 for Y₁₀; the two states meet in ⟨x⟩ alone, by ∫ z²x² e^(−5r/6) = 4π/15·6!·(6/5)⁷.
+// truth of the moments, in units of 5 a₀: ⟨r²⟩ of a state is n²(5n² + 1 − 3l(l+1))/2 a₀², 126 and 30; the share of z²
+// in it is 3/7 for Y₂₋₁ and 3/5 for Y₁₀; the two states meet in ⟨x⟩ alone, by ∫ z²x² e^(−5r/6) = 4π/15·6!·(6/5)⁷.
 func hydrogenTruth(t float64) map[string]float64 {
 	cross := 4 / (81 * math.Sqrt(30)) / (2 * math.Sqrt(6)) * math.Sqrt(15/(8*math.Pi)*3/(4*math.Pi)) *
 		4 * math.Pi / 15 * 720 * math.Pow(1.2, 7)
 	phase := (14000 * t) * 5 / 72 / (16 * math.Pi * math.Pi)
 	return map[string]float64{
-		"1": 1, "r²": (126 + 30) / 2 / 25., "z²": (54 + 18) / 2 / 25., "z": 0, "x": cross * math.Cos(phase) / 5, "y": -cross * math.Sin(phase) / 5,
+		"1": 1, "r²": (126 + 30) / 2 / 25., "z²": (54 + 18) / 2 / 25., "z": 0, "x": cross * math.Cos(phase) / 5,
+		"y": -cross * math.Sin(phase) / 5,
 	}
 }
 
@@ -123,9 +124,9 @@ func TestHydrogenSamples(t *testing.T) {
 	}
 }
 
-// On a half line the walk has the exponential's mean and variance, and the acceptance of detailed balance: the flow from
-// x to x + d is e^(−max(x, x + d)) for either sign of d, so E e^(−|d|) of all steps with d above 0 are taken and, by
-// symmetry, as many below.
+// On a half line the walk has the exponential's mean and variance, and the acceptance of detailed balance: the flow
+// from x to x + d is e^(−max(x, x + d)) for either sign of d, so E e^(−|d|) of all steps with d above 0 are taken and,
+// by symmetry, as many below.
 func TestMetropolis(t *testing.T) {
 	const n, step = 64 * 500, 1.5
 	m := science.Metropolis{Dim: 1, Start: 1, Step: step, BurnIn: 200, Thin: 10, Density: func(x []float64) float64 {
@@ -165,7 +166,8 @@ func TestGridPath(t *testing.T) {
 	start, x, _, end := curvesAt(t, path, tensors.FromAnyValue(data), []float32{0, 0.12, 0.13, 0.5, 0.9, 1})
 	for i, k := range []float64{0, 0, 1, 2, 4, 4} {
 		for what, pair := range map[string][2][]float64{
-			"x": {x[i], {float64(10 * i), k}}, "start": {start[i], {float64(10 * i), 0}}, "end": {end[i], {float64(10 * i), 4}},
+			"x": {x[i], {float64(10 * i), k}}, "start": {start[i], {float64(10 * i), 0}},
+			"end": {end[i], {float64(10 * i), 4}},
 		} {
 			if !cmp.Equal(pair[0], pair[1]) {
 				t.Errorf("%s of example %d: %v, want %v", what, i, pair[0], pair[1])

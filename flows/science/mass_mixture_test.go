@@ -12,7 +12,8 @@ import (
 )
 
 // curvesAt draws curves of a path for data and returns their start, their points at the times, [batch], and their end.
-func curvesAt(t *testing.T, path flows.Path, data *tensors.Tensor, times []float32) (start, x, velocity, end [][]float64) {
+func curvesAt(t *testing.T, path flows.Path, data *tensors.Tensor, times []float32) (start, x, velocity,
+	end [][]float64) {
 	t.Helper()
 	vars := mlcontext.New()
 	vars.SetRNGStateFromSeed(5)
@@ -67,7 +68,8 @@ func TestMassMixturePath(t *testing.T) {
 				variance += ((math.Abs(p[0])-2)*(math.Abs(p[0])-2) + p[1]*p[1]) / n
 			}
 			if want := path.Weight(part.time); off(right, want, 0.023) || off(variance, 0.5, 0.023) {
-				t.Errorf("t = %g: mass on the right %g, want %g; variance %g, want 0.5", part.time, right, want, variance)
+				t.Errorf("t = %g: mass on the right %g, want %g; variance %g, want 0.5", part.time, right, want,
+					variance)
 			}
 		}
 	}

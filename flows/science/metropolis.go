@@ -3,7 +3,8 @@ package science
 import "math/rand/v2"
 
 // Metropolis samples from a density by random-walk Metropolis: from x it proposes N(x, Step² I) and goes there with the
-// probability min(1, density ratio). Metropolis et al., Equation of state calculations by fast computing machines, 1953.
+// probability min(1, density ratio). Metropolis et al., Equation of state calculations by fast computing machines,
+// 1953.
 type Metropolis struct {
 	Dim     int
 	Density func(x []float64) float64 // up to a factor
@@ -16,8 +17,8 @@ type Metropolis struct {
 // chain is the number of samples from one chain.
 const chain = 64
 
-// Sample draws count points, Dim coordinates after Dim coordinates, from as many chains as it takes, and tells the share
-// of proposals that were accepted. Chain k of a seed is the same whatever the count.
+// Sample draws count points, Dim coordinates after Dim coordinates, from as many chains as it takes, and tells the
+// share of proposals that were accepted. Chain k of a seed is the same whatever the count.
 func (m Metropolis) Sample(use string, seed int64, count int) (points []float64, accepted float64) {
 	return m.sample(use, seed, 0, count)
 }
@@ -26,7 +27,8 @@ func (m Metropolis) Sample(use string, seed int64, count int) (points []float64,
 func (m Metropolis) sample(use string, seed int64, first, count int) (points []float64, accepted float64) {
 	moved, steps, skip := 0, 0, first%chain
 	for k := first / chain; len(points) < count*m.Dim; k++ {
-		w := walker{Metropolis: m, rng: generator(use, seed, uint64(k)), x: make([]float64, m.Dim), to: make([]float64, m.Dim)}
+		w := walker{Metropolis: m, rng: generator(use, seed, uint64(k)), x: make([]float64, m.Dim),
+			to: make([]float64, m.Dim)}
 		w.start()
 		w.walk(m.BurnIn)
 		w.moved = 0 // the way in says nothing about the density

@@ -16,7 +16,8 @@ const (
 	npzLabels = "sample_labels"
 )
 
-// readNPZ reads TrajectoryNet's schema: pcs, [cells, dim], and sample_labels, the time of each cell; or the arrays chosen.
+// readNPZ reads TrajectoryNet's schema: pcs, [cells, dim], and sample_labels, the time of each cell; or the arrays
+// chosen.
 func readNPZ(name string, data []byte, choice Columns) (*table, error) {
 	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -80,7 +81,8 @@ func askArrays(name string, archive *npy.Archive, keys [2]string, lacks string) 
 		choice.Time = best(times, append([]string{"t", "ts", "times", "labels", "label", "y"}, timeColumns...))
 	}
 	if !archive.Has(keys[0]) {
-		choice.Use = []string{best(cells, []string{"x", "xs", "cells", "data", "points", "samples", "features", "arr_0"})}
+		choice.Use = []string{best(cells, []string{"x", "xs", "cells", "data", "points", "samples", "features",
+			"arr_0"})}
 		if choice.Use[0] == "" && len(cells) == 1 {
 			choice.Use[0] = cells[0]
 		}
@@ -95,7 +97,8 @@ func askArrays(name string, archive *npy.Archive, keys [2]string, lacks string) 
 	if !archive.Has(keys[1]) {
 		choice.Time = cmp.Or(choice.Time, some)
 	}
-	err := fmt.Errorf("science: %s has no array %q, but %s; save the cells as %q and their times as %q, or name the arrays that have them", name, lacks, archive,
+	err := fmt.Errorf("science: %s has no array %q, but %s; save the cells as %q and their times as %q, or name the "+
+		"arrays that have them", name, lacks, archive,
 		npzCells, npzLabels)
 	return ColumnsError{err, choice}
 }
@@ -127,7 +130,8 @@ func arrayTable(file string, cells, times array, choice Columns) (*table, error)
 			cells.shape[0], times, times.shape[0])
 	}
 	if cells.shape[1] > mostTransform {
-		return nil, fmt.Errorf("science: %s: %s has %d dimensions, beyond the %d that are learned in", file, cells, cells.shape[1], mostTransform)
+		return nil, fmt.Errorf("science: %s: %s has %d dimensions, beyond the %d that are learned in", file, cells,
+			cells.shape[1], mostTransform)
 	}
 	g := &grid{file: file, values: cells.values, rows: cells.shape[0], names: make([]string, cells.shape[1]),
 		place: func(row int) string { return fmt.Sprintf("%s, row %d", cells, row) },

@@ -115,7 +115,8 @@ func OwnPath(name string) (path flows.Path, ok bool) {
 	return nil, false
 }
 
-// Open returns a problem by name: a toy, "mass-mixture", "hydrogen", "embryo", or "snapshots:FILE", see [ReadSnapshots].
+// Open returns a problem by name: a toy, "mass-mixture", "hydrogen", "embryo", or "snapshots:FILE", see
+// [ReadSnapshots].
 //
 // It returns an error where the name is unknown, where the options make no sense, or where the file is bad.
 func Open(name string, o Options) (*Problem, error) {
@@ -206,7 +207,8 @@ func openHydrogen(o Options) (*Problem, error) {
 
 func hydrogenPoints(t float64, seed int64, first, count int) (*tensors.Tensor, error) {
 	if first < 0 || count < 1 || first > maxValues/3-count {
-		return nil, fmt.Errorf("science: %d points of hydrogen from number %d on; ask for one at least, from 0 on", count, first)
+		return nil, fmt.Errorf("science: %d points of hydrogen from number %d on; ask for one at least, from 0 on",
+			count, first)
 	}
 	points, _ := Hydrogen{}.samples(t, seed, first, count)
 	return tensors.FromFlatDataAndDimensions(narrow(points), count, 3), nil
@@ -236,7 +238,8 @@ func openSnapshots(name, file string, o Options) (*Problem, error) {
 // or once more; there is nothing to be drawn, and the seed makes no difference.
 func (s *Snapshots) source(_ int64, first, count int) (*tensors.Tensor, error) {
 	if first < 0 || count < 1 {
-		return nil, fmt.Errorf("science: %d cells of %s from number %d on; ask for one at least, from 0 on", count, s.name, first)
+		return nil, fmt.Errorf("science: %d cells of %s from number %d on; ask for one at least, from 0 on", count,
+			s.name, first)
 	}
 	flat := make([]float32, 0, count*s.Dim)
 	for i := range count {

@@ -86,7 +86,8 @@ func TestOpen(t *testing.T) {
 
 // The embryos' source is the cells of the first stage; what is left out is told, and none of its cells is in a batch.
 func TestOpenSnapshots(t *testing.T) {
-	p, err := science.Open("snapshots:testdata/guo.csv", science.Options{Snapshots: science.SnapshotOptions{LeaveOut: 4, Components: 5}})
+	p, err := science.Open("snapshots:testdata/guo.csv", science.Options{Snapshots: science.SnapshotOptions{LeaveOut: 4,
+		Components: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +185,8 @@ func TestOwnPath(t *testing.T) {
 			t.Errorf("%s: own path %v, %t, and Open gives %T", name, path, own, problem.Path)
 		}
 	}
-	if path, own := science.OwnPath("snapshots:cells.csv"); !own || reflect.TypeOf(path) != reflect.TypeFor[science.SnapshotPath]() {
+	if path, own := science.OwnPath("snapshots:cells.csv"); !own ||
+		reflect.TypeOf(path) != reflect.TypeFor[science.SnapshotPath]() {
 		t.Errorf("snapshots: got %v, %t", path, own)
 	}
 	for _, name := range []string{"", "mnist", "snapshots", "folder:hydrogen"} {

@@ -36,7 +36,8 @@ func TestPlot(t *testing.T) {
 	hollow := layer
 	hollow.Hollow = true
 	pictures := [][]byte{draw(nil), draw([]science.Layer{layer}), draw([]science.Layer{hollow}),
-		draw([]science.Layer{layer}, cells, moved), draw([]science.Layer{{Points: tensors.FromAnyValue([][]float32{{1}, {2}})}})}
+		draw([]science.Layer{layer}, cells, moved), draw([]science.Layer{{Points: tensors.FromAnyValue([][]float32{{1},
+			{2}})}})}
 	for i, a := range pictures {
 		for j := range i {
 			if bytes.Equal(a, pictures[j]) {
@@ -45,7 +46,8 @@ func TestPlot(t *testing.T) {
 		}
 	}
 	for _, bad := range []any{[]float32{1}, [][]float64{{1, 2}}} {
-		if err := science.Plot(&bytes.Buffer{}, "", []science.Layer{{Points: tensors.FromAnyValue(bad)}}, nil); err == nil {
+		if err := science.Plot(&bytes.Buffer{}, "", []science.Layer{{Points: tensors.FromAnyValue(bad)}},
+			nil); err == nil {
 			t.Errorf("%v: no error", bad)
 		}
 	}

@@ -22,8 +22,8 @@ type Points struct {
 	Notes []string
 }
 
-// ReadPoints reads a .csv of points, a row each, as [ReadSnapshots] does: with names of columns or none, a column of weights, see
-// package weighting, where points count differently, and a column of times, of which the last are taken.
+// ReadPoints reads a .csv of points, a row each, as [ReadSnapshots] does: with names of columns or none, a column of
+// weights, see package weighting, where points count differently, and a column of times, of which the last are taken.
 func ReadPoints(name string) (*Points, error) {
 	data, err := readFile(name)
 	if err != nil {
@@ -37,6 +37,7 @@ func readPoints(name string, data []byte) (*Points, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.points = true
 	var choice Columns
 	time, err := g.pointsTime()
 	if err != nil {
@@ -63,7 +64,8 @@ func readPoints(name string, data []byte) (*Points, error) {
 	}
 	t := g.table(use)
 	if g.rows == 0 || t.dim == 0 {
-		return nil, fmt.Errorf("science: %s holds %d points of %d dimensions; give at least one of each", name, g.rows, t.dim)
+		return nil, fmt.Errorf("science: %s holds %d points of %d dimensions; give at least one of each", name, g.rows,
+			t.dim)
 	}
 	for i, v := range t.values {
 		if err := CheckCoordinate(v); err != nil {
@@ -80,8 +82,8 @@ func readPoints(name string, data []byte) (*Points, error) {
 	return p, p.last(g, time)
 }
 
-// pointsTime is the column of times, −1 for none: its name is that of times, and few points have a time of their own. A coordinate may
-// have such a name, too: but for time and t, a column that isn't as sample writes it is refused.
+// pointsTime is the column of times, −1 for none: its name is that of times, and few points have a time of their own. A
+// coordinate may have such a name, too: but for time and t, a column that isn't as sample writes it is refused.
 func (g *grid) pointsTime() (int, error) {
 	if !g.named {
 		return -1, nil
@@ -101,10 +103,12 @@ func (g *grid) pointsTime() (int, error) {
 	const fewer = 10 // than the mean of all times
 	switch {
 	case !sure && !g.inBlocks(found):
-		return -1, fmt.Errorf("science: %s: %s may be a coordinate or the time of each point; give it another name if it is a coordinate, or call it time, and the "+
+		return -1, fmt.Errorf("science: %s: %s may be a coordinate or the time of each point; give it another name "+
+			"if it is a coordinate, or call it time, and the "+
 			"points of the last are taken", g.file, g.label(found))
 	case last*fewer < g.rows/times || last == 1 && g.rows > times:
-		return -1, fmt.Errorf("science: %s: the last of %s leaves %d of %d points; give it another name if it is a coordinate, or save the points that are meant by "+
+		return -1, fmt.Errorf("science: %s: the last of %s leaves %d of %d points; give it another name if it is a "+
+			"coordinate, or save the points that are meant by "+
 			"themselves, without it", g.file, g.label(found), last, g.rows)
 	}
 	return found, nil
@@ -124,7 +128,8 @@ func (g *grid) atLast(c int) int {
 	return n
 }
 
-// inBlocks tells whether a column is the first and has its numbers in order, each as often as the others: so samples at times are written.
+// inBlocks tells whether a column is the first and has its numbers in order, each as often as the others: so samples at
+// times are written.
 func (g *grid) inBlocks(c int) bool {
 	value, size := g.column(c), g.atLast(c)
 	if c > 0 || size == 0 || g.rows%size != 0 {
@@ -146,15 +151,18 @@ func (g *grid) pointsWeight() (int, error) {
 		switch {
 		case !g.named || !g.hasNumbers(c):
 		case known && found >= 0:
-			return -1, fmt.Errorf("science: %s: %s and %s may both be the weights; keep one of them", g.file, g.label(found), g.label(c))
+			return -1, fmt.Errorf("science: %s: %s and %s may both be the weights; keep one of them", g.file,
+				g.label(found), g.label(c))
 		case known:
 			found = c
 		case weighting.May(name):
-			g.notes = append(g.notes, fmt.Sprintf("%s is taken for a coordinate; call it weights, or log_weights, if it says what points count", g.label(c)))
+			g.notes = append(g.notes, fmt.Sprintf("%s is taken for a coordinate; call it weights, or log_weights, if "+
+				"it says what points count", g.label(c)))
 		}
 	}
 	if found >= 0 && strings.EqualFold(g.names[found], bodyWeight) {
-		g.notes = append(g.notes, fmt.Sprintf("%s is taken for what points count; give it another name if it is a coordinate", g.label(found)))
+		g.notes = append(g.notes, fmt.Sprintf("%s is taken for what points count; give it another name if it is a "+
+			"coordinate", g.label(found)))
 	}
 	return found, nil
 }
@@ -169,7 +177,8 @@ func (g *grid) weights(c int) ([]float64, error) {
 		case logs && (math.IsNaN(v) || math.IsInf(v, 1)):
 			return nil, fmt.Errorf("science: %s: %s is %g; give logarithms of weights", g.file, g.at(i, c), v)
 		case !logs && !(v >= 0 && v <= math.MaxFloat64):
-			return nil, fmt.Errorf("science: %s: %s is %g; give weights that are finite and not negative", g.file, g.at(i, c), v)
+			return nil, fmt.Errorf("science: %s: %s is %g; give weights that are finite and not negative", g.file,
+				g.at(i, c), v)
 		case !logs:
 			v = math.Log(v)
 		}
@@ -204,6 +213,7 @@ func (p *Points) last(g *grid, time int) error {
 		}
 	}
 	p.X, p.LogWeights = x, logWeights
-	p.Notes = append(p.Notes, fmt.Sprintf("%d of %d points, those of %s = %v", len(x)/p.Dim, g.rows, g.names[time], greatest))
+	p.Notes = append(p.Notes, fmt.Sprintf("%d of %d points, those of %s = %v", len(x)/p.Dim, g.rows, g.names[time],
+		greatest))
 	return nil
 }

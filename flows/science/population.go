@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Population are snapshots of a population of cells: points in Dim dimensions, each seen once, at one time. Nobody knows
-// which cell became which.
+// Population are snapshots of a population of cells: points in Dim dimensions, each seen once, at one time. Nobody
+// knows which cell became which.
 type Population struct {
 	Name    string
 	Columns []string // names of the dimensions, nil where the file has none
@@ -49,7 +49,8 @@ const (
 	maxValues = 1 << 27 // numbers of a table, 1 GiB
 )
 
-// maxCoordinate is the greatest of a coordinate: the square of a difference, a sum of which is the cost of transport, stays finite.
+// maxCoordinate is the greatest of a coordinate: the square of a difference, a sum of which is the cost of transport,
+// stays finite.
 const maxCoordinate = 1e150
 
 // CheckCoordinate refuses what is no coordinate: NaN, infinities, and numbers of which the square isn't finite.
@@ -58,7 +59,8 @@ func CheckCoordinate(v float64) error {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return fmt.Errorf("is %g; remove the row, or fill the gap", v)
 	case math.Abs(v) > maxCoordinate:
-		return fmt.Errorf("is %g, beyond the ±%g of which squares are finite; give it in another unit", v, maxCoordinate)
+		return fmt.Errorf("is %g, beyond the ±%g of which squares are finite; give it in another unit", v,
+			maxCoordinate)
 	}
 	return nil
 }
@@ -70,7 +72,8 @@ func CheckCoordinate(v float64) error {
 func (t *table) population() (*Population, error) {
 	n := len(t.times)
 	if n == 0 || t.dim == 0 {
-		return nil, fmt.Errorf("science: %s holds %d cells of %d dimensions; give at least two cells and one dimension", t.name, n, t.dim)
+		return nil, fmt.Errorf("science: %s holds %d cells of %d dimensions; give at least two cells and one dimension",
+			t.name, n, t.dim)
 	}
 	for i, v := range t.times {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -105,7 +108,8 @@ func (t *table) population() (*Population, error) {
 	if err := t.checkTimes(counts); err != nil {
 		return nil, err
 	}
-	p := &Population{Name: t.name, Columns: t.columns, Labels: t.labels, Time: t.timeName, Notes: t.notes, Dim: t.dim, wide: t.wide}
+	p := &Population{Name: t.name, Columns: t.columns, Labels: t.labels, Time: t.timeName, Notes: t.notes, Dim: t.dim,
+		wide: t.wide}
 	for k, row := range order {
 		time := t.times[row]
 		if k == 0 || time != t.times[order[k-1]] {

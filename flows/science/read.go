@@ -13,11 +13,13 @@ import (
 // ReadSnapshots reads a population from a file, by its ending:
 //
 //   - .csv or .tsv with a row for each cell: a column of times and coordinates, see docs/reference/files.md;
-//   - .npz of TrajectoryNet's schema: pcs, [cells, dimensions], and sample_labels, the times, or the arrays that are chosen;
+//   - .npz of TrajectoryNet's schema: pcs, [cells, dimensions], and sample_labels, the times, or the arrays that are
+//
+// chosen;
 //   - CELLS.npy,TIMES.npy: a pair of arrays, named with a comma between.
 //
-// Whatever is wrong with it is an error of one line that names the row, column or array; a [ColumnsError] where a choice of
-// columns settles it.
+// Whatever is wrong with it is an error of one line that names the row, column or array; a [ColumnsError] where a
+// choice of columns settles it.
 func ReadSnapshots(name string, choice Columns) (*Population, error) {
 	t, err := readTable(name, choice)
 	if err != nil {
@@ -30,7 +32,8 @@ func readTable(name string, choice Columns) (*table, error) {
 	if cells, times, ok := strings.Cut(name, ","); ok {
 		return readPair(choice, cells, times)
 	}
-	read := map[string]func(string, []byte, Columns) (*table, error){".npz": readNPZ, ".csv": readCSV, ".tsv": readCSV}[strings.ToLower(filepath.Ext(name))]
+	read := map[string]func(string, []byte, Columns) (*table, error){".npz": readNPZ, ".csv": readCSV,
+		".tsv": readCSV}[strings.ToLower(filepath.Ext(name))]
 	if read == nil {
 		return nil, optionErrorf("science: snapshots in %q; give a .npz, a .csv, or CELLS.npy,TIMES.npy", name)
 	}
@@ -49,7 +52,8 @@ func readPair(choice Columns, names ...string) (*table, error) {
 		}
 	}
 	if choice.Time != "" {
-		return nil, optionErrorf("science: a column of times chosen, %q, of a pair of arrays, of which the second has the times; leave it out", choice.Time)
+		return nil, optionErrorf("science: a column of times chosen, %q, of a pair of arrays, of which the second "+
+			"has the times; leave it out", choice.Time)
 	}
 	var arrays [2]array
 	for i, name := range names {
@@ -65,8 +69,8 @@ func readPair(choice Columns, names ...string) (*table, error) {
 	return arrayTable(filepath.Base(names[0]), arrays[0], arrays[1], choice)
 }
 
-// readFile reads a regular file of bounded size. Where there is none the error is an [fs.ErrNotExist]; a pipe or a device isn't
-// opened, since it might never answer.
+// readFile reads a regular file of bounded size. Where there is none the error is an [fs.ErrNotExist]; a pipe or a
+// device isn't opened, since it might never answer.
 func readFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	switch {
@@ -75,7 +79,8 @@ func readFile(name string) ([]byte, error) {
 	case info.IsDir():
 		return nil, fmt.Errorf("science: %s is a directory; give a file in it", filepath.Base(name))
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("science: %s is a %s; give a file, copy what it has to one", filepath.Base(name), kindOf(info.Mode()))
+		return nil, fmt.Errorf("science: %s is a %s; give a file, copy what it has to one", filepath.Base(name),
+			kindOf(info.Mode()))
 	}
 	f, err := os.Open(name)
 	if err != nil {

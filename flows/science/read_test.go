@@ -75,9 +75,10 @@ func TestReadSnapshots(t *testing.T) {
 	files := map[string][]string{
 		write(t, "a.npz", npzOf(t, map[string][]byte{"pcs": cells, "sample_labels": times})): nil,
 		pair: nil,
-		write(t, "a.csv", []byte("\uFEFFx,Day, y\n1,2,2\n3,0,4\n# a comment\n5,2,6\n7,1.0,8\n\n9,0e0,10\n")): {"x", "y"},
-		write(t, "b.csv", []byte("stage,x,y\r\n2,1,2\r\n0,3,4\r\n2,5,6\r\n1,7,8\r\n0,9,10\r\n")):             {"x", "y"},
-		write(t, "c.csv", []byte("2,1,2\n0,3,4\n2,5,6\n1,7,8\n0,9,10")):                                      nil,
+		write(t, "a.csv", []byte("\uFEFFx,Day, y\n1,2,2\n3,0,4\n# a comment\n5,2,6\n7,1.0,8\n\n9,0e0,10\n")): {"x",
+			"y"},
+		write(t, "b.csv", []byte("stage,x,y\r\n2,1,2\r\n0,3,4\r\n2,5,6\r\n1,7,8\r\n0,9,10\r\n")): {"x", "y"},
+		write(t, "c.csv", []byte("2,1,2\n0,3,4\n2,5,6\n1,7,8\n0,9,10")):                          nil,
 	}
 	for file, columns := range files {
 		got, err := ReadSnapshots(file, Columns{})
@@ -127,21 +128,27 @@ func TestBadSnapshots(t *testing.T) {
 		data []byte
 		says string
 	}{
-		{"none.npz", npzOf(t, map[string][]byte{"sample_labels": times, "other": cells}), `no array "pcs", but "sample_labels", "other"`},
+		{"none.npz", npzOf(t, map[string][]byte{"sample_labels": times, "other": cells}),
+			`no array "pcs", but "sample_labels", "other"`},
 		{"labels.npz", npzOf(t, map[string][]byte{"pcs": cells}), `no array "sample_labels"`},
 		{"empty.npz", npzOf(t, nil), `no array "pcs", but nothing`},
 		{"text.npz", []byte("time,x\n0,1\n"), "no .npz"},
 		{"cut.npz", npz(cells, times)[:200], "cut off"},
 		{"nan.npz", npz(gap, times), `array "pcs", row 2, column 1 is NaN`},
 		{"nantime.npz", npz(cells, npyOf(t, []float64{2, 0, math.NaN(), 1, 0})), `array "sample_labels", row 2 is NaN`},
-		{"inftime.npz", npz(cells, npyOf(t, []float64{2, 0, 1, 1, math.Inf(1)})), `array "sample_labels", row 4 is +Inf`},
+		{"inftime.npz", npz(cells, npyOf(t, []float64{2, 0, 1, 1, math.Inf(1)})),
+			`array "sample_labels", row 4 is +Inf`},
 		{"one.npz", npz(cells, npyOf(t, []int32{3, 3, 3, 3, 3})), `all 5 cells have array "sample_labels" = 3`},
-		{"short.npz", npz(cells, npyOf(t, []int32{3, 3, 3, 3})), `array "pcs" has 5 cells, array "sample_labels" 4 times`},
+		{"short.npz", npz(cells, npyOf(t, []int32{3, 3, 3, 3})),
+			`array "pcs" has 5 cells, array "sample_labels" 4 times`},
 		{"flat.npz", npz(times, times), `array "pcs" has shape [5]`},
 		{"square.npz", npz(cells, cells), `array "sample_labels" has shape [5 2]`},
-		{"words.npz", npz(cells, rawNPY(npyHead("<U1", "False", "5,"), make([]byte, 20))), `array "sample_labels" with elements of type`},
-		{"void.npz", npz(rawNPY(npyHead("<f8", "False", "0, 2"), nil), rawNPY(npyHead("<f8", "False", "0,"), nil)), "0 cells"},
-		{"rounding.npz", npz(cells, npyOf(t, []float64{0.3, math.Nextafter(0.3, 1), 1, 0, 1})), `array "sample_labels", row 0 is 0.3 and array "sample_labels", row 1 is 0.30000000000000004`},
+		{"words.npz", npz(cells, rawNPY(npyHead("<U1", "False", "5,"), make([]byte, 20))),
+			`array "sample_labels" with elements of type`},
+		{"void.npz", npz(rawNPY(npyHead("<f8", "False", "0, 2"), nil), rawNPY(npyHead("<f8", "False", "0,"), nil)),
+			"0 cells"},
+		{"rounding.npz", npz(cells, npyOf(t, []float64{0.3, math.Nextafter(0.3, 1), 1, 0, 1})),
+			`array "sample_labels", row 0 is 0.3 and array "sample_labels", row 1 is 0.30000000000000004`},
 
 		{"empty.csv", nil, "an empty file"},
 		{"head.csv", []byte("time,x\n"), "0 cells"},
@@ -156,7 +163,8 @@ func TestBadSnapshots(t *testing.T) {
 		{"first.csv", []byte("cell,x\nc1,2\nc2,3\n"), `no column is named as times are`},
 		{"inf.csv", []byte("time,x\n0,1\n1e999,2\n"), `line 3, column 1 ("time") is +Inf`},
 		{"huge.csv", []byte("0,1\n1,-1e999\n"), `line 2, column 2 is -Inf`},
-		{"twice.csv", []byte("time,x,Stage\n0,1,0\n1,2,1\n"), `column 1 ("time") and column 3 ("Stage") may both be the time`},
+		{"twice.csv", []byte("time,x,Stage\n0,1,0\n1,2,1\n"),
+			`column 1 ("time") and column 3 ("Stage") may both be the time`},
 		{"weighted.csv", []byte("time,x,log_weight\n0,1,0\n1,2,1\n"), `column 3 ("log_weight") has the weights`},
 		{"same.csv", []byte("time,x,x\n0,1,0\n1,2,1\n"), `columns 2 and 3 are both named "x"`},
 		{"one.csv", []byte("x,day\n0,7\n1,7\n"), `all 2 cells have column 2 ("day") = 7`},
@@ -174,7 +182,8 @@ func TestBadSnapshots(t *testing.T) {
 		_, err := ReadSnapshots(name, Columns{})
 		checkError(t, name, err, says)
 	}
-	_, err := ReadSnapshots(write(t, "cells.npy", cells)+","+write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")), Columns{})
+	_, err := ReadSnapshots(write(t, "cells.npy", cells)+","+write(t, "times.npy", []byte("0\n1\n2\n0\n1\n")),
+		Columns{})
 	checkError(t, "pair", err, "times.npy has no NumPy array")
 }
 
@@ -208,7 +217,8 @@ func checkRead(t *testing.T, table *table, err error) {
 }
 
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"time,x\n0,1\n1,2\n", "0,1\n1,2\n", "x,\"da\ny\"\n\"1\",2", "# c\nt,x\n0,nan\n", "\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n"} {
+	for _, seed := range []string{"time,x\n0,1\n1,2\n", "0,1\n1,2\n", "x,\"da\ny\"\n\"1\",2", "# c\nt,x\n0,nan\n",
+		"\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -228,7 +238,8 @@ func FuzzNPZ(f *testing.F) {
 }
 
 func FuzzPoints(f *testing.F) {
-	for _, seed := range []string{"x,y\n0,1\n1,2\n", "x1\n1\n2\n", "# x;y\n0,5;1\n", "time,x,log_weight\n0,1,0\n1,2,-1\n", "\xff\xfex\x00\n\x001\x00", "sep=;\n1;2\n"} {
+	for _, seed := range []string{"x,y\n0,1\n1,2\n", "x1\n1\n2\n", "# x;y\n0,5;1\n",
+		"time,x,log_weight\n0,1,0\n1,2,-1\n", "\xff\xfex\x00\n\x001\x00", "sep=;\n1;2\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

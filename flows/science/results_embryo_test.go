@@ -23,7 +23,8 @@ var embryoMethods = []struct {
 	objective flows.Objective
 }{
 	{"AM pathwise", flows.MLP{Hidden: embryoHidden}.Action(), flows.ActionMatching{}},
-	{"AM boundary", flows.MLP{Hidden: embryoHidden}.Action(), flows.ActionMatching{Estimator: flows.Boundary, Weight: flows.Constant}},
+	{"AM boundary", flows.MLP{Hidden: embryoHidden}.Action(),
+		flows.ActionMatching{Estimator: flows.Boundary, Weight: flows.Constant}},
 	{"eAM pathwise", flows.MLP{Hidden: embryoHidden}.Action(),
 		flows.ActionMatching{Dynamics: flows.Dynamics{Diffusion: flows.ConstantDiffusion(embryoSigma)}}},
 	{"uAM pathwise", signed(embryoHidden...), flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true}}},
@@ -49,13 +50,15 @@ func measureEmbryo(t *testing.T, point int) {
 			for seed := int64(1); seed <= 5; seed++ {
 				p := openEmbryo(t, point, seed)
 				s, k := p.Snapshots, point-1
-				sampler, _ := run{testBackend(t), p, m.model, m.objective, flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50,
-					ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: seed}, 1200}.sampler(t)
+				sampler, _ := run{testBackend(t), p, m.model, m.objective,
+					flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50,
+						ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: seed}, 1200}.sampler(t)
 				noisy := m.objective.Motion().Diffusion != nil
 				ahead := followed(t, sampler, s, k-1, k, noisy, seed)
 				r.note(t, m.name+", from before", ahead, s, point)
 				if !noisy { // a diffusion leads forwards only
-					r.note(t, m.name+", both sides", pooled(ahead, followed(t, sampler, s, k+1, k, false, seed)), s, point)
+					r.note(t, m.name+", both sides", pooled(ahead, followed(t, sampler, s, k+1, k, false, seed)), s,
+						point)
 				}
 				if seed == 1 && m.name == "AM pathwise" {
 					plotEmbryo(t, sampler, s, point)
@@ -86,7 +89,8 @@ func (r *embryoTable) note(t *testing.T, name string, got eval.Cloud, s *science
 	median := eval.MedianDistance(truth, eval.Cloud{Dim: truth.Dim})
 	w1, err1 := eval.Wasserstein(1, got, truth)
 	w2, err2 := eval.Wasserstein(2, got, truth)
-	mmd, err3 := eval.MMD{Bandwidths: []float64{median / 4, median / 2, median, 2 * median, 4 * median}}.Squared(got, truth)
+	mmd, err3 := eval.MMD{Bandwidths: []float64{median / 4, median / 2, median, 2 * median, 4 * median}}.Squared(got,
+		truth)
 	for _, err := range []error{err1, err2, err3} {
 		if err != nil {
 			t.Fatal(err)
@@ -118,13 +122,15 @@ func (r *embryoTable) print(t *testing.T, point int) {
 }
 
 // followed takes the cells of one stage to the time of another.
-func followed(t *testing.T, sampler *flows.Sampler, s *science.Snapshots, from, to int, noisy bool, seed int64) eval.Cloud {
+func followed(t *testing.T, sampler *flows.Sampler, s *science.Snapshots, from, to int, noisy bool,
+	seed int64) eval.Cloud {
 	t.Helper()
 	var solver solve.Solver = solve.RK4{Steps: 20}
 	if noisy {
 		solver = solve.StochasticHeun{Steps: 40}
 	}
-	end, err := sampler.Follow(t.Context(), solver, s.Points(from), s.Times[from], s.Times[to], flows.FollowOptions{Seed: seed})
+	end, err := sampler.Follow(t.Context(), solver, s.Points(from), s.Times[from], s.Times[to],
+		flows.FollowOptions{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +197,9 @@ func plotEmbryo(t *testing.T, sampler *flows.Sampler, s *science.Snapshots, poin
 	}
 	var layers []science.Layer
 	for k := range s.Times {
-		layers = append(layers, science.Layer{Name: fmt.Sprintf("%d cells", 2<<k), Points: s.Points(k), Hollow: k == point-1})
+		layers = append(layers, science.Layer{Name: fmt.Sprintf("%d cells", 2<<k), Points: s.Points(k),
+			Hollow: k == point-1})
 	}
-	savePlot(t, fmt.Sprintf("embryo-%d", point), fmt.Sprintf("Mouse embryos, AM without the %d-cell stage", 1<<point), layers, trajectory)
+	savePlot(t, fmt.Sprintf("embryo-%d", point), fmt.Sprintf("Mouse embryos, AM without the %d-cell stage", 1<<point),
+		layers, trajectory)
 }

@@ -107,7 +107,8 @@ func measureHydrogenScores(t *testing.T) {
 		began := time.Now()
 		for step := 1; step <= 100; step++ {
 			for range langevin.inner {
-				out, err := score.Exec([]float32{float32(step) / 100}, tensors.FromFlatDataAndDimensions(x, hydrogenParticles, 3))
+				out, err := score.Exec([]float32{float32(step) / 100},
+					tensors.FromFlatDataAndDimensions(x, hydrogenParticles, 3))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,10 +117,12 @@ func measureHydrogenScores(t *testing.T) {
 				}
 			}
 			if step%5 == 0 {
-				states = append(states, points(t, tensors.FromFlatDataAndDimensions(slices.Clone(x), hydrogenParticles, 3), nil))
+				states = append(states, points(t, tensors.FromFlatDataAndDimensions(slices.Clone(x), hydrogenParticles,
+					3), nil))
 			}
 		}
-		reportHydrogen(t, fmt.Sprintf("SSM, ε = %g, %d steps at each of 100 times", langevin.epsilon, langevin.inner), time.Since(began), p, states)
+		reportHydrogen(t, fmt.Sprintf("SSM, ε = %g, %d steps at each of 100 times", langevin.epsilon, langevin.inner),
+			time.Since(began), p, states)
 	}
 }
 
@@ -140,6 +143,7 @@ func reportHydrogen(t *testing.T, name string, sampled time.Duration, p *science
 		line = append(line, fmt.Sprintf("%.1f", square*1e4))
 	}
 	mean, _ := meanOf(squares)
-	t.Logf("| %s | %.1f s | MMD² %.6f | MMD %.4f | largest MMD² %.5f |", name, sampled.Seconds(), mean, math.Sqrt(max(0, mean)), slices.Max(squares))
+	t.Logf("| %s | %.1f s | MMD² %.6f | MMD %.4f | largest MMD² %.5f |", name, sampled.Seconds(), mean,
+		math.Sqrt(max(0, mean)), slices.Max(squares))
 	t.Log("1e-4: " + strings.Join(line, " "))
 }

@@ -63,7 +63,8 @@ func (r run) train(t *testing.T) (*mlcontext.Context, time.Duration) {
 	for phase := range phases {
 		cfg := r.cfg
 		cfg.LearningRate *= math.Pow(0.3, float64(phase))
-		trainer, err := flows.NewTrainer(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective}, cfg)
+		trainer, err := flows.NewTrainer(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path,
+			Objective: r.objective}, cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +84,8 @@ func (r run) train(t *testing.T) (*mlcontext.Context, time.Duration) {
 func (r run) sampler(t *testing.T) (*flows.Sampler, time.Duration) {
 	t.Helper()
 	vars, took := r.train(t)
-	sampler, err := flows.NewSampler(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path, Objective: r.objective})
+	sampler, err := flows.NewSampler(r.backend, vars, flows.Model{Action: r.model, Path: r.problem.Path,
+		Objective: r.objective})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +139,8 @@ func measureToy(t *testing.T, name string) {
 	const n = 10_000
 	p := open(t, name, science.Options{Batch: 512, Seed: 1})
 	sampler, took := run{testBackend(t), p, flows.MLP{}.Action(), flows.ActionMatching{},
-		flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50, ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true, Seed: 1}, 12_000}.sampler(t)
+		flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50, ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true, Seed: 1},
+		12_000}.sampler(t)
 	noise, err := p.Source(2, 0, n)
 	if err != nil {
 		t.Fatal(err)
@@ -159,7 +162,8 @@ func measureToy(t *testing.T, name string) {
 	if err := errors.Join(failures[:]...); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("| %s | %.0f s | %d | %.4f | %.4f | %.2f |", name, took.Seconds(), report.NFE, distances[0], distances[1], distances[0]/distances[1])
+	t.Logf("| %s | %.0f s | %d | %.4f | %.4f | %.2f |", name, took.Seconds(), report.NFE, distances[0], distances[1],
+		distances[0]/distances[1])
 }
 
 func newRNG(seed int64) *rand.Rand { return rand.New(rand.NewPCG(uint64(seed), 0x5c1e)) }

@@ -21,7 +21,8 @@ type SnapshotPath struct {
 func (p SnapshotPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	n := len(p.Times)
 	if data.Rank() != 3 || data.Shape().Dimensions[1] != n || n < 2 {
-		panic(errors.Errorf("science: data of shape %s; snapshots of %d times want chains, [batch, %d, dim], of two at least",
+		panic(errors.Errorf("science: data of shape %s; snapshots of %d times want chains, [batch, %d, dim], of two "+
+			"at least",
 			data.Shape(), n, n))
 	}
 	point := func(k int) *Node { return Squeeze(Slice(data, AxisRange(), AxisElem(k)), 1) } // [batch, dim]

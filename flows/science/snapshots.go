@@ -41,22 +41,25 @@ type Snapshots struct {
 	coupling Coupling
 }
 
-// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is read.
+// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is
+// read.
 type OptionError struct{ error }
 
 func optionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
 
 // Prepare makes the population ready.
 //
-// It returns an [OptionError] where the options ask for what the population doesn't have, and an error where, for want of
-// principal components, fewer cells than dimensions are left.
+// It returns an [OptionError] where the options ask for what the population doesn't have, and an error where, for want
+// of principal components, fewer cells than dimensions are left.
 func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	last := len(p.Times)
 	switch {
 	case o.LeaveOut < 0 || o.LeaveOut > last:
-		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none", p.Name, o.LeaveOut, last, last-1)
+		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
+			p.Name, o.LeaveOut, last, last-1)
 	case o.LeaveOut == 1 || o.LeaveOut == last:
-		return nil, optionErrorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no path to "+
+		return nil, optionErrorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no "+
+			"path to "+
 			"judge, give one from 2 to %d", p.Name, o.LeaveOut, last, p.Times[o.LeaveOut-1], last-1)
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
@@ -69,17 +72,20 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	n := len(kept) / p.Dim
 	switch {
 	case o.Components < 0 || o.Components > min(n-1, p.Dim):
-		return nil, optionErrorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, or 0 for "+
+		return nil, optionErrorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, "+
+			"or 0 for "+
 			"the columns themselves", p.Name, o.Components, n, p.Dim, min(n-1, p.Dim))
 	case o.Components == 0 && p.Dim > n:
-		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells and "+
+		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells "+
+			"and "+
 			"dimensions are exchanged, or take principal components, at most %d", p.wide, p.Dim, n, n-1)
 	}
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
 	}
 	if n := p.Dim * max(1, o.Components); n > mostTransform {
-		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers that a transform has; take "+
+		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers "+
+			"that a transform has; take "+
 			"fewer of either", p.wide, p.Dim, o.Components, mostTransform)
 	}
 	transform, err := fitTransform(kept, p.Dim, o.Components, o.Raw, p.label)
@@ -135,7 +141,8 @@ func (s *Snapshots) check() error {
 				if s.Transform.Axes != nil {
 					label = fmt.Sprintf("component %d", i%s.Dim+1)
 				}
-				return fmt.Errorf("science: %s: %s has %g at time %v, beyond the ±%g of which squares are finite in float32; give it in another unit, "+
+				return fmt.Errorf("science: %s: %s has %g at time %v, beyond the ±%g of which squares are finite in "+
+					"float32; give it in another unit, "+
 					"or have it standardised", s.name, label, v, s.Population.Times[k], maxLearned)
 			}
 		}
@@ -146,19 +153,22 @@ func (s *Snapshots) check() error {
 // maxLearned is the greatest of what a model learns from: sums of its squares are finite in float32.
 const maxLearned = 1e18
 
-// Adopt replaces the transform by one of the same dimensions that a model was trained with, and transforms the cells by it.
+// Adopt replaces the transform by one of the same dimensions that a model was trained with, and transforms the cells by
+// it.
 func (s *Snapshots) Adopt(t *Transform) error {
 	if err := t.Check(); err != nil {
 		return err
 	}
 	if len(t.Mean) != s.Population.Dim || t.Dim() != s.Dim {
-		return fmt.Errorf("science: a transform of %d dimensions to %d, of %s, which has %d to %d", len(t.Mean), t.Dim(), s.name, s.Population.Dim, s.Dim)
+		return fmt.Errorf("science: a transform of %d dimensions to %d, of %s, which has %d to %d", len(t.Mean),
+			t.Dim(), s.name, s.Population.Dim, s.Dim)
 	}
 	s.take(t)
 	return nil
 }
 
-// Hash tells whether a population is still the same: a SHA-256 of its times and of all its cells in the file's own units.
+// Hash tells whether a population is still the same: a SHA-256 of its times and of all its cells in the file's own
+// units.
 func (p *Population) Hash() string {
 	h := sha256.New()
 	_ = binary.Write(h, binary.LittleEndian, p.Times) // a hash takes everything

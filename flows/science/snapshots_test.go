@@ -78,12 +78,17 @@ func batch(t testing.TB, s *science.Snapshots, size int, seed int64, step int) (
 // What is left out reaches nothing that trains: with any other cells in its place, NaN too, the transform and the
 // batches are the same bits; and no batch holds one of its cells. What is kept does reach both.
 func TestLeftOutCellsNeverTrain(t *testing.T) {
-	for _, o := range []science.SnapshotOptions{{LeaveOut: 3}, {LeaveOut: 3, Components: 2}, {LeaveOut: 3, Coupling: science.Independent, Raw: true}} {
-		clean, poisoned, moved := population([]int{9, 12, 30, 8, 7}, 3), population([]int{9, 12, 30, 8, 7}, 3), population([]int{9, 12, 30, 8, 7}, 3)
+	for _, o := range []science.SnapshotOptions{{LeaveOut: 3}, {LeaveOut: 3, Components: 2},
+		{LeaveOut: 3, Coupling: science.Independent, Raw: true}} {
+		clean, poisoned, moved := population([]int{9, 12, 30, 8, 7}, 3), population([]int{9, 12, 30, 8, 7}, 3),
+			population([]int{9, 12, 30, 8, 7}, 3)
 		poisoned.Cells[2] = []float64{math.NaN(), 1e30, math.Inf(1)}
 		moved.Cells[1][0] += 3
 		a, b, c := prepare(t, clean, o), prepare(t, poisoned, o), prepare(t, moved, o)
-		if diff := cmp.Diff(a.Transform, b.Transform, cmp.Comparer(func(x, y *mat.Dense) bool { return x == y || mat.Equal(x, y) })); diff != "" {
+		if diff := cmp.Diff(a.Transform, b.Transform, cmp.Comparer(func(x, y *mat.Dense) bool {
+			return x == y ||
+				mat.Equal(x, y)
+		})); diff != "" {
 			t.Fatalf("%+v: the cells left out change the transform:\n%s", o, diff)
 		}
 		held := map[float32]bool{}
@@ -256,7 +261,8 @@ func TestPrincipalComponents(t *testing.T) {
 			}
 		}
 	}
-	if trace := covariance[0][0] + covariance[1][1] + covariance[2][2]; off(trace, 3, 1e-9) || off(rotated.Transform.Explained, 1, 1e-12) {
+	if trace := covariance[0][0] + covariance[1][1] + covariance[2][2]; off(trace, 3, 1e-9) ||
+		off(rotated.Transform.Explained, 1, 1e-12) {
 		t.Errorf("variances add up to %g, want 3; explained %g", trace, rotated.Transform.Explained)
 	}
 	line := &science.Population{Name: "line", Dim: 4, Times: []float64{0, 1}}
@@ -268,7 +274,8 @@ func TestPrincipalComponents(t *testing.T) {
 		}
 		line.Cells = append(line.Cells, cells)
 	}
-	if s := prepare(t, line, science.SnapshotOptions{Components: 1, Raw: true}); off(s.Transform.Explained, 1, 1e-12) || s.Dim != 1 {
+	if s := prepare(t, line, science.SnapshotOptions{Components: 1, Raw: true}); off(s.Transform.Explained, 1, 1e-12) ||
+		s.Dim != 1 {
 		t.Errorf("one component explains %g of a line", s.Transform.Explained)
 	}
 }

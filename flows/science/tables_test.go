@@ -60,8 +60,8 @@ func readTables(t testing.TB) (files map[string][]byte, truth map[string]tableTr
 	return files, truth
 }
 
-// Files as pandas, NumPy, R and Excel write them hold what pandas reads: the times, the cells of each, and the mean of each coordinate
-// at each. What is no coordinate, or can't be known, is one line that says so.
+// Files as pandas, NumPy, R and Excel write them hold what pandas reads: the times, the cells of each, and the mean of
+// each coordinate at each. What is no coordinate, or can't be known, is one line that says so.
 func TestTables(t *testing.T) {
 	files, truth := readTables(t)
 	for name, want := range truth {
@@ -106,9 +106,12 @@ func TestTables(t *testing.T) {
 func TestNotes(t *testing.T) {
 	files, _ := readTables(t)
 	for name, says := range map[string]string{
-		"barcodes.csv": "left out, text: Unnamed: 0", "barcodes-named.csv": "left out, text: cell, batch, doublet", "latin1.csv": "Latin-1",
-		"utf16le.csv": "UTF-16", "decimal-commas.csv": "commas in numbers", "trailing.csv": "left out, empty: Unnamed: 5", "savetxt.csv": "line 1, which begins with #",
-		"write.table.csv": "it names the rows", "tabs.csv": `separated by '\t'`, "empty-end.csv": "empty rows at the end left out: 3",
+		"barcodes.csv": "left out, text: Unnamed: 0", "barcodes-named.csv": "left out, text: cell, batch, doublet",
+		"latin1.csv":  "Latin-1",
+		"utf16le.csv": "UTF-16", "decimal-commas.csv": "commas in numbers",
+		"trailing.csv": "left out, empty: Unnamed: 5", "savetxt.csv": "line 1, which begins with #",
+		"write.table.csv": "it names the rows", "tabs.csv": `separated by '\t'`,
+		"empty-end.csv": "empty rows at the end left out: 3",
 	} {
 		p, err := ReadSnapshots(write(t, name, files[name]), Columns{})
 		if err != nil {
@@ -123,7 +126,8 @@ func TestNotes(t *testing.T) {
 func TestProposedChoice(t *testing.T) {
 	files, _ := readTables(t)
 	for name, times := range map[string][]float64{
-		"unknown.csv": {0, 1.5, 4}, "index.csv": {0, 1.5, 4}, "index-named.csv": {0, 1.5, 4}, "X.csv": {0, 1.5, 4}, "arrays.npz": {0, 1.5, 4}, "cell_id.csv": {0, 1.5, 4},
+		"unknown.csv": {0, 1.5, 4}, "index.csv": {0, 1.5, 4}, "index-named.csv": {0, 1.5, 4}, "X.csv": {0, 1.5, 4},
+		"arrays.npz": {0, 1.5, 4}, "cell_id.csv": {0, 1.5, 4},
 		"arrays-index.npz": {0, 1.5, 4}, "level_0.csv": {0, 1.5, 4},
 	} {
 		file := write(t, name, files[name])
@@ -172,8 +176,8 @@ func TestReadPoints(t *testing.T) {
 	}
 }
 
-// The way back from two principal components is the projection that NumPy's singular value decomposition gives, in the file's units; from
-// standardised columns it is the cells themselves.
+// The way back from two principal components is the projection that NumPy's singular value decomposition gives, in the
+// file's units; from standardised columns it is the cells themselves.
 func TestInvert(t *testing.T) {
 	files, truth := readTables(t)
 	p, err := ReadSnapshots(write(t, "components.csv", files["components.csv"]), Columns{})
@@ -184,7 +188,8 @@ func TestInvert(t *testing.T) {
 	for _, c := range p.Cells {
 		cells = append(cells, c...)
 	}
-	for components, want := range map[int][]float64{2: slices.Concat(truth["components.csv"].Points...), 4: cells, 0: cells} {
+	for components, want := range map[int][]float64{2: slices.Concat(truth["components.csv"].Points...), 4: cells,
+		0: cells} {
 		s, err := p.Prepare(SnapshotOptions{Components: components})
 		if err != nil {
 			t.Fatal(err)
@@ -197,7 +202,8 @@ func TestInvert(t *testing.T) {
 	}
 }
 
-// Wide tables take time in proportion to their columns: 2·10⁵ of them took more than a minute when each name was looked for among all.
+// Wide tables take time in proportion to their columns: 2·10⁵ of them took more than a minute when each name was looked
+// for among all.
 func TestManyColumns(t *testing.T) {
 	const columns = 200_000
 	var b strings.Builder
@@ -252,8 +258,10 @@ func TestNoTable(t *testing.T) {
 		checkError(t, name, err, says)
 	}
 	for name, data := range map[string][]byte{
-		"git-lfs": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"), "HTML": []byte("<!DOCTYPE html>\n<html><body>404, 5</body></html>\n"),
-		"gzip": []byte("\x1f\x8b\x08\x00"), "Excel workbook": []byte("PK\x03\x04\x14\x00\x06\x00\x08\x00[Content_Types].xml"), "UTF-32": []byte("\xff\xfe\x00\x00t\x00\x00\x00"),
+		"git-lfs": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),
+		"HTML":    []byte("<!DOCTYPE html>\n<html><body>404, 5</body></html>\n"),
+		"gzip":    []byte("\x1f\x8b\x08\x00"), "Excel workbook": []byte(
+			"PK\x03\x04\x14\x00\x06\x00\x08\x00[Content_Types].xml"), "UTF-32": []byte("\xff\xfe\x00\x00t\x00\x00\x00"),
 		"HDF5": []byte("\x89HDF\r\n\x1a\n"), "no text": []byte("time,x\n0,\x00\n"), "empty": {},
 	} {
 		_, err := ReadSnapshots(write(t, "a.csv", data), Columns{})

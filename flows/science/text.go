@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// decodeText makes UTF-8 with \n at the ends of lines of a text file, and says what it took the text for where that is no
-// UTF-8. What can't be known is an error that completes "FILE is …".
+// decodeText makes UTF-8 with \n at the ends of lines of a text file, and says what it took the text for where that is
+// no UTF-8. What can't be known is an error that completes "FILE is …".
 func decodeText(data []byte) (text []byte, note string, err error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(data, []byte("\x00\x00\xfe\xff")):
@@ -30,7 +30,8 @@ func decodeText(data []byte) (text []byte, note string, err error) {
 			}
 		}
 		if (even == 0) != (odd == 0) && even+odd > min(len(data), 1<<12)/8 {
-			return nil, "", errors.New("text in UTF-16 without the mark that tells the order of its bytes; save it as UTF-8")
+			return nil, "", errors.New("text in UTF-16 without the mark that tells the order of its bytes; save it " +
+				"as UTF-8")
 		}
 		return nil, "", errors.New("no text: it has bytes that are 0; save the table as CSV in UTF-8")
 	default:

@@ -7,8 +7,10 @@ import (
 	"strings"
 )
 
-// timeColumns are the names by which a column of times is known, whatever the case; and t, in small letters alone: T may be a gene.
-var timeColumns = []string{"time", "day", "days", "stage", "timepoint", "timepoints", "time_point", "time point", "samples", "sample_labels", "hour", "hours", "age"}
+// timeColumns are the names by which a column of times is known, whatever the case; and t, in small letters alone: T
+// may be a gene.
+var timeColumns = []string{"time", "day", "days", "stage", "timepoint", "timepoints", "time_point", "time point",
+	"samples", "sample_labels", "hour", "hours", "age"}
 
 const shortTime = "t"
 
@@ -75,7 +77,8 @@ func (g *grid) time(choice Columns) (int, error) {
 	if choice.Time != "" {
 		found, err := resolve(g.file, g.names, []string{choice.Time})
 		if err == nil && len(found) > 1 {
-			err = optionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time, len(found))
+			err = optionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time,
+				len(found))
 		}
 		if err != nil {
 			return 0, err
@@ -109,13 +112,16 @@ func (g *grid) time(choice Columns) (int, error) {
 	case len(known) == 1:
 		return known[0], nil
 	case len(known) > 1:
-		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out", g.label(known[0]), g.label(known[1])), g.names[known[0]])
+		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out",
+			g.label(known[0]), g.label(known[1])), g.names[known[0]])
 	case len(text) > 0 && g.rows > 0:
 		return 0, g.check(text[0], theTime)
 	case len(text) > 0:
 		return text[0], nil // there are no cells, which is told
 	}
-	return 0, g.askTime(fmt.Sprintf("no column is named as times are (%s, %s, %s, …); name the one that has them, of %s", timeColumns[0], shortTime, strings.Join(timeColumns[1:3], ", "),
+	return 0, g.askTime(fmt.Sprintf(
+		"no column is named as times are (%s, %s, %s, …); name the one that has them, of %s", timeColumns[0], shortTime,
+		strings.Join(timeColumns[1:3], ", "),
 		Listed(g.names)), g.likelyTime(-1))
 }
 
@@ -124,8 +130,8 @@ func (g *grid) askTime(what, perhaps string) error {
 	return ColumnsError{fmt.Errorf("science: %s: %s", g.file, what), Columns{Time: perhaps}}
 }
 
-// likelyTime is the column, other than one, that most looks like times: of few values, by its name if it can be; "" where
-// none does.
+// likelyTime is the column, other than one, that most looks like times: of few values, by its name if it can be; ""
+// where none does.
 func (g *grid) likelyTime(not int) string {
 	const most, few = 1000, 100 // columns that are looked at, and values that times have
 	best, least, named := "", 0, false
@@ -137,7 +143,8 @@ func (g *grid) likelyTime(not int) string {
 		if n < 2 || n > min(g.rows/2, few) {
 			continue
 		}
-		hints := slices.ContainsFunc([]string{"time", "day", "hour", "stage", "age", "week", "month", "year", "label", "sample", "date"}, func(s string) bool {
+		hints := slices.ContainsFunc([]string{"time", "day", "hour", "stage", "age", "week", "month", "year", "label",
+			"sample", "date"}, func(s string) bool {
 			return strings.Contains(strings.ToLower(g.names[c]), s)
 		}) || g.names[c] == "T"
 		if best == "" || hints && !named || hints == named && n < least {
@@ -176,7 +183,8 @@ func (t *table) checkTimes(counts []int) error {
 	default:
 		return nil
 	}
-	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.name, what, t.whenAt(-1))
+	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.name, what,
+		t.whenAt(-1))
 	if t.otherTime == nil {
 		return fmt.Errorf("science: %s: %s by %s; round the times", t.name, what, t.whenAt(-1))
 	}

@@ -80,7 +80,10 @@ func TestEightGaussians(t *testing.T) {
 	points := toy(t, "eight-gaussians")
 	for k := range 8 {
 		sin, cos := math.Sincos(float64(k) * math.Pi / 4)
-		expect(t, "share", points, 1./8, func(x, y float64) float64 { return indicator(math.Hypot(x-2*cos, y-2*sin) < 0.765) })
+		expect(t, "share", points, 1./8, func(x, y float64) float64 {
+			return indicator(math.Hypot(x-2*cos,
+				y-2*sin) < 0.765)
+		})
 	}
 	expect(t, "square", points, 4+2*0.04, func(x, y float64) float64 { return x*x + y*y })
 	expect(t, "x", points, 0, func(x, _ float64) float64 { return x })
@@ -181,7 +184,8 @@ func TestPinwheel(t *testing.T) {
 		squares += v * v / float64(len(residual))
 	}
 	if len(residual) < drawn/2 || off(sum, 0, 0.005) || off(math.Sqrt(squares), 0.1, 0.01) {
-		t.Errorf("across the arms: mean %g, deviation %g over %d points, want 0 and 0.1", sum, math.Sqrt(squares), len(residual))
+		t.Errorf("across the arms: mean %g, deviation %g over %d points, want 0 and 0.1", sum, math.Sqrt(squares),
+			len(residual))
 	}
 	// Five arms alike: E exp(5iφ) is not 0, E exp(iφ) is.
 	expect(t, "x", points, 0, func(x, _ float64) float64 { return x })
@@ -219,7 +223,8 @@ func TestPointsAreBySeedAndNumber(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, inputs, _, _ := batches.Yield()
-		if diff := cmp.Diff(all[2*4:2*8], tensors.MustCopyFlatData[float32](inputs[0])); diff != "" || batches.Step() != 2 {
+		if diff := cmp.Diff(all[2*4:2*8], tensors.MustCopyFlatData[float32](inputs[0])); diff != "" ||
+			batches.Step() != 2 {
 			t.Errorf("%s: batch 1, then step %d:\n%s", d.Name, batches.Step(), diff)
 		}
 		batches.Reset()

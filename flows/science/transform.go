@@ -39,8 +39,10 @@ func fitTransform(cells []float64, dim, components int, raw bool, label func(col
 			continue
 		}
 		mean, deviation := stat.MeanStdDev(mat.Col(column, j, x), nil)
-		if math.IsNaN(mean) || math.IsInf(mean, 0) || math.IsInf(deviation, 0) || !(deviation > leastDeviation) && slices.Min(column) < slices.Max(column) {
-			return nil, fmt.Errorf("science: %s has a mean of %g and a deviation of %g, too large or too small for numbers to hold their squares; give it in "+
+		if math.IsNaN(mean) || math.IsInf(mean, 0) || math.IsInf(deviation, 0) || !(deviation > leastDeviation) &&
+			slices.Min(column) < slices.Max(column) {
+			return nil, fmt.Errorf("science: %s has a mean of %g and a deviation of %g, too large or too small for "+
+				"numbers to hold their squares; give it in "+
 				"another unit", label(j), mean, deviation)
 		}
 		if t.Mean[j] = mean; !raw && deviation > 0 {
@@ -62,7 +64,8 @@ func fitTransform(cells []float64, dim, components int, raw bool, label func(col
 func (t *Transform) fitAxes(x *mat.Dense, components int) error {
 	var pc stat.PC
 	if !pc.PrincipalComponents(x, nil) {
-		return fmt.Errorf("science: the singular value decomposition for %d principal components failed; look for columns "+
+		return fmt.Errorf("science: the singular value decomposition for %d principal components failed; look for "+
+			"columns "+
 			"of very different scales", components)
 	}
 	var axes mat.Dense
@@ -109,11 +112,13 @@ func (t *Transform) Dim() int {
 func (t *Transform) Check() error {
 	dim := len(t.Mean)
 	if dim == 0 || len(t.Deviation) != dim || t.Axes != nil && t.Axes.RawMatrix().Rows != dim {
-		return fmt.Errorf("science: a transform of %d means and %d deviations; give one of each for every column", dim, len(t.Deviation))
+		return fmt.Errorf("science: a transform of %d means and %d deviations; give one of each for every column", dim,
+			len(t.Deviation))
 	}
 	for j := range dim {
 		if CheckCoordinate(t.Mean[j]) != nil || !(t.Deviation[j] > 0) || math.IsInf(t.Deviation[j], 0) {
-			return fmt.Errorf("science: a transform with the mean %g and the deviation %g; give finite ones, deviations above 0", t.Mean[j], t.Deviation[j])
+			return fmt.Errorf("science: a transform with the mean %g and the deviation %g; give finite ones, "+
+				"deviations above 0", t.Mean[j], t.Deviation[j])
 		}
 	}
 	if !(t.Scale > 0) || math.IsInf(t.Scale, 0) {
@@ -139,8 +144,8 @@ func (t *Transform) Same() bool {
 	return t.Axes == nil && t.Scale == 1
 }
 
-// Invert takes points that a model learns in, point after point, to the file's coordinates: x = Mean + Deviation · V y/Scale.
-// Principal components that were left out are 0.
+// Invert takes points that a model learns in, point after point, to the file's coordinates: x = Mean + Deviation · V
+// y/Scale. Principal components that were left out are 0.
 func (t *Transform) Invert(points []float32) []float64 {
 	dim, from := len(t.Mean), t.Dim()
 	out := make([]float64, 0, len(points)/from*dim)

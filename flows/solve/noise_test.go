@@ -246,7 +246,8 @@ func TestBrownianIsReproducible(t *testing.T) {
 	if !cmp.Equal(want, walk(brownian(t, 8, 0, 8, size), 4)) {
 		t.Error("one processor has another path")
 	}
-	if cmp.Equal(want[:size], want[size:2*size]) || want[0] == want[1] || cmp.Equal(want[:size], walk(brownian(t, 9, 0, 1, size), 4)) {
+	if cmp.Equal(want[:size], want[size:2*size]) || want[0] == want[1] ||
+		cmp.Equal(want[:size], walk(brownian(t, 9, 0, 1, size), 4)) {
 		t.Error("members, coordinates or seeds share a path")
 	}
 }
@@ -269,7 +270,8 @@ func TestNoiseIsRefused(t *testing.T) {
 		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: ouField, Noise: test.noise}
 		_, _, err := solve.Integrate(t.Context(), p, test.solver, []float64{1}, test.t0, test.t1)
 		if err == nil || !strings.Contains(err.Error(), test.words) {
-			t.Errorf("%s from %g to %g: err %v, want one that mentions %q", test.solver.Name(), test.t0, test.t1, err, test.words)
+			t.Errorf("%s from %g to %g: err %v, want one that mentions %q", test.solver.Name(), test.t0, test.t1, err,
+				test.words)
 		}
 	}
 	for _, bad := range [][3]int{{-1, 1, 1}, {0, 0, 1}, {0, 1, 0}} {

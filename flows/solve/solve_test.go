@@ -35,7 +35,8 @@ var problems = []struct {
 	},
 }
 
-func integrate(t *testing.T, f solve.Field[[]float64], s solve.Solver, x []float64, t0, t1 float64) ([]float64, solve.Report) {
+func integrate(t *testing.T, f solve.Field[[]float64], s solve.Solver, x []float64, t0, t1 float64) ([]float64,
+	solve.Report) {
 	t.Helper()
 	p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: f}
 	y, report, err := solve.Integrate(t.Context(), p, s, x, t0, t1)
@@ -150,7 +151,8 @@ func TestTableausAreConsistent(t *testing.T) {
 // order don't tell a wrong one.
 func TestDopri5HasThePublishedErrorWeights(t *testing.T) {
 	tab := solve.Dopri5{}.Tableau()
-	for i, want := range []float64{5179. / 57600, 0, 7571. / 16695, 393. / 640, -92097. / 339200, 187. / 2100, 1. / 40} {
+	for i, want := range []float64{5179. / 57600, 0, 7571. / 16695, 393. / 640, -92097. / 339200, 187. / 2100,
+		1. / 40} {
 		if got := tab.B[i] - tab.E[i]; !(math.Abs(got-want) <= 1e-15) { // numbers below 1
 			t.Errorf("embedded weight %d is %.16g, want %.16g", i, got, want)
 		}
@@ -213,7 +215,8 @@ func TestNFE(t *testing.T) {
 			t.Errorf("%s: NFE %d, the field was called %d times, want %d", report.Solver, report.NFE, calls, test.want)
 		}
 		if report.Steps != report.Accepted+report.Rejected {
-			t.Errorf("%s: %d steps, %d accepted, %d rejected", report.Solver, report.Steps, report.Accepted, report.Rejected)
+			t.Errorf("%s: %d steps, %d accepted, %d rejected", report.Solver, report.Steps, report.Accepted,
+				report.Rejected)
 		}
 		if test.want == 0 && calls != 2+6*report.Steps {
 			t.Errorf("%s: NFE %d for %d steps, want 2 + 6 a step", report.Solver, calls, report.Steps)
@@ -297,9 +300,11 @@ func TestFailuresNameTheirRemedy(t *testing.T) {
 		want   error
 		words  []string
 	}{
-		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, solve.ErrUnderflow, []string{"t=1", "rtol", "rk4"}},
+		{"blow-up, adaptive", blowUp, solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, solve.ErrUnderflow,
+			[]string{"t=1", "rtol", "rk4"}},
 		{"blow-up, fixed", blowUp, solve.Euler{Steps: 5000}, solve.ErrNonFinite, []string{"t=1.", "more steps"}},
-		{"NaN, adaptive", nanLater, solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, solve.ErrNonFinite, []string{"t=0.5", "finite there"}},
+		{"NaN, adaptive", nanLater, solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, solve.ErrNonFinite,
+			[]string{"t=0.5", "finite there"}},
 		{"NaN, fixed", nanLater, solve.Euler{Steps: 100}, solve.ErrNonFinite, []string{"t=0.51", "finite there"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -459,8 +464,10 @@ func TestFailureReleasesEverything(t *testing.T) {
 				return space.keep([]float64{-x[0]}), nil
 			}}
 			p.Noise = space.noise(s)
-			if _, _, err := solve.Integrate(t.Context(), p, s, []float64{1}, 0, 1); !errors.Is(err, broken) || len(space.live) != 0 {
-				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err, len(space.live))
+			if _, _, err := solve.Integrate(t.Context(), p, s, []float64{1}, 0, 1); !errors.Is(err, broken) ||
+				len(space.live) != 0 {
+				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err,
+					len(space.live))
 			}
 		}
 	}

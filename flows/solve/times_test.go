@@ -31,7 +31,11 @@ func TestDenseOrder(t *testing.T) {
 			for _, n := range method.steps {
 				worst := 0.0
 				problem := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: p.field,
-					OnTime: func(t float64, x []float64) error { worst = max(worst, distance(x, p.exact(t))); return nil }}
+					OnTime: func(t float64, x []float64) error {
+						worst = max(worst,
+							distance(x, p.exact(t)))
+						return nil
+					}}
 				h := (p.t1 - p.t0) / float64(n)
 				for i := range n {
 					for _, theta := range []float64{0.25, 0.5, 0.8} {
@@ -44,7 +48,8 @@ func TestDenseOrder(t *testing.T) {
 				}
 				want, plain := integrate(t, p.field, method.make(n), p.exact(p.t0), p.t0, p.t1)
 				if !cmp.Equal(got, want) || report.NFE != plain.NFE {
-					t.Fatalf("%s: %v after %d evaluations with times, %v after %d without", report.Solver, got, report.NFE, want, plain.NFE)
+					t.Fatalf("%s: %v after %d evaluations with times, %v after %d without", report.Solver, got,
+						report.NFE, want, plain.NFE)
 				}
 				logH, logError = append(logH, -math.Log(float64(n))), append(logError, math.Log(worst))
 			}
@@ -52,7 +57,8 @@ func TestDenseOrder(t *testing.T) {
 			// interpolation's O(h^(q+1)), so it has the smaller order of p and q + 1.
 			want := math.Min(float64(tab.Order), float64(tab.DenseOrder)+1)
 			if got := slope(logH, logError); !(math.Abs(got-want) <= 0.25) {
-				t.Errorf("%s, %s: dense output of empirical order %.2f, want %g", method.make(1).Name(), p.name, got, want)
+				t.Errorf("%s, %s: dense output of empirical order %.2f, want %g", method.make(1).Name(), p.name, got,
+					want)
 			}
 		}
 	}
@@ -97,7 +103,8 @@ func TestTimesAreChecked(t *testing.T) {
 	}
 	for _, at := range []float64{0.6, 0.75, 1} {
 		p.Times = []float64{0.2, at}
-		if _, _, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 0, 1); !errors.Is(err, stop) {
+		if _, _, err := solve.Integrate(t.Context(), p, solve.Euler{Steps: 4}, []float64{1}, 0, 1); !errors.Is(err,
+			stop) {
 			t.Errorf("err %v, want the observer's", err)
 		}
 	}

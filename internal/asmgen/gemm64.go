@@ -10,8 +10,8 @@ import (
 
 func init() { families["gemm64"] = emitGemm64 }
 
-// emitGemm64 emits the micro-kernels for float64, kernels.Gemm64. Their sums take 28 of the 32 registers of AVX-512 and 12
-// of the 16 of AVX2.
+// emitGemm64 emits the micro-kernels for float64, kernels.Gemm64. Their sums take 28 of the 32 registers of AVX-512 and
+// 12 of the 16 of AVX2.
 func emitGemm64() {
 	gemm64Kernel("AVX512", 14, 8, func() VecVirtual { return ZMM() })
 	gemm64Kernel("AVX2", 6, 4, func() VecVirtual { return YMM() })

@@ -23,10 +23,16 @@ func vecArith() {
 	for _, b := range binary {
 		two, scalarFirst := b.op, func(v isa, a, s VecVirtual) VecVirtual { return b.op(v, s, a) }
 		elementwise{name: b.name, doc: infix(b.symbol, "a[i]", "b[i]"), inputs: []string{"a", "b"}, unroll: 4,
-			setup: func(v isa) formula { return func(in []VecVirtual) VecVirtual { return two(v, in[0], in[1]) } }}.emit()
+			setup: func(v isa) formula {
+				return func(in []VecVirtual) VecVirtual {
+					return two(v, in[0],
+						in[1])
+				}
+			}}.emit()
 		withScalar(b.name+"Scalar", infix(b.symbol, "a[i]", "s"), two)
 		if b.name == "sub" || b.name == "div" {
-			withScalar("scalar"+map[string]string{"sub": "Sub", "div": "Div"}[b.name], infix(b.symbol, "s", "a[i]"), scalarFirst)
+			withScalar("scalar"+map[string]string{"sub": "Sub", "div": "Div"}[b.name], infix(b.symbol, "s", "a[i]"),
+				scalarFirst)
 		}
 	}
 	elementwise{name: "mulAdd", doc: "fma1(a[i], b[i], c[i])", inputs: []string{"a", "b", "c"}, unroll: 4,
@@ -76,13 +82,17 @@ func vecUnary() {
 			return v.div(v.load(f32(1)), v.sqrt(x))
 		}},
 		{"recip", "1 / a[i]", 2, func(v isa, x VecVirtual) VecVirtual { return v.div(v.load(f32(1)), x) }},
-		{"sign", "±1 by the sign of a[i], or a[i] itself if it is zero or NaN", 2, func(v isa, x VecVirtual) VecVirtual {
-			one := v.or(v.and(x, u32(signBit)), f32(1))
-			return v.choose(v.compare(notEqualOrd, x, f32(0)), one, x)
-		}},
-		{"floor", "a[i] rounded to an integer towards -Inf", 4, func(v isa, x VecVirtual) VecVirtual { return v.round(x, towardsMinusInf) }},
-		{"ceil", "a[i] rounded to an integer towards +Inf", 4, func(v isa, x VecVirtual) VecVirtual { return v.round(x, towardsPlusInf) }},
-		{"round", "a[i] rounded to the nearest integer, ties to even", 4, func(v isa, x VecVirtual) VecVirtual { return v.round(x, nearestEven) }},
+		{"sign", "±1 by the sign of a[i], or a[i] itself if it is zero or NaN", 2,
+			func(v isa, x VecVirtual) VecVirtual {
+				one := v.or(v.and(x, u32(signBit)), f32(1))
+				return v.choose(v.compare(notEqualOrd, x, f32(0)), one, x)
+			}},
+		{"floor", "a[i] rounded to an integer towards -Inf", 4,
+			func(v isa, x VecVirtual) VecVirtual { return v.round(x, towardsMinusInf) }},
+		{"ceil", "a[i] rounded to an integer towards +Inf", 4,
+			func(v isa, x VecVirtual) VecVirtual { return v.round(x, towardsPlusInf) }},
+		{"round", "a[i] rounded to the nearest integer, ties to even", 4,
+			func(v isa, x VecVirtual) VecVirtual { return v.round(x, nearestEven) }},
 	}
 	for _, u := range unary {
 		mapUnary(u.name, u.doc, u.unroll, u.op)

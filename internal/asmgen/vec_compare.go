@@ -37,10 +37,12 @@ const compareGroup = 16 // elements a turn: what fills the narrowest store of by
 func (c comparison) emitFor(v isa, scalar bool) {
 	if scalar {
 		TEXT(c.name+"Scalar"+v.name, NOSPLIT, "func(dst []bool, a []float32, s float32)")
-		Doc(fmt.Sprintf("%sScalar%s sets dst[i] = a[i] %s s for every i < len(dst), a multiple of 16.", c.name, v.name, c.symbol))
+		Doc(fmt.Sprintf("%sScalar%s sets dst[i] = a[i] %s s for every i < len(dst), a multiple of 16.", c.name, v.name,
+			c.symbol))
 	} else {
 		TEXT(c.name+v.name, NOSPLIT, "func(dst []bool, a, b []float32)")
-		Doc(fmt.Sprintf("%s%s sets dst[i] = a[i] %s b[i] for every i < len(dst), a multiple of 16.", c.name, v.name, c.symbol))
+		Doc(fmt.Sprintf("%s%s sets dst[i] = a[i] %s b[i] for every i < len(dst), a multiple of 16.", c.name, v.name,
+			c.symbol))
 	}
 	Pragma("noescape")
 	dst := Load(Param("dst").Base(), GP64())
@@ -109,7 +111,8 @@ func byteOnes() Mem { return u32(0x01010101) }
 // where emits the kernel that chooses between two slices by a third of bools.
 func where(v isa) {
 	TEXT("where"+v.name, NOSPLIT, "func(dst []float32, cond []bool, a, b []float32)")
-	Doc(fmt.Sprintf("where%s sets dst[i] = a[i] where cond[i] holds, else b[i], for every i < len(dst), a multiple of 16.", v.name))
+	Doc(fmt.Sprintf("where%s sets dst[i] = a[i] where cond[i] holds, else b[i], for every i < len(dst), a multiple "+
+		"of 16.", v.name))
 	Pragma("noescape")
 	dst := Load(Param("dst").Base(), GP64())
 	n := Load(Param("dst").Len(), GP64())

@@ -27,18 +27,21 @@ func vecConvert() {
 			VPMOVZXBD(from, x)
 			VMOVUPS(v.toFloat(x), to)
 		}},
-		{"int32ToFloat32", "float32(a[i])", "int32", "float32", func(v isa, from, to Mem) { VMOVUPS(v.toFloat(from), to) }},
+		{"int32ToFloat32", "float32(a[i])", "int32", "float32",
+			func(v isa, from, to Mem) { VMOVUPS(v.toFloat(from), to) }},
 		{"uint32ToFloat32", "float32(a[i])", "uint32", "float32", isa.uint32ToFloat},
-		{"bfloat16ToFloat32", "the value of the bfloat16 with the bits a[i]", "uint16", "float32", func(v isa, from, to Mem) {
-			x := v.reg()
-			VPMOVZXWD(from, x)
-			VMOVUPS(v.shl(x, 16), to)
-		}},
-		{"float16ToFloat32", "the value of the binary16 number with the bits a[i]", "uint16", "float32", func(v isa, from, to Mem) {
-			x := v.reg()
-			VCVTPH2PS(from, x)
-			VMOVUPS(x, to)
-		}},
+		{"bfloat16ToFloat32", "the value of the bfloat16 with the bits a[i]", "uint16", "float32",
+			func(v isa, from, to Mem) {
+				x := v.reg()
+				VPMOVZXWD(from, x)
+				VMOVUPS(v.shl(x, 16), to)
+			}},
+		{"float16ToFloat32", "the value of the binary16 number with the bits a[i]", "uint16", "float32",
+			func(v isa, from, to Mem) {
+				x := v.reg()
+				VCVTPH2PS(from, x)
+				VMOVUPS(x, to)
+			}},
 		{"float32ToFloat16", "the bits of a[i] rounded to binary16", "float32", "uint16", func(v isa, from, to Mem) {
 			const nearestEven = 0
 			VCVTPS2PH(U8(nearestEven), v.load(from), to)

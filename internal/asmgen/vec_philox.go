@@ -28,7 +28,8 @@ func vecPhilox() {
 
 func philox(v isa) {
 	TEXT("philoxBlocks"+v.name, NOSPLIT, "func(dst []byte, key, low, high uint64)")
-	Doc(fmt.Sprintf("philoxBlocks%s fills dst with the blocks at the counters high:low, high:low+1, …; len(dst) is a multiple", v.name),
+	Doc(fmt.Sprintf("philoxBlocks%s fills dst with the blocks at the counters high:low, high:low+1, …; len(dst) is a "+
+		"multiple", v.name),
 		"of 128 bytes and low doesn't overflow.")
 	Pragma("noescape")
 	dst := Load(Param("dst").Base(), GP64())

@@ -28,13 +28,14 @@ type winogradTransform struct {
 	apply func(w *winogradVectors, in []VecVirtual, out func(i int, v VecVirtual))
 }
 
-// emit emits the kernel. It goes through the tile once by rows and once by columns, with the results of the first pass in
-// temporary memory: planes are read and written by rows, images by columns.
+// emit emits the kernel. It goes through the tile once by rows and once by columns, with the results of the first pass
+// in temporary memory: planes are read and written by rows, images by columns.
 func (t *winogradTransform) emit(isa gemmISA, constants map[string]Mem) {
 	TEXT("winograd"+t.name+isa.name(), NOSPLIT,
 		"func(image *float32, row, col, next int, planes *float32, step, tiles, channels int, tmp *float32)")
 	Pragma("noescape")
-	Doc("winograd" + t.name + isa.name() + " is winogradGeneric of this transform for a whole number of vectors of channels. " +
+	Doc("winograd" + t.name + isa.name() + " is winogradGeneric of this transform for a whole number of vectors of " +
+		"channels. " +
 		"Steps are in bytes; next is from the last channel of a tile to the first of the next.")
 	w := &winogradVectors{isa: isa, constants: map[string]VecVirtual{}}
 	for _, name := range t.uses {

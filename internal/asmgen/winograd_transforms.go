@@ -69,7 +69,8 @@ var winogradTransforms = []*winogradTransform{
 				out(side.row+1, minus)
 			}
 		}},
-	{name: "Weights", from: 3, to: 6, toPlanes: true, uses: []string{"g0", "ga", "ga·a", "ga·a²", "gb", "gb·b", "gb·b²"},
+	{name: "Weights", from: 3, to: 6, toPlanes: true, uses: []string{"g0", "ga", "ga·a", "ga·a²", "gb", "gb·b",
+		"gb·b²"},
 		apply: func(w *winogradVectors, g []VecVirtual, out func(int, VecVirtual)) {
 			out(0, w.times(g[0], "g0"))
 			out(5, g[2])

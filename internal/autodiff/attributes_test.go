@@ -31,9 +31,10 @@ func TestAttributes(t *testing.T) {
 			"paddings":  {conv.pairs("paddings", 2), paddings},
 			"dilations": {conv.integersOr("inputDilations", 2, 1), []int{1, 2}},
 			"groups":    {conv.integer("channelGroupCount"), 1},
-			"pad":       {pad.padAxes("axesConfig", 4), []backends.PadAxis{{}, {Start: 1, End: -2, Interior: 3}, {}, {}}},
-			"empty":     {dot.integersOr("rhsBatchAxes", 1, 7), []int{0}},
-			"sorted":    {gather.boolean("indicesAreSorted"), true},
+			"pad": {pad.padAxes("axesConfig", 4), []backends.PadAxis{{}, {Start: 1, End: -2, Interior: 3}, {},
+				{}}},
+			"empty":  {dot.integersOr("rhsBatchAxes", 1, 7), []int{0}},
+			"sorted": {gather.boolean("indicesAreSorted"), true},
 		} {
 			if diff := cmp.Diff(c.want, c.got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -47,7 +48,8 @@ func TestAttributesOfAnotherGoMLX(t *testing.T) {
 		g := NewGraph(backend, t.Name())
 		defer g.Finalize()
 		defer func() {
-			if message := fmt.Sprint(recover()); !strings.Contains(message, `no parameter "axis"`) || !strings.Contains(message, "v0.26.0") {
+			if message := fmt.Sprint(recover()); !strings.Contains(message, `no parameter "axis"`) ||
+				!strings.Contains(message, "v0.26.0") {
 				t.Errorf("message %q does not say what is missing and which version has it", message)
 			}
 		}()

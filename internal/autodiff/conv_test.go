@@ -9,9 +9,11 @@ import (
 )
 
 var (
-	nwc  = backends.ConvolveAxesConfig{InputChannels: 2, InputSpatial: []int{1}, KernelSpatial: []int{0}, KernelInputChannels: 1, KernelOutputChannels: 2, OutputChannels: 2, OutputSpatial: []int{1}}
-	nhwc = backends.ConvolveAxesConfig{InputChannels: 3, InputSpatial: []int{1, 2}, KernelSpatial: []int{0, 1}, KernelInputChannels: 2, KernelOutputChannels: 3, OutputChannels: 3, OutputSpatial: []int{1, 2}}
-	odd  = backends.ConvolveAxesConfig{ // every tensor in an order of its own
+	nwc = backends.ConvolveAxesConfig{InputChannels: 2, InputSpatial: []int{1}, KernelSpatial: []int{0},
+		KernelInputChannels: 1, KernelOutputChannels: 2, OutputChannels: 2, OutputSpatial: []int{1}}
+	nhwc = backends.ConvolveAxesConfig{InputChannels: 3, InputSpatial: []int{1, 2}, KernelSpatial: []int{0, 1},
+		KernelInputChannels: 2, KernelOutputChannels: 3, OutputChannels: 3, OutputSpatial: []int{1, 2}}
+	odd = backends.ConvolveAxesConfig{ // every tensor in an order of its own
 		InputBatch: 2, InputChannels: 0, InputSpatial: []int{3, 1},
 		KernelInputChannels: 3, KernelOutputChannels: 1, KernelSpatial: []int{0, 2},
 		OutputBatch: 1, OutputChannels: 3, OutputSpatial: []int{2, 0},
@@ -37,17 +39,21 @@ func convolve(p convParameters) func([]*Node) *Node {
 var convCases = []ruleCase{
 	{name: "same", shapes: [][]int{{2, 4, 5, 2}, {3, 3, 2, 3}}, f: convolve(convParameters{axes: nhwc,
 		strides: []int{1, 1}, paddings: [][2]int{{1, 1}, {1, 1}}})},
-	{name: "valid", shapes: [][]int{{1, 4, 5, 2}, {2, 3, 2, 2}}, f: convolve(convParameters{axes: nhwc, strides: []int{1, 1}})},
+	{name: "valid", shapes: [][]int{{1, 4, 5, 2}, {2, 3, 2, 2}},
+		f: convolve(convParameters{axes: nhwc, strides: []int{1, 1}})},
 	{name: "strided", shapes: [][]int{{1, 5, 6, 2}, {3, 3, 2, 2}}, f: convolve(convParameters{axes: nhwc,
 		strides: []int{2, 2}, paddings: [][2]int{{1, 1}, {1, 1}}})},
-	{name: "stride leaves a rest", shapes: [][]int{{2, 8, 2}, {2, 2, 3}}, f: convolve(convParameters{axes: nwc, strides: []int{3}})},
-	{name: "stride beyond kernel", shapes: [][]int{{2, 9, 1}, {2, 1, 2}}, f: convolve(convParameters{axes: nwc, strides: []int{4}})},
+	{name: "stride leaves a rest", shapes: [][]int{{2, 8, 2}, {2, 2, 3}},
+		f: convolve(convParameters{axes: nwc, strides: []int{3}})},
+	{name: "stride beyond kernel", shapes: [][]int{{2, 9, 1}, {2, 1, 2}},
+		f: convolve(convParameters{axes: nwc, strides: []int{4}})},
 	{name: "kernel dilation", shapes: [][]int{{1, 8, 2}, {3, 2, 2}}, f: convolve(convParameters{axes: nwc,
 		strides: []int{1}, dilations: []int{2}, paddings: [][2]int{{1, 2}}})},
 	{name: "input dilation", shapes: [][]int{{1, 4, 2}, {3, 2, 2}}, f: convolve(convParameters{axes: nwc,
 		strides: []int{1}, inputDilations: []int{3}, paddings: [][2]int{{2, 1}}})},
 	{name: "everything", shapes: [][]int{{2, 7, 4, 2}, {2, 3, 2, 3}}, f: convolve(convParameters{axes: nhwc,
-		strides: []int{2, 3}, inputDilations: []int{2, 3}, dilations: []int{3, 2}, paddings: [][2]int{{2, 3}, {0, 4}}})},
+		strides: []int{2, 3}, inputDilations: []int{2, 3}, dilations: []int{3, 2},
+		paddings: [][2]int{{2, 3}, {0, 4}}})},
 	{name: "large padding", shapes: [][]int{{1, 3, 2}, {2, 2, 2}}, f: convolve(convParameters{axes: nwc,
 		strides: []int{2}, paddings: [][2]int{{4, 5}}})},
 	{name: "negative padding", shapes: [][]int{{1, 8, 2}, {2, 2, 2}}, f: convolve(convParameters{axes: nwc,
@@ -56,13 +62,15 @@ var convCases = []ruleCase{
 		strides: []int{2}, inputDilations: []int{2}, paddings: [][2]int{{-1, -2}}})},
 	{name: "channel groups", shapes: [][]int{{1, 4, 5, 4}, {3, 2, 2, 6}}, f: convolve(convParameters{axes: nhwc,
 		strides: []int{1, 2}, paddings: [][2]int{{1, 1}, {0, 1}}, channelGroups: 2})},
-	{name: "depthwise", shapes: [][]int{{1, 5, 3}, {2, 1, 6}}, f: convolve(convParameters{axes: nwc, strides: []int{1}, channelGroups: 3})},
+	{name: "depthwise", shapes: [][]int{{1, 5, 3}, {2, 1, 6}},
+		f: convolve(convParameters{axes: nwc, strides: []int{1}, channelGroups: 3})},
 	{name: "batch groups", shapes: [][]int{{4, 5, 2}, {2, 2, 6}}, f: convolve(convParameters{axes: nwc,
 		strides: []int{2}, paddings: [][2]int{{1, 0}}, batchGroups: 2})},
 	{name: "odd axes", shapes: [][]int{{2, 5, 3, 6}, {2, 4, 3, 2}}, f: convolve(convParameters{axes: odd,
 		strides: []int{2, 1}, paddings: [][2]int{{1, 0}, {0, 1}}})},
-	{name: "odd axes, channel groups", shapes: [][]int{{4, 5, 1, 6}, {2, 4, 3, 2}}, f: convolve(convParameters{axes: odd,
-		strides: []int{1, 2}, paddings: [][2]int{{0, 0}, {2, 1}}, channelGroups: 2})},
+	{name: "odd axes, channel groups", shapes: [][]int{{4, 5, 1, 6}, {2, 4, 3, 2}},
+		f: convolve(convParameters{axes: odd,
+			strides: []int{1, 2}, paddings: [][2]int{{0, 0}, {2, 1}}, channelGroups: 2})},
 	{name: "odd axes, batch groups", shapes: [][]int{{2, 5, 4, 6}, {2, 4, 3, 2}}, f: convolve(convParameters{axes: odd,
 		strides: []int{2, 1}, dilations: []int{2, 1}, batchGroups: 2})},
 }
@@ -91,7 +99,8 @@ func TestConvRulesRandom(t *testing.T) {
 			p.inputDilations = append(p.inputDilations, 1+rng.IntN(3))
 			p.dilations = append(p.dilations, 1+rng.IntN(2))
 			p.paddings = append(p.paddings, [2]int{rng.IntN(5) - 1, rng.IntN(5) - 1})
-			room := (in[1+d]-1)*p.inputDilations[d] + 1 + p.paddings[d][0] + p.paddings[d][1] - (k[d]-1)*p.dilations[d] - 1
+			room := (in[1+d]-1)*p.inputDilations[d] + 1 + p.paddings[d][0] +
+				p.paddings[d][1] - (k[d]-1)*p.dilations[d] - 1
 			valid = valid && room >= 0
 		}
 		if valid {

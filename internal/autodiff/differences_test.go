@@ -79,7 +79,8 @@ func checkOrders(t *testing.T, backend backends.Backend, c ruleCase) {
 	for k := range orders {
 		coarse, fine := (p1[k]-m1[k])/(2*h), (p2[k]-m2[k])/h
 		want, got := (4*fine-coarse)/3, at[orders+k]
-		if scale := math.Max(1, math.Max(math.Abs(want), math.Abs(at[k]))); math.IsNaN(got) || math.Abs(got-want) > tolerance*scale {
+		if scale := math.Max(1, math.Max(math.Abs(want), math.Abs(at[k]))); math.IsNaN(got) ||
+			math.Abs(got-want) > tolerance*scale {
 			t.Errorf("order %d: gradient gives %.10g, central difference %.10g", k+1, got, want)
 		}
 		if want == 0 && c.orders == 0 {

@@ -61,7 +61,8 @@ var elementwiseCases = []ruleCase{
 	{name: "div/broadcast", shapes: [][]int{{3, 2}, {3, 1}}, f: two(Div), draw: positive},
 	{name: "reciprocal", shapes: [][]int{{3, 2}}, f: one(Reciprocal), draw: positive},
 	{name: "pow", shapes: [][]int{{3, 2}, {3, 2}}, f: two(Pow), draw: positive},
-	{name: "pow/scalar", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node { return PowScalar(x, 3.0) }), draw: positive},
+	{name: "pow/scalar", shapes: [][]int{{3, 2}}, f: one(func(x *Node) *Node { return PowScalar(x, 3.0) }),
+		draw: positive},
 	{name: "rem", shapes: [][]int{{3, 2}, {2}}, f: two(func(a, b *Node) *Node {
 		return Rem(MulScalar(a, 5), Reshape(b, 1, 2))
 	}), draw: positive},
@@ -89,10 +90,12 @@ var dotCases = []ruleCase{
 	{name: "dot/matrix-vector", shapes: [][]int{{2, 3}, {3}}, f: two(Dot)},
 	{name: "dot/matrices", shapes: [][]int{{2, 3}, {3, 4}}, f: two(Dot)},
 	{name: "dot/outer", shapes: [][]int{{2}, {3}}, f: dotGeneral(nil, nil, nil, nil)},
-	{name: "dot/attention", shapes: [][]int{{2, 3, 4}, {2, 5, 4}}, f: dotGeneral([]int{2}, []int{0}, []int{2}, []int{0})},
+	{name: "dot/attention", shapes: [][]int{{2, 3, 4}, {2, 5, 4}},
+		f: dotGeneral([]int{2}, []int{0}, []int{2}, []int{0})},
 	{name: "dot/transposed", shapes: [][]int{{3, 2}, {4, 3}}, f: dotGeneral([]int{0}, nil, []int{1}, nil)},
 	{name: "dot/crossed", shapes: [][]int{{2, 3, 4}, {5, 4, 3}}, f: dotGeneral([]int{1, 2}, nil, []int{2, 1}, nil)},
-	{name: "dot/batches-apart", shapes: [][]int{{3, 2, 4, 5}, {5, 3, 6, 4}}, f: dotGeneral([]int{2}, []int{3, 0}, []int{3}, []int{0, 1})},
+	{name: "dot/batches-apart", shapes: [][]int{{3, 2, 4, 5}, {5, 3, 6, 4}},
+		f: dotGeneral([]int{2}, []int{3, 0}, []int{3}, []int{0, 1})},
 	{name: "dot/two-free", shapes: [][]int{{2, 3, 4}, {5, 3, 6}}, f: dotGeneral([]int{1}, nil, []int{1}, nil)},
 }
 
@@ -111,7 +114,10 @@ var moveCases = []ruleCase{
 		return Pad(x, fill, PadAxis{Start: -1, End: 2, Interior: 1}, PadAxis{Start: 1, End: -3, Interior: 2})
 	})},
 	{name: "reverse", shapes: [][]int{{2, 3, 4}}, f: one(func(x *Node) *Node { return Reverse(x, 0, 2) })},
-	{name: "transpose", shapes: [][]int{{2, 3, 4}}, f: one(func(x *Node) *Node { return TransposeAllAxes(x, 2, 0, 1) })},
+	{name: "transpose", shapes: [][]int{{2, 3, 4}}, f: one(func(x *Node) *Node {
+		return TransposeAllAxes(x, 2, 0,
+			1)
+	})},
 	{name: "reshape", shapes: [][]int{{2, 3, 4}}, f: one(func(x *Node) *Node { return Reshape(x, 6, 4) })},
 	{name: "slice", shapes: [][]int{{5, 7}}, f: one(func(x *Node) *Node {
 		return Slice(x, AxisRange(1, 4), AxisRange(1, 6).Stride(3))
@@ -152,17 +158,29 @@ var reduceCases = []ruleCase{
 	{name: "product/axes", shapes: [][]int{{2, 3, 2}}, f: one(func(x *Node) *Node { return ReduceMultiply(x, 0, 2) })},
 	{name: "product/all", shapes: [][]int{{4}}, f: one(ReduceAllMultiply)},
 
-	{name: "window sum", shapes: [][]int{{1, 5, 7, 2}}, f: reduceWindow(backends.ReduceOpSum, []int{1, 2, 3, 1}, []int{1, 2, 2, 1}, nil, nil, nil)},
-	{name: "window sum/padded", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{3, 2}, []int{2, 1}, nil, nil, [][2]int{{1, 2}, {0, 1}})},
-	{name: "window sum/far padded", shapes: [][]int{{4, 3}}, f: reduceWindow(backends.ReduceOpSum, []int{2, 1}, []int{1, 2}, nil, nil, [][2]int{{3, 2}, {1, 4}})},
-	{name: "window sum/dilated", skip: "xla", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{2, 3}, []int{1, 2}, []int{2, 1}, []int{3, 2}, [][2]int{{1, 0}, {1, 2}})},
-	{name: "mean pool", shapes: [][]int{{1, 5, 5, 2}}, f: one(func(x *Node) *Node { return MeanPool(x).Window(3).Strides(2).PadSame().Done() })},
-	{name: "window max", shapes: [][]int{{1, 5, 6, 2}}, f: reduceWindow(backends.ReduceOpMax, []int{1, 2, 3, 1}, []int{1, 2, 2, 1}, nil, nil, nil)},
-	{name: "window max/overlap", shapes: [][]int{{5, 6}}, f: reduceWindow(backends.ReduceOpMax, []int{3, 3}, []int{1, 2}, nil, nil, [][2]int{{1, 1}, {0, 1}})},
-	{name: "window min", shapes: [][]int{{6, 4}}, f: reduceWindow(backends.ReduceOpMin, []int{2, 2}, []int{2, 1}, nil, nil, nil)},
+	{name: "window sum", shapes: [][]int{{1, 5, 7, 2}}, f: reduceWindow(backends.ReduceOpSum, []int{1, 2, 3, 1},
+		[]int{1, 2, 2, 1}, nil, nil, nil)},
+	{name: "window sum/padded", shapes: [][]int{{6, 5}}, f: reduceWindow(backends.ReduceOpSum, []int{3, 2}, []int{2, 1},
+		nil, nil, [][2]int{{1, 2}, {0, 1}})},
+	{name: "window sum/far padded", shapes: [][]int{{4, 3}},
+		f: reduceWindow(backends.ReduceOpSum, []int{2, 1}, []int{1, 2}, nil, nil, [][2]int{{3, 2}, {1, 4}})},
+	{name: "window sum/dilated", skip: "xla", shapes: [][]int{{6, 5}},
+		f: reduceWindow(backends.ReduceOpSum, []int{2, 3}, []int{1, 2}, []int{2, 1}, []int{3, 2},
+			[][2]int{{1, 0}, {1, 2}})},
+	{name: "mean pool", shapes: [][]int{{1, 5, 5, 2}}, f: one(func(x *Node) *Node {
+		return MeanPool(x).Window(
+			3).Strides(2).PadSame().Done()
+	})},
+	{name: "window max", shapes: [][]int{{1, 5, 6, 2}}, f: reduceWindow(backends.ReduceOpMax, []int{1, 2, 3, 1},
+		[]int{1, 2, 2, 1}, nil, nil, nil)},
+	{name: "window max/overlap", shapes: [][]int{{5, 6}}, f: reduceWindow(backends.ReduceOpMax, []int{3, 3},
+		[]int{1, 2}, nil, nil, [][2]int{{1, 1}, {0, 1}})},
+	{name: "window min", shapes: [][]int{{6, 4}}, f: reduceWindow(backends.ReduceOpMin, []int{2, 2}, []int{2, 1}, nil,
+		nil, nil)},
 }
 
-func reduceWindow(op backends.ReduceOpType, sizes, strides, base, dilation []int, paddings [][2]int) func([]*Node) *Node {
+func reduceWindow(op backends.ReduceOpType, sizes, strides, base, dilation []int,
+	paddings [][2]int) func([]*Node) *Node {
 	return one(func(x *Node) *Node { return BackendReduceWindow(x, op, sizes, strides, base, dilation, paddings) })
 }
 
@@ -202,15 +220,22 @@ func TestRulesAtKinks(t *testing.T) {
 		in   []float64
 		want []float64
 	}{
-		{"max takes the first at a tie", grad(func(x *Node) *Node { return Max(x, zeros(x)) }, 1), []float64{-1, 0, 1}, []float64{0, 1, 1}},
-		{"min takes the first at a tie", grad(func(x *Node) *Node { return Min(x, zeros(x)) }, 1), []float64{-1, 0, 1}, []float64{1, 1, 0}},
+		{"max takes the first at a tie", grad(func(x *Node) *Node { return Max(x, zeros(x)) }, 1), []float64{-1, 0, 1},
+			[]float64{0, 1, 1}},
+		{"min takes the first at a tie", grad(func(x *Node) *Node { return Min(x, zeros(x)) }, 1), []float64{-1, 0, 1},
+			[]float64{1, 1, 0}},
 		{"reduce max splits ties", grad(ReduceAllMax, 1), []float64{2, 1, 2}, []float64{0.5, 0, 0.5}},
 		{"reduce product with a zero", grad(ReduceAllMultiply, 1), []float64{2, 0, 3}, []float64{0, 6, 0}},
 		{"reduce product with two zeros", grad(ReduceAllMultiply, 1), []float64{2, 0, 0}, []float64{0, 0, 0}},
-		{"third derivative of x² at 0", grad(func(x *Node) *Node { return PowScalar(x, 2.0) }, 3), []float64{0, 1}, []float64{0, 0}},
-		{"second derivative of x² at 0", grad(func(x *Node) *Node { return PowScalar(x, 2.0) }, 2), []float64{0, 1}, []float64{2, 2}},
+		{"third derivative of x² at 0", grad(func(x *Node) *Node { return PowScalar(x, 2.0) }, 3), []float64{0, 1},
+			[]float64{0, 0}},
+		{"second derivative of x² at 0", grad(func(x *Node) *Node { return PowScalar(x, 2.0) }, 2), []float64{0, 1},
+			[]float64{2, 2}},
 		{"floor is constant", grad(Floor, 1), []float64{0.5, 1.5}, []float64{0, 0}},
-		{"window max takes one at a tie", grad(func(x *Node) *Node { return MaxPool(Reshape(x, 1, 4, 1)).Window(2).Done() }, 1),
+		{"window max takes one at a tie", grad(func(x *Node) *Node {
+			return MaxPool(Reshape(x, 1, 4,
+				1)).Window(2).Done()
+		}, 1),
 			[]float64{1, 1, 3, 2}, []float64{1, 0, 1, 0}},
 	}
 	eachBackend(t, func(t *testing.T, backend backends.Backend) {

@@ -1,5 +1,5 @@
-// Package damage tells tests what a reader makes of a file in which one bit is flipped, or which ends too early: each bit
-// and each length in turn, with the memory that it takes.
+// Package damage tells tests what a reader makes of a file in which one bit is flipped, or which ends too early: each
+// bit and each length in turn, with the memory that it takes.
 package damage
 
 import (
@@ -14,8 +14,8 @@ import (
 // all makes tests take every bit; without it they are a sample. `make torture` sets it.
 var all = flag.Bool("damage.all", false, "flip every bit and cut everywhere, not at one in a few")
 
-// Distances of the bits that are flipped and of the cuts without -damage.all. The first is prime to 8, so that all places in
-// a byte occur.
+// Distances of the bits that are flipped and of the cuts without -damage.all. The first is prime to 8, so that all
+// places in a byte occur.
 const sampledBits, sampledCuts = 37, 5
 
 // Limits of what a reader may take for a damaged file.
@@ -40,14 +40,15 @@ type File struct {
 
 // Report counts what became of damaged files.
 type Report struct {
-	Flips, Cuts          int
-	Refused, Same, Other int // by an error, read as if nothing had happened, read as something else where that is inevitable
+	Flips, Cuts int
+	// by an error, read as if nothing had happened, read as something else where that is inevitable
+	Refused, Same, Other int
 	Memory               uint64
 	Slowest              time.Duration
 }
 
-// Check damages the file in every way and fails the test where the reader panics, takes too much memory or time, or reads
-// something else without an error.
+// Check damages the file in every way and fails the test where the reader panics, takes too much memory or time, or
+// reads something else without an error.
 func (f File) Check(t *testing.T) (r Report) {
 	t.Helper()
 	want, err := f.Read(f.Data)
@@ -72,7 +73,8 @@ func (f File) Check(t *testing.T) (r Report) {
 		r.Cuts++
 		f.try(t, &r, fmt.Sprintf("cut after %d bytes", n), f.Data[:n:n], want, false)
 	}
-	t.Logf("| %s | %d | %d | %d | %d | %d | %d | %d kB | %.1f ms |", f.Name, len(f.Data), r.Flips, r.Cuts, r.Refused, r.Same, r.Other, r.Memory>>10,
+	t.Logf("| %s | %d | %d | %d | %d | %d | %d | %d kB | %.1f ms |", f.Name, len(f.Data), r.Flips, r.Cuts, r.Refused,
+		r.Same, r.Other, r.Memory>>10,
 		1e3*r.Slowest.Seconds())
 	return r
 }

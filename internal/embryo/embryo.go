@@ -29,7 +29,8 @@ var Set = &fetch.Set{
 		{Name: "source", Fetch: besideSource},
 		{Name: "r", Fetch: func(_ context.Context, j *fetch.Job) error { return put(j, "/"+rData) }},
 		{Name: "debian", Fetch: func(ctx context.Context, j *fetch.Job) error {
-			return fetch.WithDebianPackage(ctx, j, debianPackage, func(root string) error { return put(j, filepath.Join(root, rData)) })
+			return fetch.WithDebianPackage(ctx, j, debianPackage,
+				func(root string) error { return put(j, filepath.Join(root, rData)) })
 		}},
 	},
 	Command: "amgen data fetch " + science.EmbryoName,

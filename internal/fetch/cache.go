@@ -62,7 +62,8 @@ func intact(dir string, f File) bool {
 	return err == nil && sum == f.SHA256
 }
 
-// ReadRegular reads a regular file of at most limit bytes. Anything else, such as a FIFO, which would wait, or a device, is an error.
+// ReadRegular reads a regular file of at most limit bytes. Anything else, such as a FIFO, which would wait, or a
+// device, is an error.
 func ReadRegular(path string, limit int64) ([]byte, error) {
 	st, err := os.Stat(path)
 	if err != nil {

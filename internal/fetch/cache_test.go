@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestNoHome: without a home there is no cache, and nothing is looked for or written at the root of the file system or where the
-// program runs.
+// TestNoHome: without a home there is no cache, and nothing is looked for or written at the root of the file system or
+// where the program runs.
 func TestNoHome(t *testing.T) {
 	here := t.TempDir()
 	t.Chdir(here)
@@ -23,7 +23,8 @@ func TestNoHome(t *testing.T) {
 		if dir, err := CacheDir(); err == nil || !strings.Contains(err.Error(), "set AMGEN_CACHE") {
 			t.Errorf("home %q: %q %v", home, dir, err)
 		}
-		if _, err := s.Ensure(t.Context(), Options{Offline: true}); err == nil || !strings.Contains(err.Error(), "set AMGEN_CACHE") {
+		if _, err := s.Ensure(t.Context(), Options{Offline: true}); err == nil ||
+			!strings.Contains(err.Error(), "set AMGEN_CACHE") {
 			t.Errorf("home %q: %v", home, err)
 		}
 		if s.Cached(Options{}) {

@@ -24,8 +24,8 @@ var setFolders = []string{"data", "weights"}
 
 var partialName = regexp.MustCompile(`^\.partial-.+-\d+$`)
 
-// ClearLeftovers removes the unfinished files of fetches that no process is about any more, and returns them; with dryRun it only
-// lists them. It follows no links. Its errors are those of the disk.
+// ClearLeftovers removes the unfinished files of fetches that no process is about any more, and returns them; with
+// dryRun it only lists them. It follows no links. Its errors are those of the disk.
 func ClearLeftovers(opts Options, dryRun bool) (list []Leftover, err error) {
 	root := opts.Cache
 	if root == "" {

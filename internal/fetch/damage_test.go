@@ -16,7 +16,8 @@ func TestDamagedBits(t *testing.T) {
 	opts := Options{Cache: t.TempDir()}
 	content := []byte("raw pixels and labels, which have no checksum of their own")
 	sum := sha256.Sum256(content)
-	set := &Set{Name: "pixels", Folder: "data/pixels", Files: []File{{Name: "pixels", Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}}}
+	set := &Set{Name: "pixels", Folder: "data/pixels", Files: []File{{Name: "pixels", Size: int64(len(content)),
+		SHA256: hex.EncodeToString(sum[:])}}}
 	if err := os.MkdirAll(set.Dir(opts), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -29,8 +29,9 @@ const (
 
 // tinySet is a set of four files from the given sources. Its content is the same in every process.
 func tinySet(sources ...Source) (*Set, map[string][]byte) {
-	s := &Set{Owner: "fetch", Kind: "data set", Name: "tiny", Folder: "data/tiny", Sources: sources, Command: "amgen data fetch tiny",
-		ByHand: "take its four files from " + home}
+	s := &Set{Owner: "fetch", Kind: "data set", Name: "tiny", Folder: "data/tiny", Sources: sources,
+		Command: "amgen data fetch tiny",
+		ByHand:  "take its four files from " + home}
 	content := map[string][]byte{}
 	for i, size := range []int{3936, 13, 1584, 10} {
 		name := fmt.Sprintf("file-%d", i+1)
@@ -65,7 +66,8 @@ func zip(data []byte) []byte {
 }
 
 // mirror serves the files as name.gz and counts requests; change may spoil an answer.
-func mirror(t *testing.T, content map[string][]byte, change func(name string, count int64, w http.ResponseWriter, body []byte) bool) (base string, requests *atomic.Int64) {
+func mirror(t *testing.T, content map[string][]byte, change func(name string, count int64, w http.ResponseWriter,
+	body []byte) bool) (base string, requests *atomic.Int64) {
 	t.Helper()
 	requests = new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -128,7 +130,8 @@ func TestEnsure(t *testing.T) {
 	if last := reports[len(reports)-2]; last.Done != last.Total || last.Total == 0 || last.Source != "https" {
 		t.Errorf("last report of bytes is %+v", last)
 	}
-	if _, err := s.Ensure(context.Background(), Options{Cache: opts.Cache, Offline: true}); err != nil || !s.Cached(opts) {
+	if _, err := s.Ensure(context.Background(), Options{Cache: opts.Cache, Offline: true}); err != nil ||
+		!s.Cached(opts) {
 		t.Errorf("offline with everything cached: %v", err)
 	}
 	if n := requests.Load(); n != 4 {
@@ -350,7 +353,8 @@ func TestUnwritableCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, _ := tinySet()
-	if _, err := s.Ensure(context.Background(), Options{Cache: file}); err == nil || !strings.Contains(err.Error(), "AMGEN_CACHE") {
+	if _, err := s.Ensure(context.Background(), Options{Cache: file}); err == nil ||
+		!strings.Contains(err.Error(), "AMGEN_CACHE") {
 		t.Errorf("error %v, want one that names AMGEN_CACHE", err)
 	}
 }

@@ -14,7 +14,8 @@ import (
 
 // TestLockThatIsNoFile: a FIFO in the lock's place is named, not waited for.
 func TestLockThatIsNoFile(t *testing.T) {
-	set := &Set{Owner: "test", Kind: "data set", Name: "toy", Folder: "data/toy", Files: []File{{Name: "a", Size: 1, SHA256: "00"}}}
+	set := &Set{Owner: "test", Kind: "data set", Name: "toy", Folder: "data/toy",
+		Files: []File{{Name: "a", Size: 1, SHA256: "00"}}}
 	opts := Options{Cache: t.TempDir(), Offline: true}
 	if err := os.MkdirAll(set.Dir(opts), 0o755); err != nil {
 		t.Fatal(err)

@@ -43,7 +43,8 @@ func GzipMirrors(bases ...string) Source {
 }
 
 // EachMirror tries fetch on one address after the other until one succeeds.
-func EachMirror(ctx context.Context, j *Job, addresses []string, fetch func(ctx context.Context, address string) error) error {
+func EachMirror(ctx context.Context, j *Job, addresses []string,
+	fetch func(ctx context.Context, address string) error) error {
 	if j.Offline {
 		return ErrNotHere
 	}

@@ -48,10 +48,12 @@ func (j *Job) run(ctx context.Context) error {
 		path := filepath.Join(j.Dir, f.Name)
 		st, err := os.Lstat(path)
 		if err == nil && st.IsDir() { // may be anything's, and no rename replaces it
-			return fmt.Errorf("%s: cache folder of %s, got a folder in place of %s; remove %s", j.Set.Owner, j.Set.Name, f.Name, path)
+			return fmt.Errorf("%s: cache folder of %s, got a folder in place of %s; remove %s", j.Set.Owner, j.Set.Name,
+				f.Name, path)
 		}
 		if err == nil {
-			failures = append(failures, fmt.Sprintf("cache: %s is not what it should be (truncated or changed)", f.Name))
+			failures = append(failures, fmt.Sprintf("cache: %s is not what it should be (truncated or changed)",
+				f.Name))
 			j.Note("cached " + f.Name + " is truncated or changed: replacing it")
 		}
 	}
@@ -59,10 +61,12 @@ func (j *Job) run(ctx context.Context) error {
 		j.source, j.place = src.Name, "source "+src.Name
 		err := src.Fetch(ctx, j)
 		if ctx.Err() != nil {
-			return fmt.Errorf("%s: fetching %s, got %w; run it again, what is complete stays", j.Set.Owner, j.Set.Name, context.Cause(ctx))
+			return fmt.Errorf("%s: fetching %s, got %w; run it again, what is complete stays", j.Set.Owner, j.Set.Name,
+				context.Cause(ctx))
 		}
 		if errors.As(err, new(cacheError)) {
-			return fmt.Errorf("%s: cache folder of %s, got %w; check the space and the rights there, or set AMGEN_CACHE to another", j.Set.Owner, j.Set.Name, err)
+			return fmt.Errorf("%s: cache folder of %s, got %w; check the space and the rights there, or set "+
+				"AMGEN_CACHE to another", j.Set.Owner, j.Set.Name, err)
 		}
 		if err == nil {
 			left := j.Missing()
@@ -83,7 +87,8 @@ func (j *Job) run(ctx context.Context) error {
 		if j.Set.Command != "" {
 			again = fmt.Sprintf("run `%s` with a network", j.Set.Command)
 		}
-		return fmt.Errorf("%s: %w and %s not in the cache%s; %s, or %s", j.Set.Owner, ErrOffline, j.Set.Name, because(failures), again, todo)
+		return fmt.Errorf("%s: %w and %s not in the cache%s; %s, or %s", j.Set.Owner, ErrOffline, j.Set.Name,
+			because(failures), again, todo)
 	}
 	return fmt.Errorf("%s: %s %s, got no source that answers%s; check the network, or %s",
 		j.Set.Owner, j.Set.Kind, j.Set.Name, because(failures), todo)

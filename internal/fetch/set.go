@@ -83,7 +83,8 @@ func (s *Set) Ensure(ctx context.Context, opts Options) (dir string, err error) 
 		return dir, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("%s: cache folder of %s, got %w; make it writable or set AMGEN_CACHE to one that is", s.Owner, s.Name, err)
+		return "", fmt.Errorf("%s: cache folder of %s, got %w; make it writable or set AMGEN_CACHE to one that is",
+			s.Owner, s.Name, err)
 	}
 	if err := s.checkLock(dir); err != nil {
 		return "", err
@@ -111,13 +112,15 @@ func (s *Set) checkLock(dir string) error {
 	return nil
 }
 
-// lockError says why the folder of the set can't be locked. Some file systems have no locks: Lustre mounted without flock
-// (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
+// lockError says why the folder of the set can't be locked. Some file systems have no locks: Lustre mounted without
+// flock (ENOSYS), NFS without its lock daemon (ENOLCK), others (ENOTSUP).
 func (s *Set) lockError(dir string, err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
-		return fmt.Errorf("%s: lock of %s, got %w: its file system has no locks; have it mounted with them (Lustre: -o flock, NFS: its lock daemon), or set AMGEN_CACHE to a folder on another", s.Owner, dir, err)
+		return fmt.Errorf("%s: lock of %s, got %w: its file system has no locks; have it mounted with them (Lustre: "+
+			"-o flock, NFS: its lock daemon), or set AMGEN_CACHE to a folder on another", s.Owner, dir, err)
 	}
-	return fmt.Errorf("%s: lock of %s, got %w; is another process fetching it, or the folder read-only?", s.Owner, dir, err)
+	return fmt.Errorf("%s: lock of %s, got %w; is another process fetching it, or the folder read-only?", s.Owner, dir,
+		err)
 }
 
 // Cached tells whether all files are there by name and size; Ensure checks the hashes.
@@ -165,5 +168,6 @@ func (s *Set) Read(dir, name string) ([]byte, error) {
 		}
 		return data, nil
 	}
-	return nil, fmt.Errorf("%s: cached file %s of %s, got none of the right size in %s; it was changed meanwhile, try again", s.Owner, name, s.Name, dir)
+	return nil, fmt.Errorf("%s: cached file %s of %s, got none of the right size in %s; it was changed meanwhile, "+
+		"try again", s.Owner, name, s.Name, dir)
 }

@@ -11,7 +11,8 @@ import (
 func TestLockErrors(t *testing.T) {
 	s := &Set{Owner: "imaging", Name: "mnist"}
 	for errno, want := range map[syscall.Errno]string{
-		syscall.ENOSYS: "AMGEN_CACHE", syscall.ENOLCK: "AMGEN_CACHE", syscall.ENOTSUP: "AMGEN_CACHE", syscall.EACCES: "read-only",
+		syscall.ENOSYS: "AMGEN_CACHE", syscall.ENOLCK: "AMGEN_CACHE", syscall.ENOTSUP: "AMGEN_CACHE",
+		syscall.EACCES: "read-only",
 	} {
 		err := s.lockError("/lustre/cache/data/mnist", errno)
 		for _, part := range []string{"imaging: ", "/lustre/cache/data/mnist", want} {

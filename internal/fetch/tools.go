@@ -90,7 +90,10 @@ func GoModule(module, folder string) Source {
 // DebianPackage is the source of .gz files inside a Debian package.
 func DebianPackage(name, folder string) Source {
 	return Source{Name: "debian", Fetch: func(ctx context.Context, j *Job) error {
-		return WithDebianPackage(ctx, j, name, func(root string) error { return putGzipFolder(j, filepath.Join(root, folder)) })
+		return WithDebianPackage(ctx, j, name, func(root string) error {
+			return putGzipFolder(j,
+				filepath.Join(root, folder))
+		})
 	}}
 }
 

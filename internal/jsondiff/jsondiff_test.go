@@ -17,7 +17,8 @@ func TestOf(t *testing.T) {
 	for _, d := range list {
 		got = append(got, d.Name+" "+jsondiff.Text(d.A)+" "+jsondiff.Text(d.B))
 	}
-	want := []string{"deep.gone true nothing", `deep.new nothing "text"`, "deep.x [1,2] [1,3]", "seed 9223372036854775807 9223372036854775806"}
+	want := []string{"deep.gone true nothing", `deep.new nothing "text"`, "deep.x [1,2] [1,3]",
+		"seed 9223372036854775807 9223372036854775806"}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}

@@ -19,8 +19,8 @@ type Archive struct {
 	size uint64 // bytes of all of it
 }
 
-// OpenArchive reads the list of an archive's arrays, which may take an eighth of the archive: an entry takes ten times its length in
-// memory.
+// OpenArchive reads the list of an archive's arrays, which may take an eighth of the archive: an entry takes ten times
+// its length in memory.
 func OpenArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	const free = 128 << 10 // half of it to find the list
 	list := &rationed{ReaderAt: r, left: free + size/8}
@@ -93,8 +93,8 @@ func (a *Archive) String() string {
 }
 
 // Arrays pack well at times, a mask to a thousandth; yet a file of kilobytes may not become gigabytes: beyond bombSize
-// bytes, 2 million numbers, an array that is packed is at most bombRatio times what it takes in the archive, as it lies there and,
-// where it is read as a whole, as float64.
+// bytes, 2 million numbers, an array that is packed is at most bombRatio times what it takes in the archive, as it lies
+// there and, where it is read as a whole, as float64.
 const (
 	bombSize  = 16 << 20
 	bombRatio = 64
@@ -103,8 +103,8 @@ const (
 // bomb tells that a packed array becomes too many bytes.
 func bomb(bytes, packed uint64) bool { return bytes > bombSize && bytes/bombRatio > packed }
 
-// Open begins to read an array; close what it returns. Its errors name the array. What the array claims to hold is compared
-// with what the archive says is there.
+// Open begins to read an array; close what it returns. Its errors name the array. What the array claims to hold is
+// compared with what the archive says is there.
 func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 	is := func(f *zip.File) bool { return f.Name == name+".npy" }
 	at := slices.IndexFunc(a.zip.File, is)
@@ -119,7 +119,8 @@ func (a *Archive) Open(name string) (*Reader, io.Closer, error) {
 		return nil, nil, fmt.Errorf("array %q of %d bytes in an archive of %d", name, file.CompressedSize64, a.size)
 	}
 	if n := file.UncompressedSize64; bomb(n, file.CompressedSize64) {
-		return nil, nil, fmt.Errorf("array %q of %d bytes packed into %d; save it with numpy.savez, unpacked", name, n, file.CompressedSize64)
+		return nil, nil, fmt.Errorf("array %q of %d bytes packed into %d; save it with numpy.savez, unpacked", name, n,
+			file.CompressedSize64)
 	}
 	entry, err := file.Open()
 	if err != nil {

@@ -15,8 +15,8 @@ type rowMajor struct {
 	at     int   // its place in raw, in numbers
 }
 
-// takeColumns reads all of an array in Fortran's order, as it lies in the file. Where the header promises more than there is, it
-// takes no more memory than is there.
+// takeColumns reads all of an array in Fortran's order, as it lies in the file. Where the header promises more than
+// there is, it takes no more memory than is there.
 func (a *Reader) takeColumns() error {
 	bytes := int(a.Bytes())
 	if a.packed > 0 && bomb(uint64(bytes), a.packed) {

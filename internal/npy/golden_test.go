@@ -35,7 +35,8 @@ func goldenArrays(t testing.TB) []golden {
 	return list
 }
 
-// TestGolden: every type, order of axes and bytes, and form of a header is read as NumPy reads it, at once and in steps.
+// TestGolden: every type, order of axes and bytes, and form of a header is read as NumPy reads it, at once and in
+// steps.
 func TestGolden(t *testing.T) {
 	for _, g := range goldenArrays(t) {
 		var want []float64
@@ -47,7 +48,8 @@ func TestGolden(t *testing.T) {
 			want = append(want, v)
 		}
 		shape, got, err := npy.Parse(g.File)
-		if diff := cmp.Diff(want, got, cmp.Comparer(same)) + cmp.Diff(g.Shape, shape); err != nil || len(want) > 0 && diff != "" {
+		if diff := cmp.Diff(want, got, cmp.Comparer(same)) + cmp.Diff(g.Shape, shape); err != nil || len(want) > 0 &&
+			diff != "" {
 			t.Errorf("%s: %v\n%s", g.Name, err, diff)
 		}
 		r, err := npy.NewReader(bytes.NewReader(g.File))
@@ -55,7 +57,8 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s: %v", g.Name, err)
 			continue
 		}
-		if of := strings.TrimSuffix(r.Type, "double"); of != g.Type && !(of == "long" && g.Type == "float128") && g.Name != "Fortran by hand" {
+		if of := strings.TrimSuffix(r.Type, "double"); of != g.Type && !(of == "long" && g.Type == "float128") &&
+			g.Name != "Fortran by hand" {
 			t.Errorf("%s: type %s, NumPy says %s", g.Name, r.Type, g.Type)
 		}
 		var parts []float64
@@ -70,7 +73,8 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s in steps: %v\n%s", g.Name, r.End(), diff)
 		}
 		// A byte more, and a byte less.
-		if _, _, err := npy.Parse(append(bytes.Clone(g.File), 0)); err == nil || !strings.Contains(err.Error(), "more data than shape") {
+		if _, _, err := npy.Parse(append(bytes.Clone(g.File), 0)); err == nil ||
+			!strings.Contains(err.Error(), "more data than shape") {
 			t.Errorf("%s and a byte: %v", g.Name, err)
 		}
 		if _, _, err := npy.Parse(g.File[:len(g.File)-1]); err == nil {
@@ -118,23 +122,27 @@ func TestNamed(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"lfs":         {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 5\n"), "git lfs pull"},
-		"html":        {[]byte("<!DOCTYPE html>\n<html><body>Sign in</body></html>"), "an HTML page"},
-		"gzip":        {[]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03abc"), "compressed by gzip"},
-		"tar":         {append(append(bytes.Repeat([]byte("a"), 257), "ustar\x0000"...), make([]byte, 300)...), "a tar archive"},
-		"pickle":      {[]byte("\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00"), "numpy.save"},
-		"nothing":     {nil, "an empty file"},
-		"objects":     {raw(head("|O", "False", "4,"), []byte("\x80\x03]")), "pickled objects of Python"},
-		"complex":     {raw(head("<c16", "False", "4,"), nil), "x.real"},
-		"bfloat16":    {raw(head("<V2", "False", "4,"), nil), "bfloat16"},
-		"dates":       {raw(head("<M8[ns]", "False", "4,"), nil), "x.astype('int64')"},
-		"float128":    {raw(head(">f16", "False", "1,"), make([]byte, 16)), "another machine than x86"},
-		"quad 1":      {raw(head("<f16", "False", "1,"), append(make([]byte, 14), 0xff, 0x3f)), "another machine than x86"},
-		"quad third":  {raw(head("<f16", "False", "1,"), []byte("UUUUUUUUUUUUUU\xfd\x3f")), "another machine than x86"},
-		"minus":       {raw(head("<f8", "False", "-1, 4"), nil), "beyond the"},
-		"truth":       {raw(head("<f8", "False", "True"), nil), "beyond the"},
-		"more":        {raw("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} + {}", make([]byte, 8)), "more after it"},
-		"twice":       {raw("{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", make([]byte, 8)), "as NumPy writes it"},
+		"lfs":  {[]byte("version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 5\n"), "git lfs pull"},
+		"html": {[]byte("<!DOCTYPE html>\n<html><body>Sign in</body></html>"), "an HTML page"},
+		"gzip": {[]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03abc"), "compressed by gzip"},
+		"tar": {append(append(bytes.Repeat([]byte("a"), 257), "ustar\x0000"...), make([]byte, 300)...),
+			"a tar archive"},
+		"pickle":   {[]byte("\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00"), "numpy.save"},
+		"nothing":  {nil, "an empty file"},
+		"objects":  {raw(head("|O", "False", "4,"), []byte("\x80\x03]")), "pickled objects of Python"},
+		"complex":  {raw(head("<c16", "False", "4,"), nil), "x.real"},
+		"bfloat16": {raw(head("<V2", "False", "4,"), nil), "bfloat16"},
+		"dates":    {raw(head("<M8[ns]", "False", "4,"), nil), "x.astype('int64')"},
+		"float128": {raw(head(">f16", "False", "1,"), make([]byte, 16)), "another machine than x86"},
+		"quad 1": {raw(head("<f16", "False", "1,"), append(make([]byte, 14), 0xff, 0x3f)),
+			"another machine than x86"},
+		"quad third": {raw(head("<f16", "False", "1,"), []byte("UUUUUUUUUUUUUU\xfd\x3f")), "another machine than x86"},
+		"minus":      {raw(head("<f8", "False", "-1, 4"), nil), "beyond the"},
+		"truth":      {raw(head("<f8", "False", "True"), nil), "beyond the"},
+		"more": {raw("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)} + {}", make([]byte, 8)),
+			"more after it"},
+		"twice": {raw("{'descr': '<f8', 'descr': '<f8', 'fortran_order': False, 'shape': (1,)}", make([]byte, 8)),
+			"as NumPy writes it"},
 		"another key": {raw("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}", make([]byte, 8)), "key"},
 		"brackets":    {raw("{'shape': "+strings.Repeat("(", 5000), nil), "too many brackets"},
 	} {

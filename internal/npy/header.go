@@ -75,8 +75,8 @@ func named(head []byte) error {
 	}
 }
 
-// parseHeader reads the dictionary as any writer may put it: keys in any order, either quotes, space or none, a comma at
-// the end or none, the long integers of Python 2.
+// parseHeader reads the dictionary as any writer may put it: keys in any order, either quotes, space or none, a comma
+// at the end or none, the long integers of Python 2.
 func parseHeader(text []byte) (header, error) {
 	l := literal{rest: string(text)}
 	entries, err := l.dictionary()

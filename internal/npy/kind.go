@@ -24,12 +24,14 @@ type kind struct {
 const readTypes = "bool, int8 to int64, uint8 to uint64, float16, float32, float64 and the longdouble of x86"
 
 // names are those of types that dtype also takes in words.
-var names = map[string]string{"bool": "b1", "bool_": "b1", "?": "b1", "half": "f2", "single": "f4", "double": "f8", "float": "f8", "int": "i8", "uint": "u8",
-	"int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4", "uint64": "u8",
+var names = map[string]string{"bool": "b1", "bool_": "b1", "?": "b1", "half": "f2", "single": "f4", "double": "f8",
+	"float": "f8", "int": "i8", "uint": "u8",
+	"int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8", "uint8": "u1", "uint16": "u2", "uint32": "u4",
+	"uint64":  "u8",
 	"float16": "f2", "float32": "f4", "float64": "f8", "d": "f8", "f": "f4", "e": "f2", "B": "u1"}
 
-// kindOf is the type that a header names: an order of bytes, a letter and a size. A bool is 0 or 1; integers beyond 2⁵³ are
-// rounded.
+// kindOf is the type that a header names: an order of bytes, a letter and a size. A bool is 0 or 1; integers beyond 2⁵³
+// are rounded.
 func kindOf(descr string) (kind, error) {
 	mark, code := byte('<'), descr
 	if descr != "" && strings.IndexByte("<>|=", descr[0]) >= 0 {
@@ -63,7 +65,8 @@ func kindOf(descr string) (kind, error) {
 			return extended(size), nil
 		}
 	case letter == "O":
-		return unread("pickled objects of Python", "save an array of numbers, of rows of one length, as x.astype(float)")
+		return unread("pickled objects of Python",
+			"save an array of numbers, of rows of one length, as x.astype(float)")
 	case letter == "c":
 		return unread("complex numbers", "save their parts as x.real and x.imag")
 	case letter == "U" || letter == "S" || letter == "a":
@@ -98,7 +101,9 @@ func numbers(letter string, size int, order binary.ByteOrder) kind {
 	case "i8":
 		return each("int64", 8, func(b []byte) float64 { return float64(int64(order.Uint64(b))) })
 	case "f2":
-		return each("float16", 2, func(b []byte) float64 { return float64(float16.Frombits(order.Uint16(b)).Float32()) })
+		return each("float16", 2, func(b []byte) float64 {
+			return float64(float16.Frombits(order.Uint16(b)).Float32())
+		})
 	case "f4":
 		return each("float32", 4, func(b []byte) float64 { return float64(math.Float32frombits(order.Uint32(b))) })
 	case "f8":
@@ -111,8 +116,8 @@ func each(name string, width int, one func([]byte) float64) kind {
 	return kind{name: name, width: width, one: one}
 }
 
-// Longdoubles of x86 have 80 bits, of which the rest up to the width is padding that holds anything: 64 bits of a mantissa with its
-// leading one, 15 of an exponent, the sign.
+// Longdoubles of x86 have 80 bits, of which the rest up to the width is padding that holds anything: 64 bits of a
+// mantissa with its leading one, 15 of an exponent, the sign.
 func extended(width int) kind {
 	k := each("longdouble", width, func(b []byte) float64 {
 		mantissa, top := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint16(b[8:])
@@ -134,9 +139,9 @@ func extended(width int) kind {
 	return k
 }
 
-// checkExtended refuses longdoubles that another machine may have written; nothing in a header tells. In the 128 bits of others, the
-// exponent is where x86 has padding, so that what has no leading one isn't x86's, nor are numbers that would all be 0 before
-// such exponents.
+// checkExtended refuses longdoubles that another machine may have written; nothing in a header tells. In the 128 bits
+// of others, the exponent is where x86 has padding, so that what has no leading one isn't x86's, nor are numbers that
+// would all be 0 before such exponents.
 func checkExtended(raw []byte, width int) error {
 	certain, doubtful := 0, 0
 	for at := 0; at < len(raw); at += width {
@@ -150,7 +155,8 @@ func checkExtended(raw []byte, width int) error {
 			at = len(raw)
 		case mantissa == 0 && top == 0 && other > 0x3c00 && other < 0x4400:
 			doubtful++
-		case exponent > 16383-far && exponent < 16383+far, exponent == 0x7fff && mantissa<<2 == 0: // a number, infinity or the usual NaN
+		case exponent > 16383-far && exponent < 16383+far, exponent == 0x7fff && mantissa<<2 == 0:
+			// a number, infinity or the usual NaN
 			certain++
 		}
 	}

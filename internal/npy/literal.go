@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// literal reads the literals of Python that headers have: texts, True and False, integers, tuples, lists, one dictionary.
+// literal reads the literals of Python that headers have: texts, True and False, integers, tuples, lists, one
+// dictionary.
 type literal struct {
 	rest  string
 	depth int

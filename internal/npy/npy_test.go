@@ -68,10 +68,12 @@ func TestTypes(t *testing.T) {
 		body string
 		want float64
 	}{
-		"|i1": {"\xff", -1}, "|u1": {"\xff", 255}, "<i2": {"\xfe\xff", -2}, "<u2": {"\xfe\xff", 65534}, ">i4": {"\xff\xff\xff\xfd", -3},
+		"|i1": {"\xff", -1}, "|u1": {"\xff", 255}, "<i2": {"\xfe\xff", -2}, "<u2": {"\xfe\xff", 65534},
+		">i4": {"\xff\xff\xff\xfd", -3},
 		"<i8": {"\xfc\xff\xff\xff\xff\xff\xff\xff", -4}, "<f4": {"\x00\x00\xc0\x7f", math.NaN()},
 	} {
-		if _, got, err := npy.Parse(raw(head(descr, "False", ""), []byte(tc.body))); err != nil || !cmp.Equal([]float64{tc.want}, got, cmp.Comparer(same)) {
+		if _, got, err := npy.Parse(raw(head(descr, "False", ""), []byte(tc.body))); err != nil ||
+			!cmp.Equal([]float64{tc.want}, got, cmp.Comparer(same)) {
 			t.Errorf("%s: %v %v, want %g", descr, got, err, tc.want)
 		}
 	}
@@ -87,15 +89,16 @@ func TestBad(t *testing.T) {
 		data []byte
 		says string
 	}{
-		"empty":           {nil, "no NumPy array"},
-		"text":            {[]byte("1,2,3\n4,5,6\n7,8,9\n"), "no NumPy array"},
-		"version 9":       {[]byte("\x93NUMPY\x09\x00ab{}\n   "), "format 9"},
-		"long header":     {[]byte("\x93NUMPY\x01\x00\xff\xff{'descr'}"), "header of 65535 bytes"},
-		"4 GiB header":    {[]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff{'descr'}"), "header of 4294967295 bytes"},
-		"no shape":        {raw("{'descr': '<f8', 'fortran_order': False}\n", body), "as NumPy writes it"},
-		"objects":         {raw(head("|O", "False", "4,"), body), "type \"|O\""},
-		"strings":         {raw(head("<U2", "False", "4,"), body), "type \"<U2\""},
-		"structured":      {raw("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (4,), }\n", body), "a structured array"},
+		"empty":        {nil, "no NumPy array"},
+		"text":         {[]byte("1,2,3\n4,5,6\n7,8,9\n"), "no NumPy array"},
+		"version 9":    {[]byte("\x93NUMPY\x09\x00ab{}\n   "), "format 9"},
+		"long header":  {[]byte("\x93NUMPY\x01\x00\xff\xff{'descr'}"), "header of 65535 bytes"},
+		"4 GiB header": {[]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff{'descr'}"), "header of 4294967295 bytes"},
+		"no shape":     {raw("{'descr': '<f8', 'fortran_order': False}\n", body), "as NumPy writes it"},
+		"objects":      {raw(head("|O", "False", "4,"), body), "type \"|O\""},
+		"strings":      {raw(head("<U2", "False", "4,"), body), "type \"<U2\""},
+		"structured": {raw("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (4,), }\n", body),
+			"a structured array"},
 		"too long":        {raw(head("<f8", "False", "5,"), body), "1 numbers too few for shape [5]"},
 		"too short":       {raw(head("<f8", "False", "3,"), body), "more data than shape [3]"},
 		"absurd":          {raw(head("<f8", "False", "4000000000, 4000000000"), body), "beyond the"},
@@ -116,7 +119,8 @@ func TestBad(t *testing.T) {
 		"missing": {archiveOf(t, npy.Array{Name: "b", Values: []float64{1}}), `no array "a", but "b"`},
 		"bomb":    {packed(t, head("<f8", "False", "8650752,"), make([]byte, 66<<20)), `bytes packed into`},
 		"lie":     {packed(t, head("<f8", "False", "16777216,"), make([]byte, 8)), "too few for shape [16777216]"},
-		"short":   {archiveOf(t, npy.Array{Name: "a", Shape: []int{3}, Values: []float64{1}}), `array "a" with 2 numbers too few`},
+		"short": {archiveOf(t, npy.Array{Name: "a", Shape: []int{3}, Values: []float64{1}}),
+			`array "a" with 2 numbers too few`},
 	} {
 		archive, err := npy.OpenArchive(bytes.NewReader(tc.data), int64(len(tc.data)))
 		if err == nil {
@@ -126,8 +130,9 @@ func TestBad(t *testing.T) {
 	}
 }
 
-// TestPacked: an array that is packed small is refused before memory is taken for it, as numbers; its parts can be read as long as it is no
-// more than 16 MB there. Masks and labels of 2 million numbers can be, whatever they are packed into, and more of what packs less well.
+// TestPacked: an array that is packed small is refused before memory is taken for it, as numbers; its parts can be read
+// as long as it is no more than 16 MB there. Masks and labels of 2 million numbers can be, whatever they are packed
+// into, and more of what packs less well.
 func TestPacked(t *testing.T) {
 	bits := make([]byte, 4<<20)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -139,7 +144,8 @@ func TestPacked(t *testing.T) {
 		body  []byte
 		whole bool
 	}{
-		{"a mask", make([]byte, 2<<20), true}, {"a larger one", make([]byte, 2<<20+1), false}, {"far larger", make([]byte, 16<<20-200), false}, {"noise", bits, true},
+		{"a mask", make([]byte, 2<<20), true}, {"a larger one", make([]byte, 2<<20+1), false},
+		{"far larger", make([]byte, 16<<20-200), false}, {"noise", bits, true},
 	} {
 		data := packed(t, head("|u1", "False", fmt.Sprint(len(tc.body), ",")), tc.body)
 		var before, after runtime.MemStats
@@ -194,7 +200,8 @@ func TestManyNames(t *testing.T) {
 		few = append(few, npy.Array{Name: fmt.Sprint("a", i), Values: []float64{1}})
 	}
 	data := archiveOf(t, few...)
-	if archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data))); err != nil || len(archive.Names()) != 1000 {
+	if archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data))); err != nil ||
+		len(archive.Names()) != 1000 {
 		t.Errorf("1000 arrays: %v", err)
 	}
 }
@@ -238,12 +245,14 @@ func TestWriteAndRead(t *testing.T) {
 		values[i] = math.Sin(float64(i))
 		narrow[i] = float32(values[i])
 	}
-	data := archiveOf(t, npy.Array{Name: "wide", Shape: []int{100, 200}, Values: values}, npy.Array{Name: "narrow", Shape: []int{20_000}, Values: narrow})
+	data := archiveOf(t, npy.Array{Name: "wide", Shape: []int{100, 200}, Values: values},
+		npy.Array{Name: "narrow", Shape: []int{20_000}, Values: narrow})
 	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"wide", "narrow"}, archive.Names()); diff != "" || !archive.Has("narrow") || archive.Has("other") {
+	if diff := cmp.Diff([]string{"wide", "narrow"}, archive.Names()); diff != "" || !archive.Has("narrow") ||
+		archive.Has("other") {
 		t.Error(diff)
 	}
 	shape, got, err := npy.Named[float64](archive, "wide")
@@ -330,7 +339,8 @@ func FuzzArchive(f *testing.F) {
 
 // TestTypesWanted: numbers read as another type are those read as float64, as far as the type holds them.
 func TestTypesWanted(t *testing.T) {
-	for _, tc := range []struct{ descr, order string }{{"<f4", "False"}, {">f4", "False"}, {"<f8", "False"}, {"<f4", "True"}, {"|u1", "False"}, {"<f2", "False"}} {
+	for _, tc := range []struct{ descr, order string }{{"<f4", "False"}, {">f4", "False"}, {"<f8", "False"},
+		{"<f4", "True"}, {"|u1", "False"}, {"<f2", "False"}} {
 		size := int(tc.descr[2] - '0')
 		body := make([]byte, 6*size)
 		for i := range body {

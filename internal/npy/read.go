@@ -13,8 +13,8 @@ import (
 // nothing but uint8 and bool.
 type Number interface{ float32 | float64 | uint8 }
 
-// Read fills dst with the next numbers. Asking for more than there are is an error. An array in Fortran's order is taken
-// into memory first, as it lies in the file.
+// Read fills dst with the next numbers. Asking for more than there are is an error. An array in Fortran's order is
+// taken into memory first, as it lies in the file.
 func Read[T Number](a *Reader, dst []T) error {
 	if len(dst) > a.left {
 		return fmt.Errorf("%d more numbers, not the %d asked for", a.left, len(dst))
@@ -83,9 +83,9 @@ func decode[T Number](k kind, dst []T, raw []byte) {
 	}
 }
 
-// All reads the rest of the array to the end. Where the header promises more than there is, it takes no more memory than
-// is there; for an array that is packed in an archive it takes 16 MB, or 64 times what it is packed into, and an error
-// where that isn't enough.
+// All reads the rest of the array to the end. Where the header promises more than there is, it takes no more memory
+// than is there; for an array that is packed in an archive it takes 16 MB, or 64 times what it is packed into, and an
+// error where that isn't enough.
 func All[T Number](a *Reader) ([]T, error) {
 	if size := uint64(unsafe.Sizeof(T(0))); !a.there && a.packed > 0 && bomb(size*uint64(a.left), a.packed) {
 		return nil, fmt.Errorf("%d numbers packed into %d bytes; save it with numpy.savez, unpacked", a.left, a.packed)

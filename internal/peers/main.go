@@ -46,7 +46,8 @@ func main() {
 	flag.BoolVar(&o.gemm, "gemm", true, "also compare matrix products with OpenBLAS")
 	flag.StringVar(&o.prefix, "prefix", "", "`command` that each program is run under, such as taskset")
 	flag.StringVar(&o.record, "record", "", "append every measurement to this `file`, and report on all that it holds")
-	flag.StringVar(&o.jaxCache, "jax-cache", "", "`directory` where JAX keeps what it compiled (default: a temporary one)")
+	flag.StringVar(&o.jaxCache, "jax-cache", "", "`directory` where JAX keeps what it compiled (default: a temporary "+
+		"one)")
 	flag.DurationVar(&o.timeout, "timeout", 20*time.Minute, "limit of one turn")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -60,7 +61,8 @@ func main() {
 // compare measures and reports.
 func compare(ctx context.Context, o options) error {
 	if o.rounds < 0 || o.steps < 1 || o.threads < 1 {
-		return fmt.Errorf("-rounds must be at least 0, -steps and -threads at least 1, got %d, %d, %d", o.rounds, o.steps, o.threads)
+		return fmt.Errorf("-rounds must be at least 0, -steps and -threads at least 1, got %d, %d, %d", o.rounds,
+			o.steps, o.threads)
 	}
 	log, err := openRecord(o.record)
 	if err != nil {

@@ -39,7 +39,8 @@ type productShape struct {
 }
 
 func (m measurement) String() string {
-	return fmt.Sprintf("%s %s %s step %.1f ms, velocity %.1f ms, %.0f MB", m.Program, m.Preset, m.Estimator, m.Step, m.Velocity, m.PeakRSS)
+	return fmt.Sprintf("%s %s %s step %.1f ms, velocity %.1f ms, %.0f MB", m.Program, m.Preset, m.Estimator, m.Step,
+		m.Velocity, m.PeakRSS)
 }
 
 // parseBench reads the JSON of `amgen bench train`.

@@ -8,20 +8,26 @@ import (
 )
 
 func TestParseBench(t *testing.T) {
-	got, err := parseBench([]byte(`{"preset":"tiny","params":275889,"estimator":"boundary","batch":32,"steps":5,"step_ms":216.5,` +
-		`"velocity_ms":43.25,"compile_ms":900,"gflops":130.5,"peak_rss_mb":575,"backend":"simd"}` + "\n"))
-	want := measurement{Preset: "tiny", Estimator: "boundary", Params: 275889, Batch: 32, Step: 216.5, Velocity: 43.25, PeakRSS: 575, GFLOPS: 130.5}
+	got, err := parseBench([]byte(
+		`{"preset":"tiny","params":275889,"estimator":"boundary","batch":32,"steps":5,"step_ms":216.5,` +
+			`"velocity_ms":43.25,"compile_ms":900,"gflops":130.5,"peak_rss_mb":575,"backend":"simd"}` + "\n"))
+	want := measurement{Preset: "tiny", Estimator: "boundary", Params: 275889, Batch: 32, Step: 216.5, Velocity: 43.25,
+		PeakRSS: 575, GFLOPS: 130.5}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, difference:\n%s", err, diff)
 	}
 }
 
 func TestParseLine(t *testing.T) {
-	want := measurement{Preset: "mnist", Estimator: "pathwise", Params: 1589633, Batch: 32, Step: 2932.5, Velocity: 944, PeakRSS: 2111}
+	want := measurement{Preset: "mnist", Estimator: "pathwise", Params: 1589633, Batch: 32, Step: 2932.5, Velocity: 944,
+		PeakRSS: 2111}
 	for name, output := range map[string]string{
-		"torch":              "torch mnist pathwise params=1589633 batch=32 step_ms=2932.5 velocity_ms=944.0 peak_rss_mb=2111\n",
-		"jax, with its loss": "jax mnist pathwise params=1589633 batch=32 step_ms=2932.5 velocity_ms=944.0 peak_rss_mb=2111 loss=-3.5\n",
-		"after a warning":    "warning: x\ntorch mnist pathwise params=1589633 batch=32 step_ms=2932.5 velocity_ms=944.0 peak_rss_mb=2111",
+		"torch": "torch mnist pathwise params=1589633 batch=32 step_ms=2932.5 velocity_ms=944.0 " +
+			"peak_rss_mb=2111\n",
+		"jax, with its loss": "jax mnist pathwise params=1589633 batch=32 step_ms=2932.5 velocity_ms=944.0 " +
+			"peak_rss_mb=2111 loss=-3.5\n",
+		"after a warning": "warning: x\ntorch mnist pathwise params=1589633 batch=32 step_ms=2932.5 " +
+			"velocity_ms=944.0 peak_rss_mb=2111",
 	} {
 		got, err := parseLine([]byte(output))
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -33,9 +39,12 @@ func TestParseLine(t *testing.T) {
 // What is no measurement is an error, never a figure of zero in a table of ratios.
 func TestParseRefuses(t *testing.T) {
 	for _, output := range []string{
-		"", "{}", "[1]", "torch mnist", "torch mnist pathwise", `{"preset":"tiny","estimator":"boundary","params":1,"batch":1,"velocity_ms":1}`,
-		"torch mnist pathwise params=1 batch=1 step_ms=nan velocity_ms=1", "torch mnist pathwise params=1 batch=1 step_ms=1 velocity_ms=x",
-		"torch mnist pathwise params=1 batch=1 step_ms=-1 velocity_ms=1", "Traceback (most recent call last): no module torch",
+		"", "{}", "[1]", "torch mnist", "torch mnist pathwise",
+		`{"preset":"tiny","estimator":"boundary","params":1,"batch":1,"velocity_ms":1}`,
+		"torch mnist pathwise params=1 batch=1 step_ms=nan velocity_ms=1", "torch mnist pathwise params=1 batch=1 " +
+			"step_ms=1 velocity_ms=x",
+		"torch mnist pathwise params=1 batch=1 step_ms=-1 velocity_ms=1", "Traceback (most recent call last): no " +
+			"module torch",
 	} {
 		if m, err := parseBench([]byte(output)); err == nil {
 			t.Errorf("parseBench(%q) = %v, want an error", output, m)
@@ -44,7 +53,8 @@ func TestParseRefuses(t *testing.T) {
 			t.Errorf("parseLine(%q) = %v, want an error", output, m)
 		}
 	}
-	for _, output := range []string{"{}", "x", `{"m":1,"k":1,"n":1,"batch":1}`, `{"m":1,"k":1,"n":0,"batch":1,"gflops":3}`} {
+	for _, output := range []string{"{}", "x", `{"m":1,"k":1,"n":1,"batch":1}`,
+		`{"m":1,"k":1,"n":0,"batch":1,"gflops":3}`} {
 		if m, err := parseProducts(openBLAS, []byte(output)); err == nil {
 			t.Errorf("parseProducts(%q) = %v, want an error", output, m)
 		}
@@ -56,7 +66,8 @@ func TestParseProducts(t *testing.T) {
 {"m":1024,"k":1024,"n":1024,"trans_a":true,"trans_b":false,"batch":1,"ms":7.6,"gflops":282.5}
 `))
 	want := []measurement{
-		{Program: amgen, GFLOPS: 150, Product: &productShape{Preset: "tiny", M: 49, K: 32, N: 49, TransB: true, Batch: 32}},
+		{Program: amgen, GFLOPS: 150, Product: &productShape{Preset: "tiny", M: 49, K: 32, N: 49, TransB: true,
+			Batch: 32}},
 		{Program: amgen, GFLOPS: 282.5, Product: &productShape{M: 1024, K: 1024, N: 1024, TransA: true, Batch: 1}},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {

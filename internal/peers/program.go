@@ -50,11 +50,14 @@ func (o options) programs() (found []program, missing []string) {
 	all := []program{
 		{name: amgen, path: o.amgen, args: workers(o.threads), version: []string{"version"}, parse: parseBench},
 		{name: amgenOne, path: o.amgen, args: workers(1), parse: parseBench},
-		{name: xla, path: o.amgenXLA, args: append(bench[:len(bench):len(bench)], "xla:cpu"), version: []string{"version"}, parse: parseBench},
+		{name: xla, path: o.amgenXLA, args: append(bench[:len(bench):len(bench)], "xla:cpu"),
+			version: []string{"version"}, parse: parseBench},
 		{name: torch, path: o.pythonTorch, args: script, script: torchScript, env: blasCore(cpuFlags()),
 			version: printVersion("torch"), parse: parseLine},
-		{name: torchNew, path: o.pythonNew, args: script, script: torchScript, version: printVersion("torch"), parse: parseLine},
-		{name: jax, path: o.pyJAX, args: script, script: jaxScript, env: []string{"JAX_COMPILATION_CACHE_DIR=" + o.jaxCache},
+		{name: torchNew, path: o.pythonNew, args: script, script: torchScript, version: printVersion("torch"),
+			parse: parseLine},
+		{name: jax, path: o.pyJAX, args: script, script: jaxScript,
+			env:     []string{"JAX_COMPILATION_CACHE_DIR=" + o.jaxCache},
 			version: printVersion("jax"), parse: parseLine},
 	}
 	for _, p := range all {
@@ -87,7 +90,8 @@ func (o options) measure(ctx context.Context, p program, preset, estimator strin
 }
 
 // run starts a program on the threads it may use and waits for it.
-func (o options) run(ctx context.Context, path string, args []string, stdin string, env []string) (stdout, stderr []byte, err error) {
+func (o options) run(ctx context.Context, path string, args []string, stdin string, env []string) (stdout,
+	stderr []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
 	command := append(strings.Fields(o.prefix), append([]string{path}, args...)...)

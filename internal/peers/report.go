@@ -147,7 +147,8 @@ func rows(all []measurement) []row {
 	presets := order(all, func(m measurement) (string, bool) { return m.Preset, m.Product == nil })
 	for _, w := range order(all, trained) {
 		for _, peer := range peers {
-			add(w.preset+" step, "+w.estimator, peer, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf, timeTarget(peer, w.preset))
+			add(w.preset+" step, "+w.estimator, peer, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf,
+				timeTarget(peer, w.preset))
 		}
 	}
 	for _, preset := range presets {
@@ -157,12 +158,14 @@ func rows(all []measurement) []row {
 	}
 	for _, w := range order(all, trained) {
 		if w.preset == "mnist" {
-			add("mnist peak memory, "+w.estimator, torch, "MB", key{preset: w.preset, estimator: w.estimator}, memoryOf, memoryTarget)
+			add("mnist peak memory, "+w.estimator, torch, "MB", key{preset: w.preset, estimator: w.estimator}, memoryOf,
+				memoryTarget)
 		}
 	}
 	for _, w := range order(all, trained) {
 		if w.preset != "toy" {
-			add(w.preset+" step, "+w.estimator, amgenOne, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf, workersTarget)
+			add(w.preset+" step, "+w.estimator, amgenOne, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf,
+				workersTarget)
 		}
 	}
 	products := order(all, func(m measurement) (productShape, bool) {
@@ -209,7 +212,8 @@ func report(w io.Writer, all []measurement) {
 	met, total := map[string]int{}, map[string]int{}
 	var peers []string
 	for _, r := range rows(all) {
-		fmt.Fprintf(w, "| %s | %s %s | %s %s | %.2f | %s |\n", r.work, digits(r.ours), r.unit, r.peer, digits(r.theirs), r.ratio, r.target.verdict(r.ratio))
+		fmt.Fprintf(w, "| %s | %s %s | %s %s | %.2f | %s |\n", r.work, digits(r.ours), r.unit, r.peer, digits(r.theirs),
+			r.ratio, r.target.verdict(r.ratio))
 		if r.target.bound == 0 {
 			continue
 		}

@@ -10,14 +10,17 @@ import (
 // The table holds the ratio of medians, in the direction of its target, and whether it was met.
 func TestReport(t *testing.T) {
 	step := func(program string, step, velocity, mb float64) measurement {
-		return measurement{Program: program, Preset: "mnist", Estimator: "boundary", Step: step, Velocity: velocity, PeakRSS: mb}
+		return measurement{Program: program, Preset: "mnist", Estimator: "boundary", Step: step, Velocity: velocity,
+			PeakRSS: mb}
 	}
 	product := func(program string, rate float64) measurement {
-		return measurement{Program: program, GFLOPS: rate, Product: &productShape{M: 49, K: 32, N: 49, TransB: true, Batch: 32}}
+		return measurement{Program: program, GFLOPS: rate, Product: &productShape{M: 49, K: 32, N: 49, TransB: true,
+			Batch: 32}}
 	}
 	var out strings.Builder
 	report(&out, []measurement{
-		step(amgen, 1000, 250, 2000), step(amgen, 5000, 250, 2000), step(amgen, 900, 250, 2000), // medians 1000, 250, 2000
+		// medians 1000, 250, 2000
+		step(amgen, 1000, 250, 2000), step(amgen, 5000, 250, 2000), step(amgen, 900, 250, 2000),
 		step(torch, 4000, 400, 2500), step(torch, 2000, 400, 2500), // medians 3000, 400, 2500
 		step(jax, 1000, 1000, 100),
 		step(amgenOne, 1900, 0, 0),

@@ -13,11 +13,11 @@ import (
 	"github.com/google/renameio/v2"
 )
 
-// File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and before its
-// name is, so that a reader never sees half a file. Until then they are beside it, under a name that begins with a dot. A symbolic link stays,
-// and what it leads to is replaced. Into what is no regular file, such as a device, a FIFO or the standard output by any
-// name, write goes directly. A directory is an error, and so is a file that is write-protected. What a killed process left
-// beside the file is removed.
+// File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and
+// before its name is, so that a reader never sees half a file. Until then they are beside it, under a name that begins
+// with a dot. A symbolic link stays, and what it leads to is replaced. Into what is no regular file, such as a device,
+// a FIFO or the standard output by any name, write goes directly. A directory is an error, and so is a file that is
+// write-protected. What a killed process left beside the file is removed.
 func File(path string, write func(io.Writer) error) error {
 	if err := Check(path); err != nil {
 		return err
@@ -53,7 +53,8 @@ func Text(path string, text []byte) error {
 // whole creates or replaces a file by a rename.
 func whole(path string, write func(io.Writer) error) error {
 	// Beside is the place that has room for the file, not the system's for temporary ones.
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644),
+		renameio.WithExistingPermissions())
 	if err != nil {
 		return err
 	}
@@ -68,8 +69,8 @@ func whole(path string, write func(io.Writer) error) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// Own is File for a file of a directory that amgen keeps, such as a run's: what is in its place, if anything, has to be a
-// regular file. A symbolic link isn't followed, and a FIFO or device isn't opened: either is an error, and stays.
+// Own is File for a file of a directory that amgen keeps, such as a run's: what is in its place, if anything, has to be
+// a regular file. A symbolic link isn't followed, and a FIFO or device isn't opened: either is an error, and stays.
 func Own(path string, write func(io.Writer) error) error {
 	if err := Regular(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -104,8 +105,8 @@ func Regular(path string) error {
 	return nil
 }
 
-// Check returns the error that [File] would, before there is anything to write: for a directory, and for a file that nobody may
-// write to, although a rename could replace it.
+// Check returns the error that [File] would, before there is anything to write: for a directory, and for a file that
+// nobody may write to, although a rename could replace it.
 func Check(path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -140,8 +141,8 @@ func Kind(mode fs.FileMode) string {
 // syncDir is replaced by tests, which want to know what was synced.
 var syncDir = SyncDir
 
-// isStdout tells whether a file is the one that the standard output goes to: of that the shell has chosen what becomes of
-// it, and a rename would take the place of what it has open.
+// isStdout tells whether a file is the one that the standard output goes to: of that the shell has chosen what becomes
+// of it, and a rename would take the place of what it has open.
 func isStdout(info os.FileInfo) bool {
 	out, err := os.Stdout.Stat()
 	return err == nil && os.SameFile(info, out)

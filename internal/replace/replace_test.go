@@ -42,7 +42,8 @@ func TestFile(t *testing.T) {
 		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
 	}
 	broken := errors.New("broken")
-	if err := File(path, func(w io.Writer) error { return errors.Join(writes("half")(w), broken) }); !errors.Is(err, broken) {
+	if err := File(path, func(w io.Writer) error { return errors.Join(writes("half")(w), broken) }); !errors.Is(err,
+		broken) {
 		t.Errorf("got %v, want %v", err, broken)
 	}
 	wantFile(t, path, "two")
@@ -74,7 +75,8 @@ func TestFileLinks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, c := range [][2]string{{"short/up", "deep/file"}, {"short/chain", "deep/file"}, {"absolute", "other/file"}, {"absolute", "other/file"}} {
+	for i, c := range [][2]string{{"short/up", "deep/file"}, {"short/chain", "deep/file"}, {"absolute", "other/file"},
+		{"absolute", "other/file"}} {
 		text := string(rune('a' + i))
 		if err := File(at(c[0]), writes(text)); err != nil {
 			t.Fatal(err)

@@ -20,8 +20,8 @@ func Unfinished(name string) (of string, ok bool) {
 	return match[1], true
 }
 
-// Sweep removes the file at path, of a name that Unfinished knows, if the process that wrote it is gone: it is a regular
-// file, nobody holds its lock, and a moment has passed since its last byte.
+// Sweep removes the file at path, of a name that Unfinished knows, if the process that wrote it is gone: it is a
+// regular file, nobody holds its lock, and a moment has passed since its last byte.
 func Sweep(path string) (removed bool, err error) {
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -40,8 +40,8 @@ const (
 	abandoned = time.Hour   // where file systems know no locks
 )
 
-// swept are the leftovers in each directory that this process has written to, as they were when it came, by the names of the
-// files that they are of.
+// swept are the leftovers in each directory that this process has written to, as they were when it came, by the names
+// of the files that they are of.
 var swept struct {
 	sync.Mutex
 	dirs map[string]map[string][]string

@@ -10,13 +10,14 @@ import (
 	"time"
 )
 
-// TestFileSweeps: what a killed process left of a file goes with the next one; what is younger, locked, a link, a folder, of another
-// file or of another's making stays.
+// TestFileSweeps: what a killed process left of a file goes with the next one; what is younger, locked, a link, a
+// folder, of another file or of another's making stays.
 func TestFileSweeps(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	old := time.Now().Add(-time.Minute)
-	for _, name := range []string{".x.npz1234567890123", ".x.npz9223372036854775807", ".x.npz12", ".x.npz", "x.npz1234567890123", ".y.npz1234567890123", ".x.npz123456789012a",
+	for _, name := range []string{".x.npz1234567890123", ".x.npz9223372036854775807", ".x.npz12", ".x.npz",
+		"x.npz1234567890123", ".y.npz1234567890123", ".x.npz123456789012a",
 		".x.npz2222222222222", "kept"} {
 		if err := os.WriteFile(at(name), []byte("half"), 0o644); err != nil {
 			t.Fatal(err)
@@ -44,7 +45,8 @@ func TestFileSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := map[string]bool{".x.npz1234567890123": true, ".x.npz9223372036854775807": true}
-	for _, name := range []string{".x.npz1234567890123", ".x.npz9223372036854775807", ".x.npz12", ".x.npz", "x.npz1234567890123", ".y.npz1234567890123", ".x.npz123456789012a",
+	for _, name := range []string{".x.npz1234567890123", ".x.npz9223372036854775807", ".x.npz12", ".x.npz",
+		"x.npz1234567890123", ".y.npz1234567890123", ".x.npz123456789012a",
 		".x.npz2222222222222", ".x.npz3333333333333", ".x.npz4444444444444", ".x.npz5555555555555", "kept", "x.npz"} {
 		if _, err := os.Lstat(at(name)); os.IsNotExist(err) != gone[name] {
 			t.Errorf("%s: gone is %t, want %t", name, os.IsNotExist(err), gone[name])

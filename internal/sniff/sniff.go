@@ -1,5 +1,5 @@
-// Package sniff names what a file is by its first bytes. Readers ask it why a file isn't what they expected, so that their
-// errors can say "is a git-lfs pointer" instead of naming a byte.
+// Package sniff names what a file is by its first bytes. Readers ask it why a file isn't what they expected, so that
+// their errors can say "is a git-lfs pointer" instead of naming a byte.
 package sniff
 
 import (
@@ -13,8 +13,9 @@ import (
 // Length is how many of a file's first bytes tell all that this package knows.
 const Length = 512
 
-// Name returns what a file that begins with head is, as in "a git-lfs pointer", and what its owner can do about it, as in
-// "fetch the file itself by `git lfs pull`". Both are empty for what isn't known. An empty head is that of an empty file.
+// Name returns what a file that begins with head is, as in "a git-lfs pointer", and what its owner can do about it, as
+// in "fetch the file itself by `git lfs pull`". Both are empty for what isn't known. An empty head is that of an empty
+// file.
 //
 // Name decides nothing for a reader that knows a format by itself: a good table may begin as a JSON text does.
 func Name(head []byte) (what, do string) {
@@ -29,7 +30,8 @@ func Name(head []byte) (what, do string) {
 	switch {
 	case len(head) >= 64 && len(bytes.Trim(head, "\x00")) == 0:
 		return "a file of zeros", again
-	case head[0] == 0x80 && len(head) > 2 && head[1] >= 2 && head[1] <= 5 && bytes.IndexByte([]byte("c}]()lXUB\x8a\x8c\x95"), head[2]) >= 0:
+	case head[0] == 0x80 && len(head) > 2 && head[1] >= 2 && head[1] <= 5 &&
+		bytes.IndexByte([]byte("c}]()lXUB\x8a\x8c\x95"), head[2]) >= 0:
 		return "a pickle of Python", "save its arrays by numpy.save or its tensors by torch.save"
 	case isSafetensors(head):
 		return "a safetensors file", ""
@@ -56,7 +58,8 @@ func File(path string) (what, do string) {
 
 // isSafetensors tells the length and the first bytes of a safetensors header.
 func isSafetensors(head []byte) bool {
-	return len(head) > 9 && binary.LittleEndian.Uint64(head) < 1<<27 && head[8] == '{' && (head[9] == '"' || head[9] == '}' || head[9] == ' ')
+	return len(head) > 9 && binary.LittleEndian.Uint64(head) < 1<<27 && head[8] == '{' &&
+		(head[9] == '"' || head[9] == '}' || head[9] == ' ')
 }
 
 // text names texts: error pages that were saved in a file's place, and the pointers of version control.
@@ -73,7 +76,8 @@ func text(head []byte) (what, do string) {
 		}
 	}
 	for _, begin := range serverErrors {
-		if rest, ok := strings.CutPrefix(lower, begin); ok && len(head) < Length && !strings.ContainsAny(strings.TrimSpace(rest), ",;\t\n") {
+		if rest, ok := strings.CutPrefix(lower, begin); ok && len(head) < Length &&
+			!strings.ContainsAny(strings.TrimSpace(rest), ",;\t\n") {
 			return "the error message of a server", "download the file itself"
 		}
 	}
@@ -94,15 +98,18 @@ func text(head []byte) (what, do string) {
 }
 
 // serverErrors begin what servers answer in place of a file, in lower case.
-var serverErrors = []string{"404", "403 forbidden", "401 unauthorized", "429", "500 internal", "502 bad gateway", "503 service", "not found",
-	"entry not found", "repository not found", "access denied", "access to ", "forbidden", "unauthorized", "invalid username or password", "invalid credentials",
+var serverErrors = []string{"404", "403 forbidden", "401 unauthorized", "429", "500 internal", "502 bad gateway",
+	"503 service", "not found",
+	"entry not found", "repository not found", "access denied", "access to ", "forbidden", "unauthorized",
+	"invalid username or password", "invalid credentials",
 	"too many requests", "rate limit", "bad gateway", "error code: ", "blob not found"}
 
 // isJSON tells an object, or a list of objects, texts or lists.
 func isJSON(text string) bool {
 	if rest, ok := strings.CutPrefix(text, "["); ok {
 		rest = strings.TrimLeft(rest, " \t\r\n")
-		return strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "[") || strings.HasPrefix(rest, "]")
+		return strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, `"`) || strings.HasPrefix(rest, "[") ||
+			strings.HasPrefix(rest, "]")
 	}
 	rest, ok := strings.CutPrefix(text, "{")
 	rest = strings.TrimLeft(rest, " \t\r\n")

@@ -64,7 +64,8 @@ func TestFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("<html>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{path: "an HTML page", dir: "", filepath.Join(dir, "none"): "", os.DevNull: ""} {
+	for path, want := range map[string]string{path: "an HTML page", dir: "", filepath.Join(dir, "none"): "",
+		os.DevNull: ""} {
 		if got, _ := File(path); got != want {
 			t.Errorf("%s: named %q, want %q", path, got, want)
 		}

@@ -10,7 +10,8 @@ import (
 // OneLine joins the lines of a message, so that an error is one line on the terminal and in a log. What a stranger's
 // file has in it can't control the terminal.
 func OneLine(s string) string {
-	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "), 4000)
+	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), "; "),
+		4000)
 }
 
 // Printable is a text of which each rune that isn't seen, such as the beginning of a terminal's command, is written

@@ -14,11 +14,13 @@ func TestShellWord(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	words := []string{"runs/first", "my runs/it's", "$HOME", "~/x", "a\nb", "bad\xff", "`id`", "Größe", "a\\b", "*", "!",
+	words := []string{"runs/first", "my runs/it's", "$HOME", "~/x", "a\nb", "bad\xff", "`id`", "Größe", "a\\b", "*",
+		"!",
 		"\t", "'", "a b'c\x01"}
 	rapid.Check(t, func(t *rapid.T) {
 		words = append(words[:14:14],
-			rapid.SliceOfN(rapid.StringOf(rapid.RuneFrom([]rune("a ~'\"\\$`\n\x7f\x1bé;&|<>(){}[]?*#!%=-"))).Filter(func(s string) bool { return s != "" }), 20, 20).Draw(t, "words")...)
+			rapid.SliceOfN(rapid.StringOf(rapid.RuneFrom([]rune("a ~'\"\\$`\n\x7f\x1bé;&|<>(){}[]?*#!%=-"))).Filter(
+				func(s string) bool { return s != "" }), 20, 20).Draw(t, "words")...)
 		out, err := exec.Command(shell, "-c", `printf '%s\0' `+Words(words)).Output()
 		if err != nil {
 			t.Fatal(err)

@@ -74,12 +74,14 @@ func TestReadOnlyDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fault{name: "read-only disk", code: 1, says: "read-only file system", strike: func(t *testing.T, dir string) func() {
-		remount(t, dir, syscall.MS_RDONLY)
-		// What only reads the run works.
-		start(t, amgen, dir, "sample", "--run", "run", "-n", "10", "-o", filepath.Join(t.TempDir(), "points.csv")).must(t)
-		return func() { remount(t, dir, 0) }
-	}}.suffer(t, disk(t, diskSize), half, whole)
+	fault{name: "read-only disk", code: 1, says: "read-only file system",
+		strike: func(t *testing.T, dir string) func() {
+			remount(t, dir, syscall.MS_RDONLY)
+			// What only reads the run works.
+			start(t, amgen, dir, "sample", "--run", "run", "-n", "10", "-o",
+				filepath.Join(t.TempDir(), "points.csv")).must(t)
+			return func() { remount(t, dir, 0) }
+		}}.suffer(t, disk(t, diskSize), half, whole)
 }
 
 // nobody is a user without rights.
@@ -119,8 +121,8 @@ func asNobody(t *testing.T) func(p *process) {
 	}
 }
 
-// TestNoRights takes the right to write from directories of the run, and to read from a checkpoint: which is not damaged,
-// so that an older one in its place would lose work.
+// TestNoRights takes the right to write from directories of the run, and to read from a checkpoint: which is not
+// damaged, so that an older one in its place would lose work.
 func TestNoRights(t *testing.T) {
 	half, whole := halfAndWhole(t)
 	as := asNobody(t)
@@ -142,34 +144,35 @@ func TestNoRights(t *testing.T) {
 			if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			fault{name: fmt.Sprintf("%s of mode %03o", c.path, c.mode), as: as, code: 1, says: "permission denied", strike: func(t *testing.T, dir string) func() {
-				change := func(owner int, mode os.FileMode) {
-					err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
-						if err == nil && os.Geteuid() == 0 {
-							err = os.Lchown(path, owner, owner)
+			fault{name: fmt.Sprintf("%s of mode %03o", c.path, c.mode), as: as, code: 1, says: "permission denied",
+				strike: func(t *testing.T, dir string) func() {
+					change := func(owner int, mode os.FileMode) {
+						err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+							if err == nil && os.Geteuid() == 0 {
+								err = os.Lchown(path, owner, owner)
+							}
+							return err
+						})
+						if err == nil {
+							err = os.Chmod(filepath.Join(dir, c.path), mode)
 						}
-						return err
-					})
-					if err == nil {
-						err = os.Chmod(filepath.Join(dir, c.path), mode)
+						if err != nil {
+							t.Fatal(err)
+						}
 					}
+					was, err := os.Stat(filepath.Join(dir, c.path))
 					if err != nil {
 						t.Fatal(err)
 					}
-				}
-				was, err := os.Stat(filepath.Join(dir, c.path))
-				if err != nil {
-					t.Fatal(err)
-				}
-				change(nobody, c.mode)
-				return func() { change(os.Getuid(), was.Mode().Perm()) }
-			}}.suffer(t, dir, half, whole)
+					change(nobody, c.mode)
+					return func() { change(os.Getuid(), was.Mode().Perm()) }
+				}}.suffer(t, dir, half, whole)
 		})
 	}
 }
 
-// TestNowhereToWrite has samples, features and downloads end on a full disk and on a read-only one. No half file stays, and
-// with room the same is done.
+// TestNowhereToWrite has samples, features and downloads end on a full disk and on a read-only one. No half file stays,
+// and with room the same is done.
 func TestNowhereToWrite(t *testing.T) {
 	half, _ := halfAndWhole(t)
 	pictures := filepath.Join(t.TempDir(), "pictures")
@@ -181,10 +184,14 @@ func TestNowhereToWrite(t *testing.T) {
 		args          []string
 		makes         string
 	}{
-		{"sample to PNG", amgen, 4 << 10, []string{"sample", "--run", half + "/run", "-n", "50", "-o", "points.png"}, "points.png"},
-		{"sample to CSV", amgen, 4 << 10, []string{"sample", "--run", half + "/run", "-n", "500", "-o", "points.csv"}, "points.csv"},
-		{"export", amgen, 64 << 10, []string{"weights", "export", "--run", half + "/run", "-o", "w.safetensors"}, "w.safetensors"},
-		{"features", amgen, 4 << 10, []string{"eval", "mmd", "--samples", pictures, "--reference", pictures, "--features", "pixels"}, ""},
+		{"sample to PNG", amgen, 4 << 10, []string{"sample", "--run", half + "/run", "-n", "50", "-o", "points.png"},
+			"points.png"},
+		{"sample to CSV", amgen, 4 << 10, []string{"sample", "--run", half + "/run", "-n", "500", "-o", "points.csv"},
+			"points.csv"},
+		{"export", amgen, 64 << 10, []string{"weights", "export", "--run", half + "/run", "-o", "w.safetensors"},
+			"w.safetensors"},
+		{"features", amgen, 4 << 10, []string{"eval", "mmd", "--samples", pictures, "--reference", pictures,
+			"--features", "pixels"}, ""},
 		{"fetch", fetcher, 256 << 10, []string{address, "cache"}, "cache/data/parts/part-4"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

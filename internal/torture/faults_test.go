@@ -20,20 +20,22 @@ type fault struct {
 	strike func(t *testing.T, dir string) (repair func())
 	// as changes how amgen is run; nil for nothing.
 	as func(p *process)
-	// code is the exit code, and says is in the last line of stderr, the only one that begins with "amgen:" unless it warns
-	// of a damaged checkpoint.
+	// code is the exit code, and says is in the last line of stderr, the only one that begins with "amgen:" unless it
+	// warns of a damaged checkpoint.
 	code int
 	says string
 }
 
 // toy is the run; resumed goes on with it.
 var (
-	toy = []string{"train", "--dataset", "moons", "--steps", "20", "--batch", "32", "--log-every", "1", "--sample-every", "0",
+	toy = []string{"train", "--dataset", "moons", "--steps", "20", "--batch", "32", "--log-every", "1",
+		"--sample-every", "0",
 		"--checkpoint-every", "5", "--keep-checkpoints", "4", "--seed", "3", "--out", "run"}
 	resumed = []string{"train", "--resume", "--out", "run"}
 )
 
-// half is a directory with a run that was cut off, and whole what is made of it undisturbed; made once, see halfAndWhole.
+// half is a directory with a run that was cut off, and whole what is made of it undisturbed; made once, see
+// halfAndWhole.
 var half, whole = "", map[string]string(nil)
 
 func halfAndWhole(t *testing.T) (string, map[string]string) {
@@ -115,9 +117,10 @@ func TestReplaced(t *testing.T) {
 		{"checkpoints/step-000010/state.safetensors", 0, ""},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			f := fault{name: c.path + " replaced", code: c.code, says: c.says, strike: func(t *testing.T, dir string) func() {
-				return replaced(t, filepath.Join(dir, "run", c.path))
-			}}
+			f := fault{name: c.path + " replaced", code: c.code, says: c.says,
+				strike: func(t *testing.T, dir string) func() {
+					return replaced(t, filepath.Join(dir, "run", c.path))
+				}}
 			if c.code == 0 { // what was replaced is set aside, and not put back
 				strike := f.strike
 				f.strike = func(t *testing.T, dir string) func() { strike(t, dir); return func() {} }
@@ -174,7 +177,8 @@ func TestTwoWriters(t *testing.T) {
 	var first *process
 	fault{name: "two writers", code: 1, says: "in use by process", strike: func(t *testing.T, dir string) func() {
 		// More steps than it will do: it writes all the time.
-		first = start(t, amgen, dir, "train", "--resume", "--out", "run", "--steps", "1000000", "--checkpoint-every", "1000000", "--log-every", "1000000")
+		first = start(t, amgen, dir, "train", "--resume", "--out", "run", "--steps", "1000000", "--checkpoint-every",
+			"1000000", "--log-every", "1000000")
 		deadline := time.Now().Add(time.Minute)
 		for lock := filepath.Join(dir, "run", "lock"); ; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
@@ -189,7 +193,8 @@ func TestTwoWriters(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-first.ended
-			start(t, amgen, dir, "train", "--resume", "--out", "run", "--steps", "20", "--checkpoint-every", "5", "--log-every", "1").must(t)
+			start(t, amgen, dir, "train", "--resume", "--out", "run", "--steps", "20", "--checkpoint-every", "5",
+				"--log-every", "1").must(t)
 		}
 	}}.suffer(t, t.TempDir(), half, whole)
 }

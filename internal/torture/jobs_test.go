@@ -78,7 +78,8 @@ func fetching(name, address string, together int) job {
 // readableRun demands of a run directory that each checkpoint in it is intact, the configuration and all pictures are
 // whole, and the log is torn at most in its last line.
 func readableRun(dir string) error {
-	if _, skipped, err := weights.Latest(run.Dir(dir).Checkpoints()); err != nil && !errors.Is(err, weights.ErrNoCheckpoint) || len(skipped) > 0 {
+	if _, skipped, err := weights.Latest(run.Dir(dir).Checkpoints()); err != nil &&
+		!errors.Is(err, weights.ErrNoCheckpoint) || len(skipped) > 0 {
 		return errors.Join(append(skipped, err)...)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "config.toml")); err == nil {

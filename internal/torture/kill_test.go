@@ -21,8 +21,8 @@ type tally struct {
 	took                time.Duration // of all of it
 }
 
-// TestKilled kills amgen while it trains, samples, judges and fetches. After each kill what it left is read, and the same
-// is done again, killed again or not, up to the end, which has to have the bits of work that was left alone.
+// TestKilled kills amgen while it trains, samples, judges and fetches. After each kill what it left is read, and the
+// same is done again, killed again or not, up to the end, which has to have the bits of work that was left alone.
 func TestKilled(t *testing.T) {
 	jobs := killed(t)
 	random := rand.New(rand.NewPCG(*seed, 6))
@@ -41,10 +41,12 @@ func TestKilled(t *testing.T) {
 		t.Logf("%s: %d kills in %s", j.name, n, time.Since(began).Round(time.Millisecond))
 	}
 	w := tabwriter.NewWriter(t.Output(), 0, 4, 1, ' ', 0)
-	fmt.Fprintln(w, "| work\t| alone\t| kills\t| in a write\t| before it began\t| lost\t| unreadable\t| differing\t| litter\t| took\t|")
+	fmt.Fprintln(w, "| work\t| alone\t| kills\t| in a write\t| before it began\t| lost\t| unreadable\t| differing\t| "+
+		"litter\t| took\t|")
 	for i, j := range jobs {
 		c := tallies[i]
-		fmt.Fprintf(w, "| %s\t| %.2f s\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %.0f s\t|\n", j.name, c.alone.Seconds(), c.kills, c.aimed, c.early,
+		fmt.Fprintf(w, "| %s\t| %.2f s\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %d\t| %.0f s\t|\n", j.name,
+			c.alone.Seconds(), c.kills, c.aimed, c.early,
 			c.lost, c.unreadable, c.differing, c.litter, c.took.Seconds())
 	}
 	if err := w.Flush(); err != nil {
@@ -56,11 +58,14 @@ func TestKilled(t *testing.T) {
 func killed(t *testing.T) []job {
 	pictures := filepath.Join(t.TempDir(), "pictures")
 	writeDiscs(t, pictures, 6)
-	images := training("train images", "--dataset", "folder:"+pictures, "--preset", "tiny", "--batch", "2", "--steps", "9", "--log-every", "1",
+	images := training("train images", "--dataset", "folder:"+pictures, "--preset", "tiny", "--batch", "2", "--steps",
+		"9", "--log-every", "1",
 		"--sample-every", "0", "--checkpoint-every", "2", "--keep-checkpoints", "2", "--keep-every", "4", "--seed", "5")
-	points := training("train points", "--dataset", "moons", "--objective", "eam", "--estimator", "boundary", "--times", "adaptive", "--steps", "90", "--batch", "64",
+	points := training("train points", "--dataset", "moons", "--objective", "eam", "--estimator", "boundary", "--times",
+		"adaptive", "--steps", "90", "--batch", "64",
 		"--log-every", "7", "--sample-every", "40", "--checkpoint-every", "5", "--keep-checkpoints", "1", "--seed", "5")
-	growth := training("train growth", "--dataset", "mass-mixture", "--objective", "uam", "--times", "uniform", "--steps", "60", "--batch", "64",
+	growth := training("train growth", "--dataset", "mass-mixture", "--objective", "uam", "--times", "uniform",
+		"--steps", "60", "--batch", "64",
 		"--log-every", "1", "--sample-every", "0", "--checkpoint-every", "3", "--seed", "6")
 
 	run := t.TempDir()
@@ -72,14 +77,18 @@ func killed(t *testing.T) []job {
 	address := network(t).URL
 	return []job{
 		images,
-		working("sample a grid", ofImages, "", "sample", "--run", "run", "-n", "4", "--solver", "euler", "--steps", "4", "-o", "grid.png"),
+		working("sample a grid", ofImages, "", "sample", "--run", "run", "-n", "4", "--solver", "euler", "--steps", "4",
+			"-o", "grid.png"),
 		fetching("fetch", address, 1),
 		points,
-		working("eval features", ofImages, "cache", "eval", "mmd", "--run", "run", "-n", "260", "--solver", "euler", "--steps", "1",
+		working("eval features", ofImages, "cache", "eval", "mmd", "--run", "run", "-n", "260", "--solver", "euler",
+			"--steps", "1",
 			"--reference", "folder:"+pictures, "--features", "pixels"),
 		growth,
-		working("sample one by one", ofImages, "", "sample", "--run", "run", "-n", "6", "--solver", "euler", "--steps", "2", "-o", "each/"),
-		working("eval points", ofPoints, "run/eval", "eval", "points", "--run", "run", "-n", "200", "--steps", "10", "--solver", "euler-maruyama"),
+		working("sample one by one", ofImages, "", "sample", "--run", "run", "-n", "6", "--solver", "euler", "--steps",
+			"2", "-o", "each/"),
+		working("eval points", ofPoints, "run/eval", "eval", "points", "--run", "run", "-n", "200", "--steps", "10",
+			"--solver", "euler-maruyama"),
 		fetching("fetch by two", address, 2),
 	}
 }

@@ -29,12 +29,14 @@ func networkFile(k int) (name string, content []byte) {
 
 // networkSet is the set that the server at an address has.
 func networkSet(address string) *fetch.Set {
-	set := &fetch.Set{Owner: "torture", Kind: "data set", Name: "parts", Folder: "data/parts", ByHand: "fetch the parts",
+	set := &fetch.Set{Owner: "torture", Kind: "data set", Name: "parts", Folder: "data/parts",
+		ByHand:  "fetch the parts",
 		Sources: []fetch.Source{fetch.GzipMirrors(address + "/")}}
 	for k := range networkFiles {
 		name, content := networkFile(k)
 		sum := sha256.Sum256(content)
-		set.Files = append(set.Files, fetch.File{Name: name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])})
+		set.Files = append(set.Files, fetch.File{Name: name, Size: int64(len(content)),
+			SHA256: hex.EncodeToString(sum[:])})
 	}
 	return set
 }

@@ -66,8 +66,8 @@ func (p *process) must(t *testing.T) {
 	}
 }
 
-// moment is when a process is killed: some time after its start and, where watch is set, then not before a temporary file
-// appears below it and a little later.
+// moment is when a process is killed: some time after its start and, where watch is set, then not before a temporary
+// file appears below it and a little later.
 type moment struct {
 	after time.Duration
 	watch string
@@ -85,7 +85,8 @@ func (m moment) String() string {
 func randomMoment(random *rand.Rand, takes time.Duration, watch string) moment {
 	m := moment{after: time.Duration(random.Int64N(int64(takes)))}
 	if random.IntN(2) == 0 {
-		m.after, m.watch, m.later = time.Duration(random.Int64N(int64(takes))), watch, time.Duration(random.Int64N(int64(4*time.Millisecond)))
+		m.after, m.watch, m.later = time.Duration(random.Int64N(int64(takes))), watch,
+			time.Duration(random.Int64N(int64(4*time.Millisecond)))
 	}
 	return m
 }

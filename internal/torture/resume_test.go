@@ -16,7 +16,8 @@ import (
 	"github.com/amgen/amgen/internal/cli"
 )
 
-var everything = flag.Bool("resume.all", false, "resume runs of every objective with every time sampler on every kind of data")
+var everything = flag.Bool("resume.all", false, "resume runs of every objective with every time sampler on every "+
+	"kind of data")
 
 // kinds of data, by what the tests have at hand; those with paths of their own are at the end.
 func kinds(t *testing.T) map[string][]string {
@@ -33,7 +34,8 @@ func kinds(t *testing.T) map[string][]string {
 		t.Fatal(err)
 	}
 	return map[string][]string{
-		"images":    {"--dataset", "folder:" + filepath.Join(dir, "pictures"), "--preset", "tiny", "--batch", "2", "--dropout", "0.1", "--flip"},
+		"images": {"--dataset", "folder:" + filepath.Join(dir, "pictures"), "--preset", "tiny", "--batch", "2",
+			"--dropout", "0.1", "--flip"},
 		"moons":     {"--dataset", "moons", "--batch", "16"},
 		"growth":    {"--dataset", "mass-mixture", "--batch", "16"},
 		"snapshots": {"--dataset", "snapshots:" + file, "--coupling", "independent", "--batch", "16"},
@@ -42,15 +44,17 @@ func kinds(t *testing.T) map[string][]string {
 	}
 }
 
-// TestResumed: what goes on from the second of six steps ends in the bits of what was never interrupted. Each objective,
-// time sampler and kind of data occurs; with -resume.all each with each, as far as they combine.
+// TestResumed: what goes on from the second of six steps ends in the bits of what was never interrupted. Each
+// objective, time sampler and kind of data occurs; with -resume.all each with each, as far as they combine.
 func TestResumed(t *testing.T) {
 	data := kinds(t)
 	type one struct{ objective, times, kind, more string }
 	list := []one{
 		{"am", "weyl", "images", ""}, {"am", "adaptive", "images", "--path inpaint"},
-		{"am", "adaptive", "moons", "--estimator boundary --antithetic"}, {"eam", "adaptive", "moons", ""}, {"uam", "weyl", "growth", ""}, {"euam", "adaptive", "snapshots", ""},
-		{"am", "uniform", "coupled", "--leave-out 2"}, {"am", "weyl", "hydrogen", ""}, {"fm", "adaptive", "moons", ""}, {"dsm", "weyl", "moons", "--path vp"},
+		{"am", "adaptive", "moons", "--estimator boundary --antithetic"}, {"eam", "adaptive", "moons", ""},
+		{"uam", "weyl", "growth", ""}, {"euam", "adaptive", "snapshots", ""},
+		{"am", "uniform", "coupled", "--leave-out 2"}, {"am", "weyl", "hydrogen", ""}, {"fm", "adaptive", "moons", ""},
+		{"dsm", "weyl", "moons", "--path vp"},
 		{"ssm", "uniform", "moons", "--path vp"},
 	}
 	if *everything {
@@ -69,7 +73,8 @@ func TestResumed(t *testing.T) {
 	}
 	resumed, offered := 0, map[string]int{}
 	for _, c := range list {
-		args := append([]string{"train", "--objective", c.objective, "--times", c.times, "--steps", "6", "--checkpoint-every", "2", "--log-every", "1",
+		args := append([]string{"train", "--objective", c.objective, "--times", c.times, "--steps", "6",
+			"--checkpoint-every", "2", "--log-every", "1",
 			"--keep-checkpoints", "3", "--sample-every", "0", "--seed", "11"}, data[c.kind]...)
 		args = append(args, strings.Fields(c.more)...)
 		if done := resume(t, fmt.Sprint(c), args, !*everything); done {
@@ -92,8 +97,8 @@ func TestResumed(t *testing.T) {
 	}
 }
 
-// resume trains a run, cuts it back to its second step, and resumes it. What amgen refuses to train is only counted, unless
-// it must be trained.
+// resume trains a run, cuts it back to its second step, and resumes it. What amgen refuses to train is only counted,
+// unless it must be trained.
 func resume(t *testing.T, name string, args []string, must bool) (done bool) {
 	t.Helper()
 	dir, err := os.MkdirTemp(t.TempDir(), "run-*")

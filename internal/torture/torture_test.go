@@ -1,5 +1,5 @@
-// Package torture kills amgen at random moments, and takes away the disk, the rights and the clock under it. What it was
-// doing is then done again, and has to end in the bits of work that nobody disturbed.
+// Package torture kills amgen at random moments, and takes away the disk, the rights and the clock under it. What it
+// was doing is then done again, and has to end in the bits of work that nobody disturbed.
 //
 // `make test` does a little of it; `make torture` the campaign of docs/measurements/reliability.md.
 package torture

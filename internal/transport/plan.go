@@ -23,7 +23,8 @@ type Flow struct {
 func Plan(supply, demand []float64, costs Costs) (flows []Flow, total float64, err error) {
 	s := newSimplex(supply, demand, costs)
 	if len(s.rows) == 0 || len(s.columns) == 0 {
-		return nil, 0, errors.New("transport: a plan between sets without mass; give a row and a column of positive mass")
+		return nil, 0, errors.New("transport: a plan between sets without mass; give a row and a column of positive " +
+			"mass")
 	}
 	s.cornerRule()
 	if err := s.solve(); err != nil {
@@ -138,7 +139,8 @@ func (s *simplex) solve() error {
 			s.pivot(i, j, reduced)
 			fresh = false
 		case reduced < -tolerance:
-			return fmt.Errorf("transport: no optimal plan between %d and %d points after %d pivots; look for costs that "+
+			return fmt.Errorf("transport: no optimal plan between %d and %d points after %d pivots; look for costs "+
+				"that "+
 				"are not finite", len(s.rows), len(s.columns), pivots)
 		case fresh:
 			return nil

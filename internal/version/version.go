@@ -5,8 +5,8 @@ import "runtime/debug"
 
 const module = "github.com/amgen/amgen"
 
-// Amgen is the version of amgen's module or, for a build from its checkout, the commit (with "-dirty" where it had changes), or
-// "devel" where the build recorded neither.
+// Amgen is the version of amgen's module or, for a build from its checkout, the commit (with "-dirty" where it had
+// changes), or "devel" where the build recorded neither.
 func Amgen() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -4,12 +4,14 @@ package weighting
 import "strings"
 
 // names are the names of weights as [Name] takes them; true are logarithms.
-var names = map[string]bool{"weight": false, "sampleweight": false, "importanceweight": false, "pointweight": false, "particleweight": false,
-	"cellweight": false, "normalizedweight": false, "normalisedweight": false,
-	"logweight": true, "logw": true, "logwt": true, "lnweight": true, "lnw": true, "logsampleweight": true, "logimportanceweight": true, "samplelogweight": true}
+var names = map[string]bool{"weight": false, "sampleweight": false, "importanceweight": false, "pointweight": false,
+	"particleweight": false,
+	"cellweight":     false, "normalizedweight": false, "normalisedweight": false,
+	"logweight": true, "logw": true, "logwt": true, "lnweight": true, "lnw": true, "logsampleweight": true,
+	"logimportanceweight": true, "samplelogweight": true}
 
-// Name tells whether a column or an array of that name has what samples count, and whether these are logarithms. The case, an s at the end and
-// what stands between the words make no difference.
+// Name tells whether a column or an array of that name has what samples count, and whether these are logarithms. The
+// case, an s at the end and what stands between the words make no difference.
 func Name(name string) (logs, ok bool) {
 	bare := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" _-.", r) {

@@ -119,7 +119,8 @@ func TestDamagedLines(t *testing.T) {
 			path := filepath.Join(t.TempDir(), run.StatsName)
 			var text, want string
 			for step := 1; step <= 9; step++ {
-				line := fmt.Sprintf("{\"step\":%d,\"loss\":%g,\"grad_norm\":0,\"lr\":0,\"seconds\":0,\"eta_s\":0}\n", step,
+				line := fmt.Sprintf("{\"step\":%d,\"loss\":%g,\"grad_norm\":0,\"lr\":0,\"seconds\":0,\"eta_s\":0}\n",
+					step,
 					0.5*float64(step))
 				if step == 5 {
 					text += bad

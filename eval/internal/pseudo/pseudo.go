@@ -1,5 +1,5 @@
-// Package pseudo makes pseudo-random numbers from integers alone, so that testdata/pseudo.py makes the same: the inputs of
-// golden values.
+// Package pseudo makes pseudo-random numbers from integers alone, so that testdata/pseudo.py makes the same: the inputs
+// of golden values.
 package pseudo
 
 // Mix is the finaliser of MurmurHash3.

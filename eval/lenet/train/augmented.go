@@ -21,7 +21,8 @@ type augmented struct {
 
 func newAugmented(data *imaging.Dataset, r recipe, batch int, seed int64) (*augmented, error) {
 	if data.Height != data.Width || data.Channels != 1 || data.Labels == nil {
-		return nil, fmt.Errorf("lenet: training set %s, got %d×%d×%d with %d labels; give square grey images with classes",
+		return nil, fmt.Errorf("lenet: training set %s, got %d×%d×%d with %d labels; give square grey images with "+
+			"classes",
 			data.Name, data.Height, data.Width, data.Channels, len(data.Labels))
 	}
 	order, err := data.Batches(batch, seed)

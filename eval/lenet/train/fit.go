@@ -24,7 +24,8 @@ import (
 
 // fit minimises the cross entropy of the network's classes with Adam, whose rate falls to 0 along a cosine, and returns
 // the network's variables. Cancelling ctx ends it with an error, after leaving the state of the run in o.state.
-func fit(ctx stdcontext.Context, backend backends.Backend, data *imaging.Dataset, r recipe, o options, log io.Writer) ([]weights.Tensor, error) {
+func fit(ctx stdcontext.Context, backend backends.Backend, data *imaging.Dataset, r recipe, o options,
+	log io.Writer) ([]weights.Tensor, error) {
 	batches, err := newAugmented(data, r, o.batch, o.seed)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,8 @@ func fit(ctx stdcontext.Context, backend backends.Backend, data *imaging.Dataset
 	batches.step = int(optimizers.GetGlobalStep(vars))
 	if _, err := loop.RunSteps(batches, o.steps-batches.step); err != nil {
 		if ctx.Err() != nil {
-			err = errors.Join(fmt.Errorf("interrupted at step %d of %d: %w", optimizers.GetGlobalStep(vars), o.steps, ctx.Err()), leave(vars, made, o))
+			err = errors.Join(fmt.Errorf("interrupted at step %d of %d: %w", optimizers.GetGlobalStep(vars), o.steps,
+				ctx.Err()), leave(vars, made, o))
 		}
 		return nil, fmt.Errorf("lenet: training: %w", err)
 	}

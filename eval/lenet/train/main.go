@@ -57,7 +57,8 @@ func main() {
 	var o options
 	flag.StringVar(&o.dataset, "dataset", "mnist", "what to train on: "+strings.Join(lenet.Datasets(), ", "))
 	flag.StringVar(&o.out, "o", "", "safetensors file to write; empty writes none")
-	flag.StringVar(&o.state, "state", "", "file in which an interrupted run leaves its state, to go on from with the same flags")
+	flag.StringVar(&o.state, "state", "", "file in which an interrupted run leaves its state, to go on from with the "+
+		"same flags")
 	flag.StringVar(&o.backend, "backend", "simd", "GoMLX backend")
 	flag.IntVar(&o.steps, "steps", 0, "training steps; 0 are those that the embedded weights took")
 	flag.IntVar(&o.batch, "batch", 128, "images a step")
@@ -76,7 +77,8 @@ func main() {
 func run(ctx context.Context, o options, log io.Writer) error {
 	r, known := recipes[o.dataset]
 	if !known || o.steps < 0 || !(o.rate > 0) {
-		return fmt.Errorf("lenet: options, got dataset %q, %d steps, learning rate %g; choose one of %s, and no negative numbers",
+		return fmt.Errorf("lenet: options, got dataset %q, %d steps, learning rate %g; choose one of %s, and no "+
+			"negative numbers",
 			o.dataset, o.steps, o.rate, strings.Join(lenet.Datasets(), ", "))
 	}
 	if o.steps == 0 {
@@ -106,9 +108,11 @@ func run(ctx context.Context, o options, log io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(log, "%s: test accuracy %.4f after %d steps, %.0f s\n", o.dataset, reached, o.steps, time.Since(began).Seconds())
+	fmt.Fprintf(log, "%s: test accuracy %.4f after %d steps, %.0f s\n", o.dataset, reached, o.steps,
+		time.Since(began).Seconds())
 	if reached < r.accuracy {
-		return fmt.Errorf("lenet: test accuracy %.4f; %g is promised, so nothing was written: take more -steps", reached, r.accuracy)
+		return fmt.Errorf("lenet: test accuracy %.4f; %g is promised, so nothing was written: take more -steps",
+			reached, r.accuracy)
 	}
 	if o.out != "" {
 		file.Metadata["test_accuracy"] = fmt.Sprintf("%.4f", reached)

@@ -42,7 +42,8 @@ func begin(made map[string]string, o options) (*context.Context, error) {
 		return nil, err
 	}
 	if !maps.Equal(file.Metadata, made) {
-		return nil, fmt.Errorf("lenet: state %s, got one of %v; it cannot continue as %v: remove it, or train with its flags",
+		return nil, fmt.Errorf("lenet: state %s, got one of %v; it cannot continue as %v: remove it, or train with "+
+			"its flags",
 			o.state, file.Metadata, made)
 	}
 	if err := weights.Install(vars, file.Tensors); err != nil {

@@ -56,7 +56,8 @@ func TestAccuracy(t *testing.T) {
 			promised, err := strconv.ParseFloat(network.Metadata()["test_accuracy"], 64)
 			// Another processor may round a few images of 10 000 over the edge between two classes.
 			if err != nil || !(reached >= r.accuracy && reached >= promised-0.0005 && reached <= promised+0.0005) {
-				t.Errorf("test accuracy %.4f, want at least %g and the file's own %q", reached, r.accuracy, network.Metadata()["test_accuracy"])
+				t.Errorf("test accuracy %.4f, want at least %g and the file's own %q", reached, r.accuracy,
+					network.Metadata()["test_accuracy"])
 			}
 		})
 	}
@@ -84,7 +85,8 @@ func bars(t *testing.T, n int) *imaging.Dataset {
 func TestFitLearns(t *testing.T) {
 	data := bars(t, 200)
 	backend := testBackend(t)
-	learnt, err := fit(t.Context(), backend, data, recipe{}, options{steps: 40, batch: 32, rate: 2e-3, seed: 3}, io.Discard)
+	learnt, err := fit(t.Context(), backend, data, recipe{}, options{steps: 40, batch: 32, rate: 2e-3, seed: 3},
+		io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,8 @@ func TestInterrupted(t *testing.T) {
 	}
 	other := o
 	other.seed = 4
-	if _, err := fit(t.Context(), backend, data, r, other, io.Discard); err == nil || !strings.Contains(err.Error(), "seed:4") {
+	if _, err := fit(t.Context(), backend, data, r, other, io.Discard); err == nil ||
+		!strings.Contains(err.Error(), "seed:4") {
 		t.Errorf("the state of another seed: error %v, want one that names the seed", err)
 	}
 	other.state = ""
