@@ -66,3 +66,15 @@ func TestDevicesShareABatch(t *testing.T) {
 		})
 	}
 }
+
+// On several devices each example meets its own label.
+func TestDevicesShareLabels(t *testing.T) {
+	for _, cfg := range []flows.TrainerConfig{{}, {Resident: true}, {Resident: true, Accumulate: 2}} {
+		cfg.Devices, cfg.LabelDropout = 2, -1
+		for i, loss := range labelLoss(t, devices(t, 2), newSorted(3, 30, 12), 3, cfg, labelsOff) {
+			if loss != 0 {
+				t.Errorf("%+v: step %d: labels are off by %g", cfg, i+1, loss)
+			}
+		}
+	}
+}

@@ -55,6 +55,11 @@ func TestFLOPs(t *testing.T) {
 		return 9*in*4*16 + 9*4*4*16 + 16*4 + skip
 	}
 	attention := 4*4*4*16 + 2*16*16*4
+	told := cfg
+	told.Classes = 9
+	if got, want := told.FLOPs(3)-cfg.FLOPs(3), int64(2*3*10*16); got != want { // a row of the table for each example
+		t.Errorf("classes take %d, want %d", got, want)
+	}
 	want := time + 9*1*4*16 + block(4) + (block(4) + attention + block(4)) + 2*block(8) + 9*4*1*16
 	if got := cfg.FLOPs(3); got != int64(2*3*want) {
 		t.Errorf("got %d, want %d", got, 6*want)

@@ -96,6 +96,9 @@ func randomConfig(t *rapid.T) Config {
 		Dropout: rapid.SampledFrom([]float64{0, 0, 0.1, 0.5, 0.9, 1, -1}).Draw(t, "dropout"),
 		Form:    Form(rapid.IntRange(0, 1).Draw(t, "form")),
 	}
+	if rapid.Bool().Draw(t, "has classes") {
+		c.Classes = number("classes", 0, 1, 10)
+	}
 	if c.Base%32 == 0 {
 		c.Convention = Convention(rapid.IntRange(0, 1).Draw(t, "convention"))
 	}

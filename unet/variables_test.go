@@ -20,7 +20,9 @@ func TestVariables(t *testing.T) {
 	defer backend.Finalize()
 	authors := mini
 	authors.Base, authors.Convention = 32, Authors
-	configs := map[string]Config{"mini": mini, "authors": authors}
+	told := mini
+	told.Classes = 3
+	configs := map[string]Config{"mini": mini, "authors": authors, "classes": told}
 	for name, c := range Presets {
 		configs[name] = c
 	}
