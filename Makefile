@@ -1,4 +1,4 @@
-# `make demo` sets up and runs the main job; `make test` passes the tests. Both need Go alone.
+# `make` builds, `make help` lists all targets. `make demo` sets up and runs the main job; `make test` passes the tests. Both need Go alone.
 GO        ?= go
 export CGO_ENABLED ?= 0
 DEMO_STEPS ?= 1200
@@ -11,7 +11,11 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
-.PHONY: build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+.DEFAULT_GOAL := build
+.PHONY: help build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet clean
+
+help: ## the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
@@ -80,7 +84,7 @@ test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it
 test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
 	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
 
-lint: vet-xla
+lint: vet-xla ## go vet and staticcheck, with XLA too
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	@command -v cc >/dev/null || exit 0; CGO_ENABLED=1 $(GO) tool staticcheck -tags xla ./...
@@ -135,5 +139,5 @@ lenet: ## train the embedded classifiers again: minutes, and the same bits on th
 	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors
 	$(GO) run ./eval/lenet/train -dataset fashion-mnist -o eval/lenet/fashion-mnist.safetensors
 
-clean:
+clean: ## remove bin and demo
 	rm -rf bin demo

@@ -114,7 +114,7 @@ func copyVariable(vars *mlcontext.Context, v, source *mlcontext.Variable) error 
 
 // isModelVariable tells the model's variables from those of the trainer around it.
 func isModelVariable(v *mlcontext.Variable) bool {
-	for _, scope := range []string{EMAScope, TimesScope, AccumulatedScope, train.TrainerAbsoluteScope,
+	for _, scope := range []string{EMAScope, PowerScope, TimesScope, AccumulatedScope, train.TrainerAbsoluteScope,
 		"/" + optimizers.AdamDefaultScope, "/" + optimizers.Scope} {
 		if v.Scope() == scope || strings.HasPrefix(v.Scope(), scope+"/") {
 			return false

@@ -22,6 +22,14 @@ type FollowOptions struct {
 	// Condition is what the model sees beside x, [batch, ..., channels], where the path has a condition.
 	Condition *tensors.Tensor
 
+	// Classes are the classes of the examples, [batch], of a model that has some: from 0 on, or [NoClass]. nil is NoClass
+	// for all.
+	Classes []int32
+
+	// Guidance towards these classes. An evaluation with guidance is one in solve.Report, though it takes the network
+	// twice the examples.
+	Guidance Guidance
+
 	// OnStep, unless nil, sees the state at the start and after each accepted step, during the call only. An error
 	// stops the integration and is returned.
 	OnStep func(t float64, x *tensors.Tensor) error
@@ -63,7 +71,8 @@ func (p *Particles) Finalize() {
 // Follow moves x along the dynamics from t0 to t1: by a stochastic solver where they diffuse, with log-weights where
 // they grow. x is left as it is.
 //
-// Dynamics that diffuse refuse a solver without noise, for the drift alone has other marginals, and a t1 before t0.
+// Dynamics that diffuse refuse a solver without noise, for the drift alone has other marginals, and a t1 before t0. See
+// also [CheckSolver].
 // When ctx is done it stops before the next step, with an error that wraps ctx.Err() and [context.Cause].
 func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Tensor, t0, t1 float64,
 	options FollowOptions) (Particles, error) {
@@ -72,17 +81,24 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 		return out, fmt.Errorf("flows: cannot sample from a state of shape %s; give floats, [batch, dim] or "+
 			"[batch, height, width, channels]", x.Shape())
 	}
+	if err := checkSolver(solver, s.model.Path.Name(), s.schedule, s.dynamics); err != nil {
+		return out, err
+	}
+	told, err := s.model.tell(x.Shape().Dimensions[0], options.Classes, options.Guidance)
+	if err != nil {
+		return out, err
+	}
+	defer told.finalize()
 	start := particles{x: x}
 	if s.dynamics.Growth {
-		var err error
 		if start.number, err = zeroNumbers(x); err != nil {
 			return out, err
 		}
 		defer s.space.numbers.Release(start.number)
 	}
 	problem := solve.Problem[particles]{
-		Space: s.space, Times: options.Times,
-		Field: func(t float64, p particles) (particles, error) { return s.tangent(t, p, options.Condition) },
+		Space: s.space, Times: options.Times, Schedule: s.schedule,
+		Field: func(t float64, p particles) (particles, error) { return s.tangent(t, p, told, options.Condition) },
 		OnTime: func(t float64, p particles) error {
 			state, err := s.state(t, p)
 			if err == nil {
@@ -94,7 +110,6 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 	if options.OnStep != nil {
 		problem.OnStep = func(t float64, p particles) error { return options.OnStep(t, p.x) }
 	}
-	var err error
 	if problem.Noise, err = s.noise(x, options); err != nil {
 		return out, err
 	}

@@ -72,6 +72,7 @@ type Likelihood struct {
 	space    particleSpace
 	law      *evaluator
 	dynamics Dynamics
+	model    Model
 	options  LikelihoodOptions
 }
 
@@ -82,7 +83,7 @@ func NewLikelihood(backend backends.Backend, vars *mlcontext.Context, model Mode
 	if err := model.check(); err != nil {
 		return nil, err
 	}
-	l := &Likelihood{options: options, dynamics: model.Objective.Motion()}
+	l := &Likelihood{options: options, dynamics: model.Objective.Motion(), model: model}
 	if err := l.check(model.Path); err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func NewLikelihood(backend backends.Backend, vars *mlcontext.Context, model Mode
 	if l.space, err = newParticleSpace(backend, model.Path); err != nil {
 		return nil, err
 	}
-	law := func(vars *mlcontext.Context, inputs []*Node) []*Node { return l.lawGraph(vars, model.Action, inputs) }
+	law := func(vars *mlcontext.Context, inputs []*Node) []*Node { return l.lawGraph(vars, inputs) }
 	l.law, err = newEvaluator(backend, vars, "flows.likelihood", law)
 	return l, err
 }
@@ -128,19 +129,19 @@ func CheckLikelihood(path Path, dynamics Dynamics) error {
 	return nil
 }
 
-// lawGraph builds the drift v, [batch, ...], and ∇·v an element, [batch, 1], from t, [1], x, and the probes,
-// [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so that
+// lawGraph builds the drift v, [batch, ...], and ∇·v an element, [batch, 1], from the inputs of [Model.asked], and the
+// probes, [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so that
 // one tolerance suits both.
-func (l *Likelihood) lawGraph(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
-	x := inputs[1]
+func (l *Likelihood) lawGraph(vars *mlcontext.Context, inputs []*Node) []*Node {
+	action, t, x, rest := l.model.asked(inputs)
 	checkData(x)
 	x = variable(x)
-	drift, _ := l.dynamics.velocity(vars, model, inputs[0], x)
+	drift, _ := l.dynamics.velocity(vars, action, t, x)
 	var trace *Node // [batch]
-	if len(inputs) == 2 {
+	if len(rest) == 0 {
 		trace = ExactLaplacian(drift, x)
 	} else {
-		trace = probedTrace(drift, x, inputs[2])
+		trace = probedTrace(drift, x, rest[0])
 	}
 	size := x.Shape().Size() / batchSize(x)
 	return []*Node{drift, Reshape(DivScalar(trace, float64(size)), batchSize(x), 1)}
@@ -169,6 +170,12 @@ type LogOptions struct {
 	Seed  int64
 	First int
 
+	// Classes are the classes of the examples, [batch], of a model that has some, whose log q(x | class) it then is;
+	// nil, or [NoClass] of one, is log q(x) of the null label. Guidance is as in [FollowOptions]: log q is that of the
+	// samples which it makes.
+	Classes  []int32
+	Guidance Guidance
+
 	// OnStep, unless nil, sees the time at the start and after each accepted step, from 1 to 0. An error stops the
 	// integration and is returned.
 	OnStep func(t float64) error
@@ -184,6 +191,11 @@ func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Te
 			"or [batch, height, width, channels]", x.Shape())
 	}
 	size := x.Size() / x.Shape().Dimensions[0]
+	told, err := l.model.tell(x.Shape().Dimensions[0], options.Classes, options.Guidance)
+	if err != nil {
+		return nil, solve.Report{}, err
+	}
+	defer told.finalize()
 	probes, err := l.probes(x, options)
 	if err != nil {
 		return nil, solve.Report{}, err
@@ -195,7 +207,7 @@ func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Te
 	}
 	defer l.space.numbers.Release(start.number)
 	problem := solve.Problem[particles]{Space: l.space,
-		Field: func(t float64, p particles) (particles, error) { return l.tangent(t, p, probes) }}
+		Field: func(t float64, p particles) (particles, error) { return l.tangent(t, p, told, probes) }}
 	if options.OnStep != nil {
 		problem.OnStep = func(t float64, _ particles) error { return options.OnStep(t) }
 	}
@@ -224,13 +236,12 @@ func logNormal(x []float64) float64 {
 	return -sum / 2
 }
 
-func (l *Likelihood) tangent(t float64, p particles, probes *tensors.Tensor) (particles, error) {
-	time, err := vectorOf(p.x.DType(), []float64{t})
+func (l *Likelihood) tangent(t float64, p particles, told told, probes *tensors.Tensor) (particles, error) {
+	inputs, err := told.inputs(t, p.x)
 	if err != nil {
 		return particles{}, err
 	}
-	defer time.MustFinalizeAll()
-	inputs := []*tensors.Tensor{time, p.x}
+	defer inputs[0].MustFinalizeAll()
 	if probes != nil {
 		inputs = append(inputs, probes)
 	}

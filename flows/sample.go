@@ -38,6 +38,8 @@ type Sampler struct {
 	scale    *Exec      // σ
 	gather   *Exec
 	dynamics Dynamics
+	schedule solve.Schedule // of the path, nil without one
+	model    Model
 }
 
 // NewSampler returns a sampler of the model with the variables in vars. Its error says that the space of the model's path
@@ -46,13 +48,13 @@ func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) 
 	if err := model.check(); err != nil {
 		return nil, err
 	}
-	s := &Sampler{dynamics: model.Objective.Motion()}
+	s := &Sampler{dynamics: model.Objective.Motion(), model: model, schedule: scheduleOf(model.Path)}
 	var err error
 	if s.space, err = newParticleSpace(backend, model.Path); err != nil {
 		return nil, err
 	}
 	law := func(vars *mlcontext.Context, inputs []*Node) []*Node {
-		return s.dynamics.law(vars, model.Action, inputs)
+		return s.dynamics.law(vars, model, inputs)
 	}
 	if s.law, err = newEvaluator(backend, vars, "flows.law", law); err != nil {
 		return nil, err
@@ -67,16 +69,16 @@ func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) 
 	return s, nil
 }
 
-// law builds the drift, [batch, ...], and with growth also s, [batch, 1], from t, [1], x, and the path's condition if
-// there is one.
-func (d Dynamics) law(vars *mlcontext.Context, model Action, inputs []*Node) []*Node {
-	x := inputs[1]
+// law builds the drift, [batch, ...], and with growth also s, [batch, 1], from the inputs of [Model.asked] and the
+// path's condition if there is one.
+func (d Dynamics) law(vars *mlcontext.Context, model Model, inputs []*Node) []*Node {
+	action, t, x, rest := model.asked(inputs)
 	checkData(x)
 	x = variable(x)
-	if len(inputs) > 2 {
-		model = model.given(inputs[2])
+	if len(rest) > 0 {
+		action = action.given(rest[0])
 	}
-	drift, s := d.velocity(vars, model, inputs[0], x)
+	drift, s := d.velocity(vars, action, t, x)
 	if !d.Growth {
 		return []*Node{drift}
 	}
@@ -94,9 +96,17 @@ func (d Dynamics) velocity(vars *mlcontext.Context, model Action, t, x *Node) (d
 }
 
 // Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...]. A
-// model that doesn't take the shape is an error.
+// model that doesn't take the shape is an error. A model with classes is told the null label.
 func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error) {
-	tangent, err := s.tangent(t, particles{x: x}, nil)
+	if x.Rank() < 2 {
+		return nil, fmt.Errorf("flows: no velocity of a state of shape %s; give a batch, [batch, ...]", x.Shape())
+	}
+	told, err := s.model.tell(x.Shape().Dimensions[0], nil, Guidance{})
+	if err != nil {
+		return nil, err
+	}
+	defer told.finalize()
+	tangent, err := s.tangent(t, particles{x: x}, told, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +115,12 @@ func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error
 }
 
 // tangent is the drift at particles and, with growth, the rate of their log-weights.
-func (s *Sampler) tangent(t float64, p particles, condition *tensors.Tensor) (particles, error) {
-	time, err := vectorOf(p.x.DType(), []float64{t})
+func (s *Sampler) tangent(t float64, p particles, told told, condition *tensors.Tensor) (particles, error) {
+	inputs, err := told.inputs(t, p.x)
 	if err != nil {
 		return particles{}, err
 	}
-	defer time.MustFinalizeAll()
-	inputs := []*tensors.Tensor{time, p.x}
+	defer inputs[0].MustFinalizeAll()
 	if condition != nil {
 		inputs = append(inputs, condition)
 	}

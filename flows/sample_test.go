@@ -54,6 +54,9 @@ func TestSampleFollowsTheField(t *testing.T) {
 			{solve.Euler{Steps: 200}, 1e-2, 200},
 			{solve.Heun{Steps: 100}, 1e-4, 200},
 			{solve.RK4{Steps: 20}, 5e-6, 80},
+			{solve.AB2{Steps: 100, Grid: solve.CosineGrid{}}, 1e-3, 100},
+			{solve.AB3{Steps: 100}, 5e-5, 100},
+			{solve.DPMSolver2M{Steps: 200}, 1e-3, 200},
 			{solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, 5e-6, 0},
 		} {
 			model := plain(quadratic, flows.Linear{})

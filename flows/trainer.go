@@ -27,6 +27,7 @@ type Trainer struct {
 	cfg     TrainerConfig
 	backend backends.Backend
 	vars    *mlcontext.Context
+	model   Model
 	trainer *train.Trainer
 }
 
@@ -50,7 +51,7 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 			return nil, err
 		}
 	}
-	t := &Trainer{cfg: cfg, backend: backend, vars: vars}
+	t := &Trainer{cfg: cfg, backend: backend, vars: vars, model: model}
 	err = catch(func() {
 		if optimizers.GetGlobalStep(vars) == 0 {
 			must(vars.SetRNGStateFromSeed(cfg.Seed))
@@ -58,11 +59,15 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 		settleTrainable(vars)
 		loss := func(vars *mlcontext.Context, spec any, inputs []*graph.Node) []*graph.Node {
 			setPhase(vars, inputs[0].Graph(), spec)
-			data := batchOf(inputs)
+			data, class := batchOf(inputs, model.Classes > 0)
 			if cfg.Prepare != nil {
 				data = cfg.Prepare(vars, data)
 			}
-			loss := model.Objective.Loss(vars, model.Action, model.Path, cfg.Times, data)
+			action := model.Action
+			if class != nil {
+				action = model.ByClass(model.dropLabels(vars, class, cfg.LabelDropout))
+			}
+			loss := model.Objective.Loss(vars, action, model.Path, cfg.Times, data)
 			train.AddLoss(vars, graph.ReduceAllMean(loss))
 			return nil
 		}
@@ -89,7 +94,8 @@ func settleTrainable(vars *mlcontext.Context) {
 // Step is the number of steps done, over all runs on this context.
 func (t *Trainer) Step() int { return int(t.trainer.GlobalStep()) }
 
-// Run trains for that many steps more, each on a batch of the dataset: one input tensor, [batch, ...].
+// Run trains for that many steps more, each on a batch of the dataset: one input tensor, [batch, ...]. Where the
+// model has classes, the dataset's one label is the class of each example, [batch] int32.
 //
 // Errors: a [*NonFiniteLossError]; OnStep's own error as it is; anything that the dataset, the graph or the
 // backend reports. When ctx is done it stops before the next step, with an error that wraps ctx.Err() and

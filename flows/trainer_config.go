@@ -31,6 +31,11 @@ type TrainerConfig struct {
 	EMADecay  float64
 	EMAWarmup bool
 
+	// PowerAverages are the lengths of power-function averages to keep beside it, in [PowerScope]: the standard
+	// deviation of the weights that an average gives to past steps, as a fraction of all steps. [FitPowerAverage]
+	// makes other lengths of them, best from [PowerLengths]. nil keeps none.
+	PowerAverages []float64
+
 	// Seed of every random number: initial parameters, noise, times, dropout. A context that has been trained
 	// goes on with its own state instead.
 	Seed int64
@@ -38,6 +43,10 @@ type TrainerConfig struct {
 	// Prepare makes float data of what the dataset yields, as a graph: from uint8 images, dequantised images in
 	// [-1, 1], say. nil takes the batch as it is.
 	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
+
+	// LabelDropout is the probability with which an example of a model with classes is trained by the null label
+	// instead of its own, so that the action of any class is learned too; 0 is 0.1. A negative one is none.
+	LabelDropout float64
 
 	// Accumulate is the number of micro-batches that each batch is cut into, one after another on the device, so that a
 	// batch may be larger than its memory; 0 is 1. Their gradients make one step, that of the whole batch.
@@ -102,7 +111,12 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		c.LearningRate = 1e-3
 	}
 	c.Accumulate, c.Devices, c.ReadEvery = max(c.Accumulate, 1), max(c.Devices, 1), max(c.ReadEvery, 1)
+	if c.LabelDropout == 0 {
+		c.LabelDropout = 0.1
+	}
 	switch {
+	case !(c.LabelDropout < 1):
+		return c, fmt.Errorf("flows: label dropout %g; give a probability below 1, such as 0.1", c.LabelDropout)
 	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
 		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)
 	case c.Warmup < 0:
@@ -120,5 +134,5 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
 			c.EMADecay)
 	}
-	return c, nil
+	return c, CheckPowerAverages(c.PowerAverages)
 }

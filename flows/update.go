@@ -22,8 +22,9 @@ type update struct {
 	decaySteps int
 	clip       float64
 	averager   averager
-	batches    int  // micro-batches that make a step
-	watched    bool // not every step is read
+	powers     []float64 // lengths of the power-function averages
+	batches    int       // micro-batches that make a step
+	watched    bool      // not every step is read
 }
 
 func newUpdate(cfg TrainerConfig) *update {
@@ -35,6 +36,7 @@ func newUpdate(cfg TrainerConfig) *update {
 		decaySteps: cfg.DecaySteps,
 		clip:       cfg.ClipNorm,
 		averager:   averager{decay: cfg.EMADecay, warmup: cfg.EMAWarmup},
+		powers:     cfg.PowerAverages,
 		batches:    cfg.Accumulate,
 		watched:    cfg.ReadEvery > 1,
 	}
@@ -76,6 +78,7 @@ func (u *update) UpdateGraph(vars *mlcontext.Context, g *Graph, loss *Node) {
 	average := u.averager.begin(vars, g, params)
 	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(vars, grads, loss.DType())
 	average()
+	updatePowers(vars, g, params, u.powers)
 
 	if u.watched {
 		norm = watch(vars, loss, norm)

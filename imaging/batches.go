@@ -70,11 +70,22 @@ func (b *Batches) Seek(step int) error {
 }
 
 // Yield implements train.Dataset. Its one input is a fresh uint8 tensor [batch, Height, Width,
-// Channels] that the caller owns and may finalise; there are no labels, the spec is nil and the error
-// always nil.
+// Channels] that the caller owns and may finalise, and so is its one label, the classes, int32 [batch], where the data
+// set has labels. The spec is nil and the error always nil.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
-	return nil, []*tensors.Tensor{b.data.gather(b.YieldIndices())}, nil, nil
+	indices := b.YieldIndices()
+	if b.data.Labels != nil {
+		classes := make([]int32, len(indices))
+		for j, i := range indices {
+			classes[j] = b.data.Labels[i]
+		}
+		labels = []*tensors.Tensor{tensors.FromFlatDataAndDimensions(classes, len(classes))}
+	}
+	return nil, []*tensors.Tensor{b.data.gather(indices)}, labels, nil
 }
+
+// Labels are the classes of all images, for one who has them all; nil where the data set has none.
+func (b *Batches) Labels() []int32 { return b.data.Labels }
 
 // YieldIndices does what Yield does, but returns the numbers of the images alone: for one who has them all.
 func (b *Batches) YieldIndices() []int32 {

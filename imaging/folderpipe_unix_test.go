@@ -23,7 +23,7 @@ func TestPipeInFolder(t *testing.T) {
 	}()
 	select {
 	case err := <-done:
-		if err == nil || !strings.Contains(err.Error(), "a.png, got a named pipe") {
+		if err == nil || !strings.Contains(err.Error(), "a.png, got a FIFO") {
 			t.Errorf("error %v", err)
 		}
 	case <-time.After(10 * time.Second):

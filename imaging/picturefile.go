@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/amgen/amgen/internal/replace"
 )
 
 // maxPictureBytes bounds a file: [maxPixels] of 16-bit RGBA take half of it uncompressed.
@@ -28,7 +30,7 @@ func openPicture(path string) (*os.File, int64, error) {
 	case err != nil:
 		err = fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
 	case !st.Mode().IsRegular():
-		err = fmt.Errorf("imaging: image file %s, got a %s; give a regular file", path, typeName(st.Mode()))
+		err = fmt.Errorf("imaging: image file %s, got %s; give a regular file", path, replace.Kind(st.Mode()))
 	case st.Size() > maxPictureBytes:
 		err = fmt.Errorf("imaging: image file %s, got %d bytes; a picture takes at most %d", path, st.Size(), maxPictureBytes)
 	default:
@@ -43,20 +45,6 @@ func openPicture(path string) (*os.File, int64, error) {
 func isLink(path string) bool {
 	st, err := os.Lstat(path)
 	return err == nil && st.Mode()&os.ModeSymlink != 0
-}
-
-func typeName(mode os.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "folder"
-	case mode&os.ModeNamedPipe != 0:
-		return "named pipe"
-	case mode&os.ModeSocket != 0:
-		return "socket"
-	case mode&os.ModeDevice != 0:
-		return "device"
-	}
-	return "special file"
 }
 
 // interruptible is a file whose reading ends with ctx: a picture of few bytes may take long to decode.

@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          nil,
 	"internal/products": {"backends"},
+	"internal/smallrun": {"run"}, // for tests
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},

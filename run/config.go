@@ -25,7 +25,10 @@ type Config struct {
 	Multipliers []int `toml:"multipliers,omitempty" json:",omitempty" comment:"channels at each resolution as multiples of base; each but the first halves the image"`
 	Blocks      int   `toml:"blocks,omitempty" json:",omitempty" comment:"residual blocks at each resolution on the way down, one fewer than on the way up"`
 	Attention   []int `toml:"attention,omitempty" json:",omitempty" comment:"resolutions in pixels with self-attention, 0 for the middle of the network alone"`
+	Patch       int   `toml:"patch,omitempty" json:",omitempty" comment:"edge of the square of pixels that the U-Net sees as one"`
 	Hidden      []int `toml:"hidden,omitempty" json:",omitempty" comment:"widths of the perceptron's hidden layers"`
+
+	TimeScale float64 `toml:"time_scale,omitempty" json:",omitempty" comment:"largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time"`
 
 	Objective  string  `toml:"objective"`
 	Estimator  string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
@@ -40,6 +43,11 @@ type Config struct {
 
 	// Convention is empty, except for imported weights of action-matching-pytorch.
 	Convention string `toml:"convention,omitempty" setting:"-" comment:"how the network takes time, edges and groups: as amgen or as action-matching-pytorch"`
+
+	// ClassNames are those of the classes that are learned, in the order of their numbers. [Config.Plan] finds them in
+	// the data set.
+	Classes    bool     `toml:"classes,omitempty" json:",omitempty" comment:"learn each class of the images, to be asked for"`
+	ClassNames []string `toml:"class_names,omitempty" json:",omitempty" setting:"-" comment:"names of the classes, in the order of their numbers"`
 
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
@@ -58,6 +66,9 @@ type Config struct {
 	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`
 	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
 	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
+	// PowerAverages is empty for none. It changes nothing else of a run.
+	PowerAverages []float64 `toml:"power_averages,omitempty" json:",omitempty" setting:"-" comment:"relative lengths of power-function averages of the parameters to keep"`
+
 	Dropout float64 `toml:"dropout"`
 	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
 	Seed    int64   `toml:"seed"`

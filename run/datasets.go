@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -26,9 +28,21 @@ func KnownDataset(name string) error {
 	if err := imaging.Known(name); isFolder(name) && err != nil {
 		return mistake.Wrap(err)
 	} else if err != nil {
-		return mistake.New("unknown data set %q; choose one of %s", name, known)
+		return mistake.New("unknown data set %q; %s", name, adviseName(name, known))
 	}
 	return nil
+}
+
+// adviseName says what to choose instead of a name that no data set has: a path gets the word before it.
+func adviseName(name, known string) string {
+	ext := strings.ToLower(filepath.Ext(name))
+	switch {
+	case slices.Contains([]string{".csv", ".tsv", ".npz", ".npy"}, ext):
+		return fmt.Sprintf("choose snapshots:%s for a table of cells", name)
+	case strings.ContainsAny(name, `/\`):
+		return fmt.Sprintf("choose folder:%s for a folder of pictures, or snapshots:FILE for a table of cells", name)
+	}
+	return "choose one of " + known
 }
 
 func isFolder(name string) bool {

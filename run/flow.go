@@ -89,10 +89,11 @@ func (c Config) checkPoints() error {
 		key         string
 		set, images bool
 	}{
-		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
+		{"classes", c.Classes, true}, {"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
 		{"size", c.Size != 0, true}, {"channels", c.Channels != 0, true}, {"base", c.Base != 0, true},
 		{"multipliers", c.Multipliers != nil, true}, {"blocks", c.Blocks != 0, true},
-		{"attention", c.Attention != nil, true},
+		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},
+		{"time_scale", c.TimeScale != 0, true},
 		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},

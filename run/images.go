@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/graph"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/flows"
@@ -40,7 +42,24 @@ func (p *Plan) openImages() error {
 		model = unet.Network(p.Network)
 	}
 	p.Model.Action = flows.OnPath(model, p.Model.Path)
+	if p.Network.Classes > 0 {
+		p.Model.Classes, p.Model.ByClass = p.Network.Classes, p.byClass()
+	}
 	return nil
+}
+
+// byClass is the model of images that is told classes.
+func (p *Plan) byClass() func(class *graph.Node) flows.Action {
+	model := unet.ClassAction(p.Network)
+	if p.Model.Objective.Motion().VectorField() { // of a baseline
+		model = unet.ClassNetwork(p.Network)
+	}
+	path := p.Model.Path
+	return func(class *graph.Node) flows.Action {
+		return flows.OnPath(func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
+			return model(vars, t, x, class)
+		}, path)
+	}
 }
 
 func (t imageTask) unit() string          { return "images" }
@@ -70,6 +89,7 @@ func (t imageTask) smaller() ([]*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
+		c.Classes, c.ClassNames = t.cfg.Classes, t.cfg.ClassNames
 		p, err := c.Plan(context.Background(), Output{}) // images are opened later
 		if err != nil {
 			return nil, err
@@ -87,6 +107,9 @@ func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
 	d := &Data{Path: t.path, Size: int64(len(images.Images)),
 		Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
 		source:  func(backend backends.Backend) *Source { return t.from(backend, images) }}
+	if d.Classes, err = t.cfg.classesIn(images); err != nil {
+		return nil, err
+	}
 	if d.Hash, err = json.Marshal(images.Hash()); err != nil {
 		return nil, fmt.Errorf("encode hash: %w", err)
 	}

@@ -9,6 +9,7 @@ const (
 	DeviceKey   = "device"   // what computed it, [engine.Engine.Device]
 	SettingsKey = "settings" // [Config.Deciding] by which it was trained
 	RecordKey   = "points"   // [Data.Record] of the snapshots that it was trained on
+	ClassesKey  = "classes"  // [Data.Classes] that it was trained on
 	ImportedKey = "imported" // where imported weights came from; such a run can't be resumed
 )
 

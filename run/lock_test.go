@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/internal/listing"
 )
 
 // TestLockContention: a child holds the lock, so this process doesn't get it and is told who has it;
@@ -140,12 +142,12 @@ func TestForeignLock(t *testing.T) {
 			if err := put(filepath.Join(dir, "lock")); err != nil {
 				t.Skip(err)
 			}
-			before := listing(t, dir)
+			before := listing.Of(t, dir)
 			if _, err := Dir(dir).Lock(); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(),
 				"move it away") {
 				t.Errorf("error %v, want one that says to move it away", err)
 			}
-			if diff := cmp.Diff(before, listing(t, dir)); diff != "" {
+			if diff := cmp.Diff(before, listing.Of(t, dir)); diff != "" {
 				t.Errorf("it changed:\n%s", diff)
 			}
 		})

@@ -14,7 +14,11 @@ import (
 )
 
 // networkKeys are the settings of a network: of the U-Net of images, and the last of the perceptron of points.
-var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "hidden"}
+var networkKeys = []string{"size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
+	"hidden"}
+
+// optionalKeys are those that have a default without a preset.
+var optionalKeys = []string{"patch", "time_scale"}
 
 // networkSettings are those of a network for points or for images.
 func networkSettings(points bool) (list []Setting) {
@@ -34,12 +38,16 @@ func (c Config) whole() Config {
 	if net, ok := unet.Presets[c.Preset]; ok && !c.Points() {
 		c.Size, c.Channels = cmp.Or(c.Size, net.Size), cmp.Or(c.Channels, net.Channels)
 		c.Base, c.Blocks = cmp.Or(c.Base, net.Base), cmp.Or(c.Blocks, net.Blocks)
+		c.Patch, c.TimeScale = cmp.Or(c.Patch, net.Patch), cmp.Or(c.TimeScale, net.TimeScale)
 		if c.Multipliers == nil {
 			c.Multipliers = net.Multipliers
 		}
 		if c.Attention == nil {
 			c.Attention = net.Attention
 		}
+	}
+	if !c.Points() {
+		c.Patch, c.TimeScale = cmp.Or(c.Patch, 1), cmp.Or(c.TimeScale, unet.DefaultTimeScale)
 	}
 	if c.Attention != nil && len(c.Attention) == 0 {
 		c.Attention = noAttention
@@ -111,11 +119,20 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 	}
 	net := unet.Config{Size: all.Size, Channels: all.Channels, Base: all.Base, Multipliers: all.Multipliers,
 		Blocks: all.Blocks, Attention: all.Attention, Dropout: c.Dropout, BFloat16: c.Precision == BFloat16}
+	if all.Patch != 1 { // the defaults are zero values, as checkpoints have them
+		net.Patch = all.Patch
+	}
+	if all.TimeScale != unet.DefaultTimeScale {
+		net.TimeScale = all.TimeScale
+	}
 	if slices.Equal(net.Attention, noAttention) {
 		net.Attention = []int{}
 	}
 	if conditional, ok := path.(flows.Conditional); ok {
 		net.ConditionChannels = conditional.ConditionChannels(net.Channels)
+	}
+	if c.Classes {
+		net.Classes = len(c.ClassNames)
 	}
 	for _, form := range actionForms {
 		if form.String() == c.Action {
@@ -138,11 +155,12 @@ func settingOf(err error) error {
 	if !errors.As(err, &wrong) {
 		return err
 	}
-	key := strings.ToLower(wrong.Field)
-	if _, ok := fieldOf(key); !ok {
-		return mistake.Wrap(err)
+	for _, s := range settings {
+		if strings.EqualFold(strings.ReplaceAll(s.Key, "_", ""), wrong.Field) {
+			return mistake.New("{"+s.Key+"} %s", wrong.Problem)
+		}
 	}
-	return mistake.New("{"+key+"} %s", wrong.Problem)
+	return mistake.Wrap(err)
 }
 
 // ownName is what a user may call a preset. It is printed and kept in files.
@@ -155,7 +173,7 @@ func (c Config) checkOwn() error {
 	for _, s := range networkSettings(c.Points()) {
 		if s.isSet(c) {
 			set++
-		} else {
+		} else if !slices.Contains(optionalKeys, s.Key) {
 			lacks = append(lacks, "{"+s.Key+"}")
 		}
 	}

@@ -87,6 +87,10 @@ func TestWrongNetworks(t *testing.T) {
 		{"mnist", func(c *Config) { c.Multipliers = []int{} }, "--multipliers must be one for each resolution"},
 		{"mnist", func(c *Config) { c.Multipliers = []int{1, 1, 1, 1, 1, 1, 1} }, "--multipliers must be 6 or fewer"},
 		{"mnist", func(c *Config) { c.Attention = []int{16, 0} }, "--attention must be at resolutions of the network, which has 32,16,8"},
+		{"mnist", func(c *Config) { c.Patch = 3 }, "--patch must divide the images of 32×32 pixels, got 3"},
+		{"mnist", func(c *Config) { c.TimeScale = 0.05 }, "--time_scale must be more than 0.1"},
+		{"mnist", func(c *Config) { c.TimeScale = math.NaN() }, "--time_scale must be a positive number, got NaN"},
+		{"moons", func(c *Config) { c.Patch = 2 }, "--patch is for images"},
 		{"mnist", func(c *Config) { c.Size = 16 }, "the network takes 16×16×1 images, mnist has 28×28×1; use --channels 1 and a --size of 28 or more"},
 		{"mnist", func(c *Config) { c.Channels = 2 }, "--channels must be 1 for grey or 3 for colour"},
 		{"mnist", func(c *Config) { c.Hidden = []int{8} }, "--hidden is for points"},
@@ -148,6 +152,8 @@ func TestEveryNetwork(t *testing.T) {
 			c.Size, c.Channels, c.Base = number("size", 28, 32, 64), number("channels", 1, 3), number("base", 8, 12, 64, 128)
 			c.Multipliers, c.Blocks = list("multipliers", 1, 1, 2, 3), number("blocks", 1, 2)
 			c.Attention = list("attention", 8, 16, 7)
+			c.Patch = number("patch", 1, 2, 4)
+			c.TimeScale = float64(number("time scale", 16, 1000))
 		}
 		p, err := c.Resolve(t.Context())
 		if err != nil {

@@ -19,8 +19,11 @@ import (
 type Options struct {
 	Checkpoint string // [Latest], the default, [Best] or a step in decimal digits
 	Raw        bool   // take the parameters themselves, not their moving average
-	Backend    string // as [engine.Parse] reads it; "" is the best there is
-	Precision  string // [Float32], the default, or [BFloat16], whatever the run was trained in
+	// Average is the relative length of a power-function average to take, which is fitted from those that the
+	// checkpoints up to this one kept, see [Config].PowerAverages; 0 is the moving average.
+	Average   float64
+	Backend   string // as [engine.Parse] reads it; "" is the best there is
+	Precision string // [Float32], the default, or [BFloat16], whatever the run was trained in
 	// Sigma is the noise of Langevin dynamics along the score of an ssm or dsm run; 0 is the run's own.
 	Sigma float64
 
@@ -32,6 +35,15 @@ type Options struct {
 func (o Options) Check() error {
 	if _, _, err := stepOf(o.Checkpoint); err != nil {
 		return err
+	}
+	if o.Average != 0 {
+		if o.Raw {
+			return mistake.New("{raw} takes the parameters themselves, and {average} %g an average; give one of them",
+				o.Average)
+		}
+		if err := flows.CheckPowerAverages([]float64{o.Average}); err != nil {
+			return mistake.Wrap(err)
+		}
 	}
 	_, err := chooseEngine(o.Backend, o.Precision)
 	return err
@@ -84,6 +96,8 @@ type Run struct {
 	DataHash json.RawMessage
 	Raw      bool // its parameters themselves were asked for
 
+	averages string // that Options.Average was made of, "" without
+
 	Engine  *engine.Engine
 	Source  *Source
 	Sampler *flows.Sampler
@@ -101,14 +115,15 @@ func Open(ctx context.Context, dir string, o Options) (*Run, error) {
 // Open reads the weights and starts the engine.
 func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	o := t.options
-	vars, checkpoint, err := t.Plan.Parameters(t.Dir, o.Checkpoint, o.Raw, o.Output)
+	vars, checkpoint, sources, err := t.parameters()
 	if err != nil {
 		return nil, err
 	}
 	if net := t.Plan.Config.Network(); net != t.Plan.Config.Preset {
 		o.logf("network: %s", net)
 	}
-	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, DataHash: checkpoint.Extra[HashKey], Raw: o.Raw}
+	r = &Run{Trained: t, Step: checkpoint.Step, Hash: checkpoint.Hash, DataHash: checkpoint.Extra[HashKey], Raw: o.Raw,
+		averages: sources}
 	if r.Engine, err = OpenEngine(o.Backend, 1, o.Output); err != nil {
 		return nil, err
 	}
@@ -150,13 +165,14 @@ func (r *Run) Identity(solver solve.Solver, set solve.Settings, seed int64, batc
 	text, err := json.Marshal(struct {
 		Checkpoint  string
 		Raw         bool
+		Averages    string `json:",omitempty"`
 		Config      Config
 		Solver      string
 		Settings    solve.Settings
 		Seed        int64
 		Batch       int
 		BackendName string
-	}{r.Hash, r.Raw, r.Plan.Config, solver.Name(), set.Of(solver), seed, batch, r.Engine.Choice.Rounding()})
+	}{r.Hash, r.Raw, r.averages, r.Plan.Config, solver.Name(), set.Of(solver), seed, batch, r.Engine.Choice.Rounding()})
 	if err != nil {
 		return "", fmt.Errorf("encode identity: %w", err)
 	}

@@ -35,6 +35,9 @@ type Plan struct {
 	// on.
 	Problem *science.Problem
 
+	// Classes are those that the run learns, nil of a run without. Their counts are known once the run is opened.
+	Classes *Classes
+
 	images imageTask // of images, for the task as well
 	task
 }
@@ -90,7 +93,11 @@ func (p *Plan) Load(ctx context.Context, out Output) (*Data, error) { return p.l
 // Source makes what samples begin with, on a backend, which may be nil on a path from noise. Images to restore are
 // loaded: those that the plan wasn't trained on, where there are any.
 func (p *Plan) Source(ctx context.Context, backend backends.Backend, out Output) (*Source, error) {
-	return p.source(ctx, backend, out)
+	s, err := p.source(ctx, backend, out)
+	if err == nil {
+		s.Classes = p.Classes
+	}
+	return s, err
 }
 
 // WithLoss is the plan with another estimator and weight of its loss, each by its name.
@@ -115,6 +122,8 @@ type Data struct {
 	Hash json.RawMessage
 	// Record is what takes snapshots to the coordinates that are learned, as JSON; nil of other data.
 	Record json.RawMessage
+	// Classes are those of the examples, nil of a run without.
+	Classes *Classes
 	// Size is that of all examples in bytes, 0 where they are without end.
 	Size int64
 	// Prepare makes numbers of a batch of pixels; nil leaves it.
@@ -124,7 +133,11 @@ type Data struct {
 }
 
 // Source makes what samples begin with, of the data trained on.
-func (d *Data) Source(backend backends.Backend) *Source { return d.source(backend) }
+func (d *Data) Source(backend backends.Backend) *Source {
+	s := d.source(backend)
+	s.Classes = d.Classes
+	return s
+}
 
 // Batches is a dataset without end that can go on from a step.
 type Batches interface {
@@ -133,7 +146,8 @@ type Batches interface {
 }
 
 // Resolve settles the configuration ([Config.Settle]) and finds the model and the data. It opens files of snapshots,
-// and fetches the embryos' where need be; images are opened by [Plan.Load].
+// and fetches the embryos' where need be; images are opened by [Plan.Load]. For a run with classes it lists the folders
+// of an image folder.
 func (c Config) Resolve(ctx context.Context) (*Plan, error) {
 	c, err := c.Settle()
 	if err != nil {
@@ -146,10 +160,13 @@ func (c Config) Resolve(ctx context.Context) (*Plan, error) {
 // fetches the embryos where need be.
 func (c Config) Plan(ctx context.Context, out Output) (*Plan, error) {
 	objective, path, times, err := c.flow()
+	if err == nil {
+		err = c.nameClasses(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Config: c, Times: times, Model: flows.Model{Objective: objective, Path: path}}
+	p := &Plan{Config: c, Classes: c.classes(), Times: times, Model: flows.Model{Objective: objective, Path: path}}
 	if c.Points() {
 		err = p.openPoints(ctx, out)
 	} else {

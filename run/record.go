@@ -119,8 +119,8 @@ func short(hash string) string { return fmt.Sprintf("%.23s…", hash) }
 // match makes the plan that of a checkpoint: its settings are the configuration's, and its data the same. An older
 // checkpoint, which keeps less, is used with a line where the data are others.
 func (p *Plan) match(c *weights.Checkpoint, out Output) error {
-	if p.Problem == nil { // of images the network needs nothing from the data
-		return nil
+	if p.Problem == nil { // of images the network needs nothing from the data but their classes
+		return p.adoptClasses(c, out)
 	}
 	if record := c.Extra[RecordKey]; record != nil {
 		return p.Adopt(record, fmt.Sprintf("the checkpoint of step %d", c.Step))
@@ -144,7 +144,7 @@ func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 
 // decisive are the settings that decide what is drawn from a trained network and what that is compared with.
 var decisive = append([]string{"preset", "objective", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
-	"components", "raw_columns", "time_column", "columns", "drop"}, networkKeys...)
+	"classes", "components", "raw_columns", "time_column", "columns", "drop"}, networkKeys...)
 
 // CheckTrained refuses a configuration that was edited after the checkpoint was trained, where that changes what is
 // drawn or said of it. Langevin dynamics may have another sigma.

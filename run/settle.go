@@ -46,6 +46,9 @@ func (c *Config) settle() error {
 		c.Sigma = cmp.Or(c.Sigma, flows.DefaultSigma)
 	}
 	c.CostP = cmp.Or(c.CostP, 2)
+	if !c.Classes {
+		c.ClassNames = nil
+	}
 	if c.Attention != nil {
 		c.Attention = c.whole().Attention
 	}

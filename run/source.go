@@ -22,6 +22,8 @@ type Source struct {
 	Dims []int
 	// Problem is that of points, nil of images.
 	Problem *science.Problem
+	// Classes are those that the run learned, nil of a run without.
+	Classes *Classes
 
 	backend backends.Backend
 	images  *imaging.Dataset // to restore
@@ -64,7 +66,8 @@ func (s *Source) Together() int {
 	return 64
 }
 
-// Previewed is how many samples a preview shows: a grid of 36 pictures, or 1000 points.
+// Previewed is how many samples a preview shows: a grid of 36 pictures, or 1000 points; of [Source.PreviewedClasses]
+// equally many each.
 func (s *Source) Previewed() int {
 	const images = 36
 	switch {
@@ -73,7 +76,22 @@ func (s *Source) Previewed() int {
 	case s.Restores():
 		return min(images/3, s.images.Len())
 	}
+	if n := len(s.PreviewedClasses()); n > 0 {
+		return images / n * n
+	}
 	return images
+}
+
+// PreviewedClasses are those that a preview has a row of; nil where there are none, or too many.
+func (s *Source) PreviewedClasses() (list []int32) {
+	const most = 12
+	if s.Classes == nil || s.Restores() || s.Classes.Len() > most {
+		return nil
+	}
+	for i := range s.Classes.Names {
+		list = append(list, int32(i))
+	}
+	return list
 }
 
 // Start is where a batch of samples begins, [batch, Dims...].

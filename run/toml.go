@@ -58,7 +58,11 @@ func (c *Config) Decode(text []byte) error {
 // checkZeros refuses a network's setting that is 0: in a [Config] that stands for the preset's.
 func checkZeros(raw map[string]any) error {
 	for _, key := range networkKeys {
-		if value, told := raw[key]; told && value == int64(0) {
+		value, told := raw[key]
+		if told && value == 0.0 {
+			return mistake.Fail("{" + key + "} must be more than 0, got 0; leave it out for the preset's")
+		}
+		if told && value == int64(0) {
 			return mistake.Fail("{" + key + "} must be at least 1, got 0; leave it out for the preset's")
 		}
 	}

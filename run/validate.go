@@ -44,6 +44,9 @@ func (c *Config) validate() error {
 	if err := c.checkRanges(); err != nil {
 		return err
 	}
+	if err := flows.CheckPowerAverages(c.PowerAverages); err != nil {
+		return mistake.Wrap(err)
+	}
 	if c.LRSteps != 0 && c.LRDecay == flows.DecayNames()[0] {
 		return mistake.New("{lr_decay_steps} are for a rate that decays, and {lr_decay} is %s; use cosine, or leave "+
 			"{lr_decay_steps} out", c.LRDecay)

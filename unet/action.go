@@ -16,11 +16,18 @@ import (
 // convolution starts at zero, so do InnerProduct actions and their gradients.
 //
 // Action panics if cfg is invalid (see Config.Validate); the function it returns panics if shapes do not fit. To
-// differentiate by t or x, they must not be stopped gradients: wrap them in graph.Identity.
+// differentiate by t or x, they must not be stopped gradients: wrap them in graph.Identity. An action with classes is
+// told none, see [ClassAction].
 func Action(cfg Config) func(vars *mlcontext.Context, t, x *Node) *Node {
-	network := Network(cfg)
+	s := action(cfg)
+	return func(vars *mlcontext.Context, t, x *Node) *Node { return s(vars, t, x, nil) }
+}
+
+// action is s(t, x, class); class may be nil.
+func action(cfg Config) func(vars *mlcontext.Context, t, x, class *Node) *Node {
+	network := network(cfg)
 	channels := cfg.Channels + cfg.ConditionChannels
-	return func(vars *mlcontext.Context, t, x *Node) *Node {
+	return func(vars *mlcontext.Context, t, x, class *Node) *Node {
 		if d := x.Shape().Dimensions; len(d) != 4 || d[1] != cfg.Size || d[2] != cfg.Size || d[3] != channels ||
 			t.Rank() != 1 || t.Shape().Dimensions[0] != d[0] {
 			panic(fmt.Errorf("unet: want t [batch] and x [batch, %d, %d, %d], got %s and %s",
@@ -32,7 +39,7 @@ func Action(cfg Config) func(vars *mlcontext.Context, t, x *Node) *Node {
 			condition := StopGradient(SliceAxis(x, 3, AxisRange(cfg.Channels)))
 			seen = Concatenate([]*Node{image, condition}, 3)
 		}
-		h := network(vars, t, seen)
+		h := network(vars, t, seen, class)
 		if cfg.Form == Quadratic {
 			return MulScalar(ReduceSum(Square(Sub(h, image)), 1, 2, 3), -0.5)
 		}

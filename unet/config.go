@@ -14,6 +14,13 @@ type Config struct {
 	// ConditionChannels is the number of further channels of x, after those of the image, that the network sees but
 	// that are neither part of the action's product nor receive a gradient. Default 0.
 	ConditionChannels int
+	// Patch is the edge of the square of pixels that the network sees as one, its numbers as channels: each resolution
+	// is Patch times coarser. 0 and 1 are pixels as they are.
+	Patch int `json:",omitzero"`
+	// TimeScale is the angle, in radians, that the fastest component of the time embedding goes through from t = 0 to
+	// t = 1; that of the slowest is 1/10. A small scale makes the action smoother in t, so that a solver needs fewer
+	// steps. 0 is [DefaultTimeScale].
+	TimeScale float64 `json:",omitzero"`
 	// Base is the number of channels at full resolution; the time embedding has four times as many.
 	Base int
 	// Multipliers gives the channels of each resolution as multiples of Base, from full resolution down. Each entry
@@ -31,9 +38,14 @@ type Config struct {
 	BFloat16 bool `json:"-"`
 	// Form makes a scalar of the network's output. Default InnerProduct.
 	Form Form
+	// Classes is the number of classes whose labels the network may be told, see [ClassNetwork]. 0 is a network without.
+	Classes int `json:",omitzero"`
 	// Convention settles what papers leave open. Default Amgen.
 	Convention Convention `json:",omitzero"`
 }
+
+// DefaultTimeScale is the time embedding's scale of denoising diffusion, with its thousand steps.
+const DefaultTimeScale = 1000
 
 // Form is a way to make a scalar action of a network h(t, x).
 type Form int
@@ -85,10 +97,16 @@ func (c Convention) String() string {
 func (c Config) resolutions() []int {
 	out := make([]int, len(c.Multipliers))
 	for i := range out {
-		out[i] = c.Size >> i
+		out[i] = c.finest() >> i
 	}
 	return out
 }
+
+// patch is the edge of a patch in pixels.
+func (c Config) patch() int { return max(c.Patch, 1) }
+
+// finest is the size of the first resolution.
+func (c Config) finest() int { return c.Size / c.patch() }
 
 // attends tells whether a resolution has self-attention.
 func (c Config) attends(size int) bool { return slices.Contains(c.Attention, size) }

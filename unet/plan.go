@@ -42,7 +42,9 @@ func newPlan(c Config) plan {
 	if err := c.Validate(); err != nil {
 		panic(err)
 	}
-	p := plan{cfg: c, input: convolution{in: c.Channels + c.ConditionChannels, out: c.Base, size: c.Size, stride: 1}}
+	pixels := c.patch() * c.patch()
+	p := plan{cfg: c, input: convolution{in: (c.Channels + c.ConditionChannels) * pixels, out: c.Base, size: c.finest(),
+		stride: 1}}
 	sizes, channels, across := c.resolutions(), c.Base, []int{c.Base}
 	last := len(sizes) - 1
 	for level, size := range sizes {
@@ -80,7 +82,7 @@ func newPlan(c Config) plan {
 				in: channels, out: channels, size: 2 * size})
 		}
 	}
-	p.output = convolution{in: channels, out: c.Channels, size: c.Size, stride: 1, zero: true}
+	p.output = convolution{in: channels, out: c.Channels * pixels, size: c.finest(), stride: 1, zero: true}
 	return p
 }
 

@@ -25,17 +25,25 @@ const Scope = "unet"
 // Network returns the function h(t, x) of cfg: t [batch], x [batch, size, size, channels+conditionChannels] →
 // [batch, size, size, channels]. The result panics if x has another shape.
 //
-// Variables are created under Scope on first use, in the type of x, and shared by later uses in the same context.
+// Variables are created under Scope on first use, in the type of x, and shared by later uses in the same context. A
+// network with classes is told none, see [ClassNetwork].
 func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
+	h := network(cfg)
+	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node { return h(vars, t, x, nil) }
+}
+
+// network is h(t, x, class); class may be nil.
+func network(cfg Config) func(vars *mlcontext.Context, t, x, class *graph.Node) *graph.Node {
 	plan := newPlan(cfg)
-	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
+	return func(vars *mlcontext.Context, t, x, class *graph.Node) *graph.Node {
 		b := builder{vars: vars.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout,
 			wide: x.DType(), narrow: x.DType()}
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}
-		e := b.narrowed(autodiff.SiLU(b.embedTime(t, cfg.Base))) // [batch, 4·base]: all blocks use it so
-		h := b.in("input").conv(joined{b.narrowed(x)}, plan.input)
+		e := b.addClass(b.embedTime(t, cfg.Base, cfg.TimeScale), class, cfg.Classes)
+		e = b.narrowed(autodiff.SiLU(e)) // [batch, 4·base]: all blocks use it so
+		h := b.in("input").conv(joined{patches(b.narrowed(x), cfg.patch())}, plan.input)
 		across := []*graph.Node{h}
 		for _, s := range plan.down {
 			h = b.stage(s, joined{h}, e)
@@ -53,7 +61,7 @@ func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.
 			h = b.stage(s, in, e)
 		}
 		out := b.in("output")
-		return b.widened(out.conv(out.normSiLU(joined{h}), plan.output))
+		return pixels(b.widened(out.conv(out.normSiLU(joined{h}), plan.output)), cfg.patch())
 	}
 }
 

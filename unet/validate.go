@@ -2,6 +2,7 @@ package unet
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ const (
 	mostSize     = 1 << 14
 	mostChannels = 1 << 16
 	mostBlocks   = 256
+	mostClasses  = 1 << 16
 )
 
 // FieldError says which field of a [Config] doesn't fit, and what would.
@@ -53,6 +55,12 @@ func (c Config) checkImage() *FieldError {
 	if err := within("Channels", c.Channels, 1, mostChannels); err != nil {
 		return err
 	}
+	if err := within("Patch", c.patch(), 1, c.Size); err != nil {
+		return err
+	}
+	if c.Patch < 0 || c.Size%c.patch() != 0 {
+		return fail("Patch", "must divide the images of %d×%d pixels, got %d", c.Size, c.Size, c.Patch)
+	}
 	return within("ConditionChannels", c.ConditionChannels, 0, mostChannels)
 }
 
@@ -80,19 +88,27 @@ func (c Config) checkChoices() *FieldError {
 	switch {
 	case !(c.Dropout >= 0 && c.Dropout < 1): // NaN too
 		return fail("Dropout", "must be a probability below 1, got %g", c.Dropout)
+	case !(c.TimeScale >= 0) || math.IsInf(c.TimeScale, 0):
+		return fail("TimeScale", "must be a positive number, got %g", c.TimeScale)
+	case c.TimeScale != 0 && c.TimeScale <= leastTimeScale:
+		return fail("TimeScale", "must be more than %g, the angle of the slowest component, got %g", leastTimeScale,
+			c.TimeScale)
 	case c.Form != InnerProduct && c.Form != Quadratic:
 		return fail("Form", "must be InnerProduct or Quadratic, got %d", int(c.Form))
 	case c.Convention != Amgen && c.Convention != Authors:
 		return fail("Convention", "must be Amgen or Authors, got %d", int(c.Convention))
+	case c.Classes > 0 && c.Convention == Authors:
+		return fail("Classes", "must be 0 by the convention of %s, whose networks have none; got %d", c.Convention,
+			c.Classes)
 	}
-	return nil
+	return within("Classes", c.Classes, 0, mostClasses)
 }
 
 func (c Config) checkResolutions() *FieldError {
-	halvings, most := len(c.Multipliers)-1, bits.TrailingZeros(uint(c.Size))
+	halvings, most := len(c.Multipliers)-1, bits.TrailingZeros(uint(c.finest()))
 	if halvings > most {
 		return fail("Multipliers", "must be %d or fewer, since each but the first halves the images of %d×%d pixels; "+
-			"got %s", most+1, c.Size, c.Size, listed(c.Multipliers))
+			"got %s", most+1, c.finest(), c.finest(), listed(c.Multipliers))
 	}
 	resolutions := c.resolutions()
 	for i, r := range c.Attention {

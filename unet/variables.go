@@ -32,6 +32,9 @@ func Variables(c Config) []Variable {
 	t := &table{convention: c.Convention, time: time}
 	t.dense("time/dense_0", t.layer("t1"), c.Base, time)
 	t.dense("time/dense_1", t.layer("t2"), time, time)
+	if labels := c.labels(); labels > 0 {
+		t.add("class/embedding", Twin{Name: t.layer("cls") + ".weight", Axes: []int{0, 1}}, labels, time)
+	}
 	t.conv("input", t.layer("inp"), p.input.in, p.input.out)
 	for i, s := range p.down {
 		twin := "down." + strconv.Itoa(i)

@@ -579,3 +579,29 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+// TestTensorsHash: it is the same where the tensors are, whatever came before, and another where one differs.
+func TestTensorsHash(t *testing.T) {
+	hash := func(state State) string {
+		t.Helper()
+		path, _, err := Save(t.TempDir(), state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, _, err := ReadManifest(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.TensorsHash()
+	}
+	resumed := sampleState(5)
+	resumed.Parent = strings.Repeat("a", 64)
+	other := sampleState(5)
+	other.Tensors[0].Name += "x"
+	switch want := hash(sampleState(5)); {
+	case len(want) != 64 || hash(resumed) != want:
+		t.Errorf("a resumed run has %s, an uninterrupted one %s", hash(resumed), want)
+	case hash(other) == want:
+		t.Error("tensors of other names have the same hash")
+	}
+}

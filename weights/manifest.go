@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"syscall"
 )
 
@@ -52,6 +54,20 @@ type TensorRecord struct {
 	DType  string `json:"dtype"`
 	Shape  []int  `json:"shape"`
 	SHA256 string `json:"sha256"`
+}
+
+// TensorsHash is a hash of the names, types, shapes and values of all tensors, and of nothing else: a resumed run and an
+// uninterrupted one have the same, though the manifests differ.
+func (m Manifest) TensorsHash() string {
+	h := sha256.New()
+	for _, file := range slices.Sorted(maps.Keys(m.Files)) {
+		tensors := m.Files[file].Tensors
+		for _, name := range slices.Sorted(maps.Keys(tensors)) {
+			t := tensors[name]
+			fmt.Fprintf(h, "%q %q %q %v %s\n", file, name, t.DType, t.Shape, t.SHA256)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // manifestEnvelope is the file itself: a manifest and the SHA-256 of its bytes as they stand there.

@@ -1,13 +1,14 @@
 package weights
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/amgen/amgen/internal/listing"
 )
 
 // putForeign puts what others may keep in a folder of checkpoints there, and returns the names.
@@ -35,36 +36,11 @@ func putForeign(t *testing.T, dir string) []string {
 	return names
 }
 
-// listing is every path below dir with its kind and content.
-func listing(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	found := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		what := e.Type().String()
-		if e.Type().IsRegular() {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			what += string(text)
-		}
-		found[strings.TrimPrefix(path, dir)] = what
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
 // TestForeignStays: neither pruning nor clearing touches anything that amgen didn't write, and saving refuses to replace it.
 func TestForeignStays(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "checkpoints")
 	putForeign(t, dir)
-	before := listing(t, dir)
+	before := listing.Of(t, dir)
 	for step := int64(1); step < 4; step++ {
 		mustSave(t, dir, sampleState(step))
 	}
@@ -78,7 +54,7 @@ func TestForeignStays(t *testing.T) {
 	if err := Clear(dir); err != nil {
 		t.Fatal(err)
 	}
-	after := listing(t, dir)
+	after := listing.Of(t, dir)
 	for name := range after {
 		if strings.HasPrefix(name, "/"+stepName(2)) {
 			delete(after, name)
@@ -104,7 +80,7 @@ func TestForeignStays(t *testing.T) {
 	if _, err := SetAside(dir, 499); err == nil {
 		t.Error("somebody's folder was set aside")
 	}
-	if diff := cmp.Diff(before, listing(t, dir)); !strings.Contains(diff, "notes.txt") {
+	if diff := cmp.Diff(before, listing.Of(t, dir)); !strings.Contains(diff, "notes.txt") {
 		t.Errorf("what isn't amgen's changed:\n%s", diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log"
 	"os"
+	"os/signal"
 
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
@@ -15,9 +16,12 @@ func main() {
 	if len(os.Args) != 3 {
 		log.Fatal("usage: grid RUN OUT.png")
 	}
-	if err := grid(context.Background(), os.Args[1], os.Args[2]); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // Ctrl-C ends the drawing
+	defer stop()
+	if err := grid(ctx, os.Args[1], os.Args[2]); err != nil {
 		log.Fatal(err)
 	}
+	log.Print("wrote ", os.Args[2])
 }
 
 func grid(ctx context.Context, dir, out string) error {
@@ -26,6 +30,7 @@ func grid(ctx context.Context, dir, out string) error {
 		return err
 	}
 	defer r.Close()
+	log.Printf("drawing 64 samples of step %d", r.Step)
 	samples, err := draw.Collect(draw.Draw(ctx, r, draw.Options{N: 64, Seed: 7}))
 	if err != nil {
 		return err

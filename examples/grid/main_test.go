@@ -6,24 +6,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/run/train"
+	"github.com/amgen/amgen/internal/smallrun"
 )
 
 func TestGrid(t *testing.T) {
-	dir, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "grid.png")
-	cfg, err := run.Preset("moons", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Steps, cfg.SampleEvery = 2, 0
-	plan, err := cfg.Resolve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := train.Train(t.Context(), plan, run.Dir(dir), train.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	dir, out := smallrun.Train(t, nil), filepath.Join(t.TempDir(), "grid.png")
 	if err := grid(t.Context(), dir, out); err != nil {
 		t.Fatal(err)
 	}

@@ -7,13 +7,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"image"
 	"log"
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
 
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
@@ -38,7 +39,7 @@ func main() {
 
 // handler serves pictures of a run.
 func handler(r *run.Run) http.Handler {
-	s := &server{run: r, places: make(chan struct{}, 8)}
+	s := &server{run: r, places: make(chan struct{}, 8), drawn: map[string][]byte{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /picture", s.picture)
 	mux.HandleFunc("GET /progress", s.progress)
@@ -48,6 +49,35 @@ func handler(r *run.Run) http.Handler {
 type server struct {
 	run    *run.Run
 	places chan struct{} // taken by clients that are served
+
+	mu     sync.Mutex
+	drawn  map[string][]byte // the last PNGs, by address: the one that /progress announces isn't drawn again
+	oldest []string          // their addresses, the oldest first
+}
+
+// address is where a picture is served.
+func address(o draw.Options) string { return fmt.Sprintf("/picture?seed=%d&n=%d", o.Seed, o.N) }
+
+// kept is the picture of an address if it is among the last.
+func (s *server) kept(address string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.drawn[address]
+}
+
+// keep keeps a picture in place of the oldest.
+func (s *server) keep(address string, picture []byte) {
+	const most = 64
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drawn[address] == nil {
+		s.oldest = append(s.oldest, address)
+	}
+	s.drawn[address] = picture
+	if len(s.oldest) > most {
+		delete(s.drawn, s.oldest[0])
+		s.oldest = s.oldest[1:]
+	}
 }
 
 // request reads what a client asks for.
@@ -68,8 +98,11 @@ func request(q *http.Request) (draw.Options, error) {
 	return o, nil
 }
 
-// draw waits for a place, and draws until the client leaves.
-func (s *server) draw(ctx context.Context, o draw.Options) (image.Image, error) {
+// draw is a PNG of samples. It waits for a place, and draws until the client leaves.
+func (s *server) draw(ctx context.Context, o draw.Options) ([]byte, error) {
+	if picture := s.kept(address(o)); picture != nil {
+		return picture, nil
+	}
 	select {
 	case s.places <- struct{}{}:
 		defer func() { <-s.places }()
@@ -80,7 +113,16 @@ func (s *server) draw(ctx context.Context, o draw.Options) (image.Image, error) 
 	if err != nil {
 		return nil, err
 	}
-	return samples.Picture(draw.Layout{Seed: o.Seed})
+	picture, err := samples.Picture(draw.Layout{Seed: o.Seed})
+	if err != nil {
+		return nil, err
+	}
+	var png bytes.Buffer
+	if err := imaging.EncodePNG(&png, picture); err != nil {
+		return nil, err
+	}
+	s.keep(address(o), png.Bytes())
+	return png.Bytes(), nil
 }
 
 func (s *server) picture(w http.ResponseWriter, q *http.Request) {
@@ -95,7 +137,7 @@ func (s *server) picture(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
-	if err := imaging.EncodePNG(w, picture); err != nil {
+	if _, err := w.Write(picture); err != nil {
 		log.Print(err) // the client has gone
 	}
 }
@@ -117,5 +159,5 @@ func (s *server) progress(w http.ResponseWriter, q *http.Request) {
 		event("failed", err.Error())
 		return
 	}
-	event("done", fmt.Sprintf("/picture?seed=%d&n=%d", o.Seed, o.N))
+	event("done", address(o))
 }

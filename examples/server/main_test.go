@@ -9,37 +9,18 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/amgen/amgen/run"
-	"github.com/amgen/amgen/run/train"
+	"github.com/amgen/amgen/internal/smallrun"
 )
 
 func serve(t *testing.T) *httptest.Server {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "run")
-	cfg, err := run.Preset("moons", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Steps, cfg.SampleEvery = 2, 0
-	plan, err := cfg.Resolve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := train.Train(t.Context(), plan, run.Dir(dir), train.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := run.Open(t.Context(), dir, run.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewServer(handler(r))
-	t.Cleanup(func() { s.Close(); r.Close() })
+	s := httptest.NewServer(handler(smallrun.Open(t, nil)))
+	t.Cleanup(s.Close)
 	return s
 }
 
@@ -97,6 +78,10 @@ func TestProgress(t *testing.T) {
 		!strings.HasSuffix(string(text), "event: done\ndata: /picture?seed=3&n=4\n\n") {
 		t.Errorf("got %s (%v)", text, err)
 	}
+	began := time.Now()
+	if code, _, err := get(t, t.Context(), s.URL+"/picture?n=4&seed=3"); code != http.StatusOK || time.Since(began) > time.Second {
+		t.Errorf("the picture that was announced: %d (%v) after %v", code, err, time.Since(began))
+	}
 	ctx, leave := context.WithTimeout(t.Context(), time.Millisecond)
 	defer leave()
 	if _, _, err := get(t, ctx, s.URL+"/progress?n=256"); err != nil && !errors.Is(err, context.DeadlineExceeded) {
@@ -104,5 +89,16 @@ func TestProgress(t *testing.T) {
 	}
 	if code, _, err := get(t, t.Context(), s.URL+"/picture?n=1"); code != http.StatusOK {
 		t.Errorf("after a client has left: %d (%v)", code, err)
+	}
+}
+
+// TestKept: only the last pictures are kept.
+func TestKept(t *testing.T) {
+	s := &server{drawn: map[string][]byte{}}
+	for i := range 100 {
+		s.keep(fmt.Sprint(i), []byte{byte(i)})
+	}
+	if len(s.drawn) != 64 || s.kept("35") != nil || !bytes.Equal(s.kept("99"), []byte{99}) {
+		t.Errorf("%d pictures are kept, the oldest %v and the last %v", len(s.drawn), s.kept("35"), s.kept("99"))
 	}
 }

@@ -27,18 +27,25 @@ type Layer struct {
 // states [particles, dim] of the same particles at successive times. It writes the [Picture] as a PNG. Its errors are
 // those of Picture and of w.
 func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tensor) error {
-	picture, err := Picture(title, layers, trajectory)
+	picture, err := Picture(title, nil, layers, trajectory)
 	if err != nil {
 		return err
 	}
 	return png.Encode(w, picture)
 }
 
-// Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. Points that are not float32 of [points, dim], and numbers
+// Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. The axes are named by names, or "coordinate 1" and
+// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are not float32 of [points, dim], and numbers
 // that are not finite, are errors.
-func Picture(title string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
+func Picture(title string, names []string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "coordinate 1", "coordinate 2"
+	p.Title.Text = title
+	for k, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Label.Text = fmt.Sprintf("coordinate %d", k+1)
+		if k < len(names) {
+			axis.Label.Text = printed(names[k])
+		}
+	}
 	paths, err := planePoints(trajectory...)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func TestContextStops(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancelCause(t.Context())
 		shown := 0
-		p := solve.Problem[[]float64]{Space: solve.Vectors{},
+		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Schedule: linear,
 			Field: func(_ float64, x []float64) ([]float64, error) { return []float64{-x[0]}, nil },
 			OnStep: func(float64, []float64) error {
 				if shown++; shown == 2 {
@@ -56,7 +56,7 @@ func TestContextDoneBefore(t *testing.T) {
 // The zero value of each solver is one with its defaults.
 func TestZeroSolvers(t *testing.T) {
 	for _, zero := range []solve.Solver{solve.Euler{}, solve.Midpoint{}, solve.Heun{}, solve.RK4{}, solve.Dopri5{},
-		solve.EulerMaruyama{}, solve.StochasticHeun{}} {
+		solve.AB2{}, solve.AB3{}, solve.DPMSolver2M{}, solve.EulerMaruyama{}, solve.StochasticHeun{}} {
 		want, err := solve.ByName(zero.Name(), solve.Settings{})
 		if err != nil {
 			t.Fatal(err)
@@ -72,8 +72,8 @@ func TestZeroSolvers(t *testing.T) {
 		ra, aa, _ := a.Tolerance()
 		rb, ab, _ := b.Tolerance()
 		guess := func() (float64, error) { return 0.5, nil }
-		ha, _ := a.Start(1, guess)
-		hb, _ := b.Start(1, guess)
+		ha, _ := a.Start(0, 1, guess)
+		hb, _ := b.Start(0, 1, guess)
 		if ra != rb || aa != ab || ha != hb {
 			t.Errorf("%s: tolerances %g and %g, first step %g; want %g, %g and %g", zero.Name(), ra, aa, ha, rb, ab, hb)
 		}

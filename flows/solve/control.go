@@ -12,9 +12,9 @@ type Controller interface {
 	// are not estimated at all.
 	Tolerance() (rtol, atol float64, ok bool)
 
-	// Start returns the length of the first step, given the length of the whole interval, both positive; guess
-	// finds one from the field, at the price of an evaluation.
-	Start(interval float64, guess func() (float64, error)) (float64, error)
+	// Start returns the length of the first step of an integration from t0 to t1, positive either way; guess finds
+	// one from the field, at the price of an evaluation.
+	Start(t0, t1 float64, guess func() (float64, error)) (float64, error)
 
 	// Judge takes the length of the step just tried and the scaled norm of its error, at most 1 where it meets
 	// the tolerance, and returns whether the step counts and how long the next one should be.
@@ -24,18 +24,22 @@ type Controller interface {
 // fixedSteps cuts the interval into equal steps and accepts each.
 type fixedSteps struct{ steps int }
 
-// newFixedSteps makes DefaultSteps of 0 steps.
-func newFixedSteps(name string, steps int) (Controller, error) {
+// newFixedSteps makes DefaultSteps of 0 steps, and equal ones without a grid.
+func newFixedSteps(name string, steps int, grid Grid) (Controller, error) {
 	if steps < 0 {
 		return nil, fmt.Errorf("solve: %s needs at least 1 step, got %d; set Steps", name, steps)
 	}
-	return fixedSteps{steps: cmp.Or(steps, DefaultSteps)}, nil
+	steps = cmp.Or(steps, DefaultSteps)
+	if _, uniform := grid.(UniformGrid); grid == nil || uniform {
+		return fixedSteps{steps: steps}, nil
+	}
+	return newGridSteps(name, steps, grid)
 }
 
 func (c fixedSteps) Tolerance() (rtol, atol float64, ok bool) { return 0, 0, false }
 
-func (c fixedSteps) Start(interval float64, _ func() (float64, error)) (float64, error) {
-	return interval / float64(c.steps), nil
+func (c fixedSteps) Start(t0, t1 float64, _ func() (float64, error)) (float64, error) {
+	return math.Abs(t1-t0) / float64(c.steps), nil
 }
 
 func (c fixedSteps) Judge(h, _ float64) (accept bool, next float64) { return true, h }
@@ -71,9 +75,9 @@ func newPIControl(name string, order int, rtol, atol float64) (Controller, error
 
 func (c *piControl) Tolerance() (rtol, atol float64, ok bool) { return c.rtol, c.atol, true }
 
-func (c *piControl) Start(interval float64, guess func() (float64, error)) (float64, error) {
+func (c *piControl) Start(t0, t1 float64, guess func() (float64, error)) (float64, error) {
 	h, err := guess()
-	return min(h, interval), err
+	return min(h, math.Abs(t1-t0)), err
 }
 
 func (c *piControl) Judge(h, norm float64) (accept bool, next float64) {

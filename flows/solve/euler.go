@@ -2,8 +2,10 @@ package solve
 
 // Euler is the explicit Euler method, y = x + h f(t, x): order 1, one evaluation a step.
 type Euler struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var eulerTableau = Tableau{
@@ -23,4 +25,4 @@ func (Euler) Name() string { return "euler" }
 func (Euler) Tableau() *Tableau { return &eulerTableau }
 
 // Controller implements [Solver].
-func (e Euler) Controller() (Controller, error) { return newFixedSteps(e.Name(), e.Steps) }
+func (e Euler) Controller() (Controller, error) { return newFixedSteps(e.Name(), e.Steps, e.Grid) }

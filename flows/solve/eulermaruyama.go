@@ -5,8 +5,10 @@ package solve
 //
 // Kloeden, Platen, Numerical Solution of Stochastic Differential Equations, 10.2.
 type EulerMaruyama struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var eulerMaruyamaTableau = stochastic(eulerTableau)
@@ -24,4 +26,6 @@ func (EulerMaruyama) Name() string { return "euler-maruyama" }
 func (EulerMaruyama) Tableau() *Tableau { return &eulerMaruyamaTableau }
 
 // Controller implements [Solver].
-func (s EulerMaruyama) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }
+func (s EulerMaruyama) Controller() (Controller, error) {
+	return newFixedSteps(s.Name(), s.Steps, s.Grid)
+}

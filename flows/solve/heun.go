@@ -3,8 +3,10 @@ package solve
 // Heun is the explicit trapezoidal rule, y = x + h/2 (f(t, x) + f(t + h, x + h f(t, x))): order 2, two
 // evaluations a step.
 type Heun struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var heunTableau = Tableau{
@@ -24,4 +26,4 @@ func (Heun) Name() string { return "heun" }
 func (Heun) Tableau() *Tableau { return &heunTableau }
 
 // Controller implements [Solver].
-func (s Heun) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }
+func (s Heun) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps, s.Grid) }

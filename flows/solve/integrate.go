@@ -36,7 +36,7 @@ func Integrate[T any](ctx context.Context, p Problem[T], solver Solver, x T, t0,
 	if err != nil {
 		return zero, report, err
 	}
-	r := &run[T]{stepper: newStepper(p, solver.Tableau()), controller: controller, report: &report,
+	r := &run[T]{stepper: newStepper(p, solver), controller: controller, report: &report,
 		t: t0, t1: t1, scale: max(math.Abs(t0), math.Abs(t1)), x: own}
 	err = r.loop(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func (r *run[T]) loop(ctx context.Context) error {
 			return err
 		}
 		if !r.known {
-			if r.first, err = r.eval(r.t, r.x); err != nil {
+			if r.first, err = r.evalFirst(r.t, r.x); err != nil {
 				return err
 			}
 			r.known = true
@@ -102,9 +102,7 @@ func (r *run[T]) loop(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.known {
-		r.release(r.first)
-	}
+	r.forgetFirst()
 	return nil
 }
 
@@ -127,7 +125,7 @@ func (r *run[T]) arrive() error {
 func (r *run[T]) start() (float64, error) {
 	interval := math.Abs(r.t1 - r.t)
 	rtol, atol, _ := r.controller.Tolerance()
-	return r.controller.Start(interval, func() (float64, error) {
+	return r.controller.Start(r.t, r.t1, func() (float64, error) {
 		return r.firstStep(r.t, r.direction(), interval, r.x, r.first, atol, rtol)
 	})
 }
@@ -141,7 +139,11 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 		if last {
 			h = remaining
 		}
-		tr, err := r.step(r.t, r.direction()*h, r.x, r.first)
+		end := r.t + r.direction()*h
+		if last {
+			end = r.t1
+		}
+		tr, err := r.step(r.t, r.direction()*h, end, r.x, r.first)
 		if err != nil {
 			return 0, err
 		}
@@ -154,10 +156,6 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 		}
 		accept, next := r.controller.Judge(h, norm)
 		if accept {
-			end := r.t + r.direction()*h
-			if last {
-				end = r.t1
-			}
 			if err := r.show(tr, r.direction()*h, end); err != nil {
 				r.forget(tr)
 				return 0, err
@@ -188,10 +186,20 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 // accept moves time and state to the end of the trial.
 func (r *run[T]) accept(tr trial[T], end float64) {
 	r.report.Accepted++
+	start := r.t
 	r.t = end
 	r.release(r.x)
 	r.x = tr.y
 	stages := tr.stages
+	if r.past != nil {
+		for _, k := range r.past.keep(start, r.first) {
+			r.release(k)
+		}
+		if r.known = len(stages) > 1; r.known {
+			r.first = stages[1]
+		}
+		return
+	}
 	r.known = r.tableau.FSAL
 	if r.tableau.FSAL {
 		r.first = stages[len(stages)-1]
@@ -219,7 +227,17 @@ func (r *run[T]) forget(tr trial[T]) {
 // abandon releases what an integration that failed still holds.
 func (r *run[T]) abandon() {
 	r.release(r.x)
+	r.forgetFirst()
+}
+
+// forgetFirst releases the evaluations that are kept for the next step.
+func (r *run[T]) forgetFirst() {
 	if r.known {
 		r.release(r.first)
+	}
+	if r.past != nil {
+		for _, k := range r.past.kept {
+			r.release(k)
+		}
 	}
 }

@@ -2,8 +2,10 @@ package solve
 
 // Midpoint is the explicit midpoint method, y = x + h f(t + h/2, x + h/2 f(t, x)): order 2, two evaluations a step.
 type Midpoint struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var midpointTableau = Tableau{
@@ -23,4 +25,4 @@ func (Midpoint) Name() string { return "midpoint" }
 func (Midpoint) Tableau() *Tableau { return &midpointTableau }
 
 // Controller implements [Solver].
-func (m Midpoint) Controller() (Controller, error) { return newFixedSteps(m.Name(), m.Steps) }
+func (m Midpoint) Controller() (Controller, error) { return newFixedSteps(m.Name(), m.Steps, m.Grid) }

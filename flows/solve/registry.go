@@ -9,6 +9,9 @@ import (
 type Settings struct {
 	Steps      int     // of a solver with fixed steps; default DefaultSteps
 	RTol, ATol float64 // of an adaptive solver; default DefaultTolerance each
+
+	// Grid names the grid of a solver with fixed steps, see GridNames; default uniform.
+	Grid string `json:",omitempty"`
 }
 
 // Defaults of solvers, for settings that are 0.
@@ -17,19 +20,22 @@ const (
 	DefaultTolerance = 1e-5
 )
 
-// registry lists the solvers: of fixed steps, adaptive, stochastic.
+// registry lists the solvers: of fixed steps, adaptive, multistep, stochastic.
 var registry = []struct {
 	name     string
 	adaptive bool
-	make     func(Settings) Solver
+	make     func(Settings, Grid) Solver
 }{
-	{"euler", false, func(s Settings) Solver { return Euler{Steps: s.Steps} }},
-	{"midpoint", false, func(s Settings) Solver { return Midpoint{Steps: s.Steps} }},
-	{"heun", false, func(s Settings) Solver { return Heun{Steps: s.Steps} }},
-	{"rk4", false, func(s Settings) Solver { return RK4{Steps: s.Steps} }},
-	{"dopri5", true, func(s Settings) Solver { return Dopri5{RTol: s.RTol, ATol: s.ATol} }},
-	{"euler-maruyama", false, func(s Settings) Solver { return EulerMaruyama{Steps: s.Steps} }},
-	{"stochastic-heun", false, func(s Settings) Solver { return StochasticHeun{Steps: s.Steps} }},
+	{"euler", false, func(s Settings, g Grid) Solver { return Euler{Steps: s.Steps, Grid: g} }},
+	{"midpoint", false, func(s Settings, g Grid) Solver { return Midpoint{Steps: s.Steps, Grid: g} }},
+	{"heun", false, func(s Settings, g Grid) Solver { return Heun{Steps: s.Steps, Grid: g} }},
+	{"rk4", false, func(s Settings, g Grid) Solver { return RK4{Steps: s.Steps, Grid: g} }},
+	{"dopri5", true, func(s Settings, _ Grid) Solver { return Dopri5{RTol: s.RTol, ATol: s.ATol} }},
+	{"ab2", false, func(s Settings, g Grid) Solver { return AB2{Steps: s.Steps, Grid: g} }},
+	{"ab3", false, func(s Settings, g Grid) Solver { return AB3{Steps: s.Steps, Grid: g} }},
+	{"dpm++2m", false, func(s Settings, g Grid) Solver { return DPMSolver2M{Steps: s.Steps, Grid: g} }},
+	{"euler-maruyama", false, func(s Settings, g Grid) Solver { return EulerMaruyama{Steps: s.Steps, Grid: g} }},
+	{"stochastic-heun", false, func(s Settings, g Grid) Solver { return StochasticHeun{Steps: s.Steps, Grid: g} }},
 }
 
 // Names lists the solvers that [ByName] knows.
@@ -52,12 +58,20 @@ func ByName(name string, s Settings) (Solver, error) {
 			return nil, fmt.Errorf("solve: %s chooses its steps itself, got steps=%d; give rtol and atol, or take one "+
 				"of %s", name, s.Steps, strings.Join(fixedNames(), ", "))
 		}
+		if r.adaptive && s.Grid != "" {
+			return nil, fmt.Errorf("solve: %s chooses its steps itself, got grid=%s; leave the grid out, or take one of "+
+				"%s", name, s.Grid, strings.Join(fixedNames(), ", "))
+		}
 		if !r.adaptive && (s.RTol != 0 || s.ATol != 0) {
 			return nil, fmt.Errorf("solve: %s has fixed steps, got rtol=%g and atol=%g; give steps, or take dopri5",
 				name, s.RTol, s.ATol)
 		}
-		solver := r.make(s.withDefaults())
-		_, err := solver.Controller()
+		grid, err := s.grid()
+		if err != nil {
+			return nil, err
+		}
+		solver := r.make(s.withDefaults(), grid)
+		_, err = solver.Controller()
 		return solver, err
 	}
 	return nil, fmt.Errorf("solve: unknown solver %q; choose one of %s", name, strings.Join(Names(), ", "))
@@ -67,11 +81,19 @@ func ByName(name string, s Settings) (Solver, error) {
 func fixedNames() []string {
 	var names []string
 	for _, r := range registry {
-		if !r.adaptive && !IsStochastic(r.make(Settings{})) {
+		if !r.adaptive && !IsStochastic(r.make(Settings{}, nil)) {
 			names = append(names, r.name)
 		}
 	}
 	return names
+}
+
+// grid is nil for steps of equal length.
+func (s Settings) grid() (Grid, error) {
+	if s.Grid == "" || s.Grid == (UniformGrid{}).Name() {
+		return nil, nil
+	}
+	return GridByName(s.Grid)
 }
 
 func (s Settings) withDefaults() Settings {
@@ -87,7 +109,7 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Of keeps the settings that the solver has, zeros replaced by their defaults.
+// Of keeps the settings that the solver has, zeros replaced by their defaults. The default grid has no name.
 func (s Settings) Of(solver Solver) Settings {
 	s = s.withDefaults()
 	if controller, err := solver.Controller(); err == nil {
@@ -95,5 +117,8 @@ func (s Settings) Of(solver Solver) Settings {
 			return Settings{RTol: s.RTol, ATol: s.ATol}
 		}
 	}
-	return Settings{Steps: s.Steps}
+	if s.Grid == (UniformGrid{}).Name() {
+		s.Grid = ""
+	}
+	return Settings{Steps: s.Steps, Grid: s.Grid}
 }

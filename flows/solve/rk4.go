@@ -2,8 +2,10 @@ package solve
 
 // RK4 is the classical Runge–Kutta method: order 4, four evaluations a step.
 type RK4 struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var rk4Tableau = Tableau{
@@ -28,4 +30,4 @@ func (RK4) Name() string { return "rk4" }
 func (RK4) Tableau() *Tableau { return &rk4Tableau }
 
 // Controller implements [Solver].
-func (s RK4) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }
+func (s RK4) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps, s.Grid) }

@@ -2,7 +2,7 @@
 //
 // It knows nothing of models: the state is any type T that comes with a [Space]. A step (a [Tableau] applied
 // once), its acceptance (a [Controller]) and the loop ([Integrate]) are three things, so a solver is little more
-// than its coefficients. Time runs from t0 to t1 in either direction.
+// than its coefficients. Multistep solvers also keep evaluations of the steps before. Time runs from t0 to t1 in either direction.
 package solve
 
 import "time"
@@ -57,6 +57,9 @@ type Problem[T any] struct {
 
 	// Noise makes the equation stochastic; nil is none. It wants a solver that [IsStochastic], and t0 ≤ t1.
 	Noise *Noise[T]
+
+	// Schedule has the coefficients of the path that the field follows, for a solver that [NeedsSchedule]; nil is none.
+	Schedule Schedule
 
 	// OnTime, if set, sees the state at each of Times, which lie between t0 and t1 in the order that they are
 	// passed in. They don't change the steps: inside a step the method's dense output serves, and noise is that

@@ -79,6 +79,12 @@ func TestOrder(t *testing.T) {
 		{func(n int) solve.Solver { return solve.Midpoint{Steps: n} }, 2, []int{50, 100, 200, 400}},
 		{func(n int) solve.Solver { return solve.Heun{Steps: n} }, 2, []int{50, 100, 200, 400}},
 		{func(n int) solve.Solver { return solve.RK4{Steps: n} }, 4, []int{20, 40, 80, 160}},
+		{func(n int) solve.Solver { return solve.RK4{Steps: n, Grid: uneven{}} }, 4, []int{20, 40, 80, 160}},
+		{func(n int) solve.Solver { return solve.AB2{Steps: n} }, 2, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB2{Steps: n, Grid: uneven{}} }, 2, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB3{Steps: n} }, 3, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB3{Steps: n, Grid: uneven{}} }, 3, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB3{Steps: n, Grid: solve.CosineGrid{}} }, 3, []int{100, 200, 400, 800}},
 		{func(n int) solve.Solver { return fixedDopri5{n} }, 5, []int{20, 40, 80, 160}},
 	} {
 		for _, p := range problems {
@@ -193,7 +199,10 @@ func TestNFE(t *testing.T) {
 		{solve.Midpoint{Steps: 7}, 14},
 		{solve.Heun{Steps: 7}, 14},
 		{solve.RK4{Steps: 7}, 28},
-		{fixedDopri5{7}, 43}, // 1 + 6 a step: the last stage serves again
+		{solve.AB2{Steps: 7}, 7},
+		{solve.AB3{Steps: 7}, 7},
+		{solve.AB3{Steps: 1}, 2}, // its one step is Heun's
+		{fixedDopri5{7}, 43},     // 1 + 6 a step: the last stage serves again
 		{solve.Dopri5{RTol: 1e-6, ATol: 1e-6}, 0},
 		{solve.Dopri5{RTol: 1e-10, ATol: 1e-10}, 0},
 	} {
@@ -229,7 +238,7 @@ func TestRejectedStepsCount(t *testing.T) {
 // Integrating there and back returns to the start, up to the error of both ways.
 func TestBackwardReturns(t *testing.T) {
 	for _, p := range problems {
-		for _, s := range []solve.Solver{solve.RK4{Steps: 200}, solve.Dopri5{RTol: 1e-9, ATol: 1e-9}} {
+		for _, s := range []solve.Solver{solve.RK4{Steps: 200}, solve.AB3{Steps: 1000, Grid: solve.CosineGrid{}}, solve.Dopri5{RTol: 1e-9, ATol: 1e-9}} {
 			there, _ := integrate(t, p.field, s, p.exact(p.t0), p.t0, p.t1)
 			back, _ := integrate(t, p.field, s, there, p.t1, p.t0)
 			if d := distance(back, p.exact(p.t0)); !(d <= 1e-6) {
@@ -344,6 +353,11 @@ func TestByName(t *testing.T) {
 		{"heun", solve.Settings{}, solve.Heun{Steps: solve.DefaultSteps}, ""},
 		{"dopri5", solve.Settings{RTol: 1e-3}, solve.Dopri5{RTol: 1e-3, ATol: solve.DefaultTolerance}, ""},
 		{"stochastic-heun", solve.Settings{Steps: 50}, solve.StochasticHeun{Steps: 50}, ""},
+		{"ab2", solve.Settings{Steps: 9, Grid: "uniform"}, solve.AB2{Steps: 9}, ""},
+		{"dpm++2m", solve.Settings{Grid: "edm"}, solve.DPMSolver2M{Steps: solve.DefaultSteps, Grid: solve.EDMGrid{}}, ""},
+		{"heun", solve.Settings{Grid: "cosine", Steps: 3}, solve.Heun{Steps: 3, Grid: solve.CosineGrid{}}, ""},
+		{"heun", solve.Settings{Grid: "log"}, nil, "uniform, edm, cosine"},
+		{"dopri5", solve.Settings{Grid: "edm"}, nil, "grid=edm"},
 		{"euler-maruyama", solve.Settings{Steps: -1}, nil, "got -1"},
 		{"rk45", solve.Settings{}, nil, "euler, midpoint, heun, rk4, dopri5"},
 		{"euler", solve.Settings{Steps: -1}, nil, "got -1"},
@@ -367,7 +381,7 @@ func TestByName(t *testing.T) {
 // The settings that a solver has are those that it was made by, defaults included.
 func TestSettingsOf(t *testing.T) {
 	for _, name := range solve.Names() {
-		for _, set := range []solve.Settings{{}, {Steps: 7}, {RTol: 1e-3}} {
+		for _, set := range []solve.Settings{{}, {Steps: 7}, {Steps: 7, Grid: "edm"}, {RTol: 1e-3}} {
 			s, err := solve.ByName(name, set)
 			if err != nil {
 				continue // the other kind's settings
@@ -418,7 +432,7 @@ func TestValuesAreReleasedOnce(t *testing.T) {
 	for _, name := range solve.Names() {
 		s, _ := solve.ByName(name, solve.Settings{})
 		space := &releasing{live: map[*float64]bool{}, t: t}
-		p := solve.Problem[[]float64]{Space: space, Field: func(t float64, x []float64) ([]float64, error) {
+		p := solve.Problem[[]float64]{Space: space, Schedule: linear, Field: func(t float64, x []float64) ([]float64, error) {
 			return space.keep([]float64{kick(t, x[0])}), nil
 		}}
 		p.Times, p.OnTime = []float64{0, 0.123, 0.5, 0.77, 1}, func(float64, []float64) error { return nil }
@@ -438,7 +452,7 @@ func TestFailureReleasesEverything(t *testing.T) {
 		for at := range 12 {
 			s, _ := solve.ByName(name, solve.Settings{})
 			space, n := &releasing{live: map[*float64]bool{}, t: t}, 0
-			p := solve.Problem[[]float64]{Space: space, Field: func(t float64, x []float64) ([]float64, error) {
+			p := solve.Problem[[]float64]{Space: space, Schedule: linear, Field: func(t float64, x []float64) ([]float64, error) {
 				if n++; n > at {
 					return nil, broken
 				}

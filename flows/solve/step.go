@@ -1,15 +1,16 @@
 package solve
 
-// stepper applies a tableau to one problem, counts evaluations and releases what a step leaves behind.
+// stepper applies a solver to one problem, counts evaluations and releases what a step leaves behind.
 type stepper[T any] struct {
 	problem Problem[T]
 	tableau *Tableau
+	past    *past[T] // of a multistep solver
 	nfe     int
 	release func(T)
 }
 
-func newStepper[T any](p Problem[T], tableau *Tableau) *stepper[T] {
-	s := &stepper[T]{problem: p, tableau: tableau, release: func(T) {}}
+func newStepper[T any](p Problem[T], solver Solver) *stepper[T] {
+	s := &stepper[T]{problem: p, tableau: solver.Tableau(), past: newPast[T](solver), release: func(T) {}}
 	if r, ok := p.Space.(Releaser[T]); ok {
 		s.release = r.Release
 	}
@@ -27,10 +28,14 @@ type trial[T any] struct {
 	y      T
 	stages []T
 	scales []float64 // σ at each stage, where there is noise
+	end    float64   // of a multistep solver's step
 }
 
-// step tries one step of signed length h from (t, x), where first = f(t, x).
-func (s *stepper[T]) step(t, h float64, x, first T) (trial[T], error) {
+// step tries one step of signed length h from (t, x) to time end, t + h but for rounding, where first = f(t, x).
+func (s *stepper[T]) step(t, h, end float64, x, first T) (trial[T], error) {
+	if s.past != nil {
+		return s.stepOn(t, h, end, x, first)
+	}
 	tab := s.tableau
 	tr := trial[T]{stages: make([]T, 1, len(tab.C))}
 	tr.stages[0] = first
@@ -95,6 +100,9 @@ func (s *stepper[T]) forgetNoise(noise *T) {
 
 // between is the solution at t + θh, 0 < θ < 1, of an accepted step of signed length h from (t, x): a new value.
 func (s *stepper[T]) between(t, h, theta float64, x T, tr trial[T]) (T, error) {
+	if s.past != nil {
+		return s.solutionAt(t, t+theta*h, x, tr)
+	}
 	weights := s.tableau.dense(theta)
 	if s.problem.Noise == nil {
 		return s.advance(x, h, weights, tr, nil)

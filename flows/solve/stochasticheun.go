@@ -6,8 +6,10 @@ package solve
 //
 // Kloeden, Platen, Numerical Solution of Stochastic Differential Equations, 15.1.
 type StochasticHeun struct {
-	// Steps of equal length; 0 is [DefaultSteps].
+	// Steps is their number; 0 is [DefaultSteps].
 	Steps int
+	// Grid has their times; nil is [UniformGrid].
+	Grid Grid
 }
 
 var stochasticHeunTableau = stochastic(heunTableau)
@@ -19,4 +21,6 @@ func (StochasticHeun) Name() string { return "stochastic-heun" }
 func (StochasticHeun) Tableau() *Tableau { return &stochasticHeunTableau }
 
 // Controller implements [Solver].
-func (s StochasticHeun) Controller() (Controller, error) { return newFixedSteps(s.Name(), s.Steps) }
+func (s StochasticHeun) Controller() (Controller, error) {
+	return newFixedSteps(s.Name(), s.Steps, s.Grid)
+}

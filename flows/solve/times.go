@@ -21,6 +21,9 @@ func (p *Problem[T]) check(solver Solver, t0, t1 float64) error {
 		return fmt.Errorf("solve: noise from t0=%g back to t1=%g; a diffusion is followed forwards only, for "+
 			"backwards it spreads too", t0, t1)
 	}
+	if err := p.checkSchedule(solver, t0, t1); err != nil {
+		return err
+	}
 	if p.OnTime != nil && len(p.Times) > 0 && solver.Tableau().Dense == nil {
 		return fmt.Errorf("solve: %s has no solution between its steps; give its tableau Dense, or take states by "+
 			"OnStep", solver.Name())
@@ -32,6 +35,27 @@ func (p *Problem[T]) check(solver Solver, t0, t1 float64) error {
 			return fmt.Errorf("solve: a state wanted at t=%g, number %d of %v; give distinct times from t0=%g to "+
 				"t1=%g, in that order", t, i, p.Times, t0, t1)
 		}
+	}
+	return nil
+}
+
+// checkSchedule returns an error where the solver needs the path's coefficients and can't go from t0 to t1 by them.
+func (p *Problem[T]) checkSchedule(solver Solver, t0, t1 float64) error {
+	switch {
+	case !NeedsSchedule(solver):
+		return nil
+	case t1 < t0:
+		return fmt.Errorf("solve: %s from t0=%g back to t1=%g; it predicts the data, so it goes towards them only; use "+
+			"heun, ab2 or another solver", solver.Name(), t0, t1)
+	case p.Schedule == nil:
+		return fmt.Errorf("solve: %s needs a(t) and b(t) of a path a x₀ + b x₁, and the problem has no schedule; use "+
+			"heun, ab2 or another solver", solver.Name())
+	}
+	a0, b0, _, _ := p.Schedule(t0)
+	a1, b1, _, _ := p.Schedule(t1)
+	if t0 < t1 && !(a0 > 0 && a1 >= 0 && b0 >= 0 && b1*a0 > b0*a1) {
+		return fmt.Errorf("solve: %s from t0=%g, a=%g and b=%g, to t1=%g, a=%g and b=%g; give times between which a "+
+			"is positive and b/a rises", solver.Name(), t0, a0, b0, t1, a1, b1)
 	}
 	return nil
 }

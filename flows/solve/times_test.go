@@ -21,6 +21,8 @@ func TestDenseOrder(t *testing.T) {
 		{func(n int) solve.Solver { return solve.Midpoint{Steps: n} }, []int{50, 100, 200, 400}},
 		{func(n int) solve.Solver { return solve.Heun{Steps: n} }, []int{50, 100, 200, 400}},
 		{func(n int) solve.Solver { return solve.RK4{Steps: n} }, []int{20, 40, 80, 160}},
+		{func(n int) solve.Solver { return solve.AB2{Steps: n, Grid: solve.CosineGrid{}} }, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB3{Steps: n} }, []int{50, 100, 200, 400}},
 		{func(n int) solve.Solver { return fixedDopri5{n} }, []int{10, 20, 40, 80}},
 	} {
 		tab := method.make(1).Tableau()

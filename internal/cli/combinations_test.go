@@ -147,7 +147,11 @@ func TestCombinations(t *testing.T) {
 					learned, along := plan.Model.Objective, plan.Model.Path
 					for _, name := range solve.Names() {
 						_, err := draw.Solver(plan, name, solve.Settings{})
-						table.hold(t, what+" with "+name, find(objective, estimator, name), err)
+						verdict := find(objective, estimator, name)
+						if name == "dpm++2m" && verdict != "n" && !slices.Contains([]string{"linear", "trig", "vp"}, path) {
+							verdict = "k"
+						}
+						table.hold(t, what+" with "+name, verdict, err)
 						walked++
 					}
 					likely := find(objective, estimator, "likelihood")

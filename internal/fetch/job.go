@@ -35,6 +35,7 @@ type Job struct {
 
 	progress func(Progress)
 	source   string // the one being tried
+	place    string // where its files come from, in words
 }
 
 // Missing lists the canonical files that are absent or not intact.
@@ -55,7 +56,7 @@ func (j *Job) run(ctx context.Context) error {
 		}
 	}
 	for _, src := range j.Set.Sources {
-		j.source = src.Name
+		j.source, j.place = src.Name, "source "+src.Name
 		err := src.Fetch(ctx, j)
 		if ctx.Err() != nil {
 			return fmt.Errorf("%s: fetching %s, got %w; run it again, what is complete stays", j.Set.Owner, j.Set.Name, context.Cause(ctx))
@@ -66,7 +67,7 @@ func (j *Job) run(ctx context.Context) error {
 		if err == nil {
 			left := j.Missing()
 			if len(left) == 0 {
-				j.Note("fetched and verified")
+				j.Note(fmt.Sprintf("files of %s from %s, verified", j.Set.Name, j.place))
 				return nil
 			}
 			err = fmt.Errorf("it lacks %s", left[0].Name)

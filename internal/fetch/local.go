@@ -16,6 +16,7 @@ func LocalGzip(name, folder string) Source {
 		if from == "" {
 			from = j.Dir
 		}
+		j.place = from
 		return putGzipFolder(j, from)
 	}}
 }

@@ -60,7 +60,13 @@ func GoModule(module, folder string) Source {
 			return err
 		}
 		defer remove()
-		j.Note("trying `go mod download " + module + "`")
+		j.place = "Go module " + module
+		if j.Offline {
+			j.place = "Go's module cache"
+			j.Note("looking for " + module + " in Go's module cache")
+		} else {
+			j.Note("trying `go mod download " + module + "`")
+		}
 		path, _, _ := strings.Cut(module, "@")
 		env := []string{"GOFLAGS=-mod=mod", "GOWORK=off", "GO111MODULE=on", "GOTOOLCHAIN=local", "GONOSUMDB=" + path}
 		if j.Offline {

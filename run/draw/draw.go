@@ -44,6 +44,12 @@ type Options struct {
 	Solver solve.Solver
 	// Times rise within [0, 1]; the samples have their states at each of them.
 	Times []float64
+	// Classes of a run that learned some: sample k has the class Classes[k mod its length], and [flows.NoClass] is the
+	// null label, for any. nil is [run.Source.ClassOf] each: as often as in the training split, or the class of the
+	// image that is restored.
+	Classes []int32
+	// Guidance makes samples more typical of their classes.
+	Guidance flows.Guidance
 	// Progress is told, after each step of a solver, how many samples are done; an unfinished batch counts in part.
 	Progress func(done float64)
 }
@@ -58,6 +64,9 @@ func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error]
 		err = mistake.New("no samples: %d from number %d on, %d together; ask for one at least, from 0 on", o.N,
 			o.First, o.Batch)
 	}
+	if err == nil {
+		err = o.checkClasses(r.Source)
+	}
 	if err == nil && o.Solver == nil {
 		o.Solver, err = Solver(r.Plan, "", solve.Settings{})
 	}
@@ -70,6 +79,10 @@ func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error]
 // From is [Draw] of a source and a sampler, without defaults: N, Batch and Solver have to be set.
 func From(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Options) iter.Seq2[*Samples, error] {
 	return func(yield func(*Samples, error) bool) {
+		if err := o.checkClasses(source); err != nil {
+			yield(nil, err)
+			return
+		}
 		for done := 0; done < o.N; done += o.Batch {
 			count := min(o.Batch, o.N-done)
 			progress := func(t float64) {
@@ -95,7 +108,9 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 		return nil, err
 	}
 	defer start.Finalize()
-	options := flows.FollowOptions{Seed: o.Seed, First: first, Condition: start.Condition, Times: o.Times}
+	labels := o.labels(source, first, start.X.Shape().Dimensions[0])
+	options := flows.FollowOptions{Seed: o.Seed, First: first, Condition: start.Condition, Times: o.Times,
+		Classes: labels, Guidance: o.Guidance}
 	if o.Progress != nil {
 		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
 	}
@@ -106,6 +121,9 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 	defer particles.Finalize()
 	s := New(source, o.Times)
 	s.Report = particles.Report
+	if labels != nil {
+		s.Labels, s.rows = labels[:count], o.rows()
+	}
 	size := s.Size()
 	if s.X, err = firstNumbers(particles.X, count*size); err != nil {
 		return nil, err
@@ -172,6 +190,9 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 	case !solve.IsStochastic(solver) && noisy:
 		return nil, mistake.New("{solver} %s follows the drift alone, and the run was trained by %s: without its "+
 			"noise the samples are others; use euler-maruyama or %s", name, by, DefaultNoisySolver)
+	}
+	if err := flows.CheckSolver(solver, plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
+		return nil, mistake.Wrap(err)
 	}
 	return solver, nil
 }

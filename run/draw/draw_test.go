@@ -4,47 +4,19 @@ import (
 	"context"
 	"errors"
 	"math"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/smallrun"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
-	"github.com/amgen/amgen/run/train"
 )
-
-// opened is a run on moons that was trained for a moment.
-func opened(t *testing.T, change func(*run.Config)) *run.Run {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "run")
-	cfg, err := run.Preset("moons", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.Steps, cfg.Batch, cfg.SampleEvery = 3, 16, 0
-	if change != nil {
-		change(&cfg)
-	}
-	plan, err := cfg.Resolve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := train.Train(t.Context(), plan, run.Dir(dir), train.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	r, err := run.Open(t.Context(), dir, run.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(r.Close)
-	return r
-}
 
 // TestParts: samples that are drawn in parts are those that are drawn at once, and each state at t = 1 is the end.
 func TestParts(t *testing.T) {
-	r := opened(t, nil)
+	r := smallrun.Open(t, nil)
 	options := draw.Options{N: 20, Batch: 8, Seed: 3, Solver: solve.Heun{Steps: 3}, Times: []float64{0, 1}}
 	whole, err := draw.Collect(draw.Draw(t.Context(), r, options))
 	if err != nil {
@@ -82,7 +54,7 @@ func TestParts(t *testing.T) {
 
 // TestConcurrentDrawing: several goroutines draw from one run at once, the same as one after another.
 func TestConcurrentDrawing(t *testing.T) {
-	r := opened(t, nil)
+	r := smallrun.Open(t, nil)
 	drawn := func(seed int64) []float32 {
 		s, err := draw.Collect(draw.Draw(t.Context(), r, draw.Options{N: 12, Batch: 5, Seed: seed}))
 		if err != nil {
@@ -137,7 +109,7 @@ func TestSolver(t *testing.T) {
 
 // TestWeights: an unbalanced run has a weight for each sample.
 func TestWeights(t *testing.T) {
-	r := opened(t, func(c *run.Config) { c.Objective = "uam" })
+	r := smallrun.Open(t, func(c *run.Config) { c.Objective = "uam" })
 	s, err := draw.Collect(draw.Draw(t.Context(), r, draw.Options{N: 7, Batch: 4, Times: []float64{0.5}}))
 	if err != nil {
 		t.Fatal(err)

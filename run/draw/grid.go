@@ -11,7 +11,9 @@ import (
 
 // Layout is how samples are arranged in a picture. The zero value has the defaults.
 type Layout struct {
-	Columns int   // samples in a row of a grid; by default it is nearly square
+	// Columns is the samples in a row of a grid. By default it is nearly square, or has a row of each class that
+	// [Options.Classes] asked for, where each has equally many.
+	Columns int
 	Scale   int   // pixels of a grid for each pixel of an image; default [DefaultScale]
 	Seed    int64 // of the choice of samples that have weights
 }
@@ -51,11 +53,18 @@ func (s *Samples) PictureAt(at State, layout Layout) (image.Image, error) {
 	if s.Source.Problem != nil {
 		return s.scatter(at, layout)
 	}
-	pixels, err := s.Pixels(at, layout.Seed)
+	n, tiles, dims := len(at.X)/s.Size(), Tiles(s.Source.Restores()), s.Dims()
+	pixels := s.quantised(at)
+	var err error
+	if each := s.classRow(); each > 0 && (layout.Columns == 0 || layout.Columns == each) {
+		layout.Columns = each
+		pixels, err = s.classRows(pixels, tiles*s.Size(), each, at.LogWeights, layout.Seed)
+	} else {
+		pixels, err = Resampled(at.LogWeights, pixels, layout.Seed)
+	}
 	if err != nil {
 		return nil, err
 	}
-	n, tiles, dims := len(at.X)/s.Size(), Tiles(s.Source.Restores()), s.Dims()
 	grid, err := imaging.Grid(pixels, n*tiles, dims[0], dims[1], dims[2], layout.grid(n, tiles))
 	if err != nil {
 		return nil, err
@@ -66,9 +75,14 @@ func (s *Samples) PictureAt(at State, layout Layout) (image.Image, error) {
 // Pixels are the pictures of a state of n images, [n·tiles, height, width, channels] in 8 bits. Those of an
 // unbalanced run are chosen by the weights that they have there.
 func (s *Samples) Pixels(at State, seed int64) ([]uint8, error) {
+	return Resampled(at.LogWeights, s.quantised(at), seed)
+}
+
+// quantised are the pictures of all samples of a state.
+func (s *Samples) quantised(at State) []uint8 {
 	quantised := make([]uint8, len(at.X))
 	imaging.Quantize(quantised, at.X)
-	return Resampled(at.LogWeights, s.besides(quantised), seed)
+	return s.besides(quantised)
 }
 
 // besides puts given, result and truth of each image next to each other; results from noise stay as they are.

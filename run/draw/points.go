@@ -66,7 +66,11 @@ func (s *Samples) Trajectories() (image.Image, error) {
 		n := min(shown, len(state.X)/problem.Dim)
 		states = append(states, tensors.FromFlatDataAndDimensions(state.X[:n*problem.Dim], n, problem.Dim))
 	}
-	return science.Picture(filepath.Base(problem.Name), layers, states)
+	var names []string
+	if problem.Snapshots != nil {
+		names = problem.Snapshots.Axes()
+	}
+	return science.Picture(filepath.Base(problem.Name), names, layers, states)
 }
 
 // plane is points in two coordinates.

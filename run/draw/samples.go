@@ -17,6 +17,9 @@ type Samples struct {
 
 	// Given and Truth are pixels, [n, Dims...], where images are restored; else nil.
 	Given, Truth []uint8
+	// Labels are the classes of the samples, [n], of a run with classes; else nil.
+	Labels []int32
+	rows   bool // a list of several classes was asked for: a picture has a row of each
 	// Report is of the solver: the most evaluations, steps and rejections that a batch took, and the time of all.
 	Report solve.Report
 }
@@ -56,6 +59,7 @@ func (s *Samples) Append(more *Samples) {
 		s.States[i].X = append(s.States[i].X, at.X...)
 		s.States[i].LogWeights = append(s.States[i].LogWeights, at.LogWeights...)
 	}
+	s.Labels, s.rows = append(s.Labels, more.Labels...), s.rows || more.rows
 	s.Given, s.Truth = append(s.Given, more.Given...), append(s.Truth, more.Truth...)
 	r, m := &s.Report, more.Report
 	r.NFE, r.Steps, r.Rejected = max(r.NFE, m.NFE), max(r.Steps, m.Steps), max(r.Rejected, m.Rejected)

@@ -56,7 +56,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	}
 	n := p.from.Previewed()
 	samples, err := draw.Collect(draw.From(ctx, p.from, p.sampler, draw.Options{N: n, Batch: n, Seed: previewSeed,
-		Solver: solver}))
+		Classes: p.from.PreviewedClasses(), Solver: solver}))
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,9 @@ func (l *loop) restore() error {
 	if err := l.plan.CheckArchitecture(c); err != nil {
 		return err
 	}
+	if err := l.plan.CheckClasses(c); err != nil {
+		return err
+	}
 	if err := complete(c, l.plan.Params()); err != nil {
 		return err
 	}

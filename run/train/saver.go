@@ -104,6 +104,13 @@ func (s *saver) copyState(step int) (weights.State, error) {
 	if s.data.Record != nil {
 		state.Meta.Extra[run.RecordKey] = s.data.Record
 	}
+	if s.data.Classes != nil {
+		classes, err := json.Marshal(s.data.Classes)
+		if err != nil {
+			return state, fmt.Errorf("encode classes: %w", err)
+		}
+		state.Meta.Extra[run.ClassesKey] = classes
+	}
 	return state, nil
 }
 

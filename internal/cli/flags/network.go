@@ -7,7 +7,7 @@ import (
 )
 
 // NetworkNames are the flags of the network that 0 has no meaning for: in a configuration it stands for the preset's.
-var NetworkNames = []string{"size", "channels", "base", "multipliers", "blocks", "hidden"}
+var NetworkNames = []string{"size", "channels", "base", "multipliers", "blocks", "patch", "time-scale", "hidden"}
 
 // networkHelp has the help of the flags of the network, by their keys.
 var networkHelp = map[string]string{
@@ -19,6 +19,9 @@ var networkHelp = map[string]string{
 	"blocks": "residual blocks at each resolution of the U-Net (default: the preset's)",
 	"attention": "resolutions in pixels with self-attention, as in 16,8, or 0 for the middle of the U-Net alone " +
 		"(default: the preset's)",
+	"patch": "edge of the square of pixels that the U-Net sees as one, its numbers as channels (default: the preset's)",
+	"time_scale": "largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time, for " +
+		"fewer evaluations (default: the preset's)",
 	"hidden": "widths of the hidden layers of the network of points, as in 256,256,256 (default: the preset's)",
 }
 

@@ -51,6 +51,7 @@ func configHelp() map[string]string {
 		"times":      "`NAME` distribution of training times: " + first(flows.TimesNames()),
 		"action": "`NAME` form of the action: " + first(run.ActionNames()) + "; for points " +
 			list(run.PointActionNames()) + " (default: distance, or sum for objectives with growth)",
+		"classes":     "learn each class of the images, so that samples can be asked for by class",
 		"leave_out":   "time point of snapshots to leave out of training, counted from 1 (default 0: none)",
 		"coupling":    "`NAME` pairing of the cells of neighbouring snapshots: " + first(science.CouplingNames()),
 		"components":  "number of principal components of snapshots to learn in (default 0: the columns themselves)",
@@ -85,13 +86,15 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup:      {"dataset", "preset", "objective", "steps", "seed"},
-	DataGroup:      {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip"},
+	MainGroup: {"dataset", "preset", "objective", "steps", "seed"},
+	DataGroup: {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip",
+		"classes"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
-	networkGroup:   {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden", "dropout"},
-	trainingGroup:  {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
-	OutputGroup:    {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
-	ComputeGroup:   {"backend", "precision", "accumulate", "devices"},
+	networkGroup: {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
+		"hidden", "dropout"},
+	trainingGroup: {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
+	OutputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
+	ComputeGroup:  {"backend", "precision", "accumulate", "devices"},
 }
 
 // settingGroup is the group of a setting's flag, "" for none.

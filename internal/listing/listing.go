@@ -1,4 +1,5 @@
-package run
+// Package listing is for tests that require that files stay as they are.
+package listing
 
 import (
 	"io/fs"
@@ -8,8 +9,8 @@ import (
 	"testing"
 )
 
-// listing is every path below dir with its kind and content.
-func listing(t *testing.T, dir string) map[string]string {
+// Of is every path below dir with its kind and content.
+func Of(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
