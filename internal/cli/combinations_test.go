@@ -148,7 +148,8 @@ func TestCombinations(t *testing.T) {
 					for _, name := range solve.Names() {
 						_, err := draw.Solver(plan, name, solve.Settings{})
 						verdict := find(objective, estimator, name)
-						if name == "dpm++2m" && verdict != "n" && !slices.Contains([]string{"linear", "trig", "vp"}, path) {
+						if name == "dpm++2m" && verdict != "n" &&
+							!slices.Contains([]string{"linear", "trig", "vp"}, path) {
 							verdict = "k"
 						}
 						table.hold(t, what+" with "+name, verdict, err)
