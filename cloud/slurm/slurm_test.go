@@ -51,7 +51,8 @@ func openSite(t *testing.T) site {
 	}
 	amgen := filepath.Join(t.TempDir(), "amgen")
 	c := startCluster(t, "AMGEN="+amgen, "AMGEN_CACHE="+t.TempDir(), "AMGEN_OFFLINE=1")
-	if out, err := exec.Command("go", "build", "-o", amgen, "github.com/amgen/amgen/cmd/amgen").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", amgen,
+		"github.com/amgen/amgen/cmd/amgen").CombinedOutput(); err != nil {
 		t.Fatalf("build: %s", out)
 	}
 	return site{c, amgen}
@@ -95,13 +96,17 @@ func TestSlurm(t *testing.T) {
 	t.Run("eval", s.testEval)
 }
 
-// testTrain runs out of time once: the run is saved, queued again, and ends with the bits of one that was never stopped.
+// testTrain runs out of time once: the run is saved, queued again, and ends with the bits
+// of one that was never stopped.
 func (s site) testTrain(t *testing.T) {
 	const steps = 15000 // most of a minute, on two slow cores
-	how := []string{"--dataset", "moons", "--steps", fmt.Sprint(steps), "--seed", "3", "--sample-every", "0", "--checkpoint-every", "0"}
-	// A minute is the least that SLURM takes. It looks every 30 seconds, and sends the signal as much earlier than it is asked
+	how := []string{"--dataset", "moons", "--steps", fmt.Sprint(steps), "--seed", "3", "--sample-every", "0",
+		"--checkpoint-every", "0"}
+	// A minute is the least that SLURM takes. It looks every 30 seconds, and sends the signal as much earlier
+	// than it is asked
 	// to: between 5 and 35 seconds from the start.
-	job := s.submit(t, []string{"--time=1", "--signal=B:USR1@25"}, "train.sbatch", append([]string{"sliced"}, how...)...)
+	job := s.submit(t, []string{"--time=1", "--signal=B:USR1@25"}, "train.sbatch",
+		append([]string{"sliced"}, how...)...)
 	s.await(t, "the job to be queued again", func() bool {
 		state := s.field(t, job, "JobState")
 		if state == "COMPLETED" || state == "FAILED" {
