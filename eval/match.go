@@ -83,8 +83,8 @@ func (m Metric) checkKind(s *Set, oneByOne bool) error {
 	case m.Classes && !s.ofImages():
 		return fmt.Errorf("%s has no classes; give images, and features of a network that classifies", s.Name)
 	case alone && (!m.Statistics || oneByOne):
-		return fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images or "+
-			"their features", s.Name)
+		return fmt.Errorf("%s has a mean and a covariance alone, and this compares features one by one; give images "+
+			"or their features", s.Name)
 	}
 	return nil
 }

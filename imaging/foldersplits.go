@@ -163,10 +163,11 @@ func (l *layout) root(split Split) (string, error) {
 		return l.dir, nil
 	case len(l.splits) == 0:
 		return "", fmt.Errorf("imaging: split %q of image folder %s, got a folder that isn't divided into splits; "+
-			"make the folders train, val and test in it, or use the split %q", split, l.dir, Train)
+			"make the folders train, val and test in it, "+
+			"or use the split %q", split, l.dir, Train)
 	}
-	return "", fmt.Errorf("imaging: split %q of image folder %s, got the splits %s alone; ask for one of them, or name "+
-		"%s%s to take its pictures as a set of their own", split, l.dir, listed(l.has()), folderPrefix,
+	return "", fmt.Errorf("imaging: split %q of image folder %s, got the splits %s alone; ask for one of them, or "+
+		"name %s%s to take its pictures as a set of their own", split, l.dir, listed(l.has()), folderPrefix,
 		filepath.Join(l.dir, l.names()[0]))
 }
 

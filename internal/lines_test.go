@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 )
 
-// Lines of Go have at most 120 columns, a tab being 4 of them. A field's tag, a directive and a raw string can't be broken,
-// and generated files have the lines of their generators. The tests of the command aren't checked.
+// Lines of Go have at most 120 columns, a tab being 4 of them. A field's tag, a directive and a raw string can't be
+// broken, and generated files have the lines of their generators. The tests of the command aren't checked.
 func TestLinesAreShort(t *testing.T) {
 	const most = 120
 	checked := 0
@@ -45,7 +45,8 @@ func TestLinesAreShort(t *testing.T) {
 func TestLongLinesAreSeen(t *testing.T) {
 	path := t.TempDir() + "/p.go"
 	text := "package p\n\n// " + strings.Repeat("é", 20) + "\ntype t struct {\n\tA int `json:\"" +
-		strings.Repeat("x", 20) + "\"`\n}\n\nvar x = `" + strings.Repeat("x", 30) + "`\n\nvar y = 1 // " + strings.Repeat("x", 30) + "\n"
+		strings.Repeat("x", 20) + "\"`\n}\n\nvar x = `" + strings.Repeat("x", 30) + "`\n\nvar y = 1 // " +
+		strings.Repeat("x", 30) + "\n"
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

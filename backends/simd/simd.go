@@ -5,8 +5,8 @@
 // options:
 //
 //	workers=N     number of goroutines that share the work, 4096 at most (default: GOMAXPROCS)
-//	memory=SIZE   limit of the memory for arrays, in bytes or with a unit as in 512MiB or 6GB; a computation that needs
-//	              more returns an error (default: what the machine has available)
+//	memory=SIZE   limit of the memory for arrays, in bytes or with a unit as in 512MiB or 6GB; a computation that
+//	              needs more returns an error (default: what the machine has available)
 //	winograd=off  sum convolutions as they are defined, which is slower and rounds otherwise; internal/conv bounds the
 //	              errors of both (default: on)
 //	fuse=off      run every op on its own, for debugging and for tests of the fusion pass (default: on)

@@ -218,7 +218,7 @@ func TestRun(t *testing.T) {
 	}
 	run := func(index int, args []string, smaller ...string) {
 		t.Helper()
-		// simd, then
+		// then simd
 		args = slices.DeleteFunc(slices.Concat(args, smaller), func(a string) bool { return a == gpuBackend })
 		for i, a := range args {
 			a = strings.ReplaceAll(a, "$(JOB_COMPLETION_INDEX)", fmt.Sprint(index))

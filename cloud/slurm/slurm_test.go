@@ -51,7 +51,8 @@ func openSite(t *testing.T) site {
 	}
 	amgen := filepath.Join(t.TempDir(), "amgen")
 	c := startCluster(t, "AMGEN="+amgen, "AMGEN_CACHE="+t.TempDir(), "AMGEN_OFFLINE=1")
-	if out, err := exec.Command("go", "build", "-o", amgen, "github.com/amgen/amgen/cmd/amgen").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", amgen,
+		"github.com/amgen/amgen/cmd/amgen").CombinedOutput(); err != nil {
 		t.Fatalf("build: %s", out)
 	}
 	return site{c, amgen}
@@ -95,13 +96,17 @@ func TestSlurm(t *testing.T) {
 	t.Run("eval", s.testEval)
 }
 
-// testTrain runs out of time once: the run is saved, queued again, and ends with the bits of one that was never stopped.
+// testTrain runs out of time once: the run is saved, queued again, and ends with the bits
+// of one that was never stopped.
 func (s site) testTrain(t *testing.T) {
 	const steps = 15000 // most of a minute, on two slow cores
-	how := []string{"--dataset", "moons", "--steps", fmt.Sprint(steps), "--seed", "3", "--sample-every", "0", "--checkpoint-every", "0"}
-	// A minute is the least that SLURM takes. It looks every 30 seconds, and sends the signal as much earlier than it is asked
+	how := []string{"--dataset", "moons", "--steps", fmt.Sprint(steps), "--seed", "3", "--sample-every", "0",
+		"--checkpoint-every", "0"}
+	// A minute is the least that SLURM takes. It looks every 30 seconds, and sends the signal as much earlier
+	// than it is asked
 	// to: between 5 and 35 seconds from the start.
-	job := s.submit(t, []string{"--time=1", "--signal=B:USR1@25"}, "train.sbatch", append([]string{"sliced"}, how...)...)
+	job := s.submit(t, []string{"--time=1", "--signal=B:USR1@25"}, "train.sbatch",
+		append([]string{"sliced"}, how...)...)
 	s.await(t, "the job to be queued again", func() bool {
 		state := s.field(t, job, "JobState")
 		if state == "COMPLETED" || state == "FAILED" {
@@ -110,12 +115,14 @@ func (s site) testTrain(t *testing.T) {
 		return s.field(t, job, "Restarts") == "1" && state == "PENDING"
 	})
 	s.must(t, "scontrol", "update", "JobId="+job, "TimeLimit=30")
-	// SLURM waits two minutes before it starts such a job, until its node has forgotten the session before. Some seconds do here.
+	// SLURM waits two minutes before it starts such a job, until its node has forgotten the session before.
+	// Some seconds do here.
 	s.must(t, "scontrol", "update", "JobId="+job, "StartTime=now+15")
 	s.here(t, append([]string{"train", "--out", "whole"}, how...)...)
 	s.awaitState(t, job, "COMPLETED")
 	log := string(s.read(t, "amgen-train-"+job+".log"))
-	for _, want := range []string{"train: state saved at step", "job " + job + " is queued again", fmt.Sprintf("step %d/%d", steps, steps)} {
+	for _, want := range []string{"train: state saved at step", "job " + job + " is queued again",
+		fmt.Sprintf("step %d/%d", steps, steps)} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %q:\n%s", want, log)
 		}
@@ -148,7 +155,8 @@ func (s site) run(t *testing.T) string {
 		}
 		s.write(t, filepath.Join(s.dir, "pictures", fmt.Sprintf("%d.png", i)), b.String(), 0o644)
 	}
-	s.here(t, "train", "--dataset", "folder:pictures", "--preset", "tiny", "--batch", "4", "--steps", "1", "--sample-every", "0", "--out", "run")
+	s.here(t, "train", "--dataset", "folder:pictures", "--preset", "tiny", "--batch", "4", "--steps", "1",
+		"--sample-every", "0", "--out", "run")
 	return "run"
 }
 
@@ -157,7 +165,8 @@ func (s site) testSample(t *testing.T) {
 	how := []string{"sample", "--run", s.run(t), "-n", "48", "--batch", "4", "--solver", "heun", "--steps", "60"}
 	shards := append(append([]string{"3"}, how...), "-o", "parts")
 	array := s.submit(t, []string{"--array=0-2"}, "shards.sbatch", shards...)
-	never := s.submit(t, []string{"--dependency=afterok:" + array}, "merge.sbatch", "sample", "parts", "-o", "never.png")
+	never := s.submit(t, []string{"--dependency=afterok:" + array}, "merge.sbatch", "sample", "parts",
+		"-o", "never.png")
 	s.await(t, "the first batch of task 1", func() bool {
 		_, err := os.Stat(filepath.Join(s.dir, "parts", "00000016.npz"))
 		return err == nil
@@ -169,7 +178,8 @@ func (s site) testSample(t *testing.T) {
 	s.awaitState(t, never, "CANCELLED") // a task of the array failed
 
 	alone := s.submit(t, []string{"--array=1"}, "shards.sbatch", shards...)
-	merge := s.submit(t, []string{"--dependency=afterok:" + alone}, "merge.sbatch", "sample", "parts", "-o", "parts.png")
+	merge := s.submit(t, []string{"--dependency=afterok:" + alone}, "merge.sbatch", "sample", "parts",
+		"-o", "parts.png")
 	s.awaitState(t, merge, "COMPLETED")
 	log := string(s.read(t, "amgen-shards-"+alone+"-1.log"))
 	if !strings.Contains(log, "4 of 12 batches, ") || strings.Contains(log, "4 drawn now") {
@@ -181,9 +191,12 @@ func (s site) testSample(t *testing.T) {
 
 // testEval judges by an array of tasks.
 func (s site) testEval(t *testing.T) {
-	how := []string{"eval", "fid", "--run", s.run(t), "-n", "600", "--solver", "euler", "--steps", "1", "--features", "lenet-mnist"}
-	array := s.submit(t, []string{"--array=0-2"}, "shards.sbatch", append(append([]string{"3"}, how...), "--store", "features")...)
-	merge := s.submit(t, []string{"--dependency=afterok:" + array, "--output=fid.json", "--error=fid.log"}, "merge.sbatch", "eval", "features", "--json")
+	how := []string{"eval", "fid", "--run", s.run(t), "-n", "600", "--solver", "euler", "--steps", "1",
+		"--features", "lenet-mnist"}
+	array := s.submit(t, []string{"--array=0-2"}, "shards.sbatch",
+		append(append([]string{"3"}, how...), "--store", "features")...)
+	merge := s.submit(t, []string{"--dependency=afterok:" + array, "--output=fid.json", "--error=fid.log"},
+		"merge.sbatch", "eval", "features", "--json")
 	s.awaitState(t, merge, "COMPLETED")
 	got, want := s.value(t, s.read(t, "fid.json")), s.value(t, []byte(s.here(t, append(how, "--json")...)))
 	if !(math.Abs(got-want) <= 1e-9) {
