@@ -290,3 +290,21 @@ func TestResumedClasses(t *testing.T) {
 		t.Errorf("resumed by edited names: %v", err)
 	}
 }
+
+// TestRestoredClasses: an image that is restored is told its own class.
+func TestRestoredClasses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	cfg := classConfig(t, classFolder(t, map[string]int{"train/a": 2, "train/b": 2, "val/b": 2, "val/c": 1}))
+	cfg.Path = "inpaint"
+	if err := trained(t, cfg, dir, train.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r := openClasses(t, dir)
+	s := collected(t, r, draw.Options{N: 3, Solver: solve.Euler{Steps: 2}, Guidance: flows.Guidance{Weight: 1}})
+	if diff := cmp.Diff([]int32{1, 1, flows.NoClass}, s.Labels); diff != "" { // the run knows no class c
+		t.Error(diff)
+	}
+	if s.Given == nil {
+		t.Error("nothing is restored")
+	}
+}
