@@ -12,6 +12,7 @@ const (
 	arraySamples      = "samples"                // [batch, dims...]
 	arrayTrajectory   = "trajectory"             // [times, batch, dims...]
 	arrayLogWeights   = "log_weights"            // [batch]
+	arrayLabels       = "labels"                 // [n], classes by number, -1 for any; in a .npz alone
 	arrayStateWeights = "trajectory_log_weights" // [times, batch]
 	arrayGiven        = "given"                  // [batch, dims...], 8-bit
 	arrayTruth        = "truth"                  // [batch, dims...], 8-bit
@@ -36,9 +37,9 @@ func (s *Samples) trajectory(n int) []npy.Array {
 func (s *Samples) WriteNPY(path string) error { return replace.Output(path, s.own().Write) }
 
 // WriteNPZ writes a .npz of array samples, [n, ...]; also trajectory, [times, n, ...], and times, where there are any;
-// and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of snapshots are
-// in the units and columns of their file, times too; others as they are. Samples of images have a comment in the
-// archive.
+// of a run with classes labels, [n], -1 for any; and of an unbalanced run log_weights, [n], and with times
+// trajectory_log_weights, [times, n]. Those of snapshots are in the units and columns of their file, times too; others
+// as they are. Samples of images have a comment in the archive.
 func (s *Samples) WriteNPZ(path, comment string) error {
 	units, n := s.units(), s.Len()
 	arrays := []npy.Array{s.own()}
@@ -51,6 +52,9 @@ func (s *Samples) WriteNPZ(path, comment string) error {
 	}
 	if s.LogWeights != nil {
 		arrays = append(arrays, npy.Array{Name: arrayLogWeights, Shape: []int{n}, Values: s.LogWeights})
+	}
+	if s.Labels != nil {
+		arrays = append(arrays, npy.Array{Name: arrayLabels, Shape: []int{n}, Values: s.Labels})
 	}
 	return replace.Output(path, func(w io.Writer) error {
 		if s.Source.Problem == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/smallrun"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 	"github.com/amgen/amgen/run/train"
@@ -112,7 +113,8 @@ func TestClasses(t *testing.T) {
 	}
 	part := euler
 	part.First, part.N = 8, 4
-	if s := collected(t, r, part); !slices.Equal(s.Labels, whole.Labels[8:12]) || !slices.Equal(s.X, whole.X[8*64:12*64]) {
+	if s := collected(t, r, part); !slices.Equal(s.Labels, whole.Labels[8:12]) ||
+		!slices.Equal(s.X, whole.X[8*64:12*64]) {
 		t.Error("a part differs from the whole")
 	}
 	asked := euler
@@ -147,7 +149,8 @@ func TestClasses(t *testing.T) {
 		}
 		identities[identity] = true
 	}
-	if plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4); err != nil || !identities[plain] || len(identities) != 3 {
+	if plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4); err != nil || !identities[plain] ||
+		len(identities) != 3 {
 		t.Errorf("%d identities, %v", len(identities), err)
 	}
 	var all sync.WaitGroup
@@ -208,10 +211,11 @@ func TestClassRows(t *testing.T) {
 // TestClassesRefused: what the run's classes don't allow is a mistake that is named.
 func TestClassesRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir, train.Options{}); err != nil {
+	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir,
+		train.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	with, without := openClasses(t, dir), opened(t, nil)
+	with, without := openClasses(t, dir), smallrun.Open(t, nil)
 	weight := func(w float64) flows.Guidance { return flows.Guidance{Weight: w} }
 	for _, test := range []struct {
 		r     *run.Run
@@ -256,7 +260,8 @@ func TestResumedClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := draw.Options{N: 4, Solver: solve.Euler{Steps: 2}}
-	if !slices.Equal(collected(t, openClasses(t, parts), o).X, collected(t, openClasses(t, filepath.Join(base, "whole")), o).X) {
+	if !slices.Equal(collected(t, openClasses(t, parts), o).X,
+		collected(t, openClasses(t, filepath.Join(base, "whole")), o).X) {
 		t.Error("the resumed run draws other samples")
 	}
 	if err := os.Rename(filepath.Join(folder, "b"), filepath.Join(folder, "c")); err != nil {
@@ -281,7 +286,8 @@ func TestResumedClasses(t *testing.T) {
 	if err := os.WriteFile(path, []byte(edited), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Open(t.Context(), parts, run.Options{}); err == nil || !strings.Contains(err.Error(), "set class_names in") {
+	if _, err := run.Open(t.Context(), parts, run.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "set class_names in") {
 		t.Errorf("edited names: %v", err)
 	}
 	again.ClassNames = []string{"a", "c"} // as edited, and as the folder is now

@@ -18,6 +18,9 @@ import (
 // validateShard checks the flags that go with --shard.
 func (o *options) validateShard() error {
 	switch {
+	case o.classes.Given():
+		return flags.Usagef("--shard draws classes as often as in training, without guidance; leave --class and " +
+			"--guidance out, or draw them without --shard")
 	case o.output.stdout():
 		return flags.Usagef("--shard keeps its samples in a directory; pass -o DIR")
 	case !o.output.manyFiles() && slices.Contains(fileKinds, o.output.kind()):
