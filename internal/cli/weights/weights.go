@@ -35,8 +35,8 @@ func newList(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [RUN…]",
 		Short: "List the checkpoints of runs, by default of all runs below " + flags.RunsDir + "/",
-		Long: "List the checkpoints of runs. HASH is that of the whole checkpoint, as reports of `amgen eval` name it. " +
-			"TENSORS is that of the values alone: a resumed run and an uninterrupted one have the same.",
+		Long: "List the checkpoints of runs. HASH is that of the whole checkpoint, as reports of `amgen eval` name " +
+			"it. TENSORS is that of the values alone: a resumed run and an uninterrupted one have the same.",
 		Example: "  amgen weights list\n  amgen weights list --verify runs/cifar",
 		RunE:    func(_ *cobra.Command, args []string) error { return listWeights(std, args, verify) },
 	}
