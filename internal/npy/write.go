@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Array is a named array in row-major order; Values is a []float32, []float64 or []uint8 of as many elements as Shape
-// says.
+// Array is a named array in row-major order; Values is a []float32, []float64, []int32 or []uint8 of as many elements as
+// Shape says.
 type Array struct {
 	Name   string
 	Shape  []int
@@ -25,10 +25,12 @@ func (a Array) Write(w io.Writer) error {
 		descr = "<f4"
 	case []float64:
 		descr = "<f8"
+	case []int32:
+		descr = "<i4"
 	case []uint8:
 		descr = "|u1"
 	default:
-		return fmt.Errorf("npy: array %q of %T; give float32, float64 or uint8", a.Name, a.Values)
+		return fmt.Errorf("npy: array %q of %T; give float32, float64, int32 or uint8", a.Name, a.Values)
 	}
 	var axes []string
 	for _, n := range a.Shape {
@@ -51,6 +53,8 @@ func (a Array) Write(w io.Writer) error {
 		return writeNumbers(w, values)
 	case []float64:
 		return writeNumbers(w, values)
+	case []int32:
+		return writeNumbers(w, values)
 	case []uint8:
 		_, err := w.Write(values)
 		return err
@@ -58,7 +62,7 @@ func (a Array) Write(w io.Writer) error {
 	return nil
 }
 
-func writeNumbers[T float32 | float64](w io.Writer, values []T) error {
+func writeNumbers[T float32 | float64 | int32](w io.Writer, values []T) error {
 	const most = 1 << 13 // numbers at a time
 	for len(values) > 0 {
 		n := min(len(values), most)

@@ -15,6 +15,7 @@ const (
 	arrayStateWeights = "trajectory_log_weights" // [times, batch]
 	arrayGiven        = "given"                  // [batch, dims...], 8-bit
 	arrayTruth        = "truth"                  // [batch, dims...], 8-bit
+	arrayLabels       = "labels"                 // [batch], whole numbers
 )
 
 // trajectory has the states of n examples, and their weights if they have any.
@@ -36,7 +37,8 @@ func (s *Samples) trajectory(n int) []npy.Array {
 func (s *Samples) WriteNPY(path string) error { return replace.Output(path, s.own().Write) }
 
 // WriteNPZ writes a .npz of array samples, [n, ...]; also trajectory, [times, n, ...], and times, where there are any;
-// and of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]. Those of snapshots are
+// of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]; and of a run with classes
+// labels, [n] int32. Those of snapshots are
 // in the units and columns of their file, times too; others as they are. Samples of images have a comment in the
 // archive.
 func (s *Samples) WriteNPZ(path, comment string) error {
@@ -51,6 +53,9 @@ func (s *Samples) WriteNPZ(path, comment string) error {
 	}
 	if s.LogWeights != nil {
 		arrays = append(arrays, npy.Array{Name: arrayLogWeights, Shape: []int{n}, Values: s.LogWeights})
+	}
+	if s.Labels != nil {
+		arrays = append(arrays, npy.Array{Name: arrayLabels, Shape: []int{n}, Values: s.Labels})
 	}
 	return replace.Output(path, func(w io.Writer) error {
 		if s.Source.Problem == nil {
