@@ -12,10 +12,10 @@ const (
 	arraySamples      = "samples"                // [batch, dims...]
 	arrayTrajectory   = "trajectory"             // [times, batch, dims...]
 	arrayLogWeights   = "log_weights"            // [batch]
-	arrayLabels       = "labels"                 // [n], classes by number, -1 for any; in a .npz alone
 	arrayStateWeights = "trajectory_log_weights" // [times, batch]
 	arrayGiven        = "given"                  // [batch, dims...], 8-bit
 	arrayTruth        = "truth"                  // [batch, dims...], 8-bit
+	arrayLabels       = "labels"                 // [batch], whole numbers
 )
 
 // trajectory has the states of n examples, and their weights if they have any.

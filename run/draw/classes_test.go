@@ -314,3 +314,75 @@ func TestRestoredClasses(t *testing.T) {
 		t.Error("nothing is restored")
 	}
 }
+
+// TestStoredClasses: samples of shards come back with their classes, and so does the picture of them.
+func TestStoredClasses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir, train.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r := openClasses(t, dir)
+	o := draw.Options{N: 6, Batch: 3, Solver: solve.Euler{Steps: 1}, Classes: []int32{1, flows.NoClass}}
+	store := draw.Store{Dirs: []string{t.TempDir()}, Request: draw.Request{N: o.N, Batch: o.Batch, Classes: o.Classes}}
+	c := 0
+	for batch, err := range draw.Draw(t.Context(), r, o) {
+		if err == nil {
+			err = store.Write(c, batch)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c++
+	}
+	want, got := collected(t, r, o), draw.New(r.Source, nil)
+	if err := store.ReadAll(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.Labels, want.Labels) || len(got.Labels) != 6 || !slices.Equal(got.X, want.X) {
+		t.Errorf("labels %v, want %v", got.Labels, want.Labels)
+	}
+	a, errA := got.Picture(draw.Layout{})
+	b, errB := want.Picture(draw.Layout{})
+	if errA != nil || errB != nil || a.Bounds() != b.Bounds() || a.Bounds().Dx() != 3*16+2*2 {
+		t.Errorf("pictures of %v and %v, %v, %v", a.Bounds(), b.Bounds(), errA, errB)
+	}
+}
+
+// TestClassesWithEverything: classes and guidance go with every objective and path of images, as
+// docs/reference/combinations.md says.
+func TestClassesWithEverything(t *testing.T) {
+	folder := classFolder(t, map[string]int{"train/a": 2, "train/b": 2, "test/a": 1, "test/b": 1})
+	walk := func(objective, path string) {
+		cfg := classConfig(t, folder)
+		cfg.Objective, cfg.Path, cfg.Steps, cfg.Batch = objective, path, 1, 2
+		if path == "color" {
+			cfg.Channels = 3
+		}
+		dir := filepath.Join(t.TempDir(), "run")
+		if err := trained(t, cfg, dir, train.Options{}); err != nil {
+			t.Errorf("%s on %s: %v", objective, path, err)
+			return
+		}
+		r := openClasses(t, dir)
+		name := "euler"
+		if r.Plan.Model.Objective.Motion().Diffusion != nil {
+			name = "euler-maruyama"
+		}
+		solver, err := draw.Solver(r.Plan, name, solve.Settings{Steps: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := collected(t, r, draw.Options{N: 2, Solver: solver, Classes: []int32{0, 1}, Guidance: flows.Guidance{Weight: 1}})
+		if !slices.Equal(s.Labels, []int32{0, 1}) || len(s.X) != 2*s.Size() {
+			t.Errorf("%s on %s: labels %v", objective, path, s.Labels)
+		}
+	}
+	for _, objective := range flows.ObjectiveNames() {
+		walk(objective, "vp")
+	}
+	for _, path := range flows.PathNames() {
+		if path != "vp" {
+			walk("am", path)
+		}
+	}
+}

@@ -21,8 +21,9 @@ func (s Store) ReadAll(ctx context.Context, d *Samples) error {
 			return err
 		}
 	}
-	if weights, pixels := len(d.LogWeights), len(d.Given); weights != 0 && weights != s.Request.N || pixels != 0 &&
-		pixels != len(d.X) {
+	weights, pixels, labels := len(d.LogWeights), len(d.Given), len(d.Labels)
+	if n := s.Request.N; weights != 0 && weights != n || pixels != 0 && pixels != len(d.X) || labels != 0 &&
+		labels != n {
 		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again",
 			strings.Join(s.Dirs, ", "))
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/internal/jsondiff"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
@@ -25,6 +26,9 @@ type Request struct {
 	Seed     int64     `json:"seed"`
 	Solver   string    `json:"solver"`
 	Times    []float64 `json:"times,omitempty"`
+
+	Classes  []int32        `json:"classes,omitempty"`
+	Guidance flows.Guidance `json:"guidance,omitzero"`
 }
 
 // RequestName is the file of a request. That of features has another name, since samples and features may not share a

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 
+	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/npy"
@@ -33,11 +35,11 @@ func (s Store) files() chunks.Files {
 // Batches is the number of batches of the request.
 func (s Store) Batches() int { return s.files().Chunks() }
 
-// mostBytes bounds the file of a batch: for each number the sample, its pictures, and each state.
+// mostBytes bounds the file of a batch: for each number the sample, its pictures, and each state, and the labels.
 func (s Store) mostBytes(d *Samples) int64 {
 	const slack = 1 << 20
 	moments := int64(1 + len(d.Times))
-	return slack + int64(s.Request.Batch)*moments*(4*int64(d.Size())+8) + 2*int64(s.Request.Batch)*int64(d.Size())
+	return slack + int64(s.Request.Batch)*moments*(4*int64(d.Size())+8) + int64(s.Request.Batch)*(2*int64(d.Size())+4)
 }
 
 // checkChunks returns a [run.ConfigError] if a directory has files with the names of samples that amgen didn't write:
@@ -92,6 +94,9 @@ func (s Store) Write(c int, d *Samples) error {
 		arrays = append(arrays, npy.Array{Name: arrayGiven, Shape: shape, Values: d.Given},
 			npy.Array{Name: arrayTruth, Shape: shape, Values: d.Truth})
 	}
+	if d.Labels != nil {
+		arrays = append(arrays, npy.Array{Name: arrayLabels, Shape: []int{rows}, Values: d.Labels})
+	}
 	return s.files().Write(c, arrays...)
 }
 
@@ -138,6 +143,10 @@ func (s Store) take(archive *npy.Archive, c int, to *Samples) error {
 		}
 		given, truth = given[:rows*size], truth[:rows*size]
 	}
+	labels, ok := labelsOf(archive, rows)
+	if !ok {
+		return ErrNoSamples
+	}
 	to.X = append(to.X, samples[:rows*size]...)
 	for i := range to.States {
 		all := states[i*len(states)/moments:]
@@ -150,7 +159,26 @@ func (s Store) take(archive *npy.Archive, c int, to *Samples) error {
 	to.LogWeights = append(to.LogWeights, weights...)
 	to.Given = append(to.Given, given...)
 	to.Truth = append(to.Truth, truth...)
+	to.Labels, to.rows = append(to.Labels, labels...), Options{Classes: s.Request.Classes}.rows()
 	return nil
+}
+
+// labelsOf reads the labels of samples, nil where an archive has none. ok is false if they can't be read.
+func labelsOf(archive *npy.Archive, rows int) (labels []int32, ok bool) {
+	if !archive.Has(arrayLabels) {
+		return nil, true
+	}
+	list := numbers[float64](archive, arrayLabels, rows, 1, 1)
+	if list == nil {
+		return nil, false
+	}
+	for _, v := range list[:rows] {
+		if v != math.Trunc(v) || v < flows.NoClass || v > math.MaxInt32 { // a NaN is no whole number either
+			return nil, false
+		}
+		labels = append(labels, int32(v))
+	}
+	return labels, true
 }
 
 // numbers reads an array with each·wide numbers for each of at least rows samples. It is nil if they can't be read.

@@ -26,7 +26,8 @@ func FuzzStore(f *testing.F) {
 			npy.Array{Name: arrayLogWeights, Shape: []int{2}, Values: []float64{0, 1}},
 			npy.Array{Name: arrayStateWeights, Shape: []int{2, 2}, Values: make([]float64, 4)},
 			npy.Array{Name: arrayGiven, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}},
-			npy.Array{Name: arrayTruth, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}}); err != nil {
+			npy.Array{Name: arrayTruth, Shape: []int{2, 2}, Values: []uint8{1, 2, 3, 4}},
+			npy.Array{Name: arrayLabels, Shape: []int{2}, Values: []int32{3, -1}}); err != nil {
 			f.Fatal(err)
 		}
 		f.Add(request, chunk.Bytes())
@@ -55,6 +56,9 @@ func FuzzStore(f *testing.F) {
 				t.Fatalf("%d numbers and %d weights, want %d and %d", len(state.X), len(state.LogWeights), want,
 					len(d.LogWeights))
 			}
+		}
+		if n := len(d.Labels); n != 0 && n != r.Rows(0) {
+			t.Fatalf("%d labels of %d samples", n, r.Rows(0))
 		}
 		if n := len(d.Given); n != len(d.Truth) || n != 0 && n != want {
 			t.Fatalf("%d pixels given and %d of the truth, want %d", n, len(d.Truth), want)

@@ -34,9 +34,6 @@ func (c *Classes) Bind(f *pflag.FlagSet) {
 		"`FROM,TO` times between which guidance acts (default 0,1)")
 }
 
-// Given tells whether a flag asks for classes or guidance.
-func (c *Classes) Given() bool { return c.text != "" || c.guidance != 0 || c.interval != nil }
-
 // Guidance is what the flags say of guidance.
 func (c *Classes) Guidance() (flows.Guidance, error) {
 	g := flows.Guidance{Weight: c.guidance}
