@@ -318,7 +318,8 @@ func TestRestoredClasses(t *testing.T) {
 // TestStoredClasses: samples of shards come back with their classes, and so does the picture of them.
 func TestStoredClasses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir, train.Options{}); err != nil {
+	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir,
+		train.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r := openClasses(t, dir)
@@ -372,7 +373,8 @@ func TestClassesWithEverything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := collected(t, r, draw.Options{N: 2, Solver: solver, Classes: []int32{0, 1}, Guidance: flows.Guidance{Weight: 1}})
+		s := collected(t, r, draw.Options{N: 2, Solver: solver, Classes: []int32{0, 1},
+			Guidance: flows.Guidance{Weight: 1}})
 		if !slices.Equal(s.Labels, []int32{0, 1}) || len(s.X) != 2*s.Size() {
 			t.Errorf("%s on %s: labels %v", objective, path, s.Labels)
 		}
