@@ -1,7 +1,7 @@
 # `make` builds, `make help` lists all targets. `make demo` sets up and runs the main job; `make test` passes the tests. Both need Go alone.
 GO        ?= go
 export CGO_ENABLED ?= 0
-DEMO_STEPS ?= 1200
+DEMO_STEPS ?= 3000
 PIP_VENV  ?= .venv
 PLUGIN    := $(PIP_VENV)/pjrt
 # make bench-compare: the reference programs, where they aren't to be installed into $(PIP_VENV), and flags of
@@ -40,8 +40,9 @@ vet-xla: ## the whole tree with XLA in it, where there is a C compiler
 
 demo: build ## real MNIST, the tiny preset, demo/grid.png
 	mkdir -p demo
-	bin/amgen train --dataset mnist --preset tiny --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
-	bin/amgen sample --run demo/run -n 64 --seed 1 --solver heun --steps 40 -o demo/grid.png
+	bin/amgen train --dataset mnist --preset tiny --classes --base 32 --multipliers 1,2 --patch 2 --time-scale 16 \
+		--dropout 0 --lr 3e-3 --lr-decay cosine --ema 0.995 --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
+	bin/amgen sample --run demo/run -n 100 --class 0-9 --guidance 0.5 --seed 1 --solver ab2 --steps 20 -o demo/grid.png
 	@echo "demo: wrote demo/grid.png"
 
 test: ## everything that needs no network beyond Go modules
