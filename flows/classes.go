@@ -24,8 +24,8 @@ const NoClass = -1
 type Guidance struct {
 	// Weight is w. 0 is no guidance, and −1 the null label's action.
 	Weight float64
-	// From and To bound the times t at which guidance acts; elsewhere the motion is that of the class alone. To 0 is 1, so
-	// that the zero value acts at all times. Kynkäänniemi et al. 2024, arXiv:2404.07724.
+	// From and To bound the times t at which guidance acts; elsewhere the motion is that of the class alone. To 0 is 1,
+	// so that the zero value acts at all times. Kynkäänniemi et al. 2024, arXiv:2404.07724.
 	From, To float64
 }
 
@@ -101,8 +101,8 @@ func (t told) finalize() {
 	}
 }
 
-// inputs are those of a graph that [Model.asked] reads, but for what comes after: numbers, of x's type, which the caller
-// finalises, x and the classes.
+// inputs are those of a graph that [Model.asked] reads, but for what comes after: numbers, of x's type, which the
+// caller finalises, x and the classes.
 func (t told) inputs(time float64, x *tensors.Tensor) ([]*tensors.Tensor, error) {
 	numbers := []float64{time}
 	if t.guidance.at(time) {

@@ -54,8 +54,8 @@ func TestGuidance(t *testing.T) {
 	grows := flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true}}
 	for name, objective := range map[string]flows.Objective{"am": am, "growth": grows, "fm": flows.FlowMatching{}} {
 		s, x := sampler(t, labelled(objective)), tensors.FromValue(start)
-		for _, guidance := range []flows.Guidance{{}, {Weight: 2}, {Weight: -1}, {Weight: 2, From: 0.25, To: 0.25 + 1e-9},
-			{Weight: 2, From: 0.3}, {Weight: 2, To: 0.2}} {
+		for _, guidance := range []flows.Guidance{{}, {Weight: 2}, {Weight: -1},
+			{Weight: 2, From: 0.25, To: 0.25 + 1e-9}, {Weight: 2, From: 0.3}, {Weight: 2, To: 0.2}} {
 			const at, h = 0.25, 0.5 // powers of two: one step of Euler gives the velocity exactly but for one rounding
 			end, err := s.Follow(t.Context(), solve.Euler{Steps: 1}, x, at, at+h,
 				flows.FollowOptions{Classes: labels, Guidance: guidance})
@@ -122,7 +122,8 @@ func TestGuidanceOnCondition(t *testing.T) {
 	}
 }
 
-// The log-likelihood is that of the guided flow, which is known where the action is a quadratic: x₁ = e^b x₀ + a(e^b−1)/b.
+// The log-likelihood is that of the guided flow, which is known where the action is a quadratic: x₁ = e^b x₀ +
+// a(e^b−1)/b.
 func TestGuidedLikelihood(t *testing.T) {
 	still := func(class *Node) flows.Action {
 		return func(_ *mlcontext.Context, _, x *Node) *Node {
@@ -194,12 +195,14 @@ func TestClassesRefused(t *testing.T) {
 		_, err := test.s.Follow(t.Context(), solve.Euler{Steps: 1}, x, 0, 1, flows.FollowOptions{Classes: test.classes,
 			Guidance: test.guidance})
 		if err == nil || !strings.Contains(err.Error(), test.words) {
-			t.Errorf("classes %v, %+v: error %v, want one that mentions %q", test.classes, test.guidance, err, test.words)
+			t.Errorf("classes %v, %+v: error %v, want one that mentions %q", test.classes, test.guidance, err,
+				test.words)
 		}
 	}
 	for _, model := range []flows.Model{
 		{Classes: 2, Action: flows.MLP{}.Action(), Path: flows.Linear{}, Objective: flows.ActionMatching{}},
-		{ByClass: quadraticOf(false), Action: flows.MLP{}.Action(), Path: flows.Linear{}, Objective: flows.ActionMatching{}},
+		{ByClass: quadraticOf(false), Action: flows.MLP{}.Action(), Path: flows.Linear{},
+			Objective: flows.ActionMatching{}},
 		{Classes: -1, Path: flows.Linear{}, Objective: flows.ActionMatching{}},
 	} {
 		if _, err := flows.NewSampler(testBackend(t), mlcontext.New(), model); err == nil {

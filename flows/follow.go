@@ -22,8 +22,8 @@ type FollowOptions struct {
 	// Condition is what the model sees beside x, [batch, ..., channels], where the path has a condition.
 	Condition *tensors.Tensor
 
-	// Classes are the classes of the examples, [batch], of a model that has some: from 0 on, or [NoClass]. nil is NoClass
-	// for all.
+	// Classes are the classes of the examples, [batch], of a model that has some: from 0 on, or [NoClass]. nil is
+	// NoClass for all.
 	Classes []int32
 
 	// Guidance towards these classes. An evaluation with guidance is one in solve.Report, though it takes the network

@@ -54,7 +54,8 @@ func (judged) Loss(vars *mlcontext.Context, model flows.Action, _ flows.Path, _ 
 }
 
 // labelLoss trains for some steps a model that says what of gets of data and classes, and returns the losses.
-func labelLoss(t *testing.T, backend backends.Backend, data *sorted, classes int, cfg flows.TrainerConfig, of func(class, data *Node) *Node) (losses []float64) {
+func labelLoss(t *testing.T, backend backends.Backend, data *sorted, classes int, cfg flows.TrainerConfig,
+	of func(class, data *Node) *Node) (losses []float64) {
 	t.Helper()
 	byClass := func(class *Node) flows.Action {
 		return func(vars *mlcontext.Context, _, x *Node) *Node {
@@ -102,7 +103,8 @@ func TestLabelDropout(t *testing.T) {
 	for _, test := range []struct{ dropout, want float64 }{{0, 0.1}, {0.3, 0.3}, {-1, 0}} {
 		for _, parts := range []int{1, 4} {
 			sum := 0.0
-			losses := labelLoss(t, testBackend(t), newSorted(1, 500, 500), 1, flows.TrainerConfig{LabelDropout: test.dropout, Accumulate: parts},
+			losses := labelLoss(t, testBackend(t), newSorted(1, 500, 500), 1,
+				flows.TrainerConfig{LabelDropout: test.dropout, Accumulate: parts},
 				func(class, data *Node) *Node { return ConvertDType(class, data.DType()) })
 			for i, loss := range losses {
 				sum += loss
@@ -112,7 +114,8 @@ func TestLabelDropout(t *testing.T) {
 			}
 			got := sum / float64(len(losses))
 			if deviation := math.Sqrt(test.want * (1 - test.want) / 10000); math.Abs(got-test.want) > 5*deviation {
-				t.Errorf("dropout %g in %d parts: share %g, want %g within 5·%g", test.dropout, parts, got, test.want, deviation)
+				t.Errorf("dropout %g in %d parts: share %g, want %g within 5·%g", test.dropout, parts, got, test.want,
+					deviation)
 			}
 		}
 	}
@@ -123,7 +126,8 @@ func toldClass(classes int, field bool) func(class *Node) flows.Action {
 	return func(class *Node) flows.Action {
 		return func(vars *mlcontext.Context, t, x *Node) *Node {
 			vars = vars.In("told").WithInitializer(initializers.GlorotUniformFn(vars))
-			h := layers.Dense(vars.In("x"), Concatenate([]*Node{x, InsertAxes(t, -1), OneHot(class, classes+1, x.DType())}, 1), true, 64)
+			all := Concatenate([]*Node{x, InsertAxes(t, -1), OneHot(class, classes+1, x.DType())}, 1)
+			h := layers.Dense(vars.In("x"), all, true, 64)
 			h = autodiff.SiLU(layers.Dense(vars.In("h"), autodiff.SiLU(h), true, 64))
 			h = layers.Dense(vars.In("out"), h, true, x.Shape().Dimensions[1])
 			if field {
@@ -137,9 +141,10 @@ func toldClass(classes int, field bool) func(class *Node) flows.Action {
 // A model learns the mean of each class, and of the mixture for the null label.
 func TestLearnsClasses(t *testing.T) {
 	backend, vars := testBackend(t), mlcontext.New()
-	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{}, Objective: flows.ActionMatching{}}
-	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Seed: 5, EMADecay: 0.99,
-		Decay: flows.CosineDecay, DecaySteps: 800})
+	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{},
+		Objective: flows.ActionMatching{}}
+	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Seed: 5,
+		EMADecay: 0.99, Decay: flows.CosineDecay, DecaySteps: 800})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +223,8 @@ func TestEveryObjectiveTakesLabels(t *testing.T) {
 // A run that goes on from its variables has the bits of one that was never interrupted.
 func TestResumeWithLabels(t *testing.T) {
 	backend := testBackend(t)
-	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{}, Objective: flows.ActionMatching{}}
+	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{},
+		Objective: flows.ActionMatching{}}
 	train := func(vars *mlcontext.Context, data *sorted, steps int) (losses []float64) {
 		cfg := everything()
 		cfg.OnStep = func(s flows.Step) error {

@@ -130,8 +130,8 @@ func CheckLikelihood(path Path, dynamics Dynamics) error {
 }
 
 // lawGraph builds the drift v, [batch, ...], and ∇·v an element, [batch, 1], from the inputs of [Model.asked], and the
-// probes, [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so that
-// one tolerance suits both.
+// probes, [probes, batch, ...], where they are used. A divergence an element is of one size for points and images, so
+// that one tolerance suits both.
 func (l *Likelihood) lawGraph(vars *mlcontext.Context, inputs []*Node) []*Node {
 	action, t, x, rest := l.model.asked(inputs)
 	checkData(x)

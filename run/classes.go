@@ -99,8 +99,8 @@ func (c *Config) nameClasses(ctx context.Context) error {
 		total += len(name)
 	}
 	if total > mostClassNames {
-		return mistake.New("the names of the %d classes of %s take %d bytes, and a configuration keeps %d at most; use "+
-			"shorter or fewer ones", len(names), c.Dataset, total, mostClassNames)
+		return mistake.New("the names of the %d classes of %s take %d bytes, and a configuration keeps %d at most; "+
+			"use shorter or fewer ones", len(names), c.Dataset, total, mostClassNames)
 	}
 	c.ClassNames = names
 	return nil

@@ -14,7 +14,8 @@ import (
 
 // TestClassesOf: whatever run of samples is drawn, each class has its share of them but for a few.
 func TestClassesOf(t *testing.T) {
-	for _, counts := range [][]int{{1, 1}, {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, {1, 0, 99}, nil} {
+	for _, counts := range [][]int{{1, 1}, {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, {1, 0, 99},
+		nil} {
 		c := &Classes{Names: []string{"a", "b", "c"}, Counts: counts}
 		if counts != nil {
 			c.Names = make([]string, len(counts))
@@ -27,7 +28,8 @@ func TestClassesOf(t *testing.T) {
 				for i, share := range shares {
 					// The golden ratio's sequence leaves an interval of n points off by less than 3 + log n.
 					if off := math.Abs(float64(got[i]) - share*float64(k+1)); off > 3+math.Log(float64(k+1)) {
-						t.Fatalf("%v: %d of %d samples from %d on are of class %d, off by %.1f", counts, got[i], k+1, first, i, off)
+						t.Fatalf("%v: %d of %d samples from %d on are of class %d, off by %.1f", counts, got[i], k+1,
+							first, i, off)
 					}
 				}
 			}
@@ -77,7 +79,8 @@ func TestPlanWithClasses(t *testing.T) {
 	}
 	moons.Classes = true
 	var wrong ConfigError
-	if _, err := moons.Resolve(t.Context()); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "moons has points") {
+	if _, err := moons.Resolve(t.Context()); !errors.As(err, &wrong) ||
+		!strings.Contains(err.Error(), "moons has points") {
 		t.Errorf("points: %v", err)
 	}
 	flat, err := Preset(imaging.FolderName(t.TempDir()), "tiny")

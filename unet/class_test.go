@@ -31,7 +31,8 @@ func TestClasses(t *testing.T) {
 				of := func(classes ...int32) *Node {
 					return ClassAction(told)(vars, times, x, Const(x.Graph(), classes))
 				}
-				return []*Node{Action(told)(vars, times, x), Action(mini)(vars, times, x), of(2, 2, 2), of(0, 1, 2), of(1, 1, 1)}
+				return []*Node{Action(told)(vars, times, x), Action(mini)(vars, times, x), of(2, 2, 2), of(0, 1, 2),
+					of(1, 1, 1)}
 			})
 			for _, o := range exec.MustExec([]float64{0, 0.4, 1}, image("x", 3, 8, 8, 2)) {
 				out = append(out, tensors.MustCopyFlatData[float64](o))
@@ -68,8 +69,8 @@ func TestClassesRefused(t *testing.T) {
 		for name, build := range map[string]func(g *Graph){
 			"must be at least 1": func(g *Graph) { ClassAction(mini) },
 			"int32 [2]": func(g *Graph) {
-				ClassAction(told)(mlcontext.New(), Parameter(g, "t", shapeOf(2)), Parameter(g, "x", shapeOf(2, 8, 8, 2)),
-					Const(g, []int32{0}))
+				ClassAction(told)(mlcontext.New(), Parameter(g, "t", shapeOf(2)),
+					Parameter(g, "x", shapeOf(2, 8, 8, 2)), Const(g, []int32{0}))
 			},
 		} {
 			g := NewGraph(backend, t.Name())

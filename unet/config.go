@@ -38,7 +38,8 @@ type Config struct {
 	BFloat16 bool `json:"-"`
 	// Form makes a scalar of the network's output. Default InnerProduct.
 	Form Form
-	// Classes is the number of classes whose labels the network may be told, see [ClassNetwork]. 0 is a network without.
+	// Classes is the number of classes whose labels the network may be told, see [ClassNetwork]. 0 is a network
+	// without.
 	Classes int `json:",omitzero"`
 	// Convention settles what papers leave open. Default Amgen.
 	Convention Convention `json:",omitzero"`

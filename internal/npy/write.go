@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Array is a named array in row-major order; Values is a []float32, []float64, []int32 or []uint8 of as many elements as
-// Shape says.
+// Array is a named array in row-major order; Values is a []float32, []float64, []int32 or []uint8 of as many elements
+// as Shape says.
 type Array struct {
 	Name   string
 	Shape  []int

@@ -113,7 +113,8 @@ func TestClasses(t *testing.T) {
 	}
 	part := euler
 	part.First, part.N = 8, 4
-	if s := collected(t, r, part); !slices.Equal(s.Labels, whole.Labels[8:12]) || !slices.Equal(s.X, whole.X[8*64:12*64]) {
+	if s := collected(t, r, part); !slices.Equal(s.Labels, whole.Labels[8:12]) ||
+		!slices.Equal(s.X, whole.X[8*64:12*64]) {
 		t.Error("a part differs from the whole")
 	}
 	asked := euler
@@ -148,7 +149,8 @@ func TestClasses(t *testing.T) {
 		}
 		identities[identity] = true
 	}
-	if plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4); err != nil || !identities[plain] || len(identities) != 3 {
+	plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4)
+	if err != nil || !identities[plain] || len(identities) != 3 {
 		t.Errorf("%d identities, %v", len(identities), err)
 	}
 	var all sync.WaitGroup
@@ -209,7 +211,8 @@ func TestClassRows(t *testing.T) {
 // TestClassesRefused: what the run's classes don't allow is a mistake that is named.
 func TestClassesRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir, train.Options{}); err != nil {
+	cfg := classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2}))
+	if err := trained(t, cfg, dir, train.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	with, without := openClasses(t, dir), smallrun.Open(t, nil)
@@ -257,7 +260,8 @@ func TestResumedClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := draw.Options{N: 4, Solver: solve.Euler{Steps: 2}}
-	if !slices.Equal(collected(t, openClasses(t, parts), o).X, collected(t, openClasses(t, filepath.Join(base, "whole")), o).X) {
+	got, want := collected(t, openClasses(t, parts), o), collected(t, openClasses(t, filepath.Join(base, "whole")), o)
+	if !slices.Equal(got.X, want.X) {
 		t.Error("the resumed run draws other samples")
 	}
 	if err := os.Rename(filepath.Join(folder, "b"), filepath.Join(folder, "c")); err != nil {
@@ -282,7 +286,8 @@ func TestResumedClasses(t *testing.T) {
 	if err := os.WriteFile(path, []byte(edited), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Open(t.Context(), parts, run.Options{}); err == nil || !strings.Contains(err.Error(), "set class_names in") {
+	if _, err := run.Open(t.Context(), parts, run.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "set class_names in") {
 		t.Errorf("edited names: %v", err)
 	}
 	again.ClassNames = []string{"a", "c"} // as edited, and as the folder is now
@@ -313,7 +318,8 @@ func TestRestoredClasses(t *testing.T) {
 // TestStoredClasses: samples of shards come back with their classes, and so does the picture of them.
 func TestStoredClasses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir, train.Options{}); err != nil {
+	cfg := classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2}))
+	if err := trained(t, cfg, dir, train.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r := openClasses(t, dir)
@@ -367,7 +373,8 @@ func TestClassesWithEverything(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := collected(t, r, draw.Options{N: 2, Solver: solver, Classes: []int32{0, 1}, Guidance: flows.Guidance{Weight: 1}})
+		s := collected(t, r, draw.Options{N: 2, Solver: solver, Classes: []int32{0, 1},
+			Guidance: flows.Guidance{Weight: 1}})
 		if !slices.Equal(s.Labels, []int32{0, 1}) || len(s.X) != 2*s.Size() {
 			t.Errorf("%s on %s: labels %v", objective, path, s.Labels)
 		}
