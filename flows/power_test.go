@@ -71,7 +71,8 @@ func TestPowerAverages(t *testing.T) {
 				want[i] += float32(w * float64(v))
 			}
 		}
-		if diff := cmp.Diff(want, read(vars, flows.PowerAverageScope(length)+name), cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
+		if diff := cmp.Diff(want, read(vars, flows.PowerAverageScope(length)+name),
+			cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
 			t.Errorf("length %g:\n%s", length, diff)
 		}
 	}
@@ -118,7 +119,8 @@ func TestFitPowerAverage(t *testing.T) {
 			squares += (fitted[j] - direct[j]) * (fitted[j] - direct[j])
 			norm += direct[j] * direct[j]
 		}
-		if got := math.Sqrt(squares / norm); !(math.Abs(got-distance) <= 0.01) || !(distance <= 0.11) || length >= 0.05 && length <= 0.12 && !(distance <= 0.02) {
+		if got := math.Sqrt(squares / norm); !(math.Abs(got-distance) <= 0.01) || !(distance <= 0.11) ||
+			length >= 0.05 && length <= 0.12 && !(distance <= 0.02) {
 			t.Errorf("length %g: the profiles differ by %.4f, the fit says %.4f", length, got, distance)
 		}
 		if !(math.Abs(total-1) <= 0.02+distance) {
@@ -132,7 +134,8 @@ func TestFitPowerAverage(t *testing.T) {
 func TestFitPowerAverageOfOneThatWasKept(t *testing.T) {
 	kept := []flows.PowerProfile{{0.05, 300}, {0.1, 300}, {0.05, 200}, {0.1, 200}}
 	weights, distance, err := flows.FitPowerAverage(kept, kept[1])
-	if diff := cmp.Diff([]float64{0, 1, 0, 0}, weights, cmpopts.EquateApprox(0, 1e-9)); err != nil || diff != "" || !(distance <= 1e-7) {
+	if diff := cmp.Diff([]float64{0, 1, 0, 0}, weights, cmpopts.EquateApprox(0, 1e-9)); err != nil || diff != "" ||
+		!(distance <= 1e-7) {
 		t.Errorf("distance %g, err %v: %s", distance, err, diff)
 	}
 }
@@ -162,7 +165,8 @@ func TestFitPowerAverageOfMany(t *testing.T) {
 func TestPowerAveragesAreChecked(t *testing.T) {
 	for _, lengths := range [][]float64{{0}, {-0.1}, {0.3}, {math.NaN()}, {0.05, 0.05}} {
 		cfg := flows.TrainerConfig{PowerAverages: lengths}
-		if _, err := flows.NewTrainer(testBackend(t), mlcontext.New(), plain(quadratic, flows.Linear{}), cfg); err == nil {
+		if _, err := flows.NewTrainer(testBackend(t), mlcontext.New(), plain(quadratic, flows.Linear{}),
+			cfg); err == nil {
 			t.Errorf("lengths %v: no error", lengths)
 		}
 	}

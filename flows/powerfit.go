@@ -20,8 +20,8 @@ type PowerProfile struct {
 // squares of their profiles, and how far from it that is: the norm of the profiles' difference over that of the wanted
 // one. Averages from before the wanted updates serve too.
 //
-// Karras et al. 2024, section 3.2 and appendix C.2. Lengths that there can't be, updates below 1, and an average of later
-// updates than wanted are errors.
+// Karras et al. 2024, section 3.2 and appendix C.2. Lengths that there can't be, updates below 1, and an average of
+// later updates than wanted are errors.
 func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64, distance float64, err error) {
 	exponents := make([]float64, len(kept))
 	wanted, err := want.exponent()
@@ -52,7 +52,8 @@ func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64,
 	}
 	for i := range kept {
 		for j := range i + 1 {
-			products.SetSym(i, j, scale[i]*scale[j]*profileProduct(at(kept[i]), exponents[i], at(kept[j]), exponents[j]))
+			products.SetSym(i, j, scale[i]*scale[j]*profileProduct(at(kept[i]), exponents[i], at(kept[j]),
+				exponents[j]))
 		}
 		target.SetVec(i, scale[i]*profileProduct(at(kept[i]), exponents[i], 1, wanted))
 	}

@@ -68,8 +68,8 @@ func TestDPMSolverOnPaths(t *testing.T) {
 	}
 }
 
-// gaussianAction is the action of the flow to N(mean, deviation²), with the coefficients of the path written down again and
-// differentiated by GoMLX.
+// gaussianAction is the action of the flow to N(mean, deviation²), with the coefficients of the path written down again
+// and differentiated by GoMLX.
 func gaussianAction(path flows.Path, t, x *Node, mean, deviation float64) *Node {
 	coefficient := func(f func(t *Node) *Node) (value, slope *Node) {
 		t := Identity(StopGradient(t))
@@ -115,7 +115,8 @@ func TestDPMSolverIsRefused(t *testing.T) {
 		words  string
 	}{
 		{plain(points, flows.Torus{}), 0, 1, "path torus isn't one"},
-		{flows.Model{Action: points, Path: flows.Linear{}, Objective: flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true}}}, 0, 1, "log-weights"},
+		{flows.Model{Action: points, Path: flows.Linear{},
+			Objective: flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true}}}, 0, 1, "log-weights"},
 		{plain(points, flows.Linear{}), 1, 0, "towards"},
 	} {
 		sampler, err := flows.NewSampler(testBackend(t), mlcontext.New(), test.model)

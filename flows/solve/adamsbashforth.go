@@ -17,8 +17,8 @@ type AB2 struct {
 	Grid Grid
 }
 
-// AB3 is the Adams–Bashforth method of order 3, with one evaluation a step: like [AB2], through the evaluations of three
-// steps. The first step is Heun's as there, the second one is that of AB2.
+// AB3 is the Adams–Bashforth method of order 3, with one evaluation a step: like [AB2], through the evaluations of
+// three steps. The first step is Heun's as there, the second one is that of AB2.
 type AB3 struct {
 	// Steps is their number; 0 is [DefaultSteps].
 	Steps int

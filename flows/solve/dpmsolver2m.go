@@ -8,8 +8,8 @@ import "math"
 //	x ← (a′/a) x + (b′ − a′b/a) D,   D = (1 + 1/2r) x̂ − (1/2r) x̂₋₁,   r = (λ − λ₋₁)/(λ′ − λ),
 //
 // where x̂ = (a f − ȧ x)/(a ḃ − ȧ b), which is E[x₁ | x_t] for the path's own flow, x + (1 − t) f on a linear one, and
-// x̂₋₁ that of the step before. Where λ is infinite D = x̂: in the last step if a = 0 at its end, so the result is a data
-// prediction, and in the first two steps if b = 0 at the start.
+// x̂₋₁ that of the step before. Where λ is infinite D = x̂: in the last step if a = 0 at its end, so the result is a
+// data prediction, and in the first two steps if b = 0 at the start.
 //
 // It needs the [Schedule] of the path and goes towards the data only.
 //

@@ -122,8 +122,9 @@ func newGridSteps(name string, steps int, grid Grid) (Controller, error) {
 		rising = times[i+1]-times[i] >= minStep
 	}
 	if !rising {
-		return nil, fmt.Errorf("solve: the times of grid %s don't rise from 0 to 1 in %d steps of %s; take fewer steps "+
-			"or another grid", grid.Name(), steps, name)
+		return nil, fmt.Errorf(
+			"solve: the times of grid %s don't rise from 0 to 1 in %d steps of %s; take fewer steps "+
+				"or another grid", grid.Name(), steps, name)
 	}
 	return &gridSteps{times: times}, nil
 }

@@ -87,7 +87,8 @@ func TestStepsFollowTheGrid(t *testing.T) {
 					want = low + (high-low)*grid[7-i]
 				}
 				if len(got) != 8 || !(math.Abs(got[i]-want) <= 1e-15*7*(high-low)) {
-					t.Fatalf("%s from %g to %g: times %v, want number %d at %g", solver.Name(), span[0], span[1], got, i, want)
+					t.Fatalf("%s from %g to %g: times %v, want number %d at %g", solver.Name(), span[0], span[1], got,
+						i, want)
 				}
 			}
 		}
@@ -95,7 +96,8 @@ func TestStepsFollowTheGrid(t *testing.T) {
 }
 
 func TestBadGridsAreRefused(t *testing.T) {
-	for _, grid := range []solve.Grid{badGrid{0, 0.5, 0.5, 1}, badGrid{0, 0.6, 0.5, 1}, badGrid{0, 1}, badGrid{0.1, 0.2, 0.3, 1},
+	for _, grid := range []solve.Grid{badGrid{0, 0.5, 0.5, 1}, badGrid{0, 0.6, 0.5, 1}, badGrid{0, 1},
+		badGrid{0.1, 0.2, 0.3, 1},
 		badGrid{0, math.NaN(), 0.5, 1}, badGrid{0, 0.1, 0.2, 0.9}, badGrid(nil), solve.EDMGrid{SigmaMin: 100},
 		solve.EDMGrid{SigmaMin: -1}, solve.EDMGrid{SigmaMax: math.Inf(1)}, solve.EDMGrid{SigmaMin: math.NaN()}} {
 		_, err := solve.Heun{Steps: 3, Grid: grid}.Controller()

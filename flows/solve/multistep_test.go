@@ -76,9 +76,9 @@ func TestAdamsBashforthWeights(t *testing.T) {
 	}
 }
 
-// DPM-Solver++(2M) is of order 2 on each path, between the steps too and whatever their lengths. Up to the data its error
-// is h²(C + C′ log 1/h), for steps in λ don't get shorter there: h⁻² times the error grows by the same amount each time
-// that h is halved.
+// DPM-Solver++(2M) is of order 2 on each path, between the steps too and whatever their lengths. Up to the data its
+// error is h²(C + C′ log 1/h), for steps in λ don't get shorter there: h⁻² times the error grows by the same amount
+// each time that h is halved.
 func TestDPMSolverOrder(t *testing.T) {
 	for name, path := range map[string]solve.Schedule{"linear": linear, "trig": trig, "early": early} {
 		for _, grid := range []solve.Grid{solve.UniformGrid{}, uneven{}, solve.CosineGrid{}} {
@@ -94,7 +94,8 @@ func TestDPMSolverOrder(t *testing.T) {
 					worst = max(worst, math.Abs(x[0]-flow.exact(t, 1.2)))
 					return nil
 				}
-				y, report, err := solve.Integrate(t.Context(), p, solve.DPMSolver2M{Steps: n, Grid: grid}, []float64{1.2}, 0, 1)
+				y, report, err := solve.Integrate(t.Context(), p, solve.DPMSolver2M{Steps: n, Grid: grid},
+					[]float64{1.2}, 0, 1)
 				if err != nil || report.NFE != n {
 					t.Fatalf("%d evaluations of %d, err %v", report.NFE, n, err)
 				}
@@ -160,7 +161,8 @@ func TestDPMSolverEndsAtTheData(t *testing.T) {
 	flow := gaussian{linear, 0.7, 0.3}
 	for i := 1; i < 1000; i++ {
 		at := float64(i) / 1001
-		y, _, err := solve.Integrate(t.Context(), flow.problem(), solve.DPMSolver2M{Steps: 3, Grid: badGrid{0, at / 2, at, 1}},
+		y, _, err := solve.Integrate(t.Context(), flow.problem(),
+			solve.DPMSolver2M{Steps: 3, Grid: badGrid{0, at / 2, at, 1}},
 			[]float64{1.2}, 0, 1)
 		if err != nil {
 			t.Fatal(err)
@@ -193,7 +195,8 @@ func TestDPMSolverRefuses(t *testing.T) {
 		p := solve.Problem[[]float64]{Space: solve.Vectors{}, Field: problems[0].field, Schedule: test.path}
 		_, report, err := solve.Integrate(t.Context(), p, solve.DPMSolver2M{Steps: 5}, []float64{1}, test.t0, test.t1)
 		if err == nil || !strings.Contains(err.Error(), test.words) || report.NFE != 0 {
-			t.Errorf("from %g to %g: err %v after %d evaluations, want one that mentions %q", test.t0, test.t1, err, report.NFE, test.words)
+			t.Errorf("from %g to %g: err %v after %d evaluations, want one that mentions %q", test.t0, test.t1, err,
+				report.NFE, test.words)
 		}
 	}
 }

@@ -59,7 +59,8 @@ func ByName(name string, s Settings) (Solver, error) {
 				"of %s", name, s.Steps, strings.Join(fixedNames(), ", "))
 		}
 		if r.adaptive && s.Grid != "" {
-			return nil, fmt.Errorf("solve: %s chooses its steps itself, got grid=%s; leave the grid out, or take one of "+
+			return nil, fmt.Errorf("solve: %s chooses its steps itself, got grid=%s; leave the grid out, or take one "+
+				"of "+
 				"%s", name, s.Grid, strings.Join(fixedNames(), ", "))
 		}
 		if !r.adaptive && (s.RTol != 0 || s.ATol != 0) {

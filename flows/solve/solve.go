@@ -2,7 +2,8 @@
 //
 // It knows nothing of models: the state is any type T that comes with a [Space]. A step (a [Tableau] applied
 // once), its acceptance (a [Controller]) and the loop ([Integrate]) are three things, so a solver is little more
-// than its coefficients. Multistep solvers also keep evaluations of the steps before. Time runs from t0 to t1 in either direction.
+// than its coefficients. Multistep solvers also keep evaluations of the steps before. Time runs from t0 to t1 in either
+// direction.
 package solve
 
 import "time"

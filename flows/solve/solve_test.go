@@ -85,7 +85,8 @@ func TestOrder(t *testing.T) {
 		{func(n int) solve.Solver { return solve.AB2{Steps: n, Grid: uneven{}} }, 2, []int{100, 200, 400, 800}},
 		{func(n int) solve.Solver { return solve.AB3{Steps: n} }, 3, []int{100, 200, 400, 800}},
 		{func(n int) solve.Solver { return solve.AB3{Steps: n, Grid: uneven{}} }, 3, []int{100, 200, 400, 800}},
-		{func(n int) solve.Solver { return solve.AB3{Steps: n, Grid: solve.CosineGrid{}} }, 3, []int{100, 200, 400, 800}},
+		{func(n int) solve.Solver { return solve.AB3{Steps: n, Grid: solve.CosineGrid{}} }, 3,
+			[]int{100, 200, 400, 800}},
 		{func(n int) solve.Solver { return fixedDopri5{n} }, 5, []int{20, 40, 80, 160}},
 	} {
 		for _, p := range problems {
@@ -241,7 +242,8 @@ func TestRejectedStepsCount(t *testing.T) {
 // Integrating there and back returns to the start, up to the error of both ways.
 func TestBackwardReturns(t *testing.T) {
 	for _, p := range problems {
-		for _, s := range []solve.Solver{solve.RK4{Steps: 200}, solve.AB3{Steps: 1000, Grid: solve.CosineGrid{}}, solve.Dopri5{RTol: 1e-9, ATol: 1e-9}} {
+		for _, s := range []solve.Solver{solve.RK4{Steps: 200}, solve.AB3{Steps: 1000, Grid: solve.CosineGrid{}},
+			solve.Dopri5{RTol: 1e-9, ATol: 1e-9}} {
 			there, _ := integrate(t, p.field, s, p.exact(p.t0), p.t0, p.t1)
 			back, _ := integrate(t, p.field, s, there, p.t1, p.t0)
 			if d := distance(back, p.exact(p.t0)); !(d <= 1e-6) {
@@ -359,7 +361,8 @@ func TestByName(t *testing.T) {
 		{"dopri5", solve.Settings{RTol: 1e-3}, solve.Dopri5{RTol: 1e-3, ATol: solve.DefaultTolerance}, ""},
 		{"stochastic-heun", solve.Settings{Steps: 50}, solve.StochasticHeun{Steps: 50}, ""},
 		{"ab2", solve.Settings{Steps: 9, Grid: "uniform"}, solve.AB2{Steps: 9}, ""},
-		{"dpm++2m", solve.Settings{Grid: "edm"}, solve.DPMSolver2M{Steps: solve.DefaultSteps, Grid: solve.EDMGrid{}}, ""},
+		{"dpm++2m", solve.Settings{Grid: "edm"}, solve.DPMSolver2M{Steps: solve.DefaultSteps, Grid: solve.EDMGrid{}},
+			""},
 		{"heun", solve.Settings{Grid: "cosine", Steps: 3}, solve.Heun{Steps: 3, Grid: solve.CosineGrid{}}, ""},
 		{"heun", solve.Settings{Grid: "log"}, nil, "uniform, edm, cosine"},
 		{"dopri5", solve.Settings{Grid: "edm"}, nil, "grid=edm"},
@@ -437,9 +440,10 @@ func TestValuesAreReleasedOnce(t *testing.T) {
 	for _, name := range solve.Names() {
 		s, _ := solve.ByName(name, solve.Settings{})
 		space := &releasing{live: map[*float64]bool{}, t: t}
-		p := solve.Problem[[]float64]{Space: space, Schedule: linear, Field: func(t float64, x []float64) ([]float64, error) {
-			return space.keep([]float64{kick(t, x[0])}), nil
-		}}
+		p := solve.Problem[[]float64]{Space: space, Schedule: linear,
+			Field: func(t float64, x []float64) ([]float64, error) {
+				return space.keep([]float64{kick(t, x[0])}), nil
+			}}
 		p.Times, p.OnTime = []float64{0, 0.123, 0.5, 0.77, 1}, func(float64, []float64) error { return nil }
 		p.Noise = space.noise(s)
 		x := []float64{1}
@@ -457,12 +461,13 @@ func TestFailureReleasesEverything(t *testing.T) {
 		for at := range 12 {
 			s, _ := solve.ByName(name, solve.Settings{})
 			space, n := &releasing{live: map[*float64]bool{}, t: t}, 0
-			p := solve.Problem[[]float64]{Space: space, Schedule: linear, Field: func(t float64, x []float64) ([]float64, error) {
-				if n++; n > at {
-					return nil, broken
-				}
-				return space.keep([]float64{-x[0]}), nil
-			}}
+			p := solve.Problem[[]float64]{Space: space, Schedule: linear,
+				Field: func(t float64, x []float64) ([]float64, error) {
+					if n++; n > at {
+						return nil, broken
+					}
+					return space.keep([]float64{-x[0]}), nil
+				}}
 			p.Noise = space.noise(s)
 			if _, _, err := solve.Integrate(t.Context(), p, s, []float64{1}, 0, 1); !errors.Is(err, broken) ||
 				len(space.live) != 0 {

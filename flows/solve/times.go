@@ -45,7 +45,8 @@ func (p *Problem[T]) checkSchedule(solver Solver, t0, t1 float64) error {
 	case !NeedsSchedule(solver):
 		return nil
 	case t1 < t0:
-		return fmt.Errorf("solve: %s from t0=%g back to t1=%g; it predicts the data, so it goes towards them only; use "+
+		return fmt.Errorf("solve: %s from t0=%g back to t1=%g;"+
+			" it predicts the data, so it goes towards them only; use "+
 			"heun, ab2 or another solver", solver.Name(), t0, t1)
 	case p.Schedule == nil:
 		return fmt.Errorf("solve: %s needs a(t) and b(t) of a path a x₀ + b x₁, and the problem has no schedule; use "+

@@ -8,8 +8,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// TestCostOfPresets holds the estimate against steps that were measured on two cores each: of a Xeon with AVX-512, those of
-// docs/measurements/performance.md, and of an EPYC with AVX2 that others shared (`amgen bench train`).
+// TestCostOfPresets holds the estimate against steps that were measured on two cores each: of a Xeon with AVX-512,
+// those of docs/measurements/performance.md, and of an EPYC with AVX2 that others shared (`amgen bench train`).
 func TestCostOfPresets(t *testing.T) {
 	xeon, epyc := pace{rate: 280e9, cores: 2}, pace{rate: 66e9, cores: 2}
 	for _, want := range []struct {

@@ -37,10 +37,9 @@ func (s *Samples) trajectory(n int) []npy.Array {
 func (s *Samples) WriteNPY(path string) error { return replace.Output(path, s.own().Write) }
 
 // WriteNPZ writes a .npz of array samples, [n, ...]; also trajectory, [times, n, ...], and times, where there are any;
-// of an unbalanced run log_weights, [n], and with times trajectory_log_weights, [times, n]; and of a run with classes
-// labels, [n] int32. Those of snapshots are
-// in the units and columns of their file, times too; others as they are. Samples of images have a comment in the
-// archive.
+// of a run with classes labels, [n], -1 for any; and of an unbalanced run log_weights, [n], and with times
+// trajectory_log_weights, [times, n]. Those of snapshots are in the units and columns of their file, times too; others
+// as they are. Samples of images have a comment in the archive.
 func (s *Samples) WriteNPZ(path, comment string) error {
 	units, n := s.units(), s.Len()
 	arrays := []npy.Array{s.own()}

@@ -31,6 +31,8 @@ func BindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, hel
 	f.StringVar(solver, "solver", name, help)
 	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)",
 		solve.DefaultSteps))
+	f.StringVar(&set.Grid, "grid", "", "`NAME` times of a solver with fixed steps: "+
+		strings.Join(solve.GridNames(), ", ")+" (default "+solve.GridNames()[0]+")")
 	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
 	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
 }

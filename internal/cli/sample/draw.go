@@ -34,7 +34,16 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
 	watch := term.NewWatch("sample", std)
-	options := draw.Options{N: o.n, Batch: batch, Seed: o.seed, Solver: solver, Times: times,
+	classes, err := o.classes.Of(r)
+	if err != nil {
+		return nil, err
+	}
+	guidance, err := o.classes.Guidance()
+	if err != nil {
+		return nil, err
+	}
+	options := draw.Options{N: o.n, Batch: batch, Classes: classes, Guidance: guidance, Seed: o.seed, Solver: solver,
+		Times: times,
 		Progress: func(done float64) {
 			b.Share(done / float64(o.n))
 			watch.See(b, int(done), int(done), o.n)

@@ -27,6 +27,7 @@ type options struct {
 	shard  string
 	output output
 
+	classes flags.Classes
 	flags.Arithmetic
 }
 
@@ -50,6 +51,7 @@ func New(std term.Streams) *cobra.Command {
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
+			"  amgen sample -n 100 --class 0-9 --guidance 0.5 -o digits.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
@@ -64,6 +66,7 @@ func New(std term.Streams) *cobra.Command {
 		o.RunChoice.Bind(f, flags.RunHelp)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
+		o.classes.Bind(f)
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
@@ -148,6 +151,9 @@ func (o *options) validate(std term.Streams) (part eval.Shard, times []float64, 
 		times, err = o.output.times(o.times)
 	}
 	if err != nil {
+		return part, nil, err
+	}
+	if _, err := o.classes.Guidance(); err != nil {
 		return part, nil, err
 	}
 	if o.solver != "" {

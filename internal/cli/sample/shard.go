@@ -88,7 +88,7 @@ func drawChunk(ctx context.Context, r *run.Run, solver solve.Solver, store draw.
 	progress func(done float64)) error {
 	q := store.Request
 	options := draw.Options{First: c * q.Batch, N: q.Rows(c), Batch: q.Batch, Seed: q.Seed, Solver: solver,
-		Times: q.Times, Progress: progress}
+		Times: q.Times, Classes: q.Classes, Guidance: q.Guidance, Progress: progress}
 	for batch, err := range draw.From(ctx, r.Source, r.Sampler, options) {
 		if err != nil {
 			return err
@@ -117,6 +117,13 @@ func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error)
 	if r.Batch, err = g.Batch(o.n, o.batch); err != nil {
 		return r, err
 	}
-	r.Identity, err = g.Identity(solver, o.set, o.seed, r.Batch)
+	if r.Classes, err = o.classes.Of(g); err != nil {
+		return r, err
+	}
+	if r.Guidance, err = o.classes.Guidance(); err != nil {
+		return r, err
+	}
+	asked := draw.Options{Batch: r.Batch, Seed: o.seed, Solver: solver, Classes: r.Classes, Guidance: r.Guidance}
+	r.Identity, err = asked.Identity(g, o.set)
 	return r, err
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 )
 
-// Escaping writes texts as [terminal.Printable] makes them, with their line breaks and tabs, so that no name of a file or run,
-// and nothing in an untrusted file, controls the terminal.
+// Escaping writes texts as [terminal.Printable] makes them, with their line breaks and tabs, so that no name of a file
+// or run, and nothing in an untrusted file, controls the terminal.
 type Escaping struct{ io.Writer }
 
 // Write implements [io.Writer]. A call has whole characters.

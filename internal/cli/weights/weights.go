@@ -33,8 +33,10 @@ func New(std term.Streams) *cobra.Command {
 func newList(std term.Streams) *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
-		Use:     "list [RUN…]",
-		Short:   "List the checkpoints of runs, by default of all runs below " + flags.RunsDir + "/",
+		Use:   "list [RUN…]",
+		Short: "List the checkpoints of runs, by default of all runs below " + flags.RunsDir + "/",
+		Long: "List the checkpoints of runs. HASH is that of the whole checkpoint, as reports of `amgen eval` name " +
+			"it. TENSORS is that of the values alone: a resumed run and an uninterrupted one have the same.",
 		Example: "  amgen weights list\n  amgen weights list --verify runs/cifar",
 		RunE:    func(_ *cobra.Command, args []string) error { return listWeights(std, args, verify) },
 	}
@@ -63,14 +65,14 @@ func listWeights(std term.Streams, runs []string, verify bool) error {
 	}
 	damaged := 0
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "RUN\tSTEP\tPRESET\tSIZE\tHASH\tSTATE")
+	fmt.Fprintln(w, "RUN\tSTEP\tPRESET\tSIZE\tHASH\tTENSORS\tSTATE")
 	for _, dir := range runs {
 		list, err := weights.List(run.Dir(dir).Checkpoints())
 		if err != nil {
 			return err
 		}
 		if len(list) == 0 {
-			fmt.Fprintf(w, "%s\t-\t-\t-\t-\tno checkpoint yet\n", term.Shown(dir))
+			fmt.Fprintf(w, "%s\t-\t-\t-\t-\t-\tno checkpoint yet\n", term.Shown(dir))
 		}
 		for _, e := range list {
 			m, hash, state, err := checkpointState(e, verify)
@@ -80,8 +82,12 @@ func listWeights(std term.Streams, runs []string, verify bool) error {
 				}
 				damaged++
 			}
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%s\n", term.Shown(dir), e.Step, cmp.Or(term.Shown(m.Preset), "-"),
-				humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), state)
+			tensors := "-"
+			if hash != "" {
+				tensors = m.TensorsHash()
+			}
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%.12s\t%.12s\t%s\n", term.Shown(dir), e.Step,
+				cmp.Or(term.Shown(m.Preset), "-"), humanize.Bytes(manifestBytes(m)), cmp.Or(hash, "-"), tensors, state)
 		}
 	}
 	if err := w.Flush(); err != nil {
