@@ -55,8 +55,7 @@ func TestGuidance(t *testing.T) {
 	for name, objective := range map[string]flows.Objective{"am": am, "growth": grows, "fm": flows.FlowMatching{}} {
 		s, x := sampler(t, labelled(objective)), tensors.FromValue(start)
 		for _, guidance := range []flows.Guidance{{}, {Weight: 2}, {Weight: -1},
-			{Weight: 2, From: 0.25, To: 0.25 + 1e-9},
-			{Weight: 2, From: 0.3}, {Weight: 2, To: 0.2}} {
+			{Weight: 2, From: 0.25, To: 0.25 + 1e-9}, {Weight: 2, From: 0.3}, {Weight: 2, To: 0.2}} {
 			const at, h = 0.25, 0.5 // powers of two: one step of Euler gives the velocity exactly but for one rounding
 			end, err := s.Follow(t.Context(), solve.Euler{Steps: 1}, x, at, at+h,
 				flows.FollowOptions{Classes: labels, Guidance: guidance})

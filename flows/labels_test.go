@@ -126,8 +126,8 @@ func toldClass(classes int, field bool) func(class *Node) flows.Action {
 	return func(class *Node) flows.Action {
 		return func(vars *mlcontext.Context, t, x *Node) *Node {
 			vars = vars.In("told").WithInitializer(initializers.GlorotUniformFn(vars))
-			h := layers.Dense(vars.In("x"), Concatenate([]*Node{x, InsertAxes(t, -1),
-				OneHot(class, classes+1, x.DType())}, 1), true, 64)
+			all := Concatenate([]*Node{x, InsertAxes(t, -1), OneHot(class, classes+1, x.DType())}, 1)
+			h := layers.Dense(vars.In("x"), all, true, 64)
 			h = autodiff.SiLU(layers.Dense(vars.In("h"), autodiff.SiLU(h), true, 64))
 			h = layers.Dense(vars.In("out"), h, true, x.Shape().Dimensions[1])
 			if field {
@@ -144,8 +144,7 @@ func TestLearnsClasses(t *testing.T) {
 	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{},
 		Objective: flows.ActionMatching{}}
 	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Seed: 5,
-		EMADecay: 0.99,
-		Decay:    flows.CosineDecay, DecaySteps: 800})
+		EMADecay: 0.99, Decay: flows.CosineDecay, DecaySteps: 800})
 	if err != nil {
 		t.Fatal(err)
 	}

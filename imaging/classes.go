@@ -32,8 +32,7 @@ func ClassNames(ctx context.Context, name string) ([]string, error) {
 	_, classes := folderClasses(root, w.paths)
 	if len(classes) < 2 {
 		return nil, fmt.Errorf("imaging: classes of %s, got %s; put the pictures of each class into a folder of its "+
-			"own "+
-			"there, two or more", root, flatOrOne(classes))
+			"own there, two or more", root, flatOrOne(classes))
 	}
 	return classes, nil
 }

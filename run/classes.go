@@ -79,6 +79,9 @@ func (s *Source) ClassOf(k int) int32 {
 	return int32(i) // flows.NoClass where there is none
 }
 
+// mostClassNames bounds the names of all classes in bytes, so that a configuration of them isn't too large to be read.
+const mostClassNames = 1 << 17
+
 // nameClasses fills in the names of the data set's classes, where the run has classes and they aren't known yet.
 func (c *Config) nameClasses(ctx context.Context) error {
 	if !c.Classes || c.ClassNames != nil {
@@ -88,10 +91,16 @@ func (c *Config) nameClasses(ctx context.Context) error {
 	if err != nil {
 		return mistake.Wrap(err)
 	}
+	total := 0
 	for _, name := range names {
 		if err := CheckName("the class", name); err != nil {
 			return err
 		}
+		total += len(name)
+	}
+	if total > mostClassNames {
+		return mistake.New("the names of the %d classes of %s take %d bytes, and a configuration keeps %d at most; "+
+			"use shorter or fewer ones", len(names), c.Dataset, total, mostClassNames)
 	}
 	c.ClassNames = names
 	return nil

@@ -70,8 +70,7 @@ func TestClassesRefused(t *testing.T) {
 			"must be at least 1": func(g *Graph) { ClassAction(mini) },
 			"int32 [2]": func(g *Graph) {
 				ClassAction(told)(mlcontext.New(), Parameter(g, "t", shapeOf(2)),
-					Parameter(g, "x", shapeOf(2, 8, 8, 2)),
-					Const(g, []int32{0}))
+					Parameter(g, "x", shapeOf(2, 8, 8, 2)), Const(g, []int32{0}))
 			},
 		} {
 			g := NewGraph(backend, t.Name())

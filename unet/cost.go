@@ -5,8 +5,8 @@ import "math"
 // Params returns the number of trainable parameters of the network.
 func (c Config) Params() int {
 	p, time := newPlan(c), 4*c.Base
-	total := dense(c.Base, time) + dense(time, time) + c.labels()*time + conv3x3(p.input) + conv3x3(p.output) +
-		2*p.output.in
+	total := dense(c.Base, time) + dense(time, time) + c.labels()*time
+	total += conv3x3(p.input) + conv3x3(p.output) + 2*p.output.in
 	for _, s := range p.stages() {
 		switch s.kind {
 		case downSampling, upSampling:
@@ -47,8 +47,8 @@ func (c convolution) products() float64 { return 9 * float64(c.in*c.out) * float
 // training step about 6 (pathwise) or 9 (boundary). It is at most [math.MaxInt64].
 func (c Config) FLOPs(batch int) int64 {
 	p, time := newPlan(c), 4*c.Base
-	// exact below 2⁵³
-	total := float64(c.Base*time+time*time+c.labels()*time) + p.input.products() + p.output.products()
+	total := float64(c.Base*time + time*time + c.labels()*time)
+	total += p.input.products() + p.output.products() // exact below 2⁵³
 	for _, s := range p.stages() {
 		pixels := float64(s.size * s.size)
 		attends := 4*float64(s.out*s.out)*pixels + 2*pixels*pixels*float64(s.out)

@@ -149,8 +149,8 @@ func TestClasses(t *testing.T) {
 		}
 		identities[identity] = true
 	}
-	if plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4); err != nil || !identities[plain] ||
-		len(identities) != 3 {
+	plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4)
+	if err != nil || !identities[plain] || len(identities) != 3 {
 		t.Errorf("%d identities, %v", len(identities), err)
 	}
 	var all sync.WaitGroup
@@ -211,8 +211,8 @@ func TestClassRows(t *testing.T) {
 // TestClassesRefused: what the run's classes don't allow is a mistake that is named.
 func TestClassesRefused(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir,
-		train.Options{}); err != nil {
+	cfg := classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2}))
+	if err := trained(t, cfg, dir, train.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	with, without := openClasses(t, dir), smallrun.Open(t, nil)
@@ -260,8 +260,8 @@ func TestResumedClasses(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := draw.Options{N: 4, Solver: solve.Euler{Steps: 2}}
-	if !slices.Equal(collected(t, openClasses(t, parts), o).X,
-		collected(t, openClasses(t, filepath.Join(base, "whole")), o).X) {
+	got, want := collected(t, openClasses(t, parts), o), collected(t, openClasses(t, filepath.Join(base, "whole")), o)
+	if !slices.Equal(got.X, want.X) {
 		t.Error("the resumed run draws other samples")
 	}
 	if err := os.Rename(filepath.Join(folder, "b"), filepath.Join(folder, "c")); err != nil {
@@ -318,8 +318,8 @@ func TestRestoredClasses(t *testing.T) {
 // TestStoredClasses: samples of shards come back with their classes, and so does the picture of them.
 func TestStoredClasses(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if err := trained(t, classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2})), dir,
-		train.Options{}); err != nil {
+	cfg := classConfig(t, classFolder(t, map[string]int{"a": 2, "b": 2}))
+	if err := trained(t, cfg, dir, train.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	r := openClasses(t, dir)

@@ -22,8 +22,8 @@ func (s Store) ReadAll(ctx context.Context, d *Samples) error {
 		}
 	}
 	weights, pixels, labels := len(d.LogWeights), len(d.Given), len(d.Labels)
-	if n := s.Request.N; weights != 0 && weights != n || pixels != 0 && pixels != len(d.X) || labels != 0 &&
-		labels != n {
+	if n := s.Request.N; weights != 0 && weights != n || labels != 0 && labels != n ||
+		pixels != 0 && pixels != len(d.X) {
 		return fmt.Errorf("some files in %s lack what others have; they are of different runs: draw the shards again",
 			strings.Join(s.Dirs, ", "))
 	}

@@ -29,6 +29,7 @@ const (
 	metaStep       = "step"
 	metaVersion    = "written_by"
 	metaCheckpoint = "checkpoint" // its hash
+	metaClasses    = "classes"    // names and counts, as the checkpoint has them
 	metaParameters = "parameters" // averaged or raw
 )
 
@@ -183,6 +184,9 @@ func exported(c *weights.Checkpoint, cfg run.Config, dtype dtypes.DType, raw boo
 	}}
 	for i, part := range cut(c.Extra[run.RecordKey]) {
 		file.Metadata[pointsPart(i)] = part
+	}
+	if classes := c.Extra[run.ClassesKey]; classes != nil {
+		file.Metadata[metaClasses] = string(classes)
 	}
 	for _, scope := range modelScopes {
 		for _, t := range weights.Within(list, scope) {

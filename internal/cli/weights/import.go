@@ -126,6 +126,12 @@ func (o *importOptions) execute(ctx context.Context, std term.Streams) error {
 	if record != nil {
 		state.Meta.Extra[run.RecordKey] = record
 	}
+	if classes := file.Metadata[metaClasses]; classes != "" && plan.Classes != nil {
+		state.Meta.Extra[run.ClassesKey] = json.RawMessage(classes)
+		if err := plan.CheckClasses(&weights.Checkpoint{State: state}); err != nil {
+			return fmt.Errorf("%s: %w", o.file, err)
+		}
+	}
 	if err := makeRun(o.out, cfg, state); err != nil {
 		return err
 	}
