@@ -42,7 +42,7 @@ demo: build ## real MNIST, the tiny preset, demo/grid.png
 	mkdir -p demo
 	bin/amgen train --dataset mnist --preset tiny --classes --base 32 --multipliers 1,2 --patch 2 --time-scale 16 \
 		--dropout 0 --lr 3e-3 --lr-decay cosine --ema 0.995 --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
-	bin/amgen sample --run demo/run -n 100 --class 0-9 --guidance 0.5 --seed 1 --solver ab2 --steps 20 -o demo/grid.png
+	bin/amgen sample --run demo/run -n 100 --class 0-9 --guidance 1 --seed 1 --solver ab2 --steps 20 -o demo/grid.png
 	@echo "demo: wrote demo/grid.png"
 
 test: ## everything that needs no network beyond Go modules
