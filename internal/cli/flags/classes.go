@@ -27,11 +27,10 @@ func (c *Classes) Bind(f *pflag.FlagSet) {
 	f.StringVar(&c.text, "class", "", "`LIST` classes of a run that was trained with --classes, by number or name, "+
 		"as in 7 or 0-9 or cat,dog, or none for any; the samples have them in turn, and a picture a row of each "+
 		"(default: as often as in training)")
-	f.Float64Var(&c.guidance, "guidance", 0,
-		"weight w of guidance: the action is (1+w)·s of the class less w·s of any "+
-			"class, for samples that are more typical of it (default 0: none)")
-	f.Float64SliceVar(&c.interval, "guidance-interval", nil,
-		"`FROM,TO` times between which guidance acts (default 0,1)")
+	f.Float64Var(&c.guidance, "guidance", 0, "weight w of guidance: the action is (1+w)·s of the class less w·s of "+
+		"any class, for samples that are more typical of it (default 0: none)")
+	f.Float64SliceVar(&c.interval, "guidance-interval", nil, "`FROM,TO` times between which guidance acts (default "+
+		"0,1)")
 }
 
 // Guidance is what the flags say of guidance.
