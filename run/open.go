@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
@@ -41,7 +43,7 @@ func (o Options) Check() error {
 			return mistake.New("{raw} takes the parameters themselves, and {average} %g an average; give one of them",
 				o.Average)
 		}
-		if err := flows.CheckPowerAverages([]float64{o.Average}); err != nil {
+		if err := optimizer.CheckPowerAverages([]float64{o.Average}); err != nil {
 			return mistake.Wrap(err)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
 
@@ -54,7 +56,7 @@ func complete(c *weights.Checkpoint, params int) error {
 			for _, moment := range []string{"_1st_moment", "_2nd_moment"} {
 				want(have[adam+t.Name+moment], adam+t.Name+moment)
 			}
-			want(!averages || averaged[t.Name], flows.EMAScope+t.Name)
+			want(!averages || averaged[t.Name], optimizer.EMAScope+t.Name)
 		}
 	}
 	if numbers != params {
@@ -65,7 +67,7 @@ func complete(c *weights.Checkpoint, params int) error {
 		mlcontext.RootScope + mlcontext.RNGStateVariableName} {
 		want(have[name], name)
 	}
-	want(!averages || have[flows.EMAUpdates], flows.EMAUpdates)
+	want(!averages || have[optimizer.EMAUpdates], optimizer.EMAUpdates)
 	if times, err := flows.TimesByName(was["times"]); err == nil {
 		for _, name := range flows.TimesState(times) {
 			want(have[name], name)
