@@ -1,6 +1,7 @@
 package flags
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -21,12 +22,17 @@ func BindPrecision(f *pflag.FlagSet, name *string) {
 
 // backendHelp describes the flag --backend.
 func backendHelp() string {
-	return "`ENGINE` compute engine: " + strings.Join(engine.Names(), ", ") +
-		"; options follow a colon, as in simd:workers=1,memory=4GiB,winograd=off"
+	names := engine.Names()
+	others := ""
+	if !slices.Contains(names, "xla:cpu") {
+		others = "; xla:cuda and xla:cpu in a build with XLA (`make build-gpu`)"
+	}
+	return "`BACKEND` compute engine: " + strings.Join(names, ", ") + others + "; options follow a colon, as in " +
+		"simd:workers=2,memory=4GiB (cores and memory to use)"
 }
 
 const precisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
-	" with --backend xla:cuda or xla:cpu; parameters, averages and the loss stay f32"
+	" on an XLA backend (`make build-gpu`); parameters, averages and the loss stay f32"
 
 // Arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
 type Arithmetic struct{ Backend, precision string }

@@ -24,11 +24,11 @@ const noClass = "none"
 
 // Bind registers the flags.
 func (c *Classes) Bind(f *pflag.FlagSet) {
-	f.StringVar(&c.text, "class", "", "`LIST` classes of a run that was trained with --classes, by number or name, "+
-		"as in 7 or 0-9 or cat,dog, or none for any; the samples have them in turn, and a picture a row of each "+
-		"(default: as often as in training)")
-	f.Float64Var(&c.guidance, "guidance", 0, "weight w of guidance: the action is (1+w)·s of the class less w·s of "+
-		"any class, for samples that are more typical of it (default 0: none)")
+	f.StringVar(&c.text, "class", "", "`LIST` classes to sample, by number or name, as in 7, 0-9 or cat,dog; none: "+
+		"unconditional. Samples take them in turn; a picture has a row for each class. For runs with --classes "+
+		"(default: the classes in the shares of the training set)")
+	f.Float64Var(&c.guidance, "guidance", 0, "weight w of classifier-free guidance: samples follow (1+w)·s(class) − "+
+		"w·s(unconditional), for a guidance scale of 1+w (default 0: no guidance)")
 	f.Float64SliceVar(&c.interval, "guidance-interval", nil, "`FROM,TO` times between which guidance acts (default "+
 		"0,1)")
 }

@@ -51,10 +51,11 @@ func (c *columnNames) Set(text string) error {
 func (c *columnNames) Type() string { return "names" }
 
 const (
-	timeColumnHelp = "`NAME` column of times in snapshots (default: the one called time, day, samples or the like)"
-	columnsHelp    = "`NAMES` columns of snapshots that are coordinates, separated by commas; PREFIX* and " +
-		"FIRST..LAST stand for several (default: all numeric columns)"
-	dropHelp = "`NAMES` columns of snapshots to leave out, written as for --columns (default: none)"
+	timeColumnHelp = "`NAME` column with the times of snapshots, as numbers (default: the one called time, day, hour, stage, age " +
+		"or the like)"
+	columnsHelp = "`NAMES` columns of snapshots to learn, separated by commas; PREFIX* and FIRST..LAST select " +
+		"several (default: all numeric columns but the time)"
+	dropHelp = "`NAMES` columns of snapshots to ignore, in the syntax of --columns (default: none)"
 )
 
 // BindColumns registers the flags that choose the columns of snapshots.

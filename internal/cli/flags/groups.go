@@ -6,6 +6,8 @@ import "github.com/spf13/pflag"
 const (
 	MainGroup      = "main"
 	DataGroup      = "data"
+	snapshotGroup  = "snapshot"
+	imageGroup     = "image"
 	objectiveGroup = "objective"
 	networkGroup   = "network"
 	trainingGroup  = "optimisation"
@@ -16,8 +18,8 @@ const (
 )
 
 // Groups are the groups in the order of help.
-var Groups = []string{MainGroup, DataGroup, objectiveGroup, networkGroup, trainingGroup, MetricGroup, SolverGroup,
-	OutputGroup, ComputeGroup}
+var Groups = []string{MainGroup, DataGroup, snapshotGroup, imageGroup, objectiveGroup, networkGroup, trainingGroup, MetricGroup,
+	SolverGroup, OutputGroup, ComputeGroup}
 
 // groupKey is the annotation of a flag that names its group.
 const groupKey = "amgen_group"

@@ -14,15 +14,15 @@ var networkHelp = map[string]string{
 	"size":     "height and width of the images in pixels (default: the preset's)",
 	"channels": "channels of the images of a folder, 1 for grey or 3 for colour (default: the preset's)",
 	"base":     "channels of the U-Net at full resolution (default: the preset's)",
-	"multipliers": "channels at each resolution as multiples of --base, as in 1,2,2; each resolution is half of the " +
-		"one before (default: the preset's)",
+	"multipliers": "channel multipliers of --base, one for each resolution, as in 1,2,2; each resolution is half as high " +
+		"and wide as the one before (default: the preset's)",
 	"blocks": "residual blocks at each resolution of the U-Net (default: the preset's)",
-	"attention": "resolutions in pixels with self-attention, as in 16,8, or 0 for the middle of the U-Net alone " +
-		"(default: the preset's)",
-	"patch": "edge of the square of pixels that the U-Net sees as one, its numbers as channels (default: the preset's)",
-	"time_scale": "largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time, for " +
-		"fewer evaluations (default: the preset's)",
-	"hidden": "widths of the hidden layers of the network of points, as in 256,256,256 (default: the preset's)",
+	"attention": "resolutions in pixels with self-attention, as in 16,8, besides the middle of the U-Net, which always " +
+		"has it; 0 for the middle alone (default: the preset's)",
+	"patch": "patch size p: p×p pixels enter the U-Net as one, with p² times the channels (default: the preset's)",
+	"time_scale": "highest frequency of the U-Net's time embedding, in radians per unit of t; a lower one makes the " +
+		"action smoother in t, and sampling needs fewer steps (default: the preset's)",
+	"hidden": "widths of the hidden layers of the MLP for points, as in 256,256,256 (default: the preset's)",
 }
 
 // wholeNumbers is a flag of whole numbers with commas between. Given twice, the last counts.

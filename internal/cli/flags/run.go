@@ -32,8 +32,8 @@ const RunHelp = "`DIR` run directory (default: the newest below " + RunsDir + "/
 func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {
 	f.StringVar(&o.dir, "run", "", help)
 	f.StringVar(&o.checkpoint, "checkpoint", run.Latest, "`WHICH` checkpoint to use: "+run.Latest+", "+run.Best+
-		" (lowest mean loss) or a step number")
-	f.BoolVar(&o.raw, "raw", false, "use the run's parameters, not their moving average")
+		" (lowest mean training loss) or a step number")
+	f.BoolVar(&o.raw, "raw", false, "use the raw parameters instead of their moving average (EMA)")
 }
 
 // Named tells whether a run is named.

@@ -33,28 +33,28 @@ func SettingFlag(key string) string {
 func configHelp() map[string]string {
 	const presets = " (default: the preset's, see --dry-run)"
 	list := func(names []string) string { return strings.Join(names, ", ") }
-	first := func(names []string) string { return list(names) + " (default " + names[0] + ")" }
 	return map[string]string{
 		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
-		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) + "; for points " +
+		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) + "; for points and snapshots " +
 			list(run.PointPresets()) + " (default: the data set's)",
-		"objective": "`NAME` training objective: " + first(flows.ObjectiveNames()),
-		"estimator": "`NAME` loss estimator: " + first(flows.EstimatorNames()),
-		"weight":    "`NAME` weight w(t) of the loss: " + first(flows.WeightNames()),
-		"sigma": fmt.Sprintf("noise of eam and euam (default %g), or of Langevin dynamics along the score of ssm and "+
-			"dsm (default: none)", flows.DefaultSigma),
-		"anneal": "use noise sigma·(1−t) instead of sigma",
-		"cost_p": "exponent p of the cost |v|^p/p of motion, in (1, 2] (default 2)",
-		"path": "`NAME` path from noise to data: " + first(flows.PathNames()) +
-			"; embryo, snapshots, hydrogen and mass-mixture have their own",
+		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
+		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
+		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
+		"sigma": fmt.Sprintf("diffusion coefficient σ of eam and euam (default %g), or of Langevin sampling for ssm "+
+			"and dsm (default: none)", flows.DefaultSigma),
+		"anneal": "use the diffusion coefficient σ·(1−t) instead of σ",
+		"cost_p": "exponent p of the kinetic cost |v|^p/p, 1 < p ≤ 2 (default 2)",
+		"path": "`NAME` path from source to data: " + glossed("path", flows.PathNames()) +
+			"; embryo, snapshots, hydrogen and mass-mixture come with a path",
 		"antithetic": AntitheticHelp,
-		"times":      "`NAME` distribution of training times: " + first(flows.TimesNames()),
-		"action": "`NAME` form of the action: " + first(run.ActionNames()) + "; for points " +
-			list(run.PointActionNames()) + " (default: distance, or sum for objectives with growth)",
-		"classes":     "learn each class of the images, so that samples can be asked for by class",
-		"leave_out":   "time point of snapshots to leave out of training, counted from 1 (default 0: none)",
-		"coupling":    "`NAME` pairing of the cells of neighbouring snapshots: " + first(science.CouplingNames()),
-		"components":  "number of principal components of snapshots to learn in (default 0: the columns themselves)",
+		"times":      "`NAME` sampling of training times: " + glossed("times", flows.TimesNames()),
+		"action": "`NAME` scalar action s made of the network's output h: " + glossed("action", run.ActionNames()) +
+			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam and euam)",
+		"classes": "learn the images' class labels too, so that samples of a class can be drawn",
+		"leave_out": "snapshot to hold out of training, by its position in time: 2 is the second; neither the first " +
+			"nor the last (default 0: none)",
+		"coupling":    "`NAME` coupling of cells in successive snapshots: " + glossed("coupling", science.CouplingNames()),
+		"components":  "number of principal components of the snapshots to train on (default 0: the columns themselves)",
 		"raw_columns": "use the columns of snapshots as they are, without standardising them",
 		"time_column": timeColumnHelp,
 		"columns":     columnsHelp,
@@ -63,35 +63,36 @@ func configHelp() map[string]string {
 		"batch":       "examples per training step" + presets,
 		"lr":          "Adam's learning rate" + presets,
 		"warmup":      "steps of linear learning-rate warm-up" + presets,
-		"lr_decay": "`NAME` decay of the learning rate after the warm-up: " + list(flows.DecayNames()) +
+		"lr_decay": "`NAME` learning-rate schedule after the warm-up: " + list(glosses("lr_decay", flows.DecayNames())) +
 			presets,
-		"lr_decay_steps":   "steps over which the learning rate decays (default: --steps when the run starts)",
+		"lr_decay_steps":   "step at which the learning-rate decay ends (default: --steps of the run's first session)",
 		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
-		"ema":              "decay rate of the parameters' moving average" + presets,
+		"ema":              "decay of the exponential moving average (EMA) of the parameters" + presets,
 		"dropout":          "dropout rate" + presets,
-		"flip":             "mirror training images at random, or not with --flip=false" + presets,
+		"flip":             "mirror training images horizontally at random; --flip=false turns it off" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",
 		"backend":          backendHelp() + " (default " + engine.Auto + ")",
 		"precision":        precisionHelp + " (default " + run.Float32 + ")",
 		"accumulate":       AccumulateHelp + " (default 1)",
-		"devices":          "number of GPUs, or of virtual devices of xla:cpu, that share a batch (default 1)",
-		"log_every":        "steps between log lines (default 10)",
+		"devices":          "number of devices that share a batch, on an XLA backend only (default 1)",
+		"log_every":        "steps between lines of stats.jsonl (default 10)",
 		"sample_every":     "steps between sample grids, 0 for none" + presets,
 		"checkpoint_every": "steps between checkpoints, 0 for the last step only (default 500)",
 		"keep_checkpoints": "number of newest checkpoints to keep (default 3)",
-		"keep_best":        "number of checkpoints with the lowest mean loss to keep as well (default 1)",
-		"keep_every":       "also keep every checkpoint whose step is a multiple of this (default 0: none)",
+		"keep_best": "number of checkpoints with the lowest training loss, the mean since the checkpoint before, to " +
+			"keep as well (default 1)",
+		"keep_every": "also keep every checkpoint whose step is a multiple of this (default 0: none)",
 	}
 }
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup: {"dataset", "preset", "objective", "steps", "seed"},
-	DataGroup: {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip",
-		"classes"},
+	MainGroup:      {"dataset", "preset", "objective", "steps", "seed"},
+	snapshotGroup:  {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop"},
+	imageGroup:     {"classes", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
-	networkGroup: {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
-		"hidden", "dropout"},
+	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
+		"dropout"},
 	trainingGroup: {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
 	OutputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
 	ComputeGroup:  {"backend", "precision", "accumulate", "devices"},

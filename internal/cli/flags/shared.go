@@ -4,8 +4,8 @@ import "github.com/spf13/pflag"
 
 // Help of settings that `amgen bench` has as well.
 const (
-	AntitheticHelp = "use opposite noise in the two halves of a batch"
-	AccumulateHelp = "number of parts of a batch, computed one after another to save memory"
+	AntitheticHelp = "use antithetic noise: each noise in one half of a batch has its negative in the other"
+	AccumulateHelp = "number of micro-batches that a batch is split into, to save memory (gradient accumulation)"
 )
 
 // BindJSON registers the flag --json.
@@ -13,5 +13,5 @@ func BindJSON(f *pflag.FlagSet, as *bool) { f.BoolVar(as, "json", false, "print 
 
 // BindOffline registers the flag --offline.
 func BindOffline(f *pflag.FlagSet, offline *bool) {
-	f.BoolVar(offline, "offline", false, "never use the network")
+	f.BoolVar(offline, "offline", false, "download nothing, and fail if a file isn't in the cache, as AMGEN_OFFLINE=1 has all commands do")
 }

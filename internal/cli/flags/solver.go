@@ -13,15 +13,34 @@ import (
 
 // SolverHelp is the help of --solver for all runs.
 func SolverHelp() string {
-	return fmt.Sprintf("`NAME` ODE or SDE solver: %s (default: %s with %d steps for images, %s for points or with a "+
-		"tolerance, %s for runs with noise)", strings.Join(solve.Names(), ", "), draw.DefaultImageSolver,
-		draw.DefaultImageSteps, draw.DefaultSolver, draw.DefaultNoisySolver)
+	return fmt.Sprintf("`NAME` solver: %s (default: %s with %d steps for images, %s for points or with a "+
+		"tolerance, %s for runs with noise)", solverKinds(), draw.DefaultImageSolver, draw.DefaultImageSteps,
+		draw.DefaultSolver, draw.DefaultNoisySolver)
 }
 
 // PointsSolverHelp is the help of --solver for runs on points.
 func PointsSolverHelp() string {
-	return fmt.Sprintf("`NAME` ODE or SDE solver: %s (default: %s, or %s for runs with noise)",
-		strings.Join(solve.Names(), ", "), draw.DefaultSolver, draw.DefaultNoisySolver)
+	return fmt.Sprintf("`NAME` solver: %s (default: %s, or %s for runs with noise)", solverKinds(),
+		draw.DefaultSolver, draw.DefaultNoisySolver)
+}
+
+// solverKinds lists the solvers by their kind.
+func solverKinds() string {
+	var fixed, adaptive, stochastic []string
+	for _, name := range solve.Names() {
+		solver, err := solve.ByName(name, solve.Settings{})
+		switch {
+		case err != nil:
+		case solve.IsStochastic(solver):
+			stochastic = append(stochastic, name)
+		case solve.Settings{}.Of(solver).Steps == 0:
+			adaptive = append(adaptive, name)
+		default:
+			fixed = append(fixed, name)
+		}
+	}
+	return fmt.Sprintf("with fixed steps %s; adaptive %s; with noise %s", strings.Join(fixed, ", "),
+		strings.Join(adaptive, ", "), strings.Join(stochastic, ", "))
 }
 
 // Deterministic lists the solvers without noise.
@@ -38,14 +57,15 @@ func BindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, hel
 	f.StringVar(solver, "solver", name, help)
 	f.IntVar(&set.Steps, "steps", 0, fmt.Sprintf("number of steps of a solver with fixed steps (default %d)",
 		solve.DefaultSteps))
-	f.StringVar(&set.Grid, "grid", "", "`NAME` times of a solver with fixed steps: "+
+	f.StringVar(&set.Grid, "grid", "", "`NAME` spacing of the times of a solver with fixed steps: "+
 		strings.Join(solve.GridNames(), ", ")+" (default "+solve.GridNames()[0]+")")
-	f.Float64Var(&set.RTol, "rtol", 0, fmt.Sprintf("relative tolerance of an adaptive solver (default %g)", tolerance))
-	f.Float64Var(&set.ATol, "atol", 0, fmt.Sprintf("absolute tolerance of an adaptive solver (default %g)", tolerance))
+	short := strings.Replace(fmt.Sprintf("%.0e", tolerance), "e-0", "e-", 1)
+	f.Float64Var(&set.RTol, "rtol", 0, "relative tolerance of an adaptive solver (default "+short+")")
+	f.Float64Var(&set.ATol, "atol", 0, "absolute tolerance of an adaptive solver (default "+short+")")
 }
 
 // BindSigma registers the flag of the noise where a run is sampled.
 func BindSigma(f *pflag.FlagSet, sigma *float64) {
-	f.Float64Var(sigma, "sigma", 0, "noise of Langevin dynamics along the score of an ssm or dsm run (default: the "+
-		"run's)")
+	f.Float64Var(sigma, "sigma", 0, "diffusion coefficient σ of Langevin sampling, for ssm and dsm runs only (default: "+
+		"the run's)")
 }

@@ -23,8 +23,8 @@ func newMerge(std term.Streams) *cobra.Command {
 		Use:   "merge DIR...",
 		Short: "Write the samples that shards have drawn as one output",
 		Long: "Combine the samples that processes with --shard drew, in one directory or several. The output is that " +
-			"of a single process, bit for bit. If samples are missing, the error names them. The command computes " +
-			"nothing and doesn't read the run, but points and restored images need their data set.",
+			"of a single process, bit for bit. If samples are missing, the error names them. The command doesn't " +
+			"need the run; for points, and for the paths color, superres and inpaint, it reads the data set.",
 		Example: "  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 0/2 -o a    # on one " +
 			"machine\n  amgen sample --run runs/first -n 50000 --solver heun --steps 40 --shard 1/2 -o b    # on " +
 			"another\n  amgen sample merge a b -o samples.npz",

@@ -37,17 +37,19 @@ func New(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images or points from a trained run",
-		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to " +
-			"data at t = 1. For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds " +
-			"differently, and an adaptive solver then takes other steps. The report goes to stderr.\n\n" +
-			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, " +
-			"dsm) are sampled by the probability flow of their diffusion or, with --sigma, by annealed Langevin " +
-			"dynamics dx = ½σ²∇log q dt + σ dW. The larger σ is, the closer the samples follow q, and the more " +
-			"steps they need: euler-maruyama with n steps is Langevin dynamics of step size σ²/n at n times.\n\n" +
-			"For an unbalanced run (uam, euam), pictures show samples that are chosen by their weights at that " +
-			"time; .npz and .csv have all samples and their weights, at each of --times. For snapshots, .csv, .npz " +
-			"and .npy have the units, columns and times of the file; pictures show what the model learns, the " +
-			"standardised columns or their principal components.\n\n" +
+		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
+			"the cells of the first snapshot) to data at t = 1. For a given --seed and --batch, sample k is the same " +
+			"for every -n of at least --batch. With another --batch samples differ slightly: by rounding, and with " +
+			"an adaptive solver by its steps. Messages go to stderr.\n\n" +
+			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
+			"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
+			"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
+			"n steps makes n Langevin steps of size σ²/n.\n\n" +
+			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz and .csv keep all " +
+			"samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
+			"For snapshots, t = 0 is the first time and t = 1 the last. .csv, .npz and .npy have the units, columns " +
+			"and times of the file, and row k is the same cell at each of --times. Pictures show the first two " +
+			"coordinates that the model learns: standardised columns, or principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
@@ -55,6 +57,7 @@ func New(std term.Streams) *cobra.Command {
 			"  amgen sample -n 36 -o flow.gif\n" +
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
+			"  amgen sample --run runs/cells -n 500 --times 0,0.5,1 -o cells.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
@@ -74,14 +77,14 @@ func New(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f)
-		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` rising times in [0, 1], separated by commas, whose states "+
-			"are kept by .npz and .csv and shown by .gif (default for .gif: 41 of equal distance); .png shows "+
-			"trajectories of points through them")
-		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw into the directory -o, counted from 0, "+
-			"as in 0/4; `amgen sample merge` combines the parts (default: all)")
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz and "+
+			".csv keep the states at these times, .gif shows them, .png draws the trajectories of points through "+
+			"them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw, counted from 0, as in 0/4, into the "+
+			"directory that -o names; `amgen sample merge` combines the parts (default: all)")
 	})
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
-		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default: 64 images, 1000 points)")
+		f.IntVar(&o.batch, "batch", 0, "number of samples to draw at once (default: 64 images, 1000 points)")
 		o.Arithmetic.Bind(f)
 	})
 	cmd.AddCommand(newMerge(std))

@@ -50,9 +50,9 @@ func New(std term.Streams, host Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train",
 		Short: "Train an action model in a run directory",
-		Long: "Train an action model s(t, x) on images or points. A preset has a network and its hyperparameters; " +
-			"flags and a --config file change single settings, and --dry-run prints them all with an estimate of " +
-			"the time.\n\n" +
+		Long: "Train an action model s(t, x) on images or points. A preset is a network with its hyperparameters. " +
+			"Flags and a --config file change single settings; --dry-run prints all settings and the estimated " +
+			"training time.\n\n" +
 			"The run directory keeps the configuration, checkpoints, sample grids and the log. A run that was " +
 			"stopped is continued by --resume, bit for bit as if it had never stopped. `amgen sample` draws from a " +
 			"run, `amgen eval` evaluates it.",
@@ -82,15 +82,17 @@ func (o *options) bind(f *pflag.FlagSet) {
 			"flags override it")
 		f.StringVar(&o.out, "out", "", "`DIR` run directory (default: a new one below "+flags.RunsDir+
 			"/; with --resume the newest)")
-		f.BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; with --dataset, "+
-			"start it if there is none")
-		f.BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration and its cost, and train nothing")
+		f.BoolVar(&o.resume, "resume", false, "continue the run in --out from its last checkpoint; if there is no "+
+			"run yet and --dataset is given, start it")
+		f.BoolVar(&o.dryRun, "dry-run", false, "print the resolved configuration on stdout and the estimated "+
+			"training time on stderr, and train nothing")
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
-		f.BoolVar(&o.force, "force", false, "with --resume, allow changes that alter the run's results")
-		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit, as in 11h50m: save and exit with code 0 "+
-			"before it is over (default: none)")
+		f.BoolVar(&o.force, "force", false, "with --resume, allow changes that alter the run's results, as of "+
+			"--batch, --backend or --devices")
+		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit, as in 11h50m: save the state and exit with "+
+			"code 0 shortly before it (default: none)")
 	})
 }
 
