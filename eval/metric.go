@@ -60,8 +60,8 @@ var metrics = []Metric{
 		Name: "fid", Summary: "Compute the Fréchet distance of features, such as the FID",
 		Samples: 50000, Weighs: true, Statistics: true,
 		Details: "Compute ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2(Σ₁^½ Σ₂ Σ₁^½)^½), with μ and Σ the mean and the covariance of " +
-			"features. Its bias depends on the number of samples: compare values for equal numbers, usually 50 000, " +
-			"or extrapolate to an infinite number.",
+			"features. The distance is biased by the number of samples: compare values of equal numbers, usually " +
+			"50000, or extrapolate.",
 		Settings: []Setting{extrapolate}, needs: needFID, compare: compareFID,
 	},
 	{
@@ -85,9 +85,9 @@ var metrics = []Metric{
 	},
 	{
 		Name: "prdc", Summary: "Compute precision, recall, density and coverage", Samples: 10000, Each: true,
-		Details: "Compute improved precision (the value) and recall, with a given number of neighbours, and density " +
-			"and coverage with the usual 5: whether samples lie among the reference's features, and these among " +
-			"the samples'.",
+		Details: "Compute improved precision and recall, with a given number of neighbours, and density and coverage, " +
+			"with the usual 5. Precision is the share of samples near features of the reference, recall the share " +
+			"of the reference near features of samples. The value is the precision.",
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if most := max(o.Neighbours, DensityNeighbours); most >= n {
@@ -99,35 +99,37 @@ var metrics = []Metric{
 	{
 		Name: "mmd", Summary: "Compute the squared maximum mean discrepancy with Gaussian kernels",
 		Samples: 2000, Each: true, Weighs: true,
-		Details: "Compute the unbiased squared MMD of features or points with five Gaussian kernels, from ¼ to 4 " +
-			"times the median distance. It may be below 0.",
+		Details: "Compute the unbiased squared maximum mean discrepancy (MMD²) of features or points with five Gaussian " +
+			"kernels, of bandwidths from ¼ to 4 times the median distance within samples and reference together. " +
+			"It may be below 0.",
 		needs: needClouds, compare: compareMMD,
 	},
-	wassersteinMetric(1), wassersteinMetric(2),
+	wassersteinMetric(1, "W₁"), wassersteinMetric(2, "W₂"),
 	{
-		Name: "sw2", Summary: "Compute the sliced Wasserstein distance W₂", Samples: 10000, Each: true, Weighs: true,
-		Details:  "Compute the root mean square of W₂ of features or points along random directions.",
+		Name: "sw2", Summary: "Compute the sliced Wasserstein distance of order 2", Samples: 10000, Each: true, Weighs: true,
+		Details: "Compute the sliced Wasserstein distance of order 2: the root mean square of W₂ between " +
+			"projections of features or points onto random directions.",
 		Settings: []Setting{projections}, needs: needClouds, compare: compareSliced,
 	},
 	{
 		Name: "balance", Summary: "Compare the shares of classes in the samples and the reference",
 		Samples: 10000, Classes: true, Each: true,
-		Details: "Compute the total variation between the shares of classes that a network predicts for the samples " +
-			"and for the reference: 0 if they are equal, 1 if they have no class in common.",
+		Details: "Classify samples and reference, and compute the total variation distance between the two class " +
+			"distributions: 0 if they are equal, 1 if they have no class in common. The report also has their " +
+			"Kullback–Leibler divergence, and the number of classes that are missing among the samples.",
 		needs: needClasses, compare: compareBalance,
 	},
 }
 
-// wassersteinMetric is the exact distance of an order.
-func wassersteinMetric(order int) Metric {
+// wassersteinMetric is the exact distance of an order, which mathematics writes as symbol.
+func wassersteinMetric(order int, symbol string) Metric {
 	name := fmt.Sprintf("w%d", order)
 	return Metric{
-		Name: name, Summary: fmt.Sprintf("Compute the exact Wasserstein distance W%d", order),
+		Name: name, Summary: "Compute the exact Wasserstein distance " + symbol,
 		Samples: 1000, Most: MostExact, Each: true, Weighs: true,
-		Details: fmt.Sprintf("Compute the exact Wasserstein distance of order %d between features or points, by "+
-			"optimal assignment. It takes a second for 2000 of each, a minute for 10 000, and is refused "+
-			"for more than %d.",
-			order, MostExact),
+		Details: fmt.Sprintf("Compute the exact Wasserstein distance %s between features or points, by optimal "+
+			"assignment. 2000 samples take about a second, 10000 a minute; more than %d are refused.", symbol,
+			MostExact),
 		needs: needClouds,
 		compare: func(samples, reference *Features, _ Options, _ int64) (f outcome, err error) {
 			f.Value, err = Wasserstein(float64(order), samples.cloud, reference.cloud)

@@ -64,7 +64,7 @@ func (m Metric) reported(o Options) map[string]any {
 
 var (
 	extrapolate = Setting{Name: "extrapolate", Switch: func(o *Options) *bool { return &o.Extrapolate },
-		Help: "extrapolate to an infinite number of samples, by a line through the values of subsets over 1/n"}
+		Help: "estimate FID∞, by linear extrapolation of the values of subsets in 1/n"}
 	subsets = Setting{Name: "subsets", Number: func(o *Options) *int { return &o.Subsets }, Default: kidSubsets,
 		Least: 1,
 		Help:  "number of random subsets"}
@@ -72,7 +72,7 @@ var (
 		Least: 2,
 		Help:  "samples per subset, or all if there are fewer"}
 	splits = Setting{Name: "splits", Number: func(o *Options) *int { return &o.Splits }, Default: 10, Least: 1,
-		Help: "number of parts of the samples, whose spread is the error"}
+		Help: "number of splits of the samples; the standard error is over the splits"}
 	neighbours = Setting{Name: "neighbours", Number: func(o *Options) *int { return &o.Neighbours }, Default: 3,
 		Least: 1,
 		Help:  "number of nearest neighbours for precision and recall"}

@@ -82,11 +82,12 @@ func newBPD(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bpd",
 		Short: "Compute bits per dimension of held-out images",
-		Long: "Solve d/dt log q(x_t) = −Δₓs from held-out images, dequantised as x = (k + u)/128 − 1, at t = 1 back " +
-			"to N(0, I) at t = 0, and report the mean of −log q(x)/(D ln 2) + 7. Hutchinson's estimate of the " +
-			"Laplacian is unbiased; more probes and passes, each with its own u and probes, reduce its variance. " +
-			"Runs with noise or growth have no such likelihood.",
-		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
+		Long: "Compute the bits per dimension of held-out images. Pixels k from 0 to 255 are dequantised: " +
+			"x = (k + u)/128 − 1, u uniform in [0, 1). Then d/dt log q(x_t) = −Δₓs is solved from x at t = 1 back to " +
+			"N(0, I) at t = 0. The value is the mean of −log₂ q(x)/D + 7 for D values per image.\n\n" +
+			"Hutchinson's estimate of the Laplacian Δₓs is unbiased. More --probes and --passes reduce its variance; " +
+			"each pass draws new u and probes. Runs with noise or growth have no such likelihood.",
+		Example: "  amgen eval bpd --run runs/first -n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
@@ -95,8 +96,8 @@ func newBPD(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
-		f.IntVarP(&o.n, "n", "n", 64, "number of images, spread over the test split (for a folder without one: "+
-			"val, else train)")
+		f.IntVarP(&o.n, "n", "n", 64, "number of images, taken evenly from the test split (of a folder without "+
+			"test: val, else train)")
 		f.Int64Var(&o.seed, "seed", 0, "seed of dequantisation noise and probes (default 0)")
 	})
 	flags.Grouped(f, flags.MetricGroup, func(f *pflag.FlagSet) {
@@ -112,7 +113,7 @@ func newBPD(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { flags.BindJSON(f, &o.json) })
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
-		f.IntVar(&o.batch, "batch", 32, "number of images solved together")
+		f.IntVar(&o.batch, "batch", 32, "number of images to solve at once")
 		o.Arithmetic.Bind(f)
 	})
 	return cmd

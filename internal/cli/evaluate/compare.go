@@ -21,8 +21,9 @@ func newCompare(std term.Streams) *cobra.Command {
 		Long: "Print the values of two reports and their difference, with its standard error if both have one. " +
 			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
 			"weights, preprocessing, reference, numbers of samples.",
-		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
+		Example: "  amgen eval compare runs/a/eval/fid-….json runs/b/eval/fid-….json",
+		Args:    cobra.ExactArgs(2),
+		RunE:    func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
 	}
 }
 

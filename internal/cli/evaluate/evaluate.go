@@ -14,8 +14,9 @@ func New(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval",
 		Short: "Evaluate a trained run, or samples in files",
-		Long: "Compute metrics of a trained run, or of samples in files. Each command prints its result, and writes " +
-			"a report with all settings into " + run.EvalName + "/ in the run's directory.",
+		Long: "Compute metrics of a trained run, or of samples in files. Each metric prints its value. For a run it " +
+			"also writes a report with all settings into " + run.EvalName + "/ in the run's directory; for " +
+			"--samples, `--json > FILE` keeps one. For images begin with fid, for points and snapshots with points.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -23,9 +23,9 @@ func newMerge(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "merge DIR...",
 		Short: "Compute a metric from the features that shards have computed",
-		Long: "Combine the features that processes with --shard computed, in one directory or several, into the " +
-			"metric that they were asked for. The value is that of a single process, bit for bit. If images are " +
-			"missing, the error names them.",
+		Long: "Compute the metric that processes with --shard were started for, from the features that they " +
+			"computed, in one directory or several. The value is that of a single process, bit for bit. If images " +
+			"are missing, the error names them.",
 		Example: "  amgen eval fid --run runs/first -n 50000 --shard 0/2 --store a    # on one machine\n" +
 			"  amgen eval fid --run runs/first -n 50000 --shard 1/2 --store b    # on another\n" +
 			"  amgen eval merge a b",

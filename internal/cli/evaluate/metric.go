@@ -50,7 +50,7 @@ type metricOptions struct {
 func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 	o := &metricOptions{}
 	cmd := &cobra.Command{
-		Use: m.Name, Short: m.Summary, Long: m.Details, Args: cobra.NoArgs,
+		Use: m.Name, Short: m.Summary, Long: detailsOf(m), Args: cobra.NoArgs,
 		Example: examplesOf(m),
 		PreRunE: flags.CheckSolver("n", "reference-n", "batch", "steps", "rtol", "atol"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
@@ -70,9 +70,9 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
 	})
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
-		f.IntVar(&o.batch, "batch", 0, "number of samples solved together (default 64)")
+		f.IntVar(&o.batch, "batch", 0, "number of samples to draw at once (default 64); another changes "+
+			"rounding, and the steps of an adaptive solver")
 		o.Arithmetic.Bind(f)
-		flags.BindOffline(f, &o.offline)
 	})
 	return cmd
 }
@@ -81,39 +81,57 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 	o.RunChoice.Bind(f, "`DIR` run to draw samples from (default: the newest below "+flags.RunsDir+"/)")
 	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz "+
-		"or .npy of images or points, a .csv of points, a .png of --tiles, a data set as NAME:test")
-	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("number of samples, spread over all of --samples (default: %d from a "+
-		"run, all of --samples)", m.Samples))
+		"or .npy of images or points, a .csv of points (its last time, weighted by a column log_weight), a .png of "+
+		"many images, or a data set of images, as mnist:test")
+	f.IntVarP(&o.n, "n", "n", 0, fmt.Sprintf("number of samples, taken evenly from all of --samples (default: %d "+
+		"from a run, all of --samples)", m.Samples))
 	if !m.Alone {
+		statistics := ""
+		if m.Statistics {
+			statistics = ", or a .npz with mu and sigma or pool_3"
+		}
 		f.StringVar(&o.reference, "reference", "", "`SET` reference set: train or test of the run's data set, "+
-			"another data set as NAME:test, or anything that --samples takes; for fid also a .npz with mu and sigma "+
-			"or pool_3 (default train)")
-		f.IntVar(&o.referenceN, "reference-n", 0, "number of reference samples, spread over all of them (default: "+
-			referenceDefault(m)+")")
+			"or anything that --samples takes"+statistics+"; required with --samples (default train)")
+		f.IntVar(&o.referenceN, "reference-n", 0, "number of reference samples, taken evenly from all of them "+
+			"(default: "+referenceDefault(m)+")")
 	}
-	f.Int64Var(&o.seed, "seed", 0, "seed of the run's noise, and of the metric's random choices (default 0)")
+	f.Int64Var(&o.seed, "seed", 0, "seed of the sampling noise and of the metric's random choices (default 0)")
 }
 
 // bindData registers the flags that say how files are read.
 func (o *metricOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
-	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of the images in a .png: pixels along an edge, "+
-		"between images, and per pixel of an image")
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of a .png of many images: size of an image, gap "+
+		"between images, and zoom factor, as in 28,2,2 (default: what `amgen sample` wrote into the file)")
 	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of "+
-		"--samples (default: inferred if they are certain)")
+		"--samples, as in -1,1 or 0,255 (default: inferred; an error if unclear)")
 	if !m.Alone {
 		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the "+
-			"arrays of --reference (default: inferred if they are certain)")
+			"arrays of --reference (default: inferred; an error if unclear)")
 	}
+	flags.BindOffline(f, &o.offline)
 }
 
 // bindMetric registers the flags of the features and of the metric.
 func (o *metricOptions) bindMetric(f *pflag.FlagSet, m eval.Metric) {
-	f.StringVar(&o.features, "features", featuresAuto, "`NAME` features to compare: "+strings.Join(featureNames(),
-		", "))
+	f.StringVar(&o.features, "features", featuresAuto, "`NAME` "+featuresHelp(m))
 	f.StringVar(&o.mode, "mode", "", "`NAME` preprocessing for inception: "+strings.Join(modeNames(), ", ")+
 		" (default "+modeNames()[0]+")")
 	f.StringVar(&o.weights, "weights", "", "`FILE` weights of the feature network (default: fetched on first use)")
 	bindSettings(f, m, &o.own)
+}
+
+// featuresHelp says which features a metric takes.
+func featuresHelp(m eval.Metric) string {
+	networks := slices.DeleteFunc(featureNames(), func(name string) bool {
+		return name == featuresAuto || name == features.Pixels || name == featuresRaw
+	})
+	if m.Classes {
+		return fmt.Sprintf("classifier: %s (that of the data set, else inception), %s", featuresAuto,
+			strings.Join(networks, ", "))
+	}
+	return fmt.Sprintf("features: %s (%s for points; for images the classifier of the data set, else inception), %s, "+
+		"%s (the images themselves), %s (points as they are)", featuresAuto, featuresRaw, strings.Join(networks, ", "),
+		features.Pixels, featuresRaw)
 }
 
 // validate checks what the user typed, before anything is loaded, and returns what is to be evaluated.

@@ -73,14 +73,29 @@ func inFlags(err error) error {
 	return err
 }
 
-// examplesOf has an example for a run, and one for samples in files.
+// detailsOf describes a metric, with what it takes of points.
+func detailsOf(m eval.Metric) string {
+	if m.Classes {
+		return m.Details
+	}
+	return m.Details + " Points are read from files: `amgen eval points` evaluates a run on points or snapshots."
+}
+
+// ofPoints tells whether a metric is a usual one of points.
+func ofPoints(m eval.Metric) bool { return m.Weighs && m.Each }
+
+// examplesOf has an example for a run, one for samples in files and, where that is usual, one for points.
 func examplesOf(m eval.Metric) string {
 	command := "  amgen eval " + m.Name
+	points := ""
+	if ofPoints(m) {
+		points = "\n" + command + " --samples half.csv --reference day2.csv"
+	}
 	files := command + " --samples pictures/"
 	if !m.Alone {
 		files += " --reference cifar10:test"
 	}
-	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s", command, min(m.Samples, 10000), files)
+	return fmt.Sprintf("%s --run runs/first -n %d --json\n%s%s", command, min(m.Samples, 10000), files, points)
 }
 
 // referenceDefault is the number of reference samples in help.
