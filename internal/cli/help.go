@@ -30,6 +30,16 @@ func wrapHelp(root *cobra.Command) {
 	})
 }
 
+// describeHelp says what cobra's own command help does.
+func describeHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, sub := range root.Commands() {
+		if sub.Name() == "help" {
+			sub.Short, sub.Long = "Print the help of a command", "Print the help of a command, as in `amgen help eval fid`."
+		}
+	}
+}
+
 // usage is a command's help without its description.
 func usage(cmd *cobra.Command, width int) string {
 	var b strings.Builder

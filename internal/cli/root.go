@@ -67,7 +67,7 @@ func (p program) execute(ctx context.Context, args []string) int {
 	out := &term.Results{Writer: std.Out}
 	std.Out = out
 	root := program{std, p.training}.root()
-	root.PersistentFlags().BoolVar(&debug, "debug", false, "print where an error came from")
+	root.PersistentFlags().BoolVar(&debug, "debug", false, "print the stack trace of an error")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		started = true
 		return flags.CheckNames(cmd, args)
@@ -109,7 +109,12 @@ func (p program) root() *cobra.Command {
 		Use:   "amgen",
 		Short: "Train Action Matching models and sample from them",
 		Long: "Train an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generate images or " +
-			"points by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.",
+			"points by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.\n\n" +
+			"Downloads and cached features are kept in $AMGEN_CACHE (default: amgen in the user's cache folder). " +
+			"AMGEN_OFFLINE=1 turns downloads off. `amgen completion --help` sets up a shell's completion.",
+		Example: "  amgen train --dataset mnist --preset tiny --steps 300 --out runs/first\n" +
+			"  amgen sample --run runs/first -n 64 -o grid.png\n" +
+			"  amgen eval fid --run runs/first -n 1000",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -129,6 +134,7 @@ func (p program) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std),
 		bench.New(std), newVersion(std))
+	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)

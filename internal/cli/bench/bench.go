@@ -81,22 +81,23 @@ func New(std term.Streams) *cobra.Command {
 		return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), measure, std) }}
 	}
-	train := sub("train", "Measure training steps on random images, and the velocity ∇ₓs", measureTraining)
-	sample := sub("sample", "Measure velocities ∇ₓs, of which sampling consists", measureSampling)
+	train := sub("train", "Time training steps and evaluations of ∇ₓs; report peak memory", measureTraining)
+	sample := sub("sample", "Time one evaluation of ∇ₓs, the cost of a step of sampling", measureSampling)
 	for _, cmd := range []*cobra.Command{train, sample} {
 		cmd.PreRunE = flags.RefuseZero("batch")
 		f := cmd.Flags()
 		f.StringVar(&o.preset, "preset", o.preset, "`NAME` network: "+strings.Join(run.ImagePresets(), ", ")+
-			", or "+toyPreset+", a perceptron on points of the plane")
+			", "+toyPreset+" (an MLP for points in the plane)")
 		f.StringVar(&o.estimator, "estimator", o.estimator, "`NAME` loss estimator: "+
 			strings.Join(flows.EstimatorNames(), ", "))
-		f.IntVar(&o.batch, "batch", 0, "examples per step (default: the preset's for benchmarks)")
-		f.IntVar(&o.steps, "steps", o.steps, "number of steps to take the median of")
+		f.IntVar(&o.batch, "batch", 0, "examples per step (default: "+batches()+")")
+		f.IntVar(&o.steps, "steps", o.steps, "number of timed steps, whose median is reported")
 		f.BoolVar(&o.profile, "profile", false, "print the time of each op (backend simd)")
 		flags.BindPrecision(f, &o.precision)
 	}
+	sample.Flags().Lookup("estimator").Hidden = true // ∇ₓs has none; the report names it
 	train.Flags().IntVar(&o.accumulate, "accumulate", 1, flags.AccumulateHelp)
-	train.Flags().IntVar(&o.devices, "devices", 1, "number of devices that share a batch")
+	train.Flags().IntVar(&o.devices, "devices", 1, "number of devices that share a batch, on an XLA backend only")
 	bench.AddCommand(
 		train,
 		sample,
@@ -104,6 +105,15 @@ func New(std term.Streams) *cobra.Command {
 		newEstimators(std, o),
 	)
 	return bench
+}
+
+// batches lists the default batch of each preset.
+func batches() string {
+	var list []string
+	for _, preset := range run.ImagePresets() {
+		list = append(list, fmt.Sprintf("%d for %s", run.BenchmarkBatch(preset), preset))
+	}
+	return strings.Join(append(list, fmt.Sprintf("%d for %s", toyBatch, toyPreset)), ", ")
 }
 
 // execute measures on the engine that is asked for.

@@ -50,13 +50,16 @@ func newEstimators(std term.Streams, common *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "estimators",
 		Short: "Measure the variance of each estimator of the loss, on a run",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), *common, std) },
+		Long: "Print the loss of a trained run by each estimator, for two weights w(t): its mean with standard error, " +
+			"the standard deviation of one example's loss, and that of a batch's mean times √batch, which is smaller " +
+			"where the examples of a batch aren't independent.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), *common, std) },
 	}
 	f := cmd.Flags()
 	o.RunChoice.Bind(f, flags.RunHelp)
 	f.IntVarP(&o.n, "n", "n", 1280, "examples per estimate")
-	f.StringVar(&o.times, "times", "", "`NAME` distribution of times: "+strings.Join(flows.TimesNames(), ", ")+
+	f.StringVar(&o.times, "times", "", "`NAME` sampling of times: "+strings.Join(flows.TimesNames(), ", ")+
 		" (default: the run's)")
 	f.BoolVar(&o.antithetic, "antithetic", false, flags.AntitheticHelp)
 	f.Int64Var(&o.seed, "seed", 1, "seed of data order, noise and times")

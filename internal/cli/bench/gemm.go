@@ -42,8 +42,8 @@ func newGemm(o *options, std term.Streams) *cobra.Command {
 			return profiled.execute(cmd.Context(), measureProducts(all), std)
 		}}
 	cmd.Flags().BoolVar(&all, "all", false, "also measure every product of the presets, in forward and backward passes")
-	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "runs of each product, of which the fastest counts; short ones "+
-		"run more often")
+	cmd.Flags().IntVar(&o.steps, "steps", o.steps, "number of runs of each product, the fastest of which is "+
+		"reported; small products run more often")
 	return cmd
 }
 

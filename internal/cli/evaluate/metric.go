@@ -100,8 +100,8 @@ func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 
 // bindData registers the flags that say how files are read.
 func (o *metricOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
-	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of a .png of many images: size of an image, gap "+
-		"between images, and zoom factor, as in 28,2,2 (default: what `amgen sample` wrote into the file)")
+	f.IntSliceVar(&o.tiles, "tiles", nil, "`SIZE,GAP,SCALE` layout of a .png of many images, which needs it: size of "+
+		"an image, gap between images and zoom factor, as in 28,2,2 (default gap 0, zoom 1)")
 	f.StringVar(&o.pixels, samplesRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the arrays of "+
 		"--samples, as in -1,1 or 0,255 (default: inferred; an error if unclear)")
 	if !m.Alone {

@@ -60,9 +60,8 @@ func newExport(std term.Streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.RunChoice.Bind(f, flags.RunHelp)
-	f.StringVarP(&o.out, "output", "o", "", "`FILE` safetensors file to write, - for stdout")
-	f.StringVar(&o.dtype, "dtype", "f32", "`TYPE` type of numbers: f32 as trained, or bf16 (half the size, rounded "+
-		"to 8 significant bits)")
+	f.StringVarP(&o.out, "output", "o", "", "`FILE` safetensors file to write, - for stdout (required)")
+	f.StringVar(&o.dtype, "dtype", "f32", "`TYPE` data type: f32, or bf16 for half the size")
 	return cmd
 }
 

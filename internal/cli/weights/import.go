@@ -31,9 +31,9 @@ import (
 )
 
 // importFlags are the settings of a configuration that say what imported weights are.
-var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "hidden",
-	"dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
-	"components", "raw_columns", "time_column", "columns", "drop"}
+var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "patch",
+	"time_scale", "hidden", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path", "action", "leave_out",
+	"components", "raw_columns", "time_column", "columns", "drop", "classes"}
 
 type importOptions struct {
 	flags   run.Config
@@ -46,15 +46,15 @@ func newImport(std term.Streams) *cobra.Command {
 	o := &importOptions{}
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Make a run directory of a weights file, to sample and evaluate",
-		Long: "Make a run directory of a file that `amgen weights export` wrote, of any safetensors file with the " +
-			"same names, of a state dictionary (.pt, .pth) of the U-Net's twin in PyTorch, " +
-			"internal/peers/torch_am_unet.py, or of a checkpoint (.cpt) of the action network of " +
+		Short: "Create a run directory from a weights file, to sample and evaluate",
+		Long: "Create a run directory from one of these files: an export of `amgen weights export`; a safetensors " +
+			"file with the same tensor names; a PyTorch state dictionary (.pt, .pth) of the same U-Net in PyTorch, " +
+			"which is internal/peers/torch_am_unet.py in the source; a checkpoint (.cpt) of the action network of " +
 			"github.com/necludov/action-matching-pytorch. An average beside the parameters (ema, shadow_params, " +
 			"AveragedModel, …) becomes the run's average. The log says which tensors became what.\n\n" +
 			"A file with a configuration in it needs no flags, except --dataset for snapshots; other files need at " +
-			"least --preset. Nothing in a file is executed or chooses what is opened. The whole file is checked " +
-			"before anything is written.",
+			"least --preset. No code in a file is run, and a file can't make amgen open other files. The whole file " +
+			"is checked before anything is written.",
 		Example: "  amgen weights import cifar.safetensors --out runs/theirs\n" +
 			"  amgen weights import twin.pt --preset tiny --dataset mnist --out runs/twin",
 		Args:    cobra.ExactArgs(1),
@@ -68,7 +68,7 @@ func newImport(std term.Streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
-		f.StringVar(&o.out, "out", "", "`DIR` run directory to make")
+		f.StringVar(&o.out, "out", "", "`DIR` new run directory (required)")
 	})
 	flags.BindSettings(f, &o.flags, func(key string) bool { return slices.Contains(importFlags, key) })
 	return cmd

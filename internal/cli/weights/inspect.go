@@ -65,7 +65,7 @@ func newInspect(std term.Streams) *cobra.Command {
 		Short: "Print the tensors of a file or run: shapes, types, norms, hashes",
 		Long: "Describe a safetensors file, a state dictionary of PyTorch (.pt, .pth), a checkpoint, or the newest " +
 			"intact checkpoint of a run. What the format can verify is verified; nothing in the file is executed. " +
-			"Long names and values are cut, and control characters are written as in Go; --json prints them in full.",
+			"Long names and values are cut, and control characters are escaped, as \\n; --json prints them in full.",
 		Example: "  amgen weights inspect runs/first\n  amgen weights inspect model.pt --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -35,12 +35,13 @@ func newList(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list [RUN…]",
 		Short: "List the checkpoints of runs, by default of all runs below " + flags.RunsDir + "/",
-		Long: "List the checkpoints of runs. HASH is that of the whole checkpoint, as reports of `amgen eval` name " +
-			"it. TENSORS is that of the values alone: a resumed run and an uninterrupted one have the same.",
+		Long: "List the checkpoints of runs. HASH identifies the whole checkpoint, as in reports of `amgen eval`. " +
+			"TENSORS is a hash of the tensors' values alone: it is the same for a resumed run and an uninterrupted " +
+			"one.",
 		Example: "  amgen weights list\n  amgen weights list --verify runs/cifar",
 		RunE:    func(_ *cobra.Command, args []string) error { return listWeights(std, args, verify) },
 	}
-	cmd.Flags().BoolVar(&verify, "verify", false, "read every checkpoint and compare its hashes; exit with code 1 if "+
+	cmd.Flags().BoolVar(&verify, "verify", false, "read every checkpoint and check its hashes; exit with code 1 if "+
 		"one is damaged")
 	return cmd
 }
