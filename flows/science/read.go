@@ -35,7 +35,7 @@ func readTable(name string, choice Columns) (*table, error) {
 	read := map[string]func(string, []byte, Columns) (*table, error){".npz": readNPZ, ".csv": readCSV,
 		".tsv": readCSV}[strings.ToLower(filepath.Ext(name))]
 	if read == nil {
-		return nil, optionErrorf("science: snapshots in %q; give a .npz, a .csv, or CELLS.npy,TIMES.npy", name)
+		return nil, optionErrorf("science: snapshots in %q; give a .csv, .tsv or .npz, or CELLS.npy,TIMES.npy", name)
 	}
 	data, err := readFile(name)
 	if err != nil {

@@ -170,14 +170,14 @@ func TestBadSnapshots(t *testing.T) {
 		{"one.csv", []byte("x,day\n0,7\n1,7\n"), `all 2 cells have column 2 ("day") = 7`},
 		{"quote.csv", []byte("time,x\n0,\"1\n1,2\n"), "line"},
 
-		{"file.txt", []byte("0,1\n"), "give a .npz, a .csv"},
+		{"file.txt", []byte("0,1\n"), "give a .csv, .tsv or .npz"},
 	} {
 		_, err := ReadSnapshots(write(t, tc.file, tc.data), Columns{})
 		checkError(t, tc.file, err, tc.says)
 	}
 	for name, says := range map[string]string{
 		"missing.npz": "no such file", "missing.csv": "no such file", "missing.npy,times.npy": "no such file",
-		"cells.npy,times.csv": `"times.csv" in a pair`, "": "give a .npz",
+		"cells.npy,times.csv": `"times.csv" in a pair`, "": "give a .csv, .tsv or .npz",
 	} {
 		_, err := ReadSnapshots(name, Columns{})
 		checkError(t, name, err, says)

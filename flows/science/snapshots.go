@@ -57,10 +57,19 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	case o.LeaveOut < 0 || o.LeaveOut > last:
 		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
 			p.Name, o.LeaveOut, last, last-1)
+	case last < 3 && o.LeaveOut > 0:
+		return nil, optionErrorf("science: %s has %d time points, and none between the first and the last to leave out",
+			p.Name, last)
 	case o.LeaveOut == 1 || o.LeaveOut == last:
-		return nil, optionErrorf("science: %s: time point %d of %d, at %g, left out; beyond the others there is no "+
-			"path to "+
-			"judge, give one from 2 to %d", p.Name, o.LeaveOut, last, p.Times[o.LeaveOut-1], last-1)
+		which, between := "first", "2"
+		if o.LeaveOut == last {
+			which = "last"
+		}
+		if last > 3 {
+			between += fmt.Sprintf(" to %d", last-1)
+		}
+		return nil, optionErrorf("science: %s: time point %d, at %g, is the %s of %d; only one between the first and "+
+			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
 	var kept []float64

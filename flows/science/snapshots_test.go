@@ -288,8 +288,8 @@ func TestBadSnapshotOptions(t *testing.T) {
 	}{
 		{science.SnapshotOptions{LeaveOut: -1}, "time point -1"},
 		{science.SnapshotOptions{LeaveOut: 4}, "time point 4 left out of 3"},
-		{science.SnapshotOptions{LeaveOut: 1}, "time point 1 of 3"},
-		{science.SnapshotOptions{LeaveOut: 3}, "time point 3 of 3, at 4"},
+		{science.SnapshotOptions{LeaveOut: 1}, "time point 1, at 0, is the first of 3"},
+		{science.SnapshotOptions{LeaveOut: 3}, "time point 3, at 4, is the last of 3"},
 		{science.SnapshotOptions{Components: -1}, "-1 principal components"},
 		{science.SnapshotOptions{Components: 9}, "9 principal components of 15 cells in 8 dimensions"},
 	} {

@@ -120,9 +120,8 @@ func (g *grid) time(choice Columns) (int, error) {
 		return text[0], nil // there are no cells, which is told
 	}
 	return 0, g.askTime(fmt.Sprintf(
-		"no column is named as times are (%s, %s, %s, …); name the one that has them, of %s", timeColumns[0], shortTime,
-		strings.Join(timeColumns[1:3], ", "),
-		Listed(g.names)), g.likelyTime(-1))
+		"no column is named as times are (%s, %s, %s, …); choose the one that has them among %s",
+		timeColumns[0], shortTime, strings.Join(timeColumns[1:3], ", "), Listed(g.names)), g.likelyTime(-1))
 }
 
 // askTime is an error that a choice of the time settles.

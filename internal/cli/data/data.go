@@ -93,36 +93,42 @@ const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files belo
 
 func listData(std term.Streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tIMAGES\tTRAIN\tTEST\tSIZE\tCACHE")
+	fmt.Fprintln(w, "NAME\tIMAGES\tTRAIN\tTEST\tSIZE\tCACHE\tABOUT")
 	for _, name := range imaging.Names() {
 		if isFolder(name) {
-			fmt.Fprintf(w, "%s\tany\t-\t-\t-\tPNG, JPEG, GIF, BMP or WebP files of your own\n", name)
+			fmt.Fprintf(w, "%s\tany\t-\t-\t-\t-\tPNG, JPEG, GIF, BMP or WebP files of your own\n", name)
 			continue
 		}
 		info, err := imaging.Describe(name, opts)
 		if err != nil {
 			return err
 		}
-		state := "not fetched"
-		if info.Cached {
-			state = info.Dir
-		}
-		fmt.Fprintf(w, "%s\t%d×%d×%d\t%s\t%s\t%s\t%s\n", name, info.Height, info.Width, info.Channels,
-			humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)), humanize.Bytes(uint64(info.Bytes)),
-			state)
+		fmt.Fprintf(w, "%s\t%d×%d×%d\t%s\t%s\t%s\t%s\timages of %d classes\n", name, info.Height, info.Width,
+			info.Channels, humanize.Comma(int64(info.Train)), humanize.Comma(int64(info.Test)),
+			humanize.Bytes(uint64(info.Bytes)), cacheState(info.Cached, info.Dir), len(info.Classes))
 	}
 	for _, name := range science.Names() {
-		about := "points, drawn afresh"
+		size, state, about := "-", "-", "points, drawn afresh"
 		switch {
 		case name == science.EmbryoName:
-			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL, so kept apart: " +
-				"`amgen data fetch embryo`)"
+			fetched := fetch.Options{Cache: opts.Cache}
+			size = humanize.Bytes(uint64(embryo.Set.Bytes()))
+			state = cacheState(embryo.Set.Cached(fetched), embryo.Set.Dir(fetched))
+			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL)"
 		case isSnapshotsFile(name):
-			about = "points of your own at two times or more: .npz, .csv, or CELLS.npy,TIMES.npy"
+			about = "points of your own at two times or more: .csv, .tsv, .npz, or CELLS.npy,TIMES.npy"
 		}
-		fmt.Fprintf(w, "%s\t-\t-\t-\t-\t%s\n", name, about)
+		fmt.Fprintf(w, "%s\t-\t-\t-\t%s\t%s\t%s\n", name, size, state, about)
 	}
 	return w.Flush()
+}
+
+// cacheState says whether a data set is in the cache, and where.
+func cacheState(cached bool, dir string) string {
+	if cached {
+		return dir
+	}
+	return "not fetched"
 }
 
 func describeData(ctx context.Context, std term.Streams, name string, opts imaging.Options,

@@ -18,7 +18,8 @@ func newCompare(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
 		Short: "Compare two reports of the same metric",
-		Long: "Print the values of two reports and their difference, with its standard error if both have one. " +
+		Long: "Print the values of two reports and their difference, with its standard error if both have one; of two " +
+			"reports of points, those of each time. " +
 			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
 			"weights, preprocessing, reference, numbers of samples.",
 		Example: "  amgen eval compare runs/a/eval/fid-….json runs/b/eval/fid-….json",
@@ -37,20 +38,25 @@ func compareReports(a, b string, std term.Streams) error {
 		return err
 	}
 	c, err := eval.Compare(x.Report, y.Report)
+	text := c.String()
+	if err == nil && x.Metric == pointsMetric {
+		text, err = comparePoints(x.Marginals, y.Marginals)
+	}
 	if unlike := (*eval.UnlikeError)(nil); errors.As(err, &unlike) {
 		return fmt.Errorf("%s and %s were not measured alike: %s; measure one of them again", a, b,
 			strings.Join(unlike.Differences, ", "))
 	} else if err != nil {
 		return err
 	}
-	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", c, cmp.Or(x.Samples.Source, x.Run),
+	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", text, cmp.Or(x.Samples.Source, x.Run),
 		cmp.Or(y.Samples.Source, y.Run)))
 }
 
 // anyReport has the fields that the reports of all metrics share.
 type anyReport struct {
 	eval.Report
-	Run string `json:"run"` // of bpd
+	Run       string           `json:"run"` // of bpd and points
+	Marginals []MarginalReport `json:"marginals"`
 }
 
 func readReport(path string) (anyReport, error) {
@@ -63,8 +69,8 @@ func readReport(path string) (anyReport, error) {
 		return r, fmt.Errorf("%s is no report of amgen eval: %w", path, err)
 	}
 	if r.Metric == "" || r.Measure.Metric == "" {
-		return r, fmt.Errorf("%s has no measure to compare by; give what `amgen eval METRIC --json` prints or "+
-			"wrote into a run", path)
+		return r, fmt.Errorf("%s has no measure to compare by; give what this amgen's `amgen eval METRIC --json` "+
+			"prints or wrote into a run", path)
 	}
 	return r, nil
 }

@@ -2,10 +2,12 @@ package evaluate
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -18,7 +20,6 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
-	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
@@ -32,65 +33,25 @@ type pointsOptions struct {
 	seed   int64
 	json   bool
 	flags.Arithmetic
-}
-
-// Distances are between two sets of points: W₁, W₂ and the unbiased MMD², which may be below 0. MMD² is null if one of
-// the sets has a single point with mass.
-type Distances struct {
-	W1         float64  `json:"w1"`
-	W2         float64  `json:"w2"`
-	MMDSquared *float64 `json:"mmd_squared"`
-}
-
-// MarginalReport compares a run with one marginal.
-type MarginalReport struct {
-	Name    string  `json:"name"`
-	Time    float64 `json:"time"`
-	LeftOut bool    `json:"left_out,omitempty"`
-	// From is the time at which the points start: 0, or that of the marginal before one that was left out.
-	From float64 `json:"from"`
-	// Count is the number of true points.
-	Count int `json:"count"`
-	Distances
-	// Fresh has the distances between two sets of true points, if any number of them can be drawn: the best possible.
-	Fresh *Distances `json:"fresh,omitempty"`
-	// Parts are the masses in parts of space, if the data set has such.
-	Parts []PartReport `json:"parts,omitempty"`
-}
-
-// PointsReport is the result of eval points with all its settings.
-type PointsReport struct {
-	Metric    string           `json:"metric"`
-	Marginals []MarginalReport `json:"marginals"`
-
-	N       int     `json:"n"`
-	Solver  string  `json:"solver"`
-	Steps   int     `json:"steps,omitempty"`
-	Sigma   float64 `json:"sigma,omitempty"` // of noise
-	RTol    float64 `json:"rtol,omitempty"`
-	ATol    float64 `json:"atol,omitempty"`
-	NFE     int     `json:"nfe"` // from t = 0 to 1
-	Seed    int64   `json:"seed"`
-	Dataset string  `json:"dataset"`
-	Run     string  `json:"run"`
-	Step    int64   `json:"step"`
-	Raw     bool    `json:"raw,omitempty"`
-	Backend string  `json:"backend"`
-	Seconds float64 `json:"seconds"`
+	seen hash.Hash // of the true points that were compared with
 }
 
 func newPoints(std term.Streams) *cobra.Command {
 	o := &pointsOptions{}
 	cmd := &cobra.Command{
 		Use:   "points",
-		Short: "Compute distances from the true points at each time",
-		Long: "Draw points from a run, and compare them with true points at each time at which these are known: by " +
-			"the exact Wasserstein distances W₁ and W₂, and by MMD² with Gaussian kernels (unbiased: it may be " +
-			"below 0). Snapshots that were left out of training are also predicted from the snapshot before. Points " +
-			"of an unbalanced run have weights.\n\n" +
-			"If any number of true points can be drawn, the distances between two sets of them are shown too: no " +
-			"model can do better. All distances are in the coordinates that the model learns.",
-		Example: "  amgen eval points --run runs/moons -n 2000 --json",
+		Short: "Compare a run on points or snapshots with the data at each time",
+		Long: "Draw points from a run and compare them, at each time that has data, with the true points or the " +
+			"measured cells: by the exact Wasserstein distances W₁ and W₂, and by the unbiased MMD² with Gaussian " +
+			"kernels, which may be below 0. For an unbalanced run (uam, euam) the distances are weighted. A snapshot " +
+			"that was left out of training is predicted twice: from t = 0, and from the cells of the snapshot before " +
+			"it. Samples start from the cells of the first snapshot in turn; with more samples than such cells, MMD² " +
+			"is too large.\n\n" +
+			"For snapshots, the distances of the unchanged snapshot before are printed beside: the first model to " +
+			"beat. For distributions that true points can be drawn from, such as moons, the distances between two " +
+			"sets of true points are printed: about those of a perfect model. All distances are in the coordinates " +
+			"that the model learns (standardised columns, or principal components), not in the units of a file.",
+		Example: "  amgen eval points --run runs/cells\n  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma"),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
@@ -99,7 +60,7 @@ func newPoints(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
-		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s per marginal",
+		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s for each time",
 			eval.MostExact))
 		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
 	})
@@ -148,14 +109,18 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	}
 	defer g.Close()
 
+	flags.WarnStarts("eval", g.Plan, solver, o.n, std)
 	set := o.set.Of(solver)
-	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps,
+	report := PointsReport{Metric: pointsMetric, N: o.n, Solver: solver.Name(), Steps: set.Steps,
 		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
 		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Backend: g.Engine.Backend.Name()}
+	report.Measure = eval.Measure{Metric: report.Metric, Reference: report.Dataset, Count: o.n}
 	began := time.Now()
+	o.seen = sha256.New()
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
+	report.Measure.ReferenceHash = fmt.Sprintf("sha256:%x", o.seen.Sum(nil))
 	report.Seconds = time.Since(began).Seconds()
 	return recordEval(chosen.Dir, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
 }
@@ -189,7 +154,7 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 			return ctx.Err()
 		}
 		state := paths.Trajectory[i]
-		r, err := o.compare(m, 0, state.X, state.LogWeights)
+		r, err := o.compare(m, 0, state.X, state.LogWeights, previous(problem, marginals, i))
 		if err != nil {
 			return err
 		}
@@ -210,6 +175,17 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 	return nil
 }
 
+// previous is the snapshot before a compared one, nil where the marginals aren't snapshots.
+func previous(problem *science.Problem, compared []science.Marginal, i int) *science.Marginal {
+	switch {
+	case problem.Snapshots == nil:
+		return nil
+	case i == 0:
+		return &problem.Marginals[0]
+	}
+	return &compared[i-1]
+}
+
 // fromBefore predicts a marginal that was left out from the points of the one before.
 func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Marginal, sampler *flows.Sampler,
 	solver solve.Solver) (MarginalReport, error) {
@@ -223,12 +199,13 @@ func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Margin
 		return MarginalReport{}, err
 	}
 	defer end.Finalize()
-	return o.compare(m, before.Time, end.X, end.LogWeights)
+	return o.compare(m, before.Time, end.X, end.LogWeights, nil)
 }
 
-// compare measures points, with weights or nil, by the truth.
-func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor,
-	logWeights []float64) (MarginalReport, error) {
+// compare measures points, with weights or nil, by the truth, and those of another marginal, if it isn't nil, as they
+// are.
+func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor, logWeights []float64,
+	unchanged *science.Marginal) (MarginalReport, error) {
 	const truthSeed, otherSeed = 1 << 40, 1 << 41 // as far from the run's as seeds that nobody types
 	r := MarginalReport{Name: m.Name, Time: m.Time, LeftOut: m.LeftOut, From: from}
 	points, err := eval.CloudOf(x)
@@ -253,12 +230,40 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 			kernels.Bandwidths = append(kernels.Bandwidths, scale*median)
 		}
 	}
-	if r.Distances, err = distances(kernels, points, truth); err != nil || m.Count > 0 {
+	if r.Distances, err = distances(kernels, points, truth); err != nil {
+		return r, err
+	}
+	if unchanged != nil {
+		r.Unchanged, err = o.unchanged(kernels, *unchanged, truth)
+	}
+	if m.Count > 0 || err != nil {
 		return r, err
 	}
 	fresh, err := distances(kernels, other, truth)
 	r.Fresh = &fresh
 	return r, err
+}
+
+// unchanged are the distances of the cells of a snapshot from the truth: as many cells as samples, evenly from all, since
+// distances depend on the number.
+func (o *pointsOptions) unchanged(kernels eval.MMD, before science.Marginal, truth eval.Cloud) (*Distances, error) {
+	x, err := before.Points(o.seed, o.n)
+	if err != nil {
+		return nil, err
+	}
+	defer x.MustFinalizeAll()
+	all, err := eval.CloudOf(x)
+	if err != nil {
+		return nil, err
+	}
+	some := eval.Cloud{Dim: all.Dim}
+	count := min(o.n, all.Len())
+	for i := range count {
+		k := i * all.Len() / count
+		some.X = append(some.X, all.X[k*all.Dim:(k+1)*all.Dim]...)
+	}
+	d, err := distances(kernels, some, truth)
+	return &d, err
 }
 
 func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error) {
@@ -267,7 +272,11 @@ func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error
 		return eval.Cloud{}, err
 	}
 	defer x.MustFinalizeAll()
-	return eval.CloudOf(x)
+	cloud, err := eval.CloudOf(x)
+	if err == nil {
+		err = binary.Write(o.seen, binary.LittleEndian, cloud.X)
+	}
+	return cloud, err
 }
 
 // distances leave MMD² out where kernels have no bandwidths, or there are no pairs.
@@ -287,33 +296,4 @@ func distances(kernels eval.MMD, a, b eval.Cloud) (d Distances, err error) {
 	}
 	d.MMDSquared = &square
 	return d, err
-}
-
-// String is a line for each marginal, after one that tells what they are of.
-func (r PointsReport) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed,
-		r.Solver, r.NFE, duration.Text(r.Seconds))
-	for _, m := range r.Marginals {
-		fmt.Fprintf(&b, "\n%s: %s", m.Name, m.Distances)
-		if m.LeftOut {
-			fmt.Fprintf(&b, " (left out, from t = %.4g)", m.From)
-		}
-		if m.Fresh != nil {
-			fmt.Fprintf(&b, " (of two true sets %s)", m.Fresh)
-		}
-		if m.Parts != nil {
-			fmt.Fprintf(&b, "\n  %s", describeParts(m.Parts))
-		}
-	}
-	return b.String()
-}
-
-// String has the three distances.
-func (d Distances) String() string {
-	square := "–"
-	if d.MMDSquared != nil {
-		square = fmt.Sprintf("%.2g", *d.MMDSquared)
-	}
-	return fmt.Sprintf("W1 %.4f, W2 %.4f, MMD² %s", d.W1, d.W2, square)
 }

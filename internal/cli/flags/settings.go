@@ -67,7 +67,7 @@ func configHelp() map[string]string {
 			presets,
 		"lr_decay_steps":   "step at which the learning-rate decay ends (default: --steps of the run's first session)",
 		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
-		"ema":              "decay of the exponential moving average (EMA) of the parameters" + presets,
+		"ema":              "decay of the exponential moving average of the parameters" + presets,
 		"dropout":          "dropout rate" + presets,
 		"flip":             "mirror training images horizontally at random; --flip=false turns it off" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",

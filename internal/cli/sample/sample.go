@@ -110,6 +110,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
+	flags.WarnStarts("sample", trained.Plan, solver, o.n, std)
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}

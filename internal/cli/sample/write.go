@@ -58,6 +58,10 @@ func (o output) writeNumbers(s *draw.Samples, std term.Streams) error {
 	}
 	switch o.kind() {
 	case ".npy":
+		if s.LogWeights != nil {
+			fmt.Fprintf(std.Err, "sample: warning: %s has the samples without their weights, and those of an "+
+				"unbalanced run count differently; .npz and .csv keep the weights\n", o.path)
+		}
 		return s.WriteNPY(o.path)
 	case ".csv":
 		return s.WriteCSV(o.path)
