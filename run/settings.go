@@ -160,5 +160,5 @@ func Refuse(list []Change, where string) error {
 		}
 	}
 	return mistake.New(strings.Join(lines, ", ")+" by {resume|resuming}; only "+strings.Join(free,
-		", ")+" may change, or everything by {force}", args...)
+		", ")+" may change; {force} allows other changes, but not of the network or the classes", args...)
 }

@@ -64,8 +64,12 @@ func ByName(name string, s Settings) (Solver, error) {
 				"%s", name, s.Grid, strings.Join(fixedNames(), ", "))
 		}
 		if !r.adaptive && (s.RTol != 0 || s.ATol != 0) {
-			return nil, fmt.Errorf("solve: %s has fixed steps, got rtol=%g and atol=%g; give steps, or take dopri5",
-				name, s.RTol, s.ATol)
+			given := fmt.Sprintf("rtol=%g", s.RTol)
+			if s.RTol == 0 {
+				given = fmt.Sprintf("atol=%g", s.ATol)
+			}
+			return nil, fmt.Errorf("solve: %s has fixed steps and no tolerance, got %s; give steps, or take dopri5",
+				name, given)
 		}
 		grid, err := s.grid()
 		if err != nil {

@@ -70,7 +70,7 @@ func New(std term.Streams) *cobra.Command {
 		accumulate: 1, devices: 1}
 	bench := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure training, sampling and matrix products",
+		Short: "Measure the speed of training, sampling and matrix products",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

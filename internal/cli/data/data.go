@@ -50,6 +50,9 @@ func New(std term.Streams) *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "fetch NAME", Short: "Fetch a data set into the cache", Args: cobra.ExactArgs(1),
+			Long: "Fetch a data set into the cache, unless it is there, and print its folder: mnist, fashion-mnist, " +
+				"cifar10 or embryo.",
+			Example: "  amgen data fetch mnist",
 			RunE: func(cmd *cobra.Command, args []string) error {
 				if err := run.KnownDataset(args[0]); err != nil {
 					return err

@@ -22,11 +22,12 @@ func newVerify(std term.Streams, opts *imaging.Options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [NAME…]",
 		Short: "Check the files in the cache against their hashes",
-		Long: "Check size and SHA-256 of every file that amgen fetched (data sets and weights of feature networks) " +
-			"against the values in the program. The command fetches and changes nothing. It exits with code 1 if a file is damaged; the " +
-			"next command that needs the file fetches it again. A folder in the place of a file has to be removed " +
-			"by hand.",
-		RunE: func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
+		Long: "Check size and SHA-256 of every file that amgen fetched (data sets and weights of feature networks), " +
+			"or of those that are named, against the values in the program. The command fetches and changes " +
+			"nothing. It exits with code 1 if a file is damaged; the next command that needs the file fetches it " +
+			"again.",
+		Example: "  amgen data verify\n  amgen data verify mnist",
+		RunE:    func(_ *cobra.Command, args []string) error { return verifyData(std, args, *opts) },
 	}
 }
 

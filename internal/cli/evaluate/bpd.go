@@ -86,7 +86,8 @@ func newBPD(std term.Streams) *cobra.Command {
 			"x = (k + u)/128 − 1, u uniform in [0, 1). Then d/dt log q(x_t) = −Δₓs is solved from x at t = 1 back to " +
 			"N(0, I) at t = 0. The value is the mean of −log₂ q(x)/D + 7 for D values per image.\n\n" +
 			"Hutchinson's estimate of the Laplacian Δₓs is unbiased. More --probes and --passes reduce its variance; " +
-			"each pass draws new u and probes. Runs with noise or growth have no such likelihood.",
+			"each pass draws new u and probes. Runs with noise or growth, or on a path that doesn't start " +
+			"from N(0, I), have no such likelihood.",
 		Example: "  amgen eval bpd --run runs/first -n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol"),

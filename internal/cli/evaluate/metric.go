@@ -79,7 +79,8 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 
 // bindMain registers the flags that say what is compared.
 func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
-	o.RunChoice.Bind(f, "`DIR` run to draw samples from (default: the newest below "+flags.RunsDir+"/)")
+	o.RunChoice.Bind(f, "`DIR` run to draw samples from (default: the one in "+flags.RunsDir+
+		"/ whose checkpoints changed last)")
 	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz "+
 		"or .npy of images or points, a .csv of points (its last time, weighted by a column log_weight), a .png of "+
 		"many images, or a data set of images, as mnist:test")

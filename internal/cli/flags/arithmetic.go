@@ -32,7 +32,7 @@ func backendHelp() string {
 }
 
 const precisionHelp = "`TYPE` precision of the network: " + run.Float32 + ", or " + run.BFloat16 +
-	" on an XLA backend (`make build-gpu`); parameters, averages and the loss stay f32"
+	" on an XLA backend (`make build-gpu`)"
 
 // Arithmetic chooses the engine and the precision for a trained network, independently of those of its training.
 type Arithmetic struct{ Backend, precision string }

@@ -29,8 +29,8 @@ func (c *Classes) Bind(f *pflag.FlagSet) {
 		"(default: the classes in the shares of the training set)")
 	f.Float64Var(&c.guidance, "guidance", 0, "weight w of classifier-free guidance: samples follow (1+w)·s(class) − "+
 		"w·s(unconditional), for a guidance scale of 1+w (default 0: no guidance)")
-	f.Float64SliceVar(&c.interval, "guidance-interval", nil, "`FROM,TO` times between which guidance acts (default "+
-		"0,1)")
+	f.Float64SliceVar(&c.interval, "guidance-interval", nil, "`FROM,TO` first and last t in [0, 1] at which guidance "+
+		"acts (default 0,1)")
 }
 
 // Guidance is what the flags say of guidance.

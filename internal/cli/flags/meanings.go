@@ -8,12 +8,12 @@ import (
 // meanings explains names that the help of a setting lists, by the setting's key. Other names explain themselves.
 var meanings = map[string]map[string]string{
 	"objective": {"am": "Action Matching", "eam": "with noise", "uam": "unbalanced: with growth", "euam": "with both",
-		"fm": "flow matching", "dsm": "denoising score matching", "ssm": "sliced score matching"},
+		"fm": "flow matching", "dsm": "denoising score matching, on --path vp", "ssm": "sliced score matching"},
 	"estimator": {"auto": "pathwise where the path's velocity is known", "pathwise": "low variance",
 		"boundary": "the paper's, high variance on images"},
 	"weight": {"auto": "linear-decay for boundary without growth, else constant", "constant": "1", "linear-decay": "1−t",
 		"cubic-rise": "t³", "cubic-decay": "(1−t)³"},
-	"path": {"torus": "all from noise", "color": "from grey", "superres": "from low resolution",
+	"path": {"vp": "variance-preserving diffusion", "torus": "all from noise", "color": "from grey", "superres": "from low resolution",
 		"inpaint": "from half an image"},
 	"times": {"weyl": "spread evenly over a batch", "uniform": "independent",
 		"adaptive": "more where the loss is noisy"},

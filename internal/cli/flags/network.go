@@ -14,8 +14,8 @@ var networkHelp = map[string]string{
 	"size":     "height and width of the images in pixels (default: the preset's)",
 	"channels": "channels of the images of a folder, 1 for grey or 3 for colour (default: the preset's)",
 	"base":     "channels of the U-Net at full resolution (default: the preset's)",
-	"multipliers": "channel multipliers of --base, one for each resolution, as in 1,2,2; each resolution is half as high " +
-		"and wide as the one before (default: the preset's)",
+	"multipliers": "channel multipliers of --base, one for each resolution, as in 1,2,2: full resolution first, each next " +
+		"one half as high and wide (default: the preset's)",
 	"blocks": "residual blocks at each resolution of the U-Net (default: the preset's)",
 	"attention": "resolutions in pixels with self-attention, as in 16,8, besides the middle of the U-Net, which always " +
 		"has it; 0 for the middle alone (default: the preset's)",

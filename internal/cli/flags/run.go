@@ -26,7 +26,7 @@ type Run struct {
 }
 
 // RunHelp is the help of --run.
-const RunHelp = "`DIR` run directory (default: the newest below " + RunsDir + "/)"
+const RunHelp = "`DIR` run directory (default: the one in " + RunsDir + "/ whose checkpoints changed last)"
 
 // Bind registers the flags; help is that of --run.
 func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {

@@ -50,7 +50,7 @@ func configHelp() map[string]string {
 		"times":      "`NAME` sampling of training times: " + glossed("times", flows.TimesNames()),
 		"action": "`NAME` scalar action s made of the network's output h: " + glossed("action", run.ActionNames()) +
 			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam and euam)",
-		"classes": "learn the images' class labels too, so that samples of a class can be drawn",
+		"classes": "condition the model on the images' class labels, so that samples of a class can be drawn",
 		"leave_out": "snapshot to hold out of training, by its position in time: 2 is the second; neither the first " +
 			"nor the last (default 0: none)",
 		"coupling":    "`NAME` coupling of cells in successive snapshots: " + glossed("coupling", science.CouplingNames()),
@@ -72,7 +72,7 @@ func configHelp() map[string]string {
 		"flip":             "mirror training images horizontally at random; --flip=false turns it off" + presets,
 		"seed":             "seed of the parameters, data order, noise and times (default 0)",
 		"backend":          backendHelp() + " (default " + engine.Auto + ")",
-		"precision":        precisionHelp + " (default " + run.Float32 + ")",
+		"precision":        precisionHelp + "; parameters, averages and the loss stay f32 (default " + run.Float32 + ")",
 		"accumulate":       AccumulateHelp + " (default 1)",
 		"devices":          "number of devices that share a batch, on an XLA backend only (default 1)",
 		"log_every":        "steps between lines of stats.jsonl (default 10)",
@@ -81,7 +81,7 @@ func configHelp() map[string]string {
 		"keep_checkpoints": "number of newest checkpoints to keep (default 3)",
 		"keep_best": "number of checkpoints with the lowest training loss, the mean since the checkpoint before, to " +
 			"keep as well (default 1)",
-		"keep_every": "also keep every checkpoint whose step is a multiple of this (default 0: none)",
+		"keep_every": "also keep every checkpoint whose step is a multiple of this number (default 0: none)",
 	}
 }
 

@@ -47,9 +47,9 @@ func New(std term.Streams) *cobra.Command {
 			"n steps makes n Langevin steps of size σ²/n.\n\n" +
 			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz and .csv keep all " +
 			"samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
-			"For snapshots, t = 0 is the first time and t = 1 the last. .csv, .npz and .npy have the units, columns " +
-			"and times of the file, and row k is the same cell at each of --times. Pictures show the first two " +
-			"coordinates that the model learns: standardised columns, or principal components.\n\n" +
+			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
+			"data's file, .csv and .npz also its times, and row k is the same cell at each of --times. Pictures show " +
+			"the first two coordinates that the model learns: standardised columns, or principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
