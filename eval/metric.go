@@ -85,9 +85,9 @@ var metrics = []Metric{
 	},
 	{
 		Name: "prdc", Summary: "Compute precision, recall, density and coverage", Samples: 10000, Each: true,
-		Details: "Compute improved precision and recall, with a given number of neighbours, and density and coverage, " +
-			"with the usual 5. Precision is the share of samples near features of the reference, recall the share " +
-			"of the reference near features of samples. The value is the precision.",
+		Details: "Compute improved precision and recall, with a given number of neighbours, and density and " +
+			"coverage, with the usual 5. Precision is the share of samples near features of the reference, recall " +
+			"the share of the reference near features of samples. The value is the precision.",
 		Settings: []Setting{neighbours}, needs: needClouds, compare: comparePRDC,
 		lacks: func(o Options, n int) (takes, setting string) {
 			if most := max(o.Neighbours, DensityNeighbours); most >= n {
@@ -99,14 +99,15 @@ var metrics = []Metric{
 	{
 		Name: "mmd", Summary: "Compute the squared maximum mean discrepancy with Gaussian kernels",
 		Samples: 2000, Each: true, Weighs: true,
-		Details: "Compute the unbiased squared maximum mean discrepancy (MMD²) of features or points with five Gaussian " +
-			"kernels, of bandwidths from ¼ to 4 times the median distance within samples and reference together. " +
-			"It may be below 0.",
+		Details: "Compute the unbiased squared maximum mean discrepancy (MMD²) of features or points with five " +
+			"Gaussian kernels, of bandwidths from ¼ to 4 times the median distance within samples and reference " +
+			"together. It may be below 0.",
 		needs: needClouds, compare: compareMMD,
 	},
 	wassersteinMetric(1, "W₁"), wassersteinMetric(2, "W₂"),
 	{
-		Name: "sw2", Summary: "Compute the sliced Wasserstein distance of order 2", Samples: 10000, Each: true, Weighs: true,
+		Name: "sw2", Summary: "Compute the sliced Wasserstein distance of order 2",
+		Samples: 10000, Each: true, Weighs: true,
 		Details: "Compute the sliced Wasserstein distance of order 2: the root mean square of W₂ between " +
 			"projections of features or points onto random directions.",
 		Settings: []Setting{projections}, needs: needClouds, compare: compareSliced,

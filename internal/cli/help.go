@@ -35,7 +35,8 @@ func describeHelp(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	for _, sub := range root.Commands() {
 		if sub.Name() == "help" {
-			sub.Short, sub.Long = "Print the help of a command", "Print the help of a command, as in `amgen help eval fid`."
+			sub.Short = "Print the help of a command"
+			sub.Long = sub.Short + ", as in `amgen help eval fid`."
 		}
 	}
 }

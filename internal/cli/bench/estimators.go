@@ -50,9 +50,9 @@ func newEstimators(std term.Streams, common *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "estimators",
 		Short: "Measure the variance of each estimator of the loss, on a run",
-		Long: "Print the loss of a trained run by each estimator, for two weights w(t): its mean with standard error, " +
-			"the standard deviation of one example's loss, and that of a batch's mean times √batch, which is smaller " +
-			"where the examples of a batch aren't independent.",
+		Long: "Print the loss of a trained run by each estimator, for two weights w(t): its mean with standard " +
+			"error, the standard deviation of one example's loss, and that of a batch's mean times √batch, which is " +
+			"smaller where the examples of a batch aren't independent.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), *common, std) },
 	}

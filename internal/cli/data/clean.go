@@ -21,9 +21,9 @@ func newClean(std term.Streams, opts *imaging.Options) *cobra.Command {
 		Use:   "clean",
 		Short: "Remove cached features and unfinished files from the cache",
 		Long: "Remove the features that `amgen eval` keeps in the cache, which are computed again when needed, and " +
-			"the unfinished files of fetches. Data sets and weights stay. The command removes only amgen's own files, " +
-			"follows no links, and keeps folders that hold other files. An evaluation that runs meanwhile may have " +
-			"to be started again.",
+			"the unfinished files of fetches. Data sets and weights stay. The command removes only amgen's own " +
+			"files, follows no links, and keeps folders that hold other files. An evaluation that runs meanwhile may " +
+			"have to be started again.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return cleanData(std, *opts, dryRun) },
 	}

@@ -32,9 +32,9 @@ func New(std term.Streams) *cobra.Command {
 	var choice science.Columns
 	info := &cobra.Command{
 		Use: "info NAME", Short: "Fetch a data set if it isn't cached, and describe it", Args: cobra.ExactArgs(1),
-		Long: "Describe a data set, after fetching it if it isn't cached. For images: number, shape and statistics of " +
-			"every split, or of one, as in mnist:test. For snapshots: the column of times, the coordinates, what was " +
-			"left out, and each time with its number of cells and its t.\n\n" + folderHelp,
+		Long: "Describe a data set, after fetching it if it isn't cached. For images: number, shape and statistics " +
+			"of every split, or of one, as in mnist:test. For snapshots: the column of times, the coordinates, what " +
+			"was left out, and each time with its number of cells and its t.\n\n" + folderHelp,
 		Example: "  amgen data info mnist:test\n  amgen data info folder:photos\n" +
 			"  amgen data info snapshots:cells.csv --drop batch",
 		RunE: func(cmd *cobra.Command, args []string) error {

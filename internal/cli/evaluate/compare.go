@@ -18,8 +18,8 @@ func newCompare(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
 		Short: "Compare two reports of the same metric",
-		Long: "Print the values of two reports and their difference, with its standard error if both have one; of two " +
-			"reports of points, those of each time. " +
+		Long: "Print the values of two reports and their difference, with its standard error if both have one; of " +
+			"two reports of points, those of each time. " +
 			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
 			"weights, preprocessing, reference, numbers of samples.",
 		Example: "  amgen eval compare runs/a/eval/fid-….json runs/b/eval/fid-….json",

@@ -244,8 +244,8 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 	return r, err
 }
 
-// unchanged are the distances of the cells of a snapshot from the truth: as many cells as samples, evenly from all, since
-// distances depend on the number.
+// unchanged are the distances of the cells of a snapshot from the truth: as many cells as samples, evenly from all,
+// since distances depend on the number.
 func (o *pointsOptions) unchanged(kernels eval.MMD, before science.Marginal, truth eval.Cloud) (*Distances, error) {
 	x, err := before.Points(o.seed, o.n)
 	if err != nil {

@@ -74,7 +74,8 @@ func comparePoints(a, b []MarginalReport) (string, error) {
 	for i, x := range a {
 		y := b[i]
 		if x.Name != y.Name || x.From != y.From {
-			return "", &eval.UnlikeError{Differences: []string{fmt.Sprintf("times: %s from t = %.4g and %s from t = %.4g",
+			return "", &eval.UnlikeError{Differences: []string{fmt.Sprintf(
+				"times: %s from t = %.4g and %s from t = %.4g",
 				x.Name, x.From, y.Name, y.From)}}
 		}
 		line := fmt.Sprintf("%s: W₁ %.4f, %.4f, %+.4f; W₂ %.4f, %.4f, %+.4f", x.Name, x.W1, y.W1, y.W1-x.W1, x.W2, y.W2,

@@ -51,8 +51,8 @@ func (c *columnNames) Set(text string) error {
 func (c *columnNames) Type() string { return "names" }
 
 const (
-	timeColumnHelp = "`NAME` column with the times of snapshots, as numbers (default: the one called time, day, hour, stage, age " +
-		"or the like)"
+	timeColumnHelp = "`NAME` column with the times of snapshots, as numbers (default: the one called time, day, " +
+		"hour, stage, age or the like)"
 	columnsHelp = "`NAMES` columns of snapshots to learn, separated by commas; PREFIX* and FIRST..LAST select " +
 		"several (default: all numeric columns but the time)"
 	dropHelp = "`NAMES` columns of snapshots to ignore, in the syntax of --columns (default: none)"

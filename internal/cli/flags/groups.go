@@ -18,8 +18,8 @@ const (
 )
 
 // Groups are the groups in the order of help.
-var Groups = []string{MainGroup, DataGroup, snapshotGroup, imageGroup, objectiveGroup, networkGroup, trainingGroup, MetricGroup,
-	SolverGroup, OutputGroup, ComputeGroup}
+var Groups = []string{MainGroup, DataGroup, snapshotGroup, imageGroup, objectiveGroup, networkGroup, trainingGroup,
+	MetricGroup, SolverGroup, OutputGroup, ComputeGroup}
 
 // groupKey is the annotation of a flag that names its group.
 const groupKey = "amgen_group"

@@ -14,11 +14,11 @@ var networkHelp = map[string]string{
 	"size":     "height and width of the images in pixels (default: the preset's)",
 	"channels": "channels of the images of a folder, 1 for grey or 3 for colour (default: the preset's)",
 	"base":     "channels of the U-Net at full resolution (default: the preset's)",
-	"multipliers": "channel multipliers of --base, one for each resolution, as in 1,2,2: full resolution first, each next " +
-		"one half as high and wide (default: the preset's)",
+	"multipliers": "channel multipliers of --base, one for each resolution, as in 1,2,2: full resolution first, each " +
+		"next one half as high and wide (default: the preset's)",
 	"blocks": "residual blocks at each resolution of the U-Net (default: the preset's)",
-	"attention": "resolutions in pixels with self-attention, as in 16,8, besides the middle of the U-Net, which always " +
-		"has it; 0 for the middle alone (default: the preset's)",
+	"attention": "resolutions in pixels with self-attention, as in 16,8, besides the middle of the U-Net, which " +
+		"always has it; 0 for the middle alone (default: the preset's)",
 	"patch": "patch size p: p×p pixels enter the U-Net as one, with p² times the channels (default: the preset's)",
 	"time_scale": "highest frequency of the U-Net's time embedding, in radians per unit of t; a lower one makes the " +
 		"action smoother in t, and sampling needs fewer steps (default: the preset's)",

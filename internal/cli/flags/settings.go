@@ -35,8 +35,8 @@ func configHelp() map[string]string {
 	list := func(names []string) string { return strings.Join(names, ", ") }
 	return map[string]string{
 		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
-		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) + "; for points and snapshots " +
-			list(run.PointPresets()) + " (default: the data set's)",
+		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) +
+			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's)",
 		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
@@ -49,12 +49,15 @@ func configHelp() map[string]string {
 		"antithetic": AntitheticHelp,
 		"times":      "`NAME` sampling of training times: " + glossed("times", flows.TimesNames()),
 		"action": "`NAME` scalar action s made of the network's output h: " + glossed("action", run.ActionNames()) +
-			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam and euam)",
+			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam " +
+			"and euam)",
 		"classes": "condition the model on the images' class labels, so that samples of a class can be drawn",
 		"leave_out": "snapshot to hold out of training, by its position in time: 2 is the second; neither the first " +
 			"nor the last (default 0: none)",
-		"coupling":    "`NAME` coupling of cells in successive snapshots: " + glossed("coupling", science.CouplingNames()),
-		"components":  "number of principal components of the snapshots to train on (default 0: the columns themselves)",
+		"coupling": "`NAME` coupling of cells in successive snapshots: " +
+			glossed("coupling", science.CouplingNames()),
+		"components": "number of principal components of the snapshots to train on (default 0: the columns " +
+			"themselves)",
 		"raw_columns": "use the columns of snapshots as they are, without standardising them",
 		"time_column": timeColumnHelp,
 		"columns":     columnsHelp,
@@ -63,16 +66,17 @@ func configHelp() map[string]string {
 		"batch":       "examples per training step" + presets,
 		"lr":          "Adam's learning rate" + presets,
 		"warmup":      "steps of linear learning-rate warm-up" + presets,
-		"lr_decay": "`NAME` learning-rate schedule after the warm-up: " + list(glosses("lr_decay", flows.DecayNames())) +
-			presets,
-		"lr_decay_steps":   "step at which the learning-rate decay ends (default: --steps of the run's first session)",
-		"clip":             "maximum global gradient norm, 0 for no clipping" + presets,
-		"ema":              "decay of the exponential moving average of the parameters" + presets,
-		"dropout":          "dropout rate" + presets,
-		"flip":             "mirror training images horizontally at random; --flip=false turns it off" + presets,
-		"seed":             "seed of the parameters, data order, noise and times (default 0)",
-		"backend":          backendHelp() + " (default " + engine.Auto + ")",
-		"precision":        precisionHelp + "; parameters, averages and the loss stay f32 (default " + run.Float32 + ")",
+		"lr_decay": "`NAME` learning-rate schedule after the warm-up: " +
+			list(glosses("lr_decay", flows.DecayNames())) + presets,
+		"lr_decay_steps": "step at which the learning-rate decay ends (default: --steps of the run's first session)",
+		"clip":           "maximum global gradient norm, 0 for no clipping" + presets,
+		"ema":            "decay of the exponential moving average of the parameters" + presets,
+		"dropout":        "dropout rate" + presets,
+		"flip":           "mirror training images horizontally at random; --flip=false turns it off" + presets,
+		"seed":           "seed of the parameters, data order, noise and times (default 0)",
+		"backend":        backendHelp() + " (default " + engine.Auto + ")",
+		"precision": precisionHelp + "; parameters, averages and the loss stay f32 (default " +
+			run.Float32 + ")",
 		"accumulate":       AccumulateHelp + " (default 1)",
 		"devices":          "number of devices that share a batch, on an XLA backend only (default 1)",
 		"log_every":        "steps between lines of stats.jsonl (default 10)",

@@ -13,5 +13,6 @@ func BindJSON(f *pflag.FlagSet, as *bool) { f.BoolVar(as, "json", false, "print 
 
 // BindOffline registers the flag --offline.
 func BindOffline(f *pflag.FlagSet, offline *bool) {
-	f.BoolVar(offline, "offline", false, "download nothing, and fail if a file isn't in the cache, as AMGEN_OFFLINE=1 has all commands do")
+	f.BoolVar(offline, "offline", false, "download nothing, and fail if a file isn't in the cache, as "+
+		"AMGEN_OFFLINE=1 has all commands do")
 }

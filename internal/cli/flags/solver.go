@@ -66,6 +66,6 @@ func BindSolver(f *pflag.FlagSet, solver *string, set *solve.Settings, name, hel
 
 // BindSigma registers the flag of the noise where a run is sampled.
 func BindSigma(f *pflag.FlagSet, sigma *float64) {
-	f.Float64Var(sigma, "sigma", 0, "diffusion coefficient σ of Langevin sampling, for ssm and dsm runs only (default: "+
-		"the run's)")
+	f.Float64Var(sigma, "sigma", 0, "diffusion coefficient σ of Langevin sampling, for ssm and dsm runs only "+
+		"(default: the run's)")
 }

@@ -77,7 +77,7 @@ func describeWeights(s *draw.Samples, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "sample: by weight, effective sample size %.1f of %d, log-mass (log of the mean weight) %.4g\n", size, len(s.LogWeights),
-		mass)
+	fmt.Fprintf(std.Err, "sample: by weight, effective sample size %.1f of %d, log-mass (log of the mean weight) "+
+		"%.4g\n", size, len(s.LogWeights), mass)
 	return nil
 }

@@ -77,9 +77,9 @@ func New(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f)
-		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz and "+
-			".csv keep the states at these times, .gif shows them, .png draws the trajectories of points through "+
-			"them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz "+
+			"and .csv keep the states at these times, .gif shows them, .png draws the trajectories of points "+
+			"through them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
 		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw, counted from 0, as in 0/4, into the "+
 			"directory that -o names; `amgen sample merge` combines the parts (default: all)")
 	})

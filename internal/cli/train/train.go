@@ -54,8 +54,8 @@ func New(std term.Streams, host Host) *cobra.Command {
 			"Flags and a --config file change single settings; --dry-run prints all settings and the estimated " +
 			"training time.\n\n" +
 			"The run directory keeps the configuration, checkpoints, sample grids and the log. A run that was " +
-			"stopped is continued by --resume, on a CPU bit for bit as if it had never stopped. `amgen sample` draws from a " +
-			"run, `amgen eval` evaluates it.",
+			"stopped is continued by --resume, on a CPU bit for bit as if it had never stopped. `amgen sample` draws " +
+			"from a run, `amgen eval` evaluates it.",
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
@@ -91,8 +91,8 @@ func (o *options) bind(f *pflag.FlagSet) {
 		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
 		f.BoolVar(&o.force, "force", false, "with --resume, accept changed data or settings (but not another "+
 			"network or other classes), or start again if the checkpoints are gone")
-		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the state and exit with "+
-			"code 0 shortly before it (default: none)")
+		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the "+
+			"state and exit with code 0 shortly before it (default: none)")
 	})
 }
 
