@@ -72,6 +72,11 @@ func (l *loop) begin() error {
 				l.cfg.Steps)
 		}
 	}
+	if l.saver.saved == 0 {
+		if err := l.beginFrom(); err != nil {
+			return err
+		}
+	}
 	text, err := l.cfg.TOML()
 	if err != nil {
 		return err

@@ -32,6 +32,9 @@ type Options struct {
 	// has told of itself.
 	Force  bool
 	Forced []run.Change
+	// From gives the parameters that a run with [run.Config.From] begins with. It isn't called where the run goes on
+	// from a checkpoint.
+	From func() (run.Pretrained, error)
 	// OwnReport tells which files in eval/ are reports of the run, which Overwrite deletes; nil keeps all.
 	OwnReport func(path string) bool
 

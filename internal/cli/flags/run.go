@@ -1,12 +1,20 @@
 package flags
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -16,13 +24,15 @@ type RunChoice struct {
 	dir        string // "" for the newest
 	checkpoint string
 	raw        bool
+	model      string // in place of a run
 }
 
-// Run is a run that was chosen, and its weights.
+// Run is a run that was chosen, and its weights, or a model in its place.
 type Run struct {
 	Dir        run.Dir
 	Checkpoint string // which of its checkpoints
 	Raw        bool   // the parameters themselves, not their moving average
+	Model      *models.Model
 }
 
 // RunHelp is the help of --run.
@@ -36,6 +46,12 @@ func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {
 	f.BoolVar(&o.raw, "raw", false, "use the run's parameters, not their moving average")
 }
 
+// BindModel registers the flag for a model in place of a run. Without a run, the default model is taken.
+func (o *RunChoice) BindModel(f *pflag.FlagSet) {
+	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Names(), ", ")+
+		", or a file; `amgen models list` describes them (default, if there is no run: "+models.Default()+")")
+}
+
 // Named tells whether a run is named.
 func (o RunChoice) Named() bool { return o.dir != "" }
 
@@ -47,12 +63,62 @@ func (o RunChoice) Resolve() (r Run, err error) {
 	} else if r.Checkpoint != run.Latest && r.Checkpoint != run.Best {
 		return r, Usagef("--checkpoint takes %s, %s or a step, got %q", run.Latest, run.Best, r.Checkpoint)
 	}
+	if o.model != "" {
+		return o.resolveModel()
+	}
 	if r.Dir == "" {
 		if r.Dir, err = NewestRun(); err != nil {
 			return r, err
 		}
 	}
 	return r, checkName("the run", string(r.Dir))
+}
+
+// resolveModel opens the model that is named.
+func (o RunChoice) resolveModel() (r Run, err error) {
+	switch {
+	case o.dir != "":
+		return r, Usagef("--run and --model each name what to draw from; pass one of them")
+	case o.ofRun():
+		return r, Usagef("--checkpoint and --raw choose among the weights that a run keeps, and a model has its own; " +
+			"leave them out")
+	}
+	r.Model, err = models.Open(o.model)
+	return r, err
+}
+
+// ofRun tells whether flags choose among the weights of a run.
+func (o RunChoice) ofRun() bool { return o.raw || o.checkpoint != run.Latest }
+
+// ResolveOrDefault is Resolve that opens the default model where no run is named and there is none below [RunsDir]. It
+// says so in a line.
+func (o RunChoice) ResolveOrDefault(command string, std term.Streams) (Run, error) {
+	if o.dir == "" && o.model == "" && !o.ofRun() && noRuns() {
+		o.model = models.Default()
+		fmt.Fprintf(std.Err, "%s: no run below %s/, so the samples are the bundled model %s's; choose by --run or "+
+			"--model\n", command, RunsDir, o.model)
+	}
+	return o.Resolve()
+}
+
+// noRuns tells whether the folder of runs has none, not even one that has only begun.
+func noRuns() bool {
+	entries, err := os.ReadDir(RunsDir)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return run.Dir(filepath.Join(RunsDir, e.Name())).HoldsRun()
+	})
+}
+
+// Find finds the run or the model.
+func (r Run) Find(ctx context.Context, o run.Options) (*run.Trained, error) {
+	if r.Model == nil {
+		return run.Find(ctx, string(r.Dir), o)
+	}
+	o.Checkpoint = ""
+	return r.Model.Find(ctx, o)
 }
 
 // Options are the options of opening the run.

@@ -38,6 +38,8 @@ func configHelp() map[string]string {
 		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
 		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) + "; for points " +
 			list(run.PointPresets()) + " (default: the data set's)",
+		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
+			"--preset its network is taken (default: random parameters)",
 		"objective": "`NAME` training objective: " + first(flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + first(flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + first(flows.WeightNames()),
@@ -86,7 +88,7 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup: {"dataset", "preset", "objective", "steps", "seed"},
+	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
 	DataGroup: {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop", "flip",
 		"classes"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},

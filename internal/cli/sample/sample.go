@@ -11,7 +11,6 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -36,9 +35,10 @@ func New(std term.Streams) *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "sample",
-		Short: "Draw images or points from a trained run",
+		Short: "Draw images or points from a trained run or model",
 		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source (noise, or the first cells) at t = 0 to " +
-			"data at t = 1. For a given --seed and --batch, sample k doesn't depend on -n. Another --batch rounds " +
+			"data at t = 1. Without any run they are drawn from a model that is part of amgen. For a given --seed " +
+			"and --batch, sample k doesn't depend on -n. Another --batch rounds " +
 			"differently, and an adaptive solver then takes other steps. The report goes to stderr.\n\n" +
 			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Scores (ssm, " +
 			"dsm) are sampled by the probability flow of their diffusion or, with --sigma, by annealed Langevin " +
@@ -50,6 +50,7 @@ func New(std term.Streams) *cobra.Command {
 			"standardised columns or their principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
+			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
 			"  amgen sample -n 100 --class 0-9 --guidance 0.5 -o digits.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
@@ -64,6 +65,7 @@ func New(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.RunChoice.BindModel(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
 		o.classes.Bind(f)
@@ -93,13 +95,13 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := o.Resolve()
+	chosen, err := o.ResolveOrDefault("sample", std)
 	if err != nil {
 		return err
 	}
 	opening := chosen.Options(o.Arithmetic, std)
 	opening.Sigma = o.sigma
-	trained, err := run.Find(ctx, string(chosen.Dir), opening)
+	trained, err := chosen.Find(ctx, opening)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}
-	if err := o.output.checkPlan(trained.Plan, string(trained.Dir), o.n, times); err != nil {
+	if err := o.output.checkPlan(trained.Plan, trained.Name(), o.n, times); err != nil {
 		return err
 	}
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {

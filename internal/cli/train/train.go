@@ -112,6 +112,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
 		OwnReport: host.OwnReport, MaxTime: o.maxTime, Since: time.Now(), Least: host.Least,
 		Patience: cmp.Or(host.Patience, &defaultPatience),
+		From:     func() (run.Pretrained, error) { return pretrained(cfg.From, std.Loading()) },
 		Output:   std.Loading()}
 	opening, stop := options.Opening(ctx)
 	defer stop()
@@ -120,6 +121,9 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		return fmt.Errorf("--max-time %s is over, and %s isn't open yet; give more time, or fewer columns or "+
 			"--components", o.maxTime, cfg.Dataset)
 	} else if err != nil {
+		return err
+	}
+	if err := o.checkFrom(plan); err != nil {
 		return err
 	}
 	if o.dryRun {
@@ -157,18 +161,9 @@ func (o *options) resolve() (cfg run.Config, dir string, forced []run.Change, er
 	if o.resume && !begins {
 		return o.resolveResume(typed)
 	}
-	if o.given("dataset") {
-		if err := run.KnownDataset(o.flags.Dataset); err != nil {
-			return run.Config{}, "", nil, err
-		}
-	}
-	cfg, err = typed.Preset(o.flags.Dataset, o.flags.Preset)
-	if err != nil {
+	if cfg, err = o.preset(typed); err != nil {
 		return run.Config{}, "", nil, err
 	}
-	preset := cfg.Preset
-	flags.Overlay(&cfg, o.flags, o.changed)
-	cfg.Preset = preset // also where the flag is empty
 	if cfg, err = cfg.Settle(); err != nil {
 		return run.Config{}, "", nil, err
 	}
@@ -202,6 +197,9 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 		return run.Config{}, "", nil, err
 	}
 	flags.Overlay(&cfg, o.flags, o.changed)
+	if cfg.From, err = absoluteModel(cfg.From); err != nil {
+		return run.Config{}, "", nil, err
+	}
 	if cfg, err = cfg.Settle(); err != nil {
 		return run.Config{}, "", nil, err
 	}
