@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
@@ -27,6 +28,10 @@ func Open(text string) (*Model, error) {
 // Pretrained is [Open] that takes the directory of a run as well: then it is the newest checkpoint's average.
 func Pretrained(text string, out run.Output) (run.Pretrained, error) {
 	if info, err := os.Stat(text); err == nil && info.IsDir() && !slices.Contains(names, text) {
+		if !run.Dir(text).HoldsRun() {
+			return run.Pretrained{}, mistake.New("no run in %s; name a model (%s), a file of one, or the directory of a "+
+				"run", text, strings.Join(names, ", "))
+		}
 		return run.Dir(text).Pretrained(run.Latest, false, out)
 	}
 	m, err := Open(text)

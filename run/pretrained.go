@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -134,21 +135,25 @@ func (p *Plan) differences(from Pretrained) ([]string, error) {
 	}
 	for _, d := range list {
 		if d.Name != "Dropout" && d.Name != "Form" { // which is the action
-			lines = append(lines, fmt.Sprintf("%s is %s there and %s here", settingNamed(d.Name), jsondiff.Text(d.A),
-				jsondiff.Text(d.B)))
+			key, was, now := p.inWords(from.Config, d)
+			lines = append(lines, fmt.Sprintf("%s is %s there and %s here", key, was, now))
 		}
 	}
 	return lines, nil
 }
 
-// settingNamed is the key of the setting of a field of a network, or its name in lower case where it has none.
-func settingNamed(field string) string {
-	for _, key := range networkKeys {
-		if strings.EqualFold(strings.ReplaceAll(key, "_", ""), field) {
-			return key
+// inWords names the setting that two architectures differ in and its values, of another configuration and of the
+// plan's. An architecture leaves defaults out, and the configuration doesn't.
+func (p *Plan) inWords(other Config, d jsondiff.Difference) (key, was, now string) {
+	for _, s := range networkSettings(p.Config.Points()) {
+		if strings.EqualFold(strings.ReplaceAll(s.Key, "_", ""), d.Name) {
+			key, was, now = s.Key, s.Text(other.whole()), s.Text(p.Config.whole())
 		}
 	}
-	return strings.ToLower(field)
+	if was == now { // it is no setting, or the file disagrees with itself
+		key, was, now = cmp.Or(key, strings.ToLower(d.Name)), jsondiff.Text(d.A), jsondiff.Text(d.B)
+	}
+	return key, was, now
 }
 
 // checkParameters returns an error unless the tensors are the network's parameters: each of its name and shape, in

@@ -27,6 +27,7 @@ type loop struct {
 	dir  run.Dir
 	lock *run.Lock // of dir
 
+	start   *run.Pretrained // with the parameters to begin with, nil until they are read
 	engine  *engine.Engine
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
 	data    *run.Data

@@ -101,6 +101,11 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 		}
 	}
 	l := &loop{Options: o, plan: plan, cfg: plan.Config, vars: mlcontext.New(), ctx: ctx}
+	if l.cfg.From != "" && !o.Resume { // before anything is loaded, or a run deleted that it may be
+		if err := l.readFrom(); err != nil {
+			return err
+		}
+	}
 	if l.data, err = o.load(ctx, plan); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -19,8 +20,17 @@ func (o *options) preset(typed run.ConfigFile) (cfg run.Config, err error) {
 			return cfg, err
 		}
 	}
+	if _, err := os.Stat(from); from != "" && err != nil { // the error has the name as it was typed
+		if _, err := models.Open(from); err != nil {
+			return cfg, err
+		}
+	}
 	if from, err = absoluteModel(from); err != nil {
 		return cfg, err
+	}
+	if o.overwrite && sameFile(from, o.out) {
+		return cfg, flags.Usagef("--overwrite deletes the run in %s, with whose parameters --from begins; name another "+
+			"--out", o.out)
 	}
 	if cfg, err = o.begin(typed, from); err != nil {
 		return cfg, err
@@ -48,9 +58,9 @@ func (o *options) begin(typed run.ConfigFile, from string) (run.Config, error) {
 	return typed.PresetFrom(o.flags.Dataset, o.flags.Preset, p)
 }
 
-// checkFrom refuses parameters of another network than a new run's, before its data are loaded.
+// checkFrom refuses parameters of another network than the plan's, as training does.
 func (o *options) checkFrom(plan *run.Plan) error {
-	if plan.Config.From == "" || o.resume {
+	if plan.Config.From == "" || o.resume { // a resumed run needs them no more
 		return nil
 	}
 	p, err := pretrained(plan.Config.From, run.Output{})
@@ -71,6 +81,12 @@ func absoluteModel(from string) (string, error) {
 		return "", fmt.Errorf("model %s: %w", from, err)
 	}
 	return path, nil
+}
+
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // pretrained reads what --from names.

@@ -123,10 +123,10 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	} else if err != nil {
 		return err
 	}
-	if err := o.checkFrom(plan); err != nil {
-		return err
-	}
 	if o.dryRun {
+		if err := o.checkFrom(plan); err != nil {
+			return err
+		}
 		return dryRun(ctx, plan, std)
 	}
 	if err := memory.CheckNetwork(plan); err != nil {
