@@ -29,8 +29,8 @@ func Open(text string) (*Model, error) {
 func Pretrained(text string, out run.Output) (run.Pretrained, error) {
 	if info, err := os.Stat(text); err == nil && info.IsDir() && !slices.Contains(names, text) {
 		if !run.Dir(text).HoldsRun() {
-			return run.Pretrained{}, mistake.New("no run in %s; name a model (%s), a file of one, or the directory of a "+
-				"run", text, strings.Join(names, ", "))
+			return run.Pretrained{}, mistake.New("no run in %s; name a model (%s), a file of one, or the directory "+
+				"of a run", text, strings.Join(names, ", "))
 		}
 		return run.Dir(text).Pretrained(run.Latest, false, out)
 	}

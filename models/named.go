@@ -77,8 +77,8 @@ func check(name, where string, data []byte, want string) (*Model, error) {
 		err = fmt.Errorf("SHA-256 %s, want %s: %w", m.SHA256, want, weights.ErrCorrupt)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("model %s isn't the file that this amgen was made with (%s): %w; bring it back, or name "+
-			"it as a file", name, where, err)
+		return nil, fmt.Errorf("model %s isn't the file that this amgen was made with (%s): %w; bring it back, or "+
+			"name it as a file", name, where, err)
 	}
 	return m, nil
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/x448/float16"
 )
 
-// To returns t in another type of floats: dtypes.Float32, dtypes.BFloat16 or dtypes.Float16, rounded to nearest, ties to
-// even. Numbers beyond the type's largest become infinite, see [Tensor.Broken]; that of Float16 is 65504. A tensor of
-// that type already is returned as it is; one of integers is refused.
+// To returns t in another type of floats: dtypes.Float32, dtypes.BFloat16 or dtypes.Float16, rounded to nearest, ties
+// to even. Numbers beyond the type's largest become infinite, see [Tensor.Broken]; that of Float16 is 65504. A tensor
+// of that type already is returned as it is; one of integers is refused.
 func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 	if t.DType == dtype {
 		return t, nil

@@ -18,8 +18,8 @@ func newList(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the models that are part of amgen",
-		Long: "List the models that are part of amgen. FID is the distance of unguided samples from the training set, " +
-			"with the network that it compares by. `amgen models show NAME` tells the rest.",
+		Long: "List the models that are part of amgen. FID is the distance of unguided samples from the training " +
+			"set, with the network that it compares by. `amgen models show NAME` tells the rest.",
 		Example: "  amgen models list",
 		Args:    cobra.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return list(std) },

@@ -12,8 +12,8 @@ func New(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
 		Short: "List, describe and pack models that need no training",
-		Long: "Models are trained networks in one file each. Some are part of amgen: `amgen sample --model NAME` draws " +
-			"from one, and `amgen train --from NAME` trains it on.",
+		Long: "Models are trained networks in one file each. Some are part of amgen: `amgen sample --model NAME` " +
+			"draws from one, and `amgen train --from NAME` trains it on.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -27,11 +27,11 @@ func newPack(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pack RUN",
 		Short: "Make a model of a run: one file, in float16",
-		Long: "Make a model of a run: one safetensors file with the averaged parameters in float16, the configuration, " +
-			"and where they come from. The minutes are those of the run's log, FID is the report of `amgen eval fid` " +
-			"in the run with the most samples for this checkpoint, without classes or guidance.",
+		Long: "Make a model of a run: one safetensors file with the averaged parameters in float16, the " +
+			"configuration, and where they come from. The minutes are those of the run's log. FID is that of the " +
+			"run's report of `amgen eval fid` with the most samples of this checkpoint, without classes or guidance.",
 		Example: "  amgen models pack runs/digits -o digits.safetensors\n" +
-			"  amgen models pack runs/digits --hardware \"two cores of a Xeon\" --licence CC0-1.0 -o digits.safetensors",
+			"  amgen models pack runs/digits --hardware \"two cores\" --licence CC0-1.0 -o digits.safetensors",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.dir = args[0]

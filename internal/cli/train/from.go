@@ -29,8 +29,8 @@ func (o *options) preset(typed run.ConfigFile) (cfg run.Config, err error) {
 		return cfg, err
 	}
 	if o.overwrite && sameFile(from, o.out) {
-		return cfg, flags.Usagef("--overwrite deletes the run in %s, with whose parameters --from begins; name another "+
-			"--out", o.out)
+		return cfg, flags.Usagef("--overwrite deletes the run in %s, with whose parameters --from begins; name "+
+			"another --out", o.out)
 	}
 	if cfg, err = o.begin(typed, from); err != nil {
 		return cfg, err
