@@ -260,8 +260,8 @@ func TestBeside(t *testing.T) {
 	if _, err := Named(name); !errors.Is(err, weights.ErrCorrupt) || !strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("an edited one: %v", err)
 	}
-	if err := os.Remove(there); err == nil {
-		err = os.Mkdir(there, 0o755)
+	if err := errors.Join(os.Remove(there), os.Mkdir(there, 0o755)); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := Named(name); err == nil || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a directory: %v", err)

@@ -31,7 +31,7 @@ func newPack(std term.Streams) *cobra.Command {
 			"configuration, and where they come from. The minutes are those of the run's log. FID is that of the " +
 			"run's report of `amgen eval fid` with the most samples of this checkpoint, without classes or guidance.",
 		Example: "  amgen models pack runs/digits -o digits.safetensors\n" +
-			"  amgen models pack runs/digits --hardware \"two cores\" --licence CC0-1.0 -o digits.safetensors",
+			"  amgen models pack runs/digits --hardware laptop --licence CC0-1.0 -o digits.safetensors",
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.dir = args[0]

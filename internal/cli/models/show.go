@@ -46,6 +46,9 @@ func show(name string, std term.Streams) error {
 	line("parameters", "%s", humanize.Comma(int64(m.Params())))
 	line("training", "%s steps of %d, seed %d, %s minutes on %s", humanize.Comma(m.Checkpoint.Step), cfg.Batch,
 		cfg.Seed, minutes(from), cmp.Or(from.Hardware, "hardware that isn't known"))
+	if cfg.From != "" {
+		line("begun with", "%s, SHA-256 %s", cfg.From, cfg.FromHash)
+	}
 	fid := distance(from.FID)
 	if d := from.FID; d != nil {
 		fid += fmt.Sprintf(" ± %.2g against %s, %s of %d evaluations", d.Stderr, d.Reference, d.Solver, d.NFE)
