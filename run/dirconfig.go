@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 )
 
@@ -32,7 +33,8 @@ func (d Dir) Config() (Config, error) {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
 	// Runs from before there was a choice don't tell these.
-	cfg := Config{LRDecay: flows.DecayNames()[0], Precision: Float32, Accumulate: 1, Devices: 1}
+	cfg := Config{Optimizer: optimizer.Adam.String(), LRDecay: flows.DecayNames()[0], Precision: Float32,
+		Accumulate: 1, Devices: 1}
 	if err := cfg.Decode(text); err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
