@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -81,7 +83,7 @@ func (how schooling) train(t *testing.T, backend backends.Backend, q gaussian, d
 	learned := flows.Model{Action: model, Path: flows.Linear{Antithetic: true},
 		Objective: flows.ActionMatching{Weight: flows.Constant, Estimator: e, Dynamics: d}}
 	trainer, err := flows.NewTrainer(backend, vars, learned, flows.TrainerConfig{
-		LearningRate: how.rate, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: how.steps, ClipNorm: 10,
+		LearningRate: how.rate, Warmup: 20, Decay: optimizer.CosineDecay, DecaySteps: how.steps, ClipNorm: 10,
 		EMADecay:  0.99,
 		EMAWarmup: true, Seed: 1})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/gomlx/gomlx/pkg/core/distributed"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
@@ -216,9 +218,9 @@ func (f *feed) train(trainer *train.Trainer) ([]*tensors.Tensor, error) {
 	part := f.parts[0]
 	f.parts = f.parts[1:]
 	defer finalize(part)
-	spec := gather
+	spec := optimizer.Accumulate
 	if f.done() {
-		spec = apply
+		spec = optimizer.Apply
 	}
 	if f.mesh == nil {
 		inputs := slices.Clone(part)

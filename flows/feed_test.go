@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -88,7 +90,7 @@ func TestAccumulatedStepIsTheBatchs(t *testing.T) {
 		got, gotVars := fitTurned(t, backend, toyData(t, 24, 5), cfg, 12)
 		near(t, got, want, gotVars, wantVars, 2e-5)
 		for name, tensor := range gotVars {
-			if strings.HasPrefix(name, flows.AccumulatedScope) {
+			if strings.HasPrefix(name, optimizer.AccumulatedScope) {
 				for _, v := range tensors.MustCopyFlatData[float32](maxAbs(t, backend, tensor)) {
 					if v != 0 {
 						t.Errorf("%d parts: %s holds %g between steps", parts, name, v)
@@ -118,7 +120,7 @@ func TestAccumulatedResume(t *testing.T) {
 	first.run(t, 3)
 	snapshot := values(t, first.vars)
 	for name := range snapshot {
-		if strings.HasPrefix(name, flows.AccumulatedScope) {
+		if strings.HasPrefix(name, optimizer.AccumulatedScope) {
 			delete(snapshot, name)
 		}
 	}

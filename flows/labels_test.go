@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/autodiff"
@@ -144,7 +146,7 @@ func TestLearnsClasses(t *testing.T) {
 	model := flows.Model{Classes: 2, ByClass: toldClass(2, false), Path: flows.Linear{},
 		Objective: flows.ActionMatching{}}
 	trainer, err := flows.NewTrainer(backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Seed: 5,
-		EMADecay: 0.99, Decay: flows.CosineDecay, DecaySteps: 800})
+		EMADecay: 0.99, Decay: optimizer.CosineDecay, DecaySteps: 800})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/amgen/amgen/flows/optimizer"
 )
 
 // registry lists the values of one kind by name, the default first.
@@ -47,7 +49,7 @@ var (
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
 	weights    = registry[Weight]{{"auto", Weight{}}, {Constant.Name, Constant}, {LinearDecay.Name, LinearDecay},
 		{CubicRise.Name, CubicRise}, {CubicDecay.Name, CubicDecay}}
-	decays     = registry[Decay]{{"constant", nil}, {"cosine", CosineDecay}}
+	decays     = registry[optimizer.Decay]{{"constant", nil}, {"cosine", optimizer.CosineDecay}}
 	objectives = registry[func(ObjectiveSettings) (Objective, error)]{
 		{"am", actionMatching(false, false)},
 		{"eam", actionMatching(true, false)},
@@ -197,7 +199,7 @@ func WeightByName(name string) (Weight, error) { return weights.byName("weight",
 func DecayNames() []string { return decays.names() }
 
 // DecayByName returns a decay, nil for "constant", or an error that lists what exists.
-func DecayByName(name string) (Decay, error) { return decays.byName("decay", name) }
+func DecayByName(name string) (optimizer.Decay, error) { return decays.byName("decay", name) }
 
 // ObjectiveNames lists the objectives that [ObjectiveByName] knows.
 func ObjectiveNames() []string { return objectives.names() }

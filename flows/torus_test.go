@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -205,7 +207,7 @@ func TestTorusToy(t *testing.T) {
 	vars := mlcontext.New()
 	model := flows.OnPath(flows.MLP{Hidden: []int{48, 48}}.Action(), path)
 	trainer, err := flows.NewTrainer(backend, vars, plain(model, path), flows.TrainerConfig{
-		LearningRate: 1e-2, Warmup: 20, Decay: flows.CosineDecay, DecaySteps: steps, ClipNorm: 10, Seed: 1})
+		LearningRate: 1e-2, Warmup: 20, Decay: optimizer.CosineDecay, DecaySteps: steps, ClipNorm: 10, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
@@ -39,6 +41,10 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 	if err != nil {
 		return nil, err
 	}
+	step, err := cfg.optimizer()
+	if err != nil {
+		return nil, err
+	}
 	if n := int(backend.NumDevices()); cfg.Devices > 1 && cfg.Devices > n {
 		return nil, fmt.Errorf("flows: training on %d devices, and backend %s has %d; use as many, or fewer",
 			cfg.Devices, backend.Name(), n)
@@ -58,7 +64,7 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 		}
 		settleTrainable(vars)
 		loss := func(vars *mlcontext.Context, spec any, inputs []*graph.Node) []*graph.Node {
-			setPhase(vars, inputs[0].Graph(), spec)
+			optimizer.SetPhase(vars, inputs[0].Graph(), spec)
 			data, class := batchOf(inputs, model.Classes > 0)
 			if cfg.Prepare != nil {
 				data = cfg.Prepare(vars, data)
@@ -71,13 +77,13 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 			train.AddLoss(vars, graph.ReduceAllMean(loss))
 			return nil
 		}
-		t.trainer = train.NewTrainer(backend, vars, loss, nil, newUpdate(cfg),
-			[]metrics.Interface{sharedMetric("learning rate", learningRateKey)}, nil)
+		t.trainer = train.NewTrainer(backend, vars, loss, nil, step,
+			[]metrics.Interface{optimizer.LearningRateMetric()}, nil)
 		// The trainer's own first metric is the loss of one micro-batch; its second, a moving average of the loss,
 		// keeps its state in variables with a random name in each process, which have no place in a checkpoint. The
 		// slice is the trainer's.
-		t.trainer.TrainMetrics()[0] = sharedMetric("loss", lossKey)
-		t.trainer.TrainMetrics()[1] = sharedMetric("gradient norm", gradNormKey)
+		t.trainer.TrainMetrics()[0] = optimizer.LossMetric()
+		t.trainer.TrainMetrics()[1] = optimizer.GradNormMetric()
 	})
 	return t, err
 }
@@ -183,6 +189,16 @@ func forModel(vars *mlcontext.Context) *mlcontext.Context {
 		}
 	}
 	return vars
+}
+
+// CheckFinite returns a [*NonFiniteLossError] where the variables in vars, of a trainer that has done so many steps,
+// are spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
+func CheckFinite(vars *mlcontext.Context, step int) error {
+	spoilt, err := optimizer.Spoilt(vars)
+	if spoilt {
+		return &NonFiniteLossError{Step: step, Loss: math.NaN(), GradNorm: math.NaN(), Unread: true}
+	}
+	return err
 }
 
 func scalar(t *tensors.Tensor) float64 { return shapes.ConvertTo[float64](t.Value()) }

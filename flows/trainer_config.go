@@ -2,8 +2,9 @@ package flows
 
 import (
 	"fmt"
-	"math"
 	"time"
+
+	"github.com/amgen/amgen/flows/optimizer"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
@@ -14,13 +15,16 @@ type TrainerConfig struct {
 	// Times draws the times; nil is WeylTimes.
 	Times Times
 
-	// LearningRate of Adam (β 0.9 and 0.999, ε 1e-8); 0 is 1e-3. It rises linearly over the first Warmup steps.
+	// Rule is how a gradient becomes a step; the zero value is [optimizer.Adam].
+	Rule optimizer.Rule
+
+	// LearningRate; 0 is 1e-3. It rises linearly over the first Warmup steps.
 	LearningRate float64
 	Warmup       int
 
 	// Decay lowers the learning rate over the first DecaySteps steps of training, all runs counted; from there on it
 	// stays where it is. nil leaves the rate constant.
-	Decay      Decay
+	Decay      optimizer.Decay
 	DecaySteps int
 
 	// ClipNorm bounds the Euclidean norm of all gradients together; 0 leaves them as they are.
@@ -31,9 +35,9 @@ type TrainerConfig struct {
 	EMADecay  float64
 	EMAWarmup bool
 
-	// PowerAverages are the lengths of power-function averages to keep beside it, in [PowerScope]: the standard
-	// deviation of the weights that an average gives to past steps, as a fraction of all steps. [FitPowerAverage]
-	// makes other lengths of them, best from [PowerLengths]. nil keeps none.
+	// PowerAverages are the lengths of power-function averages to keep beside it, in [optimizer.PowerScope]: the
+	// standard deviation of the weights that an average gives to past steps, as a fraction of all steps.
+	// [optimizer.FitPowerAverage] makes other lengths of them, best from [optimizer.PowerLengths]. nil keeps none.
 	PowerAverages []float64
 
 	// Seed of every random number: initial parameters, noise, times, dropout. A context that has been trained
@@ -114,25 +118,14 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 	if c.LabelDropout == 0 {
 		c.LabelDropout = 0.1
 	}
-	switch {
-	case !(c.LabelDropout < 1):
+	if !(c.LabelDropout < 1) {
 		return c, fmt.Errorf("flows: label dropout %g; give a probability below 1, such as 0.1", c.LabelDropout)
-	case !(c.LearningRate > 0) || math.IsInf(c.LearningRate, 0):
-		return c, fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", c.LearningRate)
-	case c.Warmup < 0:
-		return c, fmt.Errorf("flows: warm-up of %d steps; give 0 or more", c.Warmup)
-	case c.Decay != nil && c.DecaySteps < 1:
-		return c, fmt.Errorf("flows: a learning rate that falls over %d steps; give at least 1, such "+
-			"as the steps of the run",
-			c.DecaySteps)
-	case c.Decay == nil && c.DecaySteps != 0:
-		return c, fmt.Errorf("flows: %d steps of a decay that there is none of; give TrainerConfig.Decay too",
-			c.DecaySteps)
-	case !(c.ClipNorm >= 0):
-		return c, fmt.Errorf("flows: gradients clipped at norm %g; give a positive one, or 0 for none", c.ClipNorm)
-	case !(c.EMADecay >= 0 && c.EMADecay < 1):
-		return c, fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
-			c.EMADecay)
 	}
-	return c, CheckPowerAverages(c.PowerAverages)
+	return c, nil
+}
+
+func (c TrainerConfig) optimizer() (*optimizer.Optimizer, error) {
+	return optimizer.New(optimizer.Settings{Rule: c.Rule, LearningRate: c.LearningRate, Warmup: c.Warmup,
+		Decay: c.Decay, DecaySteps: c.DecaySteps, ClipNorm: c.ClipNorm, EMADecay: c.EMADecay, EMAWarmup: c.EMAWarmup,
+		PowerAverages: c.PowerAverages, Batches: c.Accumulate, Watch: c.ReadEvery > 1})
 }

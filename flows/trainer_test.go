@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/flows"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -80,7 +82,7 @@ func (s *small) losses() []float64 {
 }
 
 func everything() flows.TrainerConfig {
-	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, Decay: flows.CosineDecay, DecaySteps: 9, ClipNorm: 1,
+	return flows.TrainerConfig{LearningRate: 1e-2, Warmup: 8, Decay: optimizer.CosineDecay, DecaySteps: 9, ClipNorm: 1,
 		EMADecay: 0.9, EMAWarmup: true, Seed: 11}
 }
 
@@ -137,9 +139,9 @@ func TestSeedDecidesTheLosses(t *testing.T) {
 // Ten steps are five steps, all variables saved, a new process, and five steps: the same losses, gradient norms
 // and final values, bit for bit.
 func TestResumeIsExact(t *testing.T) {
-	for _, times := range []flows.Times{flows.WeylTimes{}, flows.UniformTimes{}} {
+	for i, times := range []flows.Times{flows.WeylTimes{}, flows.UniformTimes{}} {
 		cfg := everything()
-		cfg.Times = times
+		cfg.Times, cfg.Rule = times, optimizer.Rule(i)
 		straight := newSmall(t, mlcontext.New(), cfg)
 		straight.run(t, 10)
 
@@ -215,7 +217,7 @@ func TestWarmupAndClipping(t *testing.T) {
 // The cosine falls from the whole rate at the first step to a hundredth at the end of the decay, through the mean of
 // both in the middle, and stays there; the warm-up is a factor of its own.
 func TestCosineDecay(t *testing.T) {
-	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: flows.CosineDecay,
+	s := newSmall(t, mlcontext.New(), flows.TrainerConfig{LearningRate: 1e-2, Warmup: 2, Decay: optimizer.CosineDecay,
 		DecaySteps: 6, Seed: 1})
 	s.run(t, 9)
 	var rates []float64
@@ -258,7 +260,7 @@ func TestMovingAverage(t *testing.T) {
 				want[i] = float32(decay*float64(want[i]) + (1-decay)*float64(v[i]))
 			}
 		}
-		if diff := cmp.Diff(want, read(flows.EMAScope+name), cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
+		if diff := cmp.Diff(want, read(optimizer.EMAScope+name), cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
 			t.Errorf("warmup %v:\n%s", warmup, diff)
 		}
 
@@ -267,18 +269,18 @@ func TestMovingAverage(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := tensors.MustCopyFlatData[float32](ema.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
-		if diff := cmp.Diff(read(flows.EMAScope+name), got); diff != "" {
+		if diff := cmp.Diff(read(optimizer.EMAScope+name), got); diff != "" {
 			t.Errorf("EMAContext does not hold the average:\n%s", diff)
 		}
 		s.run(t, 1)
-		if cmp.Equal(read(flows.EMAScope+name), got) {
+		if cmp.Equal(read(optimizer.EMAScope+name), got) {
 			t.Error("the average stood still")
 		}
 		if err := flows.RefreshEMA(ema, vars); err != nil {
 			t.Fatal(err)
 		}
 		got = tensors.MustCopyFlatData[float32](ema.GetVariableByScopeAndName("/mlp/out/dense", "weights").MustValue())
-		if !cmp.Equal(read(flows.EMAScope+name), got) {
+		if !cmp.Equal(read(optimizer.EMAScope+name), got) {
 			t.Error("RefreshEMA did not bring the average up to date")
 		}
 	}
@@ -334,8 +336,8 @@ func TestTrainerRefusesNonsense(t *testing.T) {
 	}{
 		{flows.TrainerConfig{LearningRate: -1}, "learning rate -1"},
 		{flows.TrainerConfig{Warmup: -1}, "warm-up of -1"},
-		{flows.TrainerConfig{Decay: flows.CosineDecay}, "falls over 0 steps"},
-		{flows.TrainerConfig{DecaySteps: 5}, "give TrainerConfig.Decay too"},
+		{flows.TrainerConfig{Decay: optimizer.CosineDecay}, "falls over 0 steps"},
+		{flows.TrainerConfig{DecaySteps: 5}, "give a Decay too"},
 		{flows.TrainerConfig{ClipNorm: math.NaN()}, "norm NaN"},
 		{flows.TrainerConfig{EMADecay: 1}, "decay 1"},
 	} {

@@ -91,7 +91,7 @@ func configOf(metadata map[string]string) (cfg run.Config, err error) {
 		return cfg, fmt.Errorf("it has no configuration, and so is no model of amgen; `amgen weights import` reads "+
 			"other files of weights: %w", weights.ErrUnsupported)
 	}
-	if err := cfg.Decode([]byte(metadata[ConfigKey])); err != nil {
+	if cfg, err = run.DecodeKept([]byte(metadata[ConfigKey])); err != nil {
 		return cfg, fmt.Errorf("configuration: %w", err)
 	}
 	path, err := flows.PathByName(cfg.Path, flows.PathSettings{})

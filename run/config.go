@@ -62,9 +62,12 @@ type Config struct {
 	Columns    []string `toml:"columns,omitempty" json:",omitempty" comment:"the snapshots' coordinates"`
 	Drop       []string `toml:"drop,omitempty" json:",omitempty" comment:"columns of snapshots that are left out"`
 
-	Steps   int     `toml:"steps" setting:"resumes"`
-	Batch   int     `toml:"batch"`
-	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
+	Steps int `toml:"steps" setting:"resumes"`
+	Batch int `toml:"batch"`
+	// Optimizer is one of [optimizer.RuleNames].
+	Optimizer string `toml:"optimizer" comment:"adam; muon: orthogonal steps for the network's matrices, adam for the rest"`
+
+	LR      float64 `toml:"lr" comment:"learning rate, reached after warmup steps"`
 	Warmup  int     `toml:"warmup" comment:"steps of linear warm-up"`
 	LRDecay string  `toml:"lr_decay" comment:"constant, or cosine to a hundredth over the steps of the decay"`
 	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`

@@ -12,6 +12,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/weights"
@@ -44,7 +45,7 @@ func (o Options) Check() error {
 			return mistake.New("{raw} takes the parameters themselves, and {average} %g an average; give one of them",
 				o.Average)
 		}
-		if err := flows.CheckPowerAverages([]float64{o.Average}); err != nil {
+		if err := optimizer.CheckPowerAverages([]float64{o.Average}); err != nil {
 			return mistake.Wrap(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/unet"
@@ -16,6 +17,7 @@ import (
 // the learning rate, and an average as long as a few percent of the run.
 type training struct {
 	steps, batch, warmup int
+	rule                 optimizer.Rule
 	lr, ema, clip        float64
 	decay                string // of the learning rate, "" for constant
 	flip                 bool
@@ -96,8 +98,8 @@ func Preset(dataset, preset string) (Config, error) {
 		Dataset: dataset, Preset: preset,
 		Objective: flows.ObjectiveNames()[0], Estimator: flows.EstimatorNames()[0], Weight: flows.WeightNames()[0],
 		CostP: 2, Path: flows.PathNames()[0], Times: flows.TimesNames()[0],
-		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]),
-		Clip: t.clip, EMA: t.ema,
+		Steps: t.steps, Batch: t.batch, Optimizer: t.rule.String(), LR: t.lr, Warmup: t.warmup,
+		LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]), Clip: t.clip, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip,
 		Backend: engine.Auto, Precision: Float32, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,

@@ -2,6 +2,7 @@ package run
 
 import (
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/mistake"
@@ -35,6 +36,7 @@ func (c *Config) validate() error {
 		{"path", c.Path, paths},
 		{"times", c.Times, flows.TimesNames()},
 		{"action", c.Action, actions},
+		{"optimizer", c.Optimizer, optimizer.RuleNames()},
 		{"lr_decay", c.LRDecay, flows.DecayNames()},
 	} {
 		if err := mistake.OneOf(check.key, check.got, check.known); err != nil {
@@ -44,7 +46,7 @@ func (c *Config) validate() error {
 	if err := c.checkRanges(); err != nil {
 		return err
 	}
-	if err := flows.CheckPowerAverages(c.PowerAverages); err != nil {
+	if err := optimizer.CheckPowerAverages(c.PowerAverages); err != nil {
 		return mistake.Wrap(err)
 	}
 	if c.LRSteps != 0 && c.LRDecay == flows.DecayNames()[0] {

@@ -7,10 +7,11 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 
-	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -19,7 +20,7 @@ import (
 func trainingState(b *testing.B, preset string) (ctx *context.Context, bytes int64) {
 	b.Helper()
 	var list []weights.Tensor
-	for _, scope := range []string{"/unet/", flows.EMAScope + "/unet/", "/optimizers/moment1/unet/",
+	for _, scope := range []string{"/unet/", optimizer.EMAScope + "/unet/", "/optimizers/moment1/unet/",
 		"/optimizers/moment2/unet/"} {
 		for _, v := range unet.Variables(unet.Presets[preset]) {
 			size := 4
@@ -46,7 +47,7 @@ func trainingState(b *testing.B, preset string) (ctx *context.Context, bytes int
 // has in memory, but for dd-direct, which asks the disk.
 func BenchmarkCheckpoint(b *testing.B) {
 	ctx, bytes := trainingState(b, "cifar10")
-	state, err := weights.Snapshot(ctx, flows.EMAScope, weights.State{})
+	state, err := weights.Snapshot(ctx, optimizer.EMAScope, weights.State{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 	dd := func(args ...string) func() error {
 		return func() error { return exec.Command("dd", append(args, "bs=1M", "status=none")...).Run() }
 	}
-	run("copy", func() error { state, err = weights.Snapshot(ctx, flows.EMAScope, state); return err })
+	run("copy", func() error { state, err = weights.Snapshot(ctx, optimizer.EMAScope, state); return err })
 	run("write/impl=amgen", func() error { _, _, err := weights.Save(dir, state); return err })
 	run("write/impl=dd", dd("if=/dev/zero", "of="+plain, "conv=fsync", "count="+strconv.FormatInt(bytes>>20, 10)))
 	run("read/impl=amgen", func() error { _, err := weights.Load(filepath.Join(dir, "step-000000")); return err })

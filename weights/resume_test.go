@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
@@ -55,7 +57,7 @@ func TestResumeBitForBit(t *testing.T) {
 
 	first := context.New()
 	got := trainToy(t, backend, first, 0, 5)
-	state, err := weights.Snapshot(first, flows.EMAScope, weights.State{})
+	state, err := weights.Snapshot(first, optimizer.EMAScope, weights.State{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func TestResumeBitForBit(t *testing.T) {
 		t.Fatal(err)
 	}
 	resumed := context.New()
-	if err := weights.Install(resumed, saved.Variables(flows.EMAScope)); err != nil {
+	if err := weights.Install(resumed, saved.Variables(optimizer.EMAScope)); err != nil {
 		t.Fatal(err)
 	}
 	got = append(got, trainToy(t, backend, resumed, int(saved.Position), 3)...)

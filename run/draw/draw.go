@@ -25,11 +25,16 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// Solvers that are taken where none is named.
+// Solvers that are taken if none is named.
 const (
-	DefaultSolver      = "dopri5"
+	DefaultSolver      = "dopri5"          // of points
+	DefaultImageSolver = "ab2"             // of images, with DefaultImageSteps
 	DefaultNoisySolver = "stochastic-heun" // of a run that was trained with noise
 )
+
+// DefaultImageSteps is the number of steps of [DefaultImageSolver]. More of them don't lower FID
+// (docs/measurements/solvers.md).
+const DefaultImageSteps = 20
 
 // Options say what to draw. The zero value draws one batch of the default size, as [Solver] does.
 type Options struct {
@@ -170,14 +175,18 @@ func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
 	return all, nil
 }
 
-// Solver is the solver of a name, if it suits the plan. For "" it is dopri5, or stochastic-heun where the plan has
-// noise. The error is a [run.ConfigError].
+// Solver is the solver of a name, if it suits the plan. For "" it is stochastic-heun if the plan has noise, otherwise
+// ab2 with 20 steps for images, and dopri5 for points or if there is a tolerance. The error is a [run.ConfigError].
 func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
 	noisy := plan.Model.Objective.Motion().Diffusion != nil
-	if name == "" && noisy {
+	switch {
+	case name != "":
+	case noisy:
 		name = DefaultNoisySolver
-	} else if name == "" {
+	case plan.Config.Points() || set.RTol != 0 || set.ATol != 0:
 		name = DefaultSolver
+	default:
+		name, set.Steps = DefaultImageSolver, cmp.Or(set.Steps, DefaultImageSteps)
 	}
 	solver, err := solve.ByName(name, set)
 	if err != nil {

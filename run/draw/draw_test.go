@@ -12,6 +12,7 @@ import (
 	"github.com/amgen/amgen/internal/smallrun"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestParts: samples that are drawn in parts are those that are drawn at once, and each state at t = 1 is the end.
@@ -104,6 +105,35 @@ func TestSolver(t *testing.T) {
 		if _, err := draw.Solver(plan, other, solve.Settings{}); !errors.As(err, &config) {
 			t.Errorf("%s by %s: got %v", objective, other, err)
 		}
+	}
+}
+
+// TestSolverOfImages: few steps by default, and a tolerance asks for an adaptive solver.
+func TestSolverOfImages(t *testing.T) {
+	cfg, err := run.Preset("mnist", "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := cfg.Resolve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		set  solve.Settings
+		want solve.Solver
+	}{
+		{solve.Settings{}, solve.AB2{Steps: draw.DefaultImageSteps}},
+		{solve.Settings{Steps: 7}, solve.AB2{Steps: 7}},
+		{solve.Settings{RTol: 1e-3}, solve.Dopri5{RTol: 1e-3, ATol: solve.DefaultTolerance}},
+	} {
+		got, err := draw.Solver(plan, "", test.set)
+		if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
+			t.Errorf("%+v (err %v):\n%s", test.set, err, diff)
+		}
+	}
+	var config run.ConfigError
+	if got, err := draw.Solver(plan, "", solve.Settings{RTol: 1e-3, Steps: 7}); !errors.As(err, &config) {
+		t.Errorf("steps and a tolerance: got %v (%v)", got, err)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 	"os"
 	"slices"
 
-	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
+
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
@@ -58,7 +59,7 @@ func (l *loop) restore() error {
 	if err := complete(c, l.plan.Params()); err != nil {
 		return err
 	}
-	if err := weights.Install(l.vars, c.Variables(flows.EMAScope)); err != nil {
+	if err := weights.Install(l.vars, c.Variables(optimizer.EMAScope)); err != nil {
 		return err
 	}
 	l.saver.saved, l.saver.parent, l.saver.from = int(c.Step), c.Hash, c.Extra[run.FromKey]

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/amgen/amgen/flows/optimizer"
+
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/flows"
@@ -75,7 +77,7 @@ func (s *saver) copyState(step int) (weights.State, error) {
 	if err := flows.CheckFinite(s.vars, step); err != nil {
 		return weights.State{}, err
 	}
-	state, err := weights.Snapshot(s.vars, flows.EMAScope, s.spare, flows.AccumulatedScope)
+	state, err := weights.Snapshot(s.vars, optimizer.EMAScope, s.spare, optimizer.AccumulatedScope)
 	s.spare = weights.State{}
 	if err != nil {
 		return state, err

@@ -20,6 +20,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
 )
@@ -158,13 +159,16 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 	if err != nil {
 		return nil, mistake.Wrap(err)
 	}
+	rule, err := optimizer.RuleByName(l.cfg.Optimizer)
+	if err != nil {
+		return nil, mistake.Wrap(err)
+	}
 	model := l.plan.Model
 	model.Path = l.data.Path
 	l.preview = newPreview(l, model)
 	return flows.NewTrainer(l.engine.Backend, l.vars, model, flows.TrainerConfig{
-		Times: l.plan.Times, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay, DecaySteps: l.cfg.LRSteps,
-		ClipNorm: l.cfg.Clip,
-		EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
+		Times: l.plan.Times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
+		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
 		PowerAverages: l.cfg.PowerAverages,
 		Devices:       l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),
 		ReadEvery: ReadEvery(l.cfg, l.engine.Choice),

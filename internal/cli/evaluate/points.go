@@ -104,7 +104,7 @@ func newPoints(std term.Streams) *cobra.Command {
 		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
-		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
+		flags.BindSolver(f, &o.solver, &o.set, "", flags.PointsSolverHelp(), solve.DefaultTolerance)
 		flags.BindSigma(f, &o.sigma)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { flags.BindJSON(f, &o.json) })

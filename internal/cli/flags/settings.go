@@ -10,6 +10,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
@@ -63,8 +64,10 @@ func configHelp() map[string]string {
 		"drop":        dropHelp,
 		"steps":       "number of training steps" + presets,
 		"batch":       "examples per training step" + presets,
-		"lr":          "Adam's learning rate" + presets,
-		"warmup":      "steps of linear learning-rate warm-up" + presets,
+		"optimizer": "`NAME` optimizer: " + list(optimizer.RuleNames()) + ", which takes orthogonal steps for " +
+			"matrices and adam's for other parameters" + presets,
+		"lr":     "learning rate" + presets,
+		"warmup": "steps of linear learning-rate warm-up" + presets,
 		"lr_decay": "`NAME` decay of the learning rate after the warm-up: " + list(flows.DecayNames()) +
 			presets,
 		"lr_decay_steps":   "steps over which the learning rate decays (default: --steps when the run starts)",
@@ -94,7 +97,7 @@ var settingGroups = map[string][]string{
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "size", "channels", "base", "multipliers", "blocks", "attention", "patch", "time_scale",
 		"hidden", "dropout"},
-	trainingGroup: {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
+	trainingGroup: {"batch", "optimizer", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
 	OutputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
 	ComputeGroup:  {"backend", "precision", "accumulate", "devices"},
 }

@@ -11,10 +11,17 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// SolverHelp is the help of --solver for runs with and without noise.
+// SolverHelp is the help of --solver for all runs.
 func SolverHelp() string {
-	return "`NAME` ODE or SDE solver: " + strings.Join(solve.Names(), ", ") + " (default: " + draw.DefaultSolver +
-		", or " + draw.DefaultNoisySolver + " for runs with noise)"
+	return fmt.Sprintf("`NAME` ODE or SDE solver: %s (default: %s with %d steps for images, %s for points or with a "+
+		"tolerance, %s for runs with noise)", strings.Join(solve.Names(), ", "), draw.DefaultImageSolver,
+		draw.DefaultImageSteps, draw.DefaultSolver, draw.DefaultNoisySolver)
+}
+
+// PointsSolverHelp is the help of --solver for runs on points.
+func PointsSolverHelp() string {
+	return fmt.Sprintf("`NAME` ODE or SDE solver: %s (default: %s, or %s for runs with noise)",
+		strings.Join(solve.Names(), ", "), draw.DefaultSolver, draw.DefaultNoisySolver)
 }
 
 // Deterministic lists the solvers without noise.

@@ -164,7 +164,7 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 		return cfg, fmt.Errorf("%s: %w; take it out and pass --preset", o.file, err)
 	}
 	if text := metadata[models.ConfigKey]; text != "" {
-		if err = cfg.Decode([]byte(text)); err != nil {
+		if cfg, err = run.DecodeKept([]byte(text)); err != nil {
 			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and "+
 				"pass --preset", o.file, err)
 		}

@@ -48,8 +48,8 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 			}
 		}
 		if !slices.Equal(t.Shape, v.Shape) {
-			return nil, fmt.Errorf("tensor %s makes %v of %s, want %v: %w; name the --preset and --path that it was "+
-				"trained with", name, t.Shape, scoped(v), v.Shape, weights.ErrArchitecture)
+			return nil, fmt.Errorf("tensor %s has the shape %v, %s needs %v: %w; name the --preset and --path that it "+
+				"was trained with", name, t.Shape, scoped(v), v.Shape, weights.ErrArchitecture)
 		}
 		t.Name = scoped(v)
 		out = append(out, t)

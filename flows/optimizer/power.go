@@ -1,4 +1,4 @@
-package flows
+package optimizer
 
 import (
 	"fmt"
@@ -35,8 +35,8 @@ func PowerLengths() []float64 { return []float64{0.05, 0.10} }
 // Karras et al. 2024, Analyzing and Improving the Training Dynamics of Diffusion Models, equations 123 to 126.
 func powerExponent(length float64) (float64, error) {
 	if !(length >= 1e-4 && length < 1/math.Sqrt(12)) {
-		return 0, fmt.Errorf("flows: a power-function average of length %g of the training; give one from 0.0001 to "+
-			"below 0.2886, such as 0.05", length)
+		return 0, fmt.Errorf("optimizer: a power-function average of length %g of the training; give one from 0.0001 "+
+			"to below 0.2886, such as 0.05", length)
 	}
 	low, high := 0.0, 1/length // the right-hand side falls with γ and is below 1/(γ + 2)²
 	for range 200 {
@@ -58,7 +58,7 @@ func CheckPowerAverages(lengths []float64) error {
 			return err
 		}
 		if scope := PowerAverageScope(length); seen[scope] {
-			return fmt.Errorf("flows: two power-function averages of length %g; give each once", length)
+			return fmt.Errorf("optimizer: two power-function averages of length %g; give each once", length)
 		} else {
 			seen[scope] = true
 		}

@@ -1,4 +1,4 @@
-package run
+package average
 
 import (
 	"encoding/binary"
@@ -13,15 +13,18 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// averageSum is a weighted sum of averages, by the names of the parameters.
-type averageSum map[string][]float64
+// weightedSum is a sum of averages, by the names of the parameters.
+type weightedSum struct {
+	parameters []weights.Tensor
+	values     map[string][]float64
+}
 
-func (s averageSum) add(c *weights.Checkpoint, k keptAverage, share float64) error {
+func (s weightedSum) add(c *weights.Checkpoint, k Kept, share float64) error {
 	found := map[string]weights.Tensor{}
 	for _, t := range weights.Within(c.Tensors, k.scope()) {
 		found[strings.TrimPrefix(t.Name, k.scope())] = t
 	}
-	for _, parameter := range parametersOf(c) {
+	for _, parameter := range s.parameters {
 		average, ok := found[parameter.Name]
 		if !ok || !slices.Equal(average.Shape, parameter.Shape) {
 			return fmt.Errorf("checkpoint %s: no average %s%s of the parameter's shape: %w", c.Path, k.scope(),
@@ -31,13 +34,13 @@ func (s averageSum) add(c *weights.Checkpoint, k keptAverage, share float64) err
 		if err != nil {
 			return err
 		}
-		sum := s[parameter.Name]
+		sum := s.values[parameter.Name]
 		if sum == nil {
 			sum = make([]float64, 0, len(average.Data)/4)
 			for range values {
 				sum = append(sum, 0)
 			}
-			s[parameter.Name] = sum
+			s.values[parameter.Name] = sum
 		}
 		i := 0
 		for v := range values {
@@ -48,13 +51,13 @@ func (s averageSum) add(c *weights.Checkpoint, k keptAverage, share float64) err
 	return nil
 }
 
-// tensors are the sums in float32, as the parameters of a checkpoint.
-func (s averageSum) tensors(c *weights.Checkpoint) ([]weights.Tensor, error) {
+// tensors are the sums in float32, as parameters.
+func (s weightedSum) tensors() ([]weights.Tensor, error) {
 	var list []weights.Tensor
-	for _, parameter := range parametersOf(c) {
-		sum, ok := s[parameter.Name]
+	for _, parameter := range s.parameters {
+		sum, ok := s.values[parameter.Name]
 		if !ok || parameter.DType != dtypes.Float32 {
-			return nil, errors.New("run: an average of parameters that aren't float32; take the moving average")
+			return nil, errors.New("average: one of parameters that aren't float32; take the moving average")
 		}
 		data := make([]byte, 0, 4*len(sum))
 		for _, v := range sum {
@@ -67,8 +70,8 @@ func (s averageSum) tensors(c *weights.Checkpoint) ([]weights.Tensor, error) {
 }
 
 // parametersOf are the tensors of the network in a checkpoint.
-func parametersOf(c *weights.Checkpoint) (list []weights.Tensor) {
-	for _, scope := range ModelScopes() {
+func parametersOf(c *weights.Checkpoint, scopes []string) (list []weights.Tensor) {
+	for _, scope := range scopes {
 		list = append(list, weights.Within(c.Tensors, scope)...)
 	}
 	return list

@@ -1,4 +1,4 @@
-package flows
+package optimizer
 
 import (
 	"fmt"
@@ -26,19 +26,15 @@ func watch(vars *mlcontext.Context, loss, norm *Node) *Node {
 	return Where(GreaterThan(spoilt, none), Scalar(g, norm.DType(), math.NaN()), norm)
 }
 
-// CheckFinite returns a [*NonFiniteLossError] where the variables in vars, of a trainer that has done so many steps,
-// are spoilt by one that wasn't read, see TrainerConfig.ReadEvery. Ask before saving them.
-func CheckFinite(vars *mlcontext.Context, step int) error {
+// Spoilt tells whether a loss or a gradient wasn't finite in some step of an optimizer with [Settings].Watch.
+func Spoilt(vars *mlcontext.Context) (bool, error) {
 	v := vars.InspectVariableIfLoaded(AccumulatedScope, spoiltFlag)
 	if v == nil {
-		return nil
+		return false, nil
 	}
 	value, err := v.Value()
 	if err != nil {
-		return fmt.Errorf("flows: whether training is sound: %w", err)
+		return false, fmt.Errorf("optimizer: whether training is sound: %w", err)
 	}
-	if scalar(value) > 0 {
-		return &NonFiniteLossError{Step: step, Loss: math.NaN(), GradNorm: math.NaN(), Unread: true}
-	}
-	return nil
+	return shapes.ConvertTo[float64](value.Value()) > 0, nil
 }

@@ -1,4 +1,4 @@
-package flows
+package optimizer
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64,
 		return nil, 0, err
 	}
 	if len(kept) == 0 {
-		return nil, 0, fmt.Errorf("flows: no power-function averages to fit length %g from; keep some in training",
+		return nil, 0, fmt.Errorf("optimizer: no power-function averages to fit length %g from; keep some in training",
 			want.Length)
 	}
 	for i, k := range kept {
@@ -37,8 +37,8 @@ func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64,
 			return nil, 0, err
 		}
 		if k.Updates > want.Updates {
-			return nil, 0, fmt.Errorf("flows: an average of %d updates can't help one of %d; leave it out", k.Updates,
-				want.Updates)
+			return nil, 0, fmt.Errorf("optimizer: an average of %d updates can't help one of %d; leave it out",
+				k.Updates, want.Updates)
 		}
 	}
 	n := len(kept)
@@ -59,7 +59,8 @@ func FitPowerAverage(kept []PowerProfile, want PowerProfile) (weights []float64,
 	}
 	var factors mat.EigenSym
 	if !factors.Factorize(products, true) {
-		return nil, 0, fmt.Errorf("flows: fit of a power-function average of length %g: no eigenvalues", want.Length)
+		return nil, 0, fmt.Errorf("optimizer: fit of a power-function average of length %g: no eigenvalues",
+			want.Length)
 	}
 	solution := leastSquares(&factors, target)
 	weights = make([]float64, n)
@@ -87,7 +88,7 @@ func leastSquares(m *mat.EigenSym, b *mat.VecDense) *mat.VecDense {
 
 func (p PowerProfile) exponent() (float64, error) {
 	if p.Updates < 1 {
-		return 0, fmt.Errorf("flows: a power-function average of %d updates; it takes at least 1", p.Updates)
+		return 0, fmt.Errorf("optimizer: a power-function average of %d updates; it takes at least 1", p.Updates)
 	}
 	return powerExponent(p.Length)
 }
