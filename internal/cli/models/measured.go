@@ -14,15 +14,13 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// report is a report of `amgen eval`, and what it tells of samples that aren't those of the run as it is.
-type report struct {
-	eval.Report
-	Samples struct {
-		eval.Origin
-		Classes  json.RawMessage `json:"classes"`
-		Class    json.RawMessage `json:"class"`
-		Guidance json.RawMessage `json:"guidance"`
-	} `json:"samples"`
+// plain tells whether a report is of samples of the moving average, in all classes and without guidance.
+func plain(report []byte) bool {
+	var r struct {
+		Samples struct{ Class, Guidance, Average json.RawMessage }
+	}
+	err := json.Unmarshal(report, &r)
+	return err == nil && r.Samples.Class == nil && r.Samples.Guidance == nil && r.Samples.Average == nil
 }
 
 // mostReport bounds a report, in bytes.
@@ -35,14 +33,14 @@ func measured(dir run.Dir, checkpoint string) (best *models.FID, err error) {
 		return nil, fmt.Errorf("reports: %w", err)
 	}
 	for _, entry := range entries { // in the order of names
-		var r report
+		var r eval.Report
 		text, err := replace.ReadRegular(filepath.Join(dir.File(run.EvalName), entry.Name()), mostReport)
 		if err != nil || json.Unmarshal(text, &r) != nil {
 			continue // no report
 		}
 		of := r.Samples
-		if r.Metric != "fid" || of.Weights != checkpoint || of.Raw || of.Classes != nil || of.Class != nil ||
-			of.Guidance != nil || best != nil && best.Samples >= r.Measure.Count {
+		if r.Metric != "fid" || of.Weights != checkpoint || of.Raw || !plain(text) ||
+			best != nil && best.Samples >= r.Measure.Count {
 			continue
 		}
 		best = &models.FID{Value: r.Value, Network: r.Measure.Network, Reference: r.Measure.Reference,
