@@ -59,6 +59,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
+			"  amgen train --from mnist --dataset fashion-mnist --steps 1000 --out runs/clothes\n" +
 			"  amgen train --dataset moons --steps 3000 --out runs/moons\n" +
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
