@@ -38,11 +38,10 @@ vet-xla: ## the whole tree with XLA in it, where there is a C compiler
 	@command -v cc >/dev/null || { echo "vet-xla: skipped, needs a C compiler"; exit 0; }; set -x; \
 	CGO_ENABLED=1 $(GO) vet -tags xla ./... && CGO_ENABLED=1 $(GO) build -tags xla -o /dev/null ./cmd/amgen
 
-demo: build ## real MNIST, the tiny preset, demo/grid.png
+demo: build ## real MNIST, the preset mnist-small with classes, demo/grid.png
 	mkdir -p demo
-	bin/amgen train --dataset mnist --preset tiny --classes --base 32 --multipliers 1,2 --patch 2 --time-scale 16 \
-		--dropout 0 --lr 3e-3 --lr-decay cosine --ema 0.995 --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
-	bin/amgen sample --run demo/run -n 100 --class 0-9 --guidance 1 --seed 1 --solver ab2 --steps 20 -o demo/grid.png
+	bin/amgen train --dataset mnist --preset mnist-small --classes --steps $(DEMO_STEPS) --seed 1 --out demo/run --overwrite
+	bin/amgen sample --run demo/run -n 100 --class 0-9 --guidance 1 --seed 1 -o demo/grid.png
 	@echo "demo: wrote demo/grid.png"
 
 test: ## everything that needs no network beyond Go modules

@@ -29,10 +29,14 @@ type training struct {
 // trainings has a line for each preset. A network in unet.Presets without one is trained as "tiny".
 var trainings = map[string]training{
 	"tiny": {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
+	"mnist-small": {steps: 3000, batch: 32, warmup: 100, rule: optimizer.Muon, lr: 3e-3, decay: "cosine", ema: 0.995,
+		clip: 1, sampleEvery: 500, benchBatch: 32},
 	"mnist": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000,
 		benchBatch: 32},
 	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000,
 		benchBatch: 8},
+	"cifar10-small": {steps: 80000, batch: 32, warmup: 500, rule: optimizer.Muon, lr: 2e-3, decay: "cosine",
+		ema: 0.9995, clip: 1, flip: true, sampleEvery: 2000, benchBatch: 8},
 	"cifar10": {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true,
 		sampleEvery: 10000, benchBatch: 4},
 
