@@ -161,6 +161,9 @@ func TestNamed(t *testing.T) {
 		if m.Config.Dataset != name || trained.Plan.Classes.Len() != 10 {
 			t.Errorf("model %s is of %s, with the classes %v", name, m.Config.Dataset, m.Config.ClassNames)
 		}
+		if m.Config.Size == 0 || m.Config.Base == 0 || m.Config.Patch == 0 {
+			t.Errorf("model %s leaves its network to a preset, which may change", name)
+		}
 		from := m.Provenance
 		if from.Minutes <= 0 || from.Hardware == "" || from.Date == "" || from.Licence == "" || from.FID == nil {
 			t.Errorf("model %s doesn't tell where it comes from: %+v", name, from)
