@@ -73,6 +73,7 @@ func File(p run.Pretrained, kind string, dtype dtypes.DType) (weights.File, erro
 
 // Pack is the file of a model that ships with amgen: the averages in float16, and where they come from.
 func Pack(p run.Pretrained, from Provenance) (weights.File, error) {
+	p.Config = p.Config.WithNetwork()
 	file, err := File(p, Averaged, dtypes.Float16)
 	if err != nil {
 		return file, err

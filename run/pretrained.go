@@ -53,7 +53,7 @@ func (d Dir) Pretrained(checkpoint string, raw bool, out Output) (Pretrained, er
 		return Pretrained{}, fmt.Errorf("checkpoint %s has no variables in %s: %w", c.Path,
 			strings.Join(ModelScopes(), " or "), weights.ErrArchitecture)
 	}
-	return Pretrained{string(d), cfg.whole(), c}, nil // presets may change
+	return Pretrained{string(d), cfg, c}, nil
 }
 
 // Find is [Find] of a pretrained network. It has one set of parameters, so options that choose among those of a run
