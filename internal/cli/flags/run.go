@@ -21,18 +21,18 @@ import (
 
 // RunChoice has the flags that choose a run, and its weights.
 type RunChoice struct {
+	model      string // in place of a run
 	dir        string // "" for the newest
 	checkpoint string
 	raw        bool
-	model      string // in place of a run
 }
 
 // Run is a run that was chosen, and its weights, or a model in its place.
 type Run struct {
+	Model      *models.Model // nil of a run
 	Dir        run.Dir
 	Checkpoint string // which of its checkpoints
 	Raw        bool   // the parameters themselves, not their moving average
-	Model      *models.Model
 }
 
 // RunHelp is the help of --run.
@@ -44,12 +44,6 @@ func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {
 	f.StringVar(&o.checkpoint, "checkpoint", run.Latest, "`WHICH` checkpoint to use: "+run.Latest+", "+run.Best+
 		" (lowest mean loss) or a step number")
 	f.BoolVar(&o.raw, "raw", false, "use the run's parameters, not their moving average")
-}
-
-// BindModel registers the flag for a model in place of a run. Without a run, the default model is taken.
-func (o *RunChoice) BindModel(f *pflag.FlagSet) {
-	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Names(), ", ")+
-		", or a file; `amgen models list` describes them (default, if there is no run: "+models.Default()+")")
 }
 
 // Named tells whether a run is named.
@@ -64,7 +58,11 @@ func (o RunChoice) Resolve() (r Run, err error) {
 		return r, Usagef("--checkpoint takes %s, %s or a step, got %q", run.Latest, run.Best, r.Checkpoint)
 	}
 	if o.model != "" {
-		return o.resolveModel()
+		if o.dir != "" {
+			return r, Usagef("--run and --model each name what to draw from; pass one of them")
+		}
+		r.Model, err = models.Open(o.model)
+		return r, err
 	}
 	if r.Dir == "" {
 		if r.Dir, err = NewestRun(); err != nil {
@@ -74,26 +72,17 @@ func (o RunChoice) Resolve() (r Run, err error) {
 	return r, checkName("the run", string(r.Dir))
 }
 
-// resolveModel opens the model that is named.
-func (o RunChoice) resolveModel() (r Run, err error) {
-	switch {
-	case o.dir != "":
-		return r, Usagef("--run and --model each name what to draw from; pass one of them")
-	case o.ofRun():
-		return r, Usagef("--checkpoint and --raw choose among the weights that a run keeps, and a model has its own; " +
-			"leave them out")
-	}
-	r.Model, err = models.Open(o.model)
-	return r, err
+// BindModel registers the flag of a model in place of a run, for commands that [RunChoice.ResolveOrDefault] is for.
+func (o *RunChoice) BindModel(f *pflag.FlagSet) {
+	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Names(), ", ")+
+		", or a file; `amgen models list` describes them (default, if there is no run: "+models.Default()+")")
 }
-
-// ofRun tells whether flags choose among the weights of a run.
-func (o RunChoice) ofRun() bool { return o.raw || o.checkpoint != run.Latest }
 
 // ResolveOrDefault is Resolve that opens the default model where no run is named and there is none below [RunsDir]. It
 // says so in a line.
 func (o RunChoice) ResolveOrDefault(command string, std term.Streams) (Run, error) {
-	if o.dir == "" && o.model == "" && !o.ofRun() && noRuns() {
+	ofRun := o.raw || o.checkpoint != run.Latest
+	if o.dir == "" && o.model == "" && !ofRun && noRuns() {
 		o.model = models.Default()
 		fmt.Fprintf(std.Err, "%s: no run below %s/, so the samples are the bundled model %s's; choose by --run or "+
 			"--model\n", command, RunsDir, o.model)
@@ -117,7 +106,6 @@ func (r Run) Find(ctx context.Context, o run.Options) (*run.Trained, error) {
 	if r.Model == nil {
 		return run.Find(ctx, string(r.Dir), o)
 	}
-	o.Checkpoint = ""
 	return r.Model.Find(ctx, o)
 }
 

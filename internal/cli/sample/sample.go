@@ -64,8 +64,8 @@ func New(std term.Streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
+		o.BindModel(f)
 		o.RunChoice.Bind(f, flags.RunHelp)
-		o.RunChoice.BindModel(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
 		o.classes.Bind(f)
