@@ -40,6 +40,20 @@ func (g Guidance) until() float64 {
 // at tells whether guidance acts at time t.
 func (g Guidance) at(t float64) bool { return g.Weight != 0 && g.From <= t && t <= g.until() }
 
+// jumps are the times at which guidance begins to act or ends, and the motion jumps.
+func (g Guidance) jumps() (times []float64) {
+	if g.Weight == 0 {
+		return nil
+	}
+	if g.From > 0 {
+		times = append(times, g.From)
+	}
+	if g.until() < 1 {
+		times = append(times, g.until())
+	}
+	return times
+}
+
 // Check returns an error where the weight isn't finite, or the times are no interval within [0, 1].
 func (g Guidance) Check() error {
 	switch {
