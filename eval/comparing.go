@@ -82,7 +82,9 @@ func compareAccuracy(samples, _ *Features, _ Options, _ int64) (f outcome, err e
 		return f, err
 	}
 	f.Estimate = a.Estimate
-	f.parts = map[string]float64{"lowest": a.LowestShare, "lowest_class": float64(a.Lowest)}
+	if a.LowestShare < a.Value {
+		f.parts = map[string]float64{"lowest": a.LowestShare, "lowest_class": float64(a.Lowest)}
+	}
 	return f, nil
 }
 
