@@ -30,8 +30,8 @@ type Set struct {
 	// Weights tell how much each sample stands for; nil are equal ones. WeightedBy is where they come from.
 	Weights    []float64
 	WeightedBy string
-	// Labels are the classes that the samples are meant to be of, one each; nil where nothing tells. A metric takes them
-	// for those of the network.
+	// Labels are the classes that the samples are meant to be of, one each; nil where nothing tells. A metric takes
+	// them for those of the network.
 	Labels []int32
 	// Classes are the names of those that Labels number; nil where they aren't known.
 	Classes []string

@@ -72,8 +72,8 @@ type BPDReport struct {
 	Precision string       `json:"precision,omitempty"` // but for f32
 	Seconds   float64      `json:"seconds"`
 
-	// Class says what class each image was given: "own" if its own, "none", or the classes whose images were taken, each
-	// given its own. It is empty for runs without classes.
+	// Class says what class each image was given: "own" if its own, "none", or the classes whose images were taken,
+	// each given its own. It is empty for runs without classes.
 	Class string `json:"class,omitempty"`
 	eval.Guided
 }

@@ -81,8 +81,8 @@ func (o *bpdOptions) told(trained *run.Trained, data *imaging.Dataset, std term.
 	case anyClass:
 		return d, nil
 	case data.Labels == nil && (asked.Classes != nil || asked.Guidance.Weight != 0):
-		return d, flags.Usagef("the held-out images of %s have no classes; put those of each class into a folder named "+
-			"like it, or pass --class %s", data.Name, noClass)
+		return d, flags.Usagef("the held-out images of %s have no classes; put those of each class into a folder "+
+			"named like it, or pass --class %s", data.Name, noClass)
 	case data.Labels == nil:
 		fmt.Fprintf(std.Err, "eval: the held-out images of %s have no classes: this is the likelihood without one\n",
 			data.Name)
@@ -108,8 +108,9 @@ func (d *toldImages) own(asked []int32, names []string) (err error) {
 		}
 	}
 	if unknown != nil {
-		return flags.Usagef("the run hasn't learned some classes of the held-out images of %s (%s); pass the learned "+
-			"ones as --class, or --class %s", d.images.Name, strings.Join(unknown[:min(3, len(unknown))], ", "), noClass)
+		return flags.Usagef("the run hasn't learned some classes of the held-out images of %s (%s); pass the "+
+			"learned ones as --class, or --class %s", d.images.Name,
+			strings.Join(unknown[:min(3, len(unknown))], ", "), noClass)
 	}
 	return nil
 }
