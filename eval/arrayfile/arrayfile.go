@@ -43,7 +43,7 @@ type arrayFile struct {
 	path    string
 	hash    string         // of the file
 	weights *sampleWeights // beside it, or nil
-	labels  []int32        // beside it, or nil
+	archive *npy.Archive   // that it is in, nil of a .npy
 	beside  []besideArray  // others beside it
 	also    *eval.Gaussian // statistics beside it, or nil
 	open    func() (*npy.Reader, io.Closer, error)
@@ -120,9 +120,7 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*eval.Set, error) {
 	if a.weights, err = readWeights(archive); err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
-	if a.labels, err = a.readLabels(archive); err != nil {
-		return nil, fmt.Errorf("%s has %w", a.path, err)
-	}
+	a.archive = archive
 	a.beside = arraysBeside(archive, arrayNames[i])
 	if text, ok := strings.CutPrefix(archive.Comment(), PixelComment); ok && a.Range == nil {
 		if r, err := ParsePixelRange(text); err == nil { // what can't be read says nothing

@@ -95,7 +95,7 @@ func newBPD(std term.Streams) *cobra.Command {
 			"Laplacian is unbiased; more probes and passes, each with its own u and probes, reduce its variance. " +
 			"Runs with noise or growth have no such likelihood.\n\n" +
 			"For a run with classes it is the likelihood of each image given its own class, log q(x | class), if the " +
-			"images have classes. --class takes the images of some classes alone, or gives none for log q(x).",
+			"images have classes. --class takes the images of some classes alone; --class none is log q(x).",
 		Example: "  amgen eval bpd --run runs/first --n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol", flags.AverageFlag),

@@ -43,7 +43,7 @@ func TestLabelsOfFiles(t *testing.T) {
 		{[]int{6}, []float64{0, 1, 2.5, 3, 4, 5}, `array "labels" with 2.5 at 2`},
 		{[]int{6}, []float64{0, 1, 2, 3, 4, -2}, `array "labels" with -2 at 5`},
 		{[]int{6}, []float64{0, 1, 2, 3, 4, 1e10}, `array "labels" with 1e+10 at 5`},
-		{[]int{5}, []int32{0, 1, 2, 3, 4}, `has 6 samples and an array "labels" of 5`},
+		{[]int{5}, []int32{0, 1, 2, 3, 4}, `has 6 samples and an array "labels" of shape [5]`},
 		{[]int{6, 2}, make([]int32, 12), `array "labels" of shape [6 2]`},
 	} {
 		path := write(tc.shape, tc.values)
