@@ -36,11 +36,15 @@ func (s *stepper[T]) beside(t, towards float64) float64 {
 // same tells whether two times are one but for rounding.
 func (s *stepper[T]) same(a, b float64) bool { return math.Abs(a-b) <= closeTimes*s.scale }
 
-// passJump forgets the evaluation at the end of a step where the field jumps there: the next step sees another.
+// passJump forgets what was evaluated before, where the field jumps at the end of a step: the next step begins anew.
 func (r *run[T]) passJump() {
 	atJump := func(jump float64) bool { return r.same(r.t, jump) }
-	if r.known && slices.ContainsFunc(r.problem.Jumps, atJump) {
-		r.release(r.first)
-		r.known = false
+	if !slices.ContainsFunc(r.problem.Jumps, atJump) {
+		return
+	}
+	r.forgetFirst()
+	r.known = false
+	if r.past != nil {
+		r.past.times, r.past.kept = nil, nil
 	}
 }
