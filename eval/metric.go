@@ -122,8 +122,8 @@ var metrics = []Metric{
 		Name: "accuracy", Summary: "Compute the share of samples that are of the class asked for",
 		Samples: 1000, Classes: true, Labelled: true, Alone: true,
 		Details: "Compute the share of samples that a classifier takes for the class that they are meant to be of. " +
-			"Its standard error is that of independent samples. The classifier errs too: for test images of MNIST its " +
-			"share is 0.993, for those of Fashion-MNIST 0.914.",
+			"Its standard error is that of independent samples. The classifier errs too: for test images of MNIST " +
+			"its share is 0.993, for those of Fashion-MNIST 0.914.",
 		needs: needClasses, compare: compareAccuracy,
 	},
 }
