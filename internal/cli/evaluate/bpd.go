@@ -172,31 +172,36 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 	return solver, set, probe, o.Check()
 }
 
+// find finds the run, if it has a likelihood of images.
+func (o *bpdOptions) find(ctx context.Context, std term.Streams) (chosen flags.Run, trained *run.Trained, err error) {
+	if chosen, err = o.Resolve(); err != nil {
+		return chosen, nil, err
+	}
+	cfg, err := chosen.Dir.Config()
+	if err != nil {
+		return chosen, nil, err
+	}
+	if cfg.Points() {
+		return chosen, nil, flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs "+
+			"on points", cfg.Dataset)
+	}
+	if trained, err = run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std)); err != nil {
+		return chosen, nil, err
+	}
+	model := trained.Plan.Model
+	return chosen, trained, flows.CheckLikelihood(model.Path, model.Objective.Motion())
+}
+
 func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	solver, settings, probe, err := o.validate()
 	if err != nil {
 		return err
 	}
-	chosen, err := o.Resolve()
+	chosen, trained, err := o.find(ctx, std)
 	if err != nil {
 		return err
 	}
-	cfg, err := chosen.Dir.Config()
-	if err != nil {
-		return err
-	}
-	if cfg.Points() {
-		return flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points",
-			cfg.Dataset)
-	}
-	trained, err := run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std))
-	if err != nil {
-		return err
-	}
-	plan := trained.Plan
-	if err := flows.CheckLikelihood(plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
-		return err
-	}
+	plan, cfg := trained.Plan, trained.Plan.Config
 	data, err := plan.HeldOut(ctx, std.Loading())
 	if err != nil {
 		return err
