@@ -46,7 +46,7 @@ func (o Options) Check() error {
 				o.Average)
 		}
 		if err := optimizer.CheckPowerAverages([]float64{o.Average}); err != nil {
-			return mistake.Wrap(err)
+			return mistake.New("{average}: %w", err)
 		}
 	}
 	_, err := chooseEngine(o.Backend, o.Precision)

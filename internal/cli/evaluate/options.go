@@ -76,6 +76,10 @@ func inFlags(err error) error {
 // examplesOf has an example for a run, and one for samples in files.
 func examplesOf(m eval.Metric) string {
 	command := "  amgen eval " + m.Name
+	if m.Labelled {
+		return fmt.Sprintf("%s --run runs/digits --class 0-9 --guidance 1 -n %d\n%s --samples digits.npz --features "+
+			"lenet-mnist", command, m.Samples, command)
+	}
 	files := command + " --samples pictures/"
 	if !m.Alone {
 		files += " --reference cifar10:test"

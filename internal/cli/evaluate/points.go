@@ -75,6 +75,7 @@ type PointsReport struct {
 	Run     string  `json:"run"`
 	Step    int64   `json:"step"`
 	Raw     bool    `json:"raw,omitempty"`
+	Average float64 `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
 	Backend string  `json:"backend"`
 	Seconds float64 `json:"seconds"`
 }
@@ -92,13 +93,14 @@ func newPoints(std term.Streams) *cobra.Command {
 			"model can do better. All distances are in the coordinates that the model learns.",
 		Example: "  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma"),
+		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma", flags.AverageFlag),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s per marginal",
 			eval.MostExact))
 		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
@@ -151,7 +153,8 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: "points", N: o.n, Solver: solver.Name(), Steps: set.Steps,
 		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
-		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Backend: g.Engine.Backend.Name()}
+		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Average: chosen.Average,
+		Backend: g.Engine.Backend.Name()}
 	began := time.Now()
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err

@@ -25,6 +25,7 @@ type RunChoice struct {
 	dir        string // "" for the newest
 	checkpoint string
 	raw        bool
+	average    float64
 }
 
 // Run is a run that was chosen, and its weights, or a model in its place.
@@ -33,6 +34,8 @@ type Run struct {
 	Dir        run.Dir
 	Checkpoint string // which of its checkpoints
 	Raw        bool   // the parameters themselves, not their moving average
+	// Average is the length of the power-function average to take, 0 for the moving average.
+	Average float64
 }
 
 // RunHelp is the help of --run.
@@ -46,12 +49,26 @@ func (o *RunChoice) Bind(f *pflag.FlagSet, help string) {
 	f.BoolVar(&o.raw, "raw", false, "use the run's parameters, not their moving average")
 }
 
+// AverageFlag is the flag that [RunChoice.BindAverage] registers, without dashes.
+const AverageFlag = "ema"
+
+// BindAverage registers the flag of another average than the run's moving one. Commands that have it refuse 0, see
+// [RefuseZero].
+func (o *RunChoice) BindAverage(f *pflag.FlagSet) {
+	f.Float64Var(&o.average, AverageFlag, 0, "relative length of a power-function average of the parameters, as "+
+		"0.07, made of those that a run with power_averages in its configuration has kept (default: the moving "+
+		"average)")
+}
+
+// Averaged tells whether another average was asked for.
+func (o RunChoice) Averaged() bool { return o.average != 0 }
+
 // Named tells whether a run is named.
 func (o RunChoice) Named() bool { return o.dir != "" }
 
 // Resolve checks the flags, and finds the newest run if none is named.
 func (o RunChoice) Resolve() (r Run, err error) {
-	r = Run{Dir: run.Dir(o.dir), Checkpoint: o.checkpoint, Raw: o.raw}
+	r = Run{Dir: run.Dir(o.dir), Checkpoint: o.checkpoint, Raw: o.raw, Average: o.average}
 	if step, wrong := parseInteger(r.Checkpoint, 63); wrong == nil {
 		r.Checkpoint = strconv.FormatInt(step, 10)
 	} else if r.Checkpoint != run.Latest && r.Checkpoint != run.Best {
@@ -111,8 +128,8 @@ func (r Run) Find(ctx context.Context, o run.Options) (*run.Trained, error) {
 
 // Options are the options of opening the run.
 func (r Run) Options(with Arithmetic, std term.Streams) run.Options {
-	return run.Options{Checkpoint: r.Checkpoint, Raw: r.Raw, Backend: with.Backend, Precision: with.precision,
-		Output: std.Loading()}
+	return run.Options{Checkpoint: r.Checkpoint, Raw: r.Raw, Average: r.Average, Backend: with.Backend,
+		Precision: with.precision, Output: std.Loading()}
 }
 
 // NewestRun is the run below runs/ that was trained last.

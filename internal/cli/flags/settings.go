@@ -26,6 +26,8 @@ func SettingFlag(key string) string {
 		return "-n"
 	case "output":
 		return "-o"
+	case "average":
+		return "--" + AverageFlag
 	}
 	return "--" + flagName(key)
 }

@@ -34,7 +34,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
 	watch := term.NewWatch("sample", std)
-	classes, err := o.classes.Of(r)
+	classes, err := o.classes.Of(trained)
 	if err != nil {
 		return nil, err
 	}

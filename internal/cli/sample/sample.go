@@ -57,18 +57,20 @@ func New(std term.Streams) *cobra.Command {
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
-		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+		Args: cobra.NoArgs,
+		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale",
+			flags.AverageFlag),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.BindModel(f)
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
-		o.classes.Bind(f)
+		o.classes.Bind(f, ", and a picture a row of each")
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)

@@ -117,7 +117,7 @@ func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error)
 	if r.Batch, err = g.Batch(o.n, o.batch); err != nil {
 		return r, err
 	}
-	if r.Classes, err = o.classes.Of(g); err != nil {
+	if r.Classes, err = o.classes.Of(g.Trained); err != nil {
 		return r, err
 	}
 	if r.Guidance, err = o.classes.Guidance(); err != nil {
