@@ -19,11 +19,24 @@ type Balance struct {
 // ClassCounts counts, for each class, the rows of scores (probabilities or logits) with their highest in it; of equal
 // ones the first counts. Part of a row, a NaN and fewer than two classes are errors.
 func ClassCounts[T float32 | float64](scores []T, classes int) ([]int, error) {
+	found, err := highest(scores, classes)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int, classes)
+	for _, class := range found {
+		counts[class]++
+	}
+	return counts, nil
+}
+
+// highest is, for each row of scores, the class that has the highest of it; of equal ones the first.
+func highest[T float32 | float64](scores []T, classes int) ([]int, error) {
 	if classes < 2 || len(scores) == 0 || len(scores)%classes != 0 {
 		return nil, fmt.Errorf("eval: %d scores of %d classes; give whole rows of two classes at least", len(scores),
 			classes)
 	}
-	counts := make([]int, classes)
+	found := make([]int, 0, len(scores)/classes)
 	for at := 0; at < len(scores); at += classes {
 		best := 0
 		for k, v := range scores[at : at+classes] {
@@ -34,9 +47,9 @@ func ClassCounts[T float32 | float64](scores []T, classes int) ([]int, error) {
 				best = k
 			}
 		}
-		counts[best]++
+		found = append(found, best)
 	}
-	return counts, nil
+	return found, nil
 }
 
 // CompareClasses compares the counts of classes of generated samples with those of a reference. The standard errors

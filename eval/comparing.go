@@ -76,6 +76,18 @@ func compareBalance(samples, reference *Features, _ Options, _ int64) (f outcome
 	return f, nil
 }
 
+func compareAccuracy(samples, _ *Features, _ Options, _ int64) (f outcome, err error) {
+	a, err := Accuracy(samples.probabilities, samples.classes, samples.Set.Labels)
+	if err != nil {
+		return f, err
+	}
+	f.Estimate = a.Estimate
+	if a.LowestShare < a.Value {
+		f.parts = map[string]float64{"lowest": a.LowestShare, "lowest_class": float64(a.Lowest)}
+	}
+	return f, nil
+}
+
 // infinite is a value of the outcome that isn't finite, if there is one.
 func (f outcome) infinite(metric string) (name string, value float64, found bool) {
 	figures := map[string]float64{metric: f.Value}

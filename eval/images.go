@@ -28,7 +28,7 @@ type Images interface {
 type ImageArray struct {
 	// Pixels, [images, Height, Width, Channels], from 0 for black to 255.
 	Pixels []uint8
-	// Labels, one an image or none, count in the identity alone.
+	// Labels, one an image or none, count in the identity, and for metrics that are [Metric.Labelled].
 	Labels                  []int32
 	Height, Width, Channels int
 

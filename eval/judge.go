@@ -246,7 +246,8 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 func newReport(m Metric, o Options, samples, reference *Features) Report {
 	r := Report{Metric: m.Name, Samples: samples.Set.Reported(), Version: version.Amgen()}
 	r.Samples.NFE = samples.NFE
-	r.Measure = Measure{Metric: m.Name, Network: rawFeatures, Count: samples.Set.Count, Options: m.reported(o)}
+	r.Measure = Measure{Metric: m.Name, Class: r.Samples.Class, Network: rawFeatures, Count: samples.Set.Count,
+		Options: m.reported(o)}
 	sets, net := []*Features{samples}, samples.network
 	if reference != nil {
 		s := reference.Set

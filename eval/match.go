@@ -26,6 +26,9 @@ func (m Metric) Match(samples, reference *Set, o Options, network, mode string) 
 			return err
 		}
 	}
+	if err := m.checkLabels(samples); err != nil {
+		return err
+	}
 	for _, s := range sets {
 		m.chooseStatistics(s, network, mode, s == samples && o.Extrapolate)
 		if err := m.checkKind(s, s == samples && o.Extrapolate); err != nil {

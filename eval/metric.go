@@ -17,6 +17,8 @@ type Metric struct {
 	Most int
 	// Classes is set if the metric needs a network that classifies.
 	Classes bool
+	// Labelled is set if the metric needs the classes that samples are meant to be of, [Set].Labels.
+	Labelled bool
 	// Alone is set if the metric needs no reference.
 	Alone bool
 	// Statistics is set if a mean and a covariance can stand for samples.
@@ -120,6 +122,14 @@ var metrics = []Metric{
 			"Kullback–Leibler divergence, and the number of classes that are missing among the samples.",
 		needs: needClasses, compare: compareBalance,
 	},
+	{
+		Name: "accuracy", Summary: "Compute the share of samples that are of the class asked for",
+		Samples: 1000, Classes: true, Labelled: true, Alone: true,
+		Details: "Compute the share of samples that a classifier takes for the class that they are meant to be of. " +
+			"Its standard error is that of independent samples. The classifier errs too: for test images of MNIST " +
+			"its share is 0.993, for those of Fashion-MNIST 0.914.",
+		needs: needClasses, compare: compareAccuracy,
+	},
 }
 
 // wassersteinMetric is the exact distance of an order, which mathematics writes as symbol.
@@ -142,7 +152,8 @@ func wassersteinMetric(order int, symbol string) Metric {
 // Metrics lists all metrics.
 func Metrics() []Metric { return slices.Clone(metrics) }
 
-// MetricByName is the metric called name: "fid", "kid", "is", "prdc", "mmd", "w1", "w2", "sw2" or "balance".
+// MetricByName is the metric called name: "fid", "kid", "is", "prdc", "mmd", "w1", "w2", "sw2", "balance"
+// or "accuracy".
 func MetricByName(name string) (Metric, error) {
 	i := slices.IndexFunc(metrics, func(m Metric) bool { return m.Name == name })
 	if i < 0 {

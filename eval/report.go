@@ -33,6 +33,7 @@ const stderrSuffix = "_stderr"
 // Measure is what two reports must agree in for their values to be compared.
 type Measure struct {
 	Metric         string         `json:"metric"`
+	Class          string         `json:"class,omitempty"` // see [Origin]
 	Network        string         `json:"network,omitempty"`
 	NetworkHash    string         `json:"network_hash,omitempty"`
 	Mode           string         `json:"mode,omitempty"`
@@ -56,6 +57,7 @@ type Origin struct {
 	// WeightedBy is the array of the samples' weights.
 	WeightedBy string  `json:"weighted_by,omitempty"`
 	Raw        bool    `json:"raw,omitempty"`
+	Average    float64 `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
 	Seed       *int64  `json:"seed,omitempty"`
 	Solver     string  `json:"solver,omitempty"`
 	Steps      int     `json:"steps,omitempty"`
@@ -65,6 +67,11 @@ type Origin struct {
 	NFE       int    `json:"nfe,omitempty"`
 	Backend   string `json:"backend,omitempty"`
 	Precision string `json:"precision,omitempty"` // but for f32
+
+	// Class lists the classes that were asked for in turn; it is empty for samples that have them as often as the data,
+	// and of a run without.
+	Class string `json:"class,omitempty"`
+	Guided
 }
 
 // String is the line for a terminal, with a line more for each warning.
@@ -97,6 +104,12 @@ func (r Report) String() string {
 	}
 	if r.Samples.Solver != "" {
 		fmt.Fprintf(&b, "; %s, seed %d", r.Samples.Solver, *r.Samples.Seed)
+		if r.Samples.Class != "" {
+			fmt.Fprintf(&b, ", class %s", r.Samples.Class)
+		}
+		if r.Samples.Guidance != 0 {
+			fmt.Fprintf(&b, ", %s", r.Samples.Guided.Text())
+		}
 	}
 	fmt.Fprintf(&b, "; %s)", duration.Text(r.Seconds))
 	for _, w := range r.Warnings {

@@ -30,6 +30,11 @@ type Set struct {
 	// Weights tell how much each sample stands for; nil are equal ones. WeightedBy is where they come from.
 	Weights    []float64
 	WeightedBy string
+	// Labels are the classes that the samples are meant to be of, one each; nil where nothing tells. A metric takes
+	// them for those of the network.
+	Labels []int32
+	// Classes are the names of those that Labels number; nil where they aren't known.
+	Classes []string
 	// Hash identifies points, statistics and weighted images.
 	Hash string
 	// Notes are what a reader of the report should know about how the set was read.
@@ -51,7 +56,9 @@ func ArraySet(name string, images *ImageArray, limit int) (*Set, error) {
 	if limit > 0 {
 		images = images.Spread(limit)
 	}
-	return ImageSet(name, images, images.Height, images.Width, images.Channels), nil
+	s := ImageSet(name, images, images.Height, images.Width, images.Channels)
+	s.Labels = images.Labels
+	return s, nil
 }
 
 // PointSet is a set of points, or of limit of them from all over; 0 are all.

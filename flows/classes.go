@@ -29,8 +29,8 @@ type Guidance struct {
 	From, To float64
 }
 
-// until is To, or its default.
-func (g Guidance) until() float64 {
+// Until is To, or its default.
+func (g Guidance) Until() float64 {
 	if g.To == 0 {
 		return 1
 	}
@@ -38,18 +38,32 @@ func (g Guidance) until() float64 {
 }
 
 // at tells whether guidance acts at time t.
-func (g Guidance) at(t float64) bool { return g.Weight != 0 && g.From <= t && t <= g.until() }
+func (g Guidance) at(t float64) bool { return g.Weight != 0 && g.From <= t && t <= g.Until() }
+
+// jumps are the times at which guidance begins to act or ends, and the motion jumps.
+func (g Guidance) jumps() (times []float64) {
+	if g.Weight == 0 {
+		return nil
+	}
+	if g.From > 0 {
+		times = append(times, g.From)
+	}
+	if g.Until() < 1 {
+		times = append(times, g.Until())
+	}
+	return times
+}
 
 // Check returns an error where the weight isn't finite, or the times are no interval within [0, 1].
 func (g Guidance) Check() error {
 	switch {
 	case math.IsNaN(g.Weight) || math.IsInf(g.Weight, 0):
 		return fmt.Errorf("flows: guidance of weight %g; give a finite one, such as 1, or 0 for none", g.Weight)
-	case !(g.From >= 0 && g.From < g.until() && g.until() <= 1): // NaN too
-		return fmt.Errorf("flows: guidance from t=%g to %g; give an interval within [0, 1]", g.From, g.until())
+	case !(g.From >= 0 && g.From < g.Until() && g.Until() <= 1): // NaN too
+		return fmt.Errorf("flows: guidance from t=%g to %g; give an interval within [0, 1]", g.From, g.Until())
 	case g.Weight == 0 && g != (Guidance{}):
 		return fmt.Errorf("flows: guidance from t=%g to %g of weight 0, which is none; give a weight, or leave the "+
-			"interval out", g.From, g.until())
+			"interval out", g.From, g.Until())
 	}
 	return nil
 }

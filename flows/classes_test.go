@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // slopes and curvatures of an action a·x + ½b‖x‖² + t·Σx for classes 0, 1 and the null label.
@@ -163,6 +164,62 @@ func TestGuidedLikelihood(t *testing.T) {
 				t.Errorf("%+v: log q of example %d is %.12g, want %.12g", test, i, got[i], want)
 			}
 		}
+	}
+}
+
+// Guidance within an interval, by a solver that chooses its steps, is three solves one after the other; so is its
+// likelihood, backwards.
+func TestGuidanceIntervalInParts(t *testing.T) {
+	s, x := sampler(t, labelled(flows.ActionMatching{})), tensors.FromValue([][]float64{{0.3, -0.7}, {1.5, 0.2}})
+	labels, guided := []int32{1, 0}, flows.Guidance{Weight: 2}
+	within := flows.Guidance{Weight: 2, From: 0.3, To: 0.8}
+	parts := []struct {
+		from, to float64
+		guidance flows.Guidance
+	}{{0, 0.3, flows.Guidance{}}, {0.3, 0.8, guided}, {0.8, 1, flows.Guidance{}}}
+	follow := func(x *tensors.Tensor, t0, t1 float64, guidance flows.Guidance) (*tensors.Tensor, int) {
+		end, err := s.Follow(t.Context(), solve.Dopri5{}, x, t0, t1,
+			flows.FollowOptions{Classes: labels, Guidance: guidance})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return end.X, end.Report.NFE
+	}
+	want, wantNFE := x, 0
+	for _, part := range parts {
+		var nfe int
+		want, nfe = follow(want, part.from, part.to, part.guidance)
+		wantNFE += nfe
+	}
+	got, nfe := follow(x, 0, 1, within)
+	// The parts' times are the jumps themselves, and here they are the float64 next to them.
+	rounding := cmpopts.EquateApprox(1e-14, 0)
+	if diff := cmp.Diff(float64s(t, want), float64s(t, got), rounding); diff != "" || nfe != wantNFE {
+		t.Errorf("%d evaluations, in parts %d\n%s", nfe, wantNFE, diff)
+	}
+	l, err := flows.NewLikelihood(testBackend(t), mlcontext.New(), labelled(flows.ActionMatching{}),
+		flows.LikelihoodOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Finalize()
+	x = tensors.FromValue([][]float64{{0.3, -0.7}, {1.5, 0.2}}) // of this backend
+	log := func(solver solve.Solver) ([]float64, int) {
+		values, report, err := l.Log(t.Context(), solver, x, flows.LogOptions{Classes: labels, Guidance: within})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return values, report.NFE
+	}
+	adaptive, nfe := log(solve.Dopri5{RTol: 1e-6, ATol: 1e-6})
+	fine, _ := log(solve.RK4{Steps: 200}) // whose grid has the ends of the interval
+	for i := range fine {
+		if !(math.Abs(adaptive[i]-fine[i]) < 1e-4*math.Abs(fine[i])) {
+			t.Errorf("log q of example %d is %.9g, by fine steps %.9g", i, adaptive[i], fine[i])
+		}
+	}
+	if nfe > 150 {
+		t.Errorf("%d evaluations of a likelihood", nfe)
 	}
 }
 

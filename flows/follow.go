@@ -97,7 +97,7 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 		defer s.space.numbers.Release(start.number)
 	}
 	problem := solve.Problem[particles]{
-		Space: s.space, Times: options.Times, Schedule: s.schedule,
+		Space: s.space, Times: options.Times, Schedule: s.schedule, Jumps: told.guidance.jumps(),
 		Field: func(t float64, p particles) (particles, error) { return s.tangent(t, p, told, options.Condition) },
 		OnTime: func(t float64, p particles) error {
 			state, err := s.state(t, p)

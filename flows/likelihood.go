@@ -207,7 +207,7 @@ func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Te
 		return nil, solve.Report{}, err
 	}
 	defer l.space.numbers.Release(start.number)
-	problem := solve.Problem[particles]{Space: l.space,
+	problem := solve.Problem[particles]{Space: l.space, Jumps: told.guidance.jumps(),
 		Field: func(t float64, p particles) (particles, error) { return l.tangent(t, p, told, probes) }}
 	if options.OnStep != nil {
 		problem.OnStep = func(t float64, _ particles) error { return options.OnStep(t) }

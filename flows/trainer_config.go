@@ -15,7 +15,10 @@ type TrainerConfig struct {
 	// Times draws the times; nil is WeylTimes.
 	Times Times
 
-	// LearningRate of Adam (β 0.9 and 0.999, ε 1e-8); 0 is 1e-3. It rises linearly over the first Warmup steps.
+	// Rule is how a gradient becomes a step; the zero value is [optimizer.Adam].
+	Rule optimizer.Rule
+
+	// LearningRate; 0 is 1e-3. It rises linearly over the first Warmup steps.
 	LearningRate float64
 	Warmup       int
 
@@ -122,7 +125,7 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 }
 
 func (c TrainerConfig) optimizer() (*optimizer.Optimizer, error) {
-	return optimizer.New(optimizer.Settings{LearningRate: c.LearningRate, Warmup: c.Warmup, Decay: c.Decay,
-		DecaySteps: c.DecaySteps, ClipNorm: c.ClipNorm, EMADecay: c.EMADecay, EMAWarmup: c.EMAWarmup,
+	return optimizer.New(optimizer.Settings{Rule: c.Rule, LearningRate: c.LearningRate, Warmup: c.Warmup,
+		Decay: c.Decay, DecaySteps: c.DecaySteps, ClipNorm: c.ClipNorm, EMADecay: c.EMADecay, EMAWarmup: c.EMAWarmup,
 		PowerAverages: c.PowerAverages, Batches: c.Accumulate, Watch: c.ReadEvery > 1})
 }

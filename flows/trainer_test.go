@@ -139,9 +139,9 @@ func TestSeedDecidesTheLosses(t *testing.T) {
 // Ten steps are five steps, all variables saved, a new process, and five steps: the same losses, gradient norms
 // and final values, bit for bit.
 func TestResumeIsExact(t *testing.T) {
-	for _, times := range []flows.Times{flows.WeylTimes{}, flows.UniformTimes{}} {
+	for i, times := range []flows.Times{flows.WeylTimes{}, flows.UniformTimes{}} {
 		cfg := everything()
-		cfg.Times = times
+		cfg.Times, cfg.Rule = times, optimizer.Rule(i)
 		straight := newSmall(t, mlcontext.New(), cfg)
 		straight.run(t, 10)
 

@@ -37,6 +37,29 @@ func ClassNames(ctx context.Context, name string) ([]string, error) {
 	return classes, nil
 }
 
+// OfClasses keeps the images whose labels are wanted. Labels and classes keep their numbers. A set without labels, and
+// one of which no image is wanted, are errors.
+func (d *Dataset) OfClasses(wanted func(label int32) bool) (*Dataset, error) {
+	if d.Labels == nil {
+		return nil, fmt.Errorf("imaging: classes of %s, which has none; take another data set", d.Name)
+	}
+	var pixels []uint8
+	var labels []int32
+	for i, label := range d.Labels {
+		if wanted(label) {
+			pixels, labels = append(pixels, d.Image(i)...), append(labels, label)
+		}
+	}
+	if labels == nil {
+		return nil, fmt.Errorf("imaging: the images of %s, got none of the classes asked for; ask for others", d.Name)
+	}
+	out, err := New(d.Name, d.Split, pixels, labels, d.Height, d.Width, d.Channels)
+	if err == nil {
+		out.Classes = d.Classes
+	}
+	return out, err
+}
+
 // flatOrOne says why a folder has no classes.
 func flatOrOne(classes []string) string {
 	if len(classes) == 1 {

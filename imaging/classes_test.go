@@ -3,6 +3,8 @@ package imaging
 import (
 	"errors"
 	"image/color"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -86,5 +88,50 @@ func TestBatchesHaveLabels(t *testing.T) {
 	}
 	if !slices.Equal(b.Labels(), labels) || b.Labels()[12] != 144 {
 		t.Errorf("labels %v", b.Labels())
+	}
+}
+
+// TestOfClasses: the images of some classes keep their order, labels and names.
+func TestOfClasses(t *testing.T) {
+	d, err := New("six", Test, []uint8{10, 11, 12, 13, 14, 15}, []int32{2, 0, 1, 2, 0, 2}, 1, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Classes = []string{"a", "b", "c"}
+	some, err := d.OfClasses(func(label int32) bool { return label != 0 })
+	if err != nil || !slices.Equal(some.Images, []uint8{10, 12, 13, 15}) ||
+		!slices.Equal(some.Labels, []int32{2, 1, 2, 2}) || !slices.Equal(some.Classes, d.Classes) ||
+		some.Split != Test {
+		t.Errorf("%+v, %v", some, err)
+	}
+	if _, err := d.OfClasses(func(int32) bool { return false }); err == nil {
+		t.Error("no image, and no error")
+	}
+	d.Labels = nil
+	if _, err := d.OfClasses(func(int32) bool { return true }); err == nil {
+		t.Error("no labels, and no error")
+	}
+}
+
+// TestFolderAsIsLabels: pictures that are read as they are have the classes of their folders, those that were taken
+// too; where one lies in none there are no classes.
+func TestFolderAsIsLabels(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"cat/a.png", "cat/b.png", "dog/x/a.png", "dog/z.png"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeImage(t, path, []uint8{uint8(i), 0, 0, 0}, 2, 2, 1)
+	}
+	for n, want := range map[int][]int32{0: {0, 0, 1, 1}, 2: {0, 1}, 3: {0, 0, 1}} {
+		d, err := LoadFolderAsIs(t.Context(), dir, n)
+		if err != nil || !slices.Equal(d.Labels, want) || !slices.Equal(d.Classes, []string{"cat", "dog"}) {
+			t.Errorf("%d: %+v, %v; want labels %v", n, d, err, want)
+		}
+	}
+	writeImage(t, filepath.Join(dir, "loose.png"), []uint8{9, 0, 0, 0}, 2, 2, 1)
+	if d, err := LoadFolderAsIs(t.Context(), dir, 2); err != nil || d.Labels != nil || d.Classes != nil {
+		t.Errorf("a loose picture: %+v, %v", d, err)
 	}
 }

@@ -29,7 +29,7 @@ func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error
 	if err := w.walk(dir); err != nil {
 		return nil, err
 	}
-	return w.asIs(folderPrefix+dir, Train, limit)
+	return w.asIs(folderPrefix+dir, dir, Train, limit)
 }
 
 // LoadSplitAsIs is [LoadFolderAsIs] for a split of "folder:DIR", as [Load] understands it.
@@ -38,20 +38,28 @@ func LoadSplitAsIs(ctx context.Context, name string, split Split, limit int) (*D
 	if err != nil {
 		return nil, err
 	}
-	_, w, err := f.pictures(ctx, split)
+	root, w, err := f.pictures(ctx, split)
 	if err != nil {
 		return nil, err
 	}
-	return w.asIs(name, split, limit)
+	return w.asIs(name, root, split, limit)
 }
 
-// asIs reads the pictures that were listed.
-func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
+// asIs reads the pictures that were listed below a folder. Where each is in a folder below that, these are the classes.
+func (w *walker) asIs(name, root string, split Split, limit int) (*Dataset, error) {
 	paths := w.paths
+	labels, classes := folderClasses(root, paths)
 	if all := len(paths); limit > 0 && limit < all {
 		paths = slices.Clone(paths[:limit])
 		for i := range limit {
 			paths[i] = w.paths[evenly.Index(i, limit, all)]
+		}
+		if labels != nil {
+			taken := make([]int32, limit)
+			for i := range limit {
+				taken[i] = labels[evenly.Index(i, limit, all)]
+			}
+			labels = taken
 		}
 	}
 	var size image.Point
@@ -81,9 +89,9 @@ func (w *walker) asIs(name string, split Split, limit int) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := New(name, split, pixels, nil, size.Y, size.X, channels)
+	d, err := New(name, split, pixels, labels, size.Y, size.X, channels)
 	if err == nil {
-		d.Found = found
+		d.Found, d.Classes = found, classes
 	}
 	return d, err
 }

@@ -16,16 +16,19 @@ const module = "github.com/amgen/amgen"
 var mayImport = map[string][]string{
 	"cmd": {"internal/cli"},
 	"internal/cli": {"run", "unet", "flows", "flows/science", "imaging", "eval", "eval/arrayfile", "eval/features",
-		"eval/inception", "weights", "backends", "backends/engine", "internal/chunks", "internal/duration",
-		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/products",
-		"internal/replace", "internal/terminal", "internal/version"},
+		"eval/inception", "weights", "models", "backends", "backends/engine", "internal/chunks",
+		"internal/duration", "internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake",
+		"internal/products", "internal/replace", "internal/terminal", "internal/version"},
 	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/chunks",
 		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy",
 		"internal/products", "internal/replace", "internal/terminal"},
+	"models": {"run", "flows", "flows/science", "imaging", "weights", "backends/engine", "internal/fetch",
+		"internal/mistake", "internal/replace", "internal/version"},
 	"eval": {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly",
 		"internal/jsondiff", "internal/npy", "internal/pixels", "internal/replace", "internal/sniff",
 		"internal/transport", "internal/version"},
-	"eval/arrayfile": {"eval", "internal/npy", "internal/pixels", "internal/replace", "internal/weighting"},
+	"eval/arrayfile": {"eval", "internal/evenly", "internal/npy", "internal/pixels", "internal/replace",
+		"internal/weighting"},
 	"eval/inception": {"eval", "weights", "internal/fetch", "internal/sniff"},
 	"eval/features":  {"eval", "eval/inception", "eval/lenet"},
 	"eval/lenet":     {"weights", "internal/autodiff"},
@@ -102,7 +105,8 @@ func TestArrowsRefuse(t *testing.T) {
 		{"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
 		{"internal/cli/train", "internal/cli/evaluate"}, {"internal/cli/flags", "internal/cli/train"},
 		{"internal/cli/term", "internal/cli/flags"}, {"internal/cli/sample", "internal/cli"},
-		{"run/draw", "internal/cli"},
+		{"run/draw", "internal/cli"}, {"run", "models"}, {"weights", "models"}, {"models", "eval"},
+		{"models", "internal/cli"},
 	} {
 		if allowed(arrow[0], arrow[1]) {
 			t.Errorf("%s may import %s, want it refused", arrow[0], arrow[1])

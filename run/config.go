@@ -19,6 +19,10 @@ type Config struct {
 	Dataset string `toml:"dataset" comment:"what to learn: a data set's name, folder:DIR or snapshots:FILE"`
 	Preset  string `toml:"preset" comment:"the network and its hyperparameters"`
 
+	// From is a text that package models opens. [train.Train] writes FromHash when the run begins.
+	From     string `toml:"from,omitempty" json:",omitempty" comment:"model, file of a model or run whose parameters the run begins with"`
+	FromHash string `toml:"from_sha256,omitempty" json:",omitempty" setting:"-" comment:"hash of that file, or of the run's checkpoint"`
+
 	Size        int   `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
 	Channels    int   `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
 	Base        int   `toml:"base,omitempty" json:",omitempty" comment:"channels of the U-Net at full resolution"`
@@ -58,9 +62,12 @@ type Config struct {
 	Columns    []string `toml:"columns,omitempty" json:",omitempty" comment:"the snapshots' coordinates"`
 	Drop       []string `toml:"drop,omitempty" json:",omitempty" comment:"columns of snapshots that are left out"`
 
-	Steps   int     `toml:"steps" setting:"resumes"`
-	Batch   int     `toml:"batch"`
-	LR      float64 `toml:"lr" comment:"Adam's learning rate, reached after warmup steps"`
+	Steps int `toml:"steps" setting:"resumes"`
+	Batch int `toml:"batch"`
+	// Optimizer is one of [optimizer.RuleNames].
+	Optimizer string `toml:"optimizer" comment:"adam; muon: orthogonal steps for the network's matrices, adam for the rest"`
+
+	LR      float64 `toml:"lr" comment:"learning rate, reached after warmup steps"`
 	Warmup  int     `toml:"warmup" comment:"steps of linear warm-up"`
 	LRDecay string  `toml:"lr_decay" comment:"constant, or cosine to a hundredth over the steps of the decay"`
 	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 )
 
@@ -31,9 +32,8 @@ func (d Dir) Config() (Config, error) {
 	} else if err != nil {
 		return Config{}, fmt.Errorf("read run: %w; it has to be a file that can be read", err)
 	}
-	// Runs from before there was a choice don't tell these.
-	cfg := Config{LRDecay: flows.DecayNames()[0], Precision: Float32, Accumulate: 1, Devices: 1}
-	if err := cfg.Decode(text); err != nil {
+	cfg, err := DecodeKept(text)
+	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if cfg.Dataset == "" {
@@ -41,8 +41,19 @@ func (d Dir) Config() (Config, error) {
 			"again by {overwrite|overwriting it}", path, len(text))
 	}
 	cfg.kept = kept{path, cfg.Dataset}
+	return cfg, nil
+}
+
+// DecodeKept reads a configuration that a run, or a file of weights, keeps. An earlier amgen may have written it: a
+// setting from before there was a choice is as it was then.
+func DecodeKept(text []byte) (Config, error) {
+	cfg := Config{Optimizer: optimizer.Adam.String(), LRDecay: flows.DecayNames()[0], Precision: Float32,
+		Accumulate: 1, Devices: 1}
+	if err := cfg.Decode(text); err != nil {
+		return Config{}, err
+	}
 	if cfg.Points() {
-		cfg.Action = cmp.Or(cfg.Action, distanceAction) // likewise
+		cfg.Action = cmp.Or(cfg.Action, distanceAction)
 	}
 	return cfg, nil
 }

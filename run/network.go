@@ -55,6 +55,9 @@ func (c Config) whole() Config {
 	return c
 }
 
+// WithNetwork is the configuration with all settings of its network, so that it stays what it is when a preset changes.
+func (c Config) WithNetwork() Config { return c.whole() }
+
 // Network names the network in words: its preset, and what is other than there.
 func (c Config) Network() string {
 	_, images := unet.Presets[c.Preset]

@@ -8,12 +8,14 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/amgen/amgen/flows/optimizer"
+	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/weights"
 )
 
 // Options say how a trained run is opened. The zero value takes the averages of the newest checkpoint, and the best
@@ -44,7 +46,7 @@ func (o Options) Check() error {
 				o.Average)
 		}
 		if err := optimizer.CheckPowerAverages([]float64{o.Average}); err != nil {
-			return mistake.Wrap(err)
+			return mistake.New("{average}: %w", err)
 		}
 	}
 	_, err := chooseEngine(o.Backend, o.Precision)
@@ -53,10 +55,19 @@ func (o Options) Check() error {
 
 // Trained is a run that was found: what it learned is known, but neither are its weights read nor is an engine started.
 type Trained struct {
-	Dir  Dir
+	Dir  Dir // "" of a [Pretrained] network
 	Plan *Plan
 
-	options Options
+	options    Options
+	pretrained *Pretrained // nil of a run
+}
+
+// Name is what messages call it: the run's directory, or the name of the pretrained network.
+func (t *Trained) Name() string {
+	if t.pretrained != nil {
+		return t.pretrained.Name
+	}
+	return string(t.Dir)
 }
 
 // Find reads the configuration of a trained run, and opens the data of points, without which they can't be drawn.
@@ -68,10 +79,16 @@ func Find(ctx context.Context, dir string, o Options) (*Trained, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cfg.find(ctx, Dir(dir), o)
+	t, err := cfg.find(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	t.Dir = Dir(dir)
+	return t, nil
 }
 
-func (c Config) find(ctx context.Context, dir Dir, o Options) (*Trained, error) {
+// find makes a Trained of a configuration; name is what messages call it.
+func (c Config) find(ctx context.Context, name string, o Options) (*Trained, error) {
 	c.Precision = cmp.Or(o.Precision, Float32)
 	if err := c.checkPrecision(); err != nil {
 		return nil, err
@@ -83,9 +100,9 @@ func (c Config) find(ctx context.Context, dir Dir, o Options) (*Trained, error) 
 	}
 	if o.Sigma != 0 && !plan.Model.Objective.Motion().VectorField() {
 		return nil, mistake.New("{sigma} is of Langevin dynamics along a score, and %s was trained by %s; leave it out",
-			dir, c.Objective)
+			name, c.Objective)
 	}
-	return &Trained{Dir: dir, Plan: plan, options: o}, nil
+	return &Trained{Plan: plan, options: o}, nil
 }
 
 // Run is a trained run, ready to be drawn from. It is safe for use by several goroutines at once, until it is closed.
@@ -117,7 +134,7 @@ func Open(ctx context.Context, dir string, o Options) (*Run, error) {
 // Open reads the weights and starts the engine.
 func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	o := t.options
-	vars, checkpoint, sources, err := t.parameters()
+	vars, checkpoint, sources, err := t.read()
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +159,15 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	}
 	r.Sampler, err = flows.NewSampler(r.Engine.Backend, vars, t.Plan.Model)
 	return r, err
+}
+
+// read is parameters, of a pretrained network as well.
+func (t *Trained) read() (vars *mlcontext.Context, c *weights.Checkpoint, sources string, err error) {
+	if t.pretrained == nil {
+		return t.parameters()
+	}
+	vars, err = t.pretrained.variables(t.Plan, t.options.Output)
+	return vars, t.pretrained.Checkpoint, "", err
 }
 
 // Close frees what the run takes. Nothing may use it any more.

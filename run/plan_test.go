@@ -94,7 +94,7 @@ func TestPlan(t *testing.T) {
 	for _, want := range []struct {
 		dataset, preset, unit string
 		smaller               int
-	}{{"mnist", "mnist", "images", 1}, {"cifar10", "cifar10", "images", 1}, {"moons", "mlp-256", "points", 1}, {"mnist",
+	}{{"mnist", "mnist", "images", 2}, {"cifar10", "cifar10", "images", 2}, {"moons", "mlp-256", "points", 1}, {"mnist",
 		"tiny", "images", 0}} {
 		c, err := Preset(want.dataset, want.preset)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/unet"
@@ -16,6 +17,7 @@ import (
 // the learning rate, and an average as long as a few percent of the run.
 type training struct {
 	steps, batch, warmup int
+	rule                 optimizer.Rule
 	lr, ema, clip        float64
 	decay                string // of the learning rate, "" for constant
 	flip                 bool
@@ -27,10 +29,14 @@ type training struct {
 // trainings has a line for each preset. A network in unet.Presets without one is trained as "tiny".
 var trainings = map[string]training{
 	"tiny": {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
+	"mnist-small": {steps: 3000, batch: 32, warmup: 100, rule: optimizer.Muon, lr: 3e-3, decay: "cosine", ema: 0.995,
+		clip: 1, sampleEvery: 500, benchBatch: 32},
 	"mnist": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000,
 		benchBatch: 32},
 	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000,
 		benchBatch: 8},
+	"cifar10-small": {steps: 80000, batch: 32, warmup: 500, rule: optimizer.Muon, lr: 2e-3, decay: "cosine",
+		ema: 0.9995, clip: 1, flip: true, sampleEvery: 2000, benchBatch: 8},
 	"cifar10": {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true,
 		sampleEvery: 10000, benchBatch: 4},
 
@@ -96,8 +102,8 @@ func Preset(dataset, preset string) (Config, error) {
 		Dataset: dataset, Preset: preset,
 		Objective: flows.ObjectiveNames()[0], Estimator: flows.EstimatorNames()[0], Weight: flows.WeightNames()[0],
 		CostP: 2, Path: flows.PathNames()[0], Times: flows.TimesNames()[0],
-		Steps: t.steps, Batch: t.batch, LR: t.lr, Warmup: t.warmup, LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]),
-		Clip: t.clip, EMA: t.ema,
+		Steps: t.steps, Batch: t.batch, Optimizer: t.rule.String(), LR: t.lr, Warmup: t.warmup,
+		LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]), Clip: t.clip, EMA: t.ema,
 		Dropout: net.Dropout, Flip: t.flip,
 		Backend: engine.Auto, Precision: Float32, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,

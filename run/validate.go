@@ -36,6 +36,7 @@ func (c *Config) validate() error {
 		{"path", c.Path, paths},
 		{"times", c.Times, flows.TimesNames()},
 		{"action", c.Action, actions},
+		{"optimizer", c.Optimizer, optimizer.RuleNames()},
 		{"lr_decay", c.LRDecay, flows.DecayNames()},
 	} {
 		if err := mistake.OneOf(check.key, check.got, check.known); err != nil {

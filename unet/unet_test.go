@@ -18,7 +18,7 @@ import (
 // Counts of the same networks in PyTorch, with biases everywhere as here.
 func TestParams(t *testing.T) {
 	for name, want := range map[string]int{"tiny": 275889, "mnist": 1589633, "cifar10": 36009987,
-		"cifar10-tiny": 1097187} {
+		"cifar10-tiny": 1097187, "mnist-small": 686308, "cifar10-small": 1393248} {
 		cfg, err := Preset(name)
 		if err != nil {
 			t.Fatal(err)

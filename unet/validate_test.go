@@ -48,7 +48,8 @@ func TestValidate(t *testing.T) {
 			t.Errorf("got %v, want an error with %q", err, c.want)
 		}
 	}
-	if _, err := Preset("huge"); err == nil || !strings.Contains(err.Error(), "cifar10, cifar10-tiny, mnist, tiny") {
+	if _, err := Preset("huge"); err == nil || !strings.Contains(err.Error(),
+		"cifar10, cifar10-small, cifar10-tiny, mnist, mnist-small, tiny") {
 		t.Errorf("got %v, want the presets that exist", err)
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/x448/float16"
 )
 
-// To returns t in another type of floats: dtypes.Float32 or dtypes.BFloat16, rounded to nearest, ties to even. A tensor
+// To returns t in another type of floats: dtypes.Float32, dtypes.BFloat16 or dtypes.Float16, rounded to nearest, ties
+// to even. Numbers beyond the type's largest become infinite, see [Tensor.Broken]; that of Float16 is 65504. A tensor
 // of that type already is returned as it is; one of integers is refused.
 func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 	if t.DType == dtype {
@@ -31,8 +33,12 @@ func (t Tensor) To(dtype dtypes.DType) (Tensor, error) {
 		for v := range values {
 			data = binary.LittleEndian.AppendUint16(data, bfloat16(float32(v)))
 		}
+	case dtypes.Float16:
+		for v := range values {
+			data = binary.LittleEndian.AppendUint16(data, float16.Fromfloat32(float32(v)).Bits())
+		}
 	default:
-		return Tensor{}, fmt.Errorf("weights: tensor %s, got type %s to convert to; use F32 or BF16", t, dtype)
+		return Tensor{}, fmt.Errorf("weights: tensor %s, got type %s to convert to; use F32, BF16 or F16", t, dtype)
 	}
 	t.DType, t.Data = dtype, data
 	return t, t.check()
@@ -53,7 +59,7 @@ func (t Tensor) Values() (iter.Seq[float64], error) {
 			return float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16))
 		}
 	case dtypes.Float16:
-		value = func(b []byte) float64 { return half(binary.LittleEndian.Uint16(b)) }
+		value = func(b []byte) float64 { return float64(float16.Frombits(binary.LittleEndian.Uint16(b)).Float32()) }
 	default:
 		return nil, fmt.Errorf("weights: tensor %s, got no floats; want F64, F32, BF16 or F16", t)
 	}
@@ -87,22 +93,4 @@ func bfloat16(x float32) uint16 {
 		return uint16(bits>>16) | 0x40 // a NaN whose upper bits are zero would become an infinity
 	}
 	return uint16((bits + 0x7fff + bits>>16&1) >> 16)
-}
-
-// half is the value of an IEEE 754 binary16.
-func half(bits uint16) float64 {
-	exponent, fraction := int(bits>>10&31), float64(bits&1023)
-	value := math.Ldexp(fraction+1024, exponent-25)
-	switch {
-	case exponent == 0:
-		value = math.Ldexp(fraction, -24)
-	case exponent == 31 && fraction == 0:
-		value = math.Inf(1)
-	case exponent == 31:
-		value = math.NaN()
-	}
-	if bits>>15 == 1 {
-		return -value
-	}
-	return value
 }

@@ -81,22 +81,70 @@ func TestBFloat16(t *testing.T) {
 	}
 }
 
-// TestHalf reads all 65536 numbers of 16 bits: each positive finite one exceeds the one before.
-func TestHalf(t *testing.T) {
+// halfTensor has numbers of 16 bits by their bits.
+func halfTensor(bits ...uint16) Tensor {
+	t := Tensor{Name: "h", DType: dtypes.Float16, Shape: []int{len(bits)}}
+	for _, b := range bits {
+		t.Data = binary.LittleEndian.AppendUint16(t.Data, b)
+	}
+	return t
+}
+
+// TestFloat16Values reads all 65536 numbers of 16 bits: each positive finite one exceeds the one before.
+func TestFloat16Values(t *testing.T) {
+	all := make([]uint16, 1<<16)
+	for i := range all {
+		all[i] = uint16(i)
+	}
+	half, err := floatsOf(halfTensor(all...))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for bits, want := range map[uint16]float64{0: 0, 1: 0x1p-24, 0x3ff: 1023 * 0x1p-24, 0x400: 0x1p-14, 0x3c00: 1,
 		0xc100: -2.5, 0x7bff: 65504,
 		0x7c00: math.Inf(1), 0xfc00: math.Inf(-1)} {
-		if got := half(bits); got != want {
+		if got := half[bits]; got != want {
 			t.Errorf("%#x is %g, want %g", bits, got, want)
 		}
 	}
-	for bits := uint16(1); bits <= 0x7c00; bits++ {
-		if !(half(bits) > half(bits-1)) || half(bits|0x8000) != -half(bits) {
-			t.Fatalf("%#x is %g, after %g", bits, half(bits), half(bits-1))
+	for bits := 1; bits <= 0x7c00; bits++ {
+		if !(half[bits] > half[bits-1]) || half[bits|0x8000] != -half[bits] {
+			t.Fatalf("%#x is %g, after %g", bits, half[bits], half[bits-1])
 		}
 	}
-	if !math.IsNaN(half(0x7c01)) {
+	if !math.IsNaN(half[0x7c01]) {
 		t.Error("0x7c01 is a number")
+	}
+}
+
+// TestToFloat16: each number of 16 bits is kept, the middle between two goes to the one whose last bit is 0, and what
+// is next to the middle to the nearer one.
+func TestToFloat16(t *testing.T) {
+	var in []float32
+	var want []uint16
+	for bits := range uint16(0x7bff) {
+		pair, err := floatsOf(halfTensor(bits, bits+1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		middle := float32((pair[0] + pair[1]) / 2) // exact: it takes one bit more
+		even := bits + bits&1
+		in = append(in, float32(pair[0]), middle, math.Nextafter32(middle, 0), math.Nextafter32(middle, 1e9), -middle)
+		want = append(want, bits, even, bits, bits+1, even|0x8000)
+	}
+	in = append(in, 65519.996, 65520, float32(math.Inf(-1)))
+	want = append(want, 0x7bff, 0x7c00, 0xfc00)
+	got, err := float32Tensor([]int{len(in)}, in...).To(dtypes.Float16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range want {
+		if g := binary.LittleEndian.Uint16(got.Data[2*i:]); g != w {
+			t.Fatalf("%g became %#x, want %#x", in[i], g, w)
+		}
+	}
+	if n, err := got.Broken(); err != nil || n != 2 {
+		t.Errorf("%d numbers aren't finite (%v), want 2", n, err)
 	}
 }
 

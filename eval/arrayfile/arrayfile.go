@@ -30,6 +30,8 @@ type Options struct {
 	Range *PixelRange
 	// Memory is what there is of it, in bytes; 0 is any. Points that take more are refused.
 	Memory int64
+	// Labels reads the classes of images too, from an array labels, as [eval.Set] has them. Without one there are none.
+	Labels bool
 }
 
 // arrayNames are the arrays of a .npz that may hold images or points, in the order that they are looked for.
@@ -41,6 +43,7 @@ type arrayFile struct {
 	path    string
 	hash    string         // of the file
 	weights *sampleWeights // beside it, or nil
+	archive *npy.Archive   // that it is in, nil of a .npy
 	beside  []besideArray  // others beside it
 	also    *eval.Gaussian // statistics beside it, or nil
 	open    func() (*npy.Reader, io.Closer, error)
@@ -117,6 +120,7 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*eval.Set, error) {
 	if a.weights, err = readWeights(archive); err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
+	a.archive = archive
 	a.beside = arraysBeside(archive, arrayNames[i])
 	if text, ok := strings.CutPrefix(archive.Comment(), PixelComment); ok && a.Range == nil {
 		if r, err := ParsePixelRange(text); err == nil { // what can't be read says nothing
@@ -197,6 +201,9 @@ func (a arrayFile) set() (*eval.Set, error) {
 		return nil, err
 	}
 	s.Notes, s.Gaussian, s.GaussianHash = append(notes, l.note()...), a.also, a.hash
+	if err := a.label(s, l.n); err != nil {
+		return nil, err
+	}
 	return s, a.weigh(s, l.n)
 }
 

@@ -48,6 +48,14 @@ func For(datasets ...string) string {
 	return FID
 }
 
+// Classifies is the data set whose classes the network of features tells apart, of those that amgen has; "" for none.
+func Classifies(name string) (dataset string) {
+	if set, ok := strings.CutPrefix(name, lenetPrefix); ok && slices.Contains(lenet.Datasets(), set) {
+		return set
+	}
+	return ""
+}
+
 // NetworkName is that of the network of features: what its Name is once it is opened.
 func NetworkName(name string) string {
 	if name == FID {

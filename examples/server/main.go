@@ -36,7 +36,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Printf("step %d of %s on http://%s/picture", r.Step, r.Dir, address)
+	log.Printf("step %d of %s on http://%s/picture", r.Step, r.Name(), address)
 	log.Fatal(http.ListenAndServe(address, handler(r)))
 }
 

@@ -18,7 +18,10 @@ import (
 
 // Settings of an [Optimizer].
 type Settings struct {
-	// LearningRate of Adam, positive. It rises linearly over the first Warmup steps.
+	// Rule is how a gradient becomes a step; the zero value is Adam.
+	Rule Rule
+
+	// LearningRate, positive. It rises linearly over the first Warmup steps.
 	LearningRate float64
 	Warmup       int
 
@@ -83,7 +86,7 @@ func New(s Settings) (*Optimizer, error) {
 }
 
 // Scopes are the context's scopes of the optimizer's variables, beside those of Adam.
-func Scopes() []string { return []string{EMAScope, PowerScope, AccumulatedScope} }
+func Scopes() []string { return []string{EMAScope, PowerScope, AccumulatedScope, MuonScope} }
 
 // Keys of the graph parameters, in the trainer's scope, by which the metrics find what the update computed.
 const (
@@ -119,7 +122,7 @@ func (u *Optimizer) UpdateGraph(vars *mlcontext.Context, g *Graph, loss *Node) {
 	}
 	rate := u.schedule(vars, g, loss.DType())
 	average := averager{decay: u.EMADecay, warmup: u.EMAWarmup}.begin(vars, g, params)
-	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(vars, grads, loss.DType())
+	u.update(vars, params, grads, rate, loss.DType())
 	average()
 	updatePowers(vars, g, params, u.PowerAverages)
 
@@ -128,6 +131,28 @@ func (u *Optimizer) UpdateGraph(vars *mlcontext.Context, g *Graph, loss *Node) {
 	}
 	shared.SetGraphParam(g, gradNormKey, norm)
 	shared.SetGraphParam(g, learningRateKey, rate)
+}
+
+// update builds the parameters' own updates.
+func (u *Optimizer) update(vars *mlcontext.Context, params []*mlcontext.Variable, grads []*Node, rate *Node,
+	dtype dtypes.DType) {
+	var matrices []*mlcontext.Variable
+	var theirs, rest []*Node
+	for i, v := range params {
+		if u.Rule == Muon && byMuon(v.Name(), v.Shape().Dimensions) {
+			matrices, theirs = append(matrices, v), append(theirs, grads[i])
+		} else {
+			rest = append(rest, grads[i])
+		}
+	}
+	for _, v := range matrices { // Adam takes all that is trainable
+		v.SetTrainable(false)
+	}
+	u.adam.(train.OptimizeWithGradients).UpdateGraphWithGradients(vars, rest, dtype)
+	for _, v := range matrices {
+		v.SetTrainable(true)
+	}
+	muon(vars, matrices, theirs, rate)
 }
 
 // Clear implements [optimizers.Interface].

@@ -36,8 +36,8 @@ func Integrate[T any](ctx context.Context, p Problem[T], solver Solver, x T, t0,
 	if err != nil {
 		return zero, report, err
 	}
-	r := &run[T]{stepper: newStepper(p, solver), controller: controller, report: &report,
-		t: t0, t1: t1, scale: max(math.Abs(t0), math.Abs(t1)), x: own}
+	r := &run[T]{stepper: newStepper(p, solver, max(math.Abs(t0), math.Abs(t1))), solver: solver,
+		controller: controller, report: &report, t: t0, t1: t1, x: own}
 	err = r.loop(ctx)
 	if err != nil {
 		r.abandon()
@@ -54,11 +54,11 @@ func Integrate[T any](ctx context.Context, p Problem[T], solver Solver, x T, t0,
 // run is one integration under way.
 type run[T any] struct {
 	*stepper[T]
+	solver     Solver
 	controller Controller
 	report     *Report
 
-	t, t1 float64
-	scale float64 // the larger of |t0| and |t1|
+	t, t1 float64 // t1 is that of a segment
 	x     T
 	// first is f(t, x) where known is true.
 	first T
@@ -69,14 +69,31 @@ type run[T any] struct {
 
 func (r *run[T]) direction() float64 { return math.Copysign(1, r.t1-r.t) }
 
-// loop steps until t1.
-func (r *run[T]) loop(ctx context.Context) error {
+// loop steps until t1, segment after segment.
+func (r *run[T]) loop(ctx context.Context) (err error) {
 	if err := r.arrive(); err != nil {
 		return err
 	}
 	if err := r.showStart(); err != nil {
 		return err
 	}
+	for i, end := range r.segments() {
+		if i > 0 {
+			if r.controller, err = r.solver.Controller(); err != nil {
+				return err
+			}
+		}
+		r.t1 = end
+		if err := r.segment(ctx); err != nil {
+			return err
+		}
+	}
+	r.forgetFirst()
+	return nil
+}
+
+// segment steps until t1.
+func (r *run[T]) segment(ctx context.Context) error {
 	started, h := false, 0.0
 	for r.t != r.t1 {
 		err := stopped(ctx, r.t)
@@ -84,7 +101,7 @@ func (r *run[T]) loop(ctx context.Context) error {
 			return err
 		}
 		if !r.known {
-			if r.first, err = r.evalFirst(r.t, r.x); err != nil {
+			if r.first, err = r.evalFirst(r.t, r.t1, r.x); err != nil {
 				return err
 			}
 			r.known = true
@@ -102,7 +119,6 @@ func (r *run[T]) loop(ctx context.Context) error {
 			return err
 		}
 	}
-	r.forgetFirst()
 	return nil
 }
 
@@ -161,6 +177,7 @@ func (r *run[T]) advanceOnce(ctx context.Context, h float64) (float64, error) {
 				return 0, err
 			}
 			r.accept(tr, end)
+			r.passJump()
 		} else {
 			r.reject(tr)
 		}

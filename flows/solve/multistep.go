@@ -57,9 +57,9 @@ func (p *past[T]) keep(t float64, g T) (dropped []T) {
 	return dropped
 }
 
-// evalFirst evaluates the first stage of a step, or what a multistep solver keeps of it.
-func (s *stepper[T]) evalFirst(t float64, x T) (T, error) {
-	k, err := s.eval(t, x)
+// evalFirst evaluates the first stage of a step from t towards to, or what a multistep solver keeps of it.
+func (s *stepper[T]) evalFirst(t, to float64, x T) (T, error) {
+	k, err := s.eval(t, to, x)
 	if err != nil || s.past == nil {
 		return k, err
 	}
@@ -81,7 +81,7 @@ func (s *stepper[T]) stepOn(t, h, end float64, x, first T) (trial[T], error) {
 			return trial[T]{}, err
 		}
 		defer s.release(euler)
-		k, err := s.eval(end, euler)
+		k, err := s.eval(end, t+h/2, euler)
 		if err != nil {
 			return trial[T]{}, err
 		}

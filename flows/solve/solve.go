@@ -62,6 +62,11 @@ type Problem[T any] struct {
 	// Schedule has the coefficients of the path that the field follows, for a solver that [NeedsSchedule]; nil is none.
 	Schedule Schedule
 
+	// Jumps are times at which the field jumps. A solver that chooses its steps ends one at each of them. A step that
+	// begins at one begins anew, as with two integrations one after the other. An evaluation at such a time is told one
+	// next to it, on the side that its step lies on.
+	Jumps []float64
+
 	// OnTime, if set, sees the state at each of Times, which lie between t0 and t1 in the order that they are
 	// passed in. They don't change the steps: inside a step the method's dense output serves, and noise is that
 	// of the same path. x is valid during the call only. An error stops the integration and is returned.

@@ -468,7 +468,7 @@ func TestFailureReleasesEverything(t *testing.T) {
 					}
 					return space.keep([]float64{-x[0]}), nil
 				}}
-			p.Noise = space.noise(s)
+			p.Noise, p.Jumps = space.noise(s), []float64{0.01, 0.5}
 			if _, _, err := solve.Integrate(t.Context(), p, s, []float64{1}, 0, 1); !errors.Is(err, broken) ||
 				len(space.live) != 0 {
 				t.Errorf("%s failing after %d evaluations: err %v, %d values live, want none", name, at, err,

@@ -27,7 +27,7 @@ func (s *stepper[T]) firstStep(t, dir, interval float64, x, first T, atol, rtol 
 		return 0, err
 	}
 	defer s.release(x1)
-	second, err := s.eval(t+dir*h0, x1)
+	second, err := s.eval(t+dir*h0, t, x1)
 	if err != nil {
 		return 0, err
 	}

@@ -5,22 +5,24 @@ type stepper[T any] struct {
 	problem Problem[T]
 	tableau *Tableau
 	past    *past[T] // of a multistep solver
+	scale   float64  // the larger of |t0| and |t1|
 	nfe     int
 	release func(T)
 }
 
-func newStepper[T any](p Problem[T], solver Solver) *stepper[T] {
-	s := &stepper[T]{problem: p, tableau: solver.Tableau(), past: newPast[T](solver), release: func(T) {}}
+func newStepper[T any](p Problem[T], solver Solver, scale float64) *stepper[T] {
+	s := &stepper[T]{problem: p, tableau: solver.Tableau(), past: newPast[T](solver), scale: scale,
+		release: func(T) {}}
 	if r, ok := p.Space.(Releaser[T]); ok {
 		s.release = r.Release
 	}
 	return s
 }
 
-// eval evaluates the field and counts it.
-func (s *stepper[T]) eval(t float64, x T) (T, error) {
+// eval evaluates the field at t for a step around the time within, and counts it.
+func (s *stepper[T]) eval(t, within float64, x T) (T, error) {
 	s.nfe++
-	return s.problem.Field(t, x)
+	return s.problem.Field(s.beside(t, within), x)
 }
 
 // trial is a step that is not yet accepted. stages[0] belongs to the caller.
@@ -55,7 +57,7 @@ func (s *stepper[T]) step(t, h, end float64, x, first T) (trial[T], error) {
 		if err != nil {
 			return fail(err)
 		}
-		k, err := s.eval(t+tab.C[i]*h, xi)
+		k, err := s.eval(t+tab.C[i]*h, t+h/2, xi)
 		if err != nil {
 			s.release(xi)
 			return fail(err)

@@ -162,6 +162,11 @@ func TestCombinations(t *testing.T) {
 						likely = "s"
 					}
 					table.hold(t, what+", likelihood", likely, flows.CheckLikelihood(along, learned.Motion()))
+					verdict, guided := find(objective, estimator, "classes"), find(objective, estimator, "guidance")
+					if guided != verdict {
+						t.Errorf("%s: classes %q, guidance %q", what, verdict, guided)
+					}
+					table.holdClasses(t, what, verdict, c, plan)
 				}
 				if _, err := configured(dataset, path, objective, "auto"); (err == nil) != either {
 					t.Errorf("%s by auto on %s of %s: %v, though an estimator is allowed: %t", objective, path, dataset,
@@ -170,7 +175,7 @@ func TestCombinations(t *testing.T) {
 			}
 		}
 		for _, estimator := range []string{"pathwise", "boundary"} { // rows of which no path is allowed have these too
-			for _, column := range append(solve.Names(), "likelihood") {
+			for _, column := range append(solve.Names(), "likelihood", "classes", "guidance") {
 				if find(objective, estimator, column) != find(objective, "pathwise", column) {
 					t.Errorf("%s with %s depends on the estimator", objective, column)
 				}
@@ -184,6 +189,44 @@ func TestCombinations(t *testing.T) {
 	}
 	if walked < 300 {
 		t.Errorf("only %d combinations were walked", walked)
+	}
+}
+
+// holdClasses fails unless classes of a run are as the verdict says: whether they can be learned, and asked for with
+// guidance; and unless solvers and the likelihood go with them as they go with plan, the same run's without.
+func (c combinations) holdClasses(t *testing.T, what, verdict string, cfg run.Config, plan *run.Plan) {
+	t.Helper()
+	asked := draw.Options{Classes: []int32{1, flows.NoClass}, Guidance: flows.Guidance{Weight: 1}}
+	c.hold(t, what+", asked for a class", "y", asked.CheckClasses(plan.Classes))
+	c.hold(t, what+", guided", "y", draw.Options{Guidance: asked.Guidance}.CheckClasses(plan.Classes))
+	if cfg.Points() {
+		verdict = "o"
+	}
+	cfg.Classes = true
+	cfg, err := cfg.Settle()
+	c.hold(t, what+" with classes", verdict, err)
+	if verdict != allowed || err != nil {
+		return
+	}
+	told, err := cfg.Plan(t.Context(), run.Output{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told.Model.Classes != 10 || told.Network.Classes != 10 {
+		t.Errorf("%s: %d classes of the model, %d of the network", what, told.Model.Classes, told.Network.Classes)
+	}
+	c.hold(t, what+", asked for a class and guided", verdict, asked.CheckClasses(told.Classes))
+	for _, name := range solve.Names() {
+		_, with := draw.Solver(told, name, solve.Settings{})
+		_, without := draw.Solver(plan, name, solve.Settings{})
+		if fmt.Sprint(with) != fmt.Sprint(without) {
+			t.Errorf("%s with %s: with classes %v, without %v", what, name, with, without)
+		}
+	}
+	with := flows.CheckLikelihood(told.Model.Path, told.Model.Objective.Motion())
+	without := flows.CheckLikelihood(plan.Model.Path, plan.Model.Objective.Motion())
+	if fmt.Sprint(with) != fmt.Sprint(without) {
+		t.Errorf("%s, likelihood: with classes %v, without %v", what, with, without)
 	}
 }
 

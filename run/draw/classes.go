@@ -14,19 +14,19 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// checkClasses returns a [run.ConfigError] where classes or guidance aren't for the source.
-func (o Options) checkClasses(source *run.Source) error {
+// CheckClasses returns a [run.ConfigError] where classes or guidance aren't for a run that learned some, nil for none.
+func (o Options) CheckClasses(learned *run.Classes) error {
 	if err := o.Guidance.Check(); err != nil {
 		return mistake.Wrap(err)
 	}
 	switch {
-	case source.Classes == nil && len(o.Classes) > 0:
+	case learned == nil && len(o.Classes) > 0:
 		return mistake.New("{class|classes} are asked for, and the run has none; train one with {classes}")
-	case source.Classes == nil && o.Guidance.Weight != 0:
+	case learned == nil && o.Guidance.Weight != 0:
 		return mistake.New("{guidance} is towards a class, and the run has none; train one with {classes}")
 	}
 	for _, class := range o.Classes {
-		if n := source.Classes.Len(); class < flows.NoClass || int(class) >= n {
+		if n := learned.Len(); class < flows.NoClass || int(class) >= n {
 			return mistake.New("the run has no {class|class} %d; there are 0 to %d", class, n-1)
 		}
 	}
@@ -37,8 +37,8 @@ func (o Options) checkClasses(source *run.Source) error {
 	return nil
 }
 
-// labels are the classes of samples first, first+1, …, nil of a run without classes.
-func (o Options) labels(source *run.Source, first, count int) []int32 {
+// Labels are the classes of samples first, first+1, …, nil of a run without classes.
+func (o Options) Labels(source *run.Source, first, count int) []int32 {
 	if source.Classes == nil {
 		return nil
 	}

@@ -70,7 +70,7 @@ func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error]
 			o.First, o.Batch)
 	}
 	if err == nil {
-		err = o.checkClasses(r.Source)
+		err = o.CheckClasses(r.Source.Classes)
 	}
 	if err == nil && o.Solver == nil {
 		o.Solver, err = Solver(r.Plan, "", solve.Settings{})
@@ -84,7 +84,7 @@ func Draw(ctx context.Context, r *run.Run, o Options) iter.Seq2[*Samples, error]
 // From is [Draw] of a source and a sampler, without defaults: N, Batch and Solver have to be set.
 func From(ctx context.Context, source *run.Source, sampler *flows.Sampler, o Options) iter.Seq2[*Samples, error] {
 	return func(yield func(*Samples, error) bool) {
-		if err := o.checkClasses(source); err != nil {
+		if err := o.CheckClasses(source.Classes); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -113,7 +113,7 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 		return nil, err
 	}
 	defer start.Finalize()
-	labels := o.labels(source, first, start.X.Shape().Dimensions[0])
+	labels := o.Labels(source, first, start.X.Shape().Dimensions[0])
 	options := flows.FollowOptions{Seed: o.Seed, First: first, Condition: start.Condition, Times: o.Times,
 		Classes: labels, Guidance: o.Guidance}
 	if o.Progress != nil {

@@ -6,12 +6,11 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/amgen/amgen/flows/optimizer"
-
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -39,6 +38,12 @@ func complete(c *weights.Checkpoint, params int) error {
 	decay, err := strconv.ParseFloat(was["ema"], 64)
 	averages := err == nil && decay > 0 || c.EMA != nil
 	adam := mlcontext.RootScope + optimizers.AdamDefaultScope
+	rule := optimizer.Adam
+	if name, ok := was["optimizer"]; ok {
+		if rule, err = optimizer.RuleByName(name); err != nil {
+			return fmt.Errorf("checkpoint %s: %w", c.Path, err)
+		}
+	}
 	var missing []string
 	want := func(is bool, what string) {
 		if !is {
@@ -53,8 +58,8 @@ func complete(c *weights.Checkpoint, params int) error {
 				n *= d
 			}
 			numbers += n
-			for _, moment := range []string{"_1st_moment", "_2nd_moment"} {
-				want(have[adam+t.Name+moment], adam+t.Name+moment)
+			for _, name := range optimizer.State(rule, t.Name, t.Shape) {
+				want(have[name], name)
 			}
 			want(!averages || averaged[t.Name], optimizer.EMAScope+t.Name)
 		}

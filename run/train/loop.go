@@ -27,6 +27,7 @@ type loop struct {
 	dir  run.Dir
 	lock *run.Lock // of dir
 
+	start   *run.Pretrained // with the parameters to begin with, nil until they are read
 	engine  *engine.Engine
 	vars    *mlcontext.Context // all that is trained, and all that training keeps
 	data    *run.Data
@@ -70,6 +71,11 @@ func (l *loop) begin() error {
 		if l.saver.saved > l.cfg.Steps {
 			return mistake.New("%s has done %d steps, more than {steps} %d; a larger one goes on", l.dir, l.saver.saved,
 				l.cfg.Steps)
+		}
+	}
+	if l.saver.saved == 0 {
+		if err := l.beginFrom(); err != nil {
+			return err
 		}
 	}
 	text, err := l.cfg.TOML()

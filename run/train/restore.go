@@ -62,7 +62,7 @@ func (l *loop) restore() error {
 	if err := weights.Install(l.vars, c.Variables(optimizer.EMAScope)); err != nil {
 		return err
 	}
-	l.saver.saved, l.saver.parent = int(c.Step), c.Hash
+	l.saver.saved, l.saver.parent, l.saver.from = int(c.Step), c.Hash, c.Extra[run.FromKey]
 	l.compareDevice(c.Extra[run.DeviceKey])
 	if text := c.Extra[run.LogKey]; text != nil { // older ones have none
 		if err := json.Unmarshal(text, &l.logged); err != nil {

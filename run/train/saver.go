@@ -42,6 +42,7 @@ type saver struct {
 	plan   *run.Plan
 	data   *run.Data
 	device string             // that computes
+	from   json.RawMessage    // a [run.Origin] of the parameters that the run began with, nil for random ones
 	vars   *mlcontext.Context // all that training keeps
 	log    *statsLog
 	warn   func(error) // of what else goes wrong
@@ -102,6 +103,9 @@ func (s *saver) copyState(step int) (weights.State, error) {
 		Score: s.score(step),
 		Extra: map[string]json.RawMessage{run.HashKey: s.data.Hash, run.LogKey: position, run.DeviceKey: device,
 			run.SettingsKey: settings},
+	}
+	if s.from != nil {
+		state.Meta.Extra[run.FromKey] = s.from
 	}
 	if s.data.Record != nil {
 		state.Meta.Extra[run.RecordKey] = s.data.Record

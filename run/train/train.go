@@ -20,6 +20,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
 )
@@ -32,6 +33,9 @@ type Options struct {
 	// has told of itself.
 	Force  bool
 	Forced []run.Change
+	// From gives the parameters that a run with [run.Config.From] begins with. It isn't called where the run goes on
+	// from a checkpoint.
+	From func() (run.Pretrained, error)
 	// OwnReport tells which files in eval/ are reports of the run, which Overwrite deletes; nil keeps all.
 	OwnReport func(path string) bool
 
@@ -98,6 +102,11 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 		}
 	}
 	l := &loop{Options: o, plan: plan, cfg: plan.Config, vars: mlcontext.New(), ctx: ctx}
+	if l.cfg.From != "" && !o.Resume { // before anything is loaded, or a run deleted that it may be
+		if err := l.readFrom(); err != nil {
+			return err
+		}
+	}
 	if l.data, err = o.load(ctx, plan); err != nil {
 		return err
 	}
@@ -150,13 +159,16 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 	if err != nil {
 		return nil, mistake.Wrap(err)
 	}
+	rule, err := optimizer.RuleByName(l.cfg.Optimizer)
+	if err != nil {
+		return nil, mistake.Wrap(err)
+	}
 	model := l.plan.Model
 	model.Path = l.data.Path
 	l.preview = newPreview(l, model)
 	return flows.NewTrainer(l.engine.Backend, l.vars, model, flows.TrainerConfig{
-		Times: l.plan.Times, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay, DecaySteps: l.cfg.LRSteps,
-		ClipNorm: l.cfg.Clip,
-		EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
+		Times: l.plan.Times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
+		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
 		PowerAverages: l.cfg.PowerAverages,
 		Devices:       l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),
 		ReadEvery: ReadEvery(l.cfg, l.engine.Choice),

@@ -36,6 +36,8 @@ type bpdOptions struct {
 	set    solve.Settings
 	seed   int64
 	json   bool
+
+	classes flags.Classes
 	flags.Arithmetic
 }
 
@@ -65,9 +67,15 @@ type BPDReport struct {
 	Run       string       `json:"run"`
 	Step      int64        `json:"step"`
 	Raw       bool         `json:"raw,omitempty"`
+	Average   float64      `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
 	Backend   string       `json:"backend"`
 	Precision string       `json:"precision,omitempty"` // but for f32
 	Seconds   float64      `json:"seconds"`
+
+	// Class says what class each image was given: "own" if its own, "none", or the classes whose images were taken,
+	// each given its own. It is empty for runs without classes.
+	Class string `json:"class,omitempty"`
+	eval.Guided
 }
 
 // bpdTolerance is the default of an adaptive solver here: the error that it leaves, below 0.001 bits on MNIST, is far
@@ -87,19 +95,24 @@ func newBPD(std term.Streams) *cobra.Command {
 			"N(0, I) at t = 0. The value is the mean of −log₂ q(x)/D + 7 for D values per image.\n\n" +
 			"Hutchinson's estimate of the Laplacian Δₓs is unbiased. More --probes and --passes reduce its variance; " +
 			"each pass draws new u and probes. Runs with noise or growth, or on a path that doesn't start " +
-			"from N(0, I), have no such likelihood.",
+			"from N(0, I), have no such likelihood.\n\n" +
+			"For a run with classes it is the likelihood of each image given its own class, log q(x | class), if the " +
+			"images have classes. --class takes the images of some classes alone; --class none is log q(x).",
 		Example: "  amgen eval bpd --run runs/first -n 256 --passes 4 --json",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("steps", "rtol", "atol"),
+		PreRunE: flags.CheckSolver("steps", "rtol", "atol", flags.AverageFlag),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of images, taken evenly from the test split (of a folder without "+
 			"test: val, else train)")
 		f.Int64Var(&o.seed, "seed", 0, "seed of dequantisation noise and probes (default 0)")
+		o.classes.BindTo(f, "`LIST` classes whose images are taken, each given its own, by number or name, as in 7 or "+
+			"0-9 or cat,dog; or none for all images without a class (default: all images, each given its own)")
 	})
 	flags.Grouped(f, flags.MetricGroup, func(f *pflag.FlagSet) {
 		f.StringVar(&o.probe, "probe", flows.ProbeNames()[0], "`NAME` distribution of the probes: "+
@@ -109,8 +122,7 @@ func newBPD(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, draw.DefaultSolver,
-			"`NAME` ODE solver: "+strings.Join(flags.Deterministic(), ", "),
-			bpdTolerance)
+			"`NAME` ODE solver: "+strings.Join(flags.Reversible(), ", "), bpdTolerance)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { flags.BindJSON(f, &o.json) })
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
@@ -144,6 +156,13 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 		return nil, set, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver,
 			draw.DefaultSolver)
 	}
+	if solve.NeedsSchedule(solver) {
+		return nil, set, 0, flags.Usagef("--solver %s goes from noise to data alone, and a likelihood goes back; use "+
+			"heun or %s", o.solver, draw.DefaultSolver)
+	}
+	if _, err := o.classes.Guidance(); err != nil {
+		return nil, set, 0, err
+	}
 	if set = o.set.Of(solver); set.Steps == 0 { // it is adaptive
 		given := o.set
 		given.RTol, given.ATol = cmp.Or(given.RTol, bpdTolerance), cmp.Or(given.ATol, bpdTolerance)
@@ -155,55 +174,60 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 	return solver, set, probe, o.Check()
 }
 
+// find finds the run, if it has a likelihood of images.
+func (o *bpdOptions) find(ctx context.Context, std term.Streams) (chosen flags.Run, trained *run.Trained, err error) {
+	if chosen, err = o.Resolve(); err != nil {
+		return chosen, nil, err
+	}
+	cfg, err := chosen.Dir.Config()
+	if err != nil {
+		return chosen, nil, err
+	}
+	if cfg.Points() {
+		return chosen, nil, flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs "+
+			"on points", cfg.Dataset)
+	}
+	if trained, err = run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std)); err != nil {
+		return chosen, nil, err
+	}
+	model := trained.Plan.Model
+	return chosen, trained, flows.CheckLikelihood(model.Path, model.Objective.Motion())
+}
+
 func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	solver, settings, probe, err := o.validate()
 	if err != nil {
 		return err
 	}
-	chosen, err := o.Resolve()
+	chosen, trained, err := o.find(ctx, std)
 	if err != nil {
 		return err
 	}
-	cfg, err := chosen.Dir.Config()
-	if err != nil {
-		return err
-	}
-	if cfg.Points() {
-		return flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs on points",
-			cfg.Dataset)
-	}
-	trained, err := run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std))
-	if err != nil {
-		return err
-	}
-	plan := trained.Plan
-	if err := flows.CheckLikelihood(plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
-		return err
-	}
+	plan, cfg := trained.Plan, trained.Plan.Config
 	data, err := plan.HeldOut(ctx, std.Loading())
 	if err != nil {
 		return err
 	}
-	if o.n > data.Len() {
-		return flags.Usagef("-n is %d, and %s has %d held-out images; pass -n %d or less", o.n, cfg.Dataset, data.Len(),
-			data.Len())
-	}
-	whole := data
-	if data, err = data.Spread(o.n); err != nil {
-		return err
-	}
-	report := BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
-		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Seed: o.seed, Dataset: cfg.Dataset,
-		Split: string(data.Split), Run: string(chosen.Dir), Raw: chosen.Raw}
-	report.Measure = eval.Measure{Metric: "bpd", Reference: fmt.Sprintf("%s:%s", cfg.Dataset, data.Split),
-		ReferenceHash: data.Hash(), ReferenceCount: o.n, Count: o.n}
-	report.Steps, report.RTol, report.ATol = settings.Steps, settings.RTol, settings.ATol
-
-	vars, checkpoint, err := plan.Parameters(trained.Dir, chosen.Checkpoint, chosen.Raw, std.Loading())
+	told, err := o.told(trained, data, std)
 	if err != nil {
 		return err
 	}
-	run.WarnImages(whole, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
+	if n := told.images.Len(); o.n > n {
+		return flags.Usagef("-n is %d, and %s has %d held-out images%s; pass -n %d or less", o.n, cfg.Dataset, n,
+			told.of(), n)
+	}
+	if told.images, err = told.images.Spread(o.n); err != nil {
+		return err
+	}
+	report := o.report(told, probe, solver, settings)
+	report.Dataset, report.Run, report.Raw, report.Average = cfg.Dataset, string(chosen.Dir), chosen.Raw, chosen.Average
+	report.Measure.Reference = fmt.Sprintf("%s:%s", cfg.Dataset, data.Split)
+
+	vars, checkpoint, err := trained.Parameters()
+	if err != nil {
+		return err
+	}
+	run.WarnImages(data, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
 	e, err := run.OpenEngine(o.Backend, 1, std.Loading())
 	if err != nil {
 		return err
@@ -216,31 +240,42 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	}
 	defer likelihood.Finalize()
 	report.Step, report.Backend, report.Precision = checkpoint.Step, e.Backend.Name(), o.Reported()
-	return o.evaluate(ctx, likelihood, solver, data, report, std)
+	return o.evaluate(ctx, likelihood, solver, told, report, std)
+}
+
+// report has what is asked for.
+func (o *bpdOptions) report(of toldImages, probe flows.Probe, solver solve.Solver, set solve.Settings) BPDReport {
+	data := of.images
+	return BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
+		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol,
+		Seed: o.seed, Split: string(data.Split), Class: of.text, Guided: eval.GuidedBy(of.guidance),
+		Measure: eval.Measure{Metric: "bpd", Class: of.text, ReferenceHash: data.Hash(), ReferenceCount: o.n,
+			Count: o.n}}
 }
 
 // evaluate fills in the report and records it.
-func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver,
-	data *imaging.Dataset, report BPDReport, std term.Streams) error {
+func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, of toldImages,
+	report BPDReport, std term.Streams) error {
 	start := time.Now()
-	bits, nfe, err := o.bits(ctx, likelihood, solver, data, std)
+	bits, nfe, err := o.bits(ctx, likelihood, solver, of, std)
 	if err != nil {
 		return err
 	}
 	report.Value, report.Stderr, report.StderrPasses = summarise(bits)
 	report.NFE, report.Seconds = nfe, time.Since(start).Seconds()
-	if data.Split == imaging.Train {
+	if of.images.Split == imaging.Train {
 		fmt.Fprintf(std.Err, "eval: %s has no test or val split: these are training images\n", report.Dataset)
 	}
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
-		"%s, NFE %d; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
-		report.Probe, o.passes, report.Solver, nfe, duration.Text(report.Seconds))
+		"%s, NFE %d%s; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
+		report.Probe, o.passes, report.Solver, nfe, report.asked(), duration.Text(report.Seconds))
 	return recordEval(run.Dir(report.Run), fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
 }
 
 // bits are the bits per dimension of n images, by passes.
-func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, data *imaging.Dataset,
+func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, solver solve.Solver, of toldImages,
 	std term.Streams) (bits [][]float64, nfe int, err error) {
+	data := of.images
 	b := term.NewShareBar(std.Err, "bpd")
 	defer b.Clear()
 	watch := term.NewWatch("bpd: likelihoods", std)
@@ -259,7 +294,7 @@ func (o *bpdOptions) bits(ctx context.Context, likelihood *flows.Likelihood, sol
 			// Passes are as far apart as seeds that nobody types.
 			seed := o.seed + int64(pass)<<32
 			logs, report, err := likelihood.Log(ctx, solver, x, flows.LogOptions{Seed: seed, First: first,
-				OnStep: progress})
+				Classes: of.classes(first, count), Guidance: of.guidance, OnStep: progress})
 			x.MustFinalizeAll()
 			if err != nil {
 				return nil, 0, err

@@ -54,7 +54,8 @@ func TestBitsOfAKnownDensity(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := bpdOptions{n: n, batch: 4, passes: 3, seed: 1}
-	bits, nfe, err := o.bits(context.Background(), likelihood, solve.RK4{Steps: 1}, data, term.Streams{Err: t.Output()})
+	bits, nfe, err := o.bits(context.Background(), likelihood, solve.RK4{Steps: 1}, toldImages{images: data},
+		term.Streams{Err: t.Output()})
 	if err != nil {
 		t.Fatal(err)
 	}

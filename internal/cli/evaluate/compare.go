@@ -21,7 +21,7 @@ func newCompare(std term.Streams) *cobra.Command {
 		Long: "Print the values of two reports and their difference, with its standard error if both have one; of " +
 			"two reports of points, those of each time. " +
 			"Reports that weren't measured alike are refused with a list of what differs: metric, network and its " +
-			"weights, preprocessing, reference, numbers of samples.",
+			"weights, preprocessing, reference, classes asked for, numbers of samples. Guidance that differs is shown.",
 		Example: "  amgen eval compare runs/a/eval/fid-….json runs/b/eval/fid-….json",
 		Args:    cobra.ExactArgs(2),
 		RunE:    func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
@@ -48,15 +48,32 @@ func compareReports(a, b string, std term.Streams) error {
 	} else if err != nil {
 		return err
 	}
-	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", text, cmp.Or(x.Samples.Source, x.Run),
-		cmp.Or(y.Samples.Source, y.Run)))
+	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", text, x.named(y), y.named(x)))
+}
+
+// named is what a report is of, with its guidance if that of the other report differs.
+func (r anyReport) named(other anyReport) string {
+	name := cmp.Or(r.Samples.Source, r.Run)
+	if mine, others := r.guided().Text(), other.guided().Text(); mine != others {
+		return name + ", " + mine
+	}
+	return name
+}
+
+// guided is the guidance of samples or of likelihoods.
+func (r anyReport) guided() eval.Guided {
+	if r.Guidance != 0 {
+		return r.Guided
+	}
+	return r.Samples.Guided
 }
 
 // anyReport has the fields that the reports of all metrics share.
 type anyReport struct {
 	eval.Report
-	Run       string           `json:"run"` // of bpd and points
-	Marginals []MarginalReport `json:"marginals"`
+	Run         string           `json:"run"` // of bpd and points
+	Marginals   []MarginalReport `json:"marginals"`
+	eval.Guided                  // of bpd
 }
 
 func readReport(path string) (anyReport, error) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -22,25 +21,40 @@ import (
 // drawn are the images that a trained run draws, quantised to 8 bits. Image k depends on the seed and on k.
 type drawn struct {
 	*run.Run
-	solver   solve.Solver
-	seed     int64
-	n        int
-	batch    int // drawn together
+	asked    draw.Options // of all images
 	identity string
 }
 
-// drawnBy prepares n images that a run draws.
-func (o *metricOptions) drawnBy(g *run.Run, solver solve.Solver, n int) (*drawn, error) {
-	d := &drawn{Run: g, solver: solver, seed: o.seed, n: n}
+// drawnBy prepares images that a run draws.
+func (o *metricOptions) drawnBy(g *run.Run, asked draw.Options) (*drawn, error) {
+	d := &drawn{Run: g, asked: asked}
 	var err error
-	if d.batch, err = g.Batch(n, o.batch); err != nil {
+	if d.asked.Batch, err = g.Batch(asked.N, o.batch); err != nil {
 		return nil, err
 	}
-	d.identity, err = g.Identity(solver, o.set, o.seed, d.batch)
+	d.identity, err = d.asked.Identity(g, o.set)
 	return d, err
 }
 
-func (d *drawn) Len() int         { return d.n }
+// askedOf are the options of drawing from a run, but for the batch.
+func (o *metricOptions) askedOf(trained *run.Trained, m eval.Metric) (asked draw.Options, err error) {
+	asked = draw.Options{N: cmp.Or(o.n, m.Samples), Seed: o.seed}
+	if asked.Solver, err = draw.Solver(trained.Plan, o.solver, o.set); err != nil {
+		return asked, err
+	}
+	if asked.Classes, err = o.classes.Of(trained); err != nil {
+		return asked, err
+	}
+	if asked.Guidance, err = o.classes.Guidance(); err != nil {
+		return asked, err
+	}
+	if err := asked.CheckClasses(trained.Plan.Classes); err != nil {
+		return asked, err
+	}
+	return asked, checkLabelled(trained, m)
+}
+
+func (d *drawn) Len() int         { return d.asked.N }
 func (d *drawn) Identity() string { return d.identity }
 
 // Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
@@ -51,7 +65,7 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []floa
 	}
 	pixels := make([]uint8, len(samples.X))
 	imaging.Quantize(pixels, samples.X)
-	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.seed+int64(from)); err != nil {
+	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.asked.Seed+int64(from)); err != nil {
 		return nil, nil, err
 	}
 	if samples.LogWeights != nil { // each was chosen among all
@@ -62,7 +76,8 @@ func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []floa
 
 func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, nfe []float32, err error) {
 	samples = draw.New(d.Source, nil)
-	options := draw.Options{First: from, N: to - from, Batch: d.batch, Seed: d.seed, Solver: d.solver}
+	options := d.asked
+	options.First, options.N = from, to-from
 	for batch, err := range draw.From(ctx, d.Source, d.Sampler, options) {
 		if err != nil {
 			return nil, nil, err
@@ -96,7 +111,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	if err != nil {
 		return nil, err
 	}
-	solver, err := draw.Solver(trained.Plan, o.solver, o.set)
+	asked, err := o.askedOf(trained, e.metric)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +119,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	if err != nil {
 		return nil, err
 	}
-	d, err := o.drawnBy(g, solver, cmp.Or(o.n, e.metric.Samples))
+	d, err := o.drawnBy(g, asked)
 	if err != nil {
 		g.Close()
 		return nil, err
@@ -113,7 +128,13 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	name := fmt.Sprintf("%s step %d", filepath.Clean(string(chosen.Dir)), g.Step)
 	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
 	set.Origin = o.originOf(d, chosen)
-	return &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}, nil
+	source := &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}
+	if e.metric.Labelled {
+		set.Labels, set.Classes = asked.Labels(g.Source, 0, asked.N), g.Plan.Classes.Names
+	} else if note := partNote(asked.Classes, g.Plan.Classes); note != "" && !e.metric.Alone {
+		set.Notes = append(set.Notes, note)
+	}
+	return source, nil
 }
 
 // openGiven opens the samples that --samples names.
@@ -126,6 +147,9 @@ func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.St
 	if err != nil {
 		return nil, err
 	}
+	if e.metric.Labelled && set.Labels == nil && set.Images != nil {
+		return nil, flags.Usagef("%s: nothing tells the classes of %s: %s", e.metric.Name, o.samples, wantLabels)
+	}
 	if set.Images == nil && set.Points == nil && o.n > 0 {
 		return nil, flags.Usagef("-n takes samples, and %s has statistics of them; leave it out", o.samples)
 	}
@@ -137,10 +161,15 @@ func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.St
 
 // originOf describes the samples of a run for a report, without the number of evaluations.
 func (o *metricOptions) originOf(d *drawn, chosen flags.Run) eval.Origin {
-	set := o.set.Of(d.solver)
-	return eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash,
-		Raw: chosen.Raw, Seed: &d.seed, Solver: d.solver.Name(),
-		Steps: set.Steps, RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported()}
+	set := o.set.Of(d.asked.Solver)
+	origin := eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash, Raw: chosen.Raw,
+		Average: chosen.Average, Seed: &d.asked.Seed, Solver: d.asked.Solver.Name(), Steps: set.Steps,
+		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported(),
+		Guided: eval.GuidedBy(d.asked.Guidance)}
+	if d.asked.Classes != nil {
+		origin.Class = flags.ClassList(d.Plan.Classes.Names, d.asked.Classes)
+	}
+	return origin
 }
 
 // sampleSource is where the samples are from: a file, a data set, or a run that draws them.
@@ -162,6 +191,14 @@ func (s *sampleSource) engine(backend string, std term.Streams) (_ *engine.Engin
 		s.own, err = run.OpenEngine(backend, 1, std.Loading())
 	}
 	return s.own, err
+}
+
+// from is what the samples were named by, or the data set of the run that draws them.
+func (s *sampleSource) from(given string) string {
+	if s.data != nil {
+		return s.data.Dataset
+	}
+	return given
 }
 
 func (s *sampleSource) close() {

@@ -39,7 +39,13 @@ func openFolder(ctx context.Context, dir string, named imaging.Split, dataset bo
 		return nil, err
 	}
 	sayFound(name, images, std)
-	return datasetSet(name, images, limit)
+	labels := images.Labels
+	images.Labels = nil // the set is identified by its pictures alone, whatever folders they lie in
+	set, err := datasetSet(name, images, limit)
+	if err == nil {
+		set.Labels = labels
+	}
+	return set, err
 }
 
 // sayFound says what was left out of a folder, and how its pictures were read.

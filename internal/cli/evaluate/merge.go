@@ -57,7 +57,7 @@ func (o *mergeOptions) execute(ctx context.Context, dirs []string, std term.Stre
 	}
 	samples := &sampleSource{data: r.Data, set: &eval.Set{Name: r.Samples.Source, Hash: r.Samples.Hash,
 		Count: r.Store.Count, Features: store, Height: r.Size[0], Width: r.Size[1], Channels: r.Size[2],
-		Origin: r.Samples}}
+		Origin: r.Samples, Labels: r.Labels}}
 	defer samples.close()
 	var reference *eval.Set
 	if !e.metric.Alone {

@@ -36,6 +36,7 @@ type metricOptions struct {
 	solver  string
 	set     solve.Settings
 	seed    int64
+	classes flags.Classes
 	tiles   []int
 	pixels  string // range of --samples
 	others  string // range of --reference
@@ -52,7 +53,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: m.Name, Short: m.Summary, Long: detailsOf(m), Args: cobra.NoArgs,
 		Example: examplesOf(m),
-		PreRunE: flags.CheckSolver("n", "reference-n", "batch", "steps", "rtol", "atol"),
+		PreRunE: flags.CheckSolver("n", "reference-n", "batch", "steps", "rtol", "atol", flags.AverageFlag),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
 	}
 	f := cmd.Flags()
@@ -81,6 +82,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 	o.RunChoice.Bind(f, "`DIR` run to draw samples from (default: the one in "+flags.RunsDir+
 		"/ whose checkpoints changed last)")
+	o.BindAverage(f)
 	f.StringVar(&o.samples, "samples", "", "`SET` samples to evaluate instead of a run's: a folder of images, a .npz "+
 		"or .npy of images or points, a .csv of points (its last time, weighted by a column log_weight), a .png of "+
 		"many images, or a data set of images, as mnist:test")
@@ -97,6 +99,7 @@ func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
 			"(default: "+referenceDefault(m)+")")
 	}
 	f.Int64Var(&o.seed, "seed", 0, "seed of the sampling noise and of the metric's random choices (default 0)")
+	o.classes.Bind(f, "")
 }
 
 // bindData registers the flags that say how files are read.
@@ -160,6 +163,9 @@ func (o *metricOptions) validate(m eval.Metric) (e evaluation, part eval.Shard, 
 	if err := checkSettings(m, o.own); err != nil {
 		return e, part, err
 	}
+	if _, err := o.classes.Guidance(); err != nil {
+		return e, part, err
+	}
 	if err := o.checkNumbers(m); err != nil {
 		return e, part, err
 	}
@@ -179,6 +185,12 @@ func (o *metricOptions) checkSets(m eval.Metric) error {
 	case o.n > draw.MostSamples || o.referenceN > draw.MostSamples:
 		return flags.Usagef("-n and --reference-n must be at most %d, got %d", draw.MostSamples,
 			max(o.n, o.referenceN))
+	case o.samples != "" && o.classes.Given() != "":
+		return flags.Usagef("%s is for samples of a run, and --samples are drawn already; leave one of them out",
+			o.classes.Given())
+	case o.samples != "" && o.Averaged():
+		return flags.Usagef("--%s is for samples of a run, and --samples are drawn already; leave one of them out",
+			flags.AverageFlag)
 	case o.pixels != "" && o.samples == "":
 		return flags.Usagef("%s is for --samples from a file; what a run draws is known", samplesRole.rangeFlag())
 	case o.n == 1:
@@ -224,6 +236,9 @@ func (o *metricOptions) execute(ctx context.Context, m eval.Metric, std term.Str
 		return err
 	}
 	if e.features, err = chosenFeatures(o.features, samples, at.name, reference); err != nil {
+		return err
+	}
+	if err := e.numberLabels(ctx, samples.set, samples.from(o.samples)); err != nil {
 		return err
 	}
 	if err := e.match(samples.set, reference); err != nil {

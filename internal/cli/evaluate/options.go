@@ -87,6 +87,10 @@ func ofPoints(m eval.Metric) bool { return m.Weighs && m.Each }
 // examplesOf has an example for a run, one for samples in files and, where that is usual, one for points.
 func examplesOf(m eval.Metric) string {
 	command := "  amgen eval " + m.Name
+	if m.Labelled {
+		return fmt.Sprintf("%s --run runs/digits --class 0-9 --guidance 1 -n %d\n%s --samples digits.npz --features "+
+			"lenet-mnist", command, m.Samples, command)
+	}
 	points := ""
 	if ofPoints(m) {
 		points = "\n" + command + " --samples half.csv --reference day2.csv"

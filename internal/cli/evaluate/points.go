@@ -53,13 +53,14 @@ func newPoints(std term.Streams) *cobra.Command {
 			"that the model learns (standardised columns, or principal components), not in the units of a file.",
 		Example: "  amgen eval points --run runs/cells\n  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma"),
+		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma", flags.AverageFlag),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s for each time",
 			eval.MostExact))
 		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
@@ -113,7 +114,8 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	set := o.set.Of(solver)
 	report := PointsReport{Metric: pointsMetric, N: o.n, Solver: solver.Name(), Steps: set.Steps,
 		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
-		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Backend: g.Engine.Backend.Name()}
+		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Average: chosen.Average,
+		Backend: g.Engine.Backend.Name()}
 	report.Measure = eval.Measure{Metric: report.Metric, Reference: report.Dataset, Count: o.n}
 	began := time.Now()
 	o.seen = sha256.New()

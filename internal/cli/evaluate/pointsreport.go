@@ -57,6 +57,7 @@ type PointsReport struct {
 	Run     string  `json:"run"`
 	Step    int64   `json:"step"`
 	Raw     bool    `json:"raw,omitempty"`
+	Average float64 `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
 	Backend string  `json:"backend"`
 	Seconds float64 `json:"seconds"`
 }

@@ -46,7 +46,8 @@ func parseRanges(samples, reference string) (map[role]*arrayfile.PixelRange, err
 
 // openArrays reads a .npy or .npz.
 func (e evaluation) openArrays(r role, path string, limit int) (*eval.Set, error) {
-	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: e.ranges[r], Memory: memory.There()})
+	set, err := arrayfile.Open(path, arrayfile.Options{Limit: limit, Range: e.ranges[r], Memory: memory.There(),
+		Labels: e.metric.Labelled && r == samplesRole})
 	var unclear *arrayfile.RangeError
 	if !errors.As(err, &unclear) {
 		return set, inFlags(err)
@@ -66,6 +67,10 @@ func (e evaluation) openArrays(r role, path string, limit int) (*eval.Set, error
 
 // datasetSet are the images of a data set, or as many as limit says from all over it.
 func datasetSet(name string, d *imaging.Dataset, limit int) (*eval.Set, error) {
-	return eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height, Width: d.Width,
-		Channels: d.Channels}, limit)
+	set, err := eval.ArraySet(name, &eval.ImageArray{Pixels: d.Images, Labels: d.Labels, Height: d.Height,
+		Width: d.Width, Channels: d.Channels}, limit)
+	if err == nil {
+		set.Classes = d.Classes
+	}
+	return set, err
 }

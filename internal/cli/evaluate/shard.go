@@ -33,6 +33,7 @@ type request struct {
 	Tiles     []int        `json:"tiles,omitempty"` // of the reference
 	Range     string       `json:"range,omitempty"` // of the reference
 	Size      [3]int       `json:"size"`
+	Labels    labelList    `json:"labels,omitempty"` // of a metric that needs them
 	Samples   eval.Origin  `json:"samples"`
 	Store     struct {
 		Count int `json:"count"` // of images; what their features are of is told by the store itself
@@ -89,6 +90,9 @@ func (e evaluation) keepRequest(of *eval.Features, samples *sampleSource, refere
 	if !m.Alone {
 		r.Limit = e.referenceLimit(set.Count)
 	}
+	if m.Labelled {
+		r.Labels = set.Labels
+	}
 	r.Store.Count = set.Count
 	file := filepath.Join(of.Store.Dir, featurestore.RequestName)
 	if _, err := os.Lstat(file); err == nil {
@@ -104,6 +108,10 @@ func (e evaluation) keepRequest(of *eval.Features, samples *sampleSource, refere
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return 0, fmt.Errorf("encode request: %w", err)
+	}
+	if len(text) > mostText {
+		return 0, flags.Usagef("%s of %d samples keeps more labels than a file of requests takes, %d bytes; evaluate "+
+			"fewer", m.Name, set.Count, mostText)
 	}
 	return r.Samples.NFE, replace.Text(file, append(text, '\n'))
 }

@@ -4,6 +4,7 @@ package files
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/replace"
@@ -36,6 +37,24 @@ func CheckReplaceable(path string, cfg run.Config) error {
 		}
 	}
 	return nil
+}
+
+// CheckWeights is a usage error for a file that weights can't be written to, or mustn't.
+func CheckWeights(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return flags.Usagef("-o %s is a directory; name a file", path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return flags.Usagef("-o %s: there is no directory %s; make it first", path, filepath.Dir(path))
+	}
+	if !strings.EqualFold(filepath.Ext(path), ".safetensors") && !IsSpecial(path) {
+		return flags.Usagef("-o %s: what is written is safetensors, and programs expect that ending; name it "+
+			"FILE.safetensors", path)
+	}
+	if err := CheckReplaceable(path, run.Config{}); err != nil {
+		return err
+	}
+	return CheckLinks("-o", path)
 }
 
 // Stdout stands for stdout in place of a file's name.

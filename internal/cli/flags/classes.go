@@ -22,11 +22,15 @@ type Classes struct {
 // noClass stands for the null label, any class.
 const noClass = "none"
 
-// Bind registers the flags.
-func (c *Classes) Bind(f *pflag.FlagSet) {
-	f.StringVar(&c.text, "class", "", "`LIST` classes to sample, by number or name, as in 7, 0-9 or cat,dog; none: "+
-		"unconditional. Samples take them in turn; a picture has a row for each class. For runs with --classes "+
-		"(default: the classes in the shares of the training set)")
+// Bind registers the flags for samples; shown is what else help says of the classes.
+func (c *Classes) Bind(f *pflag.FlagSet, shown string) {
+	c.BindTo(f, "`LIST` classes to sample, by number or name, as in 7, 0-9 or cat,dog; none: unconditional. Samples "+
+		"take them in turn"+shown+". For runs with --classes (default: the classes in the shares of the training set)")
+}
+
+// BindTo registers the flags; help is that of --class.
+func (c *Classes) BindTo(f *pflag.FlagSet, help string) {
+	f.StringVar(&c.text, "class", "", help)
 	f.Float64Var(&c.guidance, "guidance", 0, "weight w of classifier-free guidance: samples follow (1+w)·s(class) − "+
 		"w·s(unconditional), for a guidance scale of 1+w (default 0: no guidance)")
 	f.Float64SliceVar(&c.interval, "guidance-interval", nil, "`FROM,TO` first and last t in [0, 1] at which guidance "+
@@ -50,15 +54,28 @@ func (c *Classes) Guidance() (flows.Guidance, error) {
 	return g, nil
 }
 
+// Given is a flag that was typed, "" for none.
+func (c *Classes) Given() string {
+	switch {
+	case c.text != "":
+		return "--class"
+	case c.guidance != 0:
+		return "--guidance"
+	case c.interval != nil:
+		return "--guidance-interval"
+	}
+	return ""
+}
+
 // Of are the classes that the flags ask of a run, nil where they name none.
-func (c *Classes) Of(r *run.Run) ([]int32, error) {
+func (c *Classes) Of(t *run.Trained) ([]int32, error) {
 	if c.text == "" {
 		return nil, nil
 	}
-	if r.Source.Classes == nil {
-		return nil, Usagef("--class %s: %s learned no classes; train one with --classes", c.text, r.Dir)
+	if t.Plan.Classes == nil {
+		return nil, Usagef("--class %s: %s learned no classes; train one with --classes", c.text, t.Dir)
 	}
-	names := r.Source.Classes.Names
+	names := t.Plan.Classes.Names
 	var list []int32
 	for word := range strings.SplitSeq(c.text, ",") {
 		word = strings.TrimSpace(word)
@@ -68,13 +85,37 @@ func (c *Classes) Of(r *run.Run) ([]int32, error) {
 		}
 		first, last, ok := classRange(word, names)
 		if !ok {
-			return nil, Usagef("--class %q is no class of %s; it has %s", word, r.Dir, known(names))
+			return nil, Usagef("--class %q is no class of %s; it has %s", word, t.Dir, KnownClasses(names))
 		}
 		for k := first; k <= last; k++ {
 			list = append(list, int32(k))
 		}
 	}
 	return list, nil
+}
+
+// ClassList writes classes as --class takes them: by their names, but three or more numbers in a row by the first and
+// the last. It is empty for none.
+func ClassList(names []string, classes []int32) string {
+	var words []string
+	for i := 0; i < len(classes); {
+		n := 1
+		for i+n < len(classes) && classes[i] >= 0 && classes[i+n] == classes[i]+int32(n) {
+			n++
+		}
+		if n > 2 {
+			words = append(words, fmt.Sprintf("%d-%d", classes[i], int(classes[i])+n-1))
+			i += n
+			continue
+		}
+		word := noClass
+		if classes[i] != flows.NoClass {
+			word = names[classes[i]]
+		}
+		words = append(words, word)
+		i++
+	}
+	return strings.Join(words, ",")
 }
 
 // classRange reads the name of a class, its number, or two numbers with a hyphen between. A name comes first.
@@ -96,8 +137,8 @@ func classRange(word string, names []string) (first, last int, ok bool) {
 	return first, last, 0 <= first && first <= last && last < len(names)
 }
 
-// known lists classes by number and name.
-func known(names []string) string {
+// KnownClasses lists classes by number and name.
+func KnownClasses(names []string) string {
 	const most = 20
 	var list []string
 	for k, name := range names {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/run"
@@ -25,6 +26,8 @@ func SettingFlag(key string) string {
 		return "-n"
 	case "output":
 		return "-o"
+	case "average":
+		return "--" + AverageFlag
 	}
 	return "--" + flagName(key)
 }
@@ -37,6 +40,8 @@ func configHelp() map[string]string {
 		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
 		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) +
 			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's)",
+		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
+			"--preset its network is taken (default: random parameters)",
 		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
@@ -64,8 +69,10 @@ func configHelp() map[string]string {
 		"drop":        dropHelp,
 		"steps":       "number of training steps" + presets,
 		"batch":       "examples per training step" + presets,
-		"lr":          "Adam's learning rate" + presets,
-		"warmup":      "steps of linear learning-rate warm-up" + presets,
+		"optimizer": "`NAME` optimizer: " + list(optimizer.RuleNames()) + ", which takes orthogonal steps for " +
+			"matrices and adam's for other parameters" + presets,
+		"lr":     "learning rate" + presets,
+		"warmup": "steps of linear learning-rate warm-up" + presets,
 		"lr_decay": "`NAME` learning-rate schedule after the warm-up: " +
 			list(glosses("lr_decay", flows.DecayNames())) + presets,
 		"lr_decay_steps": "step at which the learning-rate decay ends (default: --steps of the run's first session)",
@@ -91,13 +98,13 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup:      {"dataset", "preset", "objective", "steps", "seed"},
+	MainGroup:      {"dataset", "preset", "from", "objective", "steps", "seed"},
 	snapshotGroup:  {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop"},
 	imageGroup:     {"classes", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
 		"dropout"},
-	trainingGroup: {"batch", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
+	trainingGroup: {"batch", "optimizer", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
 	OutputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
 	ComputeGroup:  {"backend", "precision", "accumulate", "devices"},
 }

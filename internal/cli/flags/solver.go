@@ -43,11 +43,11 @@ func solverKinds() string {
 		strings.Join(adaptive, ", "), strings.Join(stochastic, ", "))
 }
 
-// Deterministic lists the solvers without noise.
-func Deterministic() []string {
+// Reversible lists the solvers that also go from data to noise.
+func Reversible() []string {
 	return slices.DeleteFunc(solve.Names(), func(name string) bool {
 		solver, err := solve.ByName(name, solve.Settings{})
-		return err != nil || solve.IsStochastic(solver)
+		return err != nil || solve.IsStochastic(solver) || solve.NeedsSchedule(solver)
 	})
 }
 

@@ -34,7 +34,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
 	watch := term.NewWatch("sample", std)
-	classes, err := o.classes.Of(r)
+	classes, err := o.classes.Of(trained)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	total := all.Report
 	fmt.Fprintf(std.Err,
 		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, r.Plan.Unit(), r.Dir, r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
+		o.n, r.Plan.Unit(), r.Name(), r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
 		duration.Text(total.Elapsed.Seconds()),
 		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
 	return all, describeWeights(all, std)

@@ -11,7 +11,6 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -36,11 +35,12 @@ func New(std term.Streams) *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "sample",
-		Short: "Draw images or points from a trained run",
+		Short: "Draw images or points from a trained run or model",
 		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
-			"the cells of the first snapshot) to data at t = 1. For a given --seed and --batch, sample k is the same " +
-			"for every -n of at least --batch. With another --batch samples differ slightly: by rounding, and with " +
-			"an adaptive solver by its steps. Messages go to stderr.\n\n" +
+			"the cells of the first snapshot) to data at t = 1. Without any run they are drawn from a model that is " +
+			"part of amgen. For a given --seed and --batch, sample k is the same for every -n of at least --batch. " +
+			"With another --batch samples differ slightly: by rounding, and with an adaptive solver by its steps. " +
+			"Messages go to stderr.\n\n" +
 			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
 			"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
 			"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
@@ -52,6 +52,7 @@ func New(std term.Streams) *cobra.Command {
 			"the first two coordinates that the model learns: standardised columns, or principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
+			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
 			"  amgen sample -n 100 --class 0-9 --guidance 0.5 -o digits.png\n" +
 			"  amgen sample -n 36 -o flow.gif\n" +
@@ -59,17 +60,20 @@ func New(std term.Streams) *cobra.Command {
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
 			"  amgen sample --run runs/cells -n 500 --times 0,0.5,1 -o cells.csv\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
-		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale"),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+		Args: cobra.NoArgs,
+		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale",
+			flags.AverageFlag),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
+		o.BindModel(f)
 		o.RunChoice.Bind(f, flags.RunHelp)
+		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
-		o.classes.Bind(f)
+		o.classes.Bind(f, "; a picture has a row for each class")
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
@@ -96,13 +100,13 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := o.Resolve()
+	chosen, err := o.ResolveOrDefault("sample", std)
 	if err != nil {
 		return err
 	}
 	opening := chosen.Options(o.Arithmetic, std)
 	opening.Sigma = o.sigma
-	trained, err := run.Find(ctx, string(chosen.Dir), opening)
+	trained, err := chosen.Find(ctx, opening)
 	if err != nil {
 		return err
 	}
@@ -114,7 +118,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}
-	if err := o.output.checkPlan(trained.Plan, string(trained.Dir), o.n, times); err != nil {
+	if err := o.output.checkPlan(trained.Plan, trained.Name(), o.n, times); err != nil {
 		return err
 	}
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {

@@ -74,7 +74,7 @@ func (o *options) drawShard(ctx context.Context, trained *run.Trained, solver so
 	}
 	b.Clear()
 	fmt.Fprintf(std.Err, "sample: shard %s of %d %s from %s step %d, seed %d, %s: %d of %d batches, %d drawn now; "+
-		"when all shards are, pass their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), g.Dir,
+		"when all shards are, pass their directories to `amgen sample merge`\n", o.shard, r.N, g.Plan.Unit(), g.Name(),
 		r.Step, r.Seed, r.Solver, last-first, store.Batches(), drawn)
 	if store.Batches() < part.Count {
 		fmt.Fprintf(std.Err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a "+
@@ -108,7 +108,7 @@ func checkShardMemory(s *draw.Samples, batch int) error {
 
 // request is what the options ask for.
 func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error) {
-	r := draw.Request{Run: string(g.Dir), Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
+	r := draw.Request{Run: g.Name(), Step: g.Step, N: o.n, Seed: o.seed, Solver: solver.Name(), Times: o.times}
 	config, err := g.Plan.Config.TOML()
 	if err != nil {
 		return r, err
@@ -117,7 +117,7 @@ func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error)
 	if r.Batch, err = g.Batch(o.n, o.batch); err != nil {
 		return r, err
 	}
-	if r.Classes, err = o.classes.Of(g); err != nil {
+	if r.Classes, err = o.classes.Of(g.Trained); err != nil {
 		return r, err
 	}
 	if r.Guidance, err = o.classes.Guidance(); err != nil {

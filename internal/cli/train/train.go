@@ -59,6 +59,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 		Example: "  amgen train --dataset mnist --preset tiny\n" +
 			"  amgen train --dataset cifar10 --steps 200000 --out runs/cifar\n" +
 			"  amgen train --resume --out runs/cifar\n" +
+			"  amgen train --from mnist --dataset fashion-mnist --steps 1000 --out runs/clothes\n" +
 			"  amgen train --dataset moons --steps 3000 --out runs/moons\n" +
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
@@ -114,6 +115,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
 		OwnReport: host.OwnReport, MaxTime: o.maxTime, Since: time.Now(), Least: host.Least,
 		Patience: cmp.Or(host.Patience, &defaultPatience),
+		From:     func() (run.Pretrained, error) { return pretrained(cfg.From, std.Loading()) },
 		Output:   std.Loading()}
 	opening, stop := options.Opening(ctx)
 	defer stop()
@@ -125,6 +127,9 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		return err
 	}
 	if o.dryRun {
+		if err := o.checkFrom(plan); err != nil {
+			return err
+		}
 		return dryRun(ctx, plan, std)
 	}
 	if err := memory.CheckNetwork(plan); err != nil {
@@ -159,18 +164,9 @@ func (o *options) resolve() (cfg run.Config, dir string, forced []run.Change, er
 	if o.resume && !begins {
 		return o.resolveResume(typed)
 	}
-	if o.given("dataset") {
-		if err := run.KnownDataset(o.flags.Dataset); err != nil {
-			return run.Config{}, "", nil, err
-		}
-	}
-	cfg, err = typed.Preset(o.flags.Dataset, o.flags.Preset)
-	if err != nil {
+	if cfg, err = o.preset(typed); err != nil {
 		return run.Config{}, "", nil, err
 	}
-	preset := cfg.Preset
-	flags.Overlay(&cfg, o.flags, o.changed)
-	cfg.Preset = preset // also where the flag is empty
 	if cfg, err = cfg.Settle(); err != nil {
 		return run.Config{}, "", nil, err
 	}
@@ -204,6 +200,9 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 		return run.Config{}, "", nil, err
 	}
 	flags.Overlay(&cfg, o.flags, o.changed)
+	if cfg.From, err = absoluteModel(cfg.From); err != nil {
+		return run.Config{}, "", nil, err
+	}
 	if cfg, err = cfg.Settle(); err != nil {
 		return run.Config{}, "", nil, err
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -103,7 +104,7 @@ func (o *importOptions) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	record, err := o.points(plan, pointsOf(file.Metadata), std)
+	record, err := o.points(plan, models.PointsRecord(file.Metadata), std)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (o *importOptions) execute(ctx context.Context, std term.Streams) error {
 	if record != nil {
 		state.Meta.Extra[run.RecordKey] = record
 	}
-	if classes := file.Metadata[metaClasses]; classes != "" && plan.Classes != nil {
+	if classes := file.Metadata[models.ClassesKey]; classes != "" && plan.Classes != nil {
 		state.Meta.Extra[run.ClassesKey] = json.RawMessage(classes)
 		if err := plan.CheckClasses(&weights.Checkpoint{State: state}); err != nil {
 			return fmt.Errorf("%s: %w", o.file, err)
@@ -156,25 +157,19 @@ func (o *importOptions) points(plan *run.Plan, record json.RawMessage, std term.
 	return plan.Record()
 }
 
-// mostMetadata bounds a text in a file's metadata; a configuration takes some 4 kB.
-const mostMetadata = 64 << 10
-
 // config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is
 // opened or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
 func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run.Config, err error) {
-	for _, key := range []string{metaConfig, metaNetwork, metaPreset, metaStep, metaCheckpoint} {
-		if n := len(metadata[key]); n > mostMetadata {
-			return cfg, fmt.Errorf("metadata %q of %s: %d bytes, beyond the %d that are read; take them out and "+
-				"pass --preset", key, o.file, n, mostMetadata)
-		}
+	if err := models.CheckMetadata(metadata); err != nil {
+		return cfg, fmt.Errorf("%s: %w; take it out and pass --preset", o.file, err)
 	}
-	if text := metadata[metaConfig]; text != "" {
-		if err = cfg.Decode([]byte(text)); err != nil {
+	if text := metadata[models.ConfigKey]; text != "" {
+		if cfg, err = run.DecodeKept([]byte(text)); err != nil {
 			return cfg, fmt.Errorf("configuration in %s: %w; export it again, or take the metadata out and "+
 				"pass --preset", o.file, err)
 		}
 	} else {
-		preset := cmp.Or(o.flags.Preset, metadata[metaPreset])
+		preset := cmp.Or(o.flags.Preset, metadata[models.PresetKey])
 		if preset == "" {
 			return cfg, flags.Usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file,
 				strings.Join(run.ImagePresets(), ", "))
@@ -210,7 +205,7 @@ func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from
 	if meta.Architecture, err = json.Marshal(plan.Architecture()); err != nil {
 		return meta, fmt.Errorf("encode architecture: %w", err)
 	}
-	if text := metadata[metaNetwork]; text != "" {
+	if text := metadata[models.ArchitectureKey]; text != "" {
 		differences, err := weights.Differences(json.RawMessage(text), meta.Architecture)
 		if err == nil && len(differences) > 0 {
 			err = fmt.Errorf("%s: %w", strings.Join(differences, ", "), weights.ErrArchitecture)
@@ -219,8 +214,8 @@ func importMeta(metadata map[string]string, cfg run.Config, plan *run.Plan, from
 			return meta, fmt.Errorf("%s is of another network than its configuration and the flags: %w", from.File, err)
 		}
 	}
-	meta.Preset, meta.Parent = cfg.Preset, metadata[metaCheckpoint]
-	if n, err := strconv.ParseInt(metadata[metaStep], 10, 64); err == nil && n > 0 { // others don't count steps
+	meta.Preset, meta.Parent = cfg.Preset, metadata[models.CheckpointKey]
+	if n, err := strconv.ParseInt(metadata[models.StepKey], 10, 64); err == nil && n > 0 { // others don't count steps
 		meta.Step, meta.Position = n, n
 	}
 	origin, err := json.Marshal(from)

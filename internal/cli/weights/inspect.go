@@ -22,6 +22,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -114,8 +115,8 @@ func inspectWeights(path string, std term.Streams) (*Report, error) {
 		delete(r.Metadata, key)
 		return value
 	}
-	r.Config, r.Preset, r.WrittenBy = take(metaConfig), take(metaPreset), take(metaVersion)
-	if text := take(metaNetwork); json.Valid([]byte(text)) {
+	r.Config, r.Preset, r.WrittenBy = take(models.ConfigKey), take(models.PresetKey), take(models.VersionKey)
+	if text := take(models.ArchitectureKey); json.Valid([]byte(text)) {
 		r.Network = json.RawMessage(text)
 	}
 	r.add("", file.Tensors)
@@ -139,7 +140,7 @@ func inspectCheckpoint(dir string, std term.Streams) (*Report, error) {
 	r := &Report{Path: c.Path, Format: "checkpoint", SHA256: c.Hash, WrittenBy: c.Amgen, Preset: c.Preset,
 		Step: &c.Step, Parent: c.Parent, Network: c.Architecture}
 	// a checkpoint alone has none
-	if text, err := weights.ReadText(run.Dir(of).File(run.ConfigName), mostMetadata); err == nil {
+	if text, err := weights.ReadText(run.Dir(of).File(run.ConfigName), models.MostMetadata); err == nil {
 		r.Config = string(text)
 	}
 	if text := c.Extra[run.ImportedKey]; text != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/weights"
 )
@@ -40,7 +41,7 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 			return state, err
 		}
 		from.Parameters = fmt.Sprintf("%d tensors", len(file.Tensors))
-		if file.Metadata[metaParameters] == averagedKind {
+		if file.Metadata[models.ParametersKey] == models.Averaged {
 			state.EMA, from.Average = state.Tensors, averageAlone
 		}
 		return state, nil
@@ -63,7 +64,7 @@ func (from *importOrigin) state(file weights.Contents, found []*dictionary, rest
 	}
 	from.Parameters = params.String()
 	switch {
-	case average == params, average == nil && file.Metadata[metaParameters] == averagedKind:
+	case average == params, average == nil && file.Metadata[models.ParametersKey] == models.Averaged:
 		state.EMA, from.Average = state.Tensors, averageAlone
 	case average != nil:
 		list, err := average.named(params, file.Saved, plan.Network)

@@ -1,0 +1,72 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/dustin/go-humanize"
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/models"
+)
+
+func newList(std term.Streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the models that are part of amgen",
+		Long: "List the models that are part of amgen. FID is the distance of unguided samples from the training " +
+			"set, with the network that it compares by. `amgen models show NAME` tells the rest.",
+		Example: "  amgen models list",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return list(std) },
+	}
+}
+
+func list(std term.Streams) error {
+	var damaged, missing []string
+	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tDATA SET\tCLASSES\tPARAMETERS\tSTEPS\tMINUTES\tFID\tSIZE")
+	for _, name := range models.Names() {
+		m, err := models.Named(name)
+		switch {
+		case errors.Is(err, models.ErrMissing):
+			missing = append(missing, terminal.OneLine(err.Error()))
+		case err != nil:
+			damaged = append(damaged, terminal.OneLine(err.Error()))
+		default:
+			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\n", name, term.Shown(m.Config.Dataset),
+				len(m.Config.ClassNames), humanize.Comma(int64(m.Params())), humanize.Comma(m.Checkpoint.Step),
+				minutes(m.Provenance), distance(m.Provenance.FID), humanize.Bytes(uint64(m.Size)))
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	for _, line := range missing {
+		fmt.Fprintf(std.Err, "models: %s\n", line)
+	}
+	if len(damaged) > 0 {
+		return errors.New(strings.Join(damaged, "; "))
+	}
+	return nil
+}
+
+// minutes are those of training, "-" where they aren't known.
+func minutes(p models.Provenance) string {
+	if p.Minutes == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f", p.Minutes)
+}
+
+// distance is a FID with its network, "-" for none.
+func distance(d *models.FID) string {
+	if d == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f (%s, %s samples)", d.Value, term.Shown(d.Network), humanize.Comma(int64(d.Samples)))
+}
