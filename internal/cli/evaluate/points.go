@@ -61,7 +61,7 @@ func newPoints(std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.RunChoice.Bind(f, flags.RunHelp)
 		o.BindAverage(f)
-		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take about 1 s for each time",
+		f.IntVarP(&o.n, "n", "n", 1000, fmt.Sprintf("number of samples, at most %d; 2000 take 1 to 2 s for each time",
 			eval.MostExact))
 		f.Int64Var(&o.seed, "seed", 0, "seed of the points (default 0)")
 	})
