@@ -2,6 +2,8 @@ package eval
 
 import (
 	"fmt"
+
+	"github.com/amgen/amgen/eval/internal/roots"
 )
 
 // Frechet is the squared Fréchet distance, or W₂², of two normal distributions,
@@ -40,20 +42,20 @@ func checkGaussians(a, b Gaussian) error {
 }
 
 // frechet is the distance of Gaussians with known roots of their covariances, with what these have in common.
-func frechet(a, b Gaussian, rootA, rootB root) (Estimate, overlap, error) {
+func frechet(a, b Gaussian, rootA, rootB roots.Root) (Estimate, roots.Overlap, error) {
 	dim, mean, traces := a.Dim(), 0.0, 0.0
 	for i, v := range a.Mean {
 		mean += (v - b.Mean[i]) * (v - b.Mean[i])
 		traces += a.Covariance[i*dim+i] + b.Covariance[i*dim+i]
 	}
-	o := newOverlap(rootA, rootB)
-	common, err := o.sum()
+	o := roots.NewOverlap(rootA, rootB)
+	common, err := o.Sum()
 	if err != nil {
-		return Estimate{}, overlap{}, err
+		return Estimate{}, roots.Overlap{}, err
 	}
 	e := Estimate{Value: max(0, mean+traces-2*common)} // below 0 by rounding alone
-	e.warn(rankWarning(a, rootA.rank()))
-	e.warn(rankWarning(b, rootB.rank()))
+	e.warn(rankWarning(a, rootA.Rank()))
+	e.warn(rankWarning(b, rootB.Rank()))
 	return e, o, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/eval/internal/roots"
 	"github.com/amgen/amgen/internal/evenly"
 )
 
@@ -34,7 +35,7 @@ func FrechetWithError(generated, reference Gaussian, some Cloud) (Estimate, erro
 	}
 	root := generated.root()
 	e, overlap, err := frechet(generated, reference, root, reference.root())
-	if err != nil || root.rank() < some.Dim {
+	if err != nil || root.Rank() < some.Dim {
 		return e, err
 	}
 	_, deviation := meanAndDeviation(influence(generated, reference, root, overlap, some))
@@ -49,7 +50,7 @@ func FrechetWithError(generated, reference Gaussian, some Cloud) (Estimate, erro
 // influence is ψ of each sample, or of so many evenly taken.
 //
 // With Σ = LLᵀ and x − μ = L z, (x − μ)ᵀT(x − μ) is zᵀ(MMᵀ)^½z for M = LᵀL', since TΣT = Σ'.
-func influence(generated, reference Gaussian, r root, o overlap, some Cloud) []float64 {
+func influence(generated, reference Gaussian, r roots.Root, o roots.Overlap, some Cloud) []float64 {
 	const most = 2000 // which know a deviation to two per cent
 	dim, n := some.Dim, min(some.Len(), most)
 	values, rows := make([]float64, n), make([]float64, n*dim)
@@ -61,8 +62,8 @@ func influence(generated, reference Gaussian, r root, o overlap, some Cloud) []f
 			values[i] += row[k] * (row[k] + 2*(generated.Mean[k]-reference.Mean[k]))
 		}
 	}
-	r.solve(rows)
-	for i, v := range o.rootForms(rows) {
+	r.Solve(rows)
+	for i, v := range o.RootForms(rows) {
 		values[i] -= v
 	}
 	return values

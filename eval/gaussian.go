@@ -3,6 +3,8 @@ package eval
 import (
 	"fmt"
 	"math"
+
+	"github.com/amgen/amgen/eval/internal/roots"
 )
 
 // Gaussian is a normal distribution, as a rule with the moments of a network's features.
@@ -51,3 +53,5 @@ func (g Gaussian) check() error {
 	}
 	return nil
 }
+
+func (g Gaussian) root() roots.Root { return roots.Of(g.Covariance, g.Dim()) }

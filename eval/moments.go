@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/amgen/amgen/backends/simd/matmul"
+	"github.com/amgen/amgen/eval/internal/parallel"
 )
 
 // Moments are the count, the mean and the scatter of rows that come in any number of parts, on one machine or several,
@@ -76,8 +77,8 @@ func (m *Moments) addBlock(block []float64) {
 	for i := range block {
 		block[i] -= mean[i%dim]
 	}
-	m.join(n, mean)                     // before the block's own scatter, which only adds
-	eachPanel(dim, func(from, to int) { // rows of XᵀX, right of the diagonal
+	m.join(n, mean)                           // before the block's own scatter, which only adds
+	parallel.Panels(dim, func(from, to int) { // rows of XᵀX, right of the diagonal
 		high, wide := to-from, dim-from
 		x := blas64.General{Rows: n, Cols: wide, Stride: dim, Data: block[from:]}
 		left := x

@@ -72,26 +72,6 @@ func eachTile(a, b Cloud, within bool, fill pairing, work func(tile)) {
 	group.Wait()
 }
 
-// eachRows works on n rows in parts of neighbours, one a core and all at once.
-func eachRows(n int, work func(from, to int)) {
-	var group sync.WaitGroup
-	parts := min(n, runtime.GOMAXPROCS(0))
-	for p := range parts {
-		group.Go(func() { work(p*n/parts, (p+1)*n/parts) })
-	}
-	group.Wait()
-}
-
-// eachPanel is eachRows in parts of one height, which are the same on any number of cores and so keep the bits of sums.
-func eachPanel(n int, work func(from, to int)) {
-	const height = 128
-	var group sync.WaitGroup
-	for from := 0; from < n; from += height {
-		group.Go(func() { work(from, min(from+height, n)) })
-	}
-	group.Wait()
-}
-
 // products fills a tile with the inner products.
 func products(t tile, x, y []float64, dim int) {
 	clear(t.entries)

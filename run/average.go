@@ -14,6 +14,10 @@ import (
 // parameters reads the variables to sample from. sources names what an average was made of, "" where it wasn't fitted.
 func (t *Trained) parameters() (vars *mlcontext.Context, c *weights.Checkpoint, sources string, err error) {
 	o := t.options
+	if t.pretrained != nil {
+		vars, err = t.pretrained.variables(t.Plan, o.Output)
+		return vars, t.pretrained.Checkpoint, "", err
+	}
 	if o.Average != 0 {
 		return t.Plan.averaged(t.Dir, o.Checkpoint, o.Average, o.Output)
 	}

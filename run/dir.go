@@ -10,6 +10,8 @@ import (
 
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/internal/tomltext"
+	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -110,7 +112,7 @@ func (d Dir) CheckLayout() error {
 			return layoutError(path, err)
 		}
 	}
-	return CheckLock(string(d))
+	return lock.Check(string(d))
 }
 
 func orFile(kind string) string {
@@ -153,7 +155,7 @@ func (d Dir) checkConfig() (bool, error) {
 		return false, nil
 	}
 	var cfg Config
-	text, err := readConfigFile(path)
+	text, err := tomltext.ReadFile(path)
 	if err == nil {
 		err = cfg.Decode(text)
 	}

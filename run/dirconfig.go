@@ -9,6 +9,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/internal/tomltext"
 )
 
 // NoRunError says that a directory holds no run.
@@ -22,7 +23,7 @@ func (e *NoRunError) Error() string {
 // Config reads the configuration of the run.
 func (d Dir) Config() (Config, error) {
 	path := d.File(ConfigName)
-	text, err := readConfigFile(path)
+	text, err := tomltext.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if d.HoldsRun() {
 			return Config{}, mistake.New("the run in %s has lost its %s; bring that back, or begin again by "+

@@ -8,14 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 
-	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
-
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/mistake"
-	"github.com/amgen/amgen/weights"
 )
 
 // Options say how a trained run is opened. The zero value takes the averages of the newest checkpoint, and the best
@@ -134,7 +131,7 @@ func Open(ctx context.Context, dir string, o Options) (*Run, error) {
 // Open reads the weights and starts the engine.
 func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	o := t.options
-	vars, checkpoint, sources, err := t.read()
+	vars, checkpoint, sources, err := t.parameters()
 	if err != nil {
 		return nil, err
 	}
@@ -159,15 +156,6 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	}
 	r.Sampler, err = flows.NewSampler(r.Engine.Backend, vars, t.Plan.Model)
 	return r, err
-}
-
-// read is parameters, of a pretrained network as well.
-func (t *Trained) read() (vars *mlcontext.Context, c *weights.Checkpoint, sources string, err error) {
-	if t.pretrained == nil {
-		return t.parameters()
-	}
-	vars, err = t.pretrained.variables(t.Plan, t.options.Output)
-	return vars, t.pretrained.Checkpoint, "", err
 }
 
 // Close frees what the run takes. Nothing may use it any more.

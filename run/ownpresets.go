@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/internal/tomltext"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -30,12 +31,12 @@ type settingsFile struct {
 // read lays the settings of the file over c, and returns its presets.
 func (f ConfigFile) read(c *Config) (map[string]ownPreset, error) {
 	file := settingsFile{Config: *c}
-	if err := decode(f.Text, &file); err != nil {
+	if err := tomltext.Decode(f.Text, &file, schema); err != nil {
 		return nil, mistake.New("config file %s: %w", f.Name, err)
 	}
 	*c = file.Config
 	var raw map[string]any
-	err := decodeAny(f.Text, &raw)
+	err := tomltext.DecodeAny(f.Text, &raw)
 	if err == nil {
 		err = checkZeros(raw)
 	}

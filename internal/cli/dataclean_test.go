@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/amgen/amgen/run/lock"
 	"github.com/gofrs/flock"
-
-	"github.com/amgen/amgen/run"
 )
 
 // plant makes files below a folder, all of an hour ago; names that end with / are folders.
@@ -126,7 +125,7 @@ func TestImportClearsLeftovers(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "import-1"), filepath.Join(dir, ".import-6")); err != nil {
 		t.Skip(err)
 	}
-	held, err := run.Dir(filepath.Join(dir, ".import-3")).Lock()
+	held, err := lock.Take(filepath.Join(dir, ".import-3"))
 	if err != nil {
 		t.Fatal(err)
 	}

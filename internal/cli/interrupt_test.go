@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/run/train"
 	"github.com/amgen/amgen/weights"
 )
@@ -239,7 +240,7 @@ func TestRunDirectoryInUse(t *testing.T) {
 	dir := t.TempDir()
 	pictures, out := filepath.Join(dir, "pictures"), filepath.Join(dir, "run")
 	writeDiscs(t, pictures, 2)
-	lock, err := run.Dir(out).Lock()
+	lock, err := lock.Take(out)
 	if err != nil {
 		t.Fatal(err)
 	}

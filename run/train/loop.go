@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 )
 
 // loop is one session of training, in a run directory that it holds the lock of.
@@ -25,7 +26,7 @@ type loop struct {
 	plan *run.Plan
 	cfg  run.Config // of the plan
 	dir  run.Dir
-	lock *run.Lock // of dir
+	lock *lock.Lock // of dir
 
 	start   *run.Pretrained // with the parameters to begin with, nil until they are read
 	engine  *engine.Engine
@@ -140,7 +141,7 @@ func (l *loop) finish(err error) error {
 		return fmt.Errorf("%w; no checkpoint was written yet", err)
 	case errors.As(err, &bad):
 		return fmt.Errorf("%w; the last good checkpoint is step %d in %s", err, saved, l.dir)
-	case errors.Is(err, run.ErrLockLost):
+	case errors.Is(err, lock.ErrLost):
 		return fmt.Errorf("%w; training stopped after step %d and writes nothing more, step %d is the last "+
 			"that it saved", err, l.done, saved)
 	case errors.As(err, new(saveError)):

@@ -18,6 +18,7 @@ import (
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
+	"github.com/amgen/amgen/run/lock"
 )
 
 // preview draws samples while training, from the averaged parameters, always of the same noise.
@@ -26,7 +27,7 @@ type preview struct {
 	model   flows.Model
 	from    *run.Source
 	dir     string
-	lock    *run.Lock
+	lock    *lock.Lock
 
 	averaged bool               // else the raw parameters are drawn from
 	ema      *mlcontext.Context // a copy of the averages, where they are kept
@@ -149,7 +150,7 @@ func (l *loop) draw(step int) error {
 	}
 	err := l.preview.draw(l.ctx, l.vars, step)
 	switch {
-	case errors.Is(err, run.ErrLockLost):
+	case errors.Is(err, lock.ErrLost):
 		return err
 	case err != nil && l.ctx.Err() == nil: // else it was cut short
 		l.warn(fmt.Errorf("preview of step %d: %w", step, err))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/flows/optimizer"
+	"github.com/amgen/amgen/run/lock"
 
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
@@ -38,7 +39,7 @@ func (e saveError) Unwrap() []error { return []error{ErrNotSaved, e.error} }
 // saver writes checkpoints behind training. It belongs to who has the state, see leave.go.
 type saver struct {
 	dir    run.Dir
-	lock   *run.Lock
+	lock   *lock.Lock
 	plan   *run.Plan
 	data   *run.Data
 	device string             // that computes

@@ -23,6 +23,7 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 )
 
 // Options say how training begins and ends. The zero value begins a run, and trains it to the end.
@@ -120,7 +121,7 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 		}
 	}
 	l.dir = dir
-	if l.lock, err = dir.Lock(); err != nil {
+	if l.lock, err = lock.Take(string(dir)); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.lock.Unlock()) }()

@@ -101,13 +101,13 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	if err := options.Check(); err != nil {
 		return nil, err
 	}
-	if cfg, err := chosen.Dir.Config(); err != nil {
+	if cfg, err := chosen.Config(); err != nil {
 		return nil, err
 	} else if cfg.Points() { // before the plan, which may fetch them
 		return nil, flags.Usagef("%s was trained on points; `amgen eval points` evaluates it at every time, or draw "+
-			"points and pass --samples", chosen.Dir)
+			"points and pass --samples", chosen.Name())
 	}
-	trained, err := run.Find(ctx, string(chosen.Dir), options)
+	trained, err := chosen.Find(ctx, options)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 		return nil, err
 	}
 	opts, dims := g.Plan.ImageOptions(), g.Source.Dims
-	name := fmt.Sprintf("%s step %d", filepath.Clean(string(chosen.Dir)), g.Step)
+	name := fmt.Sprintf("%s step %d", filepath.Clean(chosen.Name()), g.Step)
 	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
 	set.Origin = o.originOf(d, chosen)
 	source := &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}

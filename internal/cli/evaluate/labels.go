@@ -23,10 +23,10 @@ func checkLabelled(trained *run.Trained, m eval.Metric) error {
 	case !m.Labelled:
 	case plan.Classes == nil:
 		return flags.Usagef("%s compares samples with the classes asked for, and %s learned none; train one with "+
-			"--classes", m.Name, trained.Dir)
+			"--classes", m.Name, trained.Name())
 	case plan.Model.Objective.Motion().Growth:
 		return flags.Usagef("%s takes all samples for equal, and those of %s have weights, as it was trained by %s; "+
-			"train by am or eam", m.Name, trained.Dir, plan.Config.Objective)
+			"train by am or eam", m.Name, trained.Name(), plan.Config.Objective)
 	}
 	return nil
 }

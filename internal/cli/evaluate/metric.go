@@ -80,6 +80,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 
 // bindMain registers the flags that say what is compared.
 func (o *metricOptions) bindMain(f *pflag.FlagSet, m eval.Metric) {
+	o.BindModel(f, "")
 	o.RunChoice.Bind(f, "`DIR` run to draw samples from (default: the one in "+flags.RunsDir+
 		"/ whose checkpoints changed last)")
 	o.BindAverage(f)
@@ -198,7 +199,7 @@ func (o *metricOptions) checkSets(m eval.Metric) error {
 	case o.referenceN < 0 || o.referenceN == 1:
 		return flags.Usagef("--reference-n must be at least 2, got %d", o.referenceN)
 	case o.samples != "" && o.Named():
-		return flags.Usagef("--samples and --run are two sets of samples; pass one of them")
+		return flags.Usagef("--samples and --run, or --model, are two sets of samples; pass one of them")
 	case o.samples != "" && o.reference == "" && !m.Alone:
 		return flags.Usagef("--samples needs a --reference to compare with: a data set as mnist:train, a folder, or " +
 			"a file")

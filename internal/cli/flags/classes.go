@@ -73,7 +73,7 @@ func (c *Classes) Of(t *run.Trained) ([]int32, error) {
 		return nil, nil
 	}
 	if t.Plan.Classes == nil {
-		return nil, Usagef("--class %s: %s learned no classes; train one with --classes", c.text, t.Dir)
+		return nil, Usagef("--class %s: %s learned no classes; train one with --classes", c.text, t.Name())
 	}
 	names := t.Plan.Classes.Names
 	var list []int32
@@ -85,7 +85,7 @@ func (c *Classes) Of(t *run.Trained) ([]int32, error) {
 		}
 		first, last, ok := classRange(word, names)
 		if !ok {
-			return nil, Usagef("--class %q is no class of %s; it has %s", word, t.Dir, KnownClasses(names))
+			return nil, Usagef("--class %q is no class of %s; it has %s", word, t.Name(), KnownClasses(names))
 		}
 		for k := first; k <= last; k++ {
 			list = append(list, int32(k))

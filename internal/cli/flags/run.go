@@ -63,8 +63,8 @@ func (o *RunChoice) BindAverage(f *pflag.FlagSet) {
 // Averaged tells whether another average was asked for.
 func (o RunChoice) Averaged() bool { return o.average != 0 }
 
-// Named tells whether a run is named.
-func (o RunChoice) Named() bool { return o.dir != "" }
+// Named tells whether a run or a model is named.
+func (o RunChoice) Named() bool { return o.dir != "" || o.model != "" }
 
 // Resolve checks the flags, and finds the newest run if none is named.
 func (o RunChoice) Resolve() (r Run, err error) {
@@ -89,10 +89,10 @@ func (o RunChoice) Resolve() (r Run, err error) {
 	return r, checkName("the run", string(r.Dir))
 }
 
-// BindModel registers the flag of a model in place of a run, for commands that [RunChoice.ResolveOrDefault] is for.
-func (o *RunChoice) BindModel(f *pflag.FlagSet) {
+// BindModel registers the flag of a model in place of a run; more is what else help says of it.
+func (o *RunChoice) BindModel(f *pflag.FlagSet, more string) {
 	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Names(), ", ")+
-		", or a file; `amgen models list` describes them (default, if there is no run: "+models.Default()+")")
+		", or a file; `amgen models list` describes them"+more)
 }
 
 // ResolveOrDefault is Resolve that opens the default model where no run is named and there is none below [RunsDir]. It
@@ -116,6 +116,22 @@ func noRuns() bool {
 	return !slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
 		return run.Dir(filepath.Join(RunsDir, e.Name())).HoldsRun()
 	})
+}
+
+// Name is what messages call the run or the model.
+func (r Run) Name() string {
+	if r.Model != nil {
+		return r.Model.Name
+	}
+	return string(r.Dir)
+}
+
+// Config is the configuration of the run or the model.
+func (r Run) Config() (run.Config, error) {
+	if r.Model != nil {
+		return r.Model.Config, nil
+	}
+	return r.Dir.Config()
 }
 
 // Find finds the run or the model.

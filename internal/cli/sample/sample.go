@@ -11,6 +11,7 @@ import (
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -68,7 +69,7 @@ func New(std term.Streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
-		o.BindModel(f)
+		o.BindModel(f, " (default, if there is no run: "+models.Default()+")")
 		o.RunChoice.Bind(f, flags.RunHelp)
 		o.BindAverage(f)
 		f.IntVarP(&o.n, "n", "n", 64, "number of samples")

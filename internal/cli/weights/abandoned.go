@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/internal/replace"
-	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 )
 
 // importPrefix begins the names of directories that an import makes a run in before it renames it.
@@ -48,7 +48,7 @@ func clearImport(dir string) error {
 	case err != nil || !st.Mode().IsRegular():
 		return err
 	default:
-		lock, err := run.Dir(dir).Lock()
+		lock, err := lock.Take(dir)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
 )
@@ -244,7 +245,7 @@ func makeRun(dir string, cfg run.Config, state weights.State) (err error) {
 		return fmt.Errorf("make run directory: %w", err)
 	}
 	// The lock tells a later import that this one is at work. Where there are none, the folder's age has to.
-	lock, locked := run.Dir(tmp).Lock()
+	lock, locked := lock.Take(tmp)
 	if locked == nil {
 		defer func() { err = errors.Join(err, lock.Unlock()) }()
 	}

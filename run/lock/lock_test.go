@@ -1,4 +1,4 @@
-package run
+package lock
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 // the child is killed, and then the lock is free although its file is still there.
 func TestLockContention(t *testing.T) {
 	if dir := os.Getenv("AMGEN_TEST_LOCK"); dir != "" {
-		if _, err := Dir(dir).Lock(); err != nil {
+		if _, err := Take(dir); err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
@@ -43,9 +43,9 @@ func TestLockContention(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
 		t.Fatalf("the child says %q (%v)", line, err)
 	}
-	_, err = Dir(dir).Lock()
-	if !errors.Is(err, ErrLocked) {
-		t.Fatalf("error %v, want ErrLocked", err)
+	_, err = Take(dir)
+	if !errors.Is(err, ErrHeld) {
+		t.Fatalf("error %v, want ErrHeld", err)
 	}
 	if who := fmt.Sprintf("process %d on ", child.Process.Pid); !strings.Contains(err.Error(), who) {
 		t.Errorf("error %q doesn't say %q", err, who)
@@ -54,14 +54,14 @@ func TestLockContention(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = child.Wait() // it was killed
-	lock, err := Dir(dir).Lock()
+	lock, err := Take(dir)
 	if err != nil {
 		t.Fatalf("after a crash: %v", err)
 	}
 	if err := lock.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Dir(dir).Lock()
+	again, err := Take(dir)
 	if err != nil {
 		t.Fatalf("after unlocking: %v", err)
 	}
@@ -75,7 +75,7 @@ func TestLockUnwritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dir(filepath.Join(file, "run")).Lock(); err == nil || errors.Is(err, ErrLocked) {
+	if _, err := Take(filepath.Join(file, "run")); err == nil || errors.Is(err, ErrHeld) {
 		t.Errorf("error %v, want one about the folder", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestLockUnwritable(t *testing.T) {
 // TestLockIsShared: the file has the rights of any other that this user makes.
 func TestLockIsShared(t *testing.T) {
 	dir := t.TempDir()
-	lock, err := Dir(dir).Lock()
+	lock, err := Take(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestLockErrors(t *testing.T) {
 					t.Errorf("%v: %q doesn't say %q", cause, err, part)
 				}
 			}
-			if !errors.Is(err, c.errno) || errors.Is(err, ErrLocked) {
+			if !errors.Is(err, c.errno) || errors.Is(err, ErrHeld) {
 				t.Errorf("%v: %q is another error", cause, err)
 			}
 		}
@@ -143,7 +143,7 @@ func TestForeignLock(t *testing.T) {
 				t.Skip(err)
 			}
 			before := listing.Of(t, dir)
-			if _, err := Dir(dir).Lock(); err == nil || errors.Is(err, ErrLocked) || !strings.Contains(err.Error(),
+			if _, err := Take(dir); err == nil || errors.Is(err, ErrHeld) || !strings.Contains(err.Error(),
 				"move it away") {
 				t.Errorf("error %v, want one that says to move it away", err)
 			}
@@ -167,13 +167,13 @@ func TestLockLost(t *testing.T) {
 			if err := os.RemoveAll(dir); err != nil {
 				return err
 			}
-			_, err := Dir(dir).Lock() // held to the end of the process
+			_, err := Take(dir) // held to the end of the process
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			lock, err := Dir(dir).Lock()
+			lock, err := Take(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,8 +183,8 @@ func TestLockLost(t *testing.T) {
 			if err := lose(dir); err != nil {
 				t.Fatal(err)
 			}
-			if err := lock.Check(); !errors.Is(err, ErrLockLost) {
-				t.Errorf("error %v, want ErrLockLost", err)
+			if err := lock.Check(); !errors.Is(err, ErrLost) {
+				t.Errorf("error %v, want ErrLost", err)
 			}
 		})
 	}
@@ -197,11 +197,11 @@ func TestEmptyLock(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	lock, err := Dir(dir).Lock()
+	lock, err := Take(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dir(dir).Lock(); !errors.Is(err, ErrLocked) {
+	if _, err := Take(dir); !errors.Is(err, ErrHeld) {
 		t.Errorf("locked twice: %v", err)
 	}
 	if err := lock.Unlock(); err != nil {

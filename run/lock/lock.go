@@ -1,4 +1,5 @@
-package run
+// Package lock keeps a run folder to one process at a time.
+package lock
 
 import (
 	"errors"
@@ -26,9 +27,9 @@ type Lock struct {
 // lockText is what the file of a lock says.
 var lockText = regexp.MustCompile(`^(process \d+ on .*\n)?$`)
 
-// CheckLock returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the
+// Check returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the
 // text of a lock. It opens nothing else, so that a FIFO can't make it wait.
-func CheckLock(dir string) error {
+func Check(dir string) error {
 	path := filepath.Join(dir, "lock")
 	info, err := os.Lstat(path)
 	switch {
@@ -50,21 +51,20 @@ func CheckLock(dir string) error {
 	return nil
 }
 
-// ErrLocked reports that another process uses the run folder.
-var ErrLocked = errors.New("in use")
+// ErrHeld reports that another process uses the run folder.
+var ErrHeld = errors.New("in use")
 
-// Lock takes the run folder for this process, creating it if need be. It doesn't wait: if
-// another process holds it, the error wraps ErrLocked and names that process. A file lock that amgen didn't write is an
-// error, see CheckLock, and stays as it is.
+// Take takes the run folder dir for this process, creating it if need be. It doesn't wait: if
+// another process holds it, the error wraps ErrHeld and names that process. A file lock that amgen didn't write is an
+// error, see [Check], and stays as it is.
 //
 // The lock is the kernel's, on the file dir/lock: it goes with the process, however that ends, so a
 // file left by a crash means nothing. The text in the file is only for people.
-func (d Dir) Lock() (*Lock, error) {
-	dir := string(d)
+func Take(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("run: run folder, got %w; choose one that can be written", err)
 	}
-	if err := CheckLock(dir); err != nil {
+	if err := Check(dir); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "lock")
@@ -82,11 +82,11 @@ func (d Dir) Lock() (*Lock, error) {
 			who = "another process"
 		}
 		return nil, fmt.Errorf("run: run folder %s, got one %w by %s; wait for it, stop it, or choose another folder",
-			dir, ErrLocked, who)
+			dir, ErrHeld, who)
 	}
 	lock := &Lock{dir: dir, file: file}
 	if lock.held, err = file.Stat(); err == nil {
-		err = errors.Join(lock.Check(), CheckLock(dir)) // it may have been replaced before it was locked
+		err = errors.Join(lock.Check(), Check(dir)) // it may have been replaced before it was locked
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -106,10 +106,10 @@ func (d Dir) Lock() (*Lock, error) {
 	return lock, nil
 }
 
-// ErrLockLost reports that the run folder isn't the one that was locked any more.
-var ErrLockLost = errors.New("the lock is gone")
+// ErrLost reports that the run folder isn't the one that was locked any more.
+var ErrLost = errors.New("the lock is gone")
 
-// Check returns an error that wraps ErrLockLost unless the file lock in the run folder is still the locked one. Where
+// Check returns an error that wraps ErrLost unless the file lock in the run folder is still the locked one. Where
 // the folder was removed, moved or replaced, or the file removed, another process may write there. Call it before
 // each write.
 func (l *Lock) Check() error {
@@ -117,7 +117,7 @@ func (l *Lock) Check() error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !os.SameFile(now, l.held):
 		return fmt.Errorf("run: run folder %s, got another one, or none: %w; it was moved, removed or unlocked by hand",
-			l.dir, ErrLockLost)
+			l.dir, ErrLost)
 	case err != nil:
 		return lockError(l.dir, err)
 	}

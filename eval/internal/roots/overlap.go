@@ -1,4 +1,4 @@
-package eval
+package roots
 
 import (
 	"fmt"
@@ -10,27 +10,29 @@ import (
 	lapackgonum "gonum.org/v1/gonum/lapack/gonum"
 
 	"github.com/amgen/amgen/backends/simd/matmul"
+	"github.com/amgen/amgen/eval/internal/parallel"
 )
 
-// overlap is M = L₁ᵀL₂, [rows, cols], of the roots of two covariances, brought into the form Q B Pᵀ with a bidiagonal B
+// Overlap is M = L₁ᵀL₂, [rows, cols], of the roots of two covariances, brought into the form Q B Pᵀ with a bidiagonal B
 // (LAPACK's dgebrd). The sum of the singular values of M is the trace of (Σ₁^½ Σ₂ Σ₁^½)^½.
-type overlap struct {
+type Overlap struct {
 	reduced        blas64.General // holds Q
 	tau            []float64      // belongs to Q
 	diagonal, next []float64      // of B
 }
 
-func newOverlap(a, b root) overlap {
-	rows, cols := a.rank(), b.rank()
+// NewOverlap is that of two roots.
+func NewOverlap(a, b Root) Overlap {
+	rows, cols := a.Rank(), b.Rank()
 	least := min(rows, cols)
-	o := overlap{
+	o := Overlap{
 		reduced:  blas64.General{Rows: rows, Cols: cols, Stride: max(1, cols), Data: make([]float64, rows*cols)},
 		diagonal: make([]float64, least), next: make([]float64, max(0, least-1)), tau: make([]float64, least),
 	}
 	if least == 0 {
 		return o
 	}
-	eachPanel(rows, func(from, to int) {
+	parallel.Panels(rows, func(from, to int) {
 		left, product := a.General, o.reduced
 		left.Cols, left.Data = to-from, left.Data[from:]
 		product.Rows, product.Data = to-from, product.Data[from*product.Stride:]
@@ -45,8 +47,8 @@ func newOverlap(a, b root) overlap {
 	return o
 }
 
-// sum is that of the singular values.
-func (o overlap) sum() (float64, error) {
+// Sum is that of the singular values.
+func (o Overlap) Sum() (float64, error) {
 	n := len(o.diagonal)
 	if n == 0 {
 		return 0, nil
@@ -59,7 +61,7 @@ func (o overlap) sum() (float64, error) {
 	next := append([]float64(nil), o.next...)
 	var routines lapackgonum.Implementation
 	if !routines.Dbdsqr(shape, n, 0, 0, 0, values, next, nil, 1, nil, 1, nil, 1, make([]float64, 4*n)) {
-		return 0, fmt.Errorf("eval: singular values of %d×%d don't converge; check the features for numbers that are "+
+		return 0, fmt.Errorf("roots: singular values of %d×%d don't converge; check the features for numbers that are "+
 			"far too large", o.reduced.Rows, o.reduced.Cols)
 	}
 	sum := 0.0
@@ -69,7 +71,7 @@ func (o overlap) sum() (float64, error) {
 	return sum, nil
 }
 
-// rootForms returns zᵀ(MMᵀ)^½z of each row z, [n, rows], and overwrites the rows. M must have as many rows as columns
+// RootForms returns zᵀ(MMᵀ)^½z of each row z, [n, rows], and overwrites the rows. M must have as many rows as columns
 // or more.
 //
 // With T = BBᵀ, which is tridiagonal, and q = Qᵀz they are qᵀT^½q, where
@@ -78,7 +80,7 @@ func (o overlap) sum() (float64, error) {
 //
 // by the trapezoidal rule. For steps h it is off by 2e^(−π²/h), relatively; beyond the ends are less than 10⁻⁶ of the
 // roots of the eigenvalues above 10⁻¹⁰ of the greatest.
-func (o overlap) rootForms(rows []float64) []float64 {
+func (o Overlap) RootForms(rows []float64) []float64 {
 	dim, rank := o.reduced.Rows, o.reduced.Cols
 	n := len(rows) / dim
 	forms := make([]float64, n)
@@ -97,10 +99,13 @@ func (o overlap) rootForms(rows []float64) []float64 {
 	for k, s := range scales {
 		solvers[k] = t.plus(s * s)
 	}
-	eachRows(n, func(from, to int) {
+	parallel.Rows(n, func(from, to int) {
 		for i := from; i < to; i++ {
 			q := rows[i*dim : i*dim+rank]
-			square := dot(q, q)
+			square := 0.0
+			for _, v := range q {
+				square += v * v
+			}
 			for k, s := range scales {
 				forms[i] += 2 / math.Pi * step * s * (square - s*s*solvers[k].form(q))
 			}
@@ -110,7 +115,7 @@ func (o overlap) rootForms(rows []float64) []float64 {
 }
 
 // turn replaces rows z by Qᵀz.
-func (o overlap) turn(rows []float64) {
+func (o Overlap) turn(rows []float64) {
 	dim := o.reduced.Rows
 	n := len(rows) / dim
 	var routines lapackgonum.Implementation
