@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -421,8 +422,14 @@ func TestRunTaken(t *testing.T) {
 					time.Sleep(time.Millisecond)
 				}
 				err = take(out)
-				time.Sleep(20 * time.Millisecond) // for what was being written
-				before = names(out, out+"-moved")
+				// What was being written still comes; one that goes on writing is never still.
+				for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
+					before = names(out, out+"-moved")
+					time.Sleep(50 * time.Millisecond)
+					if maps.Equal(before, names(out, out+"-moved")) {
+						break
+					}
+				}
 				return err
 			})
 			text := mustRun(t, exitFailed, "train", "--dataset", "moons", "--batch", "16", "--steps", "1000000",

@@ -26,8 +26,8 @@ func newPack(std term.Streams) *cobra.Command {
 	o := &packOptions{}
 	cmd := &cobra.Command{
 		Use:   "pack RUN",
-		Short: "Make a model of a run: one file, in float16",
-		Long: "Make a model of a run: one safetensors file with the averaged parameters in float16, the " +
+		Short: "Make a model from a run: one file, in float16",
+		Long: "Make a model from a run: one safetensors file with the averaged parameters in float16, the " +
 			"configuration, and where they come from. The minutes are those of the run's log. FID is that of the " +
 			"run's report of `amgen eval fid` with the most samples of this checkpoint, without classes or guidance.",
 		Example: "  amgen models pack runs/digits -o digits.safetensors\n" +
