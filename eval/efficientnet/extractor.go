@@ -37,7 +37,7 @@ type (
 // ErrOffline is wrapped by the error for weights that are absent and may not be fetched.
 var ErrOffline = fetch.ErrOffline
 
-// defaultBatch keeps what a layer works on in the cache; larger ones aren't faster. It takes about 50 MB.
+// defaultBatch keeps what a layer works on in the cache; larger ones aren't faster. It takes about 60 MB.
 const defaultBatch = 4
 
 // Extractor turns images into features and logits. It isn't for use by several goroutines at once: one call keeps all

@@ -121,7 +121,10 @@ def main():
     parser.add_argument("--wheels")
     parser.add_argument("--bench", type=float)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=0, help="0: as many as PyTorch takes by itself")
     args = parser.parse_args()
+    if args.threads:
+        torch.set_num_threads(args.threads)
     network = Network()
     pool, logits = network(images())
     if args.save:
