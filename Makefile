@@ -133,7 +133,8 @@ golden-check: ## the golden values of package eval by the implementations of oth
 		python3 -m venv --system-site-packages $(GOLDEN) && $(GOLDEN)/bin/pip install -q -r eval/testdata/requirements.txt && touch $(GOLDEN)/ready ; } || \
 		{ echo "golden-check: skipped, pip could not install eval/testdata/requirements.txt"; exit 0; }; \
 	$(GOLDEN)/bin/python eval/testdata/golden.py --check eval/testdata/golden.json && \
-	$(GOLDEN)/bin/python eval/testdata/resize.py --check && $(GOLDEN)/bin/python eval/testdata/inception.py --check
+	$(GOLDEN)/bin/python eval/testdata/resize.py --check && $(GOLDEN)/bin/python eval/testdata/inception.py --check && \
+	$(GOLDEN)/bin/python eval/testdata/efficientnet.py --check
 
 lenet: ## train the embedded classifiers again: minutes, and the same bits on the same machine
 	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors

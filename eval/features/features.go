@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/efficientnet"
 	"github.com/amgen/amgen/eval/inception"
 	"github.com/amgen/amgen/eval/lenet"
 	"github.com/amgen/amgen/eval/resize"
@@ -20,6 +21,9 @@ import (
 const (
 	// FID is the network of the published FIDs, whose weights are fetched.
 	FID = "inception"
+	// Lite is a network of photographs whose weights come with pip, for colour images where FID's can't be fetched. Its
+	// numbers compare with nothing published.
+	Lite = efficientnet.Name
 	// Keras is a network of the same shape, whose numbers compare with nothing published.
 	Keras = inception.KerasNSFW
 	// Pixels are the images themselves.
@@ -30,7 +34,7 @@ const lenetPrefix = "lenet-"
 
 // Names lists what [Open] takes.
 func Names() []string {
-	names := []string{FID, Keras}
+	names := []string{FID, Lite, Keras}
 	for _, name := range lenet.Datasets() {
 		names = append(names, lenetPrefix+name)
 	}
@@ -64,12 +68,12 @@ func NetworkName(name string) string {
 	return name
 }
 
-// DefaultMode is the preprocessing of the published figures of CIFAR-10.
+// DefaultMode is the preprocessing of the published figures of CIFAR-10, for the networks of inception.
 const DefaultMode = resize.LegacyTF
 
-// Options are of the networks of inception. The zero value is ready to use.
+// Options are of the networks whose weights are fetched. The zero value is ready to use.
 type Options struct {
-	// Mode is how images are resized; empty is [DefaultMode].
+	// Mode is how images are resized; empty is [DefaultMode], and clean for [Lite].
 	Mode resize.Mode
 	// Weights is a file to take the weights from; empty fetches them on first use.
 	Weights string
@@ -86,10 +90,26 @@ func Open(ctx context.Context, backend backends.Backend, name string, o Options)
 		return nil, nil
 	case strings.HasPrefix(name, lenetPrefix):
 		return lenet.Open(backend, strings.TrimPrefix(name, lenetPrefix))
+	case name == Lite:
+		return efficientnet.Open(ctx, backend, efficientnet.Options{Mode: o.Mode, Weights: o.Weights,
+			Offline: o.Offline, Progress: o.Progress})
 	case name != FID && name != Keras:
 		return nil, fmt.Errorf("features: unknown %q; choose one of %s", name, strings.Join(Names(), ", "))
 	}
 	return inception.Open(ctx, backend, NetworkName(name), inception.Options{Mode: cmp.Or(o.Mode, DefaultMode),
 		Weights: o.Weights,
 		Offline: o.Offline, Progress: o.Progress})
+}
+
+// Fetched lists the networks whose weights are fetched, by the names that [NetworkName] gives.
+func Fetched() []string { return append(inception.Names(), efficientnet.Name) }
+
+// Verify reads the files of the weights of one of [Fetched] in a cache folder, empty for the user's, and compares them
+// with their hashes. It fetches and changes nothing. An unknown name is an error; what is wrong with a file is in its
+// verdict.
+func Verify(name, cache string) ([]inception.Verdict, error) {
+	if name == efficientnet.Name {
+		return efficientnet.Verify(efficientnet.Options{Cache: cache}), nil
+	}
+	return inception.Verify(name, inception.Options{Cache: cache})
 }

@@ -1,15 +1,14 @@
 package inception
 
 import (
-	"fmt"
+	"cmp"
 
 	"github.com/gomlx/gomlx/backends"
-	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
-	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/eval/resize"
 	"github.com/amgen/amgen/weights"
 )
@@ -21,62 +20,36 @@ const defaultBatch = 16
 // cores busy.
 type Extractor struct {
 	variant variant
-	hash    string
-	mode    resize.Mode
-	batch   int
-	exec    *context.Exec
-
-	resizer *resize.Resizer // of the size of the last images
-	size    [2]int
+	batches *pretrained.Batches
 }
 
-// newExtractor makes a network of weights in this package's form: see checkWeights.
-func newExtractor(backend backends.Backend, v variant, list []weights.Tensor, hash string, mode resize.Mode,
-	batch int) (*Extractor, error) {
-	if mode == "" {
-		mode = resize.Clean
-	}
-	if _, err := resize.Parse(string(mode)); err != nil {
-		return nil, err
-	}
-	if batch == 0 {
-		batch = defaultBatch
-	}
-	if batch < 0 || batch > 1024 {
-		return nil, fmt.Errorf("inception: batch, got %d images; use 1 to 1024, or 0 for %d", batch, defaultBatch)
-	}
-	if err := v.checkWeights(list); err != nil {
-		return nil, err
-	}
-	ctx := context.New()
-	if err := weights.Install(ctx, list); err != nil {
-		return nil, err
-	}
-	e := &Extractor{variant: v, hash: hash, mode: mode, batch: batch}
-	var err error
-	e.exec, err = context.NewExec(backend, ctx.Reuse(), func(ctx *context.Context, x *Node) []*Node {
-		return e.graph(ctx, x)
-	})
+// newExtractor makes a network of weights in this package's form, see expected.
+func newExtractor(backend backends.Backend, v variant, list []weights.Tensor, mode resize.Mode, batch int) (*Extractor,
+	error) {
+	mode = cmp.Or(mode, resize.Clean)
+	batches, err := pretrained.New(backend, pretrained.Network{Owner: owner, Name: v.name, Side: Side, Dim: Dim,
+		Classes: v.classes(), Graph: func(vars *context.Context, x *Node) []*Node { return v.graph(vars, x, mode) }},
+		list, mode, cmp.Or(batch, defaultBatch))
 	if err != nil {
-		return nil, fmt.Errorf("inception: %s, got %w", v.name, err)
+		return nil, err
 	}
-	return e, nil
+	return &Extractor{v, batches}, nil
 }
 
 // graph is x [batch, 299, 299, 3] in grey levels → features [batch, 2048], logits [batch, classes].
-func (e *Extractor) graph(ctx *context.Context, x *Node) []*Node {
-	b := newBuilder(ctx, e.variant.lastMax)
-	scale, shift := e.mode.Range()
-	if e.variant.unit {
+func (v variant) graph(ctx *context.Context, x *Node, mode resize.Mode) []*Node {
+	b := newBuilder(ctx, v.lastMax)
+	scale, shift := mode.Range()
+	if v.unit {
 		scale, shift = 1.0/255, 0
 	}
 	pool := b.features(AddScalar(MulScalar(x, scale), shift))
 	h := pool
-	for i, d := range e.variant.head {
+	for i, d := range v.head {
 		if i > 0 {
 			h = MaxScalar(h, 0)
 		}
-		if last := i == len(e.variant.head)-1; last && e.variant.unbiased {
+		if last := i == len(v.head)-1; last && v.unbiased {
 			h = b.product(h, d.path)
 		} else {
 			h = b.dense(h, d.path)
@@ -89,10 +62,10 @@ func (e *Extractor) graph(ctx *context.Context, x *Node) []*Node {
 func (e *Extractor) Name() string { return e.variant.name }
 
 // Hash is the SHA-256, in hex, of the file that the weights came in.
-func (e *Extractor) Hash() string { return e.hash }
+func (e *Extractor) Hash() string { return e.variant.source.Hash() }
 
 // Mode is the rule by which images are resized.
-func (e *Extractor) Mode() resize.Mode { return e.mode }
+func (e *Extractor) Mode() resize.Mode { return e.batches.Mode }
 
 // Dim is the length of a feature.
 func (e *Extractor) Dim() int { return Dim }
@@ -107,53 +80,5 @@ func (e *Extractor) Note() string { return e.variant.note }
 // of Dim and of Classes. The logits of the FID network leave out the bias, as the Inception Score's authors do.
 // Pixels of another shape or type are an error.
 func (e *Extractor) Extract(pixels *tensors.Tensor) (features, logits []float32, err error) {
-	if pixels.DType() != dtypes.Uint8 || pixels.Rank() != 4 {
-		return nil, nil, fmt.Errorf("inception: pixels of %s; give uint8 [n, height, width, channels]", pixels.Shape())
-	}
-	d := pixels.Shape().Dimensions
-	n, height, width, channels := d[0], d[1], d[2], d[3]
-	if e.resizer == nil || e.size != [2]int{height, width} {
-		if e.resizer, err = resize.New(e.mode, height, width, Side, Side); err != nil {
-			return nil, nil, err
-		}
-		e.size = [2]int{height, width}
-	}
-	features, logits = make([]float32, n*Dim), make([]float32, n*e.Classes())
-	failed := pixels.ConstFlatData(func(flat any) {
-		src := flat.([]uint8)
-		image := height * width * channels
-		for first := 0; first < n && err == nil; first += e.batch {
-			end := min(first+e.batch, n)
-			err = e.extractBatch(src[first*image:end*image], end-first, channels, features[first*Dim:end*Dim],
-				logits[first*e.Classes():end*e.Classes()])
-		}
-	})
-	if err == nil {
-		err = failed
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return features, logits, nil
-}
-
-// extractBatch computes n ≤ e.batch images; the rest of the batch is black.
-func (e *Extractor) extractBatch(src []uint8, n, channels int, features, logits []float32) (err error) {
-	input := tensors.FromShape(shapes.Make(dtypes.Float32, e.batch, Side, Side, 3))
-	defer input.MustFinalizeAll()
-	tensors.MustMutableFlatData(input, func(flat []float32) {
-		err = e.resizer.Run(flat[:n*e.resizer.Len()], src, channels)
-	})
-	if err != nil {
-		return err
-	}
-	out, err := e.exec.Exec(input)
-	if err != nil {
-		return fmt.Errorf("inception: %s on %d images, got %w", e.variant.name, n, err)
-	}
-	for i, dst := range [][]float32{features, logits} {
-		tensors.MustConstFlatData(out[i], func(flat []float32) { copy(dst, flat) })
-		out[i].MustFinalizeAll()
-	}
-	return nil
+	return e.batches.Extract(pixels)
 }

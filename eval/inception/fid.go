@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/weights"
 )
@@ -17,17 +18,18 @@ const (
 
 // fidVariant is TensorFlow's network of 2015-12-05 as pytorch-fid ported it.
 func fidVariant() variant {
+	head := []dense{{fcPath, Dim, fidClasses}}
 	return variant{
-		name: FID, lastMax: true, unbiased: true,
-		head: []dense{{fcPath, Dim, fidClasses}},
-		source: source{
-			files: &fetch.Set{
+		name: FID, lastMax: true, unbiased: true, head: head,
+		source: pretrained.Source{
+			Tensors: expected(head),
+			Files: &fetch.Set{
 				Owner: "inception", Kind: "weights", Name: FID, Folder: "weights/" + FID,
 				Files:   []fetch.File{{Name: fidFile, Size: 95628359, SHA256: fidSHA256}},
 				Sources: []fetch.Source{fidHTTPS(fidAddress)},
 				ByHand:  "take " + fidAddress + " (sha256 " + fidSHA256 + ")",
 			},
-			convert: func(read func(string) ([]byte, error)) ([]weights.Tensor, error) {
+			Convert: func(read func(string) ([]byte, error)) ([]weights.Tensor, error) {
 				data, err := read(fidFile)
 				if err != nil {
 					return nil, err

@@ -1,17 +1,11 @@
 package inception
 
 import (
-	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/ml/context"
-)
 
-// imageAxes are those of images [batch, height, width, channels] and kernels [height, width, in, out].
-var imageAxes = backends.ConvolveAxesConfig{
-	InputBatch: 0, InputSpatial: []int{1, 2}, InputChannels: 3,
-	KernelSpatial: []int{0, 1}, KernelInputChannels: 2, KernelOutputChannels: 3,
-	OutputBatch: 0, OutputSpatial: []int{1, 2}, OutputChannels: 3,
-}
+	"github.com/amgen/amgen/eval/internal/pretrained"
+)
 
 // builder builds the graph with the variables of a context.
 type builder struct {
@@ -120,7 +114,7 @@ func (b *builder) convolve(x *Node, name string) *Node {
 	if l.unpadded {
 		padding = [][2]int{{0, 0}, {0, 0}}
 	}
-	return ConvGeneral(x, kernel, imageAxes, []int{l.stride, l.stride}, padding, nil, nil, 1, 1)
+	return ConvGeneral(x, kernel, pretrained.ImageAxes, []int{l.stride, l.stride}, padding, nil, nil, 1, 1)
 }
 
 // activate adds a layer's bias and cuts off below 0.
@@ -137,9 +131,5 @@ func (b *builder) dense(x *Node, path string) *Node {
 func (b *builder) product(x *Node, path string) *Node { return Dot(x, b.variable(x, path, "weights")) }
 
 func (b *builder) variable(like *Node, path, name string) *Node {
-	v := b.ctx.GetVariableByScopeAndName(path, name)
-	if v == nil {
-		panic("inception: no variable " + path + "/" + name) // the weights were checked before
-	}
-	return v.ValueGraph(like.Graph())
+	return pretrained.Variable(b.ctx, like, path, name)
 }

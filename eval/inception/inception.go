@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/eval/internal/pretrained"
 )
 
 // Names of the networks.
@@ -41,7 +42,7 @@ type variant struct {
 	// Inception Score's authors.
 	unbiased bool
 	note     string // what a report must say beside the numbers
-	source   source
+	source   pretrained.Source
 }
 
 // dense is a fully connected layer.
@@ -69,6 +70,22 @@ func lookup(name string) (variant, error) {
 		}
 	}
 	return variant{}, fmt.Errorf("inception: network, got %q; choose one of %s", name, strings.Join(Names(), ", "))
+}
+
+// expected lists the tensors of a network in this package's form: of each convolution /path/weights [height, width, in,
+// out] and /path/biases [out], with the batch normalisation folded in, and of each dense layer /path/weights [in, out]
+// and /path/biases [out].
+func expected(head []dense) []pretrained.Expected {
+	var list []pretrained.Expected
+	for _, l := range layers() {
+		list = append(list, pretrained.Expected{Name: l.path() + "/weights", Shape: l.shape()},
+			pretrained.Expected{Name: l.path() + "/biases", Shape: []int{l.out}})
+	}
+	for _, d := range head {
+		list = append(list, pretrained.Expected{Name: d.path + "/weights", Shape: []int{d.in, d.out}},
+			pretrained.Expected{Name: d.path + "/biases", Shape: []int{d.out}})
+	}
+	return list
 }
 
 // classes is the number of logits.

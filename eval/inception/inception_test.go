@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,9 +13,10 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
-	"github.com/sbinet/npyio/npz"
 
 	_ "github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/eval/internal/golden"
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/eval/internal/pseudo"
 	"github.com/amgen/amgen/eval/resize"
 	"github.com/amgen/amgen/weights"
@@ -32,41 +32,15 @@ var testBackend = sync.OnceValue(func() backends.Backend {
 
 // pseudoWeights is the state dictionary that testdata/inception.py makes: the same numbers from the same integers.
 var pseudoWeights = sync.OnceValue(func() []weights.Tensor {
-	var list []weights.Tensor
+	var state golden.StateDict
 	salt := uint32(0)
-	put := func(name string, salt uint32, scale, shift float64, shape ...int) {
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		values := make([]float32, n)
-		for i, u := range pseudo.Uniform(salt, n) {
-			values[i] = float32(shift + scale*u)
-		}
-		list = append(list, tensor(name, values, shape...))
-	}
-	matrix := func(name string, salt uint32, bound float64, shape ...int) {
-		n := 1
-		for _, d := range shape {
-			n *= d
-		}
-		values := make([]float32, n)
-		for i, u := range pseudo.Uniform(salt, n) {
-			values[i] = float32((2*u - 1) * bound)
-		}
-		list = append(list, tensor(name, values, shape...))
-	}
 	for _, l := range layers() {
-		matrix(l.name+".conv.weight", salt, math.Sqrt(6/float64(l.in*l.height*l.width)), l.out, l.in, l.height, l.width)
-		put(l.name+".bn.weight", salt+1, 0.7, 0.6, l.out)
-		put(l.name+".bn.bias", salt+2, 0.4, -0.2, l.out)
-		put(l.name+".bn.running_mean", salt+3, 0.4, -0.2, l.out)
-		put(l.name+".bn.running_var", salt+4, 1, 0.5, l.out)
+		state.Layer(l.name+".conv", l.name+".bn", salt, 2, l.out, l.in, l.height, l.width)
 		salt += 5
 	}
-	matrix("fc.weight", salt, math.Sqrt(3.0/Dim), fidClasses, Dim)
-	put("fc.bias", salt+1, 0.2, -0.1, fidClasses)
-	return list
+	state.Symmetric("fc.weight", salt, math.Sqrt(3.0/Dim), fidClasses, Dim)
+	state.Uniform("fc.bias", salt+1, -0.1, 0.2, fidClasses)
+	return state
 })
 
 // pseudoNetwork is a variant with those weights.
@@ -76,50 +50,11 @@ func pseudoNetwork(t testing.TB, v variant, mode resize.Mode, batch int) *Extrac
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := newExtractor(testBackend(), v, list, "pseudo-random", mode, batch)
+	e, err := newExtractor(testBackend(), v, list, mode, batch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
-}
-
-// goldenOf reads an array of a file in testdata.
-func goldenOf(t *testing.T, file, name string) []float32 {
-	t.Helper()
-	f, err := os.Open("../testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := npz.NewReader(f, st.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var values []float32
-	if err := r.Read(name+".npy", &values); err != nil {
-		t.Fatal(err)
-	}
-	return values
-}
-
-// apart is the largest difference, as a part of the value or, where this is small, of the root mean square of all.
-func apart(got, want []float32) float64 {
-	if len(got) != len(want) {
-		return math.Inf(1)
-	}
-	squares, worst := 0.0, 0.0
-	for _, w := range want {
-		squares += float64(w) * float64(w)
-	}
-	rms := math.Sqrt(squares / float64(len(want)))
-	for i, w := range want {
-		worst = max(worst, math.Abs(float64(got[i]-w))/max(math.Abs(float64(w)), rms))
-	}
-	return worst
 }
 
 // TestAgainstPyTorch: with the same weights and images, features and logits agree with PyTorch's. Both sum in float32,
@@ -140,7 +75,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, got := range map[string][]float32{"pool": pool, "logits": logits, "averaged": other} {
-		if d := apart(got, goldenOf(t, "inception.npz", name)); !(d < 1e-4) {
+		if d := golden.Apart(got, golden.Read(t, "../testdata/inception.npz", name)); !(d < 1e-4) {
 			t.Errorf("%s differs by %.3g of PyTorch's", name, d)
 		} else {
 			t.Logf("%s differs by %.3g of PyTorch's", name, d)
@@ -148,7 +83,7 @@ func TestAgainstPyTorch(t *testing.T) {
 	}
 	// The bias is left out of the logits unless they are asked for with it.
 	weight := pseudoWeights()[len(pseudoWeights())-2]
-	matrix := floats(weight) // [classes, Dim]
+	matrix := pretrained.Floats(weight) // [classes, Dim]
 	for i, got := range unbiased {
 		sum := 0.0
 		for k, w := range matrix[i%fidClasses*Dim:][:Dim] {
@@ -189,7 +124,8 @@ func TestBatches(t *testing.T) {
 }
 
 func TestExtractErrors(t *testing.T) {
-	e := &Extractor{variant: fidVariant(), mode: resize.Clean, batch: 2}
+	e := &Extractor{fidVariant(), &pretrained.Batches{Network: pretrained.Network{Owner: owner, Side: Side},
+		Mode: resize.Clean, Batch: 2}}
 	for name, pixels := range map[string]*tensors.Tensor{
 		"floats":         tensors.FromFlatDataAndDimensions(make([]float32, 12), 1, 2, 2, 3),
 		"one image":      tensors.FromFlatDataAndDimensions(make([]uint8, 12), 2, 2, 3),
@@ -201,8 +137,8 @@ func TestExtractErrors(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"mode":  newError(newExtractor(nil, fidVariant(), nil, "", "lanczos", 1)),
-		"batch": newError(newExtractor(nil, fidVariant(), nil, "", "", -1)),
+		"mode":  newError(newExtractor(nil, fidVariant(), nil, "lanczos", 1)),
+		"batch": newError(newExtractor(nil, fidVariant(), nil, "", -1)),
 	} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v", name, err)
@@ -222,10 +158,11 @@ func TestWeightErrors(t *testing.T) {
 		},
 		"Conv2d_1a_3x3.bn.running_var": func(list []weights.Tensor) []weights.Tensor {
 			return append(without(list, "Conv2d_1a_3x3.bn.running_var"),
-				tensor("Conv2d_1a_3x3.bn.running_var", make([]float32, 31), 31))
+				pretrained.Tensor("Conv2d_1a_3x3.bn.running_var", make([]float32, 31), 31))
 		},
 		"fc.weight": func(list []weights.Tensor) []weights.Tensor {
-			return append(without(list, "fc.weight"), tensor("fc.weight", make([]float32, 1000*Dim), 1000, Dim))
+			return append(without(list, "fc.weight"),
+				pretrained.Tensor("fc.weight", make([]float32, 1000*Dim), 1000, Dim))
 		},
 	} {
 		_, err := fromPyTorch(change(list))
@@ -236,10 +173,10 @@ func TestWeightErrors(t *testing.T) {
 	}
 	// A variance below 0 makes no number.
 	bad := append(without(list, "Conv2d_1a_3x3.bn.running_var"),
-		tensor("Conv2d_1a_3x3.bn.running_var", slices.Repeat([]float32{-1}, 32), 32))
+		pretrained.Tensor("Conv2d_1a_3x3.bn.running_var", slices.Repeat([]float32{-1}, 32), 32))
 	folded, err := fromPyTorch(bad)
 	if err == nil {
-		err = fidVariant().checkWeights(folded)
+		err = pretrained.Check(owner, folded, fidVariant().source.Tensors)
 	}
 	if !errors.Is(err, weights.ErrCorrupt) || !strings.Contains(err.Error(), "Conv2d_1a_3x3") {
 		t.Errorf("error %v, want ErrCorrupt that names the layer", err)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/weights"
 )
@@ -21,6 +22,9 @@ const (
 	nsfwModel   = "model.min.js"
 	nsfwClasses = 5
 )
+
+// nsfwHead are the layers behind the feature.
+var nsfwHead = []dense{{"/dense_1", Dim, 256}, {"/dense_2", 256, 128}, {"/dense_3", 128, nsfwClasses}}
 
 // kerasVariant is the Inception-v3 of Keras as the npm package nsfwjs brings it (MIT licence), trained to tell drawings
 // and photographs of five kinds: all its pools of 3×3 that keep the size are averages, without the padding,
@@ -42,11 +46,11 @@ func kerasVariant() variant {
 			SHA256: "b684762a7d7c39b80183d260bdab6f072321349300f9f2ff144a085a382acfc4"},
 	}
 	return variant{
-		name: KerasNSFW, unit: true,
-		head: []dense{{"/dense_1", Dim, 256}, {"/dense_2", 256, 128}, {"/dense_3", 128, nsfwClasses}},
+		name: KerasNSFW, unit: true, head: nsfwHead,
 		note: "keras-nsfw isn't the network of published scores: compare these numbers with none but its own",
-		source: source{
-			files: &fetch.Set{
+		source: pretrained.Source{
+			Tensors: expected(nsfwHead),
+			Files: &fetch.Set{
 				Owner: "inception", Kind: "weights", Name: KerasNSFW, Folder: "weights/" + KerasNSFW, Files: files,
 				Sources: []fetch.Source{
 					fetch.LocalArchives(map[string]func(*fetch.Job, io.ReadSeeker) error{nsfwArchive: putKeras}),
@@ -54,7 +58,7 @@ func kerasVariant() variant {
 				},
 				ByHand: "take the archive that `npm pack " + nsfwPackage + "@" + nsfwVersion + "` makes",
 			},
-			convert: func(read func(string) ([]byte, error)) ([]weights.Tensor, error) {
+			Convert: func(read func(string) ([]byte, error)) ([]weights.Tensor, error) {
 				var shards []byte
 				for _, f := range files[1:] {
 					text, err := read(f.Name)
@@ -77,7 +81,7 @@ func kerasVariant() variant {
 				}
 				return fromKeras(list)
 			},
-			unpack: unpackKeras,
+			Unpack: unpackKeras,
 		},
 	}
 }
@@ -146,28 +150,30 @@ func decodeShard(script []byte) ([]byte, error) {
 // fromKeras brings the network to this package's form. Keras numbers the layers in the order of layers(), and its
 // kernels are [height, width, in, out] already.
 func fromKeras(list []weights.Tensor) ([]weights.Tensor, error) {
-	have := named(list)
+	have := pretrained.ByName(owner, list)
 	var out []weights.Tensor
 	for i, l := range layers() {
-		kernel, err := have.take(fmt.Sprintf("conv2d_%d/kernel", i+1), l.height, l.width, l.in, l.out)
+		kernel, err := have.Take(fmt.Sprintf("conv2d_%d/kernel", i+1), l.shape()...)
 		if err != nil {
 			return nil, err
 		}
-		n := norm{}
-		err = have.fill(fmt.Sprintf("batch_normalization_%d/", i+1), l.out, map[string]*[]float32{
-			"beta": &n.beta, "moving_mean": &n.mean, "moving_variance": &n.variance})
+		n := pretrained.Norm{}
+		err = have.Fill(fmt.Sprintf("batch_normalization_%d/", i+1), l.out, map[string]*[]float32{
+			"beta": &n.Beta, "moving_mean": &n.Mean, "moving_variance": &n.Variance})
 		if err != nil {
 			return nil, err
 		}
-		src := floats(kernel)
-		out = append(out, n.fold(l, func(tap, in, o int) float32 { return src[(tap*l.in+in)*l.out+o] })...)
+		src := pretrained.Floats(kernel)
+		out = append(out, n.Fold(l.path(), l.shape(), func(tap, in, o int) float32 {
+			return src[(tap*l.in+in)*l.out+o]
+		})...)
 	}
-	for _, d := range kerasVariant().head {
-		matrix, err := have.take(d.path[1:]+"/kernel", d.in, d.out)
+	for _, d := range nsfwHead {
+		matrix, err := have.Take(d.path[1:]+"/kernel", d.in, d.out)
 		if err != nil {
 			return nil, err
 		}
-		bias, err := have.take(d.path[1:]+"/bias", d.out)
+		bias, err := have.Take(d.path[1:]+"/bias", d.out)
 		if err != nil {
 			return nil, err
 		}

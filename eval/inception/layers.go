@@ -15,6 +15,9 @@ type layer struct {
 // path is the layer's scope, under which its variables are.
 func (l layer) path() string { return "/" + strings.ReplaceAll(l.name, ".", "/") }
 
+// shape is the kernel's.
+func (l layer) shape() []int { return []int{l.height, l.width, l.in, l.out} }
+
 // layers lists the convolutions of Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, in
 // the order in which Keras numbers them.
 func layers() []layer {

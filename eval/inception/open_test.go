@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/amgen/amgen/eval/internal/golden"
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/eval/internal/pseudo"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/weights"
@@ -28,7 +30,7 @@ func TestOffline(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v.source.files.Sources = v.source.files.Sources[:1] // without npm, whose cache may have the package
+		v.source.Files.Sources = v.source.Files.Sources[:1] // without npm, whose cache may have the package
 		_, err = v.load(context.Background(), Options{Cache: cache, Offline: true})
 		if !errors.Is(err, fetch.ErrOffline) || strings.Contains(err.Error(), "\n") {
 			t.Fatalf("%s: error %v, want one line of ErrOffline", name, err)
@@ -76,8 +78,8 @@ func TestConvertedOnce(t *testing.T) {
 	}
 	conversions := 0
 	v := fidVariant()
-	v.source.files.Files = nil // nothing to fetch
-	v.source.convert = func(func(string) ([]byte, error)) ([]weights.Tensor, error) {
+	v.source.Files.Files = nil // nothing to fetch
+	v.source.Convert = func(func(string) ([]byte, error)) ([]weights.Tensor, error) {
 		conversions++
 		return folded, nil
 	}
@@ -99,7 +101,7 @@ func TestConvertedOnce(t *testing.T) {
 	if conversions != 1 {
 		t.Errorf("%d conversions, want 1", conversions)
 	}
-	path := filepath.Join(v.source.files.Dir(fetch.Options{Cache: opts.Cache}), convertedName)
+	path := filepath.Join(v.source.Files.Dir(fetch.Options{Cache: opts.Cache}), pretrained.Converted)
 	if err := os.Truncate(path, 1<<20); err != nil {
 		t.Fatal(err)
 	}
@@ -107,8 +109,9 @@ func TestConvertedOnce(t *testing.T) {
 	if conversions != 2 {
 		t.Errorf("%d conversions after damage, want 2", conversions)
 	}
-	v.source.files.Files = []fetch.File{{Name: "other", SHA256: "0"}}
-	if _, ok := v.converted(path); ok {
+	v.source.Files.Files = []fetch.File{{Name: "other", SHA256: "0"}}
+	opts.Offline = true // so nothing brings the other file
+	if _, err := v.load(context.Background(), opts); !errors.Is(err, ErrOffline) {
 		t.Error("weights converted from another file were taken")
 	}
 }
@@ -116,7 +119,7 @@ func TestConvertedOnce(t *testing.T) {
 // TestKerasNSFW compares the network of the npm package with PyTorch's features of it, by testdata/keras.py. It needs
 // the package in the cache.
 func TestKerasNSFW(t *testing.T) {
-	if files := kerasVariant().source.files; !files.Cached(fetch.Options{}) {
+	if files := kerasVariant().source.Files; !files.Cached(fetch.Options{}) {
 		t.Skip("keras-nsfw isn't in the cache: `amgen eval fid --features keras-nsfw` fetches it")
 	}
 	e, err := Open(context.Background(), testBackend(), KerasNSFW, Options{Batch: 2, Offline: true})
@@ -129,7 +132,7 @@ func TestKerasNSFW(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, got := range map[string][]float32{"pool": pool, "logits": logits} {
-		d := apart(got, goldenOf(t, "keras.npz", name))
+		d := golden.Apart(got, golden.Read(t, "../testdata/keras.npz", name))
 		t.Logf("%s differs by %.3g of PyTorch's", name, d)
 		if !(d < 1e-4) {
 			t.Errorf("%s differs by %.3g of PyTorch's", name, d)
@@ -154,7 +157,8 @@ func TestDequantise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []weights.Tensor{tensor("a/kernel", []float32{-0.5, 0, 0.5, 63.25}, 2, 2), tensor("b", []float32{3.125}, 1)}
+	want := []weights.Tensor{pretrained.Tensor("a/kernel", []float32{-0.5, 0, 0.5, 63.25}, 2, 2),
+		pretrained.Tensor("b", []float32{3.125}, 1)}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Error(diff)
 	}

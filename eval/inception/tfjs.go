@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/eval/internal/pretrained"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -29,7 +30,7 @@ func dequantise(script, shards []byte) ([]weights.Tensor, error) {
 			values[i] = float32(float64(q)*e.scale + e.min)
 		}
 		shards = shards[n:]
-		list = append(list, tensor(e.name, values, e.shape...))
+		list = append(list, pretrained.Tensor(e.name, values, e.shape...))
 	}
 	if len(shards) > 0 {
 		return nil, fmt.Errorf("inception: shards, got %d bytes beyond the last tensor; fetch them again", len(shards))

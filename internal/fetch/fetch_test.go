@@ -57,7 +57,7 @@ func sha(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func zip(data []byte) []byte {
+func zipped(data []byte) []byte {
 	var buf bytes.Buffer
 	z := gzip.NewWriter(&buf)
 	_, _ = z.Write(data) // a bytes.Buffer takes all
@@ -78,7 +78,7 @@ func mirror(t *testing.T, content map[string][]byte, change func(name string, co
 			http.NotFound(w, r)
 			return
 		}
-		body := zip(data)
+		body := zipped(data)
 		if change != nil && change(name, count, w, body) {
 			return
 		}
@@ -178,13 +178,13 @@ func TestBadDownloads(t *testing.T) {
 		}},
 		{"wrong hash", "sha256", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
 			if name == file3 {
-				_, _ = w.Write(zip(pattern(1584, 9)))
+				_, _ = w.Write(zipped(pattern(1584, 9)))
 			}
 			return name == file3
 		}},
 		{"bomb", "want 1584", func(name string, _ int64, w http.ResponseWriter, _ []byte) bool {
 			if name == file3 {
-				_, _ = w.Write(zip(make([]byte, 1<<24)))
+				_, _ = w.Write(zipped(make([]byte, 1<<24)))
 			}
 			return name == file3
 		}},
@@ -326,7 +326,7 @@ func TestOffline(t *testing.T) {
 	}
 	// What the error asks for helps.
 	for name, data := range content {
-		if err := os.WriteFile(filepath.Join(s.Dir(opts), name+".gz"), zip(data), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.Dir(opts), name+".gz"), zipped(data), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -46,7 +46,7 @@ type Options struct {
 // Progress tells how far a fetch has come.
 type Progress struct {
 	Set    string
-	Source string // "https", "go", "debian", "npm", "local"
+	Source string // "https", "go", "debian", "npm", "pip", "local"
 	File   string // what is being read; empty with a Note
 	Done   int64  // bytes
 	Total  int64  // bytes, 0 if unknown

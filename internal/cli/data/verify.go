@@ -9,7 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
-	"github.com/amgen/amgen/eval/inception"
+	"github.com/amgen/amgen/eval/features"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -34,15 +34,15 @@ func newVerify(std term.Streams, opts *imaging.Options) *cobra.Command {
 // verifiable lists what amgen keeps in the cache.
 func verifiable() []string {
 	names := slices.DeleteFunc(imaging.Names(), isFolder)
-	return append(append(names, science.EmbryoName), inception.Names()...)
+	return append(append(names, science.EmbryoName), features.Fetched()...)
 }
 
 func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
 	switch {
 	case name == science.EmbryoName:
 		return embryo.Set.Verify(fetch.Options{Cache: opts.Cache}), nil
-	case slices.Contains(inception.Names(), name):
-		return inception.Verify(name, inception.Options{Cache: opts.Cache})
+	case slices.Contains(features.Fetched(), name):
+		return features.Verify(name, opts.Cache)
 	}
 	return imaging.Verify(name, opts)
 }

@@ -119,8 +119,8 @@ func (o *metricOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
 // bindMetric registers the flags of the features and of the metric.
 func (o *metricOptions) bindMetric(f *pflag.FlagSet, m eval.Metric) {
 	f.StringVar(&o.features, "features", featuresAuto, "`NAME` "+featuresHelp(m))
-	f.StringVar(&o.mode, "mode", "", "`NAME` preprocessing for inception: "+strings.Join(modeNames(), ", ")+
-		" (default "+modeNames()[0]+")")
+	f.StringVar(&o.mode, "mode", "", "`NAME` preprocessing for networks that are fetched: "+
+		strings.Join(modeNames(), ", ")+" (default "+modeNames()[0]+"; clean for "+features.Lite+")")
 	f.StringVar(&o.weights, "weights", "", "`FILE` weights of the feature network (default: fetched on first use)")
 	bindSettings(f, m, &o.own)
 }
