@@ -16,6 +16,7 @@ import (
 
 // trainAndSample learns N((3, 1), ½²) from points of it, and draws a thousand new ones.
 func trainAndSample(ctx context.Context, backend backends.Backend) (*tensors.Tensor, error) {
+	// batches of 128 points of 2 numbers, of seed 1
 	data, err := flows.NewPoints("gaussian", 128, 2, 1, func(rng *rand.Rand, p []float32) {
 		p[0], p[1] = float32(3+0.5*rng.NormFloat64()), float32(1+0.5*rng.NormFloat64())
 	})
@@ -40,7 +41,7 @@ func trainAndSample(ctx context.Context, backend backends.Backend) (*tensors.Ten
 	if err != nil {
 		return nil, err
 	}
-	noise, err := flows.Noise(7, 0, 1000, 2)
+	noise, err := flows.Noise(7, 0, 1000, 2) // samples 0 to 999 of seed 7, 2 numbers each
 	if err != nil {
 		return nil, err
 	}
