@@ -177,7 +177,7 @@ func (r *Run) Batch(n, asked int) (int, error) {
 
 // Identity is a hash of all that sample k of a seed depends on. The batch counts: rounding depends on it, and of an
 // adaptive solver the steps do.
-func (r *Run) Identity(solver solve.Solver, set solve.Settings, seed int64, batch int) (string, error) {
+func (r *Run) Identity(solver solve.Solver, seed int64, batch int) (string, error) {
 	text, err := json.Marshal(struct {
 		Checkpoint  string
 		Raw         bool
@@ -188,7 +188,8 @@ func (r *Run) Identity(solver solve.Solver, set solve.Settings, seed int64, batc
 		Seed        int64
 		Batch       int
 		BackendName string
-	}{r.Hash, r.Raw, r.averages, r.Plan.Config, solver.Name(), set.Of(solver), seed, batch, r.Engine.Choice.Rounding()})
+	}{r.Hash, r.Raw, r.averages, r.Plan.Config, solver.Name(), solve.SettingsOf(solver), seed, batch,
+		r.Engine.Choice.Rounding()})
 	if err != nil {
 		return "", fmt.Errorf("encode identity: %w", err)
 	}

@@ -107,6 +107,7 @@ func GridByName(name string) (Grid, error) {
 
 // gridSteps follows the times of a grid and accepts each step.
 type gridSteps struct {
+	grid    string    // its name
 	times   []float64 // between 0 and 1
 	lengths []float64 // of the steps to come
 }
@@ -126,7 +127,7 @@ func newGridSteps(name string, steps int, grid Grid) (Controller, error) {
 			"solve: the times of grid %s don't rise from 0 to 1 in %d steps of %s; take fewer steps "+
 				"or another grid", grid.Name(), steps, name)
 	}
-	return &gridSteps{times: times}, nil
+	return &gridSteps{grid: grid.Name(), times: times}, nil
 }
 
 // Tolerance implements [Controller].

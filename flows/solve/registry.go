@@ -114,16 +114,19 @@ func (s Settings) withDefaults() Settings {
 	return s
 }
 
-// Of keeps the settings that the solver has, zeros replaced by their defaults. The default grid has no name.
-func (s Settings) Of(solver Solver) Settings {
-	s = s.withDefaults()
-	if controller, err := solver.Controller(); err == nil {
-		if _, _, adaptive := controller.Tolerance(); adaptive {
-			return Settings{RTol: s.RTol, ATol: s.ATol}
-		}
+// SettingsOf are the settings of a solver, defaults included. The uniform grid has no name. A solver of another package
+// has none but its tolerances.
+func SettingsOf(solver Solver) Settings {
+	controller, err := solver.Controller()
+	if err != nil {
+		return Settings{}
 	}
-	if s.Grid == (UniformGrid{}).Name() {
-		s.Grid = ""
+	switch c := controller.(type) {
+	case fixedSteps:
+		return Settings{Steps: c.steps}
+	case *gridSteps:
+		return Settings{Steps: len(c.times) - 1, Grid: c.grid}
 	}
-	return Settings{Steps: s.Steps, Grid: s.Grid}
+	rtol, atol, _ := controller.Tolerance()
+	return Settings{RTol: rtol, ATol: atol}
 }

@@ -394,9 +394,10 @@ func TestSettingsOf(t *testing.T) {
 			if err != nil {
 				continue // the other kind's settings
 			}
-			again, err := solve.ByName(name, set.Of(s))
-			if diff := cmp.Diff(s, again); err != nil || diff != "" || set.Of(s) == (solve.Settings{}) {
-				t.Errorf("%s %+v: %+v, err %v %s", name, set, set.Of(s), err, diff)
+			got := solve.SettingsOf(s)
+			again, err := solve.ByName(name, got)
+			if diff := cmp.Diff(s, again); err != nil || diff != "" || got == (solve.Settings{}) {
+				t.Errorf("%s %+v: %+v, err %v %s", name, set, got, err, diff)
 			}
 		}
 	}

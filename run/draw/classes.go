@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/amgen/amgen/flows"
-	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
 )
@@ -59,8 +58,8 @@ func (o Options) rows() bool {
 }
 
 // Identity is a hash of all that sample k depends on, see [run.Run.Identity]. Batch and Solver have to be set.
-func (o Options) Identity(r *run.Run, set solve.Settings) (string, error) {
-	identity, err := r.Identity(o.Solver, set, o.Seed, o.Batch)
+func (o Options) Identity(r *run.Run) (string, error) {
+	identity, err := r.Identity(o.Solver, o.Seed, o.Batch)
 	if err != nil || len(o.Classes) == 0 && o.Guidance.Weight == 0 {
 		return identity, err
 	}

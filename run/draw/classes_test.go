@@ -142,15 +142,17 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	identities := map[string]bool{}
-	for _, o := range []draw.Options{euler, asked, guided} {
-		identity, err := o.Identity(r, solve.Settings{})
+	finer := euler
+	finer.Solver = solve.Euler{Steps: 100} // what a name without steps means
+	for _, o := range []draw.Options{euler, asked, guided, finer} {
+		identity, err := o.Identity(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		identities[identity] = true
 	}
-	plain, err := r.Identity(euler.Solver, solve.Settings{}, 2, 4)
-	if err != nil || !identities[plain] || len(identities) != 3 {
+	plain, err := r.Identity(euler.Solver, 2, 4)
+	if err != nil || !identities[plain] || len(identities) != 4 {
 		t.Errorf("%d identities, %v", len(identities), err)
 	}
 	var all sync.WaitGroup

@@ -46,7 +46,7 @@ func drawn(t *testing.T, dir string, o run.Options) (points []float32, identity 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if identity, err = r.Identity(solver, solve.Settings{Steps: 10}, 0, 200); err != nil {
+	if identity, err = r.Identity(solver, 0, 200); err != nil {
 		t.Fatal(err)
 	}
 	return samples.X, identity

@@ -163,13 +163,13 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 	if _, err := o.classes.Guidance(); err != nil {
 		return nil, set, 0, err
 	}
-	if set = o.set.Of(solver); set.Steps == 0 { // it is adaptive
+	if set = solve.SettingsOf(solver); set.Steps == 0 { // it is adaptive
 		given := o.set
 		given.RTol, given.ATol = cmp.Or(given.RTol, bpdTolerance), cmp.Or(given.ATol, bpdTolerance)
 		if solver, err = solve.ByName(o.solver, given); err != nil {
 			return nil, set, 0, flags.Usage(err)
 		}
-		set = given.Of(solver)
+		set = solve.SettingsOf(solver)
 	}
 	return solver, set, probe, o.Check()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
+	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -32,7 +33,7 @@ func (o *metricOptions) drawnBy(g *run.Run, asked draw.Options) (*drawn, error) 
 	if d.asked.Batch, err = g.Batch(asked.N, o.batch); err != nil {
 		return nil, err
 	}
-	d.identity, err = d.asked.Identity(g, o.set)
+	d.identity, err = d.asked.Identity(g)
 	return d, err
 }
 
@@ -161,7 +162,7 @@ func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.St
 
 // originOf describes the samples of a run for a report, without the number of evaluations.
 func (o *metricOptions) originOf(d *drawn, chosen flags.Run) eval.Origin {
-	set := o.set.Of(d.asked.Solver)
+	set := solve.SettingsOf(d.asked.Solver)
 	origin := eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash, Raw: chosen.Raw,
 		Average: chosen.Average, Seed: &d.asked.Seed, Solver: d.asked.Solver.Name(), Steps: set.Steps,
 		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported(),

@@ -111,7 +111,7 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	defer g.Close()
 
 	flags.WarnStarts("eval", g.Plan, solver, o.n, std)
-	set := o.set.Of(solver)
+	set := solve.SettingsOf(solver)
 	report := PointsReport{Metric: pointsMetric, N: o.n, Solver: solver.Name(), Steps: set.Steps,
 		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
 		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Average: chosen.Average,

@@ -33,7 +33,7 @@ func solverKinds() string {
 		case err != nil:
 		case solve.IsStochastic(solver):
 			stochastic = append(stochastic, name)
-		case solve.Settings{}.Of(solver).Steps == 0:
+		case solve.SettingsOf(solver).Steps == 0:
 			adaptive = append(adaptive, name)
 		default:
 			fixed = append(fixed, name)

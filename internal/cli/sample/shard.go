@@ -124,6 +124,6 @@ func (o *options) request(g *run.Run, solver solve.Solver) (draw.Request, error)
 		return r, err
 	}
 	asked := draw.Options{Batch: r.Batch, Seed: o.seed, Solver: solver, Classes: r.Classes, Guidance: r.Guidance}
-	r.Identity, err = asked.Identity(g, o.set)
+	r.Identity, err = asked.Identity(g)
 	return r, err
 }
