@@ -152,7 +152,7 @@ func Refuse(list []Change, where string) error {
 	var args []any
 	for _, c := range list {
 		lines = append(lines, "{"+c.Key+"} is %s in %s and cannot become %s")
-		args = append(args, c.Was, where, c.Now)
+		args = append(args, cmp.Or(c.Was, "not set"), where, cmp.Or(c.Now, "unset"))
 	}
 	for _, s := range settings {
 		if s.Resumes {

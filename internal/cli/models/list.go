@@ -34,7 +34,7 @@ func list(std term.Streams) error {
 		m, err := models.Named(name)
 		switch {
 		case errors.Is(err, models.ErrMissing):
-			missing = append(missing, terminal.OneLine(err.Error()))
+			missing = append(missing, name)
 		case err != nil:
 			damaged = append(damaged, terminal.OneLine(err.Error()))
 		default:
@@ -46,8 +46,8 @@ func list(std term.Streams) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
-	for _, line := range missing {
-		fmt.Fprintf(std.Err, "models: %s\n", line)
+	if len(missing) > 0 {
+		fmt.Fprintf(std.Err, "models: not here: %s\n", strings.Join(missing, ", "))
 	}
 	if len(damaged) > 0 {
 		return errors.New(strings.Join(damaged, "; "))
