@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/gomlx/gomlx/pkg/ml/train"
 	"github.com/gomlx/gomlx/pkg/ml/train/optimizers"

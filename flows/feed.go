@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/gomlx/gomlx/pkg/core/distributed"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"

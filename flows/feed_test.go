@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"

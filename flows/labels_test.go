@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/autodiff"
 	"github.com/gomlx/gomlx/backends"

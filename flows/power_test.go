@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 

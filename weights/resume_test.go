@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/ml/context"
 	"github.com/google/go-cmp/cmp"

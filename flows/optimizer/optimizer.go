@@ -51,18 +51,18 @@ type Settings struct {
 func (s Settings) check() error {
 	switch {
 	case !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0):
-		return fmt.Errorf("flows: learning rate %g; give a positive one, such as 1e-3", s.LearningRate)
+		return fmt.Errorf("optimizer: learning rate %g; give a positive one, such as 1e-3", s.LearningRate)
 	case s.Warmup < 0:
-		return fmt.Errorf("flows: warm-up of %d steps; give 0 or more", s.Warmup)
+		return fmt.Errorf("optimizer: warm-up of %d steps; give 0 or more", s.Warmup)
 	case s.Decay != nil && s.DecaySteps < 1:
-		return fmt.Errorf("flows: a learning rate that falls over %d steps; give at least 1, such as the steps of the "+
-			"run", s.DecaySteps)
+		return fmt.Errorf("optimizer: a learning rate that falls over %d steps; give at least 1, such as the steps of "+
+			"the run", s.DecaySteps)
 	case s.Decay == nil && s.DecaySteps != 0:
-		return fmt.Errorf("flows: %d steps of a decay that there is none of; give a Decay too", s.DecaySteps)
+		return fmt.Errorf("optimizer: %d steps of a decay that there is none of; give a Decay too", s.DecaySteps)
 	case !(s.ClipNorm >= 0):
-		return fmt.Errorf("flows: gradients clipped at norm %g; give a positive one, or 0 for none", s.ClipNorm)
+		return fmt.Errorf("optimizer: gradients clipped at norm %g; give a positive one, or 0 for none", s.ClipNorm)
 	case !(s.EMADecay >= 0 && s.EMADecay < 1):
-		return fmt.Errorf("flows: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
+		return fmt.Errorf("optimizer: decay %g of the moving average; give one from 0 to below 1, such as 0.999",
 			s.EMADecay)
 	}
 	return CheckPowerAverages(s.PowerAverages)

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/amgen/amgen/flows/optimizer"
-
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"

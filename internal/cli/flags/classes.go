@@ -40,6 +40,9 @@ func (c *Classes) BindTo(f *pflag.FlagSet, help string) {
 // Guidance is what the flags say of guidance.
 func (c *Classes) Guidance() (flows.Guidance, error) {
 	g := flows.Guidance{Weight: c.guidance}
+	if c.guidance < -1 { // at -1 it is the action of any class
+		return g, Usagef("--guidance must be at least -1, got %g; 0 is none, 1 is usual", c.guidance)
+	}
 	if c.interval != nil {
 		if len(c.interval) != 2 || c.guidance == 0 {
 			return g, Usagef("--guidance-interval takes two times, as in 0.1,0.8, and --guidance; got %v", c.interval)
