@@ -23,6 +23,9 @@ type Config struct {
 	From     string `toml:"from,omitempty" json:",omitempty" comment:"model, file of a model or run whose parameters the run begins with"`
 	FromHash string `toml:"from_sha256,omitempty" json:",omitempty" setting:"-" comment:"hash of that file, or of the run's checkpoint"`
 
+	// Pairs is the file that [pairs.Read] reads, by its absolute path once settled.
+	Pairs string `toml:"pairs,omitempty" json:",omitempty" comment:"file of noise and the samples that a run made of it, which this run learns to join by straight lines"`
+
 	Size        int   `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
 	Channels    int   `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
 	Base        int   `toml:"base,omitempty" json:",omitempty" comment:"channels of the U-Net at full resolution"`

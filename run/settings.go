@@ -116,6 +116,9 @@ func (c Config) Deciding() map[string]string {
 	} else if files, snapshots := science.CutSnapshots(c.Dataset); snapshots && files != "" {
 		c.Dataset = science.SnapshotsName("…")
 	}
+	if c.Pairs != "" {
+		c.Pairs = "…"
+	}
 	all := map[string]string{}
 	c = c.whole()
 	for _, s := range settings {

@@ -64,6 +64,12 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = imaging.FolderName(dir)
 	}
+	if c.Pairs != "" {
+		if c.Pairs, err = filepath.Abs(c.Pairs); err != nil {
+			return fmt.Errorf("pairs of %s: %w", c.Pairs, err)
+		}
+		c.Flip = false // the noise of a mirrored image isn't known
+	}
 	if c.snapshots() {
 		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])
 	}

@@ -36,6 +36,9 @@ const (
 // (docs/measurements/solvers.md).
 const DefaultImageSteps = 20
 
+// DefaultPairsSteps is the same of a run that learned [run.Config.Pairs].
+const DefaultPairsSteps = 4
+
 // Options say what to draw. The zero value draws one batch of the default size, as [Solver] does.
 type Options struct {
 	// First is the number of the first sample, N how many there are from it on; 0 is a batch. Samples that are drawn in
@@ -176,7 +179,7 @@ func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
 }
 
 // Solver is the solver of a name, if it suits the plan. For "" it is stochastic-heun if the plan has noise, otherwise
-// ab2 with 20 steps for images, and dopri5 for points or if there is a tolerance. The error is a [run.ConfigError].
+// ab2 with 20 steps for images, 4 if it learned pairs, and dopri5 for points or if there is a tolerance. The error is a [run.ConfigError].
 func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
 	noisy := plan.Model.Objective.Motion().Diffusion != nil
 	switch {
@@ -185,6 +188,8 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 		name = DefaultNoisySolver
 	case plan.Config.Points() || set.RTol != 0 || set.ATol != 0:
 		name = DefaultSolver
+	case plan.Config.Pairs != "":
+		name, set.Steps = DefaultImageSolver, cmp.Or(set.Steps, DefaultPairsSteps)
 	default:
 		name, set.Steps = DefaultImageSolver, cmp.Or(set.Steps, DefaultImageSteps)
 	}

@@ -227,7 +227,7 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	run.WarnImages(data, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
+	trained.Plan.WarnImages(data, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
 	e, err := run.OpenEngine(o.Backend, 1, std.Loading())
 	if err != nil {
 		return err
