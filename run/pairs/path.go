@@ -7,8 +7,8 @@ import (
 	"github.com/amgen/amgen/flows"
 )
 
-// Path is the path x_t = (1 − t) x₀ + t x₁ of pairs (x₀, x₁), [batch, 2, ...], whose ẋ_t = x₁ − x₀. It is [flows.Linear]
-// with noise that belongs to the image.
+// Path is the path x_t = (1 − t) x₀ + t x₁ of pairs (x₀, x₁), [batch, 2, ...], whose ẋ_t = x₁ − x₀. It is
+// [flows.Linear] with noise that belongs to the image.
 type Path struct{ flows.Linear }
 
 // Draw implements [flows.Path]. It draws no random numbers.

@@ -4,13 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
 	_ "github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/flows"
-	"github.com/gomlx/gomlx/backends"
 )
 
 // TestLossAtMinimiser: where each image is its noise moved by c, the action ⟨c, x⟩ is exact on the straight lines
@@ -46,9 +46,10 @@ func TestLossAtMinimiser(t *testing.T) {
 		move := graph.Reshape(graph.Const(x.Graph(), c), 1, 2, 2, 1)
 		return graph.ReduceSum(graph.Mul(x, graph.BroadcastToShape(move, x.Shape())), 1, 2, 3)
 	}
-	exec := mlcontext.MustNewExec(backend, mlcontext.New(), func(vars *mlcontext.Context, batch *graph.Node) *graph.Node {
+	graphOf := func(vars *mlcontext.Context, batch *graph.Node) *graph.Node {
 		return objective.Loss(vars, action, Path{}, times, batch)
-	})
+	}
+	exec := mlcontext.MustNewExec(backend, mlcontext.New(), graphOf)
 	losses := exec.MustExec(tensors.FromFlatDataAndDimensions(flat, 5, 2, 2, 2, 1))[0]
 	for i, got := range tensors.MustCopyFlatData[float32](losses) {
 		if math.Abs(float64(got)-want) > 1e-5 {
