@@ -116,8 +116,8 @@ func (c Config) Deciding() map[string]string {
 	} else if files, snapshots := science.CutSnapshots(c.Dataset); snapshots && files != "" {
 		c.Dataset = science.SnapshotsName("…")
 	}
-	if c.Pairs != "" {
-		c.Pairs = "…"
+	if c.Distill != "" {
+		c.Distill = "…"
 	}
 	all := map[string]string{}
 	c = c.whole()

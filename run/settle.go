@@ -64,11 +64,11 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = imaging.FolderName(dir)
 	}
-	if c.Pairs != "" {
-		if c.Pairs, err = filepath.Abs(c.Pairs); err != nil {
-			return fmt.Errorf("pairs of %s: %w", c.Pairs, err)
+	if c.Distill != "" {
+		if c.Distill, err = filepath.Abs(c.Distill); err != nil {
+			return fmt.Errorf("distill %s: %w", c.Distill, err)
 		}
-		c.Flip = false // the noise of a mirrored image isn't known
+		c.Flip = false // the states of a mirrored image aren't known
 	}
 	if c.snapshots() {
 		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])

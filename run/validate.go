@@ -46,7 +46,7 @@ func (c *Config) validate() error {
 	if err := c.checkRanges(); err != nil {
 		return err
 	}
-	if err := c.checkPairs(); err != nil {
+	if err := c.checkDistill(); err != nil {
 		return err
 	}
 	if err := optimizer.CheckPowerAverages(c.PowerAverages); err != nil {

@@ -36,9 +36,6 @@ const (
 // (docs/measurements/solvers.md).
 const DefaultImageSteps = 20
 
-// DefaultPairsSteps is the same of a run that learned [run.Config.Pairs].
-const DefaultPairsSteps = 4
-
 // Options say what to draw. The zero value draws one batch of the default size, as [Solver] does.
 type Options struct {
 	// First is the number of the first sample, N how many there are from it on; 0 is a batch. Samples that are drawn in
@@ -179,8 +176,12 @@ func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
 }
 
 // Solver is the solver of a name, if it suits the plan. For "" it is stochastic-heun if the plan has noise, otherwise
-// ab2 with 20 steps for images, 4 if it learned pairs, and dopri5 for points or if there is a tolerance. The error is a [run.ConfigError].
+// ab2 with 20 steps for images, and dopri5 for points or if there is a tolerance. A distilled run is drawn by Euler's method with one step a jump. The error is a
+// [run.ConfigError].
 func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
+	if plan.Config.Distill != "" {
+		return jumps(plan.Config.Jumps, name, set)
+	}
 	noisy := plan.Model.Objective.Motion().Diffusion != nil
 	switch {
 	case name != "":
@@ -188,8 +189,6 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 		name = DefaultNoisySolver
 	case plan.Config.Points() || set.RTol != 0 || set.ATol != 0:
 		name = DefaultSolver
-	case plan.Config.Pairs != "":
-		name, set.Steps = DefaultImageSolver, cmp.Or(set.Steps, DefaultPairsSteps)
 	default:
 		name, set.Steps = DefaultImageSolver, cmp.Or(set.Steps, DefaultImageSteps)
 	}
@@ -207,6 +206,18 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 	}
 	if err := flows.CheckSolver(solver, plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
 		return nil, mistake.Wrap(err)
+	}
+	return solver, nil
+}
+
+// jumps is the solver of a run that learned so many.
+func jumps(n int, name string, set solve.Settings) (solve.Solver, error) {
+	solver := solve.Euler{Steps: n}
+	asked := set
+	asked.Steps = n
+	if name != "" && name != solver.Name() || set.Steps != 0 && set.Steps != n || asked != solve.SettingsOf(solver) {
+		return nil, mistake.New("the run was distilled to %d jumps, which {solver} %s with {steps} %d follows; leave "+
+			"the solver's settings out", n, solver.Name(), n)
 	}
 	return solver, nil
 }

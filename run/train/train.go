@@ -166,9 +166,13 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 	}
 	model := l.plan.Model
 	model.Path = l.data.Path
+	times := l.plan.Times
+	if l.data.Times != nil {
+		times = l.data.Times
+	}
 	l.preview = newPreview(l, model)
 	return flows.NewTrainer(l.engine.Backend, l.vars, model, flows.TrainerConfig{
-		Times: l.plan.Times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
+		Times: times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
 		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
 		PowerAverages: l.cfg.PowerAverages,
 		Devices:       l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),

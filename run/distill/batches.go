@@ -1,4 +1,4 @@
-package pairs
+package distill
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 	"github.com/amgen/amgen/internal/shuffle"
 )
 
-// Batches is an endless GoMLX dataset of shuffled batches of pairs. The batch of step k is a pure function of the
-// pairs, the batch size, the seed and k.
+// Batches is an endless GoMLX dataset of shuffled batches of samples. The batch of step k is a pure function of the
+// samples, the batch size, the seed and k.
 type Batches struct {
 	set   *Set
 	order *shuffle.Batches
@@ -24,7 +24,7 @@ var _ train.Dataset = (*Batches)(nil)
 func (s *Set) Batches(batch int, seed int64) (*Batches, error) {
 	order, err := shuffle.New(s.Len(), batch, seed)
 	if err != nil {
-		return nil, fmt.Errorf("pairs of %s: %w", s.Name, err)
+		return nil, fmt.Errorf("distill %s: %w", s.Name, err)
 	}
 	return &Batches{s, order}, nil
 }
@@ -38,22 +38,22 @@ func (b *Batches) Reset() { _ = b.Seek(0) } // 0 is always a step
 // Seek makes the next Yield serve the batch of the given step.
 func (b *Batches) Seek(step int) error {
 	if err := b.order.Seek(step); err != nil {
-		return fmt.Errorf("pairs of %s: %w", b.set.Name, err)
+		return fmt.Errorf("distill %s: %w", b.set.Name, err)
 	}
 	return nil
 }
 
-// Yield implements train.Dataset. Its one input is a float32 tensor [batch, 2, height, width, channels], noise and
-// image of each pair, and its one label the classes, int32 [batch], where the file has them. The caller owns both.
+// Yield implements train.Dataset. Its one input is a float32 tensor [batch, jumps + 1, height, width, channels], the
+// states of each sample from t = 0 to t = 1, and its one label the classes, int32 [batch], where the file has them. The
+// caller owns both.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
 	numbers, s := b.order.Next(), b.set
-	size := s.size()
-	t := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{len(numbers), 2}, s.Dims...)...))
+	t := tensors.FromShape(shapes.Make(dtypes.Float32, append([]int{len(numbers), s.Jumps + 1}, s.Dims...)...))
 	tensors.MustMutableFlatData(t, func(flat []float32) {
-		for j, i := range numbers {
-			from, to := int(i)*size, 2*j*size
-			copy(flat[to:to+size], s.Noise[from:from+size])
-			copy(flat[to+size:to+2*size], s.Images[from:from+size])
+		for _, i := range numbers {
+			for k := range s.Jumps + 1 {
+				flat = flat[copy(flat, s.state(k, int(i))):]
+			}
 		}
 	})
 	if s.Labels != nil {
