@@ -134,8 +134,8 @@ func (s *pixelStats) suggestions() string {
 }
 
 // readPixels are the first n pixels as levels from 0 to 255, by a range that is given or concluded, and what is to be
-// said about them. Samples that were drawn overshoot a little, which is nothing to be said. It reads the array twice, so
-// as not to hold it as numbers.
+// said about them. That samples which were drawn overshoot a little isn't. It reads the array twice, so as not to hold
+// it as numbers.
 func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *PixelRange, drawn bool) (pixels []uint8,
 	notes []string, err error) {
 	stats := pixelStats{n: n, low: math.Inf(1), high: math.Inf(-1), whole: true, binary: true,

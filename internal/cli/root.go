@@ -120,8 +120,8 @@ func (p program) root() *cobra.Command {
 		Long: "Train an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generate images or " +
 			"points by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.\n\n" +
 			"Downloads and cached features are kept in $AMGEN_CACHE (default: amgen in the user's cache folder). " +
-			"--offline or AMGEN_OFFLINE=1 turns downloads off. Exit codes: 0 done, 1 failed, 2 wrong usage; 129, 130 and 143 " +
-			"ended by a signal, with the state saved. `amgen completion --help` says how to set up a shell's " +
+			"--offline or AMGEN_OFFLINE=1 turns downloads off. Exit codes: 0 done, 1 failed, 2 wrong usage; 129, 130 " +
+			"and 143 ended by a signal, with the state saved. `amgen completion --help` says how to set up a shell's " +
 			"completion.",
 		Example: "  amgen train --dataset mnist --preset tiny --steps 300 --out runs/first\n" +
 			"  amgen sample --run runs/first -n 64 -o grid.png\n" +
