@@ -197,7 +197,7 @@ func TestNameless(t *testing.T) {
 		usage       bool
 	}{
 		{"mnits", "there are mnist, fashion-mnist; or name a file of a model", true},
-		{filepath.Join(dir, "none"), "no such file or directory; name one of mnist, fashion-mnist, or a file of a model",
+		{filepath.Join(dir, "none"), "no such file or directory; name one of mnist, fashion-mnist, or a file of",
 			true},
 		{"none.safetensors", "no model \"none.safetensors\": no such file", true},
 		{dir, "a directory", false},

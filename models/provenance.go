@@ -13,7 +13,7 @@ type Provenance struct {
 	Licence  string  `json:"licence,omitempty"`  // of the parameters, by its SPDX identifier
 	// Average is the length of the power-function average that the parameters are, 0 for the moving average.
 	Average float64 `json:"average,omitempty"`
-	FID     *FID    `json:"fid,omitempty"`      // nil where it wasn't measured
+	FID     *FID    `json:"fid,omitempty"` // nil where it wasn't measured
 }
 
 // FID is a Fréchet distance of samples, by the features of a network, as `amgen eval fid` measured it before the

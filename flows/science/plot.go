@@ -35,8 +35,8 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 }
 
 // Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. The axes are named by names, or "coordinate 1" and
-// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are neither float32 nor float64 of [points, dim],
-// and numbers that are not finite, are errors.
+// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are neither float32 nor float64 of
+// [points, dim], and numbers that are not finite, are errors.
 func Picture(title string, names []string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
 	p := plot.New()
 	p.Title.Text = title
@@ -106,7 +106,8 @@ func planePoints(states ...*tensors.Tensor) ([]plotter.XYs, error) {
 		case x.Rank() == 2 && x.DType() == dtypes.Float64:
 			out = append(out, inPlane(x.Shape().Dimensions[1], tensors.MustCopyFlatData[float64](x)))
 		default:
-			return nil, fmt.Errorf("science: plot of shape %s; give float32 or float64 points, [points, dim]", x.Shape())
+			return nil, fmt.Errorf("science: plot of shape %s; give float32 or float64 points, [points, dim]",
+				x.Shape())
 		}
 	}
 	return out, nil
