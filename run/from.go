@@ -49,7 +49,12 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 		return Config{}, err
 	}
 	c.Preset, c.Convention = p.Config.Preset, p.Config.Convention
+	_, had := science.OwnPath(p.Config.Dataset)
+	_, has := science.OwnPath(dataset)
 	for _, s := range settings {
+		if s.Key == "path" && had != has { // data come with theirs, or don't
+			continue
+		}
 		if slices.Contains(networkKeys, s.Key) || slices.Contains(learnedKeys, s.Key) {
 			s.Copy(&c, p.Config)
 		}
