@@ -159,7 +159,8 @@ func treeOf(path string) string {
 	case "internal/autodiff", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
 		// internal packages that others may import
-		"internal/products", "internal/replace", "internal/sniff", "internal/terminal", "internal/transport",
+		"internal/products", "internal/replace", "internal/shuffle", "internal/sniff", "internal/terminal",
+		"internal/transport",
 		"internal/version":
 		return path
 	}

@@ -74,7 +74,8 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 		return nil, nil, "", mistake.Fail("checkpoint %s keeps no power-function averages to make one of length %g "+
 			"of; train with power_averages = [0.05, 0.1] in the configuration, or leave {average} out", c.Path, length)
 	}
-	more, hashes, err := p.averagesBefore(dir, c.Step, out)
+	more, hashes, err := average.Before(dir.Checkpoints(), c.Step, p.CheckArchitecture,
+		func(err error) { out.Skipped([]error{err}) })
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -85,42 +86,4 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 	}
 	out.logf("average: length %g, fitted from %d averages; it differs by %.2g %%", length, len(kept), 100*distance)
 	return list, c, fmt.Sprint(length, " ", c.Hash, " ", strings.Join(hashes, " ")), nil
-}
-
-// averagesBefore lists the averages in the checkpoints before a step, and the hashes of these. It passes over damaged
-// ones with a line in the log.
-func (p *Plan) averagesBefore(dir Dir, step int64, out Output) (kept []average.Kept, hashes []string, err error) {
-	entries, err := weights.List(dir.Checkpoints())
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, entry := range entries {
-		if entry.Step >= step {
-			continue
-		}
-		c, err := p.earlier(entry)
-		if err != nil {
-			if !entry.Gone() {
-				out.Skipped([]error{err})
-			}
-			continue
-		}
-		more, err := average.In(c)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(more) > 0 {
-			kept, hashes = append(kept, more...), append(hashes, c.Hash)
-		}
-	}
-	return kept, hashes, nil
-}
-
-// earlier reads a checkpoint of the same network.
-func (p *Plan) earlier(entry weights.Entry) (*weights.Checkpoint, error) {
-	c, err := weights.Load(entry.Path)
-	if err != nil {
-		return nil, err
-	}
-	return c, p.CheckArchitecture(c)
 }

@@ -54,13 +54,17 @@ func (t imageTask) loadDistilled() (*Data, error) {
 		return nil, mistake.Wrap(err)
 	}
 	source := func(backend backends.Backend) *Source { return t.from(backend, nil) }
-	d := &Data{Path: distill.Path{}, Times: distill.Times{Jumps: set.Jumps, Of: times}, Jumps: set.Jumps, source: source}
+	d := &Data{Path: distill.Path{}, Times: distill.Times{Jumps: set.Jumps, Of: times}, Jumps: set.Jumps,
+		source: source}
 	if want := source(nil).Dims; !slices.Equal(set.Dims, want) {
 		return nil, fmt.Errorf("distill %s: images of %v, and the network takes %v; draw them from a run of that size",
 			set.Name, set.Dims, want)
 	}
-	if d.Classes, err = t.cfg.classesOfDistilled(set); err != nil {
-		return nil, err
+	if t.cfg.Classes {
+		d.Classes = &Classes{Names: t.cfg.ClassNames}
+		if d.Classes.Counts, err = set.ClassCounts(len(t.cfg.ClassNames)); err != nil {
+			return nil, err
+		}
 	}
 	if d.Hash, err = json.Marshal(set.Hash()); err != nil {
 		return nil, fmt.Errorf("encode hash: %w", err)
@@ -69,25 +73,4 @@ func (t imageTask) loadDistilled() (*Data, error) {
 		return nil, mistake.Wrap(err)
 	}
 	return d, nil
-}
-
-// classesOfDistilled are the configuration's classes with their counts in the samples; nil of a run without.
-func (c Config) classesOfDistilled(set *distill.Set) (*Classes, error) {
-	if !c.Classes {
-		set.Labels = nil
-		return nil, nil
-	}
-	if set.Labels == nil {
-		return nil, fmt.Errorf("distill %s: the samples have no classes, and the run is to learn some; draw them from "+
-			"a run with classes", set.Name)
-	}
-	counts := make([]int, len(c.ClassNames))
-	for i, label := range set.Labels {
-		if label < 0 || int(label) >= len(counts) {
-			return nil, fmt.Errorf("distill %s: class %d in sample %d, and the run has classes 0 to %d; draw them from "+
-				"a run with the same classes, without --class none", set.Name, label, i, len(counts)-1)
-		}
-		counts[label]++
-	}
-	return &Classes{Names: c.ClassNames, Counts: counts}, nil
 }

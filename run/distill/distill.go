@@ -24,7 +24,7 @@ type Set struct {
 	Dims []int  // of an image: height, width and channels
 	// Jumps is the number of jumps from t = 0 to t = 1, which are of equal length.
 	Jumps int
-	// States are [jumps, n, height, width, channels], those that the jumps start from, and Ends are the images at t = 1.
+	// States are those that the jumps start from, [jumps, n, height, width, channels], and Ends the images at t = 1.
 	States, Ends []float32
 	Labels       []int32 // classes of the images, -1 for any; nil where the file has none
 }
@@ -53,7 +53,7 @@ const (
 )
 
 // advice is how a file that can be read is made.
-const advice = "draw it by `amgen sample --times 0,0.25,0.5,0.75 -o FILE.npz`"
+const advice = "draw samples with their states at times such as 0, 0.25, 0.5 and 0.75"
 
 // Read reads a .npz of array samples, the images at t = 1, [n, height, width, channels]; trajectory, [times, n, height,
 // width, channels], whose times, an array too, are 0, 1/k, …, (k−1)/k; and, if there, labels, [n]. What takes more than
@@ -160,8 +160,8 @@ func (s *Set) checkShapes(archive *npy.Archive, memory int64) (int, error) {
 	s.Dims = ends[1:]
 	bytes := 4 * float64(s.Jumps+1) * float64(ends[0]) * float64(s.size())
 	if memory > 0 && bytes > float64(memory) {
-		return 0, fmt.Errorf("%d samples of %v with %d states take %.1f GB of memory, and there are %.1f GB; draw fewer",
-			ends[0], s.Dims, s.Jumps+1, bytes/1e9, float64(memory)/1e9)
+		return 0, fmt.Errorf("%d samples of %v with %d states take %.1f GB of memory, and there are %.1f GB; draw "+
+			"fewer", ends[0], s.Dims, s.Jumps+1, bytes/1e9, float64(memory)/1e9)
 	}
 	return ends[0], nil
 }
@@ -194,4 +194,21 @@ func (s *Set) Hash() string {
 		_ = binary.Write(h, binary.LittleEndian, part) // a hash takes everything
 	}
 	return fmt.Sprintf("sha256:%x", h.Sum(nil))
+}
+
+// ClassCounts are the samples of each of n classes. Samples without a class, or of another, are an error.
+func (s *Set) ClassCounts(n int) ([]int, error) {
+	if s.Labels == nil {
+		return nil, fmt.Errorf("distill %s: the samples have no classes, and the run is to learn some; draw them from "+
+			"a run with classes", s.Name)
+	}
+	counts := make([]int, n)
+	for i, label := range s.Labels {
+		if label < 0 || int(label) >= n {
+			return nil, fmt.Errorf("distill %s: class %d in sample %d, and the run has classes 0 to %d; draw them "+
+				"from a run with the same classes, and each of one", s.Name, label, i, n-1)
+		}
+		counts[label]++
+	}
+	return counts, nil
 }

@@ -44,7 +44,8 @@ func TestEuler(t *testing.T) {
 		for k := range n {
 			for _, part := range []float64{0, 0.5} {
 				time := float32((float64(k) + part) / float64(n))
-				out := exec.MustExec([]float32{time, time, time}, tensors.FromFlatDataAndDimensions(all, samples, n+1, 2))
+				batch := tensors.FromFlatDataAndDimensions(all, samples, n+1, 2)
+				out := exec.MustExec([]float32{time, time, time}, batch)
 				x, v := tensors.MustCopyFlatData[float32](out[0]), tensors.MustCopyFlatData[float32](out[1])
 				for i := range samples {
 					for c := range 2 {
@@ -54,7 +55,8 @@ func TestEuler(t *testing.T) {
 						}
 						end := float64(x[2*i+c]) + (1-part)/float64(n)*float64(v[2*i+c])
 						if want := at(i, k+1, c); math.Abs(end-want) > 1e-4 {
-							t.Errorf("%d jumps, from %g after the start of jump %d: to %g, want %g", n, part, k, end, want)
+							t.Errorf("%d jumps, from %g after the start of jump %d: to %g, want %g", n, part, k, end,
+								want)
 						}
 					}
 				}

@@ -24,6 +24,7 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/lock"
+	"github.com/amgen/amgen/run/numbered"
 )
 
 // Options say how training begins and ends. The zero value begins a run, and trains it to the end.
@@ -116,9 +117,11 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 	}
 	defer l.close()
 	if dir == "" {
-		if dir, err = run.NewDir("runs", l.cfg.Dataset, l.cfg.Objective); err != nil {
+		path, err := numbered.Next("runs", l.cfg.Dataset, l.cfg.Objective)
+		if err != nil {
 			return err
 		}
+		dir = run.Dir(path)
 	}
 	l.dir = dir
 	if l.lock, err = lock.Take(string(dir)); err != nil {

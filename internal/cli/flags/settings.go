@@ -43,7 +43,8 @@ func configHelp() map[string]string {
 		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
 			"--preset its network is taken (default: random parameters)",
 		"distill": "`FILE` of a run's samples with their states, drawn by amgen sample --times 0,0.25,0.5,0.75 -o " +
-			"FILE.npz: learn the jumps from each state to the next, and draw with one evaluation a jump; without --flip",
+			"FILE.npz: learn the jumps from each state to the next, and draw with one evaluation a jump; without " +
+			"--flip",
 		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
