@@ -53,6 +53,8 @@ var mayImport = map[string][]string{
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          nil,
 	"internal/products": {"backends"},
+	// for its products of matrices
+	"internal/transport": {"backends/simd/matmul"},
 	"internal/smallrun": {"run"}, // for tests
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
