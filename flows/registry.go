@@ -84,6 +84,7 @@ type ObjectiveSettings struct {
 	Estimator Estimator
 	Sigma     float64 // noise σ of the entropic objectives, 0 is DefaultSigma; of scores' Langevin dynamics, 0 is none
 	Anneal    bool    // σ(1 − t) instead of σ
+	Growth    float64 // cost δ of growth of the unbalanced ones, 0 is 1
 	CostP     float64 // p of the cost Σ|vᵢ|^p/p of motion; 0 is 2
 }
 
@@ -93,8 +94,11 @@ const DefaultSigma = 0.1
 // actionMatching makes Action Matching's objectives.
 func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objective, error) {
 	return func(s ObjectiveSettings) (Objective, error) {
-		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator, Dynamics: Dynamics{Growth: unbalanced}}
+		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator,
+			Dynamics: Dynamics{Growth: unbalanced, GrowthCost: s.Growth}}
 		switch {
+		case s.Growth != 0 && !(unbalanced && s.Growth > 0 && s.Growth <= 1e6):
+			return nil, fmt.Errorf("flows: growth cost δ = %g; give a length above 0, up to 1e6, to uam or euam", s.Growth)
 		case badSigma(s.Sigma) != nil:
 			return nil, badSigma(s.Sigma)
 		case !entropic && (s.Sigma != 0 || s.Anneal):

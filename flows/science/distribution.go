@@ -59,7 +59,7 @@ func generator(use string, seed int64, k uint64) *rand.Rand {
 // Seek. It is safe for concurrent use.
 type Batches struct {
 	name  string
-	batch func(step int) *tensors.Tensor
+	batch func(step int) (*tensors.Tensor, error)
 
 	mu   sync.Mutex
 	next int
@@ -70,6 +70,10 @@ var _ train.Dataset = (*Batches)(nil)
 const maxBatch = 1 << 20
 
 func newBatches(name string, size int, batch func(step int) *tensors.Tensor) (*Batches, error) {
+	return newBatchesOrError(name, size, func(step int) (*tensors.Tensor, error) { return batch(step), nil })
+}
+
+func newBatchesOrError(name string, size int, batch func(step int) (*tensors.Tensor, error)) (*Batches, error) {
 	if size < 1 || size > maxBatch {
 		return nil, fmt.Errorf("science: batches of %d points of %s; give 1 to %d", size, name, maxBatch)
 	}
@@ -101,12 +105,16 @@ func (b *Batches) Seek(step int) error {
 	return nil
 }
 
-// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels, the spec
-// is nil and the error always nil.
+// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels and the spec
+// is nil. The error is that of a plan between snapshots that can't be found.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
 	b.mu.Lock()
 	step := b.next
 	b.next++
 	b.mu.Unlock()
-	return nil, []*tensors.Tensor{b.batch(step)}, nil, nil
+	batch, err := b.batch(step)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return nil, []*tensors.Tensor{batch}, nil, nil
 }
