@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"internal/products": {"backends"},
 	// for its products of matrices
 	"internal/transport": {"backends/simd/matmul"},
-	"internal/smallrun": {"run"}, // for tests
+	"internal/smallrun":  {"run"}, // for tests
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},
