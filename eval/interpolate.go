@@ -16,10 +16,10 @@ const (
 	RandomPairs                 // each point of the one with random points of the other
 )
 
-// Interpolate is a model of what lies between two clouds that needs no learning: points (1−t)x + ty of pairs (x, y), each
-// with the mass that the pair has. t is from 0 to 1. OptimalPairs are McCann's displacement interpolation, RandomPairs
-// a shuffle of as many pairs as the larger cloud has points. The seed is of the shuffle. Its errors are those of
-// [Wasserstein].
+// Interpolate is a model of what lies between two clouds that needs no learning: points (1−t)x + ty of pairs (x, y),
+// each with the mass that the pair has. t is from 0 to 1. OptimalPairs are McCann's displacement interpolation,
+// RandomPairs a shuffle of as many pairs as the larger cloud has points. The seed is of the shuffle. Its errors are
+// those of [Wasserstein].
 func Interpolate(a, b Cloud, t float64, by Pairing, seed int64) (Cloud, error) {
 	if err := checkPair(a, b); err != nil {
 		return Cloud{}, err

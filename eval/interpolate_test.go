@@ -30,7 +30,8 @@ func TestInterpolate(t *testing.T) {
 		}
 		for k, end := range []eval.Cloud{a, b} {
 			want := far * math.Abs(at-float64(k))
-			if got, err := eval.Wasserstein(2, end, middle); err != nil || math.Abs(got-want) > 1e-6 { // the root of a sum that is 0 but for rounding
+			// The root of a sum that is 0 but for rounding is within 1e-6.
+			if got, err := eval.Wasserstein(2, end, middle); err != nil || math.Abs(got-want) > 1e-6 {
 				t.Errorf("at %g: %.12g from end %d, want %.12g (%v)", at, got, k, want, err)
 			}
 		}

@@ -13,8 +13,8 @@ import (
 //	e(s) = c*(∇ₓs) + ½σ(t)²Δₓs + ½s²/δ²,
 //
 // t ~ p, x ~ q_t, with the terms of e that the dynamics has: c*(y) = ½‖y‖² alone unless told otherwise (AM), the
-// Laplacian with noise (entropic AM), ½s²/δ² with growth (unbalanced AM). Each is bounded below in expectation, with the
-// minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
+// Laplacian with noise (entropic AM), ½s²/δ² with growth (unbalanced AM). Each is bounded below in expectation, with
+// the minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
 // true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
 	// Weight w(t); the zero value is Constant with the pathwise estimator and LinearDecay with the boundary one,

@@ -98,7 +98,7 @@ func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objectiv
 			Dynamics: Dynamics{Growth: unbalanced, GrowthCost: s.Growth}}
 		switch {
 		case s.Growth != 0 && !(unbalanced && s.Growth > 0 && s.Growth <= 1e6):
-			return nil, fmt.Errorf("flows: growth cost δ = %g; give a length above 0, up to 1e6, to uam or euam", s.Growth)
+			return nil, fmt.Errorf("flows: growth cost δ = %g; give one above 0, up to 1e6, to uam or euam", s.Growth)
 		case badSigma(s.Sigma) != nil:
 			return nil, badSigma(s.Sigma)
 		case !entropic && (s.Sigma != 0 || s.Anneal):

@@ -69,8 +69,8 @@ func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) 
 	return s, nil
 }
 
-// law builds the drift, [batch, ...], and with growth also its rate, [batch, 1], from the inputs of [Model.asked] and the
-// path's condition if there is one.
+// law builds the drift, [batch, ...], and with growth also its rate, [batch, 1], from the inputs of [Model.asked] and
+// the path's condition if there is one.
 func (d Dynamics) law(vars *mlcontext.Context, model Model, inputs []*Node) []*Node {
 	action, t, x, rest := model.asked(inputs)
 	checkData(x)

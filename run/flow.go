@@ -95,7 +95,8 @@ func (c Config) checkPoints() error {
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},
 		{"time_scale", c.TimeScale != 0, true},
 		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
-		{"masses", c.Masses != "", false}, {"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
+		{"masses", c.Masses != "", false},
+		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
 		{"drop", len(c.Drop) > 0, false},
 	} {

@@ -47,8 +47,8 @@ func (c Config) massNumbers() ([]float64, error) {
 	for word := range strings.SplitSeq(c.Masses, ",") {
 		mass, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
 		if err != nil || !(mass > 0) {
-			return nil, mistake.New("{masses} must be %s, %s or a positive number for each snapshot with commas between, "+
-				"got %.60q", countedMasses, equalMasses, c.Masses)
+			return nil, mistake.New("{masses} must be %s, %s or a positive number for each snapshot with commas "+
+				"between, got %.60q", countedMasses, equalMasses, c.Masses)
 		}
 		list = append(list, mass)
 	}

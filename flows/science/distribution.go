@@ -105,8 +105,8 @@ func (b *Batches) Seek(step int) error {
 	return nil
 }
 
-// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels and the spec
-// is nil. The error is that of a plan between snapshots that can't be found.
+// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels and the
+// spec is nil. The error is that of a plan between snapshots that can't be found.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
 	b.mu.Lock()
 	step := b.next

@@ -13,8 +13,8 @@ import (
 // weigh settles the masses of all times.
 func (s *Snapshots) weigh(masses []float64, equal bool) error {
 	if s.coupling != Unbalanced && (masses != nil || equal || s.delta != 0) {
-		return optionErrorf("science: masses and a cost of growth for %s with coupling %s; use unbalanced, or leave them "+
-			"out", s.name, s.coupling)
+		return optionErrorf("science: masses and a cost of growth for %s with coupling %s; use unbalanced, or leave "+
+			"them out", s.name, s.coupling)
 	}
 	if !(s.delta >= 0) || math.IsInf(s.delta, 0) {
 		return optionErrorf("science: growth cost δ = %g; give a length above 0", s.delta)
@@ -32,14 +32,14 @@ func (s *Snapshots) weigh(masses []float64, equal bool) error {
 		}
 	}
 	if len(masses) != len(s.Times) {
-		return optionErrorf("science: %s has %d time points, and there are %d masses; give one for each, that of a point "+
-			"left out too", s.name, len(s.Times), len(masses))
+		return optionErrorf("science: %s has %d time points, and there are %d masses; give one for each, that of a "+
+			"point left out too", s.name, len(s.Times), len(masses))
 	}
 	for k, m := range masses {
 		relative := m / masses[0]
 		if s.coupling == Unbalanced && !(m > 0 && relative >= leastMass && relative <= 1/leastMass) {
-			return optionErrorf("science: %s: mass %g of time point %d, %g of the first; give positive masses within a "+
-				"factor of %g", s.name, m, k+1, masses[0], 1/leastMass)
+			return optionErrorf("science: %s: mass %g of time point %d, %g of the first; give positive masses within "+
+				"a factor of %g", s.name, m, k+1, masses[0], 1/leastMass)
 		}
 		s.Masses = append(s.Masses, relative)
 	}

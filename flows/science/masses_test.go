@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
@@ -36,8 +36,8 @@ func twoClumps(t *testing.T) string {
 	return science.SnapshotsName(path)
 }
 
-// Unbalanced Action Matching learns the growth of cells that don't move: the mass of the right clump is
-// ((1−t) + t√3)² along the geodesic, that of the left stays. Numbers of cells are the masses. It is trained for a moment.
+// Unbalanced Action Matching learns the growth of cells that don't move: the mass of the right clump is ((1−t) + t√3)²
+// along the geodesic, that of the left stays. Numbers of cells are the masses. It is trained for a moment.
 func TestMassesAreLearned(t *testing.T) {
 	p := open(t, twoClumps(t), science.Options{Batch: 256, Seed: 1, Snapshots: science.SnapshotOptions{Raw: true,
 		Coupling: science.Unbalanced, GrowthCost: 2}})
@@ -176,7 +176,8 @@ func TestPairsAreSeeded(t *testing.T) {
 		}
 		return tensors.MustCopyFlatData[float32](inputs[0])
 	}
-	if !cmp.Equal(batch(1, 5), batch(1, 5)) || cmp.Equal(batch(1, 5), batch(2, 5)) || cmp.Equal(batch(1, 5), batch(1, 6)) {
+	one := batch(1, 5)
+	if !cmp.Equal(one, batch(1, 5)) || cmp.Equal(one, batch(2, 5)) || cmp.Equal(one, batch(1, 6)) {
 		t.Error("a batch isn't that of its seed and step")
 	}
 }

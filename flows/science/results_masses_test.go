@@ -50,7 +50,8 @@ func measureGenes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		end, err := sampler.Follow(t.Context(), solve.RK4{Steps: 20}, start, 0, 1, flows.FollowOptions{Times: s.Times[1:]})
+		end, err := sampler.Follow(t.Context(), solve.RK4{Steps: 20}, start, 0, 1,
+			flows.FollowOptions{Times: s.Times[1:]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,8 +70,8 @@ func measureGenes(t *testing.T) {
 				t.Fatal(err)
 			}
 			size, _ := flows.EffectiveSize(state.LogWeights)
-			t.Logf("  t%d: W₁ %.4f, mass %.4f of %.4f (%+.2f %%), effective %.2f", k+1, w1, math.Exp(mass), s.Masses[k+1],
-				100*(math.Exp(mass)/s.Masses[k+1]-1), size/float64(s.Len(0)))
+			t.Logf("  t%d: W₁ %.4f, mass %.4f of %.4f (%+.2f %%), effective %.2f", k+1, w1, math.Exp(mass),
+				s.Masses[k+1], 100*(math.Exp(mass)/s.Masses[k+1]-1), size/float64(s.Len(0)))
 		}
 	}
 }

@@ -242,8 +242,9 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 }
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
-// Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. Batch k is a function of the seed and k. Each cell of a time point is in a batch as often as the others or once
-// more. A batch below 1 or of more than 2²⁰ points is an error.
+// Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. Batch k is a function of the seed
+// and k. Each cell of a time point is in a batch as often as the others or once more. A batch below 1 or of more than
+// 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	kept := s.kept()
 	if s.coupling == Unbalanced {

@@ -42,8 +42,8 @@ type Pairs struct {
 // NewPairs returns the pairs of snapshots. generator k, of any number, is the k-th source of random numbers.
 func NewPairs(s Snapshots, generator func(k uint64) *rand.Rand) (*Pairs, error) {
 	if len(s.Cells) < 2 || len(s.Masses) != len(s.Cells) || s.Dim < 1 || !(s.Delta > 0) || math.IsInf(s.Delta, 0) {
-		return nil, fmt.Errorf("wfr: %d snapshots with %d masses in %d dimensions, δ = %g; give two snapshots at least, "+
-			"a mass for each and a positive δ", len(s.Cells), len(s.Masses), s.Dim, s.Delta)
+		return nil, fmt.Errorf("wfr: %d snapshots with %d masses in %d dimensions, δ = %g; give two snapshots at "+
+			"least, a mass for each and a positive δ", len(s.Cells), len(s.Masses), s.Dim, s.Delta)
 	}
 	for k, m := range s.Masses {
 		if !(m > 0) || math.IsInf(m, 0) || len(s.Cells[k]) < s.Dim {

@@ -75,7 +75,8 @@ func (c *curves) row(values []float64) *Node {
 func (c *curves) split(numbers, length *Node) pairs {
 	column := func(k int) *Node { return Slice(numbers, AxisRange(), AxisRange(2*c.dim+k, 2*c.dim+k+1)) }
 	return pairs{
-		from: Slice(numbers, AxisRange(), AxisRange(0, c.dim)), to: Slice(numbers, AxisRange(), AxisRange(c.dim, 2*c.dim)),
+		from:  Slice(numbers, AxisRange(), AxisRange(0, c.dim)),
+		to:    Slice(numbers, AxisRange(), AxisRange(c.dim, 2*c.dim)),
 		start: column(0), cos: column(1), sin: column(2), sinc: column(3), length: length,
 	}
 }
@@ -150,7 +151,7 @@ const tiny = 1e-12
 
 // arctanOver is arctan(u)/u for u ≥ 0, to the precision of float32: of a quarter of the angle by its series.
 func arctanOver(u *Node) *Node {
-	half := func(u *Node) *Node { return Reciprocal(OnePlus(Sqrt(OnePlus(Square(u))))) } // tan of half the angle, over u
+	half := func(u *Node) *Node { return Reciprocal(OnePlus(Sqrt(OnePlus(Square(u))))) } // tan(φ/2)/u for u = tan φ
 	h := half(u)
 	h = Mul(h, half(Mul(u, h)))
 	square := Square(Mul(u, h)) // ≤ tan²(π/8) = 0.172

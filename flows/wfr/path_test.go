@@ -45,7 +45,8 @@ func row(g wfr.Geodesic) []float32 {
 	return out
 }
 
-// Along the path, places, velocities and masses are those of the geodesics of each interval: to the rounding of float32.
+// Along the path, places, velocities and masses are those of the geodesics of each interval: to the rounding of
+// float32.
 func TestPathFollowsGeodesics(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	const batch, dim = 64, 3
@@ -98,7 +99,8 @@ func TestPathFollowsGeodesics(t *testing.T) {
 				t.Errorf("curve %d at %g, coordinate %d: x %g, v %g; want %g, %g", i, at, c, x, v, want.X[c],
 					want.Velocity[c]/length)
 			}
-			if get(4)[i*dim+c] != float32(geodesics[i][0].From[c]) || get(5)[i*dim+c] != float32(geodesics[i][1].To[c]) {
+			if get(4)[i*dim+c] != float32(geodesics[i][0].From[c]) ||
+				get(5)[i*dim+c] != float32(geodesics[i][1].To[c]) {
 				t.Errorf("curve %d doesn't start and end at its points", i)
 			}
 		}
@@ -124,7 +126,8 @@ func (p onePath) Draw(vars *mlcontext.Context, data *Node) flows.Curves {
 }
 
 // On one and the same curve through two intervals, seen at very many times, the pathwise and the boundary estimator are
-// the same number for any action and any weight: d/dt (w m s) is integrated along the curve. It holds with masses alone.
+// the same number for any action and any weight: d/dt (w m s) is integrated along the curve. It holds with masses
+// alone.
 func TestEstimatorsAgreeOnMasses(t *testing.T) {
 	const batch, dim = 20000, 2
 	a := wfr.Geodesic{Delta: 1.5, From: []float64{0, 0.5}, To: []float64{1, -0.2}, MassFrom: 1, MassTo: 3}

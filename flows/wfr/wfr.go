@@ -12,7 +12,8 @@ import "math"
 // Geodesic is the shortest curve between a mass at one point and a mass at another.
 //
 // With θ = d/2δ, d the distance, it is the straight line (1−t)√m₀ + t√m₁ e^{iθ} of the complex plane: the squared
-// modulus is the mass m(t), the angle over θ the part of the way. θ is below π/2; beyond, mass dies and is born instead.
+// modulus is the mass m(t), the angle over θ the part of the way. θ is below π/2; beyond, mass dies and is born
+// instead.
 type Geodesic struct {
 	Delta    float64
 	From, To []float64

@@ -136,8 +136,8 @@ func (p *interior) solve() (gap float64, err error) {
 	if best <= acceptedGap*masses {
 		return best, nil
 	}
-	return 0, fmt.Errorf("transport: no unbalanced plan between %d and %d points: a gap of %.2g of the masses is left; "+
-		"look for costs of very different sizes", len(p.supply), len(p.demand), best/masses)
+	return 0, fmt.Errorf("transport: no unbalanced plan between %d and %d points: a gap of %.2g of the masses is "+
+		"left; look for costs of very different sizes", len(p.supply), len(p.demand), best/masses)
 }
 
 // complementarity is the mean of π z, and how many pairs there are.

@@ -19,9 +19,9 @@ func CheckWeights(logWeights []float64) error {
 		return err
 	}
 	if n := len(logWeights); n > 1 && size < max(leastEffective*float64(n), 1.5) {
-		return mistake.Fail("WARNING: by weight, %d samples count as little as %.1f (effective sample size): a few decide "+
-			"all figures and pictures. Growth has not been learned well; train with a larger {growth_cost}, or with "+
-			"other {steps}", n, size)
+		return mistake.Fail("WARNING: by weight, %d samples count as little as %.1f (effective sample size): a few "+
+			"decide all figures and pictures. Growth has not been learned well; train with a larger {growth_cost}, "+
+			"or with other {steps}", n, size)
 	}
 	return nil
 }

@@ -49,8 +49,8 @@ func configHelp() map[string]string {
 			"and dsm (default: none)", flows.DefaultSigma),
 		"anneal": "use the diffusion coefficient σ·(1−t) instead of σ",
 		"growth_cost": "`LENGTH` at which uam and euam find growing by a factor of e as dear as moving by it, in the " +
-			"coordinates that are learned (default 1; for --coupling unbalanced the root-mean-square distance between " +
-			"two cells)",
+			"coordinates that are learned (default 1; for --coupling unbalanced the root-mean-square distance " +
+			"between two cells)",
 		"cost_p": "exponent p of the kinetic cost |v|^p/p, 1 < p ≤ 2 (default 2)",
 		"path": "`NAME` path from source to data: " + glossed("path", flows.PathNames()) +
 			"; embryo, snapshots, hydrogen and mass-mixture come with a path",
@@ -103,8 +103,9 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup:      {"dataset", "preset", "from", "objective", "steps", "seed"},
-	snapshotGroup:  {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column", "columns", "drop"},
+	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
+	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
+		"columns", "drop"},
 	imageGroup:     {"classes", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
