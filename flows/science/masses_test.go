@@ -181,3 +181,33 @@ func TestPairsAreSeeded(t *testing.T) {
 		t.Error("a batch isn't that of its seed and step")
 	}
 }
+
+// Batches that are begun ahead, on other cores, are those of their steps, wherever the dataset seeks.
+func TestBatchesAhead(t *testing.T) {
+	dataset := func() *science.Batches {
+		return open(t, science.SnapshotsName("testdata/guo.csv"), science.Options{Batch: 32, Seed: 3,
+			Snapshots: science.SnapshotOptions{Components: 3}}).Dataset
+	}
+	yield := func(b *science.Batches) []float32 {
+		_, inputs, _, err := b.Yield()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tensors.MustCopyFlatData[float32](inputs[0])
+	}
+	ahead := dataset()
+	for _, step := range []int{0, 1, 2, 3, 9, 10, 2, 3, 4, 2} {
+		if ahead.Step() != step {
+			if err := ahead.Seek(step); err != nil {
+				t.Fatal(err)
+			}
+		}
+		alone := dataset()
+		if err := alone.Seek(step); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(yield(alone), yield(ahead)); diff != "" {
+			t.Fatalf("step %d: %s", step, diff)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -250,7 +251,7 @@ func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	if s.coupling == Unbalanced {
 		return s.pairs(batch, seed)
 	}
-	return newBatches(s.name, batch, func(step int) *tensors.Tensor {
+	batches, err := newBatches(s.name, batch, func(step int) *tensors.Tensor {
 		rng := generator("chain", seed, uint64(step))
 		chosen := make([][]float64, len(kept))
 		for i, k := range kept {
@@ -274,4 +275,8 @@ func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 		}
 		return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim)
 	})
+	if err == nil && s.coupling == OptimalTransport { // an assignment takes longer than a step of training
+		batches.ahead = runtime.GOMAXPROCS(0)
+	}
+	return batches, err
 }
