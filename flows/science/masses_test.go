@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/google/go-cmp/cmp"
@@ -209,5 +210,26 @@ func TestBatchesAhead(t *testing.T) {
 		if diff := cmp.Diff(yield(alone), yield(ahead)); diff != "" {
 			t.Fatalf("step %d: %s", step, diff)
 		}
+	}
+}
+
+// An estimate of the time of couplings: none of independent pairs, once of unbalanced plans, and for each batch of
+// assignments, more of larger batches.
+func TestCouplingTime(t *testing.T) {
+	of := func(coupling science.Coupling, batch int) (once, each time.Duration) {
+		p := open(t, science.SnapshotsName("testdata/guo.csv"), science.Options{
+			Snapshots: science.SnapshotOptions{Components: 3, Coupling: coupling}})
+		return p.Snapshots.CouplingTime(batch)
+	}
+	if once, each := of(science.Independent, 256); once != 0 || each != 0 {
+		t.Errorf("independent: %v, %v", once, each)
+	}
+	if once, each := of(science.Unbalanced, 256); once <= 0 || once > time.Minute || each != 0 {
+		t.Errorf("unbalanced: %v, %v", once, each)
+	}
+	_, small := of(science.OptimalTransport, 64)
+	_, large := of(science.OptimalTransport, 1<<16)
+	if small <= 0 || large < 1000*small {
+		t.Errorf("optimal transport: %v of 64, %v of 65 536", small, large)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"sort"
 	"sync"
+	"time"
 
 	"github.com/amgen/amgen/internal/transport"
 )
@@ -200,4 +201,17 @@ func (p *plan) write(k, dim int, to []float32) {
 	for c, v := range []float64{l.start, l.cos, l.sin, l.sinc} {
 		to[2*dim+c] = float32(v * root)
 	}
+}
+
+// PlanTime estimates how long the plan between snapshots of n and m cells takes: once, or on average for each step where
+// cells are sampled. It is good to a factor of two.
+func PlanTime(n, m int) (once, each time.Duration) {
+	const perCube = 3.5e-9 // seconds, of a core with AVX-512
+	seconds := func(n, m int) time.Duration {
+		return time.Duration(perCube * float64(n) * float64(m) * float64(min(n, m)) * float64(time.Second))
+	}
+	if n*m <= mostPairs {
+		return seconds(n, m), 0
+	}
+	return 0, seconds(min(n, sampled), min(m, sampled)) / redrawn
 }
