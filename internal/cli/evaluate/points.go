@@ -34,6 +34,7 @@ type pointsOptions struct {
 	json   bool
 	flags.Arithmetic
 	seen hash.Hash // of the true points that were compared with
+	thin error     // says that few of the samples count
 }
 
 func newPoints(std term.Streams) *cobra.Command {
@@ -125,6 +126,9 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
+	if o.thin != nil {
+		fmt.Fprintf(std.Err, "eval: %s\n", flags.ErrorText(o.thin))
+	}
 	report.Measure.ReferenceHash = fmt.Sprintf("sha256:%x", o.seen.Sum(nil))
 	report.Seconds = time.Since(began).Seconds()
 	return recordEval(chosen.Dir, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
@@ -153,7 +157,7 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 		return err
 	}
 	defer paths.Finalize()
-	report.NFE = paths.Report.NFE
+	report.NFE, o.thin = paths.Report.NFE, draw.CheckWeights(paths.LogWeights)
 	for i, m := range marginals {
 		if ctx.Err() != nil {
 			return ctx.Err()
