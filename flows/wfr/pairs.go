@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"sort"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/amgen/amgen/internal/transport"
 )
@@ -82,11 +85,14 @@ func (p *Pairs) Batch(step, count int, rng *rand.Rand) ([]float32, error) {
 	return flat, nil
 }
 
-// at are the plans of a step.
+// at are the plans of a step. Those that are missing are found on several cores.
 func (p *Pairs) at(step int) ([]*plan, error) {
+	const together = 4 // each takes memory of several times its costs
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	epoch := step / redrawn
+	var group errgroup.Group
+	group.SetLimit(min(together, runtime.GOMAXPROCS(0)))
 	for k := range p.plans {
 		x, y := p.of.Cells[k], p.of.Cells[k+1]
 		whole := len(x)/p.of.Dim*(len(y)/p.of.Dim) <= mostPairs
@@ -97,10 +103,15 @@ func (p *Pairs) at(step int) ([]*plan, error) {
 			rng := p.generator(uint64(epoch*len(p.plans) + k))
 			x, y = sample(rng, x, p.of.Dim), sample(rng, y, p.of.Dim)
 		}
-		var err error
-		if p.plans[k], err = couple(p.of.Dim, p.of.Delta, x, y, p.of.Masses[k], p.of.Masses[k+1]); err != nil {
-			return nil, fmt.Errorf("wfr: between snapshots %d and %d: %w", k+1, k+2, err)
-		}
+		group.Go(func() (err error) {
+			if p.plans[k], err = couple(p.of.Dim, p.of.Delta, x, y, p.of.Masses[k], p.of.Masses[k+1]); err != nil {
+				err = fmt.Errorf("wfr: between snapshots %d and %d: %w", k+1, k+2, err)
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	p.epoch = epoch
 	return append([]*plan(nil), p.plans...), nil
