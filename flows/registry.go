@@ -153,8 +153,8 @@ func score(build func(Weight, Diffusion) Objective) func(ObjectiveSettings) (Obj
 func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, error) {
 	return func(s ObjectiveSettings) (Objective, error) {
 		switch {
-		case s.Sigma != 0 || s.Anneal || s.CostP != 0 && s.CostP != 2:
-			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or " +
+		case s.Sigma != 0 || s.Anneal || s.Growth != 0 || s.CostP != 0 && s.CostP != 2:
+			return nil, errors.New("flows: noise, growth and cost are of the Action Matching objectives; leave them out, or " +
 				"use am, eam, uam or euam")
 		case s.Estimator == Boundary:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")

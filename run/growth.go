@@ -67,3 +67,28 @@ func (p *Plan) findGrowthCost() error {
 	p.Model.Objective, err = p.Config.objective()
 	return err
 }
+
+// describeMasses says what masses are learned, "" where none are.
+func (c Config) describeMasses(s *science.Snapshots) string {
+	if c.Coupling != science.Unbalanced.String() {
+		return ""
+	}
+	const few = 12
+	var list []string
+	for k, mass := range s.Masses {
+		if len(s.Masses) > few && k == few-2 {
+			list = append(list, "…")
+		}
+		if len(s.Masses) <= few || k < few-2 || k == len(s.Masses)-1 {
+			list = append(list, strconv.FormatFloat(mass, 'g', 4, 64))
+		}
+	}
+	by := "as given"
+	switch c.Masses {
+	case countedMasses:
+		by = "by numbers of cells"
+	case equalMasses:
+		by = "equal"
+	}
+	return "masses " + by + ": " + strings.Join(list, ", ")
+}

@@ -214,6 +214,9 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 		for _, line := range DescribeColumns(problem.Snapshots.Population) {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
+		if line := t.cfg.describeMasses(problem.Snapshots); line != "" {
+			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+		}
 	}
 	hash, err := json.Marshal(pointsHash(problem))
 	if err != nil {
