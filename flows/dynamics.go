@@ -18,7 +18,7 @@ type Dynamics struct {
 	// Diffusion is σ(t) of the entropic problem; nil is none.
 	Diffusion Diffusion
 
-	// Growth lets mass be born and die at the rate s, as the unbalanced problem has it: particles carry weights ω.
+	// Growth lets mass be born and die at the rate s/δ², as the unbalanced problem has it: particles carry weights ω.
 	Growth bool
 
 	// GrowthCost is δ, the length by which growth is weighed against motion; 0 is 1.
