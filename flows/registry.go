@@ -154,8 +154,8 @@ func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, 
 	return func(s ObjectiveSettings) (Objective, error) {
 		switch {
 		case s.Sigma != 0 || s.Anneal || s.Growth != 0 || s.CostP != 0 && s.CostP != 2:
-			return nil, errors.New("flows: noise, growth and cost are of the Action Matching objectives; leave them out, or " +
-				"use am, eam, uam or euam")
+			return nil, errors.New("flows: noise, growth and cost are of the Action Matching objectives; leave them " +
+				"out, or use am, eam, uam or euam")
 		case s.Estimator == Boundary:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
 		}

@@ -214,8 +214,8 @@ func (p *plan) write(k, dim int, to []float32) {
 	}
 }
 
-// PlanTime estimates how long the plan between snapshots of n and m cells takes: once, or on average for each step where
-// cells are sampled. It is good to a factor of two.
+// PlanTime estimates how long the plan between snapshots of n and m cells takes: once, or on average for each step
+// where cells are sampled. It is good to a factor of two.
 func PlanTime(n, m int) (once, each time.Duration) {
 	const perCube = 3.5e-9 // seconds, of a core with AVX-512
 	seconds := func(n, m int) time.Duration {
