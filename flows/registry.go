@@ -97,8 +97,8 @@ func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objectiv
 		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator,
 			Dynamics: Dynamics{Growth: unbalanced, GrowthCost: s.Growth}}
 		switch {
-		case s.Growth != 0 && !(unbalanced && s.Growth > 0 && s.Growth <= 1e6):
-			return nil, fmt.Errorf("flows: growth cost δ = %g; give one above 0, up to 1e6, to uam or euam", s.Growth)
+		case s.Growth != 0 && !(unbalanced && s.Growth >= 1e-15 && s.Growth <= 1e15):
+			return nil, fmt.Errorf("flows: growth cost δ = %g; give 1e-15 to 1e15, and to uam or euam alone", s.Growth)
 		case badSigma(s.Sigma) != nil:
 			return nil, badSigma(s.Sigma)
 		case !entropic && (s.Sigma != 0 || s.Anneal):

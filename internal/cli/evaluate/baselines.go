@@ -102,7 +102,7 @@ func (o *pointsOptions) baselines(r *MarginalReport, kernels eval.MMD, m science
 		if err != nil {
 			return err
 		}
-		d, err := distances(kernels, between, truth)
+		d, err := distances(kernels, between.Spread(eval.MostExact), truth)
 		if err != nil {
 			return err
 		}
@@ -126,14 +126,15 @@ func massOf(problem *science.Problem, k int, logWeights []float64) (*MassReport,
 		return nil, err
 	}
 	size, err := flows.EffectiveSize(logWeights)
-	r := &MassReport{Mass: math.Exp(mean), Truth: s.Masses[k], Effective: size / float64(len(logWeights))}
-	r.Off = r.Mass/r.Truth - 1
+	r := &MassReport{Mass: min(math.Exp(mean), math.MaxFloat64), Truth: s.Masses[k], // JSON has no infinity
+		Effective: size / float64(len(logWeights))}
+	r.Off = min(r.Mass/r.Truth-1, math.MaxFloat64)
 	return r, err
 }
 
 // String has the masses, and by how much they differ.
 func (m MassReport) String() string {
-	return fmt.Sprintf("mass %.4g of the first, truth %.4g (%+.1f %%), effective samples %.0f %%", m.Mass, m.Truth,
+	return fmt.Sprintf("mass %.4g of the first, truth %.4g (%+.2g %%), effective samples %.0f %%", m.Mass, m.Truth,
 		100*m.Off, 100*m.Effective)
 }
 
