@@ -10,11 +10,11 @@ import (
 // ActionMatching is the Action Matching loss with weight w(t),
 //
 //	L(s) = E_q0[w(0) s(0,x)] − E_q1[w(1) s(1,x)] + E[(w(t) (e(s) + ∂ₜs) + w'(t) s) / p(t)],
-//	e(s) = c*(∇ₓs) + ½σ(t)²Δₓs + ½s²,
+//	e(s) = c*(∇ₓs) + ½σ(t)²Δₓs + ½s²/δ²,
 //
 // t ~ p, x ~ q_t, with the terms of e that the dynamics has: c*(y) = ½‖y‖² alone unless told otherwise (AM), the
-// Laplacian with noise (entropic AM), ½s² with growth (unbalanced AM). Each is bounded below in expectation, with the
-// minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
+// Laplacian with noise (entropic AM), ½s²/δ² with growth (unbalanced AM). Each is bounded below in expectation, with
+// the minimum where the dynamics has the marginals q_t: for AM it equals ½∫ w E‖∇s − ∇s*‖² dt − ½∫ w E‖∇s*‖² dt, s* the
 // true action. Neklyudov et al. 2023, theorem 2.2, propositions 3.1, 3.3 and 3.4.
 type ActionMatching struct {
 	// Weight w(t); the zero value is Constant with the pathwise estimator and LinearDecay with the boundary one,
@@ -85,6 +85,10 @@ func (am ActionMatching) pathwise(vars *mlcontext.Context, model Action, curves 
 	s := model.potential(vars, t, x)
 	grad := Gradient(ReduceAllSum(s), x)[0]                                                    // [batch, ...]
 	cost := Sub(am.energy(vars, t, x, s, grad), sumExample(Mul(grad, StopGradient(velocity)))) // [batch]
+	if curves.Mass != nil {
+		mass, rate, total := curves.Mass(t)
+		cost = Div(Sub(Mul(cost, StopGradient(mass)), Mul(s, StopGradient(rate))), StopGradient(total))
+	}
 	return Mul(weight.Func(t), cost)
 }
 
@@ -99,16 +103,21 @@ func (am ActionMatching) boundary(vars *mlcontext.Context, model Action, curves 
 	grads := Gradient(ReduceAllSum(s), t, x) // one forward pass serves s, ∂ₜs and ∇ₓs
 	energy := am.energy(vars, t, x, s, grads[1])
 	integrand = Add(Mul(w, Add(energy, grads[0])), Mul(slope, s))
+	mass := func(at, s *Node) *Node { return s }
+	if curves.Mass != nil {
+		mass = func(at, s *Node) *Node { m, _, _ := curves.Mass(at); return Mul(s, StopGradient(m)) }
+	}
+	integrand = mass(t, integrand)
 
 	again := vars.Reuse() // the variables exist since the first call
 	ends = ZerosLike(t)
 	if weight.At0 != 0 {
 		s0 := model.potential(again, ZerosLike(t), variable(curves.Start))
-		ends = Add(ends, MulScalar(s0, weight.At0))
+		ends = Add(ends, MulScalar(mass(ZerosLike(t), s0), weight.At0))
 	}
 	if weight.At1 != 0 {
 		s1 := model.potential(again, OnesLike(t), variable(curves.End))
-		ends = Sub(ends, MulScalar(s1, weight.At1))
+		ends = Sub(ends, MulScalar(mass(OnesLike(t), s1), weight.At1))
 	}
 	return integrand, ends
 }

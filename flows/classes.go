@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
@@ -122,7 +123,7 @@ func (t told) inputs(time float64, x *tensors.Tensor) ([]*tensors.Tensor, error)
 	if t.guidance.at(time) {
 		numbers = append(numbers, t.guidance.Weight)
 	}
-	vector, err := vectorOf(x.DType(), numbers)
+	vector, err := host.Vector(x.DType(), numbers)
 	if err != nil || t.class == nil {
 		return []*tensors.Tensor{vector, x}, err
 	}

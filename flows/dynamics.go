@@ -7,7 +7,7 @@ import (
 
 // Dynamics is the law by which particles move along an action s:
 //
-//	dx = ∇c*(∇ₓs) dt + σ(t) dW,    d log ω = s dt.
+//	dx = ∇c*(∇ₓs) dt + σ(t) dW,    d log ω = s/δ² dt.
 //
 // The zero value is plain Action Matching's dx = ∇ₓs dt. Any combination is legal. What an objective learned by
 // must be what a sampler follows, or the marginals are others.
@@ -18,8 +18,11 @@ type Dynamics struct {
 	// Diffusion is σ(t) of the entropic problem; nil is none.
 	Diffusion Diffusion
 
-	// Growth lets mass be born and die at the rate s, as the unbalanced problem has it: particles carry weights ω.
+	// Growth lets mass be born and die at the rate s/δ², as the unbalanced problem has it: particles carry weights ω.
 	Growth bool
+
+	// GrowthCost is δ, the length by which growth is weighed against motion; 0 is 1.
+	GrowthCost float64
 
 	// read builds the drift at (t, x) of what a baseline learned, where that isn't an action; nil for ∇c*(∇ₓs).
 	read func(vars *mlcontext.Context, model Action, t, x *Node) *Node
@@ -46,7 +49,15 @@ func (d Dynamics) drift(grad *Node) *Node {
 	return d.Cost.Velocity(grad)
 }
 
-// energy is c*(∇ₓs) + ½σ²Δₓs + ½s², the terms that the dynamics has, [batch]. s is the action at t, [batch], and x,
+// rate is s/δ², that of log ω, of the shape of s.
+func (d Dynamics) rate(s *Node) *Node {
+	if d.GrowthCost == 0 {
+		return s
+	}
+	return DivScalar(s, d.GrowthCost*d.GrowthCost)
+}
+
+// energy is c*(∇ₓs) + ½σ²Δₓs + ½s²/δ², the terms that the dynamics has, [batch]. s is the action at t, [batch], and x,
 // and grad = ∇ₓs, [batch, ...].
 func (d Dynamics) energy(laplacian Laplacian, t, x, s, grad *Node) *Node {
 	cost := d.Cost
@@ -58,7 +69,7 @@ func (d Dynamics) energy(laplacian Laplacian, t, x, s, grad *Node) *Node {
 		energy = Add(energy, MulScalar(Mul(Square(d.Diffusion(t)), laplacian(grad, x)), 0.5))
 	}
 	if d.Growth {
-		energy = Add(energy, MulScalar(Square(s), 0.5))
+		energy = Add(energy, d.rate(MulScalar(Square(s), 0.5)))
 	}
 	return energy
 }

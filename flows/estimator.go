@@ -10,7 +10,8 @@ const (
 	Auto Estimator = iota
 
 	// Pathwise is E[w (½‖∇ₓs‖² − ∇ₓs·ẋ_t) / p]: integrating d/dt [w s(t, x_t)] along each curve cancels the
-	// boundary terms. It needs ẋ_t; it has by far the lesser variance.
+	// boundary terms. On curves of mass m it is E[w (m (e(s) − ∇ₓs·ẋ) − s ṁ) / (p total)]. It needs ẋ_t; it has by
+	// far the lesser variance.
 	Pathwise
 
 	// Boundary is E_q0[w(0) s(0, x)] − E_q1[w(1) s(1, x)] + E[(w (½‖∇ₓs‖² + ∂ₜs) + w' s) / p]. It needs nothing

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -145,7 +146,7 @@ func logWeights(p particles) ([]float64, error) {
 	if p.number == nil {
 		return nil, nil
 	}
-	return numbersOf(p.number)
+	return host.Numbers(p.number)
 }
 
 // noise is the diffusion's, nil without one, for a batch like x.
@@ -165,7 +166,7 @@ func (s *Sampler) noise(x *tensors.Tensor, options FollowOptions) (*solve.Noise[
 			if err != nil {
 				return particles{}, err
 			}
-			tensor, err := tensorOf(x.DType(), increment, dims...)
+			tensor, err := host.Tensor(x.DType(), increment, dims...)
 			return particles{x: tensor}, err
 		},
 	}, nil
@@ -173,7 +174,7 @@ func (s *Sampler) noise(x *tensors.Tensor, options FollowOptions) (*solve.Noise[
 
 // sigma is σ(t).
 func (s *Sampler) sigma(dtype dtypes.DType, t float64) (float64, error) {
-	time, err := vectorOf(dtype, []float64{t})
+	time, err := host.Vector(dtype, []float64{t})
 	if err != nil {
 		return 0, err
 	}
@@ -186,5 +187,5 @@ func (s *Sampler) sigma(dtype dtypes.DType, t float64) (float64, error) {
 	if out[0].Size() != 1 {
 		return 0, fmt.Errorf("flows: σ at t=%.6g has shape %s; build one number for each time", t, out[0].Shape())
 	}
-	return scalarOf(out[0])
+	return host.Scalar(out[0])
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -217,11 +218,11 @@ func (l *Likelihood) Log(ctx context.Context, solver solve.Solver, x *tensors.Te
 		return nil, report, err
 	}
 	defer l.space.Release(end)
-	points, err := numbersOf(end.x)
+	points, err := host.Numbers(end.x)
 	if err != nil {
 		return nil, report, err
 	}
-	numbers, err := numbersOf(end.number)
+	numbers, err := host.Numbers(end.number)
 	for i := range numbers {
 		numbers[i] = logNormal(points[i*size:(i+1)*size]) + float64(size)*numbers[i]
 	}
@@ -268,7 +269,7 @@ func (l *Likelihood) probes(x *tensors.Tensor, options LogOptions) (*tensors.Ten
 			l.options.Probe.fill(rng, flat[(p*batch+k)*size:][:size])
 		}
 	}
-	return tensorOf(x.DType(), flat, append([]int{count}, dims...)...)
+	return host.Tensor(x.DType(), flat, append([]int{count}, dims...)...)
 }
 
 // Finalize frees what was compiled. The likelihood is of no use afterwards, and nobody may be using it.

@@ -39,5 +39,9 @@ func (m Model) check() error {
 		return errors.New("flows: a model without an objective, which decides how samples move; set Model.Objective, " +
 			"to the one that it is trained by")
 	}
+	if path, ok := m.Path.(Massive); ok && path.CarriesMass() && !m.Objective.Motion().Growth {
+		return fmt.Errorf("flows: the curves of path %s carry mass that changes, and the objective has no growth; use "+
+			"one that has", m.Path.Name())
+	}
 	return m.Objective.Check(m.Path)
 }

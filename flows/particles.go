@@ -3,6 +3,7 @@ package flows
 import (
 	"math"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -100,5 +101,5 @@ func (s particleSpace) Release(p particles) {
 // zeroNumbers is a zero for each example of x, [batch, 1].
 func zeroNumbers(x *tensors.Tensor) (*tensors.Tensor, error) {
 	batch := x.Shape().Dimensions[0]
-	return tensorOf(x.DType(), make([]float64, batch), batch, 1)
+	return host.Tensor(x.DType(), make([]float64, batch), batch, 1)
 }

@@ -34,4 +34,11 @@ type Curves struct {
 	// At returns the points x_t, [batch, ...], and their velocities ẋ_t along the curves, of the same shape, or
 	// nil where the path doesn't know them. t is [batch].
 	At func(t *graph.Node) (x, velocity *graph.Node)
+
+	// Mass returns what the curves weigh at t, [batch] each: m, dm/dt and a total of all that the loss is divided by.
+	// nil is mass 1. q_t is the mean of m_t δ_{x_t}.
+	Mass func(t *graph.Node) (mass, rate, total *graph.Node)
 }
+
+// Massive is implemented by paths whose curves may carry mass that changes.
+type Massive interface{ CarriesMass() bool }

@@ -84,6 +84,7 @@ type ObjectiveSettings struct {
 	Estimator Estimator
 	Sigma     float64 // noise σ of the entropic objectives, 0 is DefaultSigma; of scores' Langevin dynamics, 0 is none
 	Anneal    bool    // σ(1 − t) instead of σ
+	Growth    float64 // cost δ of growth of the unbalanced ones, 0 is 1
 	CostP     float64 // p of the cost Σ|vᵢ|^p/p of motion; 0 is 2
 }
 
@@ -93,8 +94,11 @@ const DefaultSigma = 0.1
 // actionMatching makes Action Matching's objectives.
 func actionMatching(entropic, unbalanced bool) func(ObjectiveSettings) (Objective, error) {
 	return func(s ObjectiveSettings) (Objective, error) {
-		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator, Dynamics: Dynamics{Growth: unbalanced}}
+		am := ActionMatching{Weight: s.Weight, Estimator: s.Estimator,
+			Dynamics: Dynamics{Growth: unbalanced, GrowthCost: s.Growth}}
 		switch {
+		case s.Growth != 0 && !(unbalanced && s.Growth >= 1e-15 && s.Growth <= 1e15):
+			return nil, fmt.Errorf("flows: growth cost δ = %g; give 1e-15 to 1e15, and to uam or euam alone", s.Growth)
 		case badSigma(s.Sigma) != nil:
 			return nil, badSigma(s.Sigma)
 		case !entropic && (s.Sigma != 0 || s.Anneal):
@@ -149,9 +153,9 @@ func score(build func(Weight, Diffusion) Objective) func(ObjectiveSettings) (Obj
 func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, error) {
 	return func(s ObjectiveSettings) (Objective, error) {
 		switch {
-		case s.Sigma != 0 || s.Anneal || s.CostP != 0 && s.CostP != 2:
-			return nil, errors.New("flows: noise and cost are of the Action Matching objectives; leave them out, or " +
-				"use am, eam, uam or euam")
+		case s.Sigma != 0 || s.Anneal || s.Growth != 0 || s.CostP != 0 && s.CostP != 2:
+			return nil, errors.New("flows: noise, growth and cost are of the Action Matching objectives; leave them " +
+				"out, or use am, eam, uam or euam")
 		case s.Estimator == Boundary:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
 		}

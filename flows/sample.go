@@ -69,8 +69,8 @@ func NewSampler(backend backends.Backend, vars *mlcontext.Context, model Model) 
 	return s, nil
 }
 
-// law builds the drift, [batch, ...], and with growth also s, [batch, 1], from the inputs of [Model.asked] and the
-// path's condition if there is one.
+// law builds the drift, [batch, ...], and with growth also its rate, [batch, 1], from the inputs of [Model.asked] and
+// the path's condition if there is one.
 func (d Dynamics) law(vars *mlcontext.Context, model Model, inputs []*Node) []*Node {
 	action, t, x, rest := model.asked(inputs)
 	checkData(x)
@@ -82,7 +82,7 @@ func (d Dynamics) law(vars *mlcontext.Context, model Model, inputs []*Node) []*N
 	if !d.Growth {
 		return []*Node{drift}
 	}
-	return []*Node{drift, Reshape(s, batchSize(x), 1)}
+	return []*Node{drift, Reshape(d.rate(s), batchSize(x), 1)}
 }
 
 // velocity builds the drift, [batch, ...], and s, [batch], nil where the model is a vector field, at one t, [1], and x.

@@ -3,6 +3,7 @@ package flows
 import (
 	"math"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
@@ -161,7 +162,7 @@ func element(v *Node, i int) *Node { return Reshape(Slice(v, AxisElem(i))) }
 
 // run executes a graph of numbers, fed as one vector of the tensors' type, and tensors.
 func run(exec *Exec, dtype dtypes.DType, numbers []float64, args []*tensors.Tensor) (*tensors.Tensor, error) {
-	vector, err := vectorOf(dtype, numbers)
+	vector, err := host.Vector(dtype, numbers)
 	if err != nil {
 		return nil, err
 	}
@@ -171,46 +172,4 @@ func run(exec *Exec, dtype dtypes.DType, numbers []float64, args []*tensors.Tens
 		return nil, err
 	}
 	return out[0], nil
-}
-
-// vectorOf makes a vector of numbers, converted to dtype.
-func vectorOf(dtype dtypes.DType, numbers []float64) (*tensors.Tensor, error) {
-	return tensorOf(dtype, numbers, len(numbers))
-}
-
-// tensorOf makes a tensor of numbers, converted to dtype.
-func tensorOf(dtype dtypes.DType, numbers []float64, dims ...int) (*tensors.Tensor, error) {
-	switch dtype {
-	case dtypes.Float64:
-		return tensors.FromFlatDataAndDimensions(numbers, dims...), nil
-	case dtypes.Float32:
-		narrow := make([]float32, len(numbers))
-		for i, v := range numbers {
-			narrow[i] = float32(v)
-		}
-		return tensors.FromFlatDataAndDimensions(narrow, dims...), nil
-	}
-	return nil, errors.Errorf("flows: a state of type %s; use float32 or float64", dtype)
-}
-
-// scalarOf is the one element of a tensor of floats.
-func scalarOf(t *tensors.Tensor) (float64, error) {
-	numbers, err := numbersOf(t)
-	if err != nil {
-		return 0, err
-	}
-	return numbers[0], nil
-}
-
-// numbersOf copies a tensor of floats to the host.
-func numbersOf(t *tensors.Tensor) ([]float64, error) {
-	if t.DType() == dtypes.Float64 {
-		return tensors.CopyFlatData[float64](t)
-	}
-	narrow, err := tensors.CopyFlatData[float32](t)
-	numbers := make([]float64, len(narrow))
-	for i, v := range narrow {
-		numbers[i] = float64(v)
-	}
-	return numbers, err
 }

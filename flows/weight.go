@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/amgen/amgen/flows/internal/host"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 )
@@ -62,7 +63,7 @@ func (w Weight) check(backend backends.Backend) error {
 		return fmt.Errorf("flows: weight w(t): %w", err)
 	}
 	defer out.MustFinalizeAll()
-	ends, err := numbersOf(out)
+	ends, err := host.Numbers(out)
 	if err != nil || len(ends) != 2 {
 		return fmt.Errorf("flows: weight w(t) has shape %s for two times; build one number for each", out.Shape())
 	}

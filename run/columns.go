@@ -3,11 +3,11 @@ package run
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/internal/terminal"
 )
 
 // adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's
@@ -24,7 +24,7 @@ func adviseColumns(err error, file string) error {
 		if file != "" {
 			words, args = append(words, key+" = %s"), append(args, text)
 		} else {
-			words, args = append(words, "{"+key+"} %s"), append(args, typedWord(value))
+			words, args = append(words, "{"+key+"} %s"), append(args, terminal.Word(value))
 		}
 	}
 	if len(use) == 0 && len(drop) == 0 || ask.Choice.Time != "" {
@@ -46,16 +46,6 @@ func adviseColumns(err error, file string) error {
 		return mistake.New("%w; write "+strings.Join(words, " and ")+" into %s", append(args, file)...)
 	}
 	return mistake.New("%w; pass "+strings.Join(words, " "), args...)
-}
-
-var plainColumn = regexp.MustCompile(`^[\pL\pN_%+./:=@,-]+$`)
-
-// typedWord is a word as it is typed in a shell.
-func typedWord(word string) string {
-	if plainColumn.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // DescribeColumns says in lines which columns of a file were taken for what.

@@ -39,11 +39,14 @@ type Config struct {
 
 	TimeScale float64 `toml:"time_scale,omitempty" json:",omitempty" comment:"largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time"`
 
-	Objective  string  `toml:"objective"`
-	Estimator  string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
-	Weight     string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
-	Sigma      float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
-	Anneal     bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
+	Objective string  `toml:"objective"`
+	Estimator string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
+	Weight    string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
+	Sigma     float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
+	Anneal    bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`
+	// GrowthCost is found in the snapshots where it is left open, by [Config.Plan].
+	GrowthCost float64 `toml:"growth_cost,omitempty" json:",omitempty" comment:"length d by which uam and euam weigh growth g against speed v: |v|^2 + d^2 g^2"`
+
 	CostP      float64 `toml:"cost_p" comment:"p of the cost |v|^p/p of motion, in (1, 2]"`
 	Path       string  `toml:"path" comment:"from noise at t=0 to data at t=1; data: the path that comes with the data set"`
 	Antithetic bool    `toml:"antithetic" comment:"opposite noise in the two halves of a batch"`
@@ -60,6 +63,7 @@ type Config struct {
 
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
+	Masses     string `toml:"masses,omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
 	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 

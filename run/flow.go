@@ -38,7 +38,7 @@ func (c Config) objective() (flows.Objective, error) {
 		return nil, mistake.New("{sigma} must be in [0, ∞), got %g", c.Sigma)
 	}
 	objective, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{Weight: weight, Estimator: estimator,
-		Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP})
+		Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP, Growth: c.GrowthCost})
 	if err != nil {
 		return nil, mistake.Wrap(err)
 	}
@@ -96,6 +96,7 @@ func (c Config) checkPoints() error {
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},
 		{"time_scale", c.TimeScale != 0, true},
 		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
+		{"masses", c.Masses != "", false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
 		{"drop", len(c.Drop) > 0, false},

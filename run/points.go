@@ -42,7 +42,7 @@ func (p *Plan) openPoints(ctx context.Context, out Output) error {
 	t := pointTask{cfg: p.Config, mlp: mlp, path: p.Model.Path}
 	t.problem = t.along(problem)
 	p.fill(t)
-	return nil
+	return p.findGrowthCost()
 }
 
 // fill fills in what follows from a task on points.
@@ -84,7 +84,13 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
-			Coupling: coupling}
+			Coupling: coupling, EqualMasses: c.Masses == equalMasses}
+		if coupling == science.Unbalanced {
+			o.Snapshots.GrowthCost = c.GrowthCost
+		}
+		if o.Snapshots.Masses, err = c.massNumbers(); err != nil {
+			return nil, err
+		}
 	}
 	problem, err := openProblem(ctx, c.Dataset, o, imaging.Options{Progress: out.Progress}, c.kept.file)
 	var gone *fs.PathError
@@ -206,6 +212,9 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 	}
 	if problem.Snapshots != nil {
 		for _, line := range DescribeColumns(problem.Snapshots.Population) {
+			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+		}
+		if line := t.cfg.describeMasses(problem.Snapshots); line != "" {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
 	}

@@ -129,6 +129,17 @@ func (c Config) Deciding() map[string]string {
 	return all
 }
 
+// addedLater are settings that checkpoints from before don't keep, with what these runs had.
+var addedLater = map[string]string{"growth-cost": "0", "masses": ""}
+
+// keptText is a setting in those of a checkpoint.
+func keptText(was map[string]string, kept string) (text string, known bool) {
+	if text, known = was[kept]; !known {
+		text, known = addedLater[kept]
+	}
+	return text, known
+}
+
 // Change is a setting that a resumed run has otherwise than before.
 type Change struct{ Key, Was, Now string }
 
@@ -138,7 +149,7 @@ type Change struct{ Key, Was, Now string }
 func Changes(was map[string]string, c Config) (list []Change) {
 	now := c.Deciding()
 	for _, s := range settings {
-		before, known := was[s.kept()]
+		before, known := keptText(was, s.kept())
 		if after := now[s.kept()]; known && before != after && !(s.Key == "backend" && sameBits(before, after)) {
 			list = append(list, Change{s.Key, before, after})
 		}

@@ -70,8 +70,8 @@ func (c *Config) settle() error {
 		}
 		c.Flip = false // the states of a mirrored image aren't known
 	}
-	if c.snapshots() {
-		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])
+	if err := c.settleCoupling(motion); err != nil {
+		return err
 	}
 	if files, ok := science.CutSnapshots(c.Dataset); ok {
 		if c.Dataset, err = absoluteSnapshots(files); err != nil {

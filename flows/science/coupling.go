@@ -19,9 +19,13 @@ const (
 
 	// Independent pairs them at random.
 	Independent
+
+	// Unbalanced pairs them by the plan of the Wasserstein–Fisher–Rao metric, in which mass moves, grows and dies. A
+	// pair is joined by a geodesic that carries mass, see package wfr; the path then needs growth to be learned.
+	Unbalanced
 )
 
-var couplings = []string{"ot", "independent"}
+var couplings = []string{"ot", "independent", "unbalanced"}
 
 // CouplingNames lists what [CouplingByName] knows, the default first.
 func CouplingNames() []string { return couplings[:len(couplings):len(couplings)] }
@@ -46,7 +50,7 @@ func (c Coupling) String() string {
 
 func (c Coupling) check() error {
 	if c < 0 || int(c) >= len(couplings) {
-		return fmt.Errorf("science: unknown coupling %d; use OptimalTransport or Independent", int(c))
+		return fmt.Errorf("science: unknown coupling %d; use OptimalTransport, Independent or Unbalanced", int(c))
 	}
 	return nil
 }

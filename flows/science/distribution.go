@@ -59,10 +59,18 @@ func generator(use string, seed int64, k uint64) *rand.Rand {
 // Seek. It is safe for concurrent use.
 type Batches struct {
 	name  string
-	batch func(step int) *tensors.Tensor
+	batch func(step int) (*tensors.Tensor, error)
+	ahead int // batches that are begun before they are asked for, on other cores
 
-	mu   sync.Mutex
-	next int
+	mu    sync.Mutex
+	next  int
+	begun map[int]chan batchOrError // by step
+}
+
+// batchOrError is a batch that was begun ahead.
+type batchOrError struct {
+	batch *tensors.Tensor
+	err   error
 }
 
 var _ train.Dataset = (*Batches)(nil)
@@ -70,6 +78,10 @@ var _ train.Dataset = (*Batches)(nil)
 const maxBatch = 1 << 20
 
 func newBatches(name string, size int, batch func(step int) *tensors.Tensor) (*Batches, error) {
+	return newBatchesOrError(name, size, func(step int) (*tensors.Tensor, error) { return batch(step), nil })
+}
+
+func newBatchesOrError(name string, size int, batch func(step int) (*tensors.Tensor, error)) (*Batches, error) {
 	if size < 1 || size > maxBatch {
 		return nil, fmt.Errorf("science: batches of %d points of %s; give 1 to %d", size, name, maxBatch)
 	}
@@ -101,12 +113,46 @@ func (b *Batches) Seek(step int) error {
 	return nil
 }
 
-// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels, the spec
-// is nil and the error always nil.
+// Yield implements [train.Dataset]. Its one input is a fresh tensor that the caller owns; there are no labels and the
+// spec is nil. The error is that of a plan between snapshots that can't be found.
 func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
 	b.mu.Lock()
 	step := b.next
 	b.next++
+	done := b.begin(step)
 	b.mu.Unlock()
-	return nil, []*tensors.Tensor{b.batch(step)}, nil, nil
+	var made batchOrError
+	if done != nil {
+		made = <-done
+	} else {
+		made.batch, made.err = b.batch(step)
+	}
+	if made.err != nil {
+		return nil, nil, nil, made.err
+	}
+	return nil, []*tensors.Tensor{made.batch}, nil, nil
+}
+
+// begin begins the batch of a step and those after it, and returns where the first arrives, nil where none is begun
+// ahead. A batch is a function of its step, so those that are begun are right wherever the dataset seeks; those that
+// are behind, or far ahead, are dropped.
+func (b *Batches) begin(step int) chan batchOrError {
+	if b.ahead == 0 {
+		return nil
+	}
+	begun := map[int]chan batchOrError{}
+	for k := step; k <= step+b.ahead; k++ {
+		if begun[k] = b.begun[k]; begun[k] == nil {
+			done := make(chan batchOrError, 1)
+			begun[k] = done
+			go func() {
+				batch, err := b.batch(k)
+				done <- batchOrError{batch, err}
+			}()
+		}
+	}
+	first := begun[step]
+	delete(begun, step)
+	b.begun = begun
+	return first
 }

@@ -2,6 +2,7 @@ package science
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -129,7 +130,7 @@ func Open(name string, o Options) (*Problem, error) {
 	if name == EmbryoName {
 		return openSnapshots(name, o.Embryo, o)
 	}
-	if o.Snapshots != (SnapshotOptions{}) || o.Columns.Time != "" || o.Columns.Use != nil || o.Columns.Drop != nil {
+	if !reflect.ValueOf(o.Snapshots).IsZero() || o.Columns.Time != "" || o.Columns.Use != nil || o.Columns.Drop != nil {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)
 	}
 	switch name {

@@ -28,6 +28,7 @@ var embryoMethods = []struct {
 	{"eAM pathwise", flows.MLP{Hidden: embryoHidden}.Action(),
 		flows.ActionMatching{Dynamics: flows.Dynamics{Diffusion: flows.ConstantDiffusion(embryoSigma)}}},
 	{"uAM pathwise", signed(embryoHidden...), flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true}}},
+	{"uAM on masses", signed(embryoHidden...), nil}, // its cost of growth is found in the cells
 	{"flow matching", flows.MLP{Hidden: embryoHidden}.Field(), flows.FlowMatching{}},
 }
 
@@ -38,7 +39,13 @@ func measureEmbryo(t *testing.T, point int) {
 	t.Run("trivial", func(t *testing.T) {
 		r := embryoTable{}
 		for seed := int64(1); seed <= 5; seed++ {
-			s := openEmbryo(t, point, seed).Snapshots
+			s := openEmbryo(t, point, seed, science.OptimalTransport).Snapshots
+			between, err := eval.Interpolate(points(t, s.Points(point-2), nil), points(t, s.Points(point), nil),
+				(s.Times[point-1]-s.Times[point-2])/(s.Times[point]-s.Times[point-2]), eval.OptimalPairs, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.note(t, "optimal pairs, interpolated", between, s, point)
 			r.note(t, "previous stage unchanged", points(t, s.Points(point-2), nil), s, point)
 			r.note(t, "random pairs, interpolated", interpolated(s, point-1, seed), s, point)
 		}
@@ -48,12 +55,23 @@ func measureEmbryo(t *testing.T, point int) {
 		t.Run(m.name, func(t *testing.T) {
 			r, start := embryoTable{}, time.Now()
 			for seed := int64(1); seed <= 5; seed++ {
-				p := openEmbryo(t, point, seed)
+				coupling, objective := science.OptimalTransport, m.objective
+				if objective == nil {
+					coupling = science.Unbalanced
+				}
+				p := openEmbryo(t, point, seed, coupling)
 				s, k := p.Snapshots, point-1
-				sampler, _ := run{testBackend(t), p, m.model, m.objective,
+				if coupling == science.Unbalanced {
+					delta, err := s.GrowthCost()
+					if err != nil {
+						t.Fatal(err)
+					}
+					objective = flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true, GrowthCost: delta}}
+				}
+				sampler, _ := run{testBackend(t), p, m.model, objective,
 					flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50,
 						ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: seed}, 1200}.sampler(t)
-				noisy := m.objective.Motion().Diffusion != nil
+				noisy := objective.Motion().Diffusion != nil
 				ahead := followed(t, sampler, s, k-1, k, noisy, seed)
 				r.note(t, m.name+", from before", ahead, s, point)
 				if !noisy { // a diffusion leads forwards only
@@ -70,9 +88,11 @@ func measureEmbryo(t *testing.T, point int) {
 	}
 }
 
-func openEmbryo(t *testing.T, point int, seed int64) *science.Problem {
+// openEmbryo opens the embryos. Their numbers of cells say nothing, so all stages are equally heavy.
+func openEmbryo(t *testing.T, point int, seed int64, coupling science.Coupling) *science.Problem {
 	return open(t, science.EmbryoName, science.Options{Batch: 64, Seed: seed, Embryo: "testdata/guo.csv",
-		Snapshots: science.SnapshotOptions{LeaveOut: point, Components: 5}})
+		Snapshots: science.SnapshotOptions{LeaveOut: point, Components: 5, Coupling: coupling,
+			EqualMasses: coupling == science.Unbalanced}})
 }
 
 // embryoTable has a row for each method, of W1, W2 and MMD² for each seed.

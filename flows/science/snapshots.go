@@ -5,8 +5,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/wfr"
 )
 
 // SnapshotOptions say how to learn from a population.
@@ -23,6 +27,17 @@ type SnapshotOptions struct {
 
 	// Coupling of the cells of neighbouring times; the zero value is optimal transport.
 	Coupling Coupling
+
+	// Masses of the unbalanced coupling: a positive number for each time of the file, or nil for the numbers of cells.
+	// They count relative to the first.
+	Masses []float64
+
+	// EqualMasses takes all times for equally heavy, instead of Masses.
+	EqualMasses bool
+
+	// GrowthCost is δ of the unbalanced coupling, a length in the coordinates that are learned: mass never moves
+	// farther than πδ between two times. 0 is the root-mean-square distance between two cells.
+	GrowthCost float64
 }
 
 // Snapshots are a population made ready for training: transformed, timed from 0 to 1, and without the cells that were
@@ -36,9 +51,13 @@ type Snapshots struct {
 	// Population is what they were made of, in the file's own units.
 	Population *Population
 
+	// Masses of all times, relative to the first: what the unbalanced coupling learns, else the numbers of cells.
+	Masses []float64
+
 	name     string
 	leftOut  int // counted from 0, −1 for none
 	coupling Coupling
+	delta    float64
 }
 
 // OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is
@@ -71,7 +90,8 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		return nil, optionErrorf("science: %s: time point %d, at %g, is the %s of %d; only one between the first and "+
 			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
 	}
-	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
+	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling,
+		delta: o.GrowthCost}
 	var kept []float64
 	for k, cells := range p.Cells {
 		if k != s.leftOut {
@@ -106,6 +126,9 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		s.Times = append(s.Times, (time-first)/span)
 	}
 	s.take(transform)
+	if err := s.weigh(o.Masses, o.EqualMasses); err != nil {
+		return nil, err
+	}
 	return s, s.check()
 }
 
@@ -200,12 +223,15 @@ func (s *Snapshots) kept() []int {
 }
 
 // Path is the path through the time points that are kept.
-func (s *Snapshots) Path() SnapshotPath {
-	var path SnapshotPath
+func (s *Snapshots) Path() flows.Path {
+	var times, masses []float64
 	for _, k := range s.kept() {
-		path.Times = append(path.Times, s.Times[k])
+		times, masses = append(times, s.Times[k]), append(masses, s.Masses[k])
 	}
-	return path
+	if s.coupling == Unbalanced {
+		return wfr.Path{Times: times, Masses: masses}
+	}
+	return SnapshotPath{Times: times}
 }
 
 // Len is the number of cells of time point k, counted from 0.
@@ -217,11 +243,15 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 }
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
-// Dim]. Batch k is a function of the seed and k. Each cell of a time point is in a batch as often as the others or once
-// more. A batch below 1 or of more than 2²⁰ points is an error.
+// Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. Batch k is a function of the seed
+// and k. Each cell of a time point is in a batch as often as the others or once more. A batch below 1 or of more than
+// 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	kept := s.kept()
-	return newBatches(s.name, batch, func(step int) *tensors.Tensor {
+	if s.coupling == Unbalanced {
+		return s.pairs(batch, seed)
+	}
+	batches, err := newBatches(s.name, batch, func(step int) *tensors.Tensor {
 		rng := generator("chain", seed, uint64(step))
 		chosen := make([][]float64, len(kept))
 		for i, k := range kept {
@@ -245,4 +275,8 @@ func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 		}
 		return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim)
 	})
+	if err == nil && s.coupling == OptimalTransport { // an assignment takes longer than a step of training
+		batches.ahead = runtime.GOMAXPROCS(0)
+	}
+	return batches, err
 }

@@ -118,7 +118,7 @@ func TestLeftOutCellsNeverTrain(t *testing.T) {
 		if !differs {
 			t.Errorf("%+v: other cells that are kept change nothing", o)
 		}
-		if diff := cmp.Diff([]float64{0, 0.25, 0.75, 1}, a.Path().Times); diff != "" {
+		if diff := cmp.Diff([]float64{0, 0.25, 0.75, 1}, a.Path().(science.SnapshotPath).Times); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -40,6 +40,7 @@ func kinds(t *testing.T) map[string][]string {
 		"growth":    {"--dataset", "mass-mixture", "--batch", "16"},
 		"snapshots": {"--dataset", "snapshots:" + file, "--coupling", "independent", "--batch", "16"},
 		"coupled":   {"--dataset", "snapshots:" + file, "--coupling", "ot", "--batch", "16"},
+		"masses":    {"--dataset", "snapshots:" + file, "--coupling", "unbalanced", "--batch", "16"},
 		"hydrogen":  {"--dataset", "hydrogen", "--batch", "16"},
 	}
 }
@@ -53,6 +54,7 @@ func TestResumed(t *testing.T) {
 		{"am", "weyl", "images", ""}, {"am", "adaptive", "images", "--path inpaint"},
 		{"am", "adaptive", "moons", "--estimator boundary --antithetic"}, {"eam", "adaptive", "moons", ""},
 		{"uam", "weyl", "growth", ""}, {"euam", "adaptive", "snapshots", ""},
+		{"uam", "adaptive", "masses", ""},
 		{"am", "uniform", "coupled", "--leave-out 2"}, {"am", "weyl", "hydrogen", ""}, {"fm", "adaptive", "moons", ""},
 		{"dsm", "weyl", "moons", "--path vp"},
 		{"ssm", "uniform", "moons", "--path vp"},

@@ -1,5 +1,5 @@
-// Package transport solves the two linear programs of optimal transport between finite sets exactly: [Assign], for as
-// many rows as columns of equal weight, and [Plan], for any weights.
+// Package transport solves optimal transport between finite sets exactly: [Assign], for as many rows as columns of
+// equal weight, [Plan], for any weights, and [Unbalanced], where mass may also appear and disappear.
 package transport
 
 import "math"

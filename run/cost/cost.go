@@ -17,6 +17,7 @@ import (
 type Cost struct {
 	Params int     // parameters of the network
 	Step   float64 // seconds of one training step
+	Once   float64 // seconds before the first
 	Steps  int     // of the run
 
 	flops float64 // of one training step
@@ -44,6 +45,8 @@ const (
 type pace struct {
 	rate  float64 // of large products, operations a second
 	cores int     // of amgen's engine, 0 of another
+
+	once, coupling float64 // seconds to couple snapshots: before the first step, and for each
 }
 
 // stepOverhead is the time in seconds that a step takes apart from its operations, measured on the perceptrons.
@@ -60,6 +63,10 @@ func Estimate(ctx context.Context, e *engine.Engine, plan *run.Plan) (Cost, erro
 	if !e.Choice.XLA() {
 		p.cores = runtime.GOMAXPROCS(0)
 	}
+	if plan.Problem != nil && plan.Problem.Snapshots != nil {
+		once, each := plan.Problem.Snapshots.CouplingTime(plan.Config.Batch)
+		p.once, p.coupling = once.Seconds(), each.Seconds()
+	}
 	return costAt(p, plan), nil
 }
 
@@ -73,7 +80,7 @@ func costAt(p pace, plan *run.Plan) Cost {
 		width := math.Sqrt(float64(plan.FLOPs(1)) / float64(plan.Places()))
 		each = productShare/p.rate + elementTime/float64(p.cores)/width
 	}
-	c.Step = stepOverhead + each*c.flops
+	c.Step, c.Once = stepOverhead+each*c.flops+p.coupling, p.once
 	return c
 }
 
@@ -85,8 +92,8 @@ func Forwards(estimator string) int64 {
 	return pathwiseForwards
 }
 
-// Total is the time of all steps in seconds.
-func (c Cost) Total() float64 { return c.Step * float64(c.Steps) }
+// Total is the time of all steps in seconds, and that before.
+func (c Cost) Total() float64 { return c.Once + c.Step*float64(c.Steps) }
 
 // Of is the cost of another plan at the same pace.
 func (c Cost) Of(other *run.Plan) Cost { return costAt(c.pace, other) }

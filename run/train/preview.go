@@ -29,6 +29,7 @@ type preview struct {
 	from    *run.Source
 	dir     string
 	lock    *lock.Lock
+	warn    func(error)
 
 	jumps    int                // of a distilled run, which it is drawn by
 	averaged bool               // else the raw parameters are drawn from
@@ -38,7 +39,7 @@ type preview struct {
 
 func newPreview(l *loop, model flows.Model) *preview {
 	return &preview{backend: l.engine.Backend, model: model, from: l.data.Source(l.engine.Backend),
-		dir: l.dir.File(run.SamplesName), lock: l.lock,
+		dir: l.dir.File(run.SamplesName), lock: l.lock, warn: l.warn,
 		jumps: l.data.Jumps, averaged: l.cfg.EMA > 0}
 }
 
@@ -62,6 +63,9 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 		Classes: p.from.PreviewedClasses(), Solver: solver}))
 	if err != nil {
 		return err
+	}
+	if err := draw.CheckWeights(samples.LogWeights); err != nil {
+		p.warn(fmt.Errorf("step %d: %w", step, err))
 	}
 	picture, err := samples.Picture(draw.Layout{Seed: previewSeed})
 	if err != nil {

@@ -34,6 +34,7 @@ type pointsOptions struct {
 	json   bool
 	flags.Arithmetic
 	seen hash.Hash // of the true points that were compared with
+	thin error     // says that few of the samples count
 }
 
 func newPoints(std term.Streams) *cobra.Command {
@@ -47,10 +48,13 @@ func newPoints(std term.Streams) *cobra.Command {
 			"that was left out of training is predicted twice: from t = 0, and from the cells of the snapshot before " +
 			"it. Samples start from the cells of the first snapshot in turn; with more samples than such cells, MMD² " +
 			"is too large.\n\n" +
-			"For snapshots, the distances of the unchanged snapshot before are printed beside: the first model to " +
-			"beat. For distributions that true points can be drawn from, such as moons, the distances between two " +
-			"sets of true points are printed: about those of a perfect model. All distances are in the coordinates " +
-			"that the model learns (standardised columns, or principal components), not in the units of a file.",
+			"For snapshots, what needs no learning is printed beside. The distances of the unchanged snapshot before " +
+			"are the first to beat. Half of the cells against the other half is about what chance leaves. For a " +
+			"snapshot that was left out, random and optimal pairs of the cells before and after it are interpolated. " +
+			"For a run that learned masses (uam, euam) the mass is compared with the snapshot's.\n\n" +
+			"For distributions that true points can be drawn from, such as moons, the distances between two sets of " +
+			"true points are printed: about those of a perfect model. All distances are in the coordinates that the " +
+			"model learns (standardised columns, or principal components), not in the units of a file.",
 		Example: "  amgen eval points --run runs/cells\n  amgen eval points --run runs/moons -n 2000 --json",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "sigma", flags.AverageFlag),
@@ -122,6 +126,9 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
 		return err
 	}
+	if o.thin != nil {
+		fmt.Fprintf(std.Err, "eval: %s\n", flags.ErrorText(o.thin))
+	}
 	report.Measure.ReferenceHash = fmt.Sprintf("sha256:%x", o.seen.Sum(nil))
 	report.Seconds = time.Since(began).Seconds()
 	return recordEval(chosen.Dir, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
@@ -150,13 +157,13 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 		return err
 	}
 	defer paths.Finalize()
-	report.NFE = paths.Report.NFE
+	report.NFE, o.thin = paths.Report.NFE, draw.CheckWeights(paths.LogWeights)
 	for i, m := range marginals {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		state := paths.Trajectory[i]
-		r, err := o.compare(m, 0, state.X, state.LogWeights, previous(problem, marginals, i))
+		r, err := o.compare(m, 0, state.X, state.LogWeights, beside(problem, i))
 		if err != nil {
 			return err
 		}
@@ -165,6 +172,9 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 			return err
 		}
 		r.Parts = massesOf(m.Parts, problem.Marginals[0].Parts, before, points, state.LogWeights)
+		if r.Mass, err = massOf(problem, i+1, state.LogWeights); err != nil {
+			return err
+		}
 		report.Marginals = append(report.Marginals, r)
 		if !m.LeftOut || i == 0 { // the one before the first is the start
 			continue
@@ -175,17 +185,6 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 		report.Marginals = append(report.Marginals, r)
 	}
 	return nil
-}
-
-// previous is the snapshot before a compared one, nil where the marginals aren't snapshots.
-func previous(problem *science.Problem, compared []science.Marginal, i int) *science.Marginal {
-	switch {
-	case problem.Snapshots == nil:
-		return nil
-	case i == 0:
-		return &problem.Marginals[0]
-	}
-	return &compared[i-1]
 }
 
 // fromBefore predicts a marginal that was left out from the points of the one before.
@@ -204,17 +203,16 @@ func (o *pointsOptions) fromBefore(ctx context.Context, m, before science.Margin
 	return o.compare(m, before.Time, end.X, end.LogWeights, nil)
 }
 
-// compare measures points, with weights or nil, by the truth, and those of another marginal, if it isn't nil, as they
-// are.
+// compare measures points, with weights or nil, by the truth, and what is made of the snapshots beside, if that isn't
+// nil.
 func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Tensor, logWeights []float64,
-	unchanged *science.Marginal) (MarginalReport, error) {
+	near *neighbours) (MarginalReport, error) {
 	const truthSeed, otherSeed = 1 << 40, 1 << 41 // as far from the run's as seeds that nobody types
 	r := MarginalReport{Name: m.Name, Time: m.Time, LeftOut: m.LeftOut, From: from}
-	points, err := eval.CloudOf(x)
+	points, err := weighted(x, logWeights)
 	if err != nil {
 		return r, err
 	}
-	points.Weights = eval.RelativeWeights(logWeights)
 	truth, err := o.truth(m, truthSeed)
 	if err != nil {
 		return r, err
@@ -235,8 +233,8 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 	if r.Distances, err = distances(kernels, points, truth); err != nil {
 		return r, err
 	}
-	if unchanged != nil {
-		r.Unchanged, err = o.unchanged(kernels, *unchanged, truth)
+	if near != nil {
+		err = o.baselines(&r, kernels, m, *near, truth)
 	}
 	if m.Count > 0 || err != nil {
 		return r, err
@@ -244,28 +242,6 @@ func (o *pointsOptions) compare(m science.Marginal, from float64, x *tensors.Ten
 	fresh, err := distances(kernels, other, truth)
 	r.Fresh = &fresh
 	return r, err
-}
-
-// unchanged are the distances of the cells of a snapshot from the truth: as many cells as samples, evenly from all,
-// since distances depend on the number.
-func (o *pointsOptions) unchanged(kernels eval.MMD, before science.Marginal, truth eval.Cloud) (*Distances, error) {
-	x, err := before.Points(o.seed, o.n)
-	if err != nil {
-		return nil, err
-	}
-	defer x.MustFinalizeAll()
-	all, err := eval.CloudOf(x)
-	if err != nil {
-		return nil, err
-	}
-	some := eval.Cloud{Dim: all.Dim}
-	count := min(o.n, all.Len())
-	for i := range count {
-		k := i * all.Len() / count
-		some.X = append(some.X, all.X[k*all.Dim:(k+1)*all.Dim]...)
-	}
-	d, err := distances(kernels, some, truth)
-	return &d, err
 }
 
 func (o *pointsOptions) truth(m science.Marginal, seed int64) (eval.Cloud, error) {

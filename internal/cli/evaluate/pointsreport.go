@@ -32,6 +32,10 @@ type MarginalReport struct {
 	// Unchanged has the distances of the snapshot before, as it is: the first model to beat. It is nil for points that
 	// aren't snapshots.
 	Unchanged *Distances `json:"unchanged,omitempty"`
+	// Baselines are of snapshots, and nil of other points.
+	Baselines *Baselines `json:"baselines,omitempty"`
+	// Mass is nil unless the run learned masses of snapshots, and for points that don't start at t = 0.
+	Mass *MassReport `json:"mass,omitempty"`
 	// Parts are the masses in parts of space, if the data set has such.
 	Parts []PartReport `json:"parts,omitempty"`
 }
@@ -109,6 +113,12 @@ func (r PointsReport) String() string {
 		}
 		if m.Unchanged != nil {
 			fmt.Fprintf(&b, " (of the unchanged snapshot before %s)", m.Unchanged)
+		}
+		if m.Baselines != nil {
+			b.WriteString(m.Baselines.String())
+		}
+		if m.Mass != nil {
+			fmt.Fprintf(&b, "\n  %s", m.Mass)
 		}
 		if m.Parts != nil {
 			fmt.Fprintf(&b, "\n  %s", describeParts(m.Parts))

@@ -51,6 +51,9 @@ func configHelp() map[string]string {
 		"sigma": fmt.Sprintf("diffusion coefficient σ of eam and euam (default %g), or of Langevin sampling for ssm "+
 			"and dsm (default: none)", flows.DefaultSigma),
 		"anneal": "use the diffusion coefficient σ·(1−t) instead of σ",
+		"growth_cost": "`LENGTH` at which uam and euam find growing by a factor of e as dear as moving by it, in the " +
+			"coordinates that are learned (default 1; for --coupling unbalanced the root-mean-square distance " +
+			"between two cells)",
 		"cost_p": "exponent p of the kinetic cost |v|^p/p, 1 < p ≤ 2 (default 2)",
 		"path": "`NAME` path from source to data: " + glossed("path", flows.PathNames()) +
 			"; embryo, snapshots, hydrogen and mass-mixture come with a path",
@@ -63,7 +66,9 @@ func configHelp() map[string]string {
 		"leave_out": "snapshot to hold out of training, by its position in time: 2 is the second; neither the first " +
 			"nor the last (default 0: none)",
 		"coupling": "`NAME` coupling of cells in successive snapshots: " +
-			glossed("coupling", science.CouplingNames()),
+			list(glosses("coupling", science.CouplingNames())) + " (default ot; unbalanced for uam and euam)",
+		"masses": "masses of the snapshots for --coupling unbalanced: counts, the numbers of cells; equal, for " +
+			"numbers of cells that say nothing; or 1,1.2,1.9, one for each snapshot (default counts)",
 		"components": "number of principal components of the snapshots to train on (default 0: the columns " +
 			"themselves)",
 		"raw_columns": "use the columns of snapshots as they are, without standardising them",
@@ -101,8 +106,9 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup:      {"dataset", "preset", "from", "objective", "steps", "seed"},
-	snapshotGroup:  {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop"},
+	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
+	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
+		"columns", "drop"},
 	imageGroup:     {"classes", "distill", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",

@@ -81,5 +81,8 @@ func describeWeights(s *draw.Samples, std term.Streams) error {
 	}
 	fmt.Fprintf(std.Err, "sample: by weight, effective sample size %.1f of %d, log-mass (log of the mean weight) "+
 		"%.4g\n", size, len(s.LogWeights), mass)
+	if err := draw.CheckWeights(s.LogWeights); err != nil {
+		fmt.Fprintf(std.Err, "sample: %s\n", flags.ErrorText(err))
+	}
 	return nil
 }
