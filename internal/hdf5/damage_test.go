@@ -13,7 +13,7 @@ import (
 // of packed data.
 func TestDamage(t *testing.T) {
 	for name, data := range files(t) {
-		if !strings.HasSuffix(name, ".h5") {
+		if !strings.HasSuffix(name, ".h5") || strings.HasPrefix(name, "many") { // 32 bytes in memory for a chunk of 2
 			continue
 		}
 		open := func(int) bool { return true }

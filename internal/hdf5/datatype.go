@@ -2,7 +2,6 @@ package hdf5
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 )
@@ -99,12 +98,10 @@ func datatype(c *cursor, depth int) (Type, error) {
 		t.name = "lists of any length"
 		if flags&15 == 1 {
 			t.Class, t.padding = Long, byte(flags>>4&15)
-			if t.size != 16 {
-				err = damaged("type", c.from+uint64(from))
-			}
 		}
-		_, inner := datatype(c, depth+1)
-		err = errors.Join(err, inner)
+		if _, err = datatype(c, depth+1); err == nil && t.size != 16 {
+			err = damaged("type", c.from+uint64(from))
+		}
 	case 10:
 		err = t.array(c, version, depth)
 	default:

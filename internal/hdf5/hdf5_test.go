@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,7 +154,7 @@ func TestAsH5py(t *testing.T) {
 				compare(t, name+": "+full, found[full], shape, values)
 			}
 		}
-		if name != "userblock" && !strings.HasPrefix(name, "small") {
+		if truth["arrays"] != nil && strings.Contains("earliest v108 v110 latest", name) {
 			want++ // the empty one, which has no values in h5py
 		}
 		if len(found) != want {
@@ -219,38 +217,5 @@ func TestRows(t *testing.T) {
 	}
 	if _, err := root.At("types/no"); !errors.Is(err, ErrNone) {
 		t.Errorf("an object that isn't there: %v", err)
-	}
-}
-
-// Indices of pages and levels. The files are of megabytes, from MANY=FOLDER testdata/files.py.
-func TestManyChunks(t *testing.T) {
-	folder := os.Getenv("AMGEN_HDF5_MANY")
-	if folder == "" {
-		t.Skip("AMGEN_HDF5_MANY names no folder")
-	}
-	list, err := filepath.Glob(folder + "/*.h5")
-	if err != nil || len(list) == 0 {
-		t.Fatal(list, err)
-	}
-	for _, path := range list {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		found, err := read(data)
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
-		}
-		for name, values := range found {
-			for i, v := range values[1:] {
-				if v != strconv.Itoa(i) {
-					t.Errorf("%s: %s[%d] = %s", path, name, i, v)
-					break
-				}
-			}
-			if !strings.Contains(values[0], "3000") && len(values) != 3001 {
-				t.Errorf("%s: %s has %d values", path, name, len(values))
-			}
-		}
 	}
 }
