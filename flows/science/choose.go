@@ -19,7 +19,13 @@ type Columns struct {
 	Time string   // the column of times
 	Use  []string // the coordinates, in this order
 	Drop []string // no coordinates
+	// Order are the labels in the column of times, each once, in their order; nil where it has numbers, or labels with
+	// numbers in them, see package timelabel.
+	Order []string
 }
+
+// any tells whether anything was chosen.
+func (c Columns) any() bool { return c.Time != "" || c.Use != nil || c.Drop != nil || c.Order != nil }
 
 // ColumnsError says that a choice of columns is needed, and holds one that may be meant, where there is one.
 type ColumnsError struct {

@@ -30,6 +30,7 @@ type csvText struct {
 	line     int      // of it
 	lines    []int    // of the rows after it
 	width    int      // of these
+	before   int      // columns that were cut off before the first
 	comma    rune     // between fields
 	decimals decimals
 	hashes   []hashLine
@@ -54,8 +55,8 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 	if err := t.spaced(text); err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
+	t.labels = func(c int) ([]string, error) { return t.texts(text, skipped, c) }
+	r := t.reader(text)
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -76,6 +77,28 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 		return nil, t.narrow()
 	}
 	return t.finish()
+}
+
+// reader reads the fields of rows.
+func (t *csvText) reader(text []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
+	return r
+}
+
+// texts reads the fields of a column again, as they are.
+func (t *csvText) texts(text []byte, skipped, c int) ([]string, error) {
+	r, list := t.reader(text), make([]string, 0, t.rows)
+	for len(list) < t.rows {
+		record, err := r.Read()
+		if err != nil {
+			return nil, fmt.Errorf("science: %s: %v", t.file, err)
+		}
+		if line, _ := r.FieldPos(0); line+skipped == t.lines[len(list)] && c+t.before < len(record) {
+			list = append(list, strings.Clone(strings.TrimSpace(record[c+t.before])))
+		}
+	}
+	return list, nil
 }
 
 // row takes the fields of a row.
@@ -145,8 +168,6 @@ func (t *csvText) narrow() error {
 	advice := "with commas between"
 	if parts := strings.Fields(t.first[0]); len(parts) > 1 {
 		advice = "with commas between, not spaces"
-	} else if strings.Contains(t.first[0], "|") {
-		advice = "with commas between, not |"
 	}
 	return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, %s",
 		t.file, t.line, advice)

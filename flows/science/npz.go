@@ -17,8 +17,11 @@ const (
 )
 
 // readNPZ reads TrajectoryNet's schema: pcs, [cells, dim], and sample_labels, the time of each cell; or the arrays
-// chosen.
-func readNPZ(name string, data []byte, choice Columns) (*table, error) {
+// chosen. cells names that of the cells, "" where the choice of columns may.
+func readNPZ(name string, data []byte, cells string, choice Columns) (*table, error) {
+	if choice.Order != nil {
+		return nil, optionErrorf("science: %s has numbers as times, and an order is for labels; leave it out", name)
+	}
 	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("science: %s is %v", name, err)
@@ -31,6 +34,9 @@ func readNPZ(name string, data []byte, choice Columns) (*table, error) {
 		if array, _, _ := strings.Cut(token, "["); archive.Has(array) {
 			keys[0] = array
 		}
+	}
+	if cells != "" {
+		keys[0] = cells
 	}
 	var read [2]array
 	for i, key := range keys {

@@ -93,7 +93,8 @@ func HasSnapshots(name string) bool {
 	return name == EmbryoName || strings.HasPrefix(name, snapshotsPrefix)
 }
 
-// SnapshotsName is the name of the problem of a file of snapshots, or of a pair of files with a comma between.
+// SnapshotsName is the name of the problem of a file of snapshots, or of a pair of files with a comma between, see
+// [SplitSnapshots].
 func SnapshotsName(files string) string { return snapshotsPrefix + files }
 
 // CutSnapshots returns the files of a problem's name "snapshots:FILE"; ok is false for a name of another form.
@@ -129,7 +130,7 @@ func Open(name string, o Options) (*Problem, error) {
 	if name == EmbryoName {
 		return openSnapshots(name, o.Embryo, o)
 	}
-	if o.Snapshots != (SnapshotOptions{}) || o.Columns.Time != "" || o.Columns.Use != nil || o.Columns.Drop != nil {
+	if o.Snapshots != (SnapshotOptions{}) || o.Columns.any() {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)
 	}
 	switch name {

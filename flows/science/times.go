@@ -1,10 +1,13 @@
 package science
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/timelabel"
 )
 
 // timeColumns are the names by which a column of times is known, whatever the case; and t, in small letters alone: T
@@ -24,7 +27,8 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := g.check(time, theTime); err != nil {
+	times, err := g.timesIn(time, choice.Order)
+	if err != nil {
 		return nil, err
 	}
 	use, err := g.coordinates(choice, time)
@@ -32,11 +36,13 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 		return nil, err
 	}
 	t := g.table(use)
-	t.timeName, t.times = g.names[time], make([]float64, g.rows)
-	value := g.column(time)
-	for i := range t.times {
-		t.times[i] = value(i)
-	}
+	g.setTimes(t, time, times)
+	return t, nil
+}
+
+// setTimes gives a table its times, those of a column.
+func (g *grid) setTimes(t *table, time int, times []float64) {
+	t.timeName, t.times = g.names[time], times
 	t.whenAt = func(row int) string {
 		if row < 0 {
 			return g.label(time)
@@ -44,7 +50,50 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 		return g.at(row, time)
 	}
 	t.otherTime = func() string { return g.likelyTime(time) }
-	return t, nil
+}
+
+// timesIn are the times in a column: its numbers, or those that its labels stand for.
+func (g *grid) timesIn(c int, order []string) ([]float64, error) {
+	if g.isText(c) && g.columns[c].missing > 0 {
+		return nil, fmt.Errorf("science: %s: %s has %.40q; remove the row, or fill the gap", g.file,
+			g.at(g.columns[c].gap.row, c), g.columns[c].gap.text)
+	}
+	labelled := g.isText(c) && g.labels != nil && written(g.columns[c].word.text) == "" &&
+		g.columns[c].word.text != g.names[c]
+	if !labelled {
+		if order != nil && g.hasNumbers(c) {
+			return nil, optionErrorf("science: %s: %s has numbers, which are the times, and an order is for labels; "+
+				"leave it out", g.file, g.label(c))
+		}
+		if err := g.check(c, theTime); err != nil {
+			return nil, err
+		}
+		times, value := make([]float64, g.rows), g.column(c)
+		for i := range times {
+			times[i] = value(i)
+		}
+		return times, nil
+	}
+	labels, err := g.labels(c)
+	if err != nil {
+		return nil, err
+	}
+	var categories []string
+	if g.categories != nil {
+		categories = g.categories(c)
+	}
+	times, how, err := timelabel.Times(labels, order, categories)
+	var unclear timelabel.Unclear
+	if errors.As(err, &unclear) {
+		err = fmt.Errorf("science: %s: %s is the time, but %w; give numbers, or state the order of the labels", g.file,
+			g.label(c), err)
+		if len(unclear.Labels) > mostTimes {
+			return nil, err
+		}
+		return nil, ColumnsError{err, Columns{Order: unclear.Labels}}
+	}
+	g.notes = append(g.notes, how)
+	return times, err
 }
 
 // table has the columns as coordinates, and no times yet.
@@ -114,10 +163,11 @@ func (g *grid) time(choice Columns) (int, error) {
 	case len(known) > 1:
 		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out",
 			g.label(known[0]), g.label(known[1])), g.names[known[0]])
-	case len(text) > 0 && g.rows > 0:
-		return 0, g.check(text[0], theTime)
-	case len(text) > 0:
-		return text[0], nil // there are no cells, which is told
+	case len(text) == 1:
+		return text[0], nil
+	case len(text) > 1:
+		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out",
+			g.label(text[0]), g.label(text[1])), g.names[text[0]])
 	}
 	return 0, g.askTime(fmt.Sprintf(
 		"no column is named as times are (%s, %s, %s, …); choose the one that has them among %s",

@@ -1,10 +1,14 @@
 package anndata
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/amgen/amgen/internal/hdf5"
 )
+
+// ErrUnread is the error of a column of a kind that isn't read.
+var ErrUnread = errors.New("a column of a kind that isn't read")
 
 // Column is one of a table: numbers or labels.
 type Column struct {
@@ -82,7 +86,7 @@ func groupColumn(o *hdf5.Object) (*Column, error) {
 		}
 		return c, nil
 	}
-	return nil, fmt.Errorf("a column of the kind %.40q in %.80q, which isn't read", encoding, o.Path)
+	return nil, fmt.Errorf("%w: %.40q in %.80q", ErrUnread, encoding, o.Path)
 }
 
 // miss marks a row that isn't there.

@@ -65,6 +65,7 @@ func configHelp() map[string]string {
 			"themselves)",
 		"raw_columns": "use the columns of snapshots as they are, without standardising them",
 		"time_column": timeColumnHelp,
+		"time_order":  timeOrderHelp,
 		"columns":     columnsHelp,
 		"drop":        dropHelp,
 		"steps":       "number of training steps" + presets,
@@ -98,8 +99,9 @@ func configHelp() map[string]string {
 
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
-	MainGroup:      {"dataset", "preset", "from", "objective", "steps", "seed"},
-	snapshotGroup:  {"leave_out", "coupling", "components", "raw_columns", "time_column", "columns", "drop"},
+	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
+	snapshotGroup: {"leave_out", "coupling", "components", "raw_columns", "time_column", "time_order", "columns",
+		"drop"},
 	imageGroup:     {"classes", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
