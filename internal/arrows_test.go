@@ -158,7 +158,8 @@ func treeOf(path string) string {
 		}
 	}
 	switch path {
-	case "internal/anndata", "internal/autodiff", "internal/hdf5", "internal/timelabel", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo",
+	case "internal/anndata", "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo",
+		"internal/hdf5", "internal/timelabel", "internal/weighting",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
 		// internal packages that others may import
 		"internal/products", "internal/replace", "internal/sniff", "internal/terminal", "internal/transport",

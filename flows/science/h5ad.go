@@ -177,8 +177,8 @@ func (h *h5ad) obs(names []string, must bool) (*grid, error) {
 	g.categories = func(c int) []string { return read[c].Ordered }
 	g.columns = make(columns, len(read))
 	if len(read) > 0 && g.rows > maxValues/len(read) {
-		return nil, fmt.Errorf("science: %s has %d cells and %d columns of obs that may be the time; name the one that is",
-			h.name, g.rows, len(read))
+		return nil, fmt.Errorf("science: %s has %d cells and %d columns of obs that may be the time; name the one "+
+			"that is", h.name, g.rows, len(read))
 	}
 	g.values = make([]float64, g.rows*len(read))
 	for c, column := range read {

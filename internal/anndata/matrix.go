@@ -68,7 +68,8 @@ func (f *File) Matrix(name string) (*Matrix, error) {
 		return nil, err
 	}
 	if len(m.Names) != m.Width {
-		return nil, fmt.Errorf("%d names in %s for %d columns of %s; write it again", len(m.Names), genes, m.Width, name)
+		return nil, fmt.Errorf("%d names in %s for %d columns of %s; write it again", len(m.Names), genes, m.Width,
+			name)
 	}
 	m.unique()
 	return m, nil

@@ -62,7 +62,8 @@ func (t Type) String() string {
 	return t.name
 }
 
-var otherClasses = map[byte]string{2: "times of HDF5", 4: "bits", 5: "opaque bytes", 7: "references", 11: "complex numbers"}
+var otherClasses = map[byte]string{2: "times of HDF5", 4: "bits", 5: "opaque bytes", 7: "references",
+	11: "complex numbers"}
 
 // deepest bounds types inside of types.
 const deepest = 4
