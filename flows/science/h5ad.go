@@ -97,7 +97,11 @@ func (h *h5ad) cells(name string, choice Columns) (*table, error) {
 		out[c] = true
 	}
 	use = slices.DeleteFunc(use, func(c int) bool { return out[c] })
-	t := &table{name: h.name, wide: where, dim: len(use), notes: h.said(m), labels: make([]string, len(use)),
+	wide := where
+	if others := h.others(m); others != nil {
+		wide += fmt.Sprintf(" (others: %s)", Listed(others))
+	}
+	t := &table{name: h.name, wide: wide, dim: len(use), notes: h.said(m), labels: make([]string, len(use)),
 		where: func(row, k int) string {
 			return fmt.Sprintf("cell %d, %s of %s", row+1, printed(m.Names[use[k]]), name)
 		}}
@@ -115,10 +119,18 @@ func (h *h5ad) cells(name string, choice Columns) (*table, error) {
 	return t, nil
 }
 
+// others are the names of the other matrices, nil where there are none.
+func (h *h5ad) others(m *anndata.Matrix) []string {
+	if len(h.arrays) == 1 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(h.arrays), func(s string) bool { return s == m.Name })
+}
+
 // said tells which matrix is read, and which else there are.
 func (h *h5ad) said(m *anndata.Matrix) []string {
 	line := fmt.Sprintf("matrix %s of %d cells and %d columns", m.Name, m.Cells, m.Width)
-	if others := slices.DeleteFunc(slices.Clone(h.arrays), func(s string) bool { return s == m.Name }); others != nil {
+	if others := h.others(m); others != nil {
 		line += "; others: " + Listed(others)
 	}
 	notes := []string{line}

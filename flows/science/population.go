@@ -117,7 +117,8 @@ func (t *table) population() (*Population, error) {
 				return nil, fmt.Errorf("science: %s: %s is %v and %s is %v; write one time in one way", t.name,
 					t.whenAt(order[k-1]), t.times[order[k-1]], t.whenAt(row), time)
 			}
-			p.Times, p.Cells = append(p.Times, time), append(p.Cells, nil)
+			p.Times = append(p.Times, time)
+			p.Cells = append(p.Cells, make([]float64, 0, counts[len(p.Cells)]*t.dim))
 		}
 		at := len(p.Cells) - 1
 		p.Cells[at] = append(p.Cells[at], t.values[row*t.dim:(row+1)*t.dim]...)

@@ -45,6 +45,12 @@ type Snapshots struct {
 // read.
 type OptionError struct{ error }
 
+// WideError says that a population has more dimensions than cells, which only principal components can be learned of.
+type WideError struct {
+	error
+	Population *Population
+}
+
 func optionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
 
 // Prepare makes the population ready.
@@ -72,22 +78,21 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling}
-	var kept []float64
-	for k, cells := range p.Cells {
+	n := 0 // cells that are kept
+	for k := range p.Cells {
 		if k != s.leftOut {
-			kept = append(kept, cells...)
+			n += p.Len(k)
 		}
 	}
-	n := len(kept) / p.Dim
 	switch {
 	case o.Components < 0 || o.Components > min(n-1, p.Dim):
 		return nil, optionErrorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, "+
 			"or 0 for "+
 			"the columns themselves", p.Name, o.Components, n, p.Dim, min(n-1, p.Dim))
 	case o.Components == 0 && p.Dim > n:
-		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells "+
-			"and "+
-			"dimensions are exchanged, or take principal components, at most %d", p.wide, p.Dim, n, n-1)
+		return nil, WideError{fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; "+
+			"transpose it if cells and dimensions are exchanged, or take principal components, at most %d", p.wide,
+			p.Dim, n, n-1), p}
 	}
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
@@ -96,6 +101,12 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers "+
 			"that a transform has; take "+
 			"fewer of either", p.wide, p.Dim, o.Components, mostTransform)
+	}
+	kept := make([]float64, 0, n*p.Dim)
+	for k, cells := range p.Cells {
+		if k != s.leftOut {
+			kept = append(kept, cells...)
+		}
 	}
 	transform, err := fitTransform(kept, p.Dim, o.Components, o.Raw, p.label)
 	if err != nil {

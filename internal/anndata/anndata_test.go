@@ -183,9 +183,9 @@ func read(data []byte) (any, error) {
 	return found, nil
 }
 
-// TestDamage: a file with a flipped bit or a cut is refused in one line, or read, and takes little memory. Most of it
+// TestDamaged: a file with a flipped bit or a cut is refused in one line, or read, and takes little memory. Most of it
 // has no checksum.
-func TestDamage(t *testing.T) {
+func TestDamaged(t *testing.T) {
 	all := files(t)
 	for name, data := range all {
 		if !strings.HasSuffix(name, ".h5ad") {

@@ -3,6 +3,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -202,6 +203,10 @@ func describePoints(ctx context.Context, std term.Streams, name string, opts ima
 	}
 	problem, err := run.OpenPoints(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice},
 		withProgress(opts, std))
+	var wide science.WideError
+	if errors.As(err, &wide) {
+		describeWide(std, name, wide.Population)
+	}
 	if err != nil {
 		return err
 	}
@@ -224,6 +229,17 @@ func describePoints(ctx context.Context, std term.Streams, name string, opts ima
 		fmt.Fprintf(std.Out, "  %s: %s points, t = %.4g\n", term.Shown(m.Name), humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
+}
+
+// describeWide prints what a population has that can only be learned in principal components.
+func describeWide(std term.Streams, name string, p *science.Population) {
+	fmt.Fprintf(std.Out, "%s: points in %d dimensions\n", term.Shown(name), p.Dim)
+	for _, line := range run.DescribeColumns(p) {
+		fmt.Fprintf(std.Out, "  %s\n", line)
+	}
+	for k, time := range p.Times {
+		fmt.Fprintf(std.Out, "  %v: %s points\n", time, humanize.Comma(int64(p.Len(k))))
+	}
 }
 
 // withProgress shows what is fetched for a data set.

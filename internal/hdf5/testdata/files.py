@@ -110,9 +110,12 @@ def small(f):
     g.create_dataset("kind", data=np.array([0, 1, 0, 1, 1], "i1"), chunks=(5,), fletcher32=True)
     g.create_dataset("names", data=np.array(["a", "b", "cc", "d", "e"], dtype=h5py.string_dtype()), chunks=(5,),
                      compression="gzip")
+    compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    compact.set_layout(h5py.h5d.COMPACT)
     for k in range(9):
         g.attrs[f"a{k}"] = k
-        g.create_dataset(f"n{k}", data=np.arange(3), chunks=(3,), compression="gzip")
+        d = h5py.h5d.create(g.id, f"n{k}".encode(), h5py.h5t.STD_I16LE, h5py.h5s.create_simple((2,)), compact)
+        d.write(h5py.h5s.ALL, h5py.h5s.ALL, np.array([k, -k], "i2"))
 
 
 def main():
