@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science/tables"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
@@ -130,7 +131,7 @@ func Open(name string, o Options) (*Problem, error) {
 	if name == EmbryoName {
 		return openSnapshots(name, o.Embryo, o)
 	}
-	if o.Snapshots != (SnapshotOptions{}) || o.Columns.any() {
+	if o.Snapshots != (SnapshotOptions{}) || o.Columns.Any() {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)
 	}
 	switch name {
@@ -207,7 +208,7 @@ func openHydrogen(o Options) (*Problem, error) {
 }
 
 func hydrogenPoints(t float64, seed int64, first, count int) (*tensors.Tensor, error) {
-	if first < 0 || count < 1 || first > maxValues/3-count {
+	if first < 0 || count < 1 || first > tables.MaxValues/3-count {
 		return nil, fmt.Errorf("science: %d points of hydrogen from number %d on; ask for one at least, from 0 on",
 			count, first)
 	}

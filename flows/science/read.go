@@ -1,184 +1,38 @@
 package science
 
-import (
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"strings"
+import "github.com/amgen/amgen/flows/science/tables"
+
+// What package tables reads of files, and how it is told what.
+type (
+	// Columns choose what of a file is used.
+	Columns = tables.Columns
+	// ColumnsError says that a choice of columns is needed.
+	ColumnsError = tables.ColumnsError
+	// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file
+	// is read.
+	OptionError = tables.OptionError
+	// Points are a set of points by themselves.
+	Points = tables.Points
 )
 
-// ReadSnapshots reads a population from a file, by its ending:
-//
-//   - .csv, .tsv or .txt with a row for each cell: a column of times and coordinates, see docs/reference/files.md;
-//   - .h5ad, as AnnData is saved: a matrix, X unless another is named, and a column of obs with the times;
-//   - .npz of TrajectoryNet's schema: pcs, [cells, dimensions], and sample_labels, the times, or the arrays that are
-//     chosen;
-//   - CELLS.npy,TIMES.npy: a pair of arrays, named with a comma between.
-//
-// After the name of a .h5ad or .npz may stand #CELLS or #CELLS,TIMES: the matrix or array of the cells, and the column
-// or array of their times.
-//
-// Whatever is wrong with it is an error of one line that names the row, column or array; a [ColumnsError] where a
-// choice of columns settles it.
+// optionErrorf makes an [OptionError].
+var optionErrorf = tables.OptionErrorf
+
+// ReadSnapshots reads a population from a file, or from a pair of files, see [tables.Read]. Whatever is wrong with it is
+// an error of one line that names the row, column or array.
 func ReadSnapshots(name string, choice Columns) (*Population, error) {
-	t, err := readTable(name, choice)
+	t, err := tables.Read(name, choice)
 	if err != nil {
 		return nil, err
 	}
-	return t.population()
+	return population(t)
 }
 
-func readTable(name string, choice Columns) (*table, error) {
-	paths, inside := SplitSnapshots(name)
-	if len(paths) == 2 {
-		return readPair(choice, paths...)
-	}
-	path := paths[0]
-	cells, times, both := strings.Cut(inside, ",")
-	switch {
-	case both && choice.Time != "":
-		return nil, optionErrorf("science: the times are named twice, %q and %q; leave one out", times, choice.Time)
-	case strings.Contains(times, ","):
-		return nil, optionErrorf("science: %q after the name of a file; give the array of the cells, or this and that "+
-			"of the times with a comma between", inside)
-	case both:
-		choice.Time = times
-	}
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".h5ad":
-		return readH5AD(path, cells, choice)
-	case ".npz":
-		data, err := readFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return readNPZ(filepath.Base(path), data, cells, choice)
-	case ".csv", ".tsv", ".txt":
-		data, err := readFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return readCSV(filepath.Base(path), data, choice)
-	}
-	return nil, unknownEnding(path)
-}
+// ReadPoints reads a .csv of points, a row each, see [tables.ReadPoints].
+func ReadPoints(name string) (*Points, error) { return tables.ReadPoints(name) }
 
-// SplitSnapshots divides the files of "snapshots:FILES" into the paths, two of a pair of arrays, and what stands after
-// # behind a .h5ad or .npz.
-func SplitSnapshots(files string) (paths []string, inside string) {
-	for _, ending := range []string{".h5ad#", ".npz#"} {
-		if at := strings.Index(strings.ToLower(files), ending); at >= 0 {
-			at += len(ending) - 1
-			return []string{files[:at]}, files[at+1:]
-		}
-	}
-	if cells, times, pair := strings.Cut(files, ","); pair {
-		return []string{cells, times}, ""
-	}
-	return []string{files}, ""
-}
+// SplitSnapshots divides the files of "snapshots:FILES", see [tables.Split].
+func SplitSnapshots(files string) (paths []string, inside string) { return tables.Split(files) }
 
-// unknownEnding is the error for a file that isn't read, with a way to one that is.
-func unknownEnding(path string) error {
-	const python = "in Python by %s"
-	do := map[string]string{
-		".mtx":     "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_10x_mtx and write_h5ad"),
-		".h5":      "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_10x_h5 and write_h5ad"),
-		".loom":    "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_loom and write_h5ad"),
-		".zarr":    "save it as .h5ad, " + fmt.Sprintf(python, "anndata.read_zarr and write_h5ad"),
-		".parquet": "save it as .csv, " + fmt.Sprintf(python, "pandas.read_parquet and to_csv"),
-		".rds":     "save it as .csv, in R by readRDS and write.csv",
-		".rda":     "save it as .csv, in R by load and write.csv",
-		".xlsx":    "save the sheet as .csv",
-		".gz":      "unpack it first",
-	}[strings.ToLower(filepath.Ext(path))]
-	if do == "" {
-		do = "give a .csv, .tsv, .txt, .h5ad or .npz, or CELLS.npy,TIMES.npy"
-	}
-	return optionErrorf("science: snapshots in %q, which aren't read; %s", path, do)
-}
-
-// readPair reads cells, [cells, dimensions], and their times from two files.
-func readPair(choice Columns, names ...string) (*table, error) {
-	for _, name := range names {
-		if strings.ToLower(filepath.Ext(name)) != ".npy" {
-			return nil, optionErrorf("science: %q in a pair of arrays; give CELLS.npy,TIMES.npy", name)
-		}
-	}
-	if choice.Order != nil {
-		return nil, optionErrorf("science: a pair of arrays has numbers as times, and an order is for labels; leave " +
-			"it out")
-	}
-	if choice.Time != "" {
-		return nil, optionErrorf("science: a column of times chosen, %q, of a pair of arrays, of which the second "+
-			"has the times; leave it out", choice.Time)
-	}
-	var arrays [2]array
-	for i, name := range names {
-		data, err := readFile(name)
-		if err != nil {
-			return nil, err
-		}
-		if arrays[i], err = readNPY(data); err != nil {
-			return nil, fmt.Errorf("science: %s has %v", filepath.Base(name), err)
-		}
-		arrays[i].name = filepath.Base(name)
-	}
-	return arrayTable(filepath.Base(names[0]), arrays[0], arrays[1], choice)
-}
-
-// readFile reads a regular file of bounded size.
-func readFile(name string) ([]byte, error) {
-	f, _, err := openFile(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		var at *fs.PathError
-		if errors.As(err, &at) {
-			err = at.Err
-		}
-		return nil, fmt.Errorf("science: %s: %v", filepath.Base(name), err)
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("science: %s holds more than the %d bytes that are read", filepath.Base(name), maxFile)
-	}
-	if what := foreign(name, data); what != "" {
-		return nil, fmt.Errorf("science: %s is %s", filepath.Base(name), what)
-	}
-	return data, nil
-}
-
-// openFile opens a regular file, of so many bytes. Where there is none the error is an [fs.ErrNotExist]; a pipe or a
-// device isn't opened, since it might never answer.
-func openFile(name string) (f *os.File, size int64, err error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return nil, 0, fmt.Errorf("science: %w", err)
-	case info.IsDir():
-		return nil, 0, fmt.Errorf("science: %s is a directory; give a file in it", filepath.Base(name))
-	case !info.Mode().IsRegular():
-		return nil, 0, fmt.Errorf("science: %s is a %s; give a file, copy what it has to one", filepath.Base(name),
-			kindOf(info.Mode()))
-	}
-	if f, err = os.Open(name); err != nil {
-		return nil, 0, fmt.Errorf("science: %w", err)
-	}
-	return f, info.Size(), nil
-}
-
-func kindOf(mode fs.FileMode) string {
-	switch {
-	case mode&fs.ModeNamedPipe != 0:
-		return "pipe"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	}
-	return "device"
-}
+// Listed is a list of names, shortened where it is long.
+func Listed(names []string) string { return tables.Listed(names) }

@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // SnapshotOptions say how to learn from a population.
@@ -41,17 +43,11 @@ type Snapshots struct {
 	coupling Coupling
 }
 
-// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is
-// read.
-type OptionError struct{ error }
-
 // WideError says that a population has more dimensions than cells, which only principal components can be learned of.
 type WideError struct {
 	error
 	Population *Population
 }
-
-func optionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
 
 // Prepare makes the population ready.
 //
@@ -97,10 +93,10 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
 	}
-	if n := p.Dim * max(1, o.Components); n > mostTransform {
+	if n := p.Dim * max(1, o.Components); n > tables.MostColumns {
 		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers "+
 			"that a transform has; take "+
-			"fewer of either", p.wide, p.Dim, o.Components, mostTransform)
+			"fewer of either", p.wide, p.Dim, o.Components, tables.MostColumns)
 	}
 	kept := make([]float64, 0, n*p.Dim)
 	for k, cells := range p.Cells {
@@ -120,13 +116,10 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	return s, s.check()
 }
 
-// mostTransform bounds the numbers of a transform, which checkpoints hold.
-const mostTransform = 1 << 22
-
 // label names a dimension for an error.
 func (p *Population) label(k int) string {
 	if k < len(p.Labels) {
-		return "column " + printed(p.Labels[k])
+		return "column " + tables.Printed(p.Labels[k])
 	}
 	return fmt.Sprintf("column %d", k+1)
 }

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func namesTime(name string) bool {
 }
 
 // snapshots makes a table of the columns that are chosen.
-func (g *grid) snapshots(choice Columns) (*table, error) {
+func (g *grid) snapshots(choice Columns) (*Table, error) {
 	time, err := g.time(choice)
 	if err != nil {
 		return nil, err
@@ -41,9 +41,9 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 }
 
 // setTimes gives a table its times, those of a column.
-func (g *grid) setTimes(t *table, time int, times []float64) {
-	t.timeName, t.times = g.names[time], times
-	t.whenAt = func(row int) string {
+func (g *grid) setTimes(t *Table, time int, times []float64) {
+	t.TimeName, t.Times = g.names[time], times
+	t.WhenAt = func(row int) string {
 		if row < 0 {
 			return g.label(time)
 		}
@@ -62,7 +62,7 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 		g.columns[c].word.text != g.names[c]
 	if !labelled {
 		if order != nil && g.hasNumbers(c) {
-			return nil, optionErrorf("science: %s: %s has numbers, which are the times, and an order is for labels; "+
+			return nil, OptionErrorf("science: %s: %s has numbers, which are the times, and an order is for labels; "+
 				"leave it out", g.file, g.label(c))
 		}
 		if err := g.check(c, theTime); err != nil {
@@ -97,25 +97,25 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 }
 
 // table has the columns as coordinates, and no times yet.
-func (g *grid) table(use []int) *table {
-	t := &table{name: g.file, wide: g.file, dim: len(use), labels: make([]string, len(use)), notes: g.notes,
-		where: func(row, column int) string { return g.at(row, use[column]) }}
+func (g *grid) table(use []int) *Table {
+	t := &Table{Name: g.file, Wide: g.file, Dim: len(use), Labels: make([]string, len(use)), Notes: g.notes,
+		Where: func(row, column int) string { return g.at(row, use[column]) }}
 	whole := len(use) == g.width()
 	for i, c := range use {
-		t.labels[i] = g.names[c]
+		t.Labels[i] = g.names[c]
 		whole = whole && c == i
 	}
 	if g.named {
-		t.columns = t.labels
+		t.Columns = t.Labels
 	}
 	if whole {
-		t.values = g.values
+		t.Values = g.values
 		return t
 	}
-	t.values = make([]float64, 0, g.rows*len(use))
+	t.Values = make([]float64, 0, g.rows*len(use))
 	for row := range g.rows {
 		for _, c := range use {
-			t.values = append(t.values, g.values[row*g.width()+c])
+			t.Values = append(t.Values, g.values[row*g.width()+c])
 		}
 	}
 	return t
@@ -126,7 +126,7 @@ func (g *grid) time(choice Columns) (int, error) {
 	if choice.Time != "" {
 		found, err := resolve(g.file, g.names, []string{choice.Time})
 		if err == nil && len(found) > 1 {
-			err = optionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time,
+			err = OptionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time,
 				len(found))
 		}
 		if err != nil {
@@ -215,8 +215,8 @@ func (g *grid) distinct(c, most int) int {
 // mostTimes bounds the time points of a population: a batch has a cell of each, and pairs those of neighbours.
 const mostTimes = 1000
 
-// checkTimes refuses times of which there are too many, or nearly all of single cells. counts are the cells of each.
-func (t *table) checkTimes(counts []int) error {
+// CheckTimes refuses times of which there are too many, or nearly all of single cells. counts are the cells of each.
+func (t *Table) CheckTimes(counts []int) error {
 	single := 0
 	for _, n := range counts {
 		if n == 1 {
@@ -225,17 +225,17 @@ func (t *table) checkTimes(counts []int) error {
 	}
 	var what string
 	switch {
-	case len(counts) > leastCount && 2*single > len(t.times):
-		what = fmt.Sprintf("%d of %d cells have a time of their own", single, len(t.times))
+	case len(counts) > leastCount && 2*single > len(t.Times):
+		what = fmt.Sprintf("%d of %d cells have a time of their own", single, len(t.Times))
 	case len(counts) > mostTimes:
 		what = fmt.Sprintf("%d times, beyond the %d that are learned from", len(counts), mostTimes)
 	default:
 		return nil
 	}
-	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.name, what,
-		t.whenAt(-1))
+	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.Name, what,
+		t.WhenAt(-1))
 	if t.otherTime == nil {
-		return fmt.Errorf("science: %s: %s by %s; round the times", t.name, what, t.whenAt(-1))
+		return fmt.Errorf("science: %s: %s by %s; round the times", t.Name, what, t.WhenAt(-1))
 	}
 	return ColumnsError{err, Columns{Time: t.otherTime()}}
 }

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // readCSV reads a cell a row: its time and its coordinates.
-func readCSV(name string, data []byte, choice Columns) (*table, error) {
+func readCSV(name string, data []byte, choice Columns) (*Table, error) {
 	g, err := csvGrid(name, data, 2)
 	if err != nil {
 		return nil, err
@@ -117,8 +117,8 @@ func (t *csvText) row(record []string, line int) error {
 		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", t.file,
 			line, len(record), t.width)
 	}
-	if len(t.values)+t.width > maxValues {
-		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, maxValues)
+	if len(t.values)+t.width > MaxValues {
+		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, MaxValues)
 	}
 	for c, f := range record {
 		t.values = append(t.values, t.field(&t.columns[c], strings.TrimSpace(f), t.rows))

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 
 // readH5AD reads cells from a matrix of an AnnData file, and their times from a column of obs. matrix names it; "" is
 // the one that the choice of columns names, or X.
-func readH5AD(path, matrix string, choice Columns) (*table, error) {
+func readH5AD(path, matrix string, choice Columns) (*Table, error) {
 	f, size, err := openFile(path)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func readH5AD(path, matrix string, choice Columns) (*table, error) {
 		return nil, err
 	}
 	obs.setTimes(t, time, times)
-	t.notes = append(t.notes, obs.notes...)
+	t.Notes = append(t.Notes, obs.notes...)
 	return t, nil
 }
 
@@ -67,13 +67,13 @@ func (h *h5ad) matrix(name string, choice Columns) (string, Columns, error) {
 		name = "X"
 	}
 	if !slices.Contains(h.arrays, name) {
-		return "", choice, optionErrorf("science: %s has no matrix %.60q; it has %s", h.name, name, Listed(h.arrays))
+		return "", choice, OptionErrorf("science: %s has no matrix %.60q; it has %s", h.name, name, Listed(h.arrays))
 	}
 	return name, choice, nil
 }
 
 // cells reads the columns of a matrix that are chosen.
-func (h *h5ad) cells(name string, choice Columns) (*table, error) {
+func (h *h5ad) cells(name string, choice Columns) (*Table, error) {
 	m, err := h.file.Matrix(name)
 	if err != nil {
 		return nil, h.wrong(err)
@@ -101,19 +101,19 @@ func (h *h5ad) cells(name string, choice Columns) (*table, error) {
 	if others := h.others(m); others != nil {
 		wide += fmt.Sprintf(" (others: %s)", Listed(others))
 	}
-	t := &table{name: h.name, wide: wide, dim: len(use), notes: h.said(m), labels: make([]string, len(use)),
-		where: func(row, k int) string {
-			return fmt.Sprintf("cell %d, %s of %s", row+1, printed(m.Names[use[k]]), name)
+	t := &Table{Name: h.name, Wide: wide, Dim: len(use), Notes: h.said(m), Labels: make([]string, len(use)),
+		Where: func(row, k int) string {
+			return fmt.Sprintf("cell %d, %s of %s", row+1, Printed(m.Names[use[k]]), name)
 		}}
 	for k, c := range use {
-		t.labels[k] = m.Names[c]
+		t.Labels[k] = m.Names[c]
 	}
-	t.columns = t.labels
-	if len(use) > 0 && m.Cells > maxValues/len(use) {
+	t.Columns = t.Labels
+	if len(use) > 0 && m.Cells > MaxValues/len(use) {
 		return nil, fmt.Errorf("science: %s has %d cells of %d columns, beyond the %d numbers that are read; choose "+
-			"columns, or another matrix among %s", where, m.Cells, len(use), maxValues, Listed(h.arrays))
+			"columns, or another matrix among %s", where, m.Cells, len(use), MaxValues, Listed(h.arrays))
 	}
-	if t.values, err = m.Read(use); err != nil {
+	if t.Values, err = m.Read(use); err != nil {
 		return nil, h.wrong(err)
 	}
 	return t, nil
@@ -149,7 +149,7 @@ func (h *h5ad) time(choice Columns) (*grid, int, error) {
 	if choice.Time != "" {
 		found, err := resolve(h.name+", obs", names, []string{choice.Time})
 		if err == nil && len(found) > 1 {
-			err = optionErrorf("science: %s: %q stands for %d columns of obs, and one has the times", h.name,
+			err = OptionErrorf("science: %s: %q stands for %d columns of obs, and one has the times", h.name,
 				choice.Time, len(found))
 		}
 		if err != nil {
@@ -188,7 +188,7 @@ func (h *h5ad) obs(names []string, must bool) (*grid, error) {
 	g.labels = func(c int) ([]string, error) { return read[c].Labels, nil }
 	g.categories = func(c int) []string { return read[c].Ordered }
 	g.columns = make(columns, len(read))
-	if len(read) > 0 && g.rows > maxValues/len(read) {
+	if len(read) > 0 && g.rows > MaxValues/len(read) {
 		return nil, fmt.Errorf("science: %s has %d cells and %d columns of obs that may be the time; name the one "+
 			"that is", h.name, g.rows, len(read))
 	}

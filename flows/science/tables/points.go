@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"fmt"
@@ -63,16 +63,16 @@ func readPoints(name string, data []byte) (*Points, error) {
 		return nil, err
 	}
 	t := g.table(use)
-	if g.rows == 0 || t.dim == 0 {
+	if g.rows == 0 || t.Dim == 0 {
 		return nil, fmt.Errorf("science: %s holds %d points of %d dimensions; give at least one of each", name, g.rows,
-			t.dim)
+			t.Dim)
 	}
-	for i, v := range t.values {
+	for i, v := range t.Values {
 		if err := CheckCoordinate(v); err != nil {
-			return nil, fmt.Errorf("science: %s: %s %w", name, t.where(i/t.dim, i%t.dim), err)
+			return nil, fmt.Errorf("science: %s: %s %w", name, t.Where(i/t.Dim, i%t.Dim), err)
 		}
 	}
-	p := &Points{Columns: t.columns, Dim: t.dim, Notes: t.notes, X: t.values}
+	p := &Points{Columns: t.Columns, Dim: t.Dim, Notes: t.Notes, X: t.Values}
 	if weight >= 0 {
 		p.WeightedBy = g.names[weight]
 		if p.LogWeights, err = g.weights(weight); err != nil {
