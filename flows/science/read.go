@@ -18,8 +18,8 @@ type (
 // optionErrorf makes an [OptionError].
 var optionErrorf = tables.OptionErrorf
 
-// ReadSnapshots reads a population from a file, or from a pair of files, see [tables.Read]. Whatever is wrong with it is
-// an error of one line that names the row, column or array.
+// ReadSnapshots reads a population from a file, or from a pair of files, see [tables.Read]. Whatever is wrong with it
+// is an error of one line that names the row, column or array.
 func ReadSnapshots(name string, choice Columns) (*Population, error) {
 	t, err := tables.Read(name, choice)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package tables reads files of cells or of other points: tables of text, AnnData, NumPy's arrays. It finds which column
-// has the times and which are coordinates, and refuses what can't be known.
+// Package tables reads files of cells or of other points: tables of text, AnnData, NumPy's arrays. It finds which
+// column has the times and which are coordinates, and refuses what can't be known.
 //
 // Its errors begin with "science: ", after the package that makes populations of the tables.
 package tables
