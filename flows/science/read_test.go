@@ -176,7 +176,9 @@ func TestBadSnapshots(t *testing.T) {
 		{"quote.csv", []byte("time,x\n0,\"1\n1,2\n"), "line"},
 
 		{"file.dat", []byte("0,1\n"), "give a .csv, .tsv, .txt, .h5ad or .npz"},
-		{"matrix.mtx", []byte("%%MatrixMarket"), "scanpy.read_10x_mtx"},
+		{"matrix.mtx.gz", []byte("%%MatrixMarket"), "scanpy.read_10x_mtx"},
+		{"cells.csv.gz", []byte("time,x"), "unpack it first"},
+		{"cells.parquet", []byte("PAR1"), "pandas.read_parquet"},
 		{"cells.h5ad", []byte("time,x\n0,1\n"), "cells.h5ad has no HDF5"},
 	} {
 		_, err := ReadSnapshots(write(t, tc.file, tc.data), Columns{})

@@ -26,7 +26,7 @@ type parts struct {
 	time          float64
 }
 
-// Times are the times of labels, with a line that says how they were found.
+// Times are the times of labels, with a line that says how they were found; "" where each is a number by itself.
 //
 // With an order, which names each label once, they are 0, 1, 2, …. Else they are the numbers in the labels, the middle
 // of two with a dash between, if all labels are alike but for these. Else they are 0, 1, 2, … in the order of the
@@ -56,8 +56,16 @@ func Times(labels, order, categories []string) (times []float64, how string, err
 	if err != nil {
 		return nil, "", Unclear{err, each}
 	}
+	plain := true // each label is a number by itself
+	for _, label := range each {
+		v, err := strconv.ParseFloat(label, 64)
+		plain = plain && err == nil && v == of[label]
+	}
 	for _, label := range labels {
 		times = append(times, of[label])
+	}
+	if plain {
+		return times, "", nil
 	}
 	return times, how + ": " + listed(each, of), nil
 }

@@ -51,6 +51,9 @@ func TestTimes(t *testing.T) {
 				t.Errorf("%s: %v is no Unclear", tc.labels, err)
 			}
 		}
+		if plain := tc.labels == "7,0.5,1e1"; plain != (how == "") {
+			t.Errorf("%s: said %q", tc.labels, how)
+		}
 		if !slices.Equal(times, tc.times) || !strings.Contains(how, tc.says) {
 			t.Errorf("%s: times %v (%s), want %v (%s)", tc.labels, times, how, tc.times, tc.says)
 		}

@@ -73,21 +73,26 @@ func Split(files string) (paths []string, inside string) {
 	return []string{files}, ""
 }
 
+// conversions say how files that aren't read become files that are, by their endings.
+var conversions = map[string]string{
+	".mtx":     "save it as .h5ad, in Python by scanpy.read_10x_mtx and write_h5ad",
+	".h5":      "save it as .h5ad, in Python by scanpy.read_10x_h5 and write_h5ad",
+	".loom":    "save it as .h5ad, in Python by scanpy.read_loom and write_h5ad",
+	".zarr":    "save it as .h5ad, in Python by anndata.read_zarr and write_h5ad",
+	".parquet": "save it as .csv, in Python by pandas.read_parquet and to_csv",
+	".rds":     "save it as .csv, in R by readRDS and write.csv",
+	".rda":     "save it as .csv, in R by load and write.csv",
+	".xlsx":    "save the sheet as .csv",
+}
+
 // unknownEnding is the error for a file that isn't read, with a way to one that is.
 func unknownEnding(path string) error {
-	const python = "in Python by %s"
-	do := map[string]string{
-		".mtx":     "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_10x_mtx and write_h5ad"),
-		".h5":      "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_10x_h5 and write_h5ad"),
-		".loom":    "save it as .h5ad, " + fmt.Sprintf(python, "scanpy.read_loom and write_h5ad"),
-		".zarr":    "save it as .h5ad, " + fmt.Sprintf(python, "anndata.read_zarr and write_h5ad"),
-		".parquet": "save it as .csv, " + fmt.Sprintf(python, "pandas.read_parquet and to_csv"),
-		".rds":     "save it as .csv, in R by readRDS and write.csv",
-		".rda":     "save it as .csv, in R by load and write.csv",
-		".xlsx":    "save the sheet as .csv",
-		".gz":      "unpack it first",
-	}[strings.ToLower(filepath.Ext(path))]
-	if do == "" {
+	plain, packed := strings.CutSuffix(strings.ToLower(path), ".gz")
+	do := conversions[filepath.Ext(plain)]
+	switch {
+	case do == "" && packed:
+		do = "unpack it first"
+	case do == "":
 		do = "give a .csv, .tsv, .txt, .h5ad or .npz, or CELLS.npy,TIMES.npy"
 	}
 	return OptionErrorf("science: snapshots in %q, which aren't read; %s", path, do)

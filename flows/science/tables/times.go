@@ -92,7 +92,9 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 		}
 		return nil, ColumnsError{err, Columns{Order: unclear.Labels}}
 	}
-	g.notes = append(g.notes, how)
+	if how != "" {
+		g.notes = append(g.notes, how)
+	}
 	return times, err
 }
 
