@@ -72,28 +72,16 @@ func (f *File) Column(name string) (*Column, error) {
 func (f *File) Arrays() ([]string, error) {
 	var list []string
 	for _, name := range []string{matrixX, rawX, oldRawX} {
-		if f.has(name) {
+		if there, err := f.has(name); err != nil {
+			return nil, err
+		} else if there {
 			list = append(list, name)
 		}
 	}
 	for _, group := range []string{"layers", "obsm"} {
-		if !f.root.Has(group) {
-			continue
-		}
-		o, err := f.root.At(group)
+		names, err := f.members(group)
 		if err != nil {
 			return nil, err
-		}
-		names, err := o.Names()
-		if err != nil {
-			return nil, err
-		}
-		if o.IsDataset() { // of anndata before 0.7
-			d, err := o.Dataset()
-			if err != nil {
-				return nil, err
-			}
-			names = d.Fields()
 		}
 		for _, name := range names {
 			list = append(list, group+"/"+name)
@@ -102,14 +90,37 @@ func (f *File) Arrays() ([]string, error) {
 	return list, nil
 }
 
-// has tells whether there is an object at a path of one or two names.
-func (f *File) has(path string) bool {
-	group, name, inside := strings.Cut(path, "/")
-	if !inside || !f.root.Has(group) {
-		return f.root.Has(path)
+// members are the names in a group of matrices, nil where there is no such group.
+func (f *File) members(group string) ([]string, error) {
+	if there, err := f.has(group); err != nil || !there {
+		return nil, err
 	}
 	o, err := f.root.At(group)
-	return err == nil && o.Has(name)
+	if err != nil {
+		return nil, err
+	}
+	if !o.IsDataset() {
+		return o.Names()
+	}
+	d, err := o.Dataset() // of anndata before 0.7
+	if err != nil {
+		return nil, err
+	}
+	return d.Fields(), nil
+}
+
+// has tells whether there is an object at a path of one or two names.
+func (f *File) has(path string) (bool, error) {
+	group, name, inside := strings.Cut(path, "/")
+	there, err := f.root.Has(group)
+	if err != nil || !there || !inside {
+		return there, err
+	}
+	o, err := f.root.At(group)
+	if err != nil {
+		return false, err
+	}
+	return o.Has(name)
 }
 
 // kind is the text of an attribute, "" where there is none.

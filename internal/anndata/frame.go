@@ -151,11 +151,14 @@ func (t *frame) recordColumn(name string) (*Column, error) {
 		return nil, err
 	}
 	c, err := plainColumn(d)
-	path := strings.ReplaceAll(name, "/", "_") + "_categories"
-	if err != nil || d.Type.Class != hdf5.Integer || !t.f.has("uns/"+path) {
+	if err != nil || d.Type.Class != hdf5.Integer {
 		return c, err
 	}
-	list, err := t.f.root.At("uns/" + path)
+	path := "uns/" + strings.ReplaceAll(name, "/", "_") + "_categories"
+	if there, err := t.f.has(path); err != nil || !there {
+		return c, err
+	}
+	list, err := t.f.root.At(path)
 	if err != nil {
 		return nil, err
 	}

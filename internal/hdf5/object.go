@@ -69,12 +69,10 @@ func (o *Object) Names() ([]string, error) {
 }
 
 // Has tells whether a group has an object of that name.
-func (o *Object) Has(name string) bool {
-	if o.list() != nil {
-		return false
-	}
+func (o *Object) Has(name string) (bool, error) {
+	err := o.list()
 	_, ok := o.children[name]
-	return ok
+	return ok, err
 }
 
 // At is the object at a path below this one, with slashes between the names. The error of one that isn't there is an

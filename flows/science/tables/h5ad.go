@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/amgen/amgen/internal/anndata"
+	"github.com/amgen/amgen/internal/sniff"
 )
 
 // readH5AD reads cells from a matrix of an AnnData file, and their times from a column of obs. matrix names it; "" is
@@ -19,6 +21,11 @@ func readH5AD(path, matrix string, choice Columns) (*Table, error) {
 	defer f.Close()
 	h := h5ad{name: filepath.Base(path)}
 	if h.file, err = anndata.Open(f, size); err != nil {
+		head := make([]byte, sniff.Length)
+		n, _ := f.ReadAt(head, 0)
+		if what := foreign(path, head[:n]); what != "" && !strings.Contains(what, "HDF5") {
+			return nil, fmt.Errorf("science: %s is %s", h.name, what)
+		}
 		return nil, h.wrong(err)
 	}
 	if h.arrays, err = h.file.Arrays(); err != nil {
