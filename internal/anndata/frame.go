@@ -58,7 +58,20 @@ func (f *File) frame(path string) (*frame, error) {
 		return nil, fmt.Errorf("an index of %s of shape %v; write it again", path, index.Shape)
 	}
 	t.rows = index.Shape[0]
-	return t, nil
+	return t, t.check()
+}
+
+// check reads the name of the last row: a number of rows that a damaged file only claims isn't believed.
+func (t *frame) check() error {
+	d, err := t.dataset(t.index)
+	switch {
+	case err != nil || t.rows == 0:
+	case d.Type.Texts():
+		_, err = d.Strings(t.rows-1, 1)
+	default:
+		_, err = d.Floats(t.rows-1, 1)
+	}
+	return err
 }
 
 // openRecords opens a table that is a dataset of records.
@@ -71,7 +84,7 @@ func (t *frame) openRecords(o *hdf5.Object) (err error) {
 		return fmt.Errorf("no table in %s; write it again by anndata", t.path)
 	}
 	t.index, t.names, t.rows = fields[0], fields[1:], t.records.Shape[0]
-	return nil
+	return t.check()
 }
 
 // dataset is that of a column; of a group it is that of its values.

@@ -120,6 +120,11 @@ type extensible struct {
 	offsetWidth int // bytes of an element's number
 	page        uint64
 	count       uint64 // elements that were ever set
+
+	inIndex uint64 // elements in the index itself
+	least   uint64 // elements of the smallest block
+	levels  int    // of blocks, whose number or size doubles by turns
+	direct  int    // levels whose blocks the index names
 }
 
 // extensible visits an array of the places of chunks, of a dataset that can grow in one dimension.
@@ -131,7 +136,8 @@ func (x *chunkIndex) extensible(at uint64) error {
 	version, client, width, most := c.u8(), c.u8(), int(c.u8()), int(c.u8())
 	inIndex, least, pointers, pageBits := uint64(c.u8()), uint64(c.u8()), uint64(c.u8()), int(c.u8())
 	c.skip(4 * 8)
-	e := extensible{x: x, width: width, offsetWidth: (most + 7) / 8, page: 1 << min(pageBits, 40), count: c.u64()}
+	e := extensible{x: x, width: width, offsetWidth: (most + 7) / 8, page: 1 << min(pageBits, 40), count: c.u64(),
+		inIndex: inIndex, least: least}
 	c.skip(8)
 	index := c.u64()
 	if err := c.checksum(indexName); err != nil {
@@ -141,19 +147,22 @@ func (x *chunkIndex) extensible(at uint64) error {
 		bits.OnesCount64(pointers) != 1 || bits.Len64(least) > most || e.count > x.f.size {
 		return damaged(indexName, at)
 	}
+	e.levels = 1 + most - (bits.Len64(least) - 1)
+	e.direct = 2 * (bits.Len64(pointers) - 1)
+	if e.levels < e.direct {
+		return damaged(indexName, at)
+	}
 	if index == undefined {
 		return nil
 	}
-	direct := 2 * (pointers - 1) // blocks that the index itself names
-	levels := 1 + most - (bits.Len64(least) - 1)
-	skipped := 2 * (bits.Len64(pointers) - 1) // levels whose blocks the index names
-	if levels < skipped {
-		return damaged(indexName, at)
-	}
-	blocks := direct + uint64(levels-skipped)
+	return e.index(index, 2*(pointers-1)+uint64(e.levels-e.direct))
+}
+
+// index visits the elements of the index, and the blocks whose addresses it has.
+func (e extensible) index(at, blocks uint64) error {
 	const head = 14
-	n := head + inIndex*uint64(width) + 8*blocks
-	c, err = x.f.signed(index, "EAIB", n+4, indexName)
+	n := head + e.inIndex*uint64(e.width) + 8*blocks
+	c, err := e.x.f.signed(at, "EAIB", n+4, indexName)
 	if err != nil {
 		return err
 	}
@@ -162,16 +171,16 @@ func (x *chunkIndex) extensible(at uint64) error {
 		return err
 	}
 	c.at = head
-	for k := range inIndex {
-		at, size, mask := x.element(c, width)
-		if err := x.numberedExtensible(k, at, size, mask); err != nil {
+	for k := range e.inIndex {
+		at, size, skipped := e.x.element(c, e.width)
+		if err := e.x.numberedExtensible(k, at, size, skipped); err != nil {
 			return err
 		}
 	}
-	next := inIndex
-	for level := range levels {
-		number, elements := uint64(1)<<(level/2), least<<((level+1)/2)
-		if level >= skipped {
+	next := e.inIndex
+	for level := range e.levels {
+		number, elements := uint64(1)<<(level/2), e.least<<((level+1)/2)
+		if level >= e.direct {
 			if at := c.u64(); at != undefined && next < e.count {
 				if err := e.secondary(at, next, number, elements); err != nil {
 					return err

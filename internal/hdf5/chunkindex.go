@@ -24,7 +24,7 @@ func (d *Dataset) chunks() ([]chunkPlace, error) {
 		return d.places, nil
 	}
 	x := chunkIndex{f: d.f, layout: d.layout, packed: len(d.filters) > 0}
-	x.bytes, _ = product(d.layout.chunk, d.element.size) // which is bounded
+	x.bytes, _ = product(d.layout.chunk, d.element.bytes()) // which is bounded
 	x.count = 1
 	for k, n := range d.stored {
 		along := (n + d.layout.chunk[k] - 1) / d.layout.chunk[k]

@@ -3,6 +3,7 @@ package hdf5
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -12,6 +13,9 @@ const (
 	contiguousLayout = 1
 	chunkedLayout    = 2
 )
+
+// mostChunk bounds the bytes of a chunk, which is unpacked as a whole.
+const mostChunk = 1 << 30
 
 // layout says where the elements of a dataset are.
 type layout struct {
@@ -70,8 +74,8 @@ func readLayout(data []byte, element int) (layout, error) {
 	if last < 1 || l.chunk[last] != element || slices.Contains(l.chunk, 0) {
 		return l, damaged("layout", 0)
 	}
-	if n, ok := product(l.chunk, 1); !ok || n > 1<<32 {
-		return l, damaged("layout", 0)
+	if n, ok := product(l.chunk, 1); !ok || n > mostChunk {
+		return l, fmt.Errorf("chunks of data of more than %d bytes; write it again in smaller ones", mostChunk)
 	}
 	l.chunk = l.chunk[:last]
 	return l, nil

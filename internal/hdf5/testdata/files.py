@@ -50,6 +50,8 @@ def chunked(f):
     g.create_dataset("onepacked", data=x, chunks=(11, 7), compression="gzip")
     g.create_dataset("texts", data=np.array([f"gene{i}" for i in range(40)], dtype=h5py.string_dtype()), chunks=(9,),
                      compression="gzip")
+    pairs = g.create_dataset("pairs", (6,), dtype=np.dtype(("<f4", (2,))), chunks=(4,))
+    pairs[...] = np.arange(12, dtype="f4").reshape(6, 2)
     cube = g.create_dataset("cube", data=np.arange(5 * 6 * 7).reshape(5, 6, 7), chunks=(2, 4, 3))
     cube.attrs["units"] = "counts"
 
@@ -88,7 +90,8 @@ def truth(f):
                 v = o[field]
                 found["arrays"].append([name, field, list(v.shape), plain(v)])
         else:
-            found["arrays"].append([name, "", list(o.shape), plain(o[()])])
+            v = o[()]
+            found["arrays"].append([name, "", list(np.shape(v)), plain(v)])
 
     visit("", f)
     f.visititems(visit)
