@@ -66,11 +66,11 @@ func TestH5AD(t *testing.T) {
 			matrix string
 			note   string
 		}{
-			{"", Columns{}, "X", "matrix X of 12 cells and 5 columns"},
+			{"", Columns{Time: "day"}, "X", "matrix X of 12 cells and 5 columns"},
 			{"#X", Columns{Time: "stage"}, "X", `times by the numbers in labels: "day 0" is 0, "day 2" is 2, "day 7" is 7`},
 			{"#obsm/X_pca,day", Columns{}, "obsm/X_pca", "others: X, "},
 			{"#obsm/X_pca,stage", Columns{Use: []string{"X_pca[0]..X_pca[2]"}}, "obsm/X_pca", ""},
-			{"", Columns{Use: []string{"obsm/X_pca"}}, "obsm/X_pca", ""},
+			{"", Columns{Time: "1", Use: []string{"obsm/X_pca"}}, "obsm/X_pca", ""},
 		} {
 			p, err := ReadSnapshots(path+tc.inside, tc.choice)
 			if err != nil {
@@ -101,9 +101,9 @@ func TestH5ADColumns(t *testing.T) {
 		choice Columns
 		use    []int
 	}{
-		{Columns{Use: []string{"B", "A"}}, []int{1, 0}},
-		{Columns{Drop: []string{"A*"}}, []int{1, 4}},
-		{Columns{Use: []string{"1..3"}, Drop: []string{"2"}}, []int{0, 2}},
+		{Columns{Time: "day", Use: []string{"B", "A"}}, []int{1, 0}},
+		{Columns{Time: "day", Drop: []string{"A*"}}, []int{1, 4}},
+		{Columns{Time: "day", Use: []string{"1..3"}, Drop: []string{"2"}}, []int{0, 2}},
 	} {
 		var want []float64
 		for at := 0; at < len(cells); at += 5 {
@@ -126,16 +126,17 @@ func TestBadH5AD(t *testing.T) {
 		choice Columns
 		says   string
 	}{
-		{"#obsm/no", Columns{}, `has no matrix "obsm/no"; it has X, raw/X, layers/counts, obsm/X_pca, obsm/table`},
+		{"#obsm/no,day", Columns{}, `has no matrix "obsm/no"; it has X, raw/X, layers/counts, obsm/X_pca, obsm/table`},
 		{"#X,no", Columns{}, `has no column "no"; it has day, stage, phase`},
 		{"#X,day", Columns{Time: "day"}, "named twice"},
 		{"#X,day,stage", Columns{}, "with a comma between"},
-		{"", Columns{Use: []string{"no"}}, `matrix X has no column "no"; it has A, B, A-2, A-1, B-1`},
+		{"", Columns{}, `obs column "day" and obs column "stage" may both be the time`},
+		{"#X,day", Columns{Use: []string{"no"}}, `matrix X has no column "no"; it has A, B, A-2, A-1, B-1`},
 		{"", Columns{Time: "gaps"}, `cell 2, obs column "gaps" has "no value"`},
 		{"", Columns{Time: "count"}, `cell 2, obs column "count" has "no value"`},
-		{"", Columns{Order: []string{"a"}}, "an order is for labels"},
+		{"#X,day", Columns{Order: []string{"a"}}, "an order is for labels"},
 		{"", Columns{Time: "phase", Order: []string{"S", "G1"}}, `"G2M" isn't in the order`},
-		{"", Columns{Drop: []string{"1..5"}}, "0 dimensions"},
+		{"#X,day", Columns{Drop: []string{"1..5"}}, "0 dimensions"},
 	} {
 		_, err := ReadSnapshots(path+tc.inside, tc.choice)
 		checkError(t, fmt.Sprint(tc), err, tc.says)

@@ -42,9 +42,9 @@ func TestH5AD(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"data", "info", "snapshots:cells.h5ad"}, "time from day, 5 coordinates: A, B, A-2, A-1, B-1"},
+		{[]string{"data", "info", "snapshots:cells.h5ad", "--time-column", "day"}, "time from day, 5 coordinates: A, B, A-2, A-1, B-1"},
 		{[]string{"data", "info", "snapshots:cells.h5ad#obsm/X_pca,stage"}, `"day 2" is 2`},
-		{[]string{"train", "--dataset", "snapshots:cells.h5ad#obsm/X_pca", "--columns", "1..2", "--batch", "4", "--steps",
+		{[]string{"train", "--dataset", "snapshots:cells.h5ad#obsm/X_pca,day", "--columns", "1..2", "--batch", "4", "--steps",
 			"1", "--sample-every", "0", "--out", "run"}, "time from day, 2 coordinates: X_pca[0], X_pca[1]"},
 		{[]string{"train", "--resume", "--out", "run", "--steps", "2"}, "step 2/2"},
 		{[]string{"sample", "--run", "run", "-n", "4", "--times", "0,1", "-o", "own.csv"}, "columns of cells.h5ad"},
@@ -60,7 +60,11 @@ func TestH5AD(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(text), "day,X_pca[0],X_pca[1]\n") || strings.Count(string(text), "\n7,") != 4 {
 		t.Errorf("samples %s, %v", text, err)
 	}
-	if text := mustRun(t, exitUsage, "train", "--dataset", "snapshots:cells.h5ad#obsm/no", "--out", "no"); !strings.Contains(
+	if text := mustRun(t, exitUsage, "data", "info", "snapshots:cells.h5ad"); !strings.HasSuffix(text,
+		"pass --time-column day\n") {
+		t.Error(text)
+	}
+	if text := mustRun(t, exitUsage, "train", "--dataset", "snapshots:cells.h5ad#obsm/no,day", "--out", "no"); !strings.Contains(
 		text, "it has X, raw/X, layers/counts, obsm/X_pca, obsm/table") {
 		t.Error(text)
 	}

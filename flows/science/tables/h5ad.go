@@ -166,12 +166,17 @@ func (h *h5ad) time(choice Columns) (*grid, int, error) {
 		return g, 0, err
 	}
 	likely := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !namesTime(s) })
-	if len(likely) == 0 {
+	named := len(likely) > 0
+	if !named {
 		likely = names[:min(len(names), mostObs)]
 	}
 	g, err := h.obs(likely, false)
 	if err != nil {
 		return nil, 0, err
+	}
+	if named && len(g.names) > 1 { // numbers or labels
+		return nil, 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is", g.label(0),
+			g.label(1)), g.names[0])
 	}
 	c, err := g.time(Columns{})
 	return g, c, err

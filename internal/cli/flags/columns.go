@@ -53,8 +53,8 @@ func (c *columnNames) Set(text string) error {
 func (c *columnNames) Type() string { return "names" }
 
 const (
-	timeColumnHelp = "`NAME` column with the times of snapshots (in a .h5ad a column of obs), as numbers or as labels " +
-		"with a number in each (default: the one called time, day, hour, stage, age or the like)"
+	timeColumnHelp = "`NAME` column with the times of snapshots (in a .h5ad a column of obs), as numbers or as " +
+		"labels with a number in each (default: the one called time, day, hour, stage, age or the like)"
 	timeOrderHelp = "`LABELS` labels in the column of times, in their order and separated by commas, for times 0, 1, " +
 		"2, … (default: the numbers in the labels)"
 	columnsHelp = "`NAMES` columns of snapshots to learn, separated by commas; PREFIX* and FIRST..LAST select " +
