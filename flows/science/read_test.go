@@ -231,7 +231,7 @@ func checkRead(t *testing.T, p *Population, err error) {
 
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{"time,x\n0,1\n1,2\n", "0,1\n1,2\n", "x,\"da\ny\"\n\"1\",2", "# c\nt,x\n0,nan\n",
-		"\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n"} {
+		"\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n", "x;day\n1;day 10\n2;day 2\n", "x|Day\n1|a-b\n2|0-3\n"} {
 		f.Add([]byte(seed))
 	}
 	path := filepath.Join(f.TempDir(), "f.csv")

@@ -70,11 +70,16 @@ func Times(labels, order, categories []string) (times []float64, how string, err
 	return times, how + ": " + listed(each, of), nil
 }
 
-// covers tells whether all labels are categories.
+// covers tells whether all labels are categories, and few enough to be times.
 func covers(categories, labels []string) bool {
-	return categories != nil && !slices.ContainsFunc(labels, func(s string) bool {
-		return !slices.Contains(categories, s)
-	})
+	if categories == nil || len(labels) > most {
+		return false
+	}
+	known := make(map[string]bool, len(categories))
+	for _, c := range categories {
+		known[c] = true
+	}
+	return !slices.ContainsFunc(labels, func(s string) bool { return !known[s] })
 }
 
 // ordered numbers labels by their order.
