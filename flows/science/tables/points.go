@@ -29,10 +29,11 @@ func ReadPoints(name string) (*Points, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readPoints(filepath.Base(name), data)
+	return ParsePoints(filepath.Base(name), data)
 }
 
-func readPoints(name string, data []byte) (*Points, error) {
+// ParsePoints is [ReadPoints] of all of a file.
+func ParsePoints(name string, data []byte) (*Points, error) {
 	g, err := csvGrid(name, data, 1)
 	if err != nil {
 		return nil, err

@@ -42,20 +42,23 @@ func Read(name string, choice Columns) (*Table, error) {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".h5ad":
 		return readH5AD(path, cells, choice)
-	case ".npz":
+	case ".npz", ".csv", ".tsv", ".txt":
 		data, err := readFile(path)
 		if err != nil {
 			return nil, err
 		}
-		return readNPZ(filepath.Base(path), data, cells, choice)
-	case ".csv", ".tsv", ".txt":
-		data, err := readFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return readCSV(filepath.Base(path), data, choice)
+		return Parse(filepath.Base(path), data, cells, choice)
 	}
 	return nil, unknownEnding(path)
+}
+
+// Parse reads a table from all of a .npz, else of a text. cells names the array of the cells in a .npz, "" for the one
+// that the choice of columns names.
+func Parse(name string, data []byte, cells string, choice Columns) (*Table, error) {
+	if strings.EqualFold(filepath.Ext(name), ".npz") {
+		return readNPZ(name, data, cells, choice)
+	}
+	return readCSV(name, data, choice)
 }
 
 // Split divides the files of "snapshots:FILES" into the paths, two of a pair of arrays, and what stands after
