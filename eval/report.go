@@ -58,6 +58,7 @@ type Origin struct {
 	WeightedBy string  `json:"weighted_by,omitempty"`
 	Raw        bool    `json:"raw,omitempty"`
 	Average    float64 `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
+	Sigma      float64 `json:"sigma,omitempty"`   // noise of Langevin dynamics along a score, where it was chosen
 	Seed       *int64  `json:"seed,omitempty"`
 	Solver     string  `json:"solver,omitempty"`
 	Steps      int     `json:"steps,omitempty"`

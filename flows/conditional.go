@@ -28,13 +28,13 @@ type Conditional interface {
 func drawConditional(vars *mlcontext.Context, path Conditional, data *Node) Curves {
 	checkImages(data)
 	start, condition, _ := path.Begin(data, vars.RandomNormal(data.Graph(), data.Shape()))
-	curves := line(start, data)
+	curves := Line(start, data)
 	curves.Condition = condition
 	return curves
 }
 
-// line is the path x_t = (1 − t) x₀ + t x₁, ẋ_t = x₁ − x₀.
-func line(source, data *Node) Curves {
+// Line is the path x_t = (1 − t) x₀ + t x₁, ẋ_t = x₁ − x₀.
+func Line(source, data *Node) Curves {
 	return Curves{
 		Start: source,
 		End:   data,

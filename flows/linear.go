@@ -14,7 +14,7 @@ type Linear struct {
 // Draw implements [Path].
 func (p Linear) Draw(vars *mlcontext.Context, data *Node) Curves {
 	noise := sourceNoise(vars, data, p.Antithetic)
-	curves := line(noise, data)
+	curves := Line(noise, data)
 	curves.Noise = noise
 	return curves
 }

@@ -2,48 +2,38 @@ package imaging
 
 import (
 	"fmt"
-	"math"
-	"sync"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 	"github.com/gomlx/gomlx/pkg/ml/train"
+
+	"github.com/amgen/amgen/internal/shuffle"
 )
 
-// Batches is an endless GoMLX dataset of shuffled batches. The batch of step k is a pure function of
-// the images, the batch size, the seed and k: the stream is the concatenation of one permutation for
-// each epoch, cut into batches, which may cross epochs so that nothing is dropped. Its whole state is
-// the number of the next step, so a checkpoint needs only Step and a resumed run only Seek.
+// Batches is an endless GoMLX dataset of shuffled batches. The batch of step k is a pure function of the images, the
+// batch size, the seed and k. Each epoch shows each image once, and batches may cross epochs. Its whole state is the
+// number of the next step, so a checkpoint needs only Step and a resumed run only Seek.
 //
-// It is safe for concurrent use. Batches are gathered when asked for: copying one takes microseconds,
-// far less than handing it between goroutines would save.
+// It is safe for concurrent use. Batches are gathered when asked for: copying one takes microseconds, far less than
+// handing it between goroutines would save.
 type Batches struct {
 	data  *Dataset
-	batch int
-	seed  int64
-
-	mu    sync.Mutex
-	next  int // the step that Yield serves next
-	epoch uint64
-	order []int32 // the permutation of epoch, nil before the first use
+	order *shuffle.Batches
 }
 
 var _ train.Dataset = (*Batches)(nil)
 
+// MaxBatch is the most examples of a batch.
+const MaxBatch = shuffle.MaxBatch
+
 // Batches returns the endless stream of batches of the given size for a seed, starting at step 0. A batch may be
 // larger than the data set. A batch below 1 or above [MaxBatch], and a set without images, are errors.
 func (d *Dataset) Batches(batch int, seed int64) (*Batches, error) {
-	if batch < 1 || batch > MaxBatch {
-		return nil, fmt.Errorf("imaging: batch size, got %d; use 1 to %d", batch, MaxBatch)
+	order, err := shuffle.New(d.Len(), batch, seed)
+	if err != nil {
+		return nil, fmt.Errorf("imaging: %s: %w", d.Name, err)
 	}
-	if d.Len() == 0 || d.Len() > math.MaxInt32 {
-		return nil, fmt.Errorf("imaging: batches of %s, got %d images; give a set of 1 to %d", d.Name, d.Len(),
-			math.MaxInt32)
-	}
-	return &Batches{data: d, batch: batch, seed: seed}, nil
+	return &Batches{d, order}, nil
 }
-
-// MaxBatch is the most examples of a batch.
-const MaxBatch = 1 << 20
 
 // Name implements train.Dataset.
 func (b *Batches) Name() string { return b.data.Name }
@@ -52,21 +42,14 @@ func (b *Batches) Name() string { return b.data.Name }
 func (b *Batches) Reset() { _ = b.Seek(0) } // 0 is always a step
 
 // Step is the number of the batch that Yield serves next, counted from 0.
-func (b *Batches) Step() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.next
-}
+func (b *Batches) Step() int { return b.order.Step() }
 
 // Seek makes the next Yield serve the batch of the given step, as if all before it had been served. A
 // step below 0, or so large that images could not be counted, is an error and changes nothing.
 func (b *Batches) Seek(step int) error {
-	if step < 0 || step > math.MaxInt/b.batch-1 {
-		return fmt.Errorf("imaging: seek in %s, got step %d; use 0 or more", b.data.Name, step)
+	if err := b.order.Seek(step); err != nil {
+		return fmt.Errorf("imaging: %s: %w", b.data.Name, err)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.next = step
 	return nil
 }
 
@@ -89,13 +72,7 @@ func (b *Batches) Yield() (spec any, inputs, labels []*tensors.Tensor, err error
 func (b *Batches) Labels() []int32 { return b.data.Labels }
 
 // YieldIndices does what Yield does, but returns the numbers of the images alone: for one who has them all.
-func (b *Batches) YieldIndices() []int32 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	indices := b.indices(b.next)
-	b.next++
-	return indices
-}
+func (b *Batches) YieldIndices() []int32 { return b.order.Next() }
 
 // Examples are all images, a new uint8 tensor [images, Height, Width, Channels]. The error is always nil.
 func (b *Batches) Examples() (*tensors.Tensor, error) {
@@ -107,22 +84,4 @@ func (b *Batches) Examples() (*tensors.Tensor, error) {
 }
 
 // Indices are the numbers of the images in the batch of a step, without advancing the stream.
-func (b *Batches) Indices(step int) []int32 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.indices(step)
-}
-
-// indices keeps the last epoch's permutation; the caller holds the lock.
-func (b *Batches) indices(step int) []int32 {
-	n := uint64(b.data.Len())
-	out := make([]int32, b.batch)
-	for j := range out {
-		at := uint64(step)*uint64(b.batch) + uint64(j)
-		if epoch := at / n; b.order == nil || epoch != b.epoch {
-			b.order, b.epoch = permutation(int(n), b.seed, epoch), epoch
-		}
-		out[j] = b.order[at%n]
-	}
-	return out
-}
+func (b *Batches) Indices(step int) []int32 { return b.order.At(step) }

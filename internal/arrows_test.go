@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 		"internal/products", "internal/replace", "internal/terminal", "internal/version"},
 	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/chunks",
 		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy",
-		"internal/products", "internal/replace", "internal/terminal", "internal/tomltext"},
+		"internal/products", "internal/replace", "internal/shuffle", "internal/terminal", "internal/tomltext"},
 	"models": {"run", "flows", "flows/science", "imaging", "weights", "backends/engine", "internal/fetch",
 		"internal/mistake", "internal/replace", "internal/version"},
 	"eval": {"flows", "backends/simd/matmul", "internal/chunks", "internal/duration", "internal/evenly",
@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 		"internal/transport", "internal/weighting"},
 	"unet": {"internal/autodiff"},
 	"imaging": {"internal/evenly", "internal/fetch", "internal/mistake", "internal/pixels", "internal/replace",
-		"internal/sniff"},
+		"internal/shuffle", "internal/sniff"},
 	"weights":           {"internal/jsondiff", "internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":    {"internal/replace"},
 	"internal/npy":      {"internal/sniff"},
@@ -162,7 +162,8 @@ func treeOf(path string) string {
 		"internal/hdf5", "internal/timelabel", "internal/weighting",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
 		// internal packages that others may import
-		"internal/products", "internal/replace", "internal/sniff", "internal/terminal", "internal/transport",
+		"internal/products", "internal/replace", "internal/shuffle", "internal/sniff", "internal/terminal",
+		"internal/transport",
 		"internal/version":
 		return path
 	}

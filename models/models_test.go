@@ -196,9 +196,10 @@ func TestNameless(t *testing.T) {
 		text, words string
 		usage       bool
 	}{
-		{"mnits", "there are mnist, fashion-mnist, cifar10", true},
-		{filepath.Join(dir, "none"), "no file of a model", true},
-		{"none.safetensors", "no file of a model", true},
+		{"mnits", "there are mnist, fashion-mnist; or name a file of a model", true},
+		{filepath.Join(dir, "none"), "no such file or directory; name one of mnist, fashion-mnist, or a file of",
+			true},
+		{"none.safetensors", "no model \"none.safetensors\": no such file", true},
 		{dir, "a directory", false},
 	} {
 		if _, err := Open(test.text); err == nil || !strings.Contains(err.Error(), test.words) ||

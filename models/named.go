@@ -49,13 +49,12 @@ const folder = "models"
 // [weights.ErrCorrupt] for a file that isn't the one that the program knows the SHA-256 of.
 func Named(name string) (*Model, error) {
 	if !slices.Contains(names, name) {
-		return nil, mistake.New("unknown model %q; there are %s, or name a file of a model", name,
-			strings.Join(names, ", "))
+		return nil, unknown("model", name, "a file of a model")
 	}
 	want, known := knownSums(sums)[fileName(name)]
 	if !known {
 		return nil, mistake.New("%w: %s has not been trained for this amgen; use another (%s), or train a run on "+
-			"that data set", ErrMissing, name, strings.Join(present(), ", "))
+			"that data set", ErrMissing, name, strings.Join(Here(), ", "))
 	}
 	data, err := embedded.ReadFile(fileName(name))
 	where := name
@@ -113,14 +112,20 @@ func places() (list []string) {
 	return list
 }
 
-// present lists the names of the models that there is a SHA-256 of.
-func present() (list []string) {
+// Here lists the names of the models that have been trained for this amgen. A file of one that isn't embedded may lack
+// all the same.
+func Here() (list []string) {
 	for _, name := range names {
 		if _, known := knownSums(sums)[fileName(name)]; known {
 			list = append(list, name)
 		}
 	}
 	return list
+}
+
+// unknown is the error for a name that no model has; kinds are what was meant, others what else may be named.
+func unknown(kinds, name, others string) error {
+	return mistake.New("unknown %s %q; there are %s; or name %s", kinds, name, strings.Join(Here(), ", "), others)
 }
 
 // knownSums reads lines as sha256sum writes them, into SHA-256 by file.

@@ -11,7 +11,9 @@ type Provenance struct {
 	Hardware string  `json:"hardware,omitempty"` // that trained it
 	Date     string  `json:"date,omitempty"`     // of the end of training, as 2026-11-30
 	Licence  string  `json:"licence,omitempty"`  // of the parameters, by its SPDX identifier
-	FID      *FID    `json:"fid,omitempty"`      // nil where it wasn't measured
+	// Average is the length of the power-function average that the parameters are, 0 for the moving average.
+	Average float64 `json:"average,omitempty"`
+	FID     *FID    `json:"fid,omitempty"` // nil where it wasn't measured
 }
 
 // FID is a Fréchet distance of samples, by the features of a network, as `amgen eval fid` measured it before the

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -19,15 +20,42 @@ func (t *Trained) parameters() (vars *mlcontext.Context, c *weights.Checkpoint, 
 		return vars, t.pretrained.Checkpoint, "", err
 	}
 	if o.Average != 0 {
-		return t.Plan.averaged(t.Dir, o.Checkpoint, o.Average, o.Output)
+		list, c, sources, err := t.Plan.averaged(t.Dir, o.Checkpoint, o.Average, o.Output)
+		if err != nil {
+			return nil, nil, "", err
+		}
+		vars = mlcontext.New()
+		if err := weights.Install(vars, list); err != nil {
+			return nil, nil, "", err
+		}
+		return vars.Reuse(), c, sources, t.Plan.match(c, o.Output)
 	}
 	vars, c, err = t.Plan.Parameters(t.Dir, o.Checkpoint, o.Raw, o.Output)
 	return vars, c, "", err
 }
 
+// PretrainedAverage is [Dir.Pretrained] with the power-function average of a length, see [Options.Average].
+func (d Dir) PretrainedAverage(ctx context.Context, checkpoint string, length float64, out Output) (Pretrained, error) {
+	o := Options{Checkpoint: checkpoint, Average: length, Output: out}
+	if err := o.Check(); err != nil {
+		return Pretrained{}, err
+	}
+	t, err := Find(ctx, string(d), o)
+	if err != nil {
+		return Pretrained{}, err
+	}
+	list, c, _, err := t.Plan.averaged(d, checkpoint, length, out)
+	if err != nil {
+		return Pretrained{}, err
+	}
+	cfg, err := d.Config()
+	c.EMA, c.Tensors = list, nil
+	return Pretrained{string(d), cfg, c}, err
+}
+
 // averaged makes the parameters to sample from: the power-function average of a length, fitted from those of a
 // checkpoint and of all before it that are still there. sources names them all by their hashes.
-func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) (vars *mlcontext.Context,
+func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) (list []weights.Tensor,
 	c *weights.Checkpoint, sources string, err error) {
 	if c, err = dir.Checkpoint(checkpoint, true, out); err != nil {
 		return nil, nil, "", err
@@ -46,7 +74,8 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 		return nil, nil, "", mistake.Fail("checkpoint %s keeps no power-function averages to make one of length %g "+
 			"of; train with power_averages = [0.05, 0.1] in the configuration, or leave {average} out", c.Path, length)
 	}
-	more, hashes, err := p.averagesBefore(dir, c.Step, out)
+	more, hashes, err := average.Before(dir.Checkpoints(), c.Step, p.CheckArchitecture,
+		func(err error) { out.Skipped([]error{err}) })
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -56,48 +85,5 @@ func (p *Plan) averaged(dir Dir, checkpoint string, length float64, out Output) 
 		return nil, nil, "", err
 	}
 	out.logf("average: length %g, fitted from %d averages; it differs by %.2g %%", length, len(kept), 100*distance)
-	vars = mlcontext.New()
-	if err := weights.Install(vars, list); err != nil {
-		return nil, nil, "", err
-	}
-	sources = fmt.Sprint(length, " ", c.Hash, " ", strings.Join(hashes, " "))
-	return vars.Reuse(), c, sources, p.match(c, out)
-}
-
-// averagesBefore lists the averages in the checkpoints before a step, and the hashes of these. It passes over damaged
-// ones with a line in the log.
-func (p *Plan) averagesBefore(dir Dir, step int64, out Output) (kept []average.Kept, hashes []string, err error) {
-	entries, err := weights.List(dir.Checkpoints())
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, entry := range entries {
-		if entry.Step >= step {
-			continue
-		}
-		c, err := p.earlier(entry)
-		if err != nil {
-			if !entry.Gone() {
-				out.Skipped([]error{err})
-			}
-			continue
-		}
-		more, err := average.In(c)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(more) > 0 {
-			kept, hashes = append(kept, more...), append(hashes, c.Hash)
-		}
-	}
-	return kept, hashes, nil
-}
-
-// earlier reads a checkpoint of the same network.
-func (p *Plan) earlier(entry weights.Entry) (*weights.Checkpoint, error) {
-	c, err := weights.Load(entry.Path)
-	if err != nil {
-		return nil, err
-	}
-	return c, p.CheckArchitecture(c)
+	return list, c, fmt.Sprint(length, " ", c.Hash, " ", strings.Join(hashes, " ")), nil
 }

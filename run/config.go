@@ -22,6 +22,11 @@ type Config struct {
 	From     string `toml:"from,omitempty" json:",omitempty" comment:"model, file of a model or run whose parameters the run begins with"`
 	FromHash string `toml:"from_sha256,omitempty" json:",omitempty" setting:"-" comment:"hash of that file, or of the run's checkpoint"`
 
+	// Distill is the file that [distill.Read] reads, by its absolute path once settled. [train.Train] writes Jumps when
+	// the run begins.
+	Distill string `toml:"distill,omitempty" json:",omitempty" comment:"file of another run's samples with their states, whose jumps from state to state this run learns"`
+	Jumps   int    `toml:"jumps,omitempty" json:",omitempty" setting:"-" comment:"jumps of that file from noise to data, one evaluation each"`
+
 	Size        int   `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
 	Channels    int   `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
 	Base        int   `toml:"base,omitempty" json:",omitempty" comment:"channels of the U-Net at full resolution"`

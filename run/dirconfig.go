@@ -48,8 +48,8 @@ func (d Dir) Config() (Config, error) {
 // DecodeKept reads a configuration that a run, or a file of weights, keeps. An earlier amgen may have written it: a
 // setting from before there was a choice is as it was then.
 func DecodeKept(text []byte) (Config, error) {
-	cfg := Config{Optimizer: optimizer.Adam.String(), LRDecay: flows.DecayNames()[0], Precision: Float32,
-		Accumulate: 1, Devices: 1}
+	var cfg Config
+	cfg.beforeChoice()
 	if err := cfg.Decode(text); err != nil {
 		return Config{}, err
 	}
@@ -57,4 +57,26 @@ func DecodeKept(text []byte) (Config, error) {
 		cfg.Action = cmp.Or(cfg.Action, distanceAction)
 	}
 	return cfg, nil
+}
+
+// beforeChoice sets what an earlier amgen had no setting for as it was then.
+func (c *Config) beforeChoice() {
+	c.Optimizer, c.LRDecay, c.TimeScale = optimizer.Adam.String(), flows.DecayNames()[0], 0
+	c.Precision, c.Accumulate, c.Devices = Float32, 1, 1
+}
+
+// isWhole tells whether the file has all settings, as the config.toml of a run has, also of an earlier amgen: what it
+// lacks had no setting then.
+func (f ConfigFile) isWhole() bool {
+	var file map[string]any
+	if tomltext.DecodeAny(f.Text, &file) != nil {
+		return false
+	}
+	for _, key := range []string{"preset", "objective", "estimator", "path", "steps", "batch", "lr", "warmup", "clip",
+		"ema", "dropout", "backend", "log_every", "checkpoint_every", "keep_checkpoints"} {
+		if _, has := file[key]; !has {
+			return false
+		}
+	}
+	return true
 }

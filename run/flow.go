@@ -89,7 +89,8 @@ func (c Config) checkPoints() error {
 		key         string
 		set, images bool
 	}{
-		{"classes", c.Classes, true}, {"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
+		{"classes", c.Classes, true}, {"distill", c.Distill != "", true},
+		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
 		{"size", c.Size != 0, true}, {"channels", c.Channels != 0, true}, {"base", c.Base != 0, true},
 		{"multipliers", c.Multipliers != nil, true}, {"blocks", c.Blocks != 0, true},
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},

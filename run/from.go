@@ -3,8 +3,13 @@ package run
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/unet"
+	"github.com/amgen/amgen/weights"
 )
 
 // learnedKeys are settings that say what a network has learned, beside those of the network.
@@ -29,6 +34,9 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 	if _, folder := imaging.CutFolder(p.Config.Dataset); dataset == "" && !folder && !p.Config.snapshots() {
 		dataset = p.Config.Dataset
 	}
+	if err := p.checkData(dataset); err != nil {
+		return Config{}, err
+	}
 	if preset != "" || top.Preset != "" {
 		return f.Preset(dataset, preset)
 	}
@@ -41,7 +49,12 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 		return Config{}, err
 	}
 	c.Preset, c.Convention = p.Config.Preset, p.Config.Convention
+	_, had := science.OwnPath(p.Config.Dataset)
+	_, has := science.OwnPath(dataset)
 	for _, s := range settings {
+		if s.Key == "path" && had != has { // data come with theirs, or don't
+			continue
+		}
 		if slices.Contains(networkKeys, s.Key) || slices.Contains(learnedKeys, s.Key) {
 			s.Copy(&c, p.Config)
 		}
@@ -49,4 +62,55 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 	err = c.Overlay(f, "")
 	c.Dataset = dataset
 	return c, err
+}
+
+// checkData refuses data that no run can learn which begins with the network. An unknown data set passes.
+func (p Pretrained) checkData(dataset string) error {
+	if KnownDataset(dataset) != nil {
+		return nil
+	}
+	const advice = "leave {from} out, or name a model or a run of such "
+	points := science.Known(dataset)
+	if p.Config.Points() != points {
+		kinds := map[bool]string{false: "images", true: "points"}
+		return mistake.New("%s is for %s, and %s has %s; "+advice+"%s", p.Name, kinds[!points], dataset, kinds[points],
+			kinds[points])
+	}
+	net := p.Config.whole()
+	if points {
+		return nil
+	}
+	if ok, err := takes(dataset, unet.Config{Size: net.Size, Channels: net.Channels}); ok || err != nil {
+		return err
+	}
+	info, err := imaging.Describe(dataset, imaging.Options{})
+	if err != nil {
+		return mistake.Wrap(err)
+	}
+	return mistake.New("%s takes %d×%d×%d images, and %s has %d×%d×%d; "+advice+"images", p.Name, net.Size, net.Size,
+		net.Channels, dataset, info.Height, info.Width, info.Channels)
+}
+
+// CheckFrom is [Plan.CheckPretrained] of the parameters that a run begins with. The error for another network is a
+// [ConfigError], and says what to do.
+func (p *Plan) CheckFrom(from Pretrained) error {
+	if err := from.checkData(p.Config.Dataset); err != nil {
+		return err
+	}
+	differences, err := p.differences(from)
+	if err != nil {
+		return err
+	}
+	if len(differences) == 0 {
+		return p.CheckPretrained(from)
+	}
+	advice := "leave out {preset} and the settings that differ, and they are those of %[2]s"
+	switch {
+	case slices.ContainsFunc(differences, func(d string) bool { return strings.HasPrefix(d, "dim is") }):
+		advice = "take data of as many coordinates, or leave {from} out"
+	case p.Config.Classes && from.Config.Classes && len(p.Config.ClassNames) != len(from.Config.ClassNames):
+		advice = "take data of as many classes, or leave {from} out"
+	}
+	return mistake.New("%[1]w than that of %[2]s: %[3]s; "+advice, weights.ErrArchitecture, from.Name,
+		strings.Join(differences, ", "))
 }

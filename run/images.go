@@ -100,6 +100,9 @@ func (t imageTask) smaller() ([]*Plan, error) {
 }
 
 func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
+	if t.cfg.Distill != "" {
+		return t.loadDistilled()
+	}
 	images, err := LoadImages(ctx, t.cfg.Dataset, imaging.Train, t.cfg.imageOptions(t.net), out)
 	if err != nil {
 		return nil, err
@@ -135,9 +138,9 @@ func (t imageTask) from(backend backends.Backend, images *imaging.Dataset) *Sour
 }
 
 // WarnImages tells where images of the training split aren't those that a run was trained on up to a step: hash is what
-// the checkpoint keeps of them under [HashKey], nil where it is too old.
-func WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out Output) {
-	if hash == nil || images.Split != imaging.Train {
+// the checkpoint keeps of them under [HashKey], nil where it is too old. A distilled run saw no images of the data set.
+func (p *Plan) WarnImages(images *imaging.Dataset, hash json.RawMessage, step int64, out Output) {
+	if hash == nil || images.Split != imaging.Train || p.Config.Distill != "" {
 		return
 	}
 	now, err := json.Marshal(images.Hash())

@@ -58,12 +58,12 @@ func (c Config) whole() Config {
 // WithNetwork is the configuration with all settings of its network, so that it stays what it is when a preset changes.
 func (c Config) WithNetwork() Config { return c.whole() }
 
-// Network names the network in words: its preset, and what is other than there.
+// Network names the network in words: its preset, and what is other than a new run of that has.
 func (c Config) Network() string {
 	_, images := unet.Presets[c.Preset]
 	_, points := perceptron(c.Preset)
 	var told []string
-	preset := Config{Dataset: c.Dataset, Preset: c.Preset}.whole()
+	preset := Config{Dataset: c.Dataset, Preset: c.Preset, TimeScale: trainings[c.Preset].timeScale}.whole()
 	for _, s := range networkSettings(c.Points()) {
 		if value := s.Text(c.whole()); value != s.Text(preset) {
 			told = append(told, s.Key+" "+value)

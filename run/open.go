@@ -152,7 +152,7 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 		return nil, err
 	}
 	if r.Source.images != nil {
-		WarnImages(r.Source.images, r.DataHash, r.Step, o.Output)
+		t.Plan.WarnImages(r.Source.images, r.DataHash, r.Step, o.Output)
 	}
 	r.Sampler, err = flows.NewSampler(r.Engine.Backend, vars, t.Plan.Model)
 	return r, err

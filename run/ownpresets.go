@@ -88,6 +88,7 @@ func presetKnown(name string) bool {
 // take lays a preset over c: all of its network, and its other settings.
 func (c *Config) take(name string, p ownPreset) error {
 	begin := Config{Dataset: c.Dataset, Preset: cmp.Or(p.Preset, DefaultPreset(c.Dataset))}
+	begin.TimeScale = trainings[begin.Preset].timeScale
 	if err := begin.checkPreset(); err != nil {
 		return mistake.New("[presets.%s]: %w", name, err)
 	}
@@ -119,12 +120,12 @@ func (f ConfigFile) Preset(dataset, preset string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	named := top.Preset
+	named, ownNetwork := top.Preset, top.ownNetwork()
 	top.Dataset, top.Preset = cmp.Or(dataset, top.Dataset), cmp.Or(preset, named)
 	if err := KnownDataset(top.Dataset); err != nil {
 		return Config{}, err
 	}
-	if named != "" && top.Preset != named && top.ownNetwork() {
+	if named != "" && top.Preset != named && ownNetwork {
 		return Config{}, mistake.New("config file %s describes the network of its preset %s; to begin with {preset} "+
 			"%s, take the network's settings out of it", f.Name, named, top.Preset)
 	}
@@ -146,8 +147,11 @@ func (f ConfigFile) Preset(dataset, preset string) (Config, error) {
 	return c, err
 }
 
-// ownNetwork tells whether the configuration itself has settings of a network.
+// ownNetwork tells whether the configuration itself has settings of a network, other than a run of its preset has.
 func (c Config) ownNetwork() bool {
+	if c.TimeScale == trainings[c.Preset].timeScale {
+		c.TimeScale = 0
+	}
 	for _, s := range settings {
 		if slices.Contains(networkKeys, s.Key) && s.isSet(c) {
 			return true
@@ -165,13 +169,20 @@ func (c *Config) Overlay(f ConfigFile, preset string) error {
 		return err
 	}
 	name := cmp.Or(preset, top.Preset, c.Preset)
+	if f.isWhole() {
+		c.beforeChoice()
+	}
 	if p, ok := own[name]; ok {
 		if err := c.take(name, p); err != nil {
 			return mistake.New("config file %s: %w", f.Name, err)
 		}
 	}
+	begun := c.TimeScale
 	if _, err := f.read(c); err != nil {
 		return err
+	}
+	if top.Preset != name && top.TimeScale != 0 && top.TimeScale == trainings[top.Preset].timeScale {
+		c.TimeScale = begun // the file has that of its preset
 	}
 	c.Preset = name
 	return nil

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/amgen/amgen/unet"
-
 	"github.com/dustin/go-humanize"
 	"pgregory.net/rapid"
 
@@ -52,7 +50,7 @@ func TestOwnPresets(t *testing.T) {
 	}
 	want.Preset, want.Size, want.Channels, want.Base, want.Multipliers = "mine", 28, 1, 24, []int{1, 2, 2}
 	want.Blocks, want.Attention, want.LR, want.Batch = 1, []int{0}, 0.004, 16
-	want.Patch, want.TimeScale = 1, unet.DefaultTimeScale // the network is told whole
+	want.Patch = 1 // the network is told whole
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v\nwant %+v", c, want)
 	}

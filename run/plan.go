@@ -124,6 +124,10 @@ type Data struct {
 	Record json.RawMessage
 	// Classes are those of the examples, nil of a run without.
 	Classes *Classes
+	// Times are those at which the data have a velocity; nil are the plan's.
+	Times flows.Times
+	// Jumps are those of distilled states, see [Config.Jumps]; 0 of other data.
+	Jumps int
 	// Size is that of all examples in bytes, 0 where they are without end.
 	Size int64
 	// Prepare makes numbers of a batch of pixels; nil leaves it.

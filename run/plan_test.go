@@ -132,7 +132,7 @@ func TestWrongConfigs(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"{preset}":     func(c *Config) { c.Preset = "mlp" },
 		"batch":        func(c *Config) { c.Batch = 0 },
-		"lr_decay":     func(c *Config) { c.LRSteps = 5 },
+		"lr_decay":     func(c *Config) { c.LRDecay, c.LRSteps = "constant", 5 },
 		"leave_out":    func(c *Config) { c.LeaveOut = 1 },
 		"dataset":      func(c *Config) { c.Columns = []string{"a"} },
 		"objective":    func(c *Config) { c.Objective = "none" },

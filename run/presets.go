@@ -23,18 +23,21 @@ type training struct {
 	flip                 bool
 	sampleEvery          int
 	benchBatch           int        // of benchmarks, small enough for a CPU
+	noDropout            bool       // where unet.Presets has some
+	timeScale            float64    // of new runs, in their config.toml, where old ones have that of unet.Presets
 	mlp                  *flows.MLP // of points; unet.Presets has the networks of images
 }
 
 // trainings has a line for each preset. A network in unet.Presets without one is trained as "tiny".
 var trainings = map[string]training{
-	"tiny": {steps: 5000, batch: 32, warmup: 100, lr: 1e-3, ema: 0.999, clip: 1, sampleEvery: 500, benchBatch: 32},
+	"tiny": {steps: 5000, batch: 32, warmup: 100, rule: optimizer.Muon, lr: 3e-3, decay: "cosine", ema: 0.995, clip: 1,
+		sampleEvery: 500, benchBatch: 32, noDropout: true, timeScale: 8},
 	"mnist-small": {steps: 3000, batch: 32, warmup: 100, rule: optimizer.Muon, lr: 3e-3, decay: "cosine", ema: 0.995,
 		clip: 1, sampleEvery: 500, benchBatch: 32},
 	"mnist": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, sampleEvery: 1000,
 		benchBatch: 32},
-	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, lr: 5e-4, ema: 0.999, clip: 1, flip: true, sampleEvery: 1000,
-		benchBatch: 8},
+	"cifar10-tiny": {steps: 20000, batch: 32, warmup: 500, rule: optimizer.Muon, lr: 2e-3, decay: "cosine", ema: 0.999,
+		clip: 1, flip: true, sampleEvery: 1000, benchBatch: 8, noDropout: true, timeScale: 8},
 	"cifar10-small": {steps: 80000, batch: 32, warmup: 500, rule: optimizer.Muon, lr: 2e-3, decay: "cosine",
 		ema: 0.9995, clip: 1, flip: true, sampleEvery: 2000, benchBatch: 8},
 	"cifar10": {steps: 500000, batch: 128, warmup: 5000, lr: 2e-4, ema: 0.9999, clip: 1, flip: true,
@@ -104,9 +107,12 @@ func Preset(dataset, preset string) (Config, error) {
 		CostP: 2, Path: flows.PathNames()[0], Times: flows.TimesNames()[0],
 		Steps: t.steps, Batch: t.batch, Optimizer: t.rule.String(), LR: t.lr, Warmup: t.warmup,
 		LRDecay: cmp.Or(t.decay, flows.DecayNames()[0]), Clip: t.clip, EMA: t.ema,
-		Dropout: net.Dropout, Flip: t.flip,
+		Dropout: net.Dropout, TimeScale: t.timeScale, Flip: t.flip,
 		Backend: engine.Auto, Precision: Float32, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,
+	}
+	if t.noDropout {
+		c.Dropout = 0
 	}
 	if !c.Points() {
 		c.Action = net.Form.String()

@@ -116,6 +116,9 @@ func (c Config) Deciding() map[string]string {
 	} else if files, snapshots := science.CutSnapshots(c.Dataset); snapshots && files != "" {
 		c.Dataset = science.SnapshotsName("…")
 	}
+	if c.Distill != "" {
+		c.Distill = "…"
+	}
 	all := map[string]string{}
 	c = c.whole()
 	for _, s := range settings {

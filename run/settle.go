@@ -64,6 +64,12 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = imaging.FolderName(dir)
 	}
+	if c.Distill != "" {
+		if c.Distill, err = filepath.Abs(c.Distill); err != nil {
+			return fmt.Errorf("distill %s: %w", c.Distill, err)
+		}
+		c.Flip = false // the states of a mirrored image aren't known
+	}
 	if c.snapshots() {
 		c.Coupling = cmp.Or(c.Coupling, science.CouplingNames()[0])
 	}

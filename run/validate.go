@@ -46,6 +46,9 @@ func (c *Config) validate() error {
 	if err := c.checkRanges(); err != nil {
 		return err
 	}
+	if err := c.checkDistill(); err != nil {
+		return err
+	}
 	if err := optimizer.CheckPowerAverages(c.PowerAverages); err != nil {
 		return mistake.Wrap(err)
 	}

@@ -16,6 +16,8 @@ import (
 //	cifar10        32×32×3    36 009 987   CIFAR-10 on a GPU
 //	cifar10-tiny   32×32×3     1 097 187   CIFAR-10 shapes on two CPU cores
 //	cifar10-small  32×32×3     1 393 248   CIFAR-10 in hours on two CPU cores, in patches of 2×2 pixels
+//
+// Package run trains tiny and cifar10-tiny without dropout and with a time scale of 8, which config.toml then has.
 var Presets = map[string]Config{
 	"tiny": {
 		Size: 28, Channels: 1, Base: 16, Multipliers: []int{1, 2, 2}, Blocks: 1, Attention: []int{7}, Dropout: 0.1,

@@ -46,6 +46,7 @@ type arrayFile struct {
 	archive *npy.Archive   // that it is in, nil of a .npy
 	beside  []besideArray  // others beside it
 	also    *eval.Gaussian // statistics beside it, or nil
+	drawn   bool           // images that amgen drew, which may overshoot their range
 	open    func() (*npy.Reader, io.Closer, error)
 }
 
@@ -124,7 +125,7 @@ func (a arrayFile) openArchive(f *os.File, size int64) (*eval.Set, error) {
 	a.beside = arraysBeside(archive, arrayNames[i])
 	if text, ok := strings.CutPrefix(archive.Comment(), PixelComment); ok && a.Range == nil {
 		if r, err := ParsePixelRange(text); err == nil { // what can't be read says nothing
-			a.Range = &r
+			a.Range, a.drawn = &r, true
 		}
 	}
 	return a.set()
@@ -182,7 +183,7 @@ func (a arrayFile) set() (*eval.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s has %w", a.path, err)
 	}
-	levels, notes, err := readPixels(a.open, l.numbers(), a.Range)
+	levels, notes, err := readPixels(a.open, l.numbers(), a.Range, a.drawn)
 	if unclear := (*RangeError)(nil); errors.As(err, &unclear) {
 		unclear.Name = a.path
 		const fewCoordinates = 8

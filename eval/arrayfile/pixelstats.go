@@ -134,9 +134,10 @@ func (s *pixelStats) suggestions() string {
 }
 
 // readPixels are the first n pixels as levels from 0 to 255, by a range that is given or concluded, and what is to be
-// said about them. It reads the array twice, so as not to hold it as numbers.
-func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *PixelRange) (pixels []uint8, notes []string,
-	err error) {
+// said about them. That samples which were drawn overshoot a little isn't. It reads the array twice, so as not to hold
+// it as numbers.
+func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *PixelRange, drawn bool) (pixels []uint8,
+	notes []string, err error) {
 	stats := pixelStats{n: n, low: math.Inf(1), high: math.Inf(-1), whole: true, binary: true,
 		far: map[PixelRange]int{SignedPixels: 0, UnitPixels: 0, BytePixels: 0}}
 	if err := eachBlock(open, n, func(kind string, values []float64) {
@@ -152,10 +153,13 @@ func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *Pixel
 		return nil, nil, err
 	}
 	pixels = make([]uint8, 0, n)
-	clipped := 0
+	clipped, slack, by := 0, halfLevel, ""
+	if drawn {
+		slack, by = farBeyond, fmt.Sprintf(" by more than %g %% of its width", 100*farBeyond)
+	}
 	err = eachBlock(open, n, func(_ string, values []float64) {
 		for _, v := range values {
-			if r.beyond(v, halfLevel) {
+			if r.beyond(v, slack) {
 				clipped++
 			}
 		}
@@ -164,14 +168,13 @@ func readPixels(open func() (*npy.Reader, io.Closer, error), n int, given *Pixel
 	if err != nil {
 		return nil, nil, err
 	}
-	if float64(clipped) > mostBeyond*float64(n) {
+	if float64(clipped) > mostBeyond*float64(n) && !drawn {
 		_, err := unclear("", "pixels from %.4g to %.4g, most of them beyond %s;", stats.low, stats.high, r)
 		return nil, nil, err
 	}
 	if clipped > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s and are clipped", clipped,
-			n,
-			stats.low, stats.high, r))
+		notes = append(notes, fmt.Sprintf("%d of %d pixels, from %.4g to %.4g, were beyond %s%s and are clipped",
+			clipped, n, stats.low, stats.high, r, by))
 	}
 	if given == nil && r == BytePixels && stats.high <= darkest {
 		notes = append(notes, fmt.Sprintf("the brightest pixel is %g of 255", stats.high))

@@ -42,14 +42,14 @@ func Names() []string {
 }
 
 // For are the usual features for images of one of some data sets: of the last that has a classifier of its own, as
-// "mnist" or "mnist:test" has, that; else those of FID.
+// "mnist" or "mnist:test" has, that; else those of Lite, whose weights are easy to have.
 func For(datasets ...string) string {
 	for _, name := range slices.Backward(datasets) {
 		if set, _, _ := strings.Cut(name, ":"); slices.Contains(lenet.Datasets(), set) {
 			return lenetPrefix + set
 		}
 	}
-	return FID
+	return Lite
 }
 
 // Classifies is the data set whose classes the network of features tells apart, of those that amgen has; "" for none.

@@ -13,7 +13,7 @@ import (
 // TestFor: a data set with a classifier of its own is judged by that, the last named first.
 func TestFor(t *testing.T) {
 	for want, datasets := range map[string][]string{
-		"inception": {"cifar10:test", "pictures/mnist.npz"}, "lenet-mnist": {"runs/a step 7", "mnist:train"},
+		"efficientnet-lite0": {"cifar10:test", "pictures/mnist.npz"}, "lenet-mnist": {"runs/a step 7", "mnist:train"},
 		"lenet-fashion-mnist": {"mnist:test", "fashion-mnist"},
 	} {
 		if got := features.For(datasets...); got != want {

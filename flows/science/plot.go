@@ -18,7 +18,7 @@ import (
 	"github.com/amgen/amgen/flows/science/tables"
 )
 
-// Layer is a set of points to plot: float32 of [points, dim].
+// Layer is a set of points to plot: float32 or float64 of [points, dim].
 type Layer struct {
 	Name   string // in the legend; empty for none
 	Points *tensors.Tensor
@@ -37,8 +37,8 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 }
 
 // Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. The axes are named by names, or "coordinate 1" and
-// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are not float32 of [points, dim], and numbers
-// that are not finite, are errors.
+// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are neither float32 nor float64 of
+// [points, dim], and numbers that are not finite, are errors.
 func Picture(title string, names []string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
 	p := plot.New()
 	p.Title.Text = title
@@ -102,22 +102,29 @@ func lenOf(states []plotter.XYs) int {
 func planePoints(states ...*tensors.Tensor) ([]plotter.XYs, error) {
 	var out []plotter.XYs
 	for _, x := range states {
-		if x.Rank() != 2 || x.DType() != dtypes.Float32 {
-			return nil, fmt.Errorf("science: plot of shape %s; give float32 points, [points, dim]", x.Shape())
+		switch {
+		case x.Rank() == 2 && x.DType() == dtypes.Float32:
+			out = append(out, inPlane(x.Shape().Dimensions[1], tensors.MustCopyFlatData[float32](x)))
+		case x.Rank() == 2 && x.DType() == dtypes.Float64:
+			out = append(out, inPlane(x.Shape().Dimensions[1], tensors.MustCopyFlatData[float64](x)))
+		default:
+			return nil, fmt.Errorf("science: plot of shape %s; give float32 or float64 points, [points, dim]",
+				x.Shape())
 		}
-		dim := x.Shape().Dimensions[1]
-		flat := tensors.MustCopyFlatData[float32](x)
-		points := make(plotter.XYs, 0, len(flat)/dim)
-		for i := 0; i < len(flat); i += dim {
-			point := plotter.XY{X: float64(flat[i])}
-			if dim > 1 {
-				point.Y = float64(flat[i+1])
-			}
-			points = append(points, point)
-		}
-		out = append(out, points)
 	}
 	return out, nil
+}
+
+func inPlane[T float32 | float64](dim int, flat []T) plotter.XYs {
+	points := make(plotter.XYs, 0, len(flat)/dim)
+	for i := 0; i < len(flat); i += dim {
+		point := plotter.XY{X: float64(flat[i])}
+		if dim > 1 {
+			point.Y = float64(flat[i+1])
+		}
+		points = append(points, point)
+	}
+	return points
 }
 
 // tint goes from blue by green to red.

@@ -45,7 +45,7 @@ func TestPlot(t *testing.T) {
 			}
 		}
 	}
-	for _, bad := range []any{[]float32{1}, [][]float64{{1, 2}}} {
+	for _, bad := range []any{[]float32{1}, [][]int32{{1, 2}}} {
 		if err := science.Plot(&bytes.Buffer{}, "", []science.Layer{{Points: tensors.FromAnyValue(bad)}},
 			nil); err == nil {
 			t.Errorf("%v: no error", bad)

@@ -25,10 +25,10 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// trainArgs trains on discs, with a checkpoint every two steps.
+// trainArgs trains on discs, with a checkpoint every two steps, at a rate that doesn't depend on the number of steps.
 func trainArgs(pictures, out, steps string) []string {
 	return []string{"train", "--dataset", "folder:" + pictures, "--preset", "tiny", "--batch", "4", "--steps", steps,
-		"--sample-every", "0", "--log-every", "1", "--checkpoint-every", "2", "--seed", "5", "--out", out}
+		"--lr", "0.001", "--lr-decay", "constant", "--sample-every", "0", "--log-every", "1", "--checkpoint-every", "2", "--seed", "5", "--out", out}
 }
 
 // mustRun runs amgen in this process and wants an exit code; it returns what went to stderr.

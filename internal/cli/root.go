@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync/atomic"
 	"syscall"
 
@@ -64,13 +65,20 @@ type program struct {
 func (p program) execute(ctx context.Context, args []string) int {
 	std := p.std
 	std.Err = term.Escaping{Writer: std.Err}
-	var debug, started bool
+	var debug, offline, started bool
 	out := &term.Results{Writer: std.Out}
 	std.Out = out
 	root := program{std, p.training}.root()
 	root.PersistentFlags().BoolVar(&debug, "debug", false, "print the stack trace of an error")
+	root.PersistentFlags().BoolVar(&offline, "offline", false, "download nothing, and fail if a file isn't in the "+
+		"cache, as with AMGEN_OFFLINE=1")
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		started = true
+		if offline {
+			if err := os.Setenv("AMGEN_OFFLINE", "1"); err != nil {
+				return fmt.Errorf("--offline: %w", err)
+			}
+		}
 		return flags.CheckNames(cmd, args)
 	}
 	root.SetArgs(args)
@@ -112,8 +120,8 @@ func (p program) root() *cobra.Command {
 		Long: "Train an action s(t, x) by Action Matching (Neklyudov et al., ICML 2023), and generate images or " +
 			"points by solving dx/dt = ∇ₓs(t, x) from noise at t = 0 to data at t = 1.\n\n" +
 			"Downloads and cached features are kept in $AMGEN_CACHE (default: amgen in the user's cache folder). " +
-			"AMGEN_OFFLINE=1 turns downloads off. Exit codes: 0 done, 1 failed, 2 wrong usage; 129, 130 and 143 " +
-			"ended by a signal, with the state saved. `amgen completion --help` says how to set up a shell's " +
+			"--offline or AMGEN_OFFLINE=1 turns downloads off. Exit codes: 0 done, 1 failed, 2 wrong usage; 129, 130 " +
+			"and 143 ended by a signal, with the state saved. `amgen completion --help` says how to set up a shell's " +
 			"completion.",
 		Example: "  amgen train --dataset mnist --preset tiny --steps 300 --out runs/first\n" +
 			"  amgen sample --run runs/first -n 64 -o grid.png\n" +

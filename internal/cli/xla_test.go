@@ -39,11 +39,13 @@ func xlaDevice(t *testing.T) string {
 	return "xla:cpu"
 }
 
-// trained trains tiny on discs and returns the lines of its log, one a step.
+// trained trains tiny on discs by Adam, whose steps round as the gradients do, and returns the lines of its log, one a
+// step.
 func trained(t *testing.T, dir, backend string, more ...string) []train.Stat {
 	t.Helper()
 	amgen(t, append([]string{"train", "--dataset", "folder:" + filepath.Join(dir, "discs"), "--preset", "tiny",
-		"--batch", "4", "--steps", "6", "--lr", "1e-4",
+		"--batch", "4", "--steps", "6", "--lr", "1e-4", "--optimizer", "adam", "--lr-decay", "constant",
+		"--time-scale", "1000", "--dropout", "0.1",
 		"--warmup", "0", "--seed", "3", "--log-every", "1", "--sample-every", "0", "--backend", backend, "--out",
 		filepath.Join(dir, "run"), "--overwrite"}, more...)...)
 	stats, _, err := train.ReadStats(filepath.Join(dir, "run", run.StatsName))

@@ -52,7 +52,7 @@ func classConfig(t *testing.T, folder string) run.Config {
 	}
 	cfg.Size, cfg.Channels, cfg.Base, cfg.Multipliers, cfg.Blocks, cfg.Attention = 8, 1, 4, []int{1}, 1, []int{0}
 	cfg.Steps, cfg.Batch, cfg.SampleEvery, cfg.CheckpointEvery, cfg.LR, cfg.Classes = 4, 6, 0, 0, 0.05, true
-	cfg.Warmup = 0
+	cfg.Warmup, cfg.LRDecay = 0, "constant" // whatever the steps
 	return cfg
 }
 

@@ -176,8 +176,12 @@ func Collect(batches iter.Seq2[*Samples, error]) (*Samples, error) {
 }
 
 // Solver is the solver of a name, if it suits the plan. For "" it is stochastic-heun if the plan has noise, otherwise
-// ab2 with 20 steps for images, and dopri5 for points or if there is a tolerance. The error is a [run.ConfigError].
+// ab2 with 20 steps for images, and dopri5 for points or if there is a tolerance. A distilled run is drawn by Euler's
+// method with one step a jump. The error is a [run.ConfigError].
 func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, error) {
+	if plan.Config.Distill != "" {
+		return jumps(plan.Config.Jumps, name, set)
+	}
 	noisy := plan.Model.Objective.Motion().Diffusion != nil
 	switch {
 	case name != "":
@@ -202,6 +206,19 @@ func Solver(plan *run.Plan, name string, set solve.Settings) (solve.Solver, erro
 	}
 	if err := flows.CheckSolver(solver, plan.Model.Path, plan.Model.Objective.Motion()); err != nil {
 		return nil, mistake.Wrap(err)
+	}
+	return solver, nil
+}
+
+// jumps is the solver of a run that learned so many.
+func jumps(n int, name string, set solve.Settings) (solve.Solver, error) {
+	solver := solve.Euler{Steps: n}
+	asked := set
+	asked.Steps = n
+	other := name != "" && name != solver.Name() || set.Steps != 0 && set.Steps != n
+	if other || asked != solve.SettingsOf(solver) {
+		return nil, mistake.New("the run was distilled to %d jumps, which {solver} %s with {steps} %d follows; leave "+
+			"the solver's settings out", n, solver.Name(), n)
 	}
 	return solver, nil
 }

@@ -10,16 +10,19 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/amgen/amgen/internal/terminal"
 )
 
-// sideBySide draws the data on the left, and on the right the samples over them, with the same axes.
-func sideBySide(b bounds, data, samples plane) (image.Image, error) {
+// sideBySide draws the data on the left, and on the right the samples over them, with the same axes. names are those of
+// the axes, x1 and x2 where there are none.
+func sideBySide(names []string, b bounds, data, samples plane) (image.Image, error) {
 	faint := color.NRGBA{R: 190, G: 190, B: 190, A: 255}
-	left, err := scatterPlot("data", b, layer{data, color.NRGBA{R: 90, G: 90, B: 90, A: 110}})
+	left, err := scatterPlot("data", names, b, layer{data, color.NRGBA{R: 90, G: 90, B: 90, A: 110}})
 	if err != nil {
 		return nil, err
 	}
-	right, err := scatterPlot("samples", b, layer{data, faint},
+	right, err := scatterPlot("samples", names, b, layer{data, faint},
 		layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
 	if err != nil {
 		return nil, err
@@ -35,6 +38,9 @@ func sideBySide(b bounds, data, samples plane) (image.Image, error) {
 	return canvas.Image(), nil
 }
 
+// mostOfName bounds the name of an axis, in runes.
+const mostOfName = 40
+
 // layer is points of one colour.
 type layer struct {
 	points plane
@@ -42,9 +48,14 @@ type layer struct {
 }
 
 // scatterPlot draws the points that are within the bounds.
-func scatterPlot(title string, b bounds, layers ...layer) (*plot.Plot, error) {
+func scatterPlot(title string, names []string, b bounds, layers ...layer) (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "x1", "x2"
+	for k, label := range []*string{&p.X.Label.Text, &p.Y.Label.Text} {
+		if k < len(names) {
+			*label = terminal.Printable(names[k], mostOfName)
+		}
+	}
 	for _, l := range layers {
 		var xys plotter.XYs
 		for _, q := range l.points {

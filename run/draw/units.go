@@ -35,6 +35,27 @@ func (u units) values(points []float32) any {
 	return u.own.Transform.Invert(points)
 }
 
+// seen are numbers as a picture shows them: of columns in the units of the file, of principal components those that the
+// model learns.
+func (u units) seen(points []float32) []float64 {
+	if u.own != nil && u.own.Transform.Axes == nil {
+		return u.own.Transform.Invert(points)
+	}
+	out := make([]float64, len(points))
+	for i, v := range points {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// axes names the coordinates of what a picture shows; nil for none.
+func (u units) axes() []string {
+	if u.own == nil {
+		return nil
+	}
+	return u.own.Axes()
+}
+
 // times are those of the file, from t in [0, 1].
 func (u units) times(t []float64) []float64 {
 	if u.own == nil {

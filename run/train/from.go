@@ -50,5 +50,5 @@ func (l *loop) readFrom() error {
 		return err
 	}
 	l.start = &p
-	return l.plan.CheckPretrained(p)
+	return l.plan.CheckFrom(p)
 }

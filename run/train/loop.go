@@ -79,6 +79,7 @@ func (l *loop) begin() error {
 			return err
 		}
 	}
+	l.cfg.Jumps = l.data.Jumps
 	text, err := l.cfg.TOML()
 	if err != nil {
 		return err

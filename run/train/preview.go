@@ -2,6 +2,7 @@ package train
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type preview struct {
 	dir     string
 	lock    *lock.Lock
 
+	jumps    int                // of a distilled run, which it is drawn by
 	averaged bool               // else the raw parameters are drawn from
 	ema      *mlcontext.Context // a copy of the averages, where they are kept
 	sampler  *flows.Sampler
@@ -37,7 +39,7 @@ type preview struct {
 func newPreview(l *loop, model flows.Model) *preview {
 	return &preview{backend: l.engine.Backend, model: model, from: l.data.Source(l.engine.Backend),
 		dir: l.dir.File(run.SamplesName), lock: l.lock,
-		averaged: l.cfg.EMA > 0}
+		jumps: l.data.Jumps, averaged: l.cfg.EMA > 0}
 }
 
 // Previews are small and quick: their business is to show progress.
@@ -51,7 +53,7 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	if err := p.refresh(vars); err != nil {
 		return err
 	}
-	var solver solve.Solver = solve.Euler{Steps: previewSteps}
+	var solver solve.Solver = solve.Euler{Steps: cmp.Or(p.jumps, previewSteps)}
 	if p.model.Objective.Motion().Diffusion != nil {
 		solver = solve.EulerMaruyama{Steps: previewSteps}
 	}

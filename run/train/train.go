@@ -24,6 +24,7 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/lock"
+	"github.com/amgen/amgen/run/numbered"
 )
 
 // Options say how training begins and ends. The zero value begins a run, and trains it to the end.
@@ -116,9 +117,11 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 	}
 	defer l.close()
 	if dir == "" {
-		if dir, err = run.NewDir("runs", l.cfg.Dataset, l.cfg.Objective); err != nil {
+		path, err := numbered.Next("runs", l.cfg.Dataset, l.cfg.Objective)
+		if err != nil {
 			return err
 		}
+		dir = run.Dir(path)
 	}
 	l.dir = dir
 	if l.lock, err = lock.Take(string(dir)); err != nil {
@@ -166,9 +169,13 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 	}
 	model := l.plan.Model
 	model.Path = l.data.Path
+	times := l.plan.Times
+	if l.data.Times != nil {
+		times = l.data.Times
+	}
 	l.preview = newPreview(l, model)
 	return flows.NewTrainer(l.engine.Backend, l.vars, model, flows.TrainerConfig{
-		Times: l.plan.Times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
+		Times: times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
 		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
 		PowerAverages: l.cfg.PowerAverages,
 		Devices:       l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),

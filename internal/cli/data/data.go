@@ -44,7 +44,6 @@ func New(std term.Streams) *cobra.Command {
 		},
 	}
 	flags.BindColumns(info.Flags(), &choice)
-	flags.BindOffline(data.PersistentFlags(), &opts.Offline)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
@@ -250,7 +249,7 @@ func withProgress(opts imaging.Options, std term.Streams) imaging.Options {
 
 // fetchOptions are the same for what is no image.
 func fetchOptions(opts imaging.Options, std term.Streams) fetch.Options {
-	return fetch.Options{Cache: opts.Cache, Offline: opts.Offline, Progress: std.Fetching()}
+	return fetch.Options{Cache: opts.Cache, Progress: std.Fetching()}
 }
 
 // isFolder tells whether a data set is a folder of pictures.

@@ -187,6 +187,10 @@ func (o *bpdOptions) find(ctx context.Context, std term.Streams) (chosen flags.R
 		return chosen, nil, flags.Usagef("%s has points, and this is for images; `amgen eval points` evaluates runs "+
 			"on points", cfg.Dataset)
 	}
+	if cfg.Distill != "" {
+		return chosen, nil, flags.Usagef("%s was distilled to %d jumps, which have no likelihood; evaluate the run "+
+			"whose samples it learned", chosen.Dir, cfg.Jumps)
+	}
 	if trained, err = run.Find(ctx, string(chosen.Dir), chosen.Options(o.Arithmetic, std)); err != nil {
 		return chosen, nil, err
 	}
@@ -227,7 +231,7 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	run.WarnImages(data, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
+	trained.Plan.WarnImages(data, checkpoint.Extra[run.HashKey], checkpoint.Step, std.Loading())
 	e, err := run.OpenEngine(o.Backend, 1, std.Loading())
 	if err != nil {
 		return err

@@ -99,6 +99,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 		return nil, err
 	}
 	options := chosen.Options(o.Arithmetic, std)
+	options.Sigma = o.sigma
 	if err := options.Check(); err != nil {
 		return nil, err
 	}
@@ -116,6 +117,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	if err != nil {
 		return nil, err
 	}
+	flags.WarnClasses("eval", trained, asked.Classes, asked.N, std)
 	g, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -164,7 +166,7 @@ func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.St
 func (o *metricOptions) originOf(d *drawn, chosen flags.Run) eval.Origin {
 	set := solve.SettingsOf(d.asked.Solver)
 	origin := eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash, Raw: chosen.Raw,
-		Average: chosen.Average, Seed: &d.asked.Seed, Solver: d.asked.Solver.Name(), Steps: set.Steps,
+		Average: chosen.Average, Sigma: o.sigma, Seed: &d.asked.Seed, Solver: d.asked.Solver.Name(), Steps: set.Steps,
 		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported(),
 		Guided: eval.GuidedBy(d.asked.Guidance)}
 	if d.asked.Classes != nil {

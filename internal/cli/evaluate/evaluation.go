@@ -26,7 +26,7 @@ type evaluation struct {
 	seed                    int64
 	store                   string // directory for the samples' features, "" for one in the cache
 	backend                 string
-	offline, json           bool
+	json                    bool
 }
 
 // match refuses sets that the metric can't compare.

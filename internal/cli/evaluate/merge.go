@@ -14,7 +14,6 @@ import (
 // mergeOptions are the flags of `amgen eval merge`.
 type mergeOptions struct {
 	json    bool
-	offline bool
 	backend string
 }
 
@@ -35,7 +34,6 @@ func newMerge(std term.Streams) *cobra.Command {
 	f := cmd.Flags()
 	f.SortFlags = false
 	flags.BindJSON(f, &o.json)
-	flags.BindOffline(f, &o.offline)
 	flags.BindBackend(f, &o.backend)
 	return cmd
 }
@@ -87,7 +85,7 @@ func (o *mergeOptions) execute(ctx context.Context, dirs []string, std term.Stre
 // evaluation is what a request asks for.
 func (o *mergeOptions) evaluation(r request) (e evaluation, err error) {
 	e = evaluation{own: r.Own, features: r.Features, mode: r.Mode, weights: r.Weights, seed: r.Seed, tiles: r.Tiles,
-		others: r.Range, backend: o.backend, offline: o.offline, json: o.json}
+		others: r.Range, backend: o.backend, json: o.json}
 	if r.Counted {
 		e.referenceN = r.Limit
 	}

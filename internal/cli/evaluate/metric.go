@@ -35,6 +35,7 @@ type metricOptions struct {
 	batch   int
 	solver  string
 	set     solve.Settings
+	sigma   float64
 	seed    int64
 	classes flags.Classes
 	tiles   []int
@@ -42,7 +43,6 @@ type metricOptions struct {
 	others  string // range of --reference
 	shard   string
 	store   string
-	offline bool
 	json    bool
 	flags.Arithmetic
 }
@@ -53,8 +53,9 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: m.Name, Short: m.Summary, Long: detailsOf(m), Args: cobra.NoArgs,
 		Example: examplesOf(m),
-		PreRunE: flags.CheckSolver("n", "reference-n", "batch", "steps", "rtol", "atol", flags.AverageFlag),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
+		PreRunE: flags.CheckSolver("n", "reference-n", "batch", "steps", "rtol", "atol", "sigma",
+			flags.AverageFlag),
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -63,6 +64,7 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.MetricGroup, func(f *pflag.FlagSet) { o.bindMetric(f, m) })
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
+		flags.BindSigma(f, &o.sigma)
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		flags.BindJSON(f, &o.json)
@@ -113,7 +115,6 @@ func (o *metricOptions) bindData(f *pflag.FlagSet, m eval.Metric) {
 		f.StringVar(&o.others, referenceRole.rangeFlag()[2:], "", "`LOW,HIGH` values of black and white in the "+
 			"arrays of --reference (default: inferred; an error if unclear)")
 	}
-	flags.BindOffline(f, &o.offline)
 }
 
 // bindMetric registers the flags of the features and of the metric.
@@ -134,15 +135,16 @@ func featuresHelp(m eval.Metric) string {
 		return fmt.Sprintf("classifier: %s (that of the data set, else inception), %s", featuresAuto,
 			strings.Join(networks, ", "))
 	}
-	return fmt.Sprintf("features: %s (%s for points; for images the classifier of the data set, else inception), %s, "+
-		"%s (the images themselves), %s (points as they are)", featuresAuto, featuresRaw, strings.Join(networks, ", "),
-		features.Pixels, featuresRaw)
+	return fmt.Sprintf("features: %s (%s for points; for images the classifier of the data set, else %s, or %s if the "+
+		"reference is a .npz or --mode or --weights is passed), %s, %s (the images themselves), %s (points as they "+
+		"are)", featuresAuto, featuresRaw, features.Lite, features.FID, strings.Join(networks, ", "), features.Pixels,
+		featuresRaw)
 }
 
 // validate checks what the user typed, before anything is loaded, and returns what is to be evaluated.
 func (o *metricOptions) validate(m eval.Metric) (e evaluation, part eval.Shard, err error) {
 	e = evaluation{metric: m, own: o.own, n: o.n, referenceN: o.referenceN, mode: o.mode, weights: o.weights,
-		tiles: o.tiles, others: o.others, seed: o.seed, store: o.store, backend: o.Backend, offline: o.offline,
+		tiles: o.tiles, others: o.others, seed: o.seed, store: o.store, backend: o.Backend,
 		json: o.json}
 	if err := o.checkSets(m); err != nil {
 		return e, part, err
@@ -192,6 +194,8 @@ func (o *metricOptions) checkSets(m eval.Metric) error {
 	case o.samples != "" && o.Averaged():
 		return flags.Usagef("--%s is for samples of a run, and --samples are drawn already; leave one of them out",
 			flags.AverageFlag)
+	case o.samples != "" && o.sigma != 0:
+		return flags.Usagef("--sigma is for samples of a run, and --samples are drawn already; leave one of them out")
 	case o.pixels != "" && o.samples == "":
 		return flags.Usagef("%s is for --samples from a file; what a run draws is known", samplesRole.rangeFlag())
 	case o.n == 1:
@@ -236,7 +240,7 @@ func (o *metricOptions) execute(ctx context.Context, m eval.Metric, std term.Str
 	if err != nil {
 		return err
 	}
-	if e.features, err = chosenFeatures(o.features, samples, at.name, reference); err != nil {
+	if e.features, err = e.chosenFeatures(o.features, samples, at.name, reference, std); err != nil {
 		return err
 	}
 	if err := e.numberLabels(ctx, samples.set, samples.from(o.samples)); err != nil {

@@ -50,7 +50,7 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 	}
 	dir, folder := imaging.CutFolder(set)
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
-		opts := imaging.Options{Offline: e.offline}
+		opts := imaging.Options{}
 		if at != nil {
 			opts.Size, opts.Channels = at.Size, at.Channels
 		}
@@ -64,7 +64,7 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 				return nil, err
 			}
 			if at != nil && set == at.Dataset && at.run != nil {
-				run.WarnImages(images, at.run.DataHash, at.run.Step, std.Loading())
+				at.run.Plan.WarnImages(images, at.run.DataHash, at.run.Step, std.Loading())
 			}
 			return datasetSet(full, images, limit)
 		}}, nil

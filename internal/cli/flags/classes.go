@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
 )
 
@@ -95,6 +96,15 @@ func (c *Classes) Of(t *run.Trained) ([]int32, error) {
 		}
 	}
 	return list, nil
+}
+
+// WarnClasses tells of classes that were asked for and that n samples, which take them in turn, don't reach.
+func WarnClasses(command string, t *run.Trained, classes []int32, n int, std term.Streams) {
+	if n >= len(classes) {
+		return
+	}
+	fmt.Fprintf(std.Err, "%s: warning: -n %d is fewer than the %d classes of --class; left out: %s\n", command, n,
+		len(classes), ClassList(t.Plan.Classes.Names, classes[n:]))
 }
 
 // ClassList writes classes as --class takes them: by their names, but three or more numbers in a row by the first and

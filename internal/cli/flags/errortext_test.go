@@ -15,7 +15,7 @@ func TestErrorsNameFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.LRSteps, c.Batch = 5, 0
+	c.LRDecay, c.LRSteps, c.Batch = "constant", 5, 0
 	_, err = c.Settle()
 	var wrong run.ConfigError
 	if !errors.As(err, &wrong) || err.Error() != "batch must be at least 1, got 0" {

@@ -54,8 +54,11 @@ const AverageFlag = "ema"
 
 // BindAverage registers the flag of another average than the run's moving one. Commands that have it refuse 0, see
 // [RefuseZero].
-func (o *RunChoice) BindAverage(f *pflag.FlagSet) {
-	f.Float64Var(&o.average, AverageFlag, 0, "relative length of a power-function average of the parameters, as "+
+func (o *RunChoice) BindAverage(f *pflag.FlagSet) { BindAverage(f, &o.average) }
+
+// BindAverage registers the flag of another average than the moving one for a run that is named in another way.
+func BindAverage(f *pflag.FlagSet, length *float64) {
+	f.Float64Var(length, AverageFlag, 0, "relative length of a power-function average of the parameters, as "+
 		"0.07, made of those that a run with power_averages in its configuration has kept (default: the moving "+
 		"average)")
 }
@@ -91,7 +94,7 @@ func (o RunChoice) Resolve() (r Run, err error) {
 
 // BindModel registers the flag of a model in place of a run; more is what else help says of it.
 func (o *RunChoice) BindModel(f *pflag.FlagSet, more string) {
-	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Names(), ", ")+
+	f.StringVar(&o.model, "model", "", "`NAME` trained model in place of a run: "+strings.Join(models.Here(), ", ")+
 		", or a file; `amgen models list` describes them"+more)
 }
 

@@ -42,6 +42,9 @@ func configHelp() map[string]string {
 			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's)",
 		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
 			"--preset its network is taken (default: random parameters)",
+		"distill": "`FILE` of a run's samples with their states, drawn by amgen sample --times 0,0.25,0.5,0.75 -o " +
+			"FILE.npz: learn the jumps from each state to the next, and draw with one evaluation a jump; without " +
+			"--flip",
 		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
@@ -102,7 +105,7 @@ var settingGroups = map[string][]string{
 	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
 	snapshotGroup: {"leave_out", "coupling", "components", "raw_columns", "time_column", "time_order", "columns",
 		"drop"},
-	imageGroup:     {"classes", "flip", "size", "channels"},
+	imageGroup:     {"classes", "distill", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
 		"dropout"},

@@ -10,9 +10,3 @@ const (
 
 // BindJSON registers the flag --json.
 func BindJSON(f *pflag.FlagSet, as *bool) { f.BoolVar(as, "json", false, "print one JSON object") }
-
-// BindOffline registers the flag --offline.
-func BindOffline(f *pflag.FlagSet, offline *bool) {
-	f.BoolVar(offline, "offline", false, "download nothing, and fail if a file isn't in the cache, as "+
-		"AMGEN_OFFLINE=1 has all commands do")
-}

@@ -14,8 +14,8 @@ import (
 // SolverHelp is the help of --solver for all runs.
 func SolverHelp() string {
 	return fmt.Sprintf("`NAME` solver: %s (default: %s with %d steps for images, %s for points or with a "+
-		"tolerance, %s for runs with noise)", solverKinds(), draw.DefaultImageSolver, draw.DefaultImageSteps,
-		draw.DefaultSolver, draw.DefaultNoisySolver)
+		"tolerance, %s for runs with noise; euler for runs trained with --distill)", solverKinds(),
+		draw.DefaultImageSolver, draw.DefaultImageSteps, draw.DefaultSolver, draw.DefaultNoisySolver)
 }
 
 // PointsSolverHelp is the help of --solver for runs on points.

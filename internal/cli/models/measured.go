@@ -14,20 +14,21 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// plain tells whether a report is of samples of the moving average, in all classes and without guidance.
+// plain tells whether a report is of samples in all classes, without guidance and Langevin dynamics.
 func plain(report []byte) bool {
 	var r struct {
-		Samples struct{ Class, Guidance, Average json.RawMessage }
+		Samples struct{ Class, Guidance, Sigma json.RawMessage }
 	}
 	err := json.Unmarshal(report, &r)
-	return err == nil && r.Samples.Class == nil && r.Samples.Guidance == nil && r.Samples.Average == nil
+	return err == nil && r.Samples.Class == nil && r.Samples.Guidance == nil && r.Samples.Sigma == nil
 }
 
 // mostReport bounds a report, in bytes.
 const mostReport = 4 << 20
 
-// measured is the FID of a checkpoint, by the report of the most samples; nil where the run has none of plain samples.
-func measured(dir run.Dir, checkpoint string) (best *models.FID, err error) {
+// measured is the FID of a checkpoint's power-function average, of its moving average for 0, by the report of the most
+// samples; nil where the run has none of plain samples.
+func measured(dir run.Dir, checkpoint string, average float64) (best *models.FID, err error) {
 	entries, err := os.ReadDir(dir.File(run.EvalName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("reports: %w", err)
@@ -39,7 +40,8 @@ func measured(dir run.Dir, checkpoint string) (best *models.FID, err error) {
 			continue // no report
 		}
 		of := r.Samples
-		if r.Metric != "fid" || of.Weights != checkpoint || of.Raw || !plain(text) ||
+		if r.Metric != "fid" || of.Weights != checkpoint || of.Raw || of.Average != average ||
+			!plain(text) ||
 			best != nil && best.Samples >= r.Measure.Count {
 			continue
 		}

@@ -46,6 +46,9 @@ func show(name string, std term.Streams) error {
 	line("parameters", "%s", humanize.Comma(int64(m.Params())))
 	line("training", "%s steps of %d, seed %d, %s minutes on %s", humanize.Comma(m.Checkpoint.Step), cfg.Batch,
 		cfg.Seed, minutes(from), cmp.Or(from.Hardware, "hardware that isn't known"))
+	if from.Average != 0 {
+		line("average", "power function, length %g", from.Average)
+	}
 	if cfg.From != "" {
 		line("begun with", "%s, SHA-256 %s", cfg.From, cfg.FromHash)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/run"
@@ -38,6 +39,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	if err != nil {
 		return nil, err
 	}
+	flags.WarnClasses("sample", trained, classes, o.n, std)
 	guidance, err := o.classes.Guidance()
 	if err != nil {
 		return nil, err

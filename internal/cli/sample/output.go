@@ -29,9 +29,9 @@ type output struct {
 
 // bind registers the flags.
 func (o *output) bind(f *pflag.FlagSet) {
-	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png (a grid of images, or points beside the data), "+
-		".gif (the same from source to data), .npz, .npy or, for points, .csv (arrays), or a directory with a slash "+
-		"at its end (one PNG per image) (default, and for -: a PNG on stdout)")
+	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png (a grid of images, or points beside the data, of "+
+		"snapshots in the file's units), .gif (the same from source to data), .npz, .npy or, for points, .csv "+
+		"(arrays), or a directory with a slash at its end (one PNG per image) (default, and for -: a PNG on stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("zoom factor of images in the grid (default %d)",
 		draw.DefaultScale))

@@ -50,7 +50,8 @@ func New(std term.Streams) *cobra.Command {
 			"samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
 			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
 			"data's file, .csv and .npz also its times, and row k is the same cell at each of --times. Pictures show " +
-			"the first two coordinates that the model learns: standardised columns, or principal components.\n\n" +
+			"the first two columns in these units or, with --components in training, the first two principal " +
+			"components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +

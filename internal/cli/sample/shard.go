@@ -42,6 +42,7 @@ func (o *options) drawShard(ctx context.Context, trained *run.Trained, solver so
 	if err != nil {
 		return err
 	}
+	flags.WarnClasses("sample", trained, r.Classes, o.n, std)
 	if err := checkShardMemory(draw.New(g.Source, r.Times), r.Batch); err != nil {
 		return err
 	}

@@ -82,7 +82,8 @@ func (t *training) start(e train.Started) {
 		t.say("resumed at step %d", e.Step)
 	}
 	if n := cfg.LRSteps; n > 0 && n < cfg.Steps {
-		t.say("the learning rate has decayed at step %d and stays there", n)
+		t.say("the learning rate has decayed at step %d and stays there; a new run with --from %s has the full rate", n,
+			terminal.Word(string(e.Dir)))
 	}
 	t.say("%s", describe(c))
 	if err := warn(t.std.Err, c, t.plan); err != nil {

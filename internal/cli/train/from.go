@@ -21,7 +21,7 @@ func (o *options) preset(typed run.ConfigFile) (cfg run.Config, err error) {
 		}
 	}
 	if _, err := os.Stat(from); from != "" && err != nil { // the error has the name as it was typed
-		if _, err := models.Open(from); err != nil {
+		if _, err := models.Pretrained(from, run.Output{}); err != nil {
 			return cfg, err
 		}
 	}
@@ -67,7 +67,7 @@ func (o *options) checkFrom(plan *run.Plan) error {
 	if err != nil {
 		return err
 	}
-	return plan.CheckPretrained(p)
+	return plan.CheckFrom(p)
 }
 
 // absoluteModel is what --from names, by its absolute path where it is a file or a directory: the run may be resumed

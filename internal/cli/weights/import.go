@@ -183,6 +183,7 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 		if cfg, err = run.Preset(dataset, preset); err != nil {
 			return cfg, err
 		}
+		cfg.TimeScale = 0 // that of unet.Presets, as the network in PyTorch has it
 		if theirs {
 			cfg.Convention, cfg.Action = unet.Authors.String(), unet.Quadratic.String()
 		}

@@ -1,4 +1,5 @@
-package run
+// Package numbered makes the folders of runs that nobody named: runs/00001-mnist-am and on.
+package numbered
 
 import (
 	"errors"
@@ -8,18 +9,16 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/amgen/amgen/internal/replace"
-	"github.com/amgen/amgen/weights"
 )
 
 var runPattern = regexp.MustCompile(`^(\d{5,9})-`)
 
-// NewDir creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes never get the
+// Next creates the next numbered run folder in base, such as runs/00001-mnist-am. Two processes never get the
 // same one, and its name is on the disk. A data set "folder:/pictures/cats" becomes "cats". Its errors are those of
 // the disk.
-func NewDir(base, dataset, objective string) (Dir, error) {
+func Next(base, dataset, objective string) (string, error) {
 	_, err := os.Stat(base)
 	isNew := errors.Is(err, os.ErrNotExist)
 	if err := os.MkdirAll(base, 0o755); err != nil {
@@ -50,7 +49,7 @@ func NewDir(base, dataset, objective string) (Dir, error) {
 			if err := syncDir(base); err != nil {
 				return "", fmt.Errorf("run: run folder %s, got %w; check the disk", path, err)
 			}
-			return Dir(path), nil
+			return path, nil
 		}
 		if !errors.Is(err, os.ErrExist) {
 			return "", fmt.Errorf("run: run folder, got %w; choose a folder that can be written", err)
@@ -70,42 +69,6 @@ func slug(name string) string {
 		return "run"
 	}
 	return name
-}
-
-// Newest is the run in base that was written to last: of those with a checkpoint, the one whose
-// checkpoints changed last. Numbers do not decide, since a run may have any name. With no run the
-// error wraps [weights.ErrNoCheckpoint].
-func Newest(base string) (Dir, error) {
-	entries, err := os.ReadDir(base)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("run: folder of runs, got %w; make it readable", err)
-	}
-	var newest Dir
-	var when time.Time
-	for _, e := range entries { // in the order of names, so the last of equals wins
-		path := filepath.Join(base, e.Name())
-		changed, ok := lastChange(path)
-		if ok && !changed.Before(when) {
-			newest, when = Dir(path), changed
-		}
-	}
-	if newest == "" {
-		return "", fmt.Errorf("run: %w in any run of %s; train first, or name a run", weights.ErrNoCheckpoint, base)
-	}
-	return newest, nil
-}
-
-// lastChange is when the newest checkpoint of a run appeared; ok is false without any.
-func lastChange(run string) (when time.Time, ok bool) {
-	list, err := weights.List(Dir(run).Checkpoints())
-	if err != nil || len(list) == 0 {
-		return time.Time{}, false
-	}
-	st, err := os.Stat(Dir(run).Checkpoints()) // changes when a checkpoint is renamed into it
-	if err != nil {
-		return time.Time{}, false
-	}
-	return st.ModTime(), true
 }
 
 // syncDir is replaced by tests, which want to know what was synced.

@@ -1,4 +1,4 @@
-package imaging
+package shuffle
 
 import (
 	"math/bits"
