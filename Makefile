@@ -57,7 +57,7 @@ TORTURE_KILLS ?= 200
 TORTURE_SEED  ?= 1
 torture: ## kills, full disks and all that docs/reference/promises.md promises: minutes
 	$(GO) test ./internal/torture -count=1 -v -timeout 1h -kills $(TORTURE_KILLS) -seed $(TORTURE_SEED) -resume.all
-	$(GO) test ./weights ./imaging ./internal/npy ./internal/fetch ./eval -count=1 -v -timeout 1h -run 'Damaged|Hostile' -damage.all
+	$(GO) test ./weights ./imaging ./internal/npy ./internal/hdf5 ./internal/anndata ./internal/fetch ./eval -count=1 -v -timeout 1h -run 'Damaged|Hostile' -damage.all
 
 test-purego: ## the same without assembly
 	$(GO) test -tags purego ./backends/... ./internal/autodiff/... ./eval

@@ -40,14 +40,15 @@ var mayImport = map[string][]string{
 	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends", "backends/engine"},
 	"flows":            {"internal/autodiff"},
 	"flows/wfr":        {"flows", "internal/transport"},
-	"flows/science": {"flows", "flows/wfr", "internal/transport", "internal/npy", "internal/sniff",
-		"internal/weighting"},
+	"flows/science": {"flows", "flows/wfr", "internal/anndata", "internal/npy", "internal/sniff",
+		"internal/timelabel", "internal/transport", "internal/weighting"},
 	"unet": {"internal/autodiff"},
 	"imaging": {"internal/evenly", "internal/fetch", "internal/mistake", "internal/pixels", "internal/replace",
 		"internal/shuffle", "internal/sniff"},
 	"weights":           {"internal/jsondiff", "internal/replace", "internal/sniff", "internal/version"},
 	"internal/fetch":    {"internal/replace"},
 	"internal/npy":      {"internal/sniff"},
+	"internal/anndata":  {"internal/hdf5"},
 	"internal/chunks":   {"internal/npy", "internal/replace"},
 	"internal/tomltext": {"internal/mistake", "internal/replace"},
 	"internal/embryo":   {"flows/science", "internal/fetch"},
@@ -161,7 +162,8 @@ func treeOf(path string) string {
 		}
 	}
 	switch path {
-	case "internal/autodiff", "internal/weighting", "internal/chunks", "internal/duration", "internal/embryo",
+	case "internal/anndata", "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo",
+		"internal/hdf5", "internal/timelabel", "internal/weighting",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
 		// internal packages that others may import
 		"internal/products", "internal/replace", "internal/shuffle", "internal/sniff", "internal/terminal",

@@ -17,7 +17,7 @@ func adviseColumns(err error, file string) error {
 	if !errors.As(err, &ask) {
 		return err
 	}
-	use, drop := ask.Choice.Use, ask.Choice.Drop
+	use, drop, order := ask.Choice.Use, ask.Choice.Drop, ask.Choice.Order
 	var words []string
 	args := []any{err}
 	add := func(key, value, text string) {
@@ -27,7 +27,7 @@ func adviseColumns(err error, file string) error {
 			words, args = append(words, "{"+key+"} %s"), append(args, terminal.Word(value))
 		}
 	}
-	if len(use) == 0 && len(drop) == 0 || ask.Choice.Time != "" {
+	if len(use) == 0 && len(drop) == 0 && len(order) == 0 || ask.Choice.Time != "" {
 		name := ask.Choice.Time
 		if name == "" {
 			name = "NAME"
@@ -37,7 +37,7 @@ func adviseColumns(err error, file string) error {
 	for _, l := range []struct {
 		name string
 		list []string
-	}{{"columns", use}, {"drop", drop}} {
+	}{{"time_order", order}, {"columns", use}, {"drop", drop}} {
 		if len(l.list) > 0 {
 			add(l.name, csvLine(l.list), fmt.Sprintf("[%q]", strings.Join(l.list, `", "`)))
 		}

@@ -3,7 +3,6 @@ package run
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
@@ -68,6 +67,7 @@ type Config struct {
 	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 
 	TimeColumn string   `toml:"time_column,omitempty" json:",omitempty" comment:"the snapshots' column of times"`
+	TimeOrder  []string `toml:"time_order,omitempty" json:",omitempty" comment:"labels in the column of times, in their order"`
 	Columns    []string `toml:"columns,omitempty" json:",omitempty" comment:"the snapshots' coordinates"`
 	Drop       []string `toml:"drop,omitempty" json:",omitempty" comment:"columns of snapshots that are left out"`
 
@@ -116,7 +116,8 @@ func (c Config) DataFiles() []string {
 	if !ok {
 		return nil
 	}
-	return strings.Split(files, ",")
+	list, _ := science.SplitSnapshots(files)
+	return list
 }
 
 func (c Config) snapshots() bool { return science.HasSnapshots(c.Dataset) }

@@ -35,9 +35,10 @@ func KnownDataset(name string) error {
 
 // adviseName says what to choose instead of a name that no data set has: a path gets the word before it.
 func adviseName(name, known string) string {
-	ext := strings.ToLower(filepath.Ext(name))
+	paths, _ := science.SplitSnapshots(name)
+	ext := strings.ToLower(filepath.Ext(paths[0]))
 	switch {
-	case slices.Contains([]string{".csv", ".tsv", ".npz", ".npy"}, ext):
+	case slices.Contains([]string{".csv", ".tsv", ".txt", ".h5ad", ".npz", ".npy"}, ext):
 		return fmt.Sprintf("choose snapshots:%s for a table of cells", name)
 	case strings.ContainsAny(name, `/\`):
 		return fmt.Sprintf("choose folder:%s for a folder of pictures, or snapshots:FILE for a table of cells", name)

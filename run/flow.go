@@ -98,8 +98,8 @@ func (c Config) checkPoints() error {
 		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
 		{"masses", c.Masses != "", false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
-		{"time_column", c.TimeColumn != "", false}, {"columns", len(c.Columns) > 0, false},
-		{"drop", len(c.Drop) > 0, false},
+		{"time_column", c.TimeColumn != "", false}, {"time_order", len(c.TimeOrder) > 0, false},
+		{"columns", len(c.Columns) > 0, false}, {"drop", len(c.Drop) > 0, false},
 	} {
 		switch {
 		case check.set && check.images && c.Points():

@@ -82,7 +82,7 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 		if err != nil {
 			return nil, mistake.Wrap(err)
 		}
-		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop}
+		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop, Order: c.TimeOrder}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
 			Coupling: coupling, EqualMasses: c.Masses == equalMasses}
 		if coupling == science.Unbalanced {

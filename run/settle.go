@@ -110,7 +110,10 @@ func (c *Config) settleAction(motion flows.Dynamics) error {
 
 // absoluteSnapshots is the data set of a file, or of a pair of files with a comma between.
 func absoluteSnapshots(files string) (string, error) {
-	list := strings.Split(files, ",")
+	list, inside := science.SplitSnapshots(files)
+	if inside != "" {
+		inside = "#" + inside
+	}
 	for i, file := range list {
 		if file == "" {
 			return "", mistake.New("no file of snapshots, got %s; write %s", science.SnapshotsName(files),
@@ -122,5 +125,5 @@ func absoluteSnapshots(files string) (string, error) {
 		}
 		list[i] = abs
 	}
-	return science.SnapshotsName(strings.Join(list, ",")), nil
+	return science.SnapshotsName(strings.Join(list, ",") + inside), nil
 }

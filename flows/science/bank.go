@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // bank holds samples of the marginals on an even grid of times.
@@ -15,10 +17,10 @@ type bank struct {
 
 // hydrogenBank draws perTime samples of each of the times.
 func hydrogenBank(seed int64, times, perTime int) (*bank, error) {
-	if times < 2 || perTime < 1 || times > maxValues/3/perTime {
+	if times < 2 || perTime < 1 || times > tables.MaxValues/3/perTime {
 		return nil, fmt.Errorf("science: a bank of %d samples at %d times of hydrogen; give two times and one sample "+
 			"at "+
-			"least, %d numbers at most", perTime, times, maxValues)
+			"least, %d numbers at most", perTime, times, tables.MaxValues)
 	}
 	b := &bank{name: "hydrogen", dim: 3}
 	for i := range times {

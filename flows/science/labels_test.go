@@ -49,7 +49,7 @@ func TestLabels(t *testing.T) {
 			t.Errorf("%s: notes %q", name, p.Notes)
 		}
 	}
-	p, err := readPoints("points.csv", cellsWith("cluster", 0.5))
+	p, err := ReadPoints(write(t, "points.csv", cellsWith("cluster", 0.5)))
 	if err != nil || !strings.Contains(strings.Join(p.Notes, "\n"), "coordinates: cluster;") {
 		t.Errorf("points: %v", err)
 	}

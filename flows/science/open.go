@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science/tables"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
@@ -94,7 +95,8 @@ func HasSnapshots(name string) bool {
 	return name == EmbryoName || strings.HasPrefix(name, snapshotsPrefix)
 }
 
-// SnapshotsName is the name of the problem of a file of snapshots, or of a pair of files with a comma between.
+// SnapshotsName is the name of the problem of a file of snapshots, or of a pair of files with a comma between, see
+// [SplitSnapshots].
 func SnapshotsName(files string) string { return snapshotsPrefix + files }
 
 // CutSnapshots returns the files of a problem's name "snapshots:FILE"; ok is false for a name of another form.
@@ -130,7 +132,7 @@ func Open(name string, o Options) (*Problem, error) {
 	if name == EmbryoName {
 		return openSnapshots(name, o.Embryo, o)
 	}
-	if !reflect.ValueOf(o.Snapshots).IsZero() || o.Columns.Time != "" || o.Columns.Use != nil || o.Columns.Drop != nil {
+	if !reflect.ValueOf(o.Snapshots).IsZero() || o.Columns.Any() {
 		return nil, fmt.Errorf("science: options of snapshots for %s, which has none; leave them out", name)
 	}
 	switch name {
@@ -207,7 +209,7 @@ func openHydrogen(o Options) (*Problem, error) {
 }
 
 func hydrogenPoints(t float64, seed int64, first, count int) (*tensors.Tensor, error) {
-	if first < 0 || count < 1 || first > maxValues/3-count {
+	if first < 0 || count < 1 || first > tables.MaxValues/3-count {
 		return nil, fmt.Errorf("science: %d points of hydrogen from number %d on; ask for one at least, from 0 on",
 			count, first)
 	}

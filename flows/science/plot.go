@@ -14,6 +14,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // Layer is a set of points to plot: float32 or float64 of [points, dim].
@@ -43,7 +45,7 @@ func Picture(title string, names []string, layers []Layer, trajectory []*tensors
 	for k, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.Text = fmt.Sprintf("coordinate %d", k+1)
 		if k < len(names) {
-			axis.Label.Text = printed(names[k])
+			axis.Label.Text = tables.Printed(names[k])
 		}
 	}
 	paths, err := planePoints(trajectory...)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // Population are snapshots of a population of cells: points in Dim dimensions, each seen once, at one time. Nobody
@@ -22,105 +24,63 @@ type Population struct {
 	wide string // what holds the dimensions, for errors
 }
 
-// table is what a file of cells holds, before it is understood.
-type table struct {
-	name    string
-	columns []string // names of the file's own, nil for none
-	labels  []string // what columns are chosen by
-	notes   []string
-
-	dim      int
-	values   []float64 // [cells, dim]
-	timeName string
-	times    []float64 // [cells]
-
-	// where names the place of a coordinate and whenAt that of a time, for errors. Rows and columns count from 0.
-	where  func(row, column int) string
-	whenAt func(row int) string
-	// wide names what has too many dimensions.
-	wide string
-	// otherTime is the column that looks more like times, "" for none; nil where there is no choice.
-	otherTime func() string
-}
-
-// Limits of what is read. They are far above what training can use, and keep a lying file from taking all memory.
-const (
-	maxFile   = 1 << 30 // bytes, unpacked
-	maxValues = 1 << 27 // numbers of a table, 1 GiB
-)
-
-// maxCoordinate is the greatest of a coordinate: the square of a difference, a sum of which is the cost of transport,
-// stays finite.
-const maxCoordinate = 1e150
-
-// CheckCoordinate refuses what is no coordinate: NaN, infinities, and numbers of which the square isn't finite.
-func CheckCoordinate(v float64) error {
-	switch {
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return fmt.Errorf("is %g; remove the row, or fill the gap", v)
-	case math.Abs(v) > maxCoordinate:
-		return fmt.Errorf("is %g, beyond the ±%g of which squares are finite; give it in another unit", v,
-			maxCoordinate)
-	}
-	return nil
-}
-
-// population checks the table and groups its cells by time.
+// population checks a table and groups its cells by time.
 //
 // Cells of one time need not be neighbours in the file, nor the times in order. Times that differ by rounding alone are
 // refused: they are one time, written in two ways.
-func (t *table) population() (*Population, error) {
-	n := len(t.times)
-	if n == 0 || t.dim == 0 {
+func population(t *tables.Table) (*Population, error) {
+	n := len(t.Times)
+	if n == 0 || t.Dim == 0 {
 		return nil, fmt.Errorf("science: %s holds %d cells of %d dimensions; give at least two cells and one dimension",
-			t.name, n, t.dim)
+			t.Name, n, t.Dim)
 	}
-	for i, v := range t.times {
+	for i, v := range t.Times {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("science: %s: %s is %g; give each cell a finite time", t.name, t.whenAt(i), v)
+			return nil, fmt.Errorf("science: %s: %s is %g; give each cell a finite time", t.Name, t.WhenAt(i), v)
 		}
-		if err := CheckCoordinate(v); err != nil {
-			return nil, fmt.Errorf("science: %s: %s %w", t.name, t.whenAt(i), err)
+		if err := tables.CheckCoordinate(v); err != nil {
+			return nil, fmt.Errorf("science: %s: %s %w", t.Name, t.WhenAt(i), err)
 		}
 	}
-	for i, v := range t.values {
-		if err := CheckCoordinate(v); err != nil {
-			return nil, fmt.Errorf("science: %s: %s %w", t.name, t.where(i/t.dim, i%t.dim), err)
+	for i, v := range t.Values {
+		if err := tables.CheckCoordinate(v); err != nil {
+			return nil, fmt.Errorf("science: %s: %s %w", t.Name, t.Where(i/t.Dim, i%t.Dim), err)
 		}
 	}
 	order := make([]int, n) // rows by time, in the order of the file within one
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.times[a], t.times[b]) })
-	first, last := t.times[order[0]], t.times[order[n-1]]
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(t.Times[a], t.Times[b]) })
+	first, last := t.Times[order[0]], t.Times[order[n-1]]
 	if first == last {
 		return nil, fmt.Errorf("science: %s: all %d cells have %s = %g; a path needs cells of two times at least",
-			t.name, n, t.whenAt(-1), first)
+			t.Name, n, t.WhenAt(-1), first)
 	}
 	var counts []int
 	for k, row := range order {
-		if k == 0 || t.times[row] != t.times[order[k-1]] {
+		if k == 0 || t.Times[row] != t.Times[order[k-1]] {
 			counts = append(counts, 0)
 		}
 		counts[len(counts)-1]++
 	}
-	if err := t.checkTimes(counts); err != nil {
+	if err := t.CheckTimes(counts); err != nil {
 		return nil, err
 	}
-	p := &Population{Name: t.name, Columns: t.columns, Labels: t.labels, Time: t.timeName, Notes: t.notes, Dim: t.dim,
-		wide: t.wide}
+	p := &Population{Name: t.Name, Columns: t.Columns, Labels: t.Labels, Time: t.TimeName, Notes: t.Notes, Dim: t.Dim,
+		wide: t.Wide}
 	for k, row := range order {
-		time := t.times[row]
-		if k == 0 || time != t.times[order[k-1]] {
-			if k > 0 && time-t.times[order[k-1]] <= 1e-9*(last-first) {
-				return nil, fmt.Errorf("science: %s: %s is %v and %s is %v; write one time in one way", t.name,
-					t.whenAt(order[k-1]), t.times[order[k-1]], t.whenAt(row), time)
+		time := t.Times[row]
+		if k == 0 || time != t.Times[order[k-1]] {
+			if k > 0 && time-t.Times[order[k-1]] <= 1e-9*(last-first) {
+				return nil, fmt.Errorf("science: %s: %s is %v and %s is %v; write one time in one way", t.Name,
+					t.WhenAt(order[k-1]), t.Times[order[k-1]], t.WhenAt(row), time)
 			}
-			p.Times, p.Cells = append(p.Times, time), append(p.Cells, nil)
+			p.Times = append(p.Times, time)
+			p.Cells = append(p.Cells, make([]float64, 0, counts[len(p.Cells)]*t.Dim))
 		}
 		at := len(p.Cells) - 1
-		p.Cells[at] = append(p.Cells[at], t.values[row*t.dim:(row+1)*t.dim]...)
+		p.Cells[at] = append(p.Cells[at], t.Values[row*t.Dim:(row+1)*t.Dim]...)
 	}
 	return p, nil
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/sbinet/npyio/npy"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // rawNPY is a NumPy file with any header.
@@ -104,7 +106,8 @@ func TestBadNPY(t *testing.T) {
 		"too many":   {rawNPY(npyHead("<f8", "False", "134217729,"), make([]byte, 32)), "beyond the 134217728 numbers"},
 		"text":       {[]byte("1,2,3\n4,5,6\n7,8,9\n"), "no NumPy array"},
 	} {
-		_, err := readNPY(tc.data)
+		path := write(t, "cells.npy", tc.data)
+		_, err := ReadSnapshots(path+","+path, Columns{})
 		checkError(t, name, err, tc.says)
 	}
 }
@@ -153,13 +156,15 @@ func TestBadSnapshots(t *testing.T) {
 		{"empty.csv", nil, "an empty file"},
 		{"head.csv", []byte("time,x\n"), "0 cells"},
 		{"single.csv", []byte("time\n1\n2\n"), "line 1 has a single column"},
-		{"bar.csv", []byte("time|x\n1|2\n"), "line 1 has a single column"},
+		{"bar.csv", []byte("time x|y\n1 2|3\n"), "no column is named as times"},
 		{"spaces.csv", []byte("time x\n1 2\n"), "commas between, not spaces"},
 		{"ragged.csv", []byte("time,x\n0,1\n1,2,3\n"), "line 3 has 3 columns, those above 2"},
 		{"nan.csv", []byte("time,x,y\n0,1,2\n# c\n1,2,nan\n"), `line 4, column 3 ("y") is NaN`},
 		{"gap.csv", []byte("x,time,y\n0,0,2\n,1,3\n"), `line 3, column 1 ("x") has ""`},
 		{"word.csv", []byte("time,cell,x\n0,1,2\n1,c2,3\n"), `column 2 ("cell") is to be used, but line 3 has "c2"`},
-		{"stage.csv", []byte("x,stage\n0,2C\n1,4C\n"), `column 2 ("stage") is the time, but line 2 has "2C"`},
+		{"stage.csv", []byte("x,stage\n0,2C\n1,late\n"), `column 2 ("stage") is the time, but "late" has no number`},
+		{"mixed.csv", []byte("x,stage\n0,2C\n1,4\n"), `column 2 ("stage") is the time, but line 2 has "2C"`},
+		{"stages.csv", []byte("x,stage,Time\n0,2C,a\n1,4C,b\n"), `("stage") and column 3 ("Time") may both be the time`},
 		{"first.csv", []byte("cell,x\nc1,2\nc2,3\n"), `no column is named as times are`},
 		{"inf.csv", []byte("time,x\n0,1\n1e999,2\n"), `line 3, column 1 ("time") is +Inf`},
 		{"huge.csv", []byte("0,1\n1,-1e999\n"), `line 2, column 2 is -Inf`},
@@ -170,14 +175,18 @@ func TestBadSnapshots(t *testing.T) {
 		{"one.csv", []byte("x,day\n0,7\n1,7\n"), `all 2 cells have column 2 ("day") = 7`},
 		{"quote.csv", []byte("time,x\n0,\"1\n1,2\n"), "line"},
 
-		{"file.txt", []byte("0,1\n"), "give a .csv, .tsv or .npz"},
+		{"file.dat", []byte("0,1\n"), "give a .csv, .tsv, .txt, .h5ad or .npz"},
+		{"matrix.mtx.gz", []byte("%%MatrixMarket"), "scanpy.read_10x_mtx"},
+		{"cells.csv.gz", []byte("time,x"), "unpack it first"},
+		{"cells.parquet", []byte("PAR1"), "pandas.read_parquet"},
+		{"cells.h5ad", []byte("time,x\n0,1\n"), "cells.h5ad has no HDF5"},
 	} {
 		_, err := ReadSnapshots(write(t, tc.file, tc.data), Columns{})
 		checkError(t, tc.file, err, tc.says)
 	}
 	for name, says := range map[string]string{
 		"missing.npz": "no such file", "missing.csv": "no such file", "missing.npy,times.npy": "no such file",
-		"cells.npy,times.csv": `"times.csv" in a pair`, "": "give a .csv, .tsv or .npz",
+		"cells.npy,times.csv": `"times.csv" in a pair`, "": "give a .csv, .tsv, .txt, .h5ad or .npz",
 	} {
 		_, err := ReadSnapshots(name, Columns{})
 		checkError(t, name, err, says)
@@ -188,10 +197,10 @@ func TestBadSnapshots(t *testing.T) {
 }
 
 // Whatever comes in, a reader returns a sound population or one line.
-func checkRead(t *testing.T, table *table, err error) {
+func checkRead(t *testing.T, table *tables.Table, err error) {
 	var p *Population
 	if err == nil {
-		p, err = table.population()
+		p, err = population(table)
 	}
 	if err != nil {
 		if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "science: ") {
@@ -211,18 +220,18 @@ func checkRead(t *testing.T, table *table, err error) {
 			}
 		}
 	}
-	if len(p.Times) < 2 || len(p.Cells) != len(p.Times) || cells != len(table.times) {
-		t.Errorf("%d times and %d cells of %d", len(p.Times), cells, len(table.times))
+	if len(p.Times) < 2 || len(p.Cells) != len(p.Times) || cells != len(table.Times) {
+		t.Errorf("%d times and %d cells of %d", len(p.Times), cells, len(table.Times))
 	}
 }
 
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{"time,x\n0,1\n1,2\n", "0,1\n1,2\n", "x,\"da\ny\"\n\"1\",2", "# c\nt,x\n0,nan\n",
-		"\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n"} {
+		"\uFEFFt,T\n", "a,t\n1e999,0\n1,-0\n", "x;day\n1;day 10\n2;day 2\n", "x|Day\n1|a-b\n2|0-3\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := readCSV("f.csv", data, Columns{})
+		table, err := tables.Parse("f.csv", data, "", Columns{})
 		checkRead(t, table, err)
 	})
 }
@@ -232,7 +241,7 @@ func FuzzNPZ(f *testing.F) {
 	f.Add(npzOf(f, map[string][]byte{"pcs": cells, "sample_labels": times}))
 	f.Add(npzOf(f, map[string][]byte{"pcs": times, "other": cells}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := readNPZ("f.npz", data, Columns{})
+		table, err := tables.Parse("f.npz", data, "", Columns{})
 		checkRead(t, table, err)
 	})
 }
@@ -243,7 +252,7 @@ func FuzzPoints(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p, err := readPoints("f.csv", data)
+		p, err := tables.ParsePoints("f.csv", data)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), "science: ") {
 				t.Errorf("error %q", err)
@@ -255,7 +264,7 @@ func FuzzPoints(f *testing.F) {
 			t.Errorf("%d numbers of %d dimensions, %d weights", len(p.X), p.Dim, len(p.LogWeights))
 		}
 		for _, v := range p.X {
-			if CheckCoordinate(v) != nil {
+			if tables.CheckCoordinate(v) != nil {
 				t.Errorf("coordinate %v", v)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science/tables"
 	"github.com/amgen/amgen/flows/wfr"
 )
 
@@ -60,11 +61,11 @@ type Snapshots struct {
 	delta    float64
 }
 
-// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is
-// read.
-type OptionError struct{ error }
-
-func optionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
+// WideError says that a population has more dimensions than cells, which only principal components can be learned of.
+type WideError struct {
+	error
+	Population *Population
+}
 
 // Prepare makes the population ready.
 //
@@ -92,30 +93,35 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling,
 		delta: o.GrowthCost}
-	var kept []float64
-	for k, cells := range p.Cells {
+	n := 0 // cells that are kept
+	for k := range p.Cells {
 		if k != s.leftOut {
-			kept = append(kept, cells...)
+			n += p.Len(k)
 		}
 	}
-	n := len(kept) / p.Dim
 	switch {
 	case o.Components < 0 || o.Components > min(n-1, p.Dim):
 		return nil, optionErrorf("science: %s: %d principal components of %d cells in %d dimensions; give 1 to %d, "+
 			"or 0 for "+
 			"the columns themselves", p.Name, o.Components, n, p.Dim, min(n-1, p.Dim))
 	case o.Components == 0 && p.Dim > n:
-		return nil, fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; transpose it if cells "+
-			"and "+
-			"dimensions are exchanged, or take principal components, at most %d", p.wide, p.Dim, n, n-1)
+		return nil, WideError{fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; "+
+			"transpose it if cells and dimensions are exchanged, or take principal components, at most %d", p.wide,
+			p.Dim, n, n-1), p}
 	}
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
 	}
-	if n := p.Dim * max(1, o.Components); n > mostTransform {
+	if n := p.Dim * max(1, o.Components); n > tables.MostColumns {
 		return nil, fmt.Errorf("science: %s: %d dimensions and %d principal components are beyond the %d numbers "+
 			"that a transform has; take "+
-			"fewer of either", p.wide, p.Dim, o.Components, mostTransform)
+			"fewer of either", p.wide, p.Dim, o.Components, tables.MostColumns)
+	}
+	kept := make([]float64, 0, n*p.Dim)
+	for k, cells := range p.Cells {
+		if k != s.leftOut {
+			kept = append(kept, cells...)
+		}
 	}
 	transform, err := fitTransform(kept, p.Dim, o.Components, o.Raw, p.label)
 	if err != nil {
@@ -132,13 +138,10 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	return s, s.check()
 }
 
-// mostTransform bounds the numbers of a transform, which checkpoints hold.
-const mostTransform = 1 << 22
-
 // label names a dimension for an error.
 func (p *Population) label(k int) string {
 	if k < len(p.Labels) {
-		return "column " + printed(p.Labels[k])
+		return "column " + tables.Printed(p.Labels[k])
 	}
 	return fmt.Sprintf("column %d", k+1)
 }

@@ -241,7 +241,8 @@ func TestManyTimes(t *testing.T) {
 // What is no file of a table is named, and neither opened for ever nor read for ever.
 func TestNoTable(t *testing.T) {
 	dir := t.TempDir()
-	for name, says := range map[string]string{"folder.csv": "is a directory", "zero.csv": "is a device"} {
+	for name, says := range map[string]string{"folder.csv": "is a directory", "zero.csv": "is a device",
+		"zero.h5ad": "is a device"} {
 		path := filepath.Join(dir, name)
 		var err error
 		if name == "folder.csv" {
@@ -256,6 +257,11 @@ func TestNoTable(t *testing.T) {
 		checkError(t, name, err, says)
 		_, err = ReadPoints(path)
 		checkError(t, name, err, says)
+	}
+	for head, says := range map[string]string{"\x1f\x8b\x08\x00": "a file compressed by gzip; unpack it first",
+		"": "an empty file", "time,x\n": "has no HDF5 in it", "\x89HDF\r\n\x1a\n": "a cut off beginning"} {
+		_, err := ReadSnapshots(write(t, "cells.h5ad", []byte(head)), Columns{})
+		checkError(t, head, err, says)
 	}
 	for name, data := range map[string][]byte{
 		"git-lfs": []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),

@@ -7,6 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/amgen/amgen/flows/science/tables"
 )
 
 // Transform takes a file's coordinates to those that a model learns in: y = Scale · Vᵀ (x − Mean)/Deviation.
@@ -116,7 +118,7 @@ func (t *Transform) Check() error {
 			len(t.Deviation))
 	}
 	for j := range dim {
-		if CheckCoordinate(t.Mean[j]) != nil || !(t.Deviation[j] > 0) || math.IsInf(t.Deviation[j], 0) {
+		if tables.CheckCoordinate(t.Mean[j]) != nil || !(t.Deviation[j] > 0) || math.IsInf(t.Deviation[j], 0) {
 			return fmt.Errorf("science: a transform with the mean %g and the deviation %g; give finite ones, "+
 				"deviations above 0", t.Mean[j], t.Deviation[j])
 		}

@@ -3,6 +3,7 @@ package data
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
@@ -36,12 +37,13 @@ func New(std term.Streams) *cobra.Command {
 			"of every split, or of one, as in mnist:test. For snapshots: the column of times, the coordinates, what " +
 			"was left out, and each time with its number of cells and its t.\n\n" + folderHelp,
 		Example: "  amgen data info mnist:test\n  amgen data info folder:photos\n" +
-			"  amgen data info snapshots:cells.csv --drop batch",
+			"  amgen data info snapshots:cells.csv --drop batch\n" +
+			"  amgen data info snapshots:cells.h5ad#obsm/X_pca,day",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return describeData(cmd.Context(), std, args[0], opts, choice)
 		},
 	}
-	flags.BindColumns(info.Flags(), &choice.Time, &choice.Use, &choice.Drop)
+	flags.BindColumns(info.Flags(), &choice)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
@@ -118,7 +120,7 @@ func listData(std term.Streams, opts imaging.Options) error {
 			state = cacheState(embryo.Set.Cached(fetched), embryo.Set.Dir(fetched))
 			about = "points: 48 genes of 428 cells of mouse embryos at six stages (GPL)"
 		case isSnapshotsFile(name):
-			about = "points of your own at two times or more: .csv, .tsv, .npz, or CELLS.npy,TIMES.npy"
+			about = "points of your own at two times or more: .csv, .tsv, .h5ad, .npz, or CELLS.npy,TIMES.npy"
 		}
 		fmt.Fprintf(w, "%s\t-\t-\t-\t%s\t%s\t%s\n", name, size, state, about)
 	}
@@ -139,7 +141,7 @@ func describeData(ctx context.Context, std term.Streams, name string, opts imagi
 		return describePoints(ctx, std, name, opts, choice)
 	}
 	if !reflect.DeepEqual(choice, science.Columns{}) {
-		return flags.Usagef("--time-column, --columns and --drop are for %s, got %s; leave them out",
+		return flags.Usagef("--time-column, --time-order, --columns and --drop are for %s, got %s; leave them out",
 			science.SnapshotsName("FILE"), name)
 	}
 	base, named := imaging.CutSplit(name)
@@ -195,11 +197,15 @@ func describeFiles(ctx context.Context, name string, split imaging.Split, opts *
 func describePoints(ctx context.Context, std term.Streams, name string, opts imaging.Options,
 	choice science.Columns) error {
 	if !science.HasSnapshots(name) && !reflect.DeepEqual(choice, science.Columns{}) {
-		return flags.Usagef("--time-column, --columns and --drop are for %s, got %s; leave them out",
+		return flags.Usagef("--time-column, --time-order, --columns and --drop are for %s, got %s; leave them out",
 			science.SnapshotsName("FILE"), name)
 	}
 	problem, err := run.OpenPoints(ctx, name, science.Options{Grid: 2, PerTime: 1, Columns: choice},
 		withProgress(opts, std))
+	var wide science.WideError
+	if errors.As(err, &wide) {
+		describeWide(std, name, wide.Population)
+	}
 	if err != nil {
 		return err
 	}
@@ -222,6 +228,17 @@ func describePoints(ctx context.Context, std term.Streams, name string, opts ima
 		fmt.Fprintf(std.Out, "  %s: %s points, t = %.4g\n", term.Shown(m.Name), humanize.Comma(int64(m.Count)), m.Time)
 	}
 	return nil
+}
+
+// describeWide prints what a population has that can only be learned in principal components.
+func describeWide(std term.Streams, name string, p *science.Population) {
+	fmt.Fprintf(std.Out, "%s: points in %d dimensions\n", term.Shown(name), p.Dim)
+	for _, line := range run.DescribeColumns(p) {
+		fmt.Fprintf(std.Out, "  %s\n", line)
+	}
+	for k, time := range p.Times {
+		fmt.Fprintf(std.Out, "  %v: %s points\n", time, humanize.Comma(int64(p.Len(k))))
+	}
 }
 
 // withProgress shows what is fetched for a data set.

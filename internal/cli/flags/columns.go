@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/amgen/amgen/flows/science"
 )
 
 // columnNames is a flag that takes names of columns, separated by commas. A name with a comma in it is quoted as in
@@ -51,16 +53,19 @@ func (c *columnNames) Set(text string) error {
 func (c *columnNames) Type() string { return "names" }
 
 const (
-	timeColumnHelp = "`NAME` column with the times of snapshots, as numbers (default: the one called time, day, " +
-		"hour, stage, age or the like)"
+	timeColumnHelp = "`NAME` column with the times of snapshots (in a .h5ad a column of obs), as numbers or as " +
+		"labels with a number in each (default: the one called time, day, hour, stage, age or the like)"
+	timeOrderHelp = "`LABELS` labels in the column of times, in their order and separated by commas, for times 0, 1, " +
+		"2, … (default: the numbers in the labels)"
 	columnsHelp = "`NAMES` columns of snapshots to learn, separated by commas; PREFIX* and FIRST..LAST select " +
 		"several (default: all numeric columns but the time)"
 	dropHelp = "`NAMES` columns of snapshots to ignore, in the syntax of --columns (default: none)"
 )
 
 // BindColumns registers the flags that choose the columns of snapshots.
-func BindColumns(f *pflag.FlagSet, time *string, use, drop *[]string) {
-	f.StringVar(time, "time-column", *time, timeColumnHelp)
-	f.Var(&columnNames{list: use}, "columns", columnsHelp)
-	f.Var(&columnNames{list: drop}, "drop", dropHelp)
+func BindColumns(f *pflag.FlagSet, choice *science.Columns) {
+	f.StringVar(&choice.Time, "time-column", choice.Time, timeColumnHelp)
+	f.Var(&columnNames{list: &choice.Order}, "time-order", timeOrderHelp)
+	f.Var(&columnNames{list: &choice.Use}, "columns", columnsHelp)
+	f.Var(&columnNames{list: &choice.Drop}, "drop", dropHelp)
 }

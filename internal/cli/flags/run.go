@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/numbered"
 	"github.com/amgen/amgen/weights"
 )
 
@@ -153,11 +154,11 @@ func (r Run) Options(with Arithmetic, std term.Streams) run.Options {
 
 // NewestRun is the run below runs/ that was trained last.
 func NewestRun() (run.Dir, error) {
-	dir, err := run.Newest(RunsDir)
+	dir, err := numbered.Newest(RunsDir, func(dir string) string { return run.Dir(dir).Checkpoints() })
 	if errors.Is(err, weights.ErrNoCheckpoint) {
 		return "", Usagef("no trained run below %s/; `amgen train` makes one, or pass --run DIR", RunsDir)
 	}
-	return dir, err
+	return run.Dir(dir), err
 }
 
 // RunsDir holds the runs that were given no directory of their own.

@@ -73,6 +73,7 @@ func configHelp() map[string]string {
 			"themselves)",
 		"raw_columns": "use the columns of snapshots as they are, without standardising them",
 		"time_column": timeColumnHelp,
+		"time_order":  timeOrderHelp,
 		"columns":     columnsHelp,
 		"drop":        dropHelp,
 		"steps":       "number of training steps" + presets,
@@ -108,7 +109,7 @@ func configHelp() map[string]string {
 var settingGroups = map[string][]string{
 	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
 	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
-		"columns", "drop"},
+		"time_order", "columns", "drop"},
 	imageGroup:     {"classes", "distill", "flip", "size", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",

@@ -35,7 +35,8 @@ import (
 // importFlags are the settings of a configuration that say what imported weights are.
 var importFlags = []string{"preset", "size", "channels", "base", "multipliers", "blocks", "attention", "patch",
 	"time_scale", "hidden", "dataset", "objective", "estimator", "weight", "sigma", "anneal", "cost_p", "path",
-	"action", "leave_out", "components", "raw_columns", "time_column", "columns", "drop", "classes"}
+	"action", "leave_out", "components", "raw_columns", "time_column", "time_order", "columns", "drop",
+	"classes"}
 
 type importOptions struct {
 	flags   run.Config

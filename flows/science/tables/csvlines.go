@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 var nan = math.NaN()
 
 // separators are what may stand between fields.
-const separators = ";\t,"
+const separators = ";\t,|"
 
 // separator finds what stands between fields: what Excel's line sep= names, else what is as often in the first lines,
 // outside quotes, as in the first of them. It returns the text without that line of Excel's, and the number of lines

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"errors"
@@ -19,7 +19,20 @@ type Columns struct {
 	Time string   // the column of times
 	Use  []string // the coordinates, in this order
 	Drop []string // no coordinates
+	// Order are the labels in the column of times, each once, in their order; nil where it has numbers, or labels with
+	// numbers in them, see package timelabel.
+	Order []string
 }
+
+// Any tells whether anything was chosen.
+func (c Columns) Any() bool { return c.Time != "" || c.Use != nil || c.Drop != nil || c.Order != nil }
+
+// OptionError says that what was asked for makes no sense of a file that is in order, or that no such kind of file is
+// read.
+type OptionError struct{ error }
+
+// OptionErrorf makes an [OptionError] as [fmt.Errorf] makes an error.
+func OptionErrorf(format string, args ...any) error { return OptionError{fmt.Errorf(format, args...)} }
 
 // ColumnsError says that a choice of columns is needed, and holds one that may be meant, where there is one.
 type ColumnsError struct {
@@ -41,7 +54,7 @@ func resolve(file string, names []string, list []string) ([]int, error) {
 	for _, token := range list {
 		found := find(index, names, token)
 		if len(found) == 0 {
-			return nil, optionErrorf("science: %s has no column %.60q; it has %s", file, token, Listed(names))
+			return nil, OptionErrorf("science: %s has no column %.60q; it has %s", file, token, Listed(names))
 		}
 		for _, i := range found {
 			if !have[i] {
@@ -96,14 +109,14 @@ func Listed(names []string) string {
 			short = append(short, "…")
 		}
 		if len(names) <= few || i < few-2 || i == len(names)-1 {
-			short = append(short, printed(name))
+			short = append(short, Printed(name))
 		}
 	}
 	return strings.Join(short, ", ")
 }
 
-// printed is a name on one line, quoted where it would do harm.
-func printed(name string) string {
+// Printed is a name on one line, quoted where it would do harm.
+func Printed(name string) string {
 	name = fmt.Sprintf("%.60s", name)
 	if strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(name)

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"fmt"
@@ -29,10 +29,11 @@ func ReadPoints(name string) (*Points, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readPoints(filepath.Base(name), data)
+	return ParsePoints(filepath.Base(name), data)
 }
 
-func readPoints(name string, data []byte) (*Points, error) {
+// ParsePoints is [ReadPoints] of all of a file.
+func ParsePoints(name string, data []byte) (*Points, error) {
 	g, err := csvGrid(name, data, 1)
 	if err != nil {
 		return nil, err
@@ -63,16 +64,16 @@ func readPoints(name string, data []byte) (*Points, error) {
 		return nil, err
 	}
 	t := g.table(use)
-	if g.rows == 0 || t.dim == 0 {
+	if g.rows == 0 || t.Dim == 0 {
 		return nil, fmt.Errorf("science: %s holds %d points of %d dimensions; give at least one of each", name, g.rows,
-			t.dim)
+			t.Dim)
 	}
-	for i, v := range t.values {
+	for i, v := range t.Values {
 		if err := CheckCoordinate(v); err != nil {
-			return nil, fmt.Errorf("science: %s: %s %w", name, t.where(i/t.dim, i%t.dim), err)
+			return nil, fmt.Errorf("science: %s: %s %w", name, t.Where(i/t.Dim, i%t.Dim), err)
 		}
 	}
-	p := &Points{Columns: t.columns, Dim: t.dim, Notes: t.notes, X: t.values}
+	p := &Points{Columns: t.Columns, Dim: t.Dim, Notes: t.Notes, X: t.Values}
 	if weight >= 0 {
 		p.WeightedBy = g.names[weight]
 		if p.LogWeights, err = g.weights(weight); err != nil {

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // readCSV reads a cell a row: its time and its coordinates.
-func readCSV(name string, data []byte, choice Columns) (*table, error) {
+func readCSV(name string, data []byte, choice Columns) (*Table, error) {
 	g, err := csvGrid(name, data, 2)
 	if err != nil {
 		return nil, err
@@ -30,6 +30,7 @@ type csvText struct {
 	line     int      // of it
 	lines    []int    // of the rows after it
 	width    int      // of these
+	before   int      // columns that were cut off before the first
 	comma    rune     // between fields
 	decimals decimals
 	hashes   []hashLine
@@ -54,8 +55,8 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 	if err := t.spaced(text); err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
+	t.labels = func(c int) ([]string, error) { return t.texts(text, skipped, c) }
+	r := t.reader(text)
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -78,6 +79,28 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 	return t.finish()
 }
 
+// reader reads the fields of rows.
+func (t *csvText) reader(text []byte) *csv.Reader {
+	r := csv.NewReader(bytes.NewReader(text))
+	r.Comma, r.Comment, r.FieldsPerRecord, r.ReuseRecord, r.TrimLeadingSpace = t.comma, '#', -1, true, t.comma != '\t'
+	return r
+}
+
+// texts reads the fields of a column again, as they are.
+func (t *csvText) texts(text []byte, skipped, c int) ([]string, error) {
+	r, list := t.reader(text), make([]string, 0, t.rows)
+	for len(list) < t.rows {
+		record, err := r.Read()
+		if err != nil {
+			return nil, fmt.Errorf("science: %s: %v", t.file, err)
+		}
+		if line, _ := r.FieldPos(0); line+skipped == t.lines[len(list)] && c+t.before < len(record) {
+			list = append(list, strings.Clone(strings.TrimSpace(record[c+t.before])))
+		}
+	}
+	return list, nil
+}
+
 // row takes the fields of a row.
 func (t *csvText) row(record []string, line int) error {
 	if t.first == nil {
@@ -94,8 +117,8 @@ func (t *csvText) row(record []string, line int) error {
 		return fmt.Errorf("science: %s: line %d has %d columns, those above %d; give every cell all of them", t.file,
 			line, len(record), t.width)
 	}
-	if len(t.values)+t.width > maxValues {
-		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, maxValues)
+	if len(t.values)+t.width > MaxValues {
+		return fmt.Errorf("science: %s: line %d is beyond the %d numbers that are read", t.file, line, MaxValues)
 	}
 	for c, f := range record {
 		t.values = append(t.values, t.field(&t.columns[c], strings.TrimSpace(f), t.rows))
@@ -145,8 +168,6 @@ func (t *csvText) narrow() error {
 	advice := "with commas between"
 	if parts := strings.Fields(t.first[0]); len(parts) > 1 {
 		advice = "with commas between, not spaces"
-	} else if strings.Contains(t.first[0], "|") {
-		advice = "with commas between, not |"
 	}
 	return fmt.Errorf("science: %s: line %d has a single column; give a column of times and at least one more, %s",
 		t.file, t.line, advice)

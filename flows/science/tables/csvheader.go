@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"fmt"
@@ -98,7 +98,7 @@ func (t *csvText) cut() {
 	for i := range t.rows {
 		values = append(values, t.values[i*t.width+1:(i+1)*t.width]...)
 	}
-	t.values, t.columns, t.width = values, t.columns[1:], t.width-1
+	t.values, t.columns, t.width, t.before = values, t.columns[1:], t.width-1, 1
 }
 
 // counted tells whether the first row is consecutive whole numbers from a column on, as pandas and NumPy number

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -17,8 +17,11 @@ const (
 )
 
 // readNPZ reads TrajectoryNet's schema: pcs, [cells, dim], and sample_labels, the time of each cell; or the arrays
-// chosen.
-func readNPZ(name string, data []byte, choice Columns) (*table, error) {
+// chosen. cells names that of the cells, "" where the choice of columns may.
+func readNPZ(name string, data []byte, cells string, choice Columns) (*Table, error) {
+	if choice.Order != nil {
+		return nil, OptionErrorf("science: %s has numbers as times, and an order is for labels; leave it out", name)
+	}
 	archive, err := npy.OpenArchive(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("science: %s is %v", name, err)
@@ -31,6 +34,9 @@ func readNPZ(name string, data []byte, choice Columns) (*table, error) {
 		if array, _, _ := strings.Cut(token, "["); archive.Has(array) {
 			keys[0] = array
 		}
+	}
+	if cells != "" {
+		keys[0] = cells
 	}
 	var read [2]array
 	for i, key := range keys {
@@ -118,7 +124,7 @@ func readEntry(archive *npy.Archive, name string) (array, error) {
 }
 
 // arrayTable makes a table of cells, [cells, dim], and their times, [cells] or [cells, 1].
-func arrayTable(file string, cells, times array, choice Columns) (*table, error) {
+func arrayTable(file string, cells, times array, choice Columns) (*Table, error) {
 	if len(cells.shape) != 2 {
 		return nil, fmt.Errorf("science: %s: %s has shape %v; give [cells, dimensions]", file, cells, cells.shape)
 	}
@@ -129,9 +135,9 @@ func arrayTable(file string, cells, times array, choice Columns) (*table, error)
 		return nil, fmt.Errorf("science: %s: %s has %d cells, %s %d times; give one time for each cell", file, cells,
 			cells.shape[0], times, times.shape[0])
 	}
-	if cells.shape[1] > mostTransform {
+	if cells.shape[1] > MostColumns {
 		return nil, fmt.Errorf("science: %s: %s has %d dimensions, beyond the %d that are learned in", file, cells,
-			cells.shape[1], mostTransform)
+			cells.shape[1], MostColumns)
 	}
 	g := &grid{file: file, values: cells.values, rows: cells.shape[0], names: make([]string, cells.shape[1]),
 		place: func(row int) string { return fmt.Sprintf("%s, row %d", cells, row) },
@@ -145,8 +151,8 @@ func arrayTable(file string, cells, times array, choice Columns) (*table, error)
 		return nil, err
 	}
 	t := g.table(use)
-	t.wide, t.times, t.timeName = cells.String(), times.values, times.name
-	t.whenAt = func(row int) string {
+	t.Wide, t.Times, t.TimeName = cells.String(), times.values, times.name
+	t.WhenAt = func(row int) string {
 		if row < 0 {
 			return times.String()
 		}

@@ -1,10 +1,13 @@
-package science
+package tables
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/amgen/amgen/internal/timelabel"
 )
 
 // timeColumns are the names by which a column of times is known, whatever the case; and t, in small letters alone: T
@@ -19,12 +22,13 @@ func namesTime(name string) bool {
 }
 
 // snapshots makes a table of the columns that are chosen.
-func (g *grid) snapshots(choice Columns) (*table, error) {
+func (g *grid) snapshots(choice Columns) (*Table, error) {
 	time, err := g.time(choice)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.check(time, theTime); err != nil {
+	times, err := g.timesIn(time, choice.Order)
+	if err != nil {
 		return nil, err
 	}
 	use, err := g.coordinates(choice, time)
@@ -32,41 +36,88 @@ func (g *grid) snapshots(choice Columns) (*table, error) {
 		return nil, err
 	}
 	t := g.table(use)
-	t.timeName, t.times = g.names[time], make([]float64, g.rows)
-	value := g.column(time)
-	for i := range t.times {
-		t.times[i] = value(i)
-	}
-	t.whenAt = func(row int) string {
+	g.setTimes(t, time, times)
+	return t, nil
+}
+
+// setTimes gives a table its times, those of a column.
+func (g *grid) setTimes(t *Table, time int, times []float64) {
+	t.TimeName, t.Times = g.names[time], times
+	t.WhenAt = func(row int) string {
 		if row < 0 {
 			return g.label(time)
 		}
 		return g.at(row, time)
 	}
 	t.otherTime = func() string { return g.likelyTime(time) }
-	return t, nil
+}
+
+// timesIn are the times in a column: its numbers, or those that its labels stand for.
+func (g *grid) timesIn(c int, order []string) ([]float64, error) {
+	if g.isText(c) && g.columns[c].missing > 0 {
+		return nil, fmt.Errorf("science: %s: %s has %.40q; remove the row, or fill the gap", g.file,
+			g.at(g.columns[c].gap.row, c), g.columns[c].gap.text)
+	}
+	labelled := g.isText(c) && g.labels != nil && written(g.columns[c].word.text) == "" &&
+		g.columns[c].word.text != g.names[c]
+	if !labelled {
+		if order != nil && g.hasNumbers(c) {
+			return nil, OptionErrorf("science: %s: %s has numbers, which are the times, and an order is for labels; "+
+				"leave it out", g.file, g.label(c))
+		}
+		if err := g.check(c, theTime); err != nil {
+			return nil, err
+		}
+		times, value := make([]float64, g.rows), g.column(c)
+		for i := range times {
+			times[i] = value(i)
+		}
+		return times, nil
+	}
+	labels, err := g.labels(c)
+	if err != nil {
+		return nil, err
+	}
+	var categories []string
+	if g.categories != nil {
+		categories = g.categories(c)
+	}
+	times, how, err := timelabel.Times(labels, order, categories)
+	var unclear timelabel.Unclear
+	if errors.As(err, &unclear) {
+		err = fmt.Errorf("science: %s: %s is the time, but %w; give numbers, or state the order of the labels", g.file,
+			g.label(c), err)
+		if len(unclear.Labels) > mostTimes {
+			return nil, err
+		}
+		return nil, ColumnsError{err, Columns{Order: unclear.Labels}}
+	}
+	if how != "" {
+		g.notes = append(g.notes, how)
+	}
+	return times, err
 }
 
 // table has the columns as coordinates, and no times yet.
-func (g *grid) table(use []int) *table {
-	t := &table{name: g.file, wide: g.file, dim: len(use), labels: make([]string, len(use)), notes: g.notes,
-		where: func(row, column int) string { return g.at(row, use[column]) }}
+func (g *grid) table(use []int) *Table {
+	t := &Table{Name: g.file, Wide: g.file, Dim: len(use), Labels: make([]string, len(use)), Notes: g.notes,
+		Where: func(row, column int) string { return g.at(row, use[column]) }}
 	whole := len(use) == g.width()
 	for i, c := range use {
-		t.labels[i] = g.names[c]
+		t.Labels[i] = g.names[c]
 		whole = whole && c == i
 	}
 	if g.named {
-		t.columns = t.labels
+		t.Columns = t.Labels
 	}
 	if whole {
-		t.values = g.values
+		t.Values = g.values
 		return t
 	}
-	t.values = make([]float64, 0, g.rows*len(use))
+	t.Values = make([]float64, 0, g.rows*len(use))
 	for row := range g.rows {
 		for _, c := range use {
-			t.values = append(t.values, g.values[row*g.width()+c])
+			t.Values = append(t.Values, g.values[row*g.width()+c])
 		}
 	}
 	return t
@@ -77,7 +128,7 @@ func (g *grid) time(choice Columns) (int, error) {
 	if choice.Time != "" {
 		found, err := resolve(g.file, g.names, []string{choice.Time})
 		if err == nil && len(found) > 1 {
-			err = optionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time,
+			err = OptionErrorf("science: %s: %q stands for %d columns, and one has the times", g.file, choice.Time,
 				len(found))
 		}
 		if err != nil {
@@ -114,10 +165,11 @@ func (g *grid) time(choice Columns) (int, error) {
 	case len(known) > 1:
 		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out",
 			g.label(known[0]), g.label(known[1])), g.names[known[0]])
-	case len(text) > 0 && g.rows > 0:
-		return 0, g.check(text[0], theTime)
-	case len(text) > 0:
-		return text[0], nil // there are no cells, which is told
+	case len(text) == 1:
+		return text[0], nil
+	case len(text) > 1:
+		return 0, g.askTime(fmt.Sprintf("%s and %s may both be the time; name the one that is, or leave the other out",
+			g.label(text[0]), g.label(text[1])), g.names[text[0]])
 	}
 	return 0, g.askTime(fmt.Sprintf(
 		"no column is named as times are (%s, %s, %s, …); choose the one that has them among %s",
@@ -165,8 +217,8 @@ func (g *grid) distinct(c, most int) int {
 // mostTimes bounds the time points of a population: a batch has a cell of each, and pairs those of neighbours.
 const mostTimes = 1000
 
-// checkTimes refuses times of which there are too many, or nearly all of single cells. counts are the cells of each.
-func (t *table) checkTimes(counts []int) error {
+// CheckTimes refuses times of which there are too many, or nearly all of single cells. counts are the cells of each.
+func (t *Table) CheckTimes(counts []int) error {
 	single := 0
 	for _, n := range counts {
 		if n == 1 {
@@ -175,17 +227,17 @@ func (t *table) checkTimes(counts []int) error {
 	}
 	var what string
 	switch {
-	case len(counts) > leastCount && 2*single > len(t.times):
-		what = fmt.Sprintf("%d of %d cells have a time of their own", single, len(t.times))
+	case len(counts) > leastCount && 2*single > len(t.Times):
+		what = fmt.Sprintf("%d of %d cells have a time of their own", single, len(t.Times))
 	case len(counts) > mostTimes:
 		what = fmt.Sprintf("%d times, beyond the %d that are learned from", len(counts), mostTimes)
 	default:
 		return nil
 	}
-	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.name, what,
-		t.whenAt(-1))
+	err := fmt.Errorf("science: %s: %s by %s; round the times, or name the column that has them", t.Name, what,
+		t.WhenAt(-1))
 	if t.otherTime == nil {
-		return fmt.Errorf("science: %s: %s by %s; round the times", t.name, what, t.whenAt(-1))
+		return fmt.Errorf("science: %s: %s by %s; round the times", t.Name, what, t.WhenAt(-1))
 	}
 	return ColumnsError{err, Columns{Time: t.otherTime()}}
 }

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package run
+package numbered
 
 import (
 	"errors"
@@ -11,20 +11,20 @@ import (
 )
 
 // Newest is the run in base that was written to last: of those with a checkpoint, the one whose
-// checkpoints changed last. Numbers do not decide, since a run may have any name. With no run the
-// error wraps [weights.ErrNoCheckpoint].
-func Newest(base string) (Dir, error) {
+// checkpoints changed last. Numbers do not decide, since a run may have any name. checkpoints is the folder of a run's checkpoints.
+// With no run the error wraps [weights.ErrNoCheckpoint].
+func Newest(base string, checkpoints func(run string) string) (string, error) {
 	entries, err := os.ReadDir(base)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("run: folder of runs, got %w; make it readable", err)
 	}
-	var newest Dir
+	var newest string
 	var when time.Time
 	for _, e := range entries { // in the order of names, so the last of equals wins
 		path := filepath.Join(base, e.Name())
-		changed, ok := lastChange(path)
+		changed, ok := lastChange(checkpoints(path))
 		if ok && !changed.Before(when) {
-			newest, when = Dir(path), changed
+			newest, when = path, changed
 		}
 	}
 	if newest == "" {
@@ -33,13 +33,13 @@ func Newest(base string) (Dir, error) {
 	return newest, nil
 }
 
-// lastChange is when the newest checkpoint of a run appeared; ok is false without any.
-func lastChange(run string) (when time.Time, ok bool) {
-	list, err := weights.List(Dir(run).Checkpoints())
+// lastChange is when the newest checkpoint in a folder appeared; ok is false without any.
+func lastChange(folder string) (when time.Time, ok bool) {
+	list, err := weights.List(folder)
 	if err != nil || len(list) == 0 {
 		return time.Time{}, false
 	}
-	st, err := os.Stat(Dir(run).Checkpoints()) // changes when a checkpoint is renamed into it
+	st, err := os.Stat(folder) // changes when a checkpoint is renamed into it
 	if err != nil {
 		return time.Time{}, false
 	}

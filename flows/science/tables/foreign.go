@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -12,13 +12,16 @@ import (
 func foreign(name string, data []byte) string {
 	head := data[:min(len(data), sniff.Length)]
 	kind := strings.ToLower(filepath.Ext(name))
-	for _, own := range []struct{ kind, begins string }{{".npz", "PK"}, {".npy", "\x93NUMPY"}, {".csv", "\xff\xfe"},
-		{".csv", "\xfe\xff"}, {".tsv", "\xff\xfe"}, {".tsv", "\xfe\xff"}} {
-		if kind == own.kind && bytes.HasPrefix(head, []byte(own.begins)) {
+	text := kind == ".csv" || kind == ".tsv" || kind == ".txt"
+	for _, own := range []struct {
+		is     bool
+		begins string
+	}{{kind == ".npz", "PK"}, {kind == ".npy", "\x93NUMPY"}, {text, "\xff\xfe"}, {text, "\xfe\xff"}} {
+		if own.is && bytes.HasPrefix(head, []byte(own.begins)) {
 			return ""
 		}
 	}
-	if what := workbook(data); kind == ".csv" && what != "" {
+	if what := workbook(data); text && what != "" {
 		return what
 	}
 	what, do := sniff.Name(head)

@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"fmt"
@@ -13,8 +13,11 @@ type grid struct {
 	values []float64 // [rows, width], NaN where a field is no number
 	rows   int
 	columns
-	notes  []string // what was done to the file
-	points bool     // points by themselves, of which nobody chooses columns
+	notes []string // what was done to the file
+	// labels are the texts of a column, and categories those of a file in their order, nil for none.
+	labels     func(column int) ([]string, error)
+	categories func(column int) []string
+	points     bool // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string

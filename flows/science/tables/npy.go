@@ -1,4 +1,4 @@
-package science
+package tables
 
 import (
 	"bytes"
@@ -36,8 +36,8 @@ func finish(r *npy.Reader) (array, error) {
 	if len(r.Shape) > 2 {
 		return array{}, fmt.Errorf("shape %v; give an array of one or two dimensions", r.Shape)
 	}
-	if r.Len() > maxValues {
-		return array{}, fmt.Errorf("shape %v, beyond the %d numbers that are read", r.Shape, maxValues)
+	if r.Len() > MaxValues {
+		return array{}, fmt.Errorf("shape %v, beyond the %d numbers that are read", r.Shape, MaxValues)
 	}
 	values, err := npy.All[float64](r)
 	return array{shape: r.Shape, values: values}, err
