@@ -10,9 +10,9 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// Newest is the run in base that was written to last: of those with a checkpoint, the one whose
-// checkpoints changed last. Numbers do not decide, since a run may have any name. checkpoints is the folder of a run's checkpoints.
-// With no run the error wraps [weights.ErrNoCheckpoint].
+// Newest is the run in base that was written to last: of those with a checkpoint, the one whose checkpoints changed
+// last. checkpoints is the folder of a run's checkpoints. Numbers do not decide, since a run may have any name. With no
+// run the error wraps [weights.ErrNoCheckpoint].
 func Newest(base string, checkpoints func(run string) string) (string, error) {
 	entries, err := os.ReadDir(base)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

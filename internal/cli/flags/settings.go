@@ -42,9 +42,9 @@ func configHelp() map[string]string {
 			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's)",
 		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
 			"--preset its network is taken (default: random parameters)",
-		"distill": "`FILE` of a run's samples with their states, drawn by amgen sample --times 0,0.25,0.5,0.75 -o " +
-			"FILE.npz: learn the jumps from each state to the next, and draw with one evaluation a jump; without " +
-			"--flip",
+		"distill": "`FILE` another run's samples with their states, as amgen sample --times 0,0.25,0.5,0.75 -o " +
+			"FILE.npz writes them; the jumps from each state to the next are learned, one evaluation each, and " +
+			"--flip is off",
 		"objective": "`NAME` training objective: " + glossed("objective", flows.ObjectiveNames()),
 		"estimator": "`NAME` loss estimator: " + glossed("estimator", flows.EstimatorNames()),
 		"weight":    "`NAME` weight w(t) of the loss: " + glossed("weight", flows.WeightNames()),
