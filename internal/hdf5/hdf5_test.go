@@ -104,7 +104,7 @@ func arrays(d *Dataset, found map[string][]string) error {
 	}
 	values, err := texts(d.Type, func() ([]float64, error) { return d.Floats(0, d.Rows()) },
 		func() ([]string, error) { return d.Strings(0, d.Rows()) })
-	found[d.Path] = append([]string{fmt.Sprint(d.Shape)}, values...)
+	found[d.Path] = slices.Insert(values, 0, fmt.Sprint(d.Shape))
 	return err
 }
 
@@ -114,9 +114,9 @@ func texts(of Type, floats func() ([]float64, error), strs func() ([]string, err
 		return strs()
 	}
 	values, err := floats()
-	var list []string
-	for _, v := range values {
-		list = append(list, fmt.Sprint(v))
+	list := make([]string, len(values), len(values)+1) // a caller puts the shape in front
+	for i, v := range values {
+		list[i] = fmt.Sprint(v)
 	}
 	return list, err
 }
