@@ -196,8 +196,8 @@ func TestNameless(t *testing.T) {
 		text, words string
 		usage       bool
 	}{
-		{"mnits", "there are mnist, fashion-mnist; or name a file of a model", true},
-		{filepath.Join(dir, "none"), "no such file or directory; name one of mnist, fashion-mnist, or a file of",
+		{"mnits", "there are mnist, fashion-mnist, cifar10; or name a file of a model", true},
+		{filepath.Join(dir, "none"), "no such file or directory; name one of mnist, fashion-mnist, cifar10, or",
 			true},
 		{"none.safetensors", "no model \"none.safetensors\": no such file", true},
 		{dir, "a directory", false},
