@@ -8,6 +8,7 @@ import (
 
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science/tables"
+	"github.com/amgen/amgen/internal/shuffle"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 )
 
@@ -237,16 +238,20 @@ func openSnapshots(name, file string, o Options) (*Problem, error) {
 	return p, err
 }
 
-// source hands out the cells of the first time in turn, from the first on, so that each is there as often as the others
-// or once more; there is nothing to be drawn, and the seed makes no difference.
-func (s *Snapshots) source(_ int64, first, count int) (*tensors.Tensor, error) {
+// source hands out the cells of the first time in an order of the seed, again and again, so that each is there as often
+// as the others or once more. A few of them are no part of a file whose rows are sorted.
+func (s *Snapshots) source(seed int64, first, count int) (*tensors.Tensor, error) {
 	if first < 0 || count < 1 {
 		return nil, fmt.Errorf("science: %d cells of %s from number %d on; ask for one at least, from 0 on", count,
 			s.name, first)
 	}
+	order, err := shuffle.New(s.Len(0), 1, seed)
+	if err != nil {
+		return nil, fmt.Errorf("science: %s: %w", s.name, err)
+	}
 	flat := make([]float32, 0, count*s.Dim)
 	for i := range count {
-		at := (first + i) % s.Len(0)
+		at := int(order.At(first + i)[0])
 		flat = append(flat, narrow(s.Cells[0][at*s.Dim:(at+1)*s.Dim])...)
 	}
 	return tensors.FromFlatDataAndDimensions(flat, count, s.Dim), nil

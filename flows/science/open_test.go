@@ -1,6 +1,10 @@
 package science_test
 
 import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -96,8 +100,14 @@ func TestOpenSnapshots(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cells := tensors.MustCopyFlatData[float32](first)
-	if diff := cmp.Diff(slices.Concat(cells, cells), tensors.MustCopyFlatData[float32](source)); diff != "" {
+	rows := func(x *tensors.Tensor) [][]float32 {
+		list := slices.Collect(slices.Chunk(tensors.MustCopyFlatData[float32](x), p.Dim))
+		slices.SortFunc(list, slices.Compare[[]float32])
+		return list
+	}
+	twice := slices.Concat(rows(first), rows(first))
+	slices.SortFunc(twice, slices.Compare[[]float32])
+	if diff := cmp.Diff(twice, rows(source)); diff != "" {
 		t.Error(diff)
 	}
 	held := map[float32]bool{}
@@ -166,6 +176,64 @@ func TestHydrogenSource(t *testing.T) {
 		if diff := cmp.Diff(all[3*first:3*(first+count)], source(first, count)); diff != "" {
 			t.Errorf("points %d to %d are others alone:\n%s", first, first+count-1, diff)
 		}
+	}
+}
+
+// TestSnapshotSource: samples start from all over a file whose rows are sorted, from each cell once in a pass, and a
+// sample of a seed from the same cell in any batch.
+func TestSnapshotSource(t *testing.T) {
+	const cells = 400
+	file := filepath.Join(t.TempDir(), "sorted.csv")
+	var text strings.Builder
+	text.WriteString("time,a,b\n")
+	for i := range cells {
+		fmt.Fprintf(&text, "0,%d,0.5\n", i)
+	}
+	text.WriteString("1,7,1\n1,9,2\n1,3,1\n")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := science.Open("snapshots:"+file, science.Options{Batch: 2, Seed: 1,
+		Snapshots: science.SnapshotOptions{Raw: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := func(seed int64, first, count int) (rows []int) {
+		t.Helper()
+		x, err := p.Source(seed, first, count)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat := tensors.MustCopyFlatData[float32](x)
+		for i := 0; i < len(flat); i += 2 {
+			rows = append(rows, int(flat[i]))
+		}
+		return rows
+	}
+	all := source(7, 0, 3*cells)
+	for pass := range 3 {
+		for i, row := range slices.Sorted(slices.Values(all[pass*cells : (pass+1)*cells])) {
+			if i != row {
+				t.Fatalf("pass %d lacks cell %d", pass, i)
+			}
+		}
+	}
+	sum := 0
+	for _, row := range all[:64] {
+		sum += row
+	}
+	// The mean of 64 of 0 … 399 is 199.5 ± 13.2 in an order by chance.
+	if mean := float64(sum) / 64; math.Abs(mean-199.5) > 4*13.2 {
+		t.Errorf("the first 64 samples start from row %.0f on average, want 199.5", mean)
+	}
+	for _, part := range [][2]int{{0, 1}, {1, 62}, {399, 3}, {800, 64}} {
+		first, count := part[0], part[1]
+		if diff := cmp.Diff(all[first:first+count], source(7, first, count)); diff != "" {
+			t.Errorf("samples %d to %d start elsewhere alone:\n%s", first, first+count-1, diff)
+		}
+	}
+	if slices.Equal(all[:64], source(8, 0, 64)) {
+		t.Error("another seed starts from the same cells in the same order")
 	}
 }
 

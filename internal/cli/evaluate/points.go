@@ -46,8 +46,8 @@ func newPoints(std term.Streams) *cobra.Command {
 			"measured cells: by the exact Wasserstein distances W₁ and W₂, and by the unbiased MMD² with Gaussian " +
 			"kernels, which may be below 0. For an unbalanced run (uam, euam) the distances are weighted. A snapshot " +
 			"that was left out of training is predicted twice: from t = 0, and from the cells of the snapshot before " +
-			"it. Samples start from the cells of the first snapshot in turn; with more samples than such cells, MMD² " +
-			"is too large.\n\n" +
+			"it. Samples start from the cells of the first snapshot, in an order of the seed; with more samples than " +
+			"such cells, MMD² is too large.\n\n" +
 			"For snapshots, what needs no learning is printed beside. The distances of the unchanged snapshot before " +
 			"are the first to beat. Half of the cells against the other half is about what chance leaves. For a " +
 			"snapshot that was left out, random and optimal pairs of the cells before and after it are interpolated. " +
