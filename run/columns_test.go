@@ -23,8 +23,8 @@ func TestAdviseColumns(t *testing.T) {
 	}
 	for want, choice := range map[string]science.Columns{
 		`time_order = [LABELS] into c.toml, with these in the order of time: ["late", "early"]`: ask.Choice,
-		`write drop = ["a", "b \"c\""] into c.toml`: {Drop: []string{"a", `b "c"`}},
-		`write time_column = "NAME" into c.toml`:    {},
+		`write drop = ["a", "b \"c\""] into c.toml`:                                             {Drop: []string{"a", `b "c"`}},
+		`write time_column = "NAME" into c.toml`:                                                {},
 	} {
 		ask.Choice = choice
 		if got := adviseColumns(ask, "c.toml").Error(); !strings.HasSuffix(got, want) {
