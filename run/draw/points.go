@@ -74,7 +74,11 @@ func (s *Samples) Trajectories() (image.Image, error) {
 		n := min(shown, len(state.X)/problem.Dim)
 		states = append(states, tensors.FromFlatDataAndDimensions(units.seen(state.X[:n*problem.Dim]), n, problem.Dim))
 	}
-	return science.Picture(filepath.Base(problem.Name), units.axes(), layers, states)
+	title := filepath.Base(problem.Name)
+	if problem.Snapshots != nil { // the name of a .h5ad goes on to a matrix in it
+		title = problem.Snapshots.Population.Name
+	}
+	return science.Picture(title, units.axes(), layers, states)
 }
 
 // plane is points in two coordinates.
