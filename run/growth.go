@@ -63,8 +63,8 @@ func (c Config) checkGrowthCost() error {
 	o, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{})
 	switch {
 	case err == nil && !o.Motion().Growth:
-		return mistake.New("{growth_cost} needs an objective with growth, got {objective} %s; use uam or euam, or leave "+
-			"it out", c.Objective)
+		return mistake.New("{growth_cost} needs an objective with growth, got {objective} %s; use uam or euam, or "+
+			"leave it out", c.Objective)
 	case err == nil && !(c.GrowthCost >= 1e-15 && c.GrowthCost <= 1e15):
 		return mistake.New("{growth_cost} must be in [1e-15, 1e15], got %g", c.GrowthCost)
 	}

@@ -49,8 +49,9 @@ func newPoints(std term.Streams) *cobra.Command {
 			"it. Samples start from the cells of the first snapshot in turn; with more samples than such cells, MMD² " +
 			"is too large.\n\n" +
 			"For snapshots, what needs no learning is printed beside. The distances of the unchanged snapshot before " +
-			"are the first to beat. Half of the cells against the other half is what chance gives half as many cells: " +
-			"with few cells in many dimensions a model below it may still be wrong. For a snapshot that was left out, random and optimal pairs of the cells before and after it are interpolated. " +
+			"are the first to beat. Half of the cells against the other half is what chance gives half as many " +
+			"cells: with few cells in many dimensions a model below it may still be wrong. For a snapshot that was " +
+			"left out, random and optimal pairs of the cells before and after it are interpolated. " +
 			"For a run that learned masses (uam, euam) the mass is compared with the snapshot's.\n\n" +
 			"For distributions that true points can be drawn from, such as moons, the distances between two sets of " +
 			"true points are printed: about those of a perfect model. All distances are in the coordinates that the " +
