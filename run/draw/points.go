@@ -74,11 +74,15 @@ func (s *Samples) Trajectories() (image.Image, error) {
 		n := min(shown, len(state.X)/problem.Dim)
 		states = append(states, tensors.FromFlatDataAndDimensions(units.seen(state.X[:n*problem.Dim]), n, problem.Dim))
 	}
-	title := filepath.Base(problem.Name)
-	if problem.Snapshots != nil { // the name of a .h5ad goes on to a matrix in it
-		title = problem.Snapshots.Population.Name
+	return science.Picture(title(problem), units.axes(), layers, states)
+}
+
+// title is that of a picture: a problem's name, of snapshots the file's without the matrix in it.
+func title(p *science.Problem) string {
+	if p.Snapshots != nil {
+		return p.Snapshots.Population.Name
 	}
-	return science.Picture(title, units.axes(), layers, states)
+	return filepath.Base(p.Name)
 }
 
 // plane is points in two coordinates.
