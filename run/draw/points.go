@@ -77,9 +77,9 @@ func (s *Samples) Trajectories() (image.Image, error) {
 	return science.Picture(title(problem), units.axes(), layers, states)
 }
 
-// title is that of a picture: a problem's name, of snapshots the file's without the matrix in it.
+// title is that of a picture: a problem's name; of a file of snapshots its name, without a matrix in it.
 func title(p *science.Problem) string {
-	if p.Snapshots != nil {
+	if p.Snapshots != nil && p.Name != science.EmbryoName {
 		return p.Snapshots.Population.Name
 	}
 	return filepath.Base(p.Name)
