@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/amgen/amgen/flows/science"
@@ -11,13 +12,21 @@ import (
 )
 
 // adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's
-// configuration, of file.
+// configuration, of file. Labels whose order isn't known are named, but no order of them is proposed.
 func adviseColumns(err error, file string) error {
 	var ask science.ColumnsError
 	if !errors.As(err, &ask) {
 		return err
 	}
-	use, drop, order := ask.Choice.Use, ask.Choice.Drop, ask.Choice.Order
+	use, drop := ask.Choice.Use, ask.Choice.Drop
+	switch order := ask.Choice.Order; {
+	case len(order) > 0 && file != "":
+		return mistake.New("%w; write time_order = [LABELS] into %s, with these in the order of time: %s", err, file,
+			tomlList(order))
+	case len(order) > 0:
+		return mistake.New("%w; pass {time_order} LABELS, with these in the order of time: %s", err,
+			terminal.Word(csvLine(order)))
+	}
 	var words []string
 	args := []any{err}
 	add := func(key, value, text string) {
@@ -27,7 +36,7 @@ func adviseColumns(err error, file string) error {
 			words, args = append(words, "{"+key+"} %s"), append(args, terminal.Word(value))
 		}
 	}
-	if len(use) == 0 && len(drop) == 0 && len(order) == 0 || ask.Choice.Time != "" {
+	if len(use) == 0 && len(drop) == 0 || ask.Choice.Time != "" {
 		name := ask.Choice.Time
 		if name == "" {
 			name = "NAME"
@@ -37,15 +46,24 @@ func adviseColumns(err error, file string) error {
 	for _, l := range []struct {
 		name string
 		list []string
-	}{{"time_order", order}, {"columns", use}, {"drop", drop}} {
+	}{{"columns", use}, {"drop", drop}} {
 		if len(l.list) > 0 {
-			add(l.name, csvLine(l.list), fmt.Sprintf("[%q]", strings.Join(l.list, `", "`)))
+			add(l.name, csvLine(l.list), tomlList(l.list))
 		}
 	}
 	if file != "" {
 		return mistake.New("%w; write "+strings.Join(words, " and ")+" into %s", append(args, file)...)
 	}
 	return mistake.New("%w; pass "+strings.Join(words, " "), args...)
+}
+
+// tomlList is a list of texts as a configuration has it.
+func tomlList(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = strconv.Quote(text)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // DescribeColumns says in lines which columns of a file were taken for what.

@@ -37,6 +37,9 @@ func (c Config) objective() (flows.Objective, error) {
 	if !(c.Sigma >= 0) || math.IsInf(c.Sigma, 0) {
 		return nil, mistake.New("{sigma} must be in [0, ∞), got %g", c.Sigma)
 	}
+	if err := c.checkGrowthCost(); err != nil {
+		return nil, err
+	}
 	objective, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{Weight: weight, Estimator: estimator,
 		Sigma: c.Sigma, Anneal: c.Anneal, CostP: c.CostP, Growth: c.GrowthCost})
 	if err != nil {

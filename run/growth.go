@@ -55,6 +55,22 @@ func (c Config) massNumbers() ([]float64, error) {
 	return list, nil
 }
 
+// checkGrowthCost refuses a cost of growth that makes no sense.
+func (c Config) checkGrowthCost() error {
+	if c.GrowthCost == 0 {
+		return nil
+	}
+	o, err := flows.ObjectiveByName(c.Objective, flows.ObjectiveSettings{})
+	switch {
+	case err == nil && !o.Motion().Growth:
+		return mistake.New("{growth_cost} needs an objective with growth, got {objective} %s; use uam or euam, or "+
+			"leave it out", c.Objective)
+	case err == nil && !(c.GrowthCost >= 1e-15 && c.GrowthCost <= 1e15):
+		return mistake.New("{growth_cost} must be in [1e-15, 1e15], got %g", c.GrowthCost)
+	}
+	return nil
+}
+
 // findGrowthCost takes the cost of growth from the cells where it was left open.
 func (p *Plan) findGrowthCost() error {
 	if p.Problem.Snapshots == nil || p.Config.Coupling != science.Unbalanced.String() {

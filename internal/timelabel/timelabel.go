@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Unclear is the error of labels whose times can't be known. Their order settles it.
@@ -18,13 +20,23 @@ type Unclear struct {
 }
 
 // form is a label with one number, or two with a dash between; what stands around them has no digit.
-var form = regexp.MustCompile(`^(\D*?)(-?)(\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?(\D*)$`)
+var form = regexp.MustCompile(`^(\D*?)([-–−]?)(\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?(\D*)$`)
 
 // parts are what a label consists of.
 type parts struct {
 	before, after string
 	time          float64
+	join          join
 }
+
+// join is what stands between the letters before a number and the number.
+type join int
+
+const (
+	apart  join = iota // a space, another mark, or a minus that is certain
+	direct             // nothing
+	hyphen             // a hyphen alone: a minus or a mark, see [hyphens]
+)
 
 // Times are the times of labels, with a line that says how they were found; "" where each is a number by itself.
 //
@@ -110,26 +122,52 @@ func numbers(labels []string) (map[string]float64, error) {
 	if len(labels) > most {
 		return nil, fmt.Errorf("%d labels, beyond the %d that may be times", len(labels), most)
 	}
-	of := make(map[string]float64, len(labels))
-	by := map[float64]string{}
-	var first parts
+	all := make([]parts, len(labels))
 	for k, label := range labels {
-		p, err := split(label)
-		if err != nil {
+		var err error
+		if all[k], err = split(label); err != nil {
 			return nil, err
 		}
-		if k == 0 {
-			first = p
-		}
-		if p.before != first.before || p.after != first.after {
+		if all[k].before != all[0].before || all[k].after != all[0].after {
 			return nil, fmt.Errorf("%.40q and %.40q differ by more than a number", labels[0], label)
 		}
-		if other, twice := by[p.time]; twice {
+	}
+	if err := hyphens(labels, all); err != nil {
+		return nil, err
+	}
+	of := make(map[string]float64, len(labels))
+	by := map[float64]string{}
+	for k, label := range labels {
+		if other, twice := by[all[k].time]; twice {
 			return nil, fmt.Errorf("%.40q and %.40q have the same number", other, label)
 		}
-		of[label], by[p.time] = p.time, label
+		of[label], by[all[k].time] = all[k].time, label
 	}
 	return of, nil
+}
+
+// hyphens makes hyphens directly after letters minuses where other labels have nothing there (D-1, D0, D3). Where all
+// labels have one (day-0, day-3, day-7) it stands for a space. Anything else is an error.
+func hyphens(labels []string, all []parts) error {
+	with := slices.IndexFunc(all, func(p parts) bool { return p.join == hyphen })
+	without := slices.IndexFunc(all, func(p parts) bool { return p.join != hyphen })
+	if with < 0 || without < 0 {
+		return nil
+	}
+	for k := range all {
+		p := &all[k]
+		if p.join == apart || p.join == hyphen && p.time == 0 {
+			other := without
+			if p.join == apart {
+				other = with
+			}
+			return fmt.Errorf("%.40q and %.40q leave open whether a hyphen is a minus", labels[other], labels[k])
+		}
+		if p.join == hyphen {
+			p.time = -p.time
+		}
+	}
+	return nil
 }
 
 // split finds the number in a label, and what stands around it.
@@ -143,10 +181,21 @@ func split(label string) (parts, error) {
 	}
 	before, sign, second, after := m[1], m[2], m[4], m[5]
 	v, err := strconv.ParseFloat(m[3], 64)
+	kind := apart
+	last, _ := utf8.DecodeLastRuneInString(before)
+	letters := before != "" && unicode.IsLetter(last)
+	switch {
+	case sign == "" && letters:
+		kind = direct
+	case sign == "":
+	case letters && sign != "−":
+		kind = hyphen
+	case v == 0:
+		return parts{}, fmt.Errorf("%.40q has a 0 after a minus", label)
+	default:
+		v = -v
+	}
 	if sign != "" {
-		if before == "" || strings.HasSuffix(before, " ") { // a minus, else a hyphen
-			v = -v
-		}
 		if second != "" {
 			return parts{}, fmt.Errorf("%.40q has a dash before two numbers", label)
 		}
@@ -162,7 +211,7 @@ func split(label string) (parts, error) {
 		return parts{}, fmt.Errorf("%.40q has a number that is too large", label)
 	}
 	trim := func(s string) string { return strings.ToLower(strings.Trim(s, " _-:.")) }
-	return parts{trim(before), trim(after), v}, nil
+	return parts{trim(before), trim(after), v, kind}, nil
 }
 
 // listed says which time each label has, in the order of times.

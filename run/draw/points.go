@@ -74,7 +74,15 @@ func (s *Samples) Trajectories() (image.Image, error) {
 		n := min(shown, len(state.X)/problem.Dim)
 		states = append(states, tensors.FromFlatDataAndDimensions(units.seen(state.X[:n*problem.Dim]), n, problem.Dim))
 	}
-	return science.Picture(filepath.Base(problem.Name), units.axes(), layers, states)
+	return science.Picture(title(problem), units.axes(), layers, states)
+}
+
+// title is that of a picture: a problem's name; of a file of snapshots its name, without a matrix in it.
+func title(p *science.Problem) string {
+	if p.Snapshots != nil && p.Name != science.EmbryoName {
+		return p.Snapshots.Population.Name
+	}
+	return filepath.Base(p.Name)
 }
 
 // plane is points in two coordinates.

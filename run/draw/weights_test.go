@@ -30,3 +30,16 @@ func TestThinWeights(t *testing.T) {
 		t.Error("NaN: no error")
 	}
 }
+
+// The mass of samples may be off by half of the measured one.
+func TestMassOff(t *testing.T) {
+	for mass, off := range map[float64]bool{0.16: true, 0.9: true, 1.1: false, 2: false, 2.9: false, 3.1: true} {
+		err := draw.CheckMass([]float64{math.Log(mass), math.Log(mass)}, 2, "day 7")
+		if (err != nil) != off {
+			t.Errorf("%g of 2: %v", mass, err)
+		}
+		if off && !strings.Contains(err.Error(), "WARNING: at day 7") {
+			t.Error(err)
+		}
+	}
+}

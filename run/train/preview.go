@@ -49,10 +49,11 @@ const (
 	previewSeed  = 0
 )
 
-// draw writes step-NNNNNN.png.
-func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (err error) {
+// samples are drawn by the present parameters. A warning tells of weights that are not worth much and, where growth
+// should have been learned by now, of a mass that is off.
+func (p *preview) samples(ctx context.Context, vars *mlcontext.Context, step int, last bool) (*draw.Samples, error) {
 	if err := p.refresh(vars); err != nil {
-		return err
+		return nil, err
 	}
 	var solver solve.Solver = solve.Euler{Steps: cmp.Or(p.jumps, previewSteps)}
 	if p.model.Objective.Motion().Diffusion != nil {
@@ -62,10 +63,31 @@ func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int) (
 	samples, err := draw.Collect(draw.From(ctx, p.from, p.sampler, draw.Options{N: n, Batch: n, Seed: previewSeed,
 		Classes: p.from.PreviewedClasses(), Solver: solver}))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := draw.CheckWeights(samples.LogWeights); err != nil {
+	err = draw.CheckWeights(samples.LogWeights)
+	if err == nil && last && p.growing() {
+		s := p.from.Problem.Snapshots
+		k := len(s.Masses) - 1
+		err = draw.CheckMass(samples.LogWeights, s.Masses[k], fmt.Sprint(s.Population.Times[k]))
+	}
+	if err != nil {
 		p.warn(fmt.Errorf("step %d: %w", step, err))
+	}
+	return samples, nil
+}
+
+// growing tells whether the masses of snapshots are learned.
+func (p *preview) growing() bool {
+	massive, ok := p.from.Path.(flows.Massive)
+	return ok && massive.CarriesMass() && p.from.Problem != nil && p.from.Problem.Snapshots != nil
+}
+
+// draw writes step-NNNNNN.png.
+func (p *preview) draw(ctx context.Context, vars *mlcontext.Context, step int, last bool) (err error) {
+	samples, err := p.samples(ctx, vars, step, last)
+	if err != nil {
+		return err
 	}
 	picture, err := samples.Picture(draw.Layout{Seed: previewSeed})
 	if err != nil {
@@ -118,10 +140,15 @@ func (l *loop) shows(step int) bool {
 	return n > 0 && step > 0 && (step%n == 0 || step == l.cfg.Steps)
 }
 
+// judges tells whether samples are drawn after a step for what is to be warned of alone, without a picture.
+func (l *loop) judges(step int) bool {
+	return step == l.cfg.Steps && !l.shows(step) && l.preview.growing()
+}
+
 // show draws a preview after a step where that is due. Who has to end doesn't wait for it: it is drawn as if it were
 // a step.
 func (l *loop) show(step int) error {
-	if !l.shows(step) || l.ended() != nil {
+	if !l.shows(step) && !l.judges(step) || l.ended() != nil {
 		return nil
 	}
 	if l.Patience != nil && l.saver.holds() != step { // else the state is safe already
@@ -154,7 +181,13 @@ func (l *loop) draw(step int) error {
 	if err := l.lock.Check(); err != nil {
 		return err
 	}
-	err := l.preview.draw(l.ctx, l.vars, step)
+	var err error
+	last := step == l.cfg.Steps
+	if l.judges(step) {
+		_, err = l.preview.samples(l.ctx, l.vars, step, last)
+	} else {
+		err = l.preview.draw(l.ctx, l.vars, step, last)
+	}
 	switch {
 	case errors.Is(err, lock.ErrLost):
 		return err

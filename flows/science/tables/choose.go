@@ -180,6 +180,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 		}
 	}
 	g.sayKinds(use)
+	g.sayTimes(use)
 	slices.Sort(g.notes)
 	return use, nil
 }

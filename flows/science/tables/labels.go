@@ -49,3 +49,17 @@ func (g *grid) sayKinds(use []int) {
 			Listed(few)))
 	}
 }
+
+// sayTimes notes which of the coordinates of snapshots have the name of a time.
+func (g *grid) sayTimes(use []int) {
+	var list []string
+	for _, c := range use {
+		if g.named && !g.points && namesTime(g.names[c]) {
+			list = append(list, g.names[c])
+		}
+	}
+	if len(list) > 0 {
+		g.notes = append(g.notes, fmt.Sprintf("named as times are, taken as coordinates: %s; leave out what is a time",
+			Listed(list)))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/amgen/amgen/internal/timelabel"
 )
@@ -181,28 +182,41 @@ func (g *grid) askTime(what, perhaps string) error {
 	return ColumnsError{fmt.Errorf("science: %s: %s", g.file, what), Columns{Time: perhaps}}
 }
 
-// likelyTime is the column, other than one, that most looks like times: of few values, by its name if it can be; ""
-// where none does.
+// likelyTime is the column, other than one, that has times by its name and fewest values; "" where none is named so.
 func (g *grid) likelyTime(not int) string {
 	const most, few = 1000, 100 // columns that are looked at, and values that times have
-	best, least, named := "", 0, false
+	best, least := "", 0
 	for c := range min(g.width(), most) {
-		if c == not || !g.hasNumbers(c) || g.check(c, "") != nil || g.suspects(c) != nil {
+		if c == not || !hintsTime(g.names[c]) || !g.hasNumbers(c) || g.check(c, "") != nil || g.suspects(c) != nil {
 			continue
 		}
 		n := g.distinct(c, min(g.rows/2, few))
 		if n < 2 || n > min(g.rows/2, few) {
 			continue
 		}
-		hints := slices.ContainsFunc([]string{"time", "day", "hour", "stage", "age", "week", "month", "year", "label",
-			"sample", "date"}, func(s string) bool {
-			return strings.Contains(strings.ToLower(g.names[c]), s)
-		}) || g.names[c] == "T"
-		if best == "" || hints && !named || hints == named && n < least {
-			best, least, named = g.names[c], n, hints
+		if best == "" || n < least {
+			best, least = g.names[c], n
 		}
 	}
 	return best
+}
+
+// hintsTime tells whether one of the words in a name is that of a time, as in "collection_day" and "timePoint".
+func hintsTime(name string) bool {
+	if namesTime(name) || name == "T" {
+		return true
+	}
+	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, word := range words {
+		if word == "age" || word == "ages" { // not "average" and "percentage"
+			return true
+		}
+		if slices.ContainsFunc([]string{"time", "day", "hour", "stage", "week", "month", "year", "date"},
+			func(s string) bool { return strings.HasPrefix(word, s) || strings.HasSuffix(word, s) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // distinct counts the values of a column, up to one more than most.

@@ -14,7 +14,7 @@ import (
 
 // Baselines are distances of models that need no learning from a snapshot.
 type Baselines struct {
-	// Halves are between two random halves of the snapshot: about what chance alone gives as many cells.
+	// Halves are between two random halves of the snapshot: what chance gives half as many cells.
 	Halves *Distances `json:"halves,omitempty"`
 	// RandomPairs and OptimalPairs interpolate between cells of the snapshots before and after one that was left out:
 	// in pairs at random, and in those of exact optimal transport.
@@ -134,8 +134,12 @@ func massOf(problem *science.Problem, k int, logWeights []float64) (*MassReport,
 
 // String has the masses, and by how much they differ.
 func (m MassReport) String() string {
-	return fmt.Sprintf("mass %.4g of the first, truth %.4g (%+.2g %%), effective samples %.0f %%", m.Mass, m.Truth,
-		100*m.Off, 100*m.Effective)
+	off := fmt.Sprintf("%+.2g", 100*m.Off)
+	if math.Abs(m.Off) > 0.99 { // -99.9 and +150, not -1e+02
+		off = fmt.Sprintf("%+.4g", 100*m.Off)
+	}
+	return fmt.Sprintf("mass %.4g of the first, truth %.4g (%s %%), effective samples %.0f %%", m.Mass, m.Truth, off,
+		100*m.Effective)
 }
 
 // String is a line for each baseline that there is, indented.

@@ -34,7 +34,7 @@ type pointsOptions struct {
 	json   bool
 	flags.Arithmetic
 	seen hash.Hash // of the true points that were compared with
-	thin error     // says that few of the samples count
+	thin error     // says that few of the samples count, or that their mass is off
 }
 
 func newPoints(std term.Streams) *cobra.Command {
@@ -49,8 +49,9 @@ func newPoints(std term.Streams) *cobra.Command {
 			"it. Samples start from the cells of the first snapshot, in an order of the seed; with more samples than " +
 			"such cells, MMD² is too large.\n\n" +
 			"For snapshots, what needs no learning is printed beside. The distances of the unchanged snapshot before " +
-			"are the first to beat. Half of the cells against the other half is about what chance leaves. For a " +
-			"snapshot that was left out, random and optimal pairs of the cells before and after it are interpolated. " +
+			"are the first to beat. Half of the cells against the other half is what chance gives half as many " +
+			"cells: with few cells in many dimensions a model below it may still be wrong. For a snapshot that was " +
+			"left out, random and optimal pairs of the cells before and after it are interpolated. " +
 			"For a run that learned masses (uam, euam) the mass is compared with the snapshot's.\n\n" +
 			"For distributions that true points can be drawn from, such as moons, the distances between two sets of " +
 			"true points are printed: about those of a perfect model. All distances are in the coordinates that the " +
@@ -174,6 +175,9 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 		r.Parts = massesOf(m.Parts, problem.Marginals[0].Parts, before, points, state.LogWeights)
 		if r.Mass, err = massOf(problem, i+1, state.LogWeights); err != nil {
 			return err
+		}
+		if r.Mass != nil && o.thin == nil {
+			o.thin = draw.CheckMass(state.LogWeights, r.Mass.Truth, m.Name)
 		}
 		report.Marginals = append(report.Marginals, r)
 		if !m.LeftOut || i == 0 { // the one before the first is the start

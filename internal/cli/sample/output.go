@@ -106,7 +106,8 @@ func (o output) times(asked []float64) ([]float64, error) {
 func checkTimes(times []float64) error {
 	for i, t := range times {
 		if !(t >= 0 && t <= 1) || i > 0 && t <= times[i-1] {
-			return flags.Usagef("--times must rise within [0, 1], got %v", times)
+			return flags.Usagef("--times must rise within [0, 1], got %v; t = 0 is the first time and 1 the last",
+				times)
 		}
 	}
 	return nil
