@@ -62,7 +62,7 @@ type Config struct {
 
 	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
-	Masses     string `toml:"masses,omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
+	Masses     string `toml:"masses,omitempty" json:",omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
 	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 

@@ -1,38 +1,21 @@
 package anndata
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/amgen/amgen/internal/damage"
+	"github.com/amgen/amgen/internal/listing"
 )
 
 // files are those of testdata/files.zip, written by anndata through testdata/files.py.
 func files(t testing.TB) map[string][]byte {
-	t.Helper()
-	archive, err := zip.OpenReader("testdata/files.zip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close()
-	list := map[string][]byte{}
-	for _, f := range archive.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list[f.Name], err = io.ReadAll(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return list
+	return listing.Archive(t, "testdata/files.zip")
 }
 
 // truth is what anndata reads.

@@ -1,37 +1,21 @@
 package hdf5
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/amgen/amgen/internal/listing"
 )
 
 // files are those of testdata/files.zip, written by testdata/files.py.
 func files(t testing.TB) map[string][]byte {
-	t.Helper()
-	archive, err := zip.OpenReader("testdata/files.zip")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer archive.Close()
-	list := map[string][]byte{}
-	for _, f := range archive.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if list[f.Name], err = io.ReadAll(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return list
+	return listing.Archive(t, "testdata/files.zip")
 }
 
 // read is all that a file has: the values of arrays and attributes by their paths, as texts.

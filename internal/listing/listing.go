@@ -1,4 +1,4 @@
-// Package listing is for tests that require that files stay as they are.
+// Package listing is for tests: the files of a folder, to require that they stay as they are, and of a .zip.
 package listing
 
 import (
