@@ -1,18 +1,10 @@
 package run
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/mistake"
-)
-
-// How the masses of snapshots are found, besides numbers.
-const (
-	countedMasses = "counts"
-	equalMasses   = "equal"
+	"github.com/amgen/amgen/run/masses"
 )
 
 // settleCoupling chooses the coupling of snapshots, and checks what goes with it.
@@ -32,27 +24,10 @@ func (c *Config) settleCoupling(motion flows.Dynamics) error {
 		return mistake.New("{masses} is for {coupling} %s, which goes with {objective} uam and euam; leave it out",
 			unbalanced)
 	case c.Coupling == unbalanced && c.Masses == "":
-		c.Masses = countedMasses
+		c.Masses = masses.Counts
 	}
-	_, err := c.massNumbers()
+	_, err := masses.Numbers(c.Masses)
 	return err
-}
-
-// massNumbers are the masses of snapshots as far as they are numbers, else nil.
-func (c Config) massNumbers() ([]float64, error) {
-	if c.Masses == "" || c.Masses == countedMasses || c.Masses == equalMasses {
-		return nil, nil
-	}
-	var list []float64
-	for word := range strings.SplitSeq(c.Masses, ",") {
-		mass, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
-		if err != nil || !(mass > 0) {
-			return nil, mistake.New("{masses} must be %s, %s or a positive number for each snapshot with commas "+
-				"between, got %.60q", countedMasses, equalMasses, c.Masses)
-		}
-		list = append(list, mass)
-	}
-	return list, nil
 }
 
 // checkGrowthCost refuses a cost of growth that makes no sense.
@@ -82,23 +57,4 @@ func (p *Plan) findGrowthCost() error {
 	}
 	p.Model.Objective, err = p.Config.objective()
 	return err
-}
-
-// describeMasses says what masses are learned, "" where none are.
-func (c Config) describeMasses(s *science.Snapshots) string {
-	if c.Coupling != science.Unbalanced.String() {
-		return ""
-	}
-	list := make([]string, len(s.Masses))
-	for k, mass := range s.Masses {
-		list[k] = strconv.FormatFloat(mass, 'g', 4, 64)
-	}
-	by := "as given"
-	switch c.Masses {
-	case countedMasses:
-		by = "by numbers of cells"
-	case equalMasses:
-		by = "equal"
-	}
-	return "masses " + by + ": " + science.Listed(list)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/amgen/amgen/internal/embryo"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run/masses"
 )
 
 // pointTask learns points by a perceptron.
@@ -84,11 +85,11 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop, Order: c.TimeOrder}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
-			Coupling: coupling, EqualMasses: c.Masses == equalMasses}
+			Coupling: coupling, EqualMasses: c.Masses == masses.Equal}
 		if coupling == science.Unbalanced {
 			o.Snapshots.GrowthCost = c.GrowthCost
 		}
-		if o.Snapshots.Masses, err = c.massNumbers(); err != nil {
+		if o.Snapshots.Masses, err = masses.Numbers(c.Masses); err != nil {
 			return nil, err
 		}
 	}
@@ -214,7 +215,8 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 		for _, line := range DescribeColumns(problem.Snapshots.Population) {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
-		if line := t.cfg.describeMasses(problem.Snapshots); line != "" {
+		if t.cfg.Coupling == science.Unbalanced.String() {
+			line := masses.Describe(t.cfg.Masses, problem.Snapshots.Masses)
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
 	}

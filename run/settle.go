@@ -55,6 +55,12 @@ func (c *Config) settle() error {
 	if err := c.settleAction(motion); err != nil {
 		return err
 	}
+	if c.Steps == 0 {
+		c.Steps = givenPathSteps
+		if motion.Growth {
+			c.Steps = givenPathGrowth
+		}
+	}
 	if c.LRDecay != flows.DecayNames()[0] { // more steps of a resumed run must not change what was done
 		c.LRSteps = cmp.Or(c.LRSteps, c.Steps)
 	}

@@ -61,13 +61,17 @@ func (c *Config) validate() error {
 
 // checkRanges checks each number by itself.
 func (c *Config) checkRanges() error {
+	leastSteps := 1
+	if _, ok := science.OwnPath(c.Dataset); ok {
+		leastSteps = 0 // left open
+	}
 	for _, check := range []struct {
 		key string
 		got int
 		min int
 	}{
-		{"leave_out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, 1}, {"batch", c.Batch, 1},
-		{"warmup", c.Warmup, 0}, {"lr_decay_steps", c.LRSteps, 0},
+		{"leave_out", c.LeaveOut, 0}, {"components", c.Components, 0}, {"steps", c.Steps, leastSteps},
+		{"batch", c.Batch, 1}, {"warmup", c.Warmup, 0}, {"lr_decay_steps", c.LRSteps, 0},
 		{"log_every", c.LogEvery, 1}, {"accumulate", c.Accumulate, 1}, {"devices", c.Devices, 1},
 		{"sample_every", c.SampleEvery, 0}, {"checkpoint_every", c.CheckpointEvery, 0}, {"keep_checkpoints",
 			c.KeepCheckpoints, 1},

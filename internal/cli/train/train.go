@@ -64,7 +64,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.RefuseZero(append([]string{"growth-cost"}, flags.NetworkNames...)...),
+		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps"}, flags.NetworkNames...)...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
 			return o.run(cmd.Context(), std, host)
