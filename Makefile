@@ -11,6 +11,10 @@ PYTHON_TORCH_NEW ?=
 PYTHON_JAX       ?=
 PEERS_FLAGS      ?=
 
+# what `amgen version` prints, where git is at hand; without it the binary has the commit that Go records, if any
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
+
 .DEFAULT_GOAL := build
 .PHONY: help build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet models models-sums clean
 
@@ -18,16 +22,16 @@ help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## static binary bin/amgen
-	$(GO) build -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+	$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/amgen ./cmd/amgen
 
 build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/reference/backends.md)
-	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/amgen ./cmd/amgen
+	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='$(LDFLAGS)' -o bin/amgen ./cmd/amgen
 
 gpu-kit: ## bin/gpu.tar.gz: all that internal/peers/gpu/run.sh needs on a machine with a GPU and without Go
 	mkdir -p bin/gpu/source/internal/autodiff bin/gpu/source/internal/cli
-	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='-s -w' -o bin/gpu/amgen ./cmd/amgen
-	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='-s -w' -c -o bin/gpu/autodiff.test ./internal/autodiff
-	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='-s -w' -c -o bin/gpu/cli.test ./internal/cli
+	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='$(LDFLAGS)' -o bin/gpu/amgen ./cmd/amgen
+	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='$(LDFLAGS)' -c -o bin/gpu/autodiff.test ./internal/autodiff
+	CGO_ENABLED=1 $(GO) test -tags xla -trimpath -ldflags='$(LDFLAGS)' -c -o bin/gpu/cli.test ./internal/cli
 	cp internal/peers/gpu/run.sh internal/peers/gpu/summary.py internal/peers/torch_am_unet.py internal/peers/jax_am_unet.py bin/gpu
 	tar -C bin -czf bin/gpu.tar.gz gpu
 

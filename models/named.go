@@ -125,7 +125,8 @@ func Here() (list []string) {
 
 // unknown is the error for a name that no model has; kinds are what was meant, others what else may be named.
 func unknown(kinds, name, others string) error {
-	return mistake.New("unknown %s %q; there are %s; or name %s", kinds, name, strings.Join(Here(), ", "), others)
+	return mistake.New("unknown %s %q; there are %s; or name %s%s", kinds, name, strings.Join(Here(), ", "), others,
+		mistake.Meant(name, Here()))
 }
 
 // knownSums reads lines as sha256sum writes them, into SHA-256 by file.

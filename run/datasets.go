@@ -28,7 +28,8 @@ func KnownDataset(name string) error {
 	if err := imaging.Known(name); isFolder(name) && err != nil {
 		return mistake.Wrap(err)
 	} else if err != nil {
-		return mistake.New("unknown data set %q; %s", name, adviseName(name, known))
+		return mistake.New("unknown data set %q; %s%s", name, adviseName(name, known),
+			mistake.Meant(name, append(imaging.Names(), science.Names()...)))
 	}
 	return nil
 }

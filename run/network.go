@@ -182,9 +182,10 @@ func (c Config) checkOwn() error {
 	}
 	switch {
 	case set == 0:
-		return mistake.New("unknown {preset} %q; there are %s, and those that a table "+
-			"[presets.NAME] of a {config|configuration file} describes",
-			c.Preset, strings.Join(append(ImagePresets(), PointPresets()...), ", "))
+		presets := append(ImagePresets(), PointPresets()...)
+		return mistake.New("unknown {preset} %q; there are %s, and those that a table [presets.NAME] of a "+
+			"{config|configuration file} describes%s", c.Preset, strings.Join(presets, ", "),
+			mistake.Meant(c.Preset, presets))
 	case !ownName.MatchString(c.Preset):
 		return mistake.New("{preset} %q is no name for a network; use at most 64 letters, digits, dots, "+
 			"hyphens and underscores", c.Preset)

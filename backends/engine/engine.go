@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/amgen/amgen/backends/simd" // registers the backend
+	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/internal/mistake"
 )
 
@@ -49,6 +49,22 @@ func Names() []string {
 		return []string{Auto, simdName}
 	}
 	return []string{Auto, simdName, xlaName + ":" + cudaDevice, xlaName + ":" + cpuDevice}
+}
+
+// Described lists [Names] without auto, and says which kernels simd uses on this processor.
+func Described() []string {
+	names := slices.Clone(Names()[1:])
+	names[0] = describeSIMD()
+	return names
+}
+
+// describeSIMD names simd and its kernels.
+func describeSIMD() string {
+	kernels := simd.Kernels()
+	if kernels == "generic" {
+		kernels = "no assembly for this processor, some 15 times slower"
+	}
+	return fmt.Sprintf("%s (%s)", simdName, kernels)
 }
 
 // Parse reads the name of an engine. The names auto and xla leave the engine or the device open; Parse settles it for

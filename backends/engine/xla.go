@@ -134,7 +134,7 @@ func title(b *xla.Backend) string {
 func (e *Engine) Describe() string {
 	a, ok := e.Backend.(*accelerated)
 	if !ok {
-		return e.Backend.Name()
+		return describeSIMD()
 	}
 	plural := ""
 	if n := a.NumDevices(); n > 1 {

@@ -19,4 +19,4 @@ func openXLA(Choice, int) (backends.Backend, error) { return nil, errors.New("en
 func (e *Engine) Memory() (inUse, peak int64, ok bool) { return 0, 0, false }
 
 // Describe names the engine and what it computes on, for a log.
-func (e *Engine) Describe() string { return e.Backend.Name() }
+func (e *Engine) Describe() string { return describeSIMD() }

@@ -85,8 +85,11 @@ func (b *Backend) NumDevices() int { return 1 }
 // DeviceDescription implements backends.Backend. It names the instruction set of the kernels, on which rounding
 // depends.
 func (b *Backend) DeviceDescription(backends.DeviceNum) string {
-	return fmt.Sprintf("CPU, %s", kernels.Active())
+	return "CPU, " + Kernels()
 }
+
+// Kernels names the instruction set of the kernels in use: "avx512", "avx2" or, in plain Go, "generic".
+func Kernels() string { return kernels.Active().String() }
 
 // Capabilities implements backends.Backend. It lists the ops that the backend runs.
 func (b *Backend) Capabilities() backends.Capabilities { return capabilities() }

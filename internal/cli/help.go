@@ -37,8 +37,23 @@ func describeHelp(root *cobra.Command) {
 		if sub.Name() == "help" {
 			sub.Short = "Print the help of a command"
 			sub.Long = sub.Short + ", as in `amgen help eval fid`."
+			sub.Run, sub.RunE = nil, func(_ *cobra.Command, args []string) error {
+				cmd, rest, err := root.Find(args)
+				if err != nil {
+					return flags.Usage(err)
+				} else if len(rest) > 0 {
+					return unknownTopic(cmd, rest)
+				}
+				cmd.InitDefaultHelpFlag()
+				return cmd.Help()
+			}
 		}
 	}
+}
+
+// unknownTopic is the error of help for a command that there isn't: cmd is the last one that there is.
+func unknownTopic(cmd *cobra.Command, rest []string) error {
+	return flags.Usagef("unknown command %q for %q; %s", rest[0], cmd.CommandPath(), meant(cmd, rest[0]))
 }
 
 // usage is a command's help without its description.

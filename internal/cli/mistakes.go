@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 )
 
@@ -73,6 +74,37 @@ func meant(cmd *cobra.Command, word string) string {
 		return fmt.Sprintf("to name a run pass --run %s", terminal.Word(word))
 	}
 	return fmt.Sprintf("`%s --help` lists what there is", cmd.CommandPath())
+}
+
+// otherNames are what other programs call flags of amgen.
+var otherNames = map[string]string{
+	"epochs": "steps", "iterations": "steps", "iters": "steps", "max-steps": "steps", "bs": "batch",
+	"batch-size": "batch", "learning-rate": "lr", "output-dir": "out", "outdir": "out", "logdir": "out",
+	"device": "backend", "gpu": "backend", "model-path": "run", "ckpt": "checkpoint", "cfg-scale": "guidance",
+	"guidance-scale": "guidance", "num-samples": "n", "nfe": "steps", "data": "dataset", "network": "preset",
+	"label": "class", "leaveout": "leave-out",
+}
+
+// meantFlag asks whether a flag that the command has is meant by one that it doesn't have.
+func meantFlag(cmd *cobra.Command, err error) string {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return ""
+	}
+	typed := unknown.GetSpecifiedName()
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := cmp.Or(otherNames[typed], mistake.Nearest(typed, names))
+	f := cmd.Flags().Lookup(near)
+	switch {
+	case f == nil || unknown.GetSpecifiedShortnames() != "":
+		return ""
+	case typed == "epochs":
+		return "training is counted in batches, by --steps; "
+	case len(near) == 1:
+		return fmt.Sprintf("did you mean -%s? ", near)
+	}
+	return fmt.Sprintf("did you mean --%s? ", near)
 }
 
 // takes says in words what a flag of a type takes.

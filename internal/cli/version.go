@@ -24,6 +24,6 @@ func newVersion(std term.Streams) *cobra.Command {
 
 func printVersion(out io.Writer) error {
 	_, err := fmt.Fprintf(out, "amgen %s %s %s/%s backends: %s\n",
-		version.Amgen(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(engine.Names()[1:], ", "))
+		version.Amgen(), runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(engine.Described(), ", "))
 	return err
 }

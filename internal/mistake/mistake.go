@@ -27,14 +27,14 @@ func Wrap(err error) error { return Error{newMessage("%w", []any{err})} }
 // Fail makes a Failure as [New] makes an Error.
 func Fail(format string, args ...any) error { return Failure{newMessage(format, args)} }
 
-// OneOf returns an Error that lists what there is, unless got is among known. An empty name in known is the default,
-// and not listed.
+// OneOf returns an Error that lists what there is, and the name that may be meant, unless got is among known. An empty
+// name in known is the default, and not listed.
 func OneOf(setting, got string, known []string) error {
 	if slices.Contains(known, got) {
 		return nil
 	}
 	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" })
-	return New("unknown {"+setting+"} %q; there are %s", got, strings.Join(known, ", "))
+	return New("unknown {"+setting+"} %q; there are %s%s", got, strings.Join(known, ", "), Meant(got, known))
 }
 
 // message is an error whose text names settings.

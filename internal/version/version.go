@@ -5,8 +5,8 @@ import "runtime/debug"
 
 const module = "github.com/amgen/amgen"
 
-// Amgen is the version of amgen's module or, for a build from its checkout, the commit (with "-dirty" where it had
-// changes), or "devel" where the build recorded neither.
+// Amgen is the version of amgen's module or, for a build from its checkout, what git describes the commit as, or the
+// commit (with "-dirty" where it had changes), or "devel" where the build recorded none of them.
 func Amgen() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -16,6 +16,9 @@ func Amgen() string {
 }
 
 const devel = "devel"
+
+// described is what git describes the commit as, where the Makefile built the program: of a commit after a tag, both.
+var described string
 
 func of(info *debug.BuildInfo) string {
 	if info.Main.Path != module { // a program that imports it
@@ -28,6 +31,9 @@ func of(info *debug.BuildInfo) string {
 	}
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		return v
+	}
+	if described != "" {
+		return described
 	}
 	revision, dirty := "", ""
 	for _, s := range info.Settings {

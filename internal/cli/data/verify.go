@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/embryo"
 	"github.com/amgen/amgen/internal/fetch"
+	"github.com/amgen/amgen/internal/mistake"
 )
 
 func newVerify(std term.Streams, opts *imaging.Options) *cobra.Command {
@@ -50,8 +51,8 @@ func verdicts(name string, opts imaging.Options) ([]fetch.Verdict, error) {
 func verifyData(std term.Streams, names []string, opts imaging.Options) error {
 	for _, name := range names {
 		if !slices.Contains(verifiable(), name) {
-			return flags.Usagef("unknown data set or network %q; amgen fetches %s", name,
-				strings.Join(verifiable(), ", "))
+			return flags.Usagef("unknown data set or network %q; amgen fetches %s%s", name,
+				strings.Join(verifiable(), ", "), mistake.Meant(name, verifiable()))
 		}
 	}
 	if len(names) == 0 {

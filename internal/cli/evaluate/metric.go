@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -215,7 +216,8 @@ func (o *metricOptions) checkSets(m eval.Metric) error {
 func (o *metricOptions) checkFeatures(m eval.Metric) error {
 	switch {
 	case !slices.Contains(featureNames(), o.features):
-		return flags.Usagef("unknown --features %q; choose one of %s", o.features, strings.Join(featureNames(), ", "))
+		return flags.Usagef("unknown --features %q; choose one of %s%s", o.features, strings.Join(featureNames(), ", "),
+			mistake.Meant(o.features, featureNames()))
 	case o.mode != "" && !slices.Contains(modeNames(), o.mode):
 		return flags.Usagef("unknown --mode %q; choose one of %s", o.mode, strings.Join(modeNames(), ", "))
 	case m.Classes && (o.features == features.Pixels || o.features == featuresRaw):
