@@ -81,6 +81,10 @@ type Features struct {
 	classes       int
 }
 
+// Gaussian is the normal distribution with the mean and the covariance of the features, where the metric compares
+// these, as fid does; else it is empty.
+func (f *Features) Gaussian() Gaussian { return f.gaussian }
+
 // gathered fills in what was gathered of a set, for a need.
 func (f *Features) gathered(g *gathering, n need) (err error) {
 	f.NFE, f.Told = g.nfe, g.told

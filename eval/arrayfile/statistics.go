@@ -22,9 +22,8 @@ const (
 	npzFeatures   = "pool_3"
 )
 
-// WriteMoments writes a .npz of mu, [dim], sigma, [dim, dim], and count, which other programs read as reference
-// statistics, and [ReadMoments] as a part to merge. The covariance of a single sample is 0. Its
-// errors are w's, and moments of no sample.
+// WriteMoments is [WriteGaussian] of moments, which [ReadMoments] reads as a part to merge. The covariance of a single
+// sample is 0. Its errors are w's, and moments of no sample.
 func WriteMoments(w io.Writer, m *eval.Moments) error {
 	g := eval.Gaussian{Mean: m.Mean, Covariance: make([]float64, m.Dim()*m.Dim())}
 	if m.Count != 1 {
@@ -33,10 +32,21 @@ func WriteMoments(w io.Writer, m *eval.Moments) error {
 			return err
 		}
 	}
-	return npy.WriteArchive(w,
-		npy.Array{Name: npzMean, Shape: []int{m.Dim()}, Values: g.Mean},
-		npy.Array{Name: npzCovariance, Shape: []int{m.Dim(), m.Dim()}, Values: g.Covariance},
-		npy.Array{Name: npzCount, Values: []float64{float64(m.Count)}})
+	g.Count = m.Count
+	return WriteGaussian(w, g)
+}
+
+// WriteGaussian writes a .npz of mu, [dim], and sigma, [dim, dim], in float64, which pytorch-fid, clean-fid and TTUR
+// read as reference statistics, and of count, unless it is 0. Its errors are w's.
+func WriteGaussian(w io.Writer, g eval.Gaussian) error {
+	arrays := []npy.Array{
+		{Name: npzMean, Shape: []int{g.Dim()}, Values: g.Mean},
+		{Name: npzCovariance, Shape: []int{g.Dim(), g.Dim()}, Values: g.Covariance},
+	}
+	if g.Count > 0 {
+		arrays = append(arrays, npy.Array{Name: npzCount, Values: []float64{float64(g.Count)}})
+	}
+	return npy.WriteArchive(w, arrays...)
 }
 
 // ReadMoments reads what [WriteMoments] wrote. Of moments that went through a file the last bits may differ. A file

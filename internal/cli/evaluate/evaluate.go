@@ -1,4 +1,4 @@
-// Package evaluate is the command `amgen eval`: one command a metric, bpd, points, merge and compare.
+// Package evaluate is the command `amgen eval`: one command a metric, bpd, points, stats, merge and compare.
 package evaluate
 
 import (
@@ -23,6 +23,6 @@ func New(std term.Streams) *cobra.Command {
 	for _, m := range eval.Metrics() {
 		cmd.AddCommand(newMetric(m, std))
 	}
-	cmd.AddCommand(newBPD(std), newPoints(std), newMerge(std), newCompare(std))
+	cmd.AddCommand(newBPD(std), newPoints(std), newStatistics(std), newMerge(std), newCompare(std))
 	return cmd
 }

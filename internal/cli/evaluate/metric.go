@@ -58,7 +58,17 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 			flags.AverageFlag),
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), m, std) },
 	}
-	f := cmd.Flags()
+	o.bind(cmd.Flags(), m, func(f *pflag.FlagSet) {
+		flags.BindJSON(f, &o.json)
+		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in "+
+			"0/4; `amgen eval merge` combines the parts (default: all)")
+		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
+	})
+	return cmd
+}
+
+// bind registers the flags of a metric, and those that say where its results go.
+func (o *metricOptions) bind(f *pflag.FlagSet, m eval.Metric, output func(*pflag.FlagSet)) {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) { o.bindMain(f, m) })
 	flags.Grouped(f, flags.DataGroup, func(f *pflag.FlagSet) { o.bindData(f, m) })
@@ -67,18 +77,12 @@ func newMetric(m eval.Metric, std term.Streams) *cobra.Command {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
 		flags.BindSigma(f, &o.sigma)
 	})
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
-		flags.BindJSON(f, &o.json)
-		f.StringVar(&o.shard, "shard", "", "`I/N` part of the samples to compute features of, counted from 0, as in "+
-			"0/4; `amgen eval merge` combines the parts (default: all)")
-		f.StringVar(&o.store, "store", "", "`DIR` directory for the samples' features (default: one in the cache)")
-	})
+	flags.Grouped(f, flags.OutputGroup, output)
 	flags.Grouped(f, flags.ComputeGroup, func(f *pflag.FlagSet) {
 		f.IntVar(&o.batch, "batch", 0, "number of samples to draw at once (default 64); another changes "+
 			"rounding, and the steps of an adaptive solver")
 		o.Arithmetic.Bind(f)
 	})
-	return cmd
 }
 
 // bindMain registers the flags that say what is compared.
