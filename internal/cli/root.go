@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/models"
+	"github.com/amgen/amgen/internal/cli/runs"
 	"github.com/amgen/amgen/internal/cli/sample"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/cli/train"
@@ -144,7 +145,7 @@ func (p program) root() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std),
-		models.New(std), bench.New(std), newVersion(std))
+		models.New(std), runs.New(std), bench.New(std), newVersion(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)

@@ -149,6 +149,38 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 	}
 }
 
+// LastStats reads at most n lines from the end of stats.jsonl, however long it is, as [ReadStats] does.
+func LastStats(path string, n int) ([]Stat, error) {
+	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read stats: %s: %w; move it away", path, err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read stats: %w; it has to be a file that can be read", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read stats: %w", err)
+	}
+	tail := min(info.Size(), int64(n+1)*maxStatsLine)
+	text := make([]byte, tail)
+	if _, err := file.ReadAt(text, info.Size()-tail); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read stats: %w; check the disk", err)
+	}
+	var lines []Stat
+	for line := range bytes.Lines(text) {
+		var s Stat
+		if json.Unmarshal(line, &s) == nil && s.Step > 0 { // the first may be cut
+			lines = append(lines, s)
+		}
+	}
+	lines = risingSteps(lines)
+	return lines[max(0, len(lines)-n):], nil
+}
+
 // risingSteps are the most lines whose steps rise: a longest increasing subsequence, by patience sorting.
 func risingSteps(lines []Stat) []Stat {
 	if slices.IsSortedFunc(lines, func(a, b Stat) int { return cmp.Or(cmp.Compare(a.Step, b.Step), -1) }) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -251,5 +252,33 @@ func TestStatsWait(t *testing.T) {
 	}
 	if text, err := os.ReadFile(path); string(text) != "mine" {
 		t.Errorf("somebody's file holds %q (%v)", text, err)
+	}
+}
+
+// The end of a log is the end of the whole log, however long that is.
+func TestLastStats(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stats.jsonl")
+	if lines, err := LastStats(path, 3); err != nil || lines != nil {
+		t.Fatalf("no file: %v, %v", lines, err)
+	}
+	var text strings.Builder
+	for step := 1; step <= 5000; step++ {
+		fmt.Fprintf(&text, "{\"step\":%d,\"loss\":%d}\n", step, -step)
+		if step != 2 && step != 5000 {
+			continue
+		}
+		for _, end := range []string{"", "{\"step\":9", "junk\n"} {
+			if err := os.WriteFile(path, []byte(text.String()+end), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			all, _, err := ReadStats(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := LastStats(path, 3)
+			if err != nil || !slices.Equal(got, all[max(0, len(all)-3):]) {
+				t.Errorf("%d steps and %q end with %v, %v", step, end, got, err)
+			}
+		}
 	}
 }

@@ -1,0 +1,136 @@
+package runs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/summary"
+	"github.com/amgen/amgen/run/train"
+)
+
+func newCompare(std term.Streams) *cobra.Command {
+	return &cobra.Command{
+		Use: "compare RUN RUN…", Short: "Compare the settings, losses and scores of runs",
+		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, and the " +
+			"scores that were measured alike. Losses are compared only where data set, objective, path and weight " +
+			"are the same.",
+		Example: "  amgen runs compare runs/adam runs/muon",
+		Args:    cobra.MinimumNArgs(2),
+		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, std) },
+	}
+}
+
+func compare(dirs []string, std term.Streams) error {
+	list := make([]summary.Summary, len(dirs))
+	for i, dir := range dirs {
+		var err error
+		if list[i], err = summary.Of(run.Dir(dir)); err != nil {
+			return flags.Usage(err)
+		}
+		if s := list[i]; s.State == summary.Damaged {
+			return fmt.Errorf("%s is damaged: %s; leave it out", dir, s.Why)
+		}
+	}
+	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	row := func(name string, value func(i int) string) {
+		fmt.Fprint(w, name)
+		for i := range list {
+			fmt.Fprintf(w, "\t%s", cmp.Or(term.Shown(value(i)), "-"))
+		}
+		fmt.Fprintln(w)
+	}
+	row("", func(i int) string { return string(list[i].Dir) })
+	for _, s := range run.Settings() {
+		text := func(i int) string { return s.Text(list[i].Config) }
+		if slices.ContainsFunc(list, func(o summary.Summary) bool { return s.Text(o.Config) != text(0) }) {
+			row(s.Key, text)
+		}
+	}
+	row("state", func(i int) string { return string(list[i].State) })
+	row("step", func(i int) string { return fmt.Sprint(max(list[i].Step, list[i].Saved)) })
+	row("time", func(i int) string { return duration.Text(list[i].Seconds) })
+	if err := losses(list, row); err != nil {
+		return err
+	}
+	scoreRows(list, row)
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	return nil
+}
+
+// losses adds the mean loss of ten lines of the log up to the last step that all have, where losses mean the same.
+func losses(list []summary.Summary, row func(string, func(int) string)) error {
+	const lines = 10
+	common := list[0].Step
+	for _, s := range list {
+		if !alike(s.Config, list[0].Config) || !s.Logged {
+			return nil
+		}
+		common = min(common, s.Step)
+	}
+	means := make([]string, len(list))
+	for i, s := range list {
+		stats, _, err := train.ReadStats(s.Dir.File(run.StatsName))
+		if err != nil {
+			return err
+		}
+		stats = slices.DeleteFunc(stats, func(line train.Stat) bool { return line.Step > common })
+		stats = stats[max(0, len(stats)-lines):]
+		if len(stats) == 0 {
+			continue
+		}
+		mean := 0.0
+		for _, line := range stats {
+			mean += line.Loss / float64(len(stats))
+		}
+		means[i] = fmt.Sprintf("%.5g", mean)
+	}
+	row(fmt.Sprintf("loss at step %d", common), func(i int) string { return means[i] })
+	return nil
+}
+
+// alike tells whether losses of two configurations are the same functional of the same data.
+func alike(a, b run.Config) bool {
+	for _, s := range run.Settings() {
+		if slices.Contains([]string{"dataset", "objective", "path", "weight", "sigma", "cost_p", "growth_cost",
+			"components", "raw_columns", "columns", "leave_out", "masses"}, s.Key) && s.Text(a) != s.Text(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// scoreRows adds a row for each measure that two runs or more have.
+func scoreRows(list []summary.Summary, row func(string, func(int) string)) {
+	type found struct {
+		score summary.Score
+		texts []string
+		count int
+	}
+	var rows []found
+	for i, s := range list {
+		for _, score := range s.Scores {
+			k := slices.IndexFunc(rows, func(f found) bool { return f.score.Alike(score) })
+			if k < 0 {
+				k = len(rows)
+				rows = append(rows, found{score: score, texts: make([]string, len(list))})
+			}
+			rows[k].count++
+			rows[k].texts[i] = score.Number()
+		}
+	}
+	for _, f := range rows {
+		if f.count > 1 {
+			row(f.score.Title(), func(i int) string { return f.texts[i] })
+		}
+	}
+}

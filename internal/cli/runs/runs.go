@@ -1,0 +1,142 @@
+// Package runs is the command `amgen runs`: list and compare.
+package runs
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/run/summary"
+)
+
+// New is the command.
+func New(std term.Streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "runs", Short: "List runs, and compare their settings, losses and scores",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newList(std), newCompare(std))
+	return cmd
+}
+
+func newList(std term.Streams) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list [DIR…]", Short: "List runs, by default all below " + flags.RunsDir + "/",
+		Long: "List runs: what they learn, how far they have come, and the newest score of each measure. DIR is a " +
+			"run or a folder of runs. LOSS is the mean of the log's last ten lines; those of different data sets or " +
+			"objectives can't be compared. LEFT is the time to the last step, of a run that is training.",
+		Example: "  amgen runs list\n  amgen runs list --json runs/cifar",
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := below(args)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(list, std)
+			}
+			return printTable(list, std)
+		},
+	}
+	flags.BindJSON(cmd.Flags(), &asJSON)
+	return cmd
+}
+
+// below is the summaries of runs, and of all in folders.
+func below(dirs []string) (list []summary.Summary, err error) {
+	if len(dirs) == 0 {
+		dirs = []string{flags.RunsDir}
+	}
+	for _, dir := range dirs {
+		found, err := summary.Below(dir)
+		if err != nil {
+			return nil, flags.Usage(err)
+		}
+		if len(found) == 0 {
+			return nil, flags.Usagef("no run in %s or a folder in it; `amgen train --dataset NAME` starts one", dir)
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+func printTable(list []summary.Summary, std term.Streams) error {
+	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "RUN\tSTATE\tSTEP\tLOSS\tTIME\tLEFT\tDATA\tPRESET\tOBJECTIVE\tSCORES")
+	for _, s := range list {
+		if s.State == summary.Damaged {
+			fmt.Fprintf(w, "%s\t%s\t-\t-\t-\t-\t-\t-\t-\t%s\n", term.Shown(string(s.Dir)), s.State, term.Shown(s.Why))
+			continue
+		}
+		loss, spent, left := "-", "-", "-"
+		if s.Logged {
+			loss, spent = fmt.Sprintf("%.5g", s.Loss), duration.Text(s.Seconds)
+		}
+		if s.State == summary.Training && s.Logged {
+			left = duration.Text(s.ETA)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d/%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", term.Shown(string(s.Dir)), s.State,
+			max(s.Step, s.Saved), s.Config.Steps, loss, spent, left, term.Shown(s.Config.Dataset),
+			term.Shown(s.Config.Network()), s.Config.Objective, cmp.Or(scoreTexts(s), "-"))
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	return nil
+}
+
+// scoreTexts is all scores of a run in one line.
+func scoreTexts(s summary.Summary) string {
+	list := make([]string, len(s.Scores))
+	for i, score := range s.Scores {
+		list[i] = term.Shown(score.Title() + " " + score.Number())
+	}
+	return strings.Join(list, "; ")
+}
+
+// listed is a run as --json prints it.
+type listed struct {
+	Run       string          `json:"run"`
+	State     summary.State   `json:"state"`
+	Why       string          `json:"why,omitempty"`
+	Dataset   string          `json:"dataset,omitempty"`
+	Preset    string          `json:"preset,omitempty"`
+	Objective string          `json:"objective,omitempty"`
+	Step      int             `json:"step"`
+	Steps     int             `json:"steps,omitempty"`
+	Saved     int             `json:"saved"`
+	Loss      *float64        `json:"loss,omitempty"`
+	Rate      float64         `json:"per_s,omitempty"`
+	Seconds   float64         `json:"seconds,omitempty"`
+	ETA       float64         `json:"eta_s,omitempty"`
+	Scores    []summary.Score `json:"scores,omitempty"`
+}
+
+func printJSON(list []summary.Summary, std term.Streams) error {
+	out := make([]listed, len(list))
+	for i, s := range list {
+		out[i] = listed{Run: string(s.Dir), State: s.State, Why: s.Why, Dataset: s.Config.Dataset,
+			Preset: s.Config.Preset, Objective: s.Config.Objective, Step: s.Step, Steps: s.Config.Steps,
+			Saved: s.Saved, Rate: s.Rate, Seconds: s.Seconds, Scores: s.Scores}
+		if s.Logged && !math.IsNaN(s.Loss) && !math.IsInf(s.Loss, 0) {
+			out[i].Loss = &s.Loss
+		}
+		if s.State == summary.Training {
+			out[i].ETA = s.ETA
+		}
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	return term.PrintJSON(std.Out, text)
+}
