@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check lenet models models-sums clean
+.PHONY: help build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -140,6 +140,13 @@ golden-check: build ## the golden values of package eval by the implementations 
 	$(GOLDEN)/bin/python eval/testdata/resize.py --check && $(GOLDEN)/bin/python eval/testdata/inception.py --check && \
 	$(GOLDEN)/bin/python eval/testdata/efficientnet.py --check && \
 	$(GOLDEN)/bin/python eval/testdata/statistics.py --check bin/amgen
+
+test-python: build ## python/amgen_torch.py beside amgen: the same images, and files both ways
+	@command -v python3 >/dev/null || { echo "test-python: skipped, needs python3 with pip"; exit 0; }; \
+	test -e $(PIP_VENV)/torch/ready || { \
+		python3 -m venv $(PIP_VENV)/torch && $(PIP_VENV)/torch/bin/pip install -q -r python/requirements.txt && touch $(PIP_VENV)/torch/ready ; } || \
+		{ echo "test-python: skipped, pip could not install python/requirements.txt"; exit 0; }; \
+	$(PIP_VENV)/torch/bin/python python/test_amgen_torch.py bin/amgen
 
 lenet: ## train the embedded classifiers again: minutes, and the same bits on the same machine
 	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors

@@ -4,6 +4,7 @@ package files
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -39,17 +40,21 @@ func CheckReplaceable(path string, cfg run.Config) error {
 	return nil
 }
 
-// CheckWeights is a usage error for a file that weights can't be written to, or mustn't.
-func CheckWeights(path string) error {
+// CheckWeights is a usage error for a file that weights can't be written to, or mustn't. Its name has one of the
+// endings, the usual one first; without any, that of safetensors.
+func CheckWeights(path string, endings ...string) error {
+	if len(endings) == 0 {
+		endings = []string{".safetensors"}
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return flags.Usagef("-o %s is a directory; name a file", path)
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
 		return flags.Usagef("-o %s: there is no directory %s; make it first", path, filepath.Dir(path))
 	}
-	if !strings.EqualFold(filepath.Ext(path), ".safetensors") && !IsSpecial(path) {
-		return flags.Usagef("-o %s: what is written is safetensors, and programs expect that ending; name it "+
-			"FILE.safetensors", path)
+	if !slices.Contains(endings, strings.ToLower(filepath.Ext(path))) && !IsSpecial(path) {
+		return flags.Usagef("-o %s: what is written is %s, and programs expect that ending; name it FILE%s", path,
+			map[string]string{".safetensors": "safetensors", ".pt": "a PyTorch file"}[endings[0]], endings[0])
 	}
 	if err := CheckReplaceable(path, run.Config{}); err != nil {
 		return err
