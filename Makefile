@@ -16,13 +16,22 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/amgen ./cmd/amgen
+
+RELEASES ?= linux-amd64 linux-arm64 darwin-arm64 windows-amd64
+release: $(RELEASES:%=release-%) ## dist/: static binaries for Linux, macOS and Windows, and their SHA256SUMS
+	cd dist && sha256sum amgen-* > SHA256SUMS
+
+release-%:
+	mkdir -p dist
+	GOOS=$(firstword $(subst -, ,$*)) GOARCH=$(lastword $(subst -, ,$*)) \
+		$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o dist/amgen-$*$(if $(findstring windows,$*),.exe) ./cmd/amgen
 
 build-gpu: ## bin/amgen with XLA, for NVIDIA GPUs too (needs a C compiler; docs/reference/backends.md)
 	CGO_ENABLED=1 $(GO) build -tags xla -trimpath -ldflags='$(LDFLAGS)' -o bin/amgen ./cmd/amgen

@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/google/renameio/v2"
 )
 
 // File creates or replaces the file at path by what write produces: in one rename, after its bytes were synced and
@@ -53,12 +51,10 @@ func Text(path string, text []byte) error {
 // whole creates or replaces a file by a rename.
 func whole(path string, write func(io.Writer) error) error {
 	// Beside is the place that has room for the file, not the system's for temporary ones.
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644),
-		renameio.WithExistingPermissions())
+	f, err := newPending(path)
 	if err != nil {
 		return err
 	}
-	lock(f.File)
 	if err = write(f); err == nil {
 		err = f.CloseAtomicallyReplace()
 	}

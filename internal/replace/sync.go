@@ -3,10 +3,14 @@ package replace
 import (
 	"errors"
 	"os"
+	"runtime"
 )
 
 // SyncDir makes the names inside a folder durable.
 func SyncDir(dir string) error {
+	if runtime.GOOS == "windows" { // which syncs no folders
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func Take(dir string) (*Lock, error) {
 	}
 	path := filepath.Join(dir, "lock")
 	was, _ := os.Lstat(path)
-	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW),
+	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow),
 		flock.SetPermissions(0o666)) // but for the umask: others may share the folder
 	free, err := file.TryLock()
 	if err != nil {

@@ -1,0 +1,8 @@
+//go:build unix
+
+package lock
+
+import "syscall"
+
+// noFollow opens no symbolic link.
+const noFollow = syscall.O_NOFOLLOW
