@@ -22,19 +22,30 @@ type knots struct {
 	share            *Node // of examples at the knot
 }
 
-// knotsAt spreads examples over the knots by u, uniform in [0, 1): [batch] each. A third belongs to the ends.
-func knotsAt(u *Node, intervals int) knots {
+// knotsAt spreads examples over the knots by u, uniform in [0, 1): [batch] each. A third belongs to the ends. Where there
+// is a grid of times, the knots are on it.
+func knotsAt(u *Node, intervals, grid int) knots {
 	const end = diceEnds / 2
-	width, inner := 1/float64(intervals), float64(intervals-1) // inner knots
+	onGrid := grid >= leastIntervals
+	if onGrid {
+		intervals = min(intervals, grid)
+	}
+	inner := float64(intervals - 1) // knots
 	number := func(v float64) *Node { return MulScalar(OnesLike(u), v) }
 	k := knots{first: LessThan(u, number(end)), last: GreaterOrEqual(u, number(1-end))}
 	choose := func(first, last, between *Node) *Node { return Where(k.first, first, Where(k.last, last, between)) }
 	place := OnePlus(Floor(MulScalar(AddScalar(u, -end), inner/(1-diceEnds))))
 	knot := choose(number(0), number(float64(intervals)), ClipScalar(place, 1, inner))
-	at := func(knot *Node) *Node { return MulScalar(ClipScalar(knot, 0, float64(intervals)), width) }
+	at := func(knot *Node) *Node {
+		t := DivScalar(ClipScalar(knot, 0, float64(intervals)), float64(intervals))
+		if onGrid {
+			t = DivScalar(Round(MulScalar(t, float64(grid))), float64(grid))
+		}
+		return t
+	}
 	k.t, k.before, k.after = at(knot), at(AddScalar(knot, -1)), at(OnePlus(knot))
 	k.share = choose(number(end), number(end), number((1-diceEnds)/inner))
-	k.part = Div(choose(number(width/2), number(width/2), number(width)), k.share)
+	k.part = Div(MulScalar(Sub(k.after, k.before), 0.5), k.share)
 	return k
 }
 
@@ -46,7 +57,7 @@ func knotsAt(u *Node, intervals int) knots {
 //
 // all at the example's own x.
 func (am ActionMatching) dice(vars *mlcontext.Context, model Action, curves Curves, u *Node) *Node {
-	weight, k := am.weight(DICE), knotsAt(u, cmp.Or(am.Intervals, diceIntervals))
+	weight, k := am.weight(DICE), knotsAt(u, cmp.Or(am.Intervals, diceIntervals), curves.Grid)
 	x, _ := curves.At(k.t)
 	x = variable(x)
 	s := model.potential(vars, k.t, x)
