@@ -11,7 +11,7 @@ const (
 	diceIntervals  = 20
 	leastIntervals = 2
 	maxIntervals   = 10_000
-	diceEnds      = 1. / 3 // share of the examples that belong to both ends together
+	diceEnds       = 1. / 3 // share of the examples that belong to both ends together
 )
 
 // knots are those of [DICE] that the examples of a batch belong to.

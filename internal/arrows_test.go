@@ -59,6 +59,9 @@ var mayImport = map[string][]string{
 	// for its products of matrices
 	"internal/transport": {"backends/simd/matmul"},
 	"internal/smallrun":  {"run"}, // for tests
+	// a program that measures
+	"internal/sciencebench": {"eval", "flows", "flows/science", "backends", "internal/embryo", "internal/fetch",
+		"internal/npy", "internal/transport"},
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},

@@ -21,8 +21,8 @@ const (
 	weylStep uint64 = 0x6A09E667F3BCC909
 
 	// Scope is the context's scope for the state of these samplers.
-	Scope = "/times"
-	weylState  = "weyl"
+	Scope     = "/times"
+	weylState = "weyl"
 )
 
 // Draw builds times and their density, 1, both of the given shape, [batch].
