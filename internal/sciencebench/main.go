@@ -81,7 +81,11 @@ func measure(ctx context.Context, o options) error {
 			fmt.Fprintf(os.Stderr, "%s: skipped: %v\n", s.name, err)
 			continue
 		}
-		if err := b.measure(ctx, s, file); err != nil {
+		work := b.measure
+		if s.name == hydrogen {
+			work = b.hydrogen
+		}
+		if err := work(ctx, s, file); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}

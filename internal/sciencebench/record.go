@@ -16,6 +16,7 @@ const (
 	leaveOut   protocol = "leave-one-out" // of a snapshot that wasn't learned, from the one before
 	allTimes   protocol = "all times"     // of each snapshot, all learned, from the first
 	velocities protocol = "velocities"    // of the cells of each snapshot, all learned
+	wholeWay   protocol = "the whole way" // of points from the start, a mean over all times
 )
 
 // score is one prediction, judged.
@@ -29,13 +30,14 @@ type score struct {
 	Batch    int      `json:"batch,omitempty"`
 
 	W1     *float64 `json:"w1,omitempty"`
+	MMD    *float64 `json:"mmd,omitempty"`    // squared, without bias
 	Mass   *float64 `json:"mass,omitempty"`   // its relative error
 	Cosine *float64 `json:"cosine,omitempty"` // of learned and measured velocities, a mean over cells
 }
 
 // key is the score without its figures.
 func (s score) key() score {
-	s.W1, s.Mass, s.Cosine = nil, nil, nil
+	s.W1, s.MMD, s.Mass, s.Cosine = nil, nil, nil, nil
 	return s
 }
 
