@@ -22,8 +22,8 @@ type knots struct {
 	share            *Node // of examples at the knot
 }
 
-// knotsAt spreads examples over the knots by u, uniform in [0, 1): [batch] each. A third belongs to the ends. Where there
-// is a grid of times, the knots are on it.
+// knotsAt spreads examples over the knots by u, uniform in [0, 1): [batch] each. A third belongs to the ends. Where
+// there is a grid of times, the knots are on it.
 func knotsAt(u *Node, intervals, grid int) knots {
 	const end = diceEnds / 2
 	onGrid := grid >= leastIntervals

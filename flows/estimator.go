@@ -68,8 +68,8 @@ func (e Estimator) On(path Path) (Estimator, error) {
 		return Boundary, nil
 	case Pathwise:
 		if !path.KnowsVelocity() {
-			return e, fmt.Errorf("flows: the pathwise estimator needs ẋ_t, which path %s doesn't know; use boundary or dice",
-				path.Name())
+			return e, fmt.Errorf("flows: the pathwise estimator needs ẋ_t, which path %s doesn't know; use boundary "+
+				"or dice", path.Name())
 		}
 		return e, nil
 	case Boundary, DICE:

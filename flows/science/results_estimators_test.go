@@ -237,7 +237,7 @@ func measureEstimatorsOnData(t *testing.T) {
 			h := open(t, "hydrogen", science.Options{Batch: 256, Seed: seed, Grid: 128, PerTime: 4096})
 			sampler, _ = run{testBackend(t), h, flows.MLP{Hidden: []int{128, 128, 128}}.Action(), objective,
 				flows.TrainerConfig{LearningRate: 3e-3, Warmup: 100, ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true,
-					Seed: seed}, int(m.steps * 3000)}.sampler(t)
+					Seed: seed}, int(m.steps * 2000)}.sampler(t)
 			errors = append(errors, hydrogenMMD(t, h, sampler))
 		}
 		mean, stderr := meanOf(embryos)

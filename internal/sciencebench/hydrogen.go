@@ -37,7 +37,8 @@ func (b bench) hydrogen(ctx context.Context, s set, _ string) error {
 		}
 		row.Time, learned.Time = len(p.Marginals)-1, len(p.Marginals)-1
 		if !b.record.has(row) {
-			if err := b.judgeWay(row, p, func(k int) (eval.Cloud, error) { return fresh(p.Marginals[k], 200+seed) }); err != nil {
+			others := func(k int) (eval.Cloud, error) { return fresh(p.Marginals[k], 200+seed) }
+			if err := b.judgeWay(row, p, others); err != nil {
 				return err
 			}
 		}

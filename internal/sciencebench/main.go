@@ -51,8 +51,8 @@ func main() {
 // measure fills in the scores that the record lacks, and reports.
 func measure(ctx context.Context, o options) error {
 	if o.seeds < 1 || o.steps < 1 || o.batch < 2 || o.most < 2 {
-		return fmt.Errorf("-seeds and -steps must be at least 1, -batch and -most at least 2, got %d, %d, %d, %d", o.seeds,
-			o.steps, o.batch, o.most)
+		return fmt.Errorf("-seeds and -steps must be at least 1, -batch and -most at least 2, got %d, %d, %d, %d",
+			o.seeds, o.steps, o.batch, o.most)
 	}
 	chosen, err := chooseSets(list(o.sets))
 	if err != nil {

@@ -93,8 +93,8 @@ func velocitiesAt(ctx context.Context, sampler *flows.Sampler, s *science.Snapsh
 	return c.X, nil
 }
 
-// pairVelocities go from each cell of time point k to the mean of its partners at the next, in an optimal plan; those of
-// the last one come from the one before.
+// pairVelocities go from each cell of time point k to the mean of its partners at the next, in an optimal plan; those
+// of the last one come from the one before.
 func pairVelocities(s *science.Snapshots, k int) ([]float64, error) {
 	to, sign := k+1, 1.0
 	if to == len(s.Times) {
@@ -140,8 +140,8 @@ func readVelocities(file, name string, s *science.Snapshots) ([][]float64, error
 		return nil, err
 	}
 	if s.Transform.Axes != nil || wide < s.Dim || len(v) != wide*len(times) {
-		return nil, fmt.Errorf("%s: %d velocities of %d coordinates for %d cells of %d", file, len(v)/max(wide, 1), wide,
-			len(times), s.Dim)
+		return nil, fmt.Errorf("%s: %d velocities of %d coordinates for %d cells of %d", file, len(v)/max(wide, 1),
+			wide, len(times), s.Dim)
 	}
 	order := make([]int, len(times))
 	for i := range order {
