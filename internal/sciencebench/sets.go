@@ -37,7 +37,8 @@ var sets = []set{
 		options: science.Options{Columns: science.Columns{Use: []string{"1..5"}}}},
 	{name: "emt", title: "EMT: 3 133 cells, 4 times, 10 dimensions, standardised", file: "emt.csv", counted: true},
 	{name: "gene", title: "gene simulation: 3 031 cells, 5 times, 2 genes, as they are",
-		file: "simulation_gene_data.csv", counted: true, options: science.Options{Snapshots: science.SnapshotOptions{Raw: true}},
+		file: "simulation_gene_data.csv", counted: true,
+		options: science.Options{Snapshots: science.SnapshotOptions{Raw: true}},
 		printed: []printed{
 			{allTimes, "DeepRUOT, in print", []string{".044–.057", ".044–.057", ".044–.057", ".044–.057"}},
 			{allTimes, "TIGON, in print", []string{".17–.18", ".17–.18", ".17–.18", ".17–.18"}},
