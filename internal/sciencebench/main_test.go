@@ -48,14 +48,16 @@ func TestMeasureOnce(t *testing.T) {
 		if err := b.measure(t.Context(), s, path); err != nil {
 			t.Fatal(err)
 		}
-		// For a seed: 2 times left out of 4 baselines and 3 methods each, 3 times of 2 baselines and 3 methods.
-		if added, want := len(record.all)-before, 2*(4+3)+3*(2+3); added != want {
+		// For a seed: 2 times left out of 4 baselines and 3 methods each, 2 from both sides; 3 times of 2 baselines and
+		// 3 methods.
+		if added, want := len(record.all)-before, 2*(4+3+2)+3*(2+3); added != want {
 			t.Errorf("%d seeds: %d scores were added, want %d", seeds, added, want)
 		}
 		var text bytes.Buffer
 		report(&text, o, []set{s}, record.all)
 		for _, words := range []string{"**Cells**, leave-one-out\n\n| W₁ at time | 2 | 3 | mean | seeds |",
-			"**Cells**, all times\n\n| W₁ at time | 2 | 3 | 4 | mean", "| AM | ", "| optimal pairs, interpolated | ",
+			"**Cells**, all times\n\n| W₁ at time | 2 | 3 | 4 | mean", "| AM | ", "| AM, from both sides | ",
+			"| optimal pairs, interpolated | ",
 			"| uAM on masses, relative error of mass | ", fmt.Sprintf(" | %d |\n", seeds)} {
 			if !strings.Contains(text.String(), words) {
 				t.Errorf("no %q in\n%s", words, &text)

@@ -15,7 +15,9 @@ var titles = []struct{ name, title string }{
 	{randomPairs, "random pairs, interpolated"},
 	{optimalPairs, "optimal pairs, interpolated"},
 	{methods[0].name, methods[0].title},
+	{methods[0].name + bothSides, methods[0].title + ", from both sides"},
 	{methods[1].name, methods[1].title},
+	{methods[1].name + bothSides, methods[1].title + ", from both sides"},
 	{methods[2].name, methods[2].title},
 }
 
