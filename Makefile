@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -135,6 +135,9 @@ bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever a
 	has -python-torch-new "$(or $(PYTHON_TORCH_NEW),$(PIP_VENV)/torch/bin/python)"; \
 	has -python-jax "$(or $(PYTHON_JAX),$(PIP_VENV)/jax/bin/python)"; \
 	GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) $(GO) run ./internal/peers $$flags $(PEERS_FLAGS)
+
+bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=3000, RECORD=FILE is gone on with
+	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),3000) -record "$(RECORD)" $(BENCH_FLAGS)
 
 golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update

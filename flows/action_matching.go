@@ -1,6 +1,8 @@
 package flows
 
 import (
+	"fmt"
+
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 
@@ -22,6 +24,8 @@ type ActionMatching struct {
 	Weight Weight
 	// Estimator; the zero value is Auto.
 	Estimator Estimator
+	// Intervals is K, the number of intervals between the knots of [DICE]; 0 is 20. More make it less biased.
+	Intervals int
 	// Dynamics that the action is to obey; the zero value is dx = ∇ₓs dt.
 	Dynamics Dynamics
 	// Laplacian of entropic dynamics; nil is exact up to 12 dimensions, else one Rademacher probe.
@@ -33,6 +37,10 @@ func (am ActionMatching) Motion() Dynamics { return am.Dynamics }
 
 // Check implements [Objective].
 func (am ActionMatching) Check(path Path) error {
+	if k := am.Intervals; k != 0 && (k < leastIntervals || k > maxIntervals) {
+		return fmt.Errorf("flows: %d intervals of the estimator dice; give %d to %d, or 0 for %d", k, leastIntervals,
+			maxIntervals, diceIntervals)
+	}
 	_, err := am.Estimator.On(path)
 	return err
 }
@@ -47,14 +55,21 @@ func (am ActionMatching) Loss(vars *mlcontext.Context, model Action, path Path, 
 	curves := path.Draw(vars, data)
 	model = model.given(curves.Condition)
 	t, density := times.Draw(vars, data.Graph(), timeShape(data)) // [batch] each
-	if estimator == Pathwise {
-		integrand := am.pathwise(vars, model, curves, t)
-		observe(vars, times, t, integrand)
-		return Div(integrand, density)
+	var integrand, ends *Node
+	switch estimator {
+	case Pathwise:
+		integrand = am.pathwise(vars, model, curves, t)
+	case DICE:
+		integrand = am.dice(vars, model, curves, t)
+	default:
+		integrand, ends = am.boundary(vars, model, curves, t)
 	}
-	integrand, ends := am.boundary(vars, model, curves, t)
 	observe(vars, times, t, integrand)
-	return Add(Div(integrand, density), ends)
+	loss := Div(integrand, density)
+	if ends != nil {
+		loss = Add(loss, ends)
+	}
+	return loss
 }
 
 // weight is Weight or, if that is the zero value, the default of the estimator.

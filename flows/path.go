@@ -35,6 +35,10 @@ type Curves struct {
 	// nil where the path doesn't know them. t is [batch].
 	At func(t *graph.Node) (x, velocity *graph.Node)
 
+	// Grid is the number of intervals of an even grid of times, if x_t is known at these alone and elsewhere is that of
+	// the nearest; else 0.
+	Grid int
+
 	// Mass returns what the curves weigh at t, [batch] each: m, dm/dt and a total of all that the loss is divided by.
 	// nil is mass 1. q_t is the mean of m_t δ_{x_t}.
 	Mass func(t *graph.Node) (mass, rate, total *graph.Node)

@@ -44,7 +44,7 @@ var (
 		{SuperRes{}.Name(), restoring(SuperRes{})},
 		{Inpaint{}.Name(), restoring(Inpaint{})},
 	}
-	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}}
+	estimators = registry[Estimator]{{"auto", Auto}, {"pathwise", Pathwise}, {"boundary", Boundary}, {"dice", DICE}}
 	probes     = registry[Probe]{{Rademacher.String(), Rademacher}, {Gaussian.String(), Gaussian}}
 	timings    = registry[Times]{{"weyl", WeylTimes{}}, {"uniform", UniformTimes{}}, {"adaptive", AdaptiveTimes{}}}
 	weights    = registry[Weight]{{"auto", Weight{}}, {Constant.Name, Constant}, {LinearDecay.Name, LinearDecay},
@@ -156,7 +156,7 @@ func baseline(build func(Weight) Objective) func(ObjectiveSettings) (Objective, 
 		case s.Sigma != 0 || s.Anneal || s.Growth != 0 || s.CostP != 0 && s.CostP != 2:
 			return nil, errors.New("flows: noise, growth and cost are of the Action Matching objectives; leave them " +
 				"out, or use am, eam, uam or euam")
-		case s.Estimator == Boundary:
+		case s.Estimator == Boundary || s.Estimator == DICE:
 			return nil, errors.New("flows: this objective has no boundary terms; leave the estimator out")
 		}
 		return build(s.Weight), nil

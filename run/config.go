@@ -39,7 +39,7 @@ type Config struct {
 	TimeScale float64 `toml:"time_scale,omitempty" json:",omitempty" comment:"largest angle of the U-Net's time embedding; a smaller one makes the action smoother in time"`
 
 	Objective string  `toml:"objective"`
-	Estimator string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise or boundary"`
+	Estimator string  `toml:"estimator" comment:"estimator of the Action Matching loss: pathwise, boundary or dice"`
 	Weight    string  `toml:"weight" comment:"w(t) of the loss: constant (1), linear-decay (1-t), cubic-rise (t^3), cubic-decay"`
 	Sigma     float64 `toml:"sigma" comment:"noise of eam and euam, of Langevin dynamics for ssm and dsm, 0 for the others"`
 	Anneal    bool    `toml:"anneal" comment:"noise sigma(1-t) instead of sigma"`

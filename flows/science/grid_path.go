@@ -29,7 +29,7 @@ func (GridPath) Draw(_ *mlcontext.Context, data *Node) flows.Curves {
 	}
 	start, _ := at(ZerosLike(first))
 	end, _ := at(OnesLike(first))
-	return flows.Curves{Start: start, End: end, At: at}
+	return flows.Curves{Start: start, End: end, At: at, Grid: times - 1}
 }
 
 // Name implements [flows.Path].

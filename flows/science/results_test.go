@@ -39,6 +39,8 @@ func TestResults(t *testing.T) {
 	for point := 2; point <= 5; point++ {
 		t.Run(fmt.Sprintf("embryo-%d", point), func(t *testing.T) { measureEmbryo(t, point) })
 	}
+	t.Run("estimators", measureEstimators)
+	t.Run("estimators-on-data", measureEstimatorsOnData)
 	t.Run("genes", measureGenes)
 	t.Run("hydrogen-am", measureHydrogen)
 	t.Run("hydrogen-ssm", measureHydrogenScores)

@@ -131,7 +131,7 @@ func TestCombinations(t *testing.T) {
 		for _, path := range paths {
 			for _, dataset := range grounds(path) {
 				either := false
-				for _, estimator := range []string{"pathwise", "boundary"} {
+				for _, estimator := range []string{"pathwise", "boundary", "dice"} {
 					what := fmt.Sprintf("%s by %s on %s of %s", objective, estimator, path, dataset)
 					c, err := configured(dataset, path, objective, estimator)
 					verdict := find(objective, estimator, path)
@@ -174,7 +174,7 @@ func TestCombinations(t *testing.T) {
 				}
 			}
 		}
-		for _, estimator := range []string{"pathwise", "boundary"} { // rows of which no path is allowed have these too
+		for _, estimator := range []string{"pathwise", "boundary", "dice"} { // rows of which no path is allowed have these too
 			for _, column := range append(solve.Names(), "likelihood", "classes", "guidance") {
 				if find(objective, estimator, column) != find(objective, "pathwise", column) {
 					t.Errorf("%s with %s depends on the estimator", objective, column)

@@ -61,14 +61,14 @@ func TestDataClean(t *testing.T) {
 	ours := []string{"features/0123456789abcdef/about.json", "features/0123456789abcdef/00000000.npz",
 		"features/0123456789abcdef/00000256.npz",
 		"features/0123456789abcdef/request.json", "features/0123456789abcdef/.00000512.npz1234567890123456",
-		"features/fedcba9876543210/about.json",
+		"features/fedcba9876543210/about.json", "baselines/0123456789abcdef.json",
 		"data/mnist/.partial-train-1234", "data/mnist/.partial-work-77/go/mod/file",
 		"weights/fid/.converted.safetensors1234567890123456"}
 	theirs := []string{"data/mnist/.lock", "data/mnist/train-images-idx3-ubyte", "data/mnist/.partial",
 		"data/mnist/notes", "weights/fid/.lock",
 		"weights/fid/converted.safetensors", "features/aaaaaaaaaaaaaaaa/about.json",
 		"features/aaaaaaaaaaaaaaaa/my-notes.txt", "features/old/00000000.npz",
-		"features/note", "data/locked/.lock", "data/locked/.partial-x-1", "data/mine/.partial-x-1",
+		"features/note", "baselines/notes.json", "baselines/0123456789abcdef.txt", "data/locked/.lock", "data/locked/.partial-x-1", "data/mine/.partial-x-1",
 		"other/.partial-x-1"}
 	plant(t, cache, append(slices.Clone(ours), theirs...)...)
 	plant(t, dir, "precious/about.json", "precious/00000000.npz")
@@ -90,7 +90,7 @@ func TestDataClean(t *testing.T) {
 	if done := printed(t, "data", "clean"); done != list {
 		t.Errorf("done %q, said %q", done, list)
 	}
-	if n := strings.Count(list, "\n"); n != 5 { // two stores, three leftovers
+	if n := strings.Count(list, "\n"); n != 6 { // two stores, the baselines, three leftovers
 		t.Errorf("listed %q", list)
 	}
 	got := planted(t, dir)

@@ -28,6 +28,7 @@ type Cost struct {
 const (
 	pathwiseForwards = 6
 	boundaryForwards = 9
+	diceForwards     = 12
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
@@ -86,8 +87,11 @@ func costAt(p pace, plan *run.Plan) Cost {
 
 // Forwards is what a training step costs in evaluations of the network.
 func Forwards(estimator string) int64 {
-	if estimator == flows.Boundary.String() {
+	switch estimator {
+	case flows.Boundary.String():
 		return boundaryForwards
+	case flows.DICE.String():
+		return diceForwards
 	}
 	return pathwiseForwards
 }

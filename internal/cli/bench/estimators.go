@@ -101,7 +101,7 @@ func (o *estimatorOptions) execute(ctx context.Context, common options, std term
 	}
 	defer e.Backend.Finalize()
 	for _, weight := range []string{"linear-decay", "constant"} {
-		for _, estimator := range []flows.Estimator{flows.Boundary, flows.Pathwise} {
+		for _, estimator := range []flows.Estimator{flows.Boundary, flows.DICE, flows.Pathwise} {
 			if _, err := estimator.On(data.Path); err != nil {
 				fmt.Fprintf(std.Err, "bench: %s left out: %v\n", estimator, err)
 				continue

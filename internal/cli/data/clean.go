@@ -20,10 +20,10 @@ func newClean(std term.Streams, opts *imaging.Options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove cached features and unfinished files from the cache",
-		Long: "Remove the features that `amgen eval` keeps in the cache, which are computed again when needed, and " +
-			"the unfinished files of fetches. Data sets and weights stay. The command removes only amgen's own " +
-			"files, follows no links, and keeps folders that hold other files. An evaluation that runs meanwhile may " +
-			"have to be started again.",
+		Long: "Remove the features and the baselines of snapshots that `amgen eval` keeps in the cache, which are " +
+			"computed again when needed, and the unfinished files of fetches. Data sets and weights stay. The " +
+			"command removes only amgen's own files, follows no links, and keeps folders that hold other files. An " +
+			"evaluation that runs meanwhile may have to be started again.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return cleanData(std, *opts, dryRun) },
 	}
@@ -40,6 +40,11 @@ func cleanData(std term.Streams, opts imaging.Options, dryRun bool) error {
 		}
 	}
 	list, err := featurestore.Clean(filepath.Join(root, featurestore.Dir), dryRun)
+	if err == nil {
+		var more []featurestore.Removed
+		more, err = featurestore.CleanBaselines(filepath.Join(root, featurestore.BaselinesDir), dryRun)
+		list = append(list, more...)
+	}
 	if err == nil {
 		var left []fetch.Leftover
 		left, err = fetch.ClearLeftovers(fetch.Options{Cache: opts.Cache}, dryRun)

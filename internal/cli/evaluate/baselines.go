@@ -67,48 +67,66 @@ func (o *pointsOptions) cells(m science.Marginal) (eval.Cloud, error) {
 	return some, nil
 }
 
-// baselines fills in what a snapshot is compared with besides the run.
+// baselines fills in what a snapshot is compared with besides the run: from the cache, or computed and kept there.
 func (o *pointsOptions) baselines(r *MarginalReport, kernels eval.MMD, m science.Marginal, near neighbours,
 	truth eval.Cloud) error {
 	before, err := o.cells(*near.before)
 	if err != nil {
 		return err
 	}
-	unchanged, err := distances(kernels, before, truth)
-	if err != nil {
-		return err
-	}
-	r.Unchanged, r.Baselines = &unchanged, &Baselines{}
-	if some := truth.Spread(max(2, o.n)); some.Len() > 1 {
-		a, b := eval.Halves(some, o.seed)
-		halves, err := distances(kernels, a, b)
+	in := baselineInput{truth: truth, before: before, bandwidths: kernels.Bandwidths, n: o.n, seed: o.seed}
+	if m.LeftOut && near.after != nil {
+		after, err := o.cells(*near.after)
 		if err != nil {
 			return err
 		}
-		r.Baselines.Halves = &halves
+		in.after, in.part = &after, (m.Time-near.before.Time)/(near.after.Time-near.before.Time)
 	}
-	if !m.LeftOut || near.after == nil {
-		return nil
+	key := in.key()
+	kept, ok := findBaselines(key)
+	if !ok {
+		kept = keptBaselines{Key: key}
+		if kept.Unchanged, kept.Baselines, err = in.compute(); err != nil {
+			return err
+		}
+		keepBaselines(kept)
 	}
-	after, err := o.cells(*near.after)
-	if err != nil {
-		return err
+	r.Unchanged, r.Baselines = &kept.Unchanged, &kept.Baselines
+	return nil
+}
+
+// compute takes the distances of the snapshot before, of halves of the truth and, where there is a snapshot after, of
+// pairs interpolated.
+func (b baselineInput) compute() (unchanged Distances, all Baselines, err error) {
+	kernels := eval.MMD{Bandwidths: b.bandwidths}
+	if unchanged, err = distances(kernels, b.before, b.truth); err != nil {
+		return unchanged, all, err
 	}
-	part := (m.Time - near.before.Time) / (near.after.Time - near.before.Time)
+	if some := b.truth.Spread(max(2, b.n)); some.Len() > 1 {
+		one, other := eval.Halves(some, b.seed)
+		halves, err := distances(kernels, one, other)
+		if err != nil {
+			return unchanged, all, err
+		}
+		all.Halves = &halves
+	}
+	if b.after == nil {
+		return unchanged, all, nil
+	}
 	for by, to := range map[eval.Pairing]**Distances{
-		eval.RandomPairs: &r.Baselines.RandomPairs, eval.OptimalPairs: &r.Baselines.OptimalPairs,
+		eval.RandomPairs: &all.RandomPairs, eval.OptimalPairs: &all.OptimalPairs,
 	} {
-		between, err := eval.Interpolate(before, after, part, by, o.seed)
+		between, err := eval.Interpolate(b.before, *b.after, b.part, by, b.seed)
 		if err != nil {
-			return err
+			return unchanged, all, err
 		}
-		d, err := distances(kernels, between.Spread(eval.MostExact), truth)
+		d, err := distances(kernels, between.Spread(eval.MostExact), b.truth)
 		if err != nil {
-			return err
+			return unchanged, all, err
 		}
 		*to = &d
 	}
-	return nil
+	return unchanged, all, nil
 }
 
 // massOf compares the mass of samples from t = 0 with that of snapshot k; nil where the run didn't learn masses.

@@ -10,7 +10,7 @@ var meanings = map[string]map[string]string{
 	"objective": {"am": "Action Matching", "eam": "with noise", "uam": "unbalanced: with growth", "euam": "with both",
 		"fm": "flow matching", "dsm": "denoising score matching, on --path vp", "ssm": "sliced score matching"},
 	"estimator": {"auto": "pathwise where the path's velocity is known", "pathwise": "low variance",
-		"boundary": "the paper's, high variance on images"},
+		"boundary": "the paper's, high variance on images", "dice": "from samples at even times, without ∂ₜs"},
 	"weight": {"auto": "linear-decay for boundary without growth, else constant", "constant": "1",
 		"linear-decay": "1−t", "cubic-rise": "t³", "cubic-decay": "(1−t)³"},
 	"path": {"vp": "variance-preserving diffusion", "torus": "all from noise", "color": "from grey",

@@ -1,4 +1,4 @@
-package flows
+package times
 
 import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -6,27 +6,13 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// Learner is implemented by [Times] that learn from the loss where to look.
-type Learner interface {
-	// Observe takes the objective's integrand at the times of the last Draw, before it is divided by their density,
-	// [batch] each.
-	Observe(vars *mlcontext.Context, t, integrand *Node)
-}
-
-// observe tells times that learn what the integrand was.
-func observe(vars *mlcontext.Context, times Times, t, integrand *Node) {
-	if learner, ok := times.(Learner); ok {
-		learner.Observe(vars, t, StopGradient(integrand))
-	}
-}
-
-// AdaptiveTimes draws times where the loss is noisy: from a density that is linear between 100 knots and proportional
+// Adaptive draws times where the loss is noisy: from a density that is linear between 100 knots and proportional
 // there to the running standard deviation of the integrand at t, which is the density of least variance for stratified
 // times, mixed with 1 % of the uniform one. Quantiles of the density are taken along a Weyl walk, so each batch is
 // spread over it evenly.
 //
 // Its state is the sums that the deviations are made of, in vars like that of other times.
-type AdaptiveTimes struct{}
+type Adaptive struct{}
 
 const (
 	adaptiveKnots  = 100
@@ -37,11 +23,11 @@ const (
 
 // sums are the state: for each knot, [knots], the number of examples around it and the sums of the integrand and its
 // square, by the share that each example has in the knot.
-func (AdaptiveTimes) sums(vars *mlcontext.Context, shape shapes.Shape) [3]*mlcontext.Variable {
+func (Adaptive) sums(vars *mlcontext.Context, shape shapes.Shape) [3]*mlcontext.Variable {
 	var all [3]*mlcontext.Variable
 	for i, name := range adaptiveSums {
 		zero := func(g *Graph, shape shapes.Shape) *Node { return Zeros(g, shape) }
-		all[i] = vars.InAbsPath(TimesScope).Checked(false).WithInitializer(zero).
+		all[i] = vars.InAbsPath(Scope).Checked(false).WithInitializer(zero).
 			VariableWithShape(name, shapes.Make(shape.DType, adaptiveKnots)).SetTrainable(false)
 	}
 	return all
@@ -50,7 +36,7 @@ func (AdaptiveTimes) sums(vars *mlcontext.Context, shape shapes.Shape) [3]*mlcon
 var adaptiveSums = [3]string{"adaptive_count", "adaptive_sum", "adaptive_squares"}
 
 // density is p at each knot, [knots].
-func (a AdaptiveTimes) density(vars *mlcontext.Context, g *Graph, shape shapes.Shape) *Node {
+func (a Adaptive) density(vars *mlcontext.Context, g *Graph, shape shapes.Shape) *Node {
 	sums := a.sums(vars, shape)
 	count, sum, squares := sums[0].ValueGraph(g), sums[1].ValueGraph(g), sums[2].ValueGraph(g)
 	variance := func(count, sum, squares *Node) *Node {
@@ -71,9 +57,9 @@ func trapezoid(values *Node) *Node {
 	return DivScalar(ReduceAllSum(Add(left, right)), 2*float64(n-1))
 }
 
-// Draw implements [Times].
-func (a AdaptiveTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
-	u, _ := WeylTimes{}.Draw(vars, g, shape)
+// Draw builds times and their density, both of the given shape, [batch].
+func (a Adaptive) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+	u, _ := Weyl{}.Draw(vars, g, shape)
 	return quantile(a.density(vars, g, shape), u)
 }
 
@@ -91,7 +77,7 @@ func quantile(p, u *Node) (t, density *Node) {
 	zero := ScalarZero(g, dtype)
 	starts := ReduceSum(Where(before, BroadcastToDims(ExpandDims(mass, 0), cells, cells), zero), 1) // [cells]
 
-	batch := batchSize(u)
+	batch := u.Shape().Dimensions[0]
 	wide := shapes.Make(dtype, batch, cells)
 	reached := GreaterOrEqual(BroadcastToDims(ExpandDims(u, 1), batch, cells),
 		BroadcastToDims(ExpandDims(starts, 0), batch, cells))
@@ -109,9 +95,9 @@ func quantile(p, u *Node) (t, density *Node) {
 	return StopGradient(t), StopGradient(Add(low, Mul(Sub(high, low), z)))
 }
 
-// Observe implements [Learner].
-func (a AdaptiveTimes) Observe(vars *mlcontext.Context, t, integrand *Node) {
-	g, dtype, batch := t.Graph(), t.DType(), batchSize(t)
+// Observe takes the integrand at the times of the last Draw, before it is divided by their density, [batch] each.
+func (a Adaptive) Observe(vars *mlcontext.Context, t, integrand *Node) {
+	g, dtype, batch := t.Graph(), t.DType(), t.Shape().Dimensions[0]
 	knots := MulScalar(Iota(g, shapes.Make(dtype, batch, adaptiveKnots), 1), 1./(adaptiveKnots-1))
 	distance := MulScalar(Abs(Sub(ExpandDims(t, 1), knots)), adaptiveKnots-1)
 	share := Max(OneMinus(distance), ScalarZero(g, dtype)) // of each example in each knot, 1 in all

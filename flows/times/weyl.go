@@ -1,4 +1,4 @@
-package flows
+package times
 
 import (
 	"math"
@@ -9,29 +9,29 @@ import (
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
 )
 
-// WeylTimes walks through [0, 1) by u ← (u + √2) mod 1, one step an example, from a random start: p = 1.
+// Weyl walks through [0, 1) by u ← (u + √2) mod 1, one step an example, from a random start: p = 1.
 //
 // Each time is uniform, and any run of n successive ones, so every batch too, is spread evenly over [0, 1): the
 // share that falls in an interval is off by O(log n / n) rather than O(1/√n). u is a 64-bit fraction in an
 // integer, so the walk neither drifts nor repeats.
-type WeylTimes struct{}
+type Weyl struct{}
 
 const (
 	// weylStep is the fraction of √2 in units of 2⁻⁶⁴, made odd so that the walk visits every integer.
 	weylStep uint64 = 0x6A09E667F3BCC909
 
-	// TimesScope is the context's scope for the state of a [Times].
-	TimesScope = "/times"
-	weylState  = "weyl"
+	// Scope is the context's scope for the state of these samplers.
+	Scope     = "/times"
+	weylState = "weyl"
 )
 
-// Draw implements [Times].
-func (WeylTimes) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
+// Draw builds times and their density, 1, both of the given shape, [batch].
+func (Weyl) Draw(vars *mlcontext.Context, g *Graph, shape shapes.Shape) (t, density *Node) {
 	start := func(g *Graph, shape shapes.Shape) *Node {
 		u := vars.RandomUniform(g, shapes.Make(dtypes.Float64, shape.Dimensions...))
 		return Mul(ConvertDType(MulScalar(u, 0x1p53), shape.DType), Const(g, uint64(1<<11)))
 	}
-	state := vars.InAbsPath(TimesScope).Checked(false).WithInitializer(start).
+	state := vars.InAbsPath(Scope).Checked(false).WithInitializer(start).
 		VariableWithShape(weylState, shapes.Make(dtypes.Uint64)).SetTrainable(false)
 	last := state.ValueGraph(g)
 	step := Const(g, weylStep)
