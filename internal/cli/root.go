@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/models"
+	"github.com/amgen/amgen/internal/cli/points"
 	"github.com/amgen/amgen/internal/cli/sample"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/cli/train"
@@ -143,8 +144,8 @@ func (p program) root() *cobra.Command {
 		return fmt.Errorf("%w; `%s --help` lists the flags", plainFlag(err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std),
-		models.New(std), bench.New(std), newVersion(std))
+	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), points.New(std), data.New(std),
+		weights.New(std), models.New(std), bench.New(std), newVersion(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)

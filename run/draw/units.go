@@ -61,12 +61,9 @@ func (u units) times(t []float64) []float64 {
 	if u.own == nil {
 		return t
 	}
-	all := u.own.Population.Times
 	out := make([]float64, len(t))
 	for i, v := range t {
-		if out[i] = all[0] + v*(all[len(all)-1]-all[0]); v == 1 {
-			out[i] = all[len(all)-1]
-		}
+		out[i] = u.own.Population.TimeAt(v)
 	}
 	return out
 }

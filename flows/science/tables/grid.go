@@ -17,7 +17,9 @@ type grid struct {
 	// labels are the texts of a column, and categories those of a file in their order, nil for none.
 	labels     func(column int) ([]string, error)
 	categories func(column int) []string
-	points     bool // points by themselves, of which nobody chooses columns
+	// cellNames are those that stand before the columns, nil for none; it is nil of files that can't have any.
+	cellNames func() ([]string, error)
+	points    bool // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string
