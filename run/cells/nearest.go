@@ -34,8 +34,12 @@ func (n *nearest) shares(points []float32) []float64 {
 			found := make([]neighbour, 0, n.k)
 			for i := w; i < count; i += workers {
 				found = n.find(points[i*n.dim:(i+1)*n.dim], found[:0])
+				shares := out[i*n.labels : (i+1)*n.labels]
 				for _, near := range found {
-					out[i*n.labels+n.label[near.cell]] += 1 / float64(len(found))
+					shares[n.label[near.cell]]++
+				}
+				for j := range shares {
+					shares[j] /= float64(len(found))
 				}
 			}
 		})

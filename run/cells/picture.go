@@ -39,7 +39,10 @@ func paint(path string, width, height vg.Length, onto func(dc draw.Canvas)) erro
 		return mistake.New("{output} %s has none of the endings of pictures; use %s", path,
 			strings.Join(PictureEndings(), " or "))
 	}
-	onto(draw.New(canvas))
+	dc := draw.New(canvas)
+	dc.SetColor(color.White) // an SVG has no background of its own
+	dc.Fill(dc.Rectangle.Path())
+	onto(dc)
 	return replace.Output(path, func(w io.Writer) error {
 		_, err := canvas.WriteTo(w)
 		return err

@@ -26,17 +26,15 @@ func (c *Cells) plane(names []string) (axes [2]axis, err error) {
 		components = 0
 	}
 	columns := c.Columns()
-	if len(names) == 0 {
-		switch {
-		case components > 1:
-			names = []string{componentName(0), componentName(1)}
-		case components == 0 && len(columns) > 1:
-			names = columns[:2]
-		default:
-			return axes, mistake.New("%s has one coordinate, and a picture of cells two; name two columns by {axes}",
-				c.File())
-		}
-	} else if len(names) != 2 {
+	switch {
+	case len(names) == 0 && components > 1:
+		return [2]axis{componentAxis(0), componentAxis(1)}, nil
+	case len(names) == 0 && components == 0 && len(columns) > 1:
+		return [2]axis{{printed(columns[0]), 0, -1}, {printed(columns[1]), 1, -1}}, nil
+	case len(names) == 0:
+		return axes, mistake.New("%s has one coordinate, and a picture of cells two; name two columns by {axes}",
+			c.File())
+	case len(names) != 2:
 		return axes, mistake.New("{axes} takes two names with a comma between, got %d: %.80q", len(names),
 			strings.Join(names, ","))
 	}
@@ -48,6 +46,9 @@ func (c *Cells) plane(names []string) (axes [2]axis, err error) {
 	return axes, nil
 }
 
+// componentAxis is that of principal component k, counted from 0.
+func componentAxis(k int) axis { return axis{fmt.Sprintf("principal component %d", k+1), -1, k} }
+
 // axis is that of a name. A column called PC1 comes before the component.
 func (c *Cells) axis(name string, columns []string, components int) (axis, error) {
 	for j, column := range columns {
@@ -57,7 +58,7 @@ func (c *Cells) axis(name string, columns []string, components int) (axis, error
 	}
 	number, isComponent := strings.CutPrefix(strings.ToUpper(name), "PC")
 	if k, err := strconv.Atoi(number); isComponent && err == nil && k >= 1 && k <= components {
-		return axis{fmt.Sprintf("principal component %d", k), -1, k - 1}, nil
+		return componentAxis(k - 1), nil
 	}
 	also := ""
 	if components > 0 {

@@ -98,7 +98,7 @@ func ReadNames(files string, used []string) ([]string, error) {
 func allDiffer(texts []string) bool {
 	seen := make(map[string]bool, len(texts))
 	for _, text := range texts {
-		if text == "" || seen[text] {
+		if missing[text] || seen[text] {
 			return false
 		}
 		seen[text] = true
