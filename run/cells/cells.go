@@ -1,5 +1,5 @@
-// Package cells says what a run on snapshots has learned of the measured cells: how each moves and grows, where it ends,
-// and how the columns of the population change with time. All numbers are in the columns and the units of the file.
+// Package cells says what a run on snapshots has learned of the measured cells: how each moves and grows, where it
+// ends, and how the columns of the population change with time. All numbers are in the columns and units of the file.
 //
 //	r, err := run.Open(ctx, "runs/cells", run.Options{})
 //	if err != nil { … }
@@ -107,12 +107,12 @@ func (c *Cells) TimeName() string {
 // Times are those of the snapshots, in the unit of the file.
 func (c *Cells) Times() []float64 { return c.snapshots.Population.Times }
 
-// Numbers reads a further column of the run's file, a number for each cell. Its error is a [run.ConfigError] where there
-// is no such column, and one that names the row where a cell has no number.
+// Numbers reads a further column of the run's file, a number for each cell. Its error is a [run.ConfigError] where
+// there is no such column, and one that names the row where a cell has no number.
 func (c *Cells) Numbers(column string) ([]float64, error) { return c.NumbersIn(c.files, column) }
 
-// NumbersIn is [Cells.Numbers] of another file, which has a row for each cell in the order of the run's. Files are named
-// as those of snapshots.
+// NumbersIn is [Cells.Numbers] of another file, which has a row for each cell in the order of the run's. Files are
+// named as those of snapshots.
 func (c *Cells) NumbersIn(files, column string) ([]float64, error) {
 	numbers, err := science.ReadNumbers(files, column)
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 
 const perTime = 12
 
-// writeCells writes a file of cells with names, three columns and a label at the times 2, 4 and 10, its rows in an order
-// that isn't that of time. Columns are multiplied by scale and times by hours.
+// writeCells writes a file of cells with names, three columns and a label at the times 2, 4 and 10, its rows in an
+// order that isn't that of time. Columns are multiplied by scale and times by hours.
 func writeCells(t *testing.T, scale, hours float64) string {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -425,33 +425,23 @@ func TestPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for ending, start := range map[string]string{".png": "\x89PNG", ".svg": "<?xml"} {
-			for what, write := range map[string]func(path string) error{
-				"velocity": func(path string) error { return v.Picture(path, nil) },
-				"axes":     func(path string) error { return v.Picture(path, []string{"c", "a"}) },
-				"growth":   func(path string) error { return g.Picture(path, nil) },
-				"trend":    trend.Picture,
-			} {
-				path := filepath.Join(dir, name+what+ending)
-				if err := write(path); err != nil {
-					t.Fatalf("%s: %v", path, err)
-				}
-				data, err := os.ReadFile(path)
-				if err != nil || !strings.HasPrefix(string(data), start) {
-					t.Errorf("%s begins with %.8q: %v", path, data, err)
-				}
-				if what == "velocity" && ending == ".svg" {
-					axis := ">a</text>"
-					if components > 0 {
-						axis = ">principal component 1</text>"
-					}
-					if !strings.Contains(string(data), axis) {
-						t.Errorf("%s: no axis %s", path, axis)
-					}
-				}
+		axis := ">a</text>"
+		if components > 0 {
+			axis = ">principal component 1</text>"
+		}
+		for what, write := range map[string]func(path string) error{
+			"velocity": func(path string) error { return v.Picture(path, nil) },
+			"axes":     func(path string) error { return v.Picture(path, []string{"c", "a"}) },
+			"growth":   func(path string) error { return g.Picture(path, nil) },
+			"trend":    trend.Picture,
+		} {
+			checkPicture(t, filepath.Join(dir, name+what+".png"), write, "\x89PNG", "")
+			if what == "velocity" || what == "growth" {
+				checkPicture(t, filepath.Join(dir, name+what+".svg"), write, "<?xml", axis)
 			}
 		}
-		for axes, says := range map[string]string{"a,nothing": "no column \"nothing\"", "a": "two names", "PC1,PC9": "PC"} {
+		for axes, says := range map[string]string{"a,nothing": "no column \"nothing\"", "a": "two names",
+			"PC1,PC9": "PC"} {
 			err := v.Picture(filepath.Join(dir, "none.png"), strings.Split(axes, ","))
 			if err == nil || !strings.Contains(err.Error(), says) {
 				t.Errorf("axes %s: %v", axes, err)
@@ -460,5 +450,17 @@ func TestPictures(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(dir, "none.png")); err == nil {
 			t.Error("a refused picture was written")
 		}
+	}
+}
+
+// checkPicture wants a picture to be written that begins so and has a text.
+func checkPicture(t *testing.T, path string, write func(path string) error, start, has string) {
+	t.Helper()
+	if err := write(path); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(data), start) || !strings.Contains(string(data), has) {
+		t.Errorf("%s begins with %.8q, or has no %s: %v", path, data, has, err)
 	}
 }

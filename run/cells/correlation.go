@@ -12,7 +12,8 @@ import (
 // correlation is Pearson's.
 func correlation(a, b []float64) (float64, error) {
 	if len(a) != len(b) || len(a) < 2 {
-		return 0, fmt.Errorf("cells: correlation of %d and %d numbers; give as many of both, two at least", len(a), len(b))
+		return 0, fmt.Errorf("cells: correlation of %d and %d numbers; give as many of both, two at least", len(a),
+			len(b))
 	}
 	r := stat.Correlation(a, b, nil)
 	if math.IsNaN(r) {

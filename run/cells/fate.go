@@ -71,8 +71,8 @@ func (c *Cells) Fates(ctx context.Context, labels []string, o FateOptions) (*Fat
 	}
 	noisy := c.run.Plan.Model.Objective.Motion().Diffusion != nil
 	if o.Backward && noisy {
-		return nil, mistake.New("%s was trained with noise, by {objective} %s, whose cells can't be followed backward; "+
-			"leave {backward} out, or train without noise", c.run.Name(), c.run.Plan.Config.Objective)
+		return nil, mistake.New("%s was trained with noise, by {objective} %s, whose cells can't be followed "+
+			"backward; leave {backward} out, or train without noise", c.run.Name(), c.run.Plan.Config.Objective)
 	}
 	if o.Solver == nil {
 		if o.Solver, err = draw.Solver(c.run.Plan, "", solve.Settings{}); err != nil {
@@ -160,8 +160,8 @@ func (c *Cells) waysOf(o FateOptions) (to int, from []int, err error) {
 		direction = "after"
 	}
 	if from == nil {
-		return 0, nil, mistake.New("no cells of %s are %s %v, where they would end; choose another time by {to}", c.File(),
-			direction, c.Times()[to])
+		return 0, nil, mistake.New("no cells of %s are %s %v, where they would end; choose another time by {to}",
+			c.File(), direction, c.Times()[to])
 	}
 	if o.From == nil {
 		return to, from, nil
@@ -278,7 +278,7 @@ func (f *Fates) Table() *Table {
 		t.Columns = append(t.Columns, Column{Name: "log_weight", Numbers: f.LogWeights})
 	}
 	t.Matrices = append(t.Matrices,
-		Matrix{Name: "shares", Prefix: "share_", Columns: f.Labels, Axis: "labels", Values: f.Shares, Embedding: false},
+		Matrix{Name: "shares", Prefix: "share_", Columns: f.Labels, Axis: "labels", Values: f.Shares},
 		Matrix{Name: "end", Prefix: "end_", Columns: c.Columns(), Values: f.End})
 	return t
 }

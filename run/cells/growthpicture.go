@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Picture writes a picture of the cells, coloured by their growth, into a .png or .svg: red where they multiply and blue
-// where they die. axes are those of [Velocity.Picture].
+// Picture writes a picture of the cells, coloured by their growth, into a .png or .svg: red where they multiply and
+// blue where they die. axes are those of [Velocity.Picture].
 func (g *Growth) Picture(path string, axes []string) error {
 	c := g.cells
 	plane, err := c.plane(axes)

@@ -18,8 +18,8 @@ type axis struct {
 	component int // −1 of a column
 }
 
-// plane finds the two axes of a picture: columns of the file by their names, or for a run with principal components PC1,
-// PC2, …. Without names they are the first two components of such a run, else the first two columns.
+// plane finds the two axes of a picture: columns of the file by their names, or for a run with principal components
+// PC1, PC2, …. Without names they are the first two components of such a run, else the first two columns.
 func (c *Cells) plane(names []string) (axes [2]axis, err error) {
 	components := c.snapshots.Dim
 	if c.snapshots.Transform.Axes == nil {

@@ -71,7 +71,8 @@ func TestSummary(t *testing.T) {
 	f := &Fates{Labels: []string{"a", "b"}, Now: []int{0, 0}, Shares: []float64{1, 0, 0, 1},
 		LogWeights: []float64{math.Log(1), math.Log(3)}}
 	shares, count := f.Summary()
-	if math.Abs(shares[0]-0.25) > 1e-12 || math.Abs(shares[1]-0.75) > 1e-12 || !math.IsNaN(shares[2]) || count[0] != 2 || count[1] != 0 {
+	if math.Abs(shares[0]-0.25) > 1e-12 || math.Abs(shares[1]-0.75) > 1e-12 || !math.IsNaN(shares[2]) ||
+		count[0] != 2 || count[1] != 0 {
 		t.Errorf("%v of %v", shares, count)
 	}
 }
@@ -85,15 +86,16 @@ func TestBand(t *testing.T) {
 	}
 	band, err := Band([]*Trend{one(1, 4), one(3, 2)})
 	if err != nil || !slices.Equal(band.Mean[0], []float64{2, 3}) || !slices.Equal(band.MeanLow[0], []float64{1, 2}) ||
-		!slices.Equal(band.MeanHigh[0], []float64{3, 4}) || !slices.Equal(band.Mass, []float64{1, 3}) || band.Runs != 2 {
+		!slices.Equal(band.MeanHigh[0], []float64{3, 4}) || !slices.Equal(band.Mass, []float64{1, 3}) ||
+		band.Runs != 2 {
 		t.Errorf("%+v, %v", band, err)
 	}
 	var text bytes.Buffer
 	if err := band.WriteCSV(&text); err != nil {
 		t.Fatal(err)
 	}
-	if want := "day,column,mean,q05,q50,q95,mean_min,mean_max,mass\n0,g,2,2,2,2,1,3,1\n5,g,3,3,3,3,2,4,3\n"; text.String() !=
-		want {
+	want := "day,column,mean,q05,q50,q95,mean_min,mean_max,mass\n0,g,2,2,2,2,1,3,1\n5,g,3,3,3,3,2,4,3\n"
+	if text.String() != want {
 		t.Errorf("%s, want %s", &text, want)
 	}
 	other := one(1, 2)

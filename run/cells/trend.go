@@ -171,7 +171,8 @@ func Band(trends []*Trend) (*Trend, error) {
 	band := &Trend{Times: first.Times, Columns: first.Columns, Measured: slices.Clone(first.Measured),
 		Runs: len(trends), file: first.file, timeName: first.timeName}
 	for _, t := range trends[1:] {
-		if t.timeName != first.timeName || !slices.Equal(t.Times, first.Times) || !slices.Equal(t.Columns, first.Columns) {
+		if t.timeName != first.timeName || !slices.Equal(t.Times, first.Times) ||
+			!slices.Equal(t.Columns, first.Columns) {
 			return nil, mistake.New("{runs} of other columns or times, %s and %s; give runs on the same snapshots",
 				first.file, t.file)
 		}

@@ -59,10 +59,7 @@ func (t *Trend) Picture(path string) error {
 func (t *Trend) panel(j int, legend *plot.Legend) (*plot.Plot, error) {
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = printed(t.timeName), printed(t.Columns[j])
-	add := func(name string, what interface {
-		plot.Plotter
-		plot.Thumbnailer
-	}) {
+	add := func(name string, what thumbed) {
 		if p.Add(what); j == 0 && name != "" {
 			legend.Add(name, what)
 		}
@@ -103,6 +100,17 @@ func (t *Trend) panel(j int, legend *plot.Legend) (*plot.Plot, error) {
 		}
 	}
 	add(name, curve)
+	return p, t.addMeasured(j, add)
+}
+
+// thumbed is what a legend can show.
+type thumbed interface {
+	plot.Plotter
+	plot.Thumbnailer
+}
+
+// addMeasured adds the measured means of a column.
+func (t *Trend) addMeasured(j int, add func(name string, what thumbed)) error {
 	for _, hollow := range []bool{false, true} {
 		var points plotter.XYs
 		for _, s := range t.Measured {
@@ -115,7 +123,7 @@ func (t *Trend) panel(j int, legend *plot.Legend) (*plot.Plot, error) {
 		}
 		measured, err := dots(points, orange)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		name := "measured mean"
 		if measured.Radius = vg.Points(2.6); hollow {
@@ -123,5 +131,5 @@ func (t *Trend) panel(j int, legend *plot.Legend) (*plot.Plot, error) {
 		}
 		add(name, measured)
 	}
-	return p, nil
+	return nil
 }

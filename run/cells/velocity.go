@@ -19,8 +19,8 @@ type Velocity struct {
 	learned []float32 // [cells, dim] in the coordinates and the unit of time of the model
 }
 
-// Velocity evaluates the velocity of each cell: ∇ₓs at the cell and its time, by the chain rule from the standardised
-// columns or principal components of the model to the columns of the file.
+// Velocity evaluates the velocity of each cell: ∇ₓs at the cell and its time, by the chain rule from the
+// standardised columns or principal components of the model to the columns of the file.
 func (c *Cells) Velocity(ctx context.Context) (*Velocity, error) {
 	dim := c.snapshots.Dim
 	v := &Velocity{cells: c, learned: make([]float32, c.Len()*dim)}
@@ -76,7 +76,8 @@ func (v *Velocity) Table() *Table {
 		for i, x := range v.learned {
 			velocity[i] = float64(x) / c.span()
 		}
-		t.Matrices = append(t.Matrices, Matrix{Name: "components", Columns: names, Values: c.learned(), Embedding: true},
+		t.Matrices = append(t.Matrices,
+			Matrix{Name: "components", Columns: names, Values: c.learned(), Embedding: true},
 			Matrix{Name: "velocity_components", Prefix: "velocity_", Columns: names, Values: velocity, Embedding: true})
 	}
 	return t

@@ -33,8 +33,8 @@ func ReadNumbers(files, column string) ([]float64, error) {
 	return numbers, nil
 }
 
-// ReadLabels reads a column of a file of cells, a text for each in the order of the file, see [ReadNumbers]. Numbers are
-// as they are written. A cell without a label has "".
+// ReadLabels reads a column of a file of cells, a text for each in the order of the file, see [ReadNumbers]. Numbers
+// are as they are written. A cell without a label has "".
 func ReadLabels(files, column string) ([]string, error) {
 	g, c, err := readColumn(files, column)
 	if err != nil {
@@ -179,8 +179,8 @@ func readArray(path, name string) (*grid, error) {
 		return nil, fmt.Errorf("science: %s: %s has shape %v; give one number for each cell", file, a, a.shape)
 	}
 	return &grid{file: file, names: []string{name}, values: a.values, rows: a.shape[0],
-		place: func(row int) string { return fmt.Sprintf("row %d", row) }, label: func(int) string { return a.String() },
-	}, nil
+		place: func(row int) string { return fmt.Sprintf("row %d", row) },
+		label: func(int) string { return a.String() }}, nil
 }
 
 // textsOf are the texts of a column, of numbers as short as they can be to be read as the same.

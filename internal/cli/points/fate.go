@@ -33,14 +33,14 @@ func newFate(std term.Streams) *cobra.Command {
 		Use:   "fate",
 		Short: "Write where each measured cell ends, by labels",
 		Long: "Follow each measured cell from its own time to the last, or backward to the first, and look which of " +
-			"the cells measured there are nearest, in the coordinates that the model learns. --label names the column " +
-			"with the labels of the cells, such as types. The table has for each cell its label, its fate (the label " +
-			"of the greatest share), the share of each label among the nearest cells at its end, its end in the file's " +
-			"columns and, for a run with growth (uam, euam), log_weight: the logarithm of the mass at the end that a " +
-			"mass of 1 becomes.\n\n" +
-			"The summary has a row for each label now: the shares of the labels at the end, by weight. Runs with noise " +
-			"(eam, euam) are followed --repeats times with other noise each, shares and ends are means by weight, and " +
-			"--backward is refused.",
+			"the cells measured there are nearest, in the coordinates that the model learns. --label names the " +
+			"column with the labels of the cells, such as types. The table has for each cell its label, its fate " +
+			"(the label of the greatest share), the share of each label among the nearest cells at its end, its end " +
+			"in the file's columns and, for a run with growth (uam, euam), log_weight: the logarithm of the mass at " +
+			"the end that a mass of 1 becomes.\n\n" +
+			"The summary has a row for each label now: the shares of the labels at the end, by weight. Cells of runs " +
+			"with noise (eam, euam) are followed --repeats times, with other noise each time. Shares and ends are " +
+			"means by weight then, and --backward is refused.",
 		Example: "  amgen points fate --run runs/cells --label cell_type -o fates.csv\n" +
 			"  amgen points fate --run runs/cells --label cell_type --from-time 4 --to 7\n" +
 			"  amgen points fate --run runs/cells --label cell_type --backward -o ancestors.npz",

@@ -34,10 +34,10 @@ func newTrend(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trend",
 		Short: "Write how columns of the population change with time",
-		Long: "Draw samples that start from the cells of the first snapshot, and print the mean and the quantiles (5, " +
-			"50 and 95 %) of columns at times from the first to the last, in the file's units. For a run with growth " +
-			"(uam, euam) samples count by their weights, and a column mass has the mean weight: the mass of the " +
-			"population, 1 at the first time.\n\n" +
+		Long: "Draw samples that start from the cells of the first snapshot, and print the mean and the quantiles " +
+			"(5, 50 and 95 %) of columns at times from the first to the last, in the file's units. For a run with " +
+			"growth (uam, euam) samples count by their weights, and a column mass has the mean weight: the mass of " +
+			"the population, 1 at the first time.\n\n" +
 			"--runs takes several runs on the same snapshots, such as seeds: numbers are means over the runs, and " +
 			"mean_min and mean_max the least and the greatest mean. A picture has a panel for each column: the mean, " +
 			"the band from 5 to 95 %, and the means of the measured cells as points, hollow if they were left out of " +
@@ -52,8 +52,8 @@ func newTrend(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.bindRun(f)
-		flags.BindNames(f, &o.runs, "runs", "`DIRS` runs on the same snapshots, separated by commas, in place of --run "+
-			"(default: one run)")
+		flags.BindNames(f, &o.runs, "runs", "`DIRS` runs on the same snapshots, separated by commas, in place of "+
+			"--run (default: one run)")
 		flags.BindNames(f, &o.trend.Columns, "columns", fmt.Sprintf("`NAMES` columns to follow, separated by commas; "+
 			"PREFIX* and FIRST..LAST select several (default: all, if they are at most %d)", mostColumns))
 		f.IntVar(&o.trend.Points, "points", 21, "number of times, evenly spaced from the first to the last")
@@ -122,7 +122,8 @@ func (o *trendOptions) one(ctx context.Context, choice flags.RunChoice, std term
 	}
 	if options.N > 0 {
 		bytes := float64(4 * (o.trend.Points + 1) * r.Source.Size())
-		if err := memory.Check(fmt.Sprintf("%d samples", options.N), options.N, bytes, "pass a smaller -n"); err != nil {
+		what := fmt.Sprintf("%d samples", options.N)
+		if err := memory.Check(what, options.N, bytes, "pass a smaller -n"); err != nil {
 			return nil, err
 		}
 		flags.WarnStarts("trend", r.Plan, options.Solver, options.N, std)

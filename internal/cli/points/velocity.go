@@ -29,15 +29,15 @@ func newVelocity(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "velocity",
 		Short: "Write how each measured cell moves",
-		Long: "Evaluate the velocity ∇ₓs of each measured cell at its own time. The table has the cells, their times, " +
-			"their speeds (the lengths of their velocities), their columns and the velocities in these: in the " +
-			"columns' units per unit of the file's time. For a run with principal components (--components) the " +
+		Long: "Evaluate the velocity ∇ₓs of each measured cell at its own time. The table has the cells, their " +
+			"times, their speeds (the lengths of their velocities), their columns and the velocities in these: in " +
+			"the columns' units per unit of the file's time. For a run with principal components (--components) the " +
 			"velocities are those of all columns, by the components that were learned. For a run with noise (eam, " +
 			"euam) they are the drift. Cells that were left out of training are included.\n\n" +
-			"A .npz has the arrays row (numbers of the cells in the file, from 1), names, time, speed, X, velocity and " +
-			"columns, and of a run with principal components components and velocity_components. A picture shows the " +
-			"cells and the mean velocities nearby: an arrow is as long as cells move in the time that the title " +
-			"names.",
+			"A .npz has the arrays row (numbers of the cells in the file, from 1), names, time, speed, X, velocity " +
+			"and columns, and for a run with principal components the arrays components and velocity_components. A " +
+			"picture shows the cells and the mean velocities nearby: an arrow is as long as cells move in the time " +
+			"that the title names.",
 		Example: "  amgen points velocity --run runs/cells -o velocity.csv\n" +
 			"  amgen points velocity --run runs/cells -o velocity.npz -o stream.png\n" +
 			"  amgen points velocity --run runs/cells --axes PC1,PC3 -o stream.svg",
@@ -90,8 +90,8 @@ func eachTime(c *cells.Cells, of []float64, what string) string {
 		slices.Sort(values)
 		at := func(part float64) float64 { return values[int(part*float64(len(values)-1)+0.5)] }
 		name := term.Shown(c.TimeName())
-		fmt.Fprintf(&text, "%s %v: %d cells, %s per unit of %s: median %.4g, nine in ten from %.4g to %.4g\n", name, time,
-			len(values), what, name, at(0.5), at(0.05), at(0.95))
+		fmt.Fprintf(&text, "%s %v: %d cells, %s per unit of %s: median %.4g, nine in ten from %.4g to %.4g\n", name,
+			time, len(values), what, name, at(0.5), at(0.05), at(0.95))
 	}
 	return text.String()
 }
