@@ -263,7 +263,7 @@ func (f *Fates) take(e *ends) {
 }
 
 // Table has the label of each cell now, its fate, the label of the greatest share, the shares, the logarithm of its
-// weight and its end.
+// weight and its end. But for texts it has the cells' columns, too.
 func (f *Fates) Table() *Table {
 	c, n := f.cells, len(f.Labels)
 	t := c.table(f.Rows)
@@ -277,7 +277,13 @@ func (f *Fates) Table() *Table {
 	if f.LogWeights != nil {
 		t.Columns = append(t.Columns, Column{Name: "log_weight", Numbers: f.LogWeights})
 	}
+	measured, columns := c.measured(), len(c.Columns())
+	x := make([]float64, 0, len(f.Rows)*columns)
+	for _, row := range f.Rows {
+		x = append(x, measured[row*columns:(row+1)*columns]...)
+	}
 	t.Matrices = append(t.Matrices,
+		Matrix{Name: nameX, Columns: c.Columns(), Values: x, NotInText: true},
 		Matrix{Name: "shares", Prefix: "share_", Columns: f.Labels, Axis: "labels", Values: f.Shares},
 		Matrix{Name: "end", Prefix: "end_", Columns: c.Columns(), Values: f.End})
 	return t

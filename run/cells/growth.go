@@ -50,10 +50,12 @@ func (c *Cells) Growth(ctx context.Context) (*Growth, error) {
 	return g, err
 }
 
-// Table has the rate of each cell.
+// Table has the rate of each cell. But for texts it has the cells' columns, too.
 func (g *Growth) Table() *Table {
-	t := g.cells.table(nil)
+	c := g.cells
+	t := c.table(nil)
 	t.Columns = append(t.Columns, Column{Name: "growth", Numbers: g.Rate})
+	t.Matrices = append(t.Matrices, Matrix{Name: nameX, Columns: c.Columns(), Values: c.measured(), NotInText: true})
 	return t
 }
 

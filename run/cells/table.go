@@ -35,6 +35,8 @@ type Matrix struct {
 	Values  []float64 // [cells, columns]
 	// Embedding is set where the columns aren't those of the file, as principal components: obsm of AnnData.
 	Embedding bool
+	// NotInText leaves the matrix out of .csv and .tsv.
+	NotInText bool
 }
 
 // table has the cells of some rows of the file with their times; nil rows are all.
@@ -58,12 +60,13 @@ func (c *Cells) table(rows []int) *Table {
 	return t
 }
 
-// Write writes the table into a file by its ending: .csv, .tsv or .npz. The file appears whole or not at all.
+// Write writes the table into a file by its ending: .csv, .tsv, .npz or .h5ad. The file appears whole or not at all.
 //
 // A text begins with a column cell: the names of the cells, or their numbers in their file. A .npz has these as arrays
 // row and, where there are names, names; an array for each column and each matrix, where that of the times is time; and
-// the names of the columns as array columns.
-func (t *Table) Write(path string) error { return write(path, t) }
+// the names of the columns as array columns. An .h5ad has the columns in obs, matrix X as X, others with the file's
+// columns as layers, and the rest in obsm.
+func (t *Table) Write(path string) error { return write(path, t, tableFormats()) }
 
 // flat has all of the table as columns of a text. The names of the file's columns stay, and others that are like one of
 // them, or like one before, are followed by _.
@@ -77,6 +80,9 @@ func (t *Table) flat() []Column {
 	list := append([]Column{id}, t.Columns...)
 	files := map[int]bool{1: true} // columns with names of the file; 1 is the time
 	for _, m := range t.Matrices {
+		if m.NotInText {
+			continue
+		}
 		for j, name := range m.Columns {
 			column := Column{Name: m.Prefix + name, Numbers: make([]float64, len(t.Rows))}
 			for i := range column.Numbers {

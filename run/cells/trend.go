@@ -211,7 +211,7 @@ func Band(trends []*Trend) (*Trend, error) {
 // Write writes the trend into a file by its ending: .csv, .tsv or .npz. A text has a row for each column at each time;
 // a .npz the arrays times, columns, mean, q05, q50, q95 and, of several runs, mean_min and mean_max, [columns, times],
 // and of a run with growth mass, [times].
-func (t *Trend) Write(path string) error { return write(path, t) }
+func (t *Trend) Write(path string) error { return write(path, t, anyFormats[*Trend]()) }
 
 // WriteCSV writes the trend as the text that [Trend.Write] makes a .csv of.
 func (t *Trend) WriteCSV(w io.Writer) error { return writeText(w, ',', t.flat()) }

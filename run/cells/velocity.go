@@ -65,7 +65,7 @@ func (v *Velocity) Table() *Table {
 	c := v.cells
 	t := c.table(nil)
 	t.Columns = append(t.Columns, Column{Name: "speed", Numbers: v.Speed})
-	t.Matrices = append(t.Matrices, Matrix{Name: "X", Columns: c.Columns(), Values: c.measured()},
+	t.Matrices = append(t.Matrices, Matrix{Name: nameX, Columns: c.Columns(), Values: c.measured()},
 		Matrix{Name: "velocity", Prefix: "velocity_", Columns: c.Columns(), Values: v.V})
 	if c.snapshots.Transform.Axes != nil {
 		names := make([]string, c.snapshots.Dim)

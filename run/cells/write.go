@@ -10,45 +10,60 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/amgen/amgen/internal/anndata"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 )
 
-// written is what a file can be written of.
+// written is what any file can be written of.
 type written interface {
 	flat() []Column
 	arrays() []npy.Array
 }
 
-// format is a form of files.
-type format struct {
+// format is a form of files of T.
+type format[T any] struct {
 	ending string
-	write  func(w io.Writer, t written) error
+	write  func(w io.Writer, t T) error
 }
 
-// formats are those that tables are written in.
-var formats = []format{
-	{".csv", func(w io.Writer, t written) error { return writeText(w, ',', t.flat()) }},
-	{".tsv", func(w io.Writer, t written) error { return writeText(w, '\t', t.flat()) }},
-	{".npz", func(w io.Writer, t written) error { return npy.WriteArchive(w, t.arrays()...) }},
+// anyFormats are the forms of files of anything.
+func anyFormats[T written]() []format[T] {
+	return []format[T]{
+		{".csv", func(w io.Writer, t T) error { return writeText(w, ',', t.flat()) }},
+		{".tsv", func(w io.Writer, t T) error { return writeText(w, '\t', t.flat()) }},
+		{".npz", func(w io.Writer, t T) error { return npy.WriteArchive(w, t.arrays()...) }},
+	}
+}
+
+// tableFormats are the forms of files of tables, which have a row for each cell.
+func tableFormats() []format[*Table] {
+	return append(anyFormats[*Table](), format[*Table]{".h5ad", func(w io.Writer, t *Table) error {
+		return anndata.Write(w, t.annotated())
+	}})
 }
 
 // TableEndings are the endings of files that tables are written to.
-func TableEndings() (endings []string) {
+func TableEndings() []string { return endingsOf(tableFormats()) }
+
+// TrendEndings are the endings of files that trends are written to.
+func TrendEndings() []string { return endingsOf(anyFormats[*Trend]()) }
+
+func endingsOf[T any](formats []format[T]) (endings []string) {
 	for _, f := range formats {
 		endings = append(endings, f.ending)
 	}
 	return endings
 }
 
-// write writes a table into a file, by its ending.
-func write(path string, t written) error {
+// write writes into a file, by its ending.
+func write[T any](path string, t T, formats []format[T]) error {
 	ending := strings.ToLower(filepath.Ext(path))
-	at := slices.IndexFunc(formats, func(f format) bool { return f.ending == ending })
+	at := slices.IndexFunc(formats, func(f format[T]) bool { return f.ending == ending })
 	if at < 0 {
-		return mistake.New("{output} %s has none of the endings of tables; use %s", path,
-			strings.Join(TableEndings(), ", "))
+		return mistake.New("{output} %s has none of the endings that can be written; use %s", path,
+			strings.Join(endingsOf(formats), ", "))
 	}
 	return replace.Output(path, func(w io.Writer) error { return formats[at].write(w, t) })
 }

@@ -75,7 +75,9 @@ func newFate(std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.PointsSolverHelp(), solve.DefaultTolerance)
 	})
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { o.output.bind(f, "") })
+	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
+		o.output.bind(f, cells.TableEndings(), "")
+	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
 	return cmd
 }

@@ -44,7 +44,7 @@ func newGrowth(std term.Streams) *cobra.Command {
 			"cell in the order of the run's file (default: the run's file)")
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
-		o.output.bind(f, "cells coloured by their growth")
+		o.output.bind(f, cells.TableEndings(), "cells coloured by their growth")
 		flags.BindNames(f, &o.axes, "axes", axesHelp)
 	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)

@@ -19,8 +19,8 @@ import (
 
 // output says where a result is written.
 type output struct {
-	paths    []string
-	pictures bool // there are pictures of the result
+	paths   []string
+	endings []string // that can be written
 }
 
 // table is a result as it is written.
@@ -29,10 +29,12 @@ type table interface {
 	WriteCSV(w io.Writer) error
 }
 
-// bind registers the flag; picture says what a picture shows, "" for none.
-func (o *output) bind(f *pflag.FlagSet, picture string) {
-	help := "`FILE` output: " + strings.Join(cells.TableEndings(), ", ") + " (a table)"
-	if o.pictures = picture != ""; o.pictures {
+// bind registers the flag. tables are the endings of tables; picture says what a picture shows, "" for none.
+func (o *output) bind(f *pflag.FlagSet, tables []string, picture string) {
+	o.endings = tables
+	help := "`FILE` output: " + strings.Join(tables, ", ") + " (a table)"
+	if picture != "" {
+		o.endings = slices.Concat(tables, cells.PictureEndings())
 		help += ", or " + strings.Join(cells.PictureEndings(), ", ") + " (" + picture + ")"
 	}
 	f.StringArrayVarP(&o.paths, "output", "o", nil, help+"; several by several -o (default, and for -: CSV on stdout, "+
@@ -46,13 +48,9 @@ func isPicture(path string) bool {
 
 // check is a usage error for names that say nothing that can be written.
 func (o output) check() error {
-	known := cells.TableEndings()
-	if o.pictures {
-		known = append(known, cells.PictureEndings()...)
-	}
 	for _, path := range o.paths {
-		if path != files.Stdout && !slices.Contains(known, strings.ToLower(filepath.Ext(path))) {
-			return flags.Usagef("-o takes FILE%s, got %q", strings.Join(known, ", "), path)
+		if path != files.Stdout && !slices.Contains(o.endings, strings.ToLower(filepath.Ext(path))) {
+			return flags.Usagef("-o takes FILE%s, got %q", strings.Join(o.endings, ", "), path)
 		}
 	}
 	return nil

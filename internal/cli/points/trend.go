@@ -64,7 +64,9 @@ func newTrend(std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.PointsSolverHelp(), solve.DefaultTolerance)
 	})
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { o.output.bind(f, "lines with bands") })
+	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
+		o.output.bind(f, cells.TrendEndings(), "lines with bands")
+	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
 	return cmd
 }

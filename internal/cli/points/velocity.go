@@ -35,8 +35,8 @@ func newVelocity(std term.Streams) *cobra.Command {
 			"velocities are those of all columns, by the components that were learned. For a run with noise (eam, " +
 			"euam) they are the drift. Cells that were left out of training are included.\n\n" +
 			"A .npz has the arrays row (numbers of the cells in the file, from 1), names, time, speed, X, velocity " +
-			"and columns, and for a run with principal components the arrays components and velocity_components. A " +
-			"picture shows the cells and the mean velocities nearby: an arrow is as long as cells move in the time " +
+			"and columns, and for a run with principal components the arrays components and velocity_components. An " +
+			".h5ad has the velocities as layer velocity, and the components in obsm. A picture shows the cells and the mean velocities nearby: an arrow is as long as cells move in the time " +
 			"that the title names.",
 		Example: "  amgen points velocity --run runs/cells -o velocity.csv\n" +
 			"  amgen points velocity --run runs/cells -o velocity.npz -o stream.png\n" +
@@ -49,7 +49,7 @@ func newVelocity(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, o.bindRun)
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
-		o.output.bind(f, "cells with arrows")
+		o.output.bind(f, cells.TableEndings(), "cells with arrows")
 		flags.BindNames(f, &o.axes, "axes", axesHelp)
 	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
