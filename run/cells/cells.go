@@ -154,8 +154,12 @@ func (c *Cells) point(time float64, setting string) (int, error) {
 			return k, nil
 		}
 	}
-	return 0, mistake.New("{"+setting+"} %v is none of the times of %s, which are %v; give one of them", time, c.File(),
-		c.Times())
+	var times []string
+	for _, measured := range c.Times() {
+		times = append(times, formatted(measured))
+	}
+	return 0, mistake.New("{"+setting+"} %v is none of the times of %s, which are %s; give one of them", time, c.File(),
+		science.Listed(times))
 }
 
 // measured are the values of the file, [cells, columns] in its order.

@@ -54,7 +54,7 @@ var (
 	blue   = color.NRGBA{R: 0, G: 114, B: 178, A: 255}
 	sky    = color.NRGBA{R: 86, G: 180, B: 233, A: 90}
 	orange = color.NRGBA{R: 213, G: 94, B: 0, A: 255}
-	faint  = color.NRGBA{R: 0, G: 114, B: 178, A: 110}
+	dark   = color.NRGBA{R: 30, G: 30, B: 30, A: 255}
 )
 
 // rising goes from dark violet to yellow, as viridis of matplotlib does, through its colours at nine even steps.

@@ -270,8 +270,8 @@ func (t *Trend) String() string {
 	text := ""
 	last := len(t.Times) - 1
 	for j, name := range t.Columns {
-		text += fmt.Sprintf("%.60s: mean %.4g at %v, %.4g at %v\n", name, t.Mean[j][0], t.Times[0], t.Mean[j][last],
-			t.Times[last])
+		text += fmt.Sprintf("%s: mean %.4g at %v, %.4g at %v\n", printed(name), t.Mean[j][0], t.Times[0],
+			t.Mean[j][last], t.Times[last])
 	}
 	return text
 }

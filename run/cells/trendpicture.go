@@ -95,7 +95,7 @@ func (t *Trend) panel(j int, legend *plot.Legend) (*plot.Plot, error) {
 			if err != nil {
 				return nil, fmt.Errorf("cells: plot: %w", err)
 			}
-			edge.Color, edge.Width, edge.Dashes = faint, vg.Points(0.9), []vg.Length{vg.Points(3), vg.Points(2)}
+			edge.Color, edge.Width, edge.Dashes = dark, vg.Points(0.7), []vg.Length{vg.Points(3), vg.Points(2)}
 			add([]string{"least, greatest mean", ""}[i], edge)
 		}
 	}

@@ -36,8 +36,8 @@ func newVelocity(std term.Streams) *cobra.Command {
 			"euam) they are the drift. Cells that were left out of training are included.\n\n" +
 			"A .npz has the arrays row (numbers of the cells in the file, from 1), names, time, speed, X, velocity " +
 			"and columns, and for a run with principal components the arrays components and velocity_components. An " +
-			".h5ad has the velocities as layer velocity, and the components in obsm. A picture shows the cells and the mean velocities nearby: an arrow is as long as cells move in the time " +
-			"that the title names.",
+			".h5ad has the velocities as layer velocity, and the components in obsm. A picture shows the cells and " +
+			"the mean velocities nearby: an arrow is as long as cells move in the time that the title names.",
 		Example: "  amgen points velocity --run runs/cells -o velocity.csv\n" +
 			"  amgen points velocity --run runs/cells -o velocity.npz -o stream.png\n" +
 			"  amgen points velocity --run runs/cells --axes PC1,PC3 -o stream.svg",
