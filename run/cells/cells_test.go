@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+	"gonum.org/v1/gonum/mat"
 
 	_ "github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/flows"
@@ -211,6 +212,66 @@ func TestUnits(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestJacobianIsADifferenceQuotient: where a column of the file is larger, velocities in the file's units change as the
+// Jacobian says, in the mean over the cells of each time. Both are central differences, over 1/64 in the coordinates that
+// are learned and over 1/16 of a deviation of the column here: both are off by about 1e-3 of the largest.
+func TestJacobianIsADifferenceQuotient(t *testing.T) {
+	file := writeCells(t, 100, 24)
+	for name, change := range map[string]func(*run.Config){
+		"standardised": nil,
+		"components":   func(c *run.Config) { c.Components = 2 },
+	} {
+		r, c := open(t, file, "am", change)
+		s := r.Plan.Problem.Snapshots
+		jacobian, err := c.Jacobian(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, at := range s.Times {
+			for from := range 3 {
+				h := s.Transform.Deviation[from] / 16
+				mean := func(by float64) (sum [3]float64) {
+					moved := append([]float64(nil), s.Population.Cells[k]...)
+					for i := from; i < len(moved); i += 3 {
+						moved[i] += by
+					}
+					var flat []float32
+					for _, v := range s.Transform.Apply(moved) {
+						flat = append(flat, float32(v))
+					}
+					x := tensors.FromFlatDataAndDimensions(flat, s.Len(k), s.Dim)
+					v, err := r.Sampler.Velocity(at, x)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for i, v := range s.Transform.InvertVelocity(tensors.MustCopyFlatData[float32](v)) {
+						sum[i%3] += v / float64(s.Len(k)) / ((10 - 2) * 24)
+					}
+					return sum
+				}
+				after, before := mean(h), mean(-h)
+				for to := range 3 {
+					want, got := (after[to]-before[to])/(2*h), jacobian.J[k].At(to, from)
+					if math.Abs(got-want) > 2e-3*mat.Max(absolute(jacobian.J[k])) {
+						t.Errorf("%s, time %v: ∂v%d/∂x%d is %g, want %g", name, at, to, from, got, want)
+					}
+				}
+			}
+		}
+		top := jacobian.Top(2).List
+		if len(top) != 6 || math.Abs(top[0].Effect) < math.Abs(top[1].Effect) || top[0].From == top[0].To {
+			t.Errorf("%s: pairs %v", name, top)
+		}
+	}
+}
+
+// absolute is a matrix of absolute values.
+func absolute(m *mat.Dense) *mat.Dense {
+	var out mat.Dense
+	out.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, m)
+	return &out
 }
 
 // TestTablesKeepTheFilesOrder: rows, names, times and columns of a table are those of the file, in its order.
