@@ -215,8 +215,8 @@ func TestUnits(t *testing.T) {
 }
 
 // TestJacobianIsADifferenceQuotient: where a column of the file is larger, velocities in the file's units change as the
-// Jacobian says, in the mean over the cells of each time. Both are central differences, over 1/64 in the coordinates that
-// are learned and over 1/16 of a deviation of the column here: both are off by about 1e-3 of the largest.
+// Jacobian says, in the mean over the cells of each time. Both are central differences, over 1/64 in the coordinates
+// that are learned and over 1/16 of a deviation of the column here: both are off by about 1e-3 of the largest.
 func TestJacobianIsADifferenceQuotient(t *testing.T) {
 	file := writeCells(t, 100, 24)
 	for name, change := range map[string]func(*run.Config){
@@ -260,8 +260,9 @@ func TestJacobianIsADifferenceQuotient(t *testing.T) {
 				}
 			}
 		}
-		top := jacobian.Top(2).List
-		if len(top) != 6 || math.Abs(top[0].Effect) < math.Abs(top[1].Effect) || top[0].From == top[0].To {
+		top := jacobian.Top(9).List // three pairs of three columns at each of three times, since ∇s is learned
+		if !jacobian.Symmetric || len(top) != 9 || math.Abs(top[0].Effect) < math.Abs(top[1].Effect) ||
+			top[0].On == top[0].Of {
 			t.Errorf("%s: pairs %v", name, top)
 		}
 	}
@@ -351,17 +352,7 @@ func TestFatesEndWhereSamplesDo(t *testing.T) {
 				t.Errorf("row %d has log-weight %g, want %g", row, f.LogWeights[at], p.LogWeights[i])
 			}
 			p.Finalize()
-			best, least := -1, math.Inf(1)
-			for cell, q := range s.Population.Rows[to] {
-				square := 0.0
-				for j := range 3 {
-					d := s.Cells[to][3*cell+j] - float64(flat[j])
-					square += d * d
-				}
-				if square < least {
-					best, least = q, square
-				}
-			}
+			best := nearestRow(s, to, flat)
 			for j, label := range f.Labels {
 				share := 0.0
 				if label == labels[best] {
@@ -376,6 +367,22 @@ func TestFatesEndWhereSamplesDo(t *testing.T) {
 			}
 		}
 	}
+}
+
+// nearestRow is the row of the file of the cell of a snapshot that is nearest to a point.
+func nearestRow(s *science.Snapshots, snapshot int, x []float32) int {
+	best, least := -1, math.Inf(1)
+	for cell, row := range s.Population.Rows[snapshot] {
+		square := 0.0
+		for j := range 3 {
+			d := s.Cells[snapshot][3*cell+j] - float64(x[j])
+			square += d * d
+		}
+		if square < least {
+			best, least = row, square
+		}
+	}
+	return best
 }
 
 // placeOf is the snapshot of a row of the file, and the number of the cell in it.

@@ -1,11 +1,7 @@
 package cells
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"io"
-	"math"
 	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -13,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/internal/mistake"
-	"github.com/amgen/amgen/internal/npy"
 )
 
 // Jacobian is how the velocity of each column answers to each column: the mean of ∂v/∂x over the cells of each time.
@@ -27,6 +22,9 @@ type Jacobian struct {
 	// Effects are J in deviations of the columns: by how many of its deviations column i moves more per unit of time
 	// where column j is larger by one.
 	Effects []*mat.Dense
+	// Symmetric tells that J is symmetric but for the columns' scales, as that of a gradient ∇ₓs is: which of two
+	// columns drives the other isn't known then.
+	Symmetric bool
 
 	timeName string
 }
@@ -37,8 +35,8 @@ const (
 	mostDerived     = 4096
 )
 
-// derivativeStep is the half of a difference, in the coordinates that a model learns. Their deviation is about 1, so that
-// rounding in float32 changes a derivative by 4e-6 of the velocity, and curvature by some 1e-4 of it.
+// derivativeStep is the half of a difference, in the coordinates that a model learns. Their deviation is about 1, so
+// that rounding in float32 changes a derivative by 4e-6 of the velocity, and curvature by some 1e-4 of it.
 const derivativeStep = 1.0 / 64
 
 // Jacobian evaluates central differences of the velocity, in the coordinates that the model learns, and takes them to
@@ -61,9 +59,10 @@ func (c *Cells) Jacobian(ctx context.Context) (*Jacobian, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Jacobian{Times: c.Times(), Columns: c.Columns(), timeName: c.TimeName()}
+	j := &Jacobian{Times: c.Times(), Columns: c.Columns(), Symmetric: true, timeName: c.TimeName()}
 	deviations := c.deviations()
 	for _, y := range learned {
+		j.Symmetric = j.Symmetric && symmetric(y)
 		x := c.inColumns(y)
 		effects := mat.DenseCopyOf(x)
 		effects.Apply(func(to, from int, v float64) float64 {
@@ -77,7 +76,16 @@ func (c *Cells) Jacobian(ctx context.Context) (*Jacobian, error) {
 	return j, nil
 }
 
-// addDerivatives adds to sum the part of a batch in the mean over the snapshot of ∂vᵢ/∂yⱼ, per unit of the model's time.
+// symmetric tells whether a matrix is symmetric, but for what differences are off by.
+func symmetric(m *mat.Dense) bool {
+	const off = 0.01
+	var skew mat.Dense
+	skew.Sub(m, m.T())
+	return mat.Norm(&skew, 2) <= off*mat.Norm(m, 2)
+}
+
+// addDerivatives adds to sum the part of a batch in the mean over the snapshot of ∂vᵢ/∂yⱼ, per unit of the model's
+// time.
 func (c *Cells) addDerivatives(ctx context.Context, b batch, sum *mat.Dense) error {
 	dim, cells := c.snapshots.Dim, c.snapshots.Len(b.snapshot)
 	at, err := tensors.CopyFlatData[float32](b.x)
@@ -152,97 +160,4 @@ func (c *Cells) deviations() []float64 {
 		out[j] = stat.StdDev(values, nil)
 	}
 	return out
-}
-
-// Driver is a column, From, on which the velocity of another, To, depends at one time.
-type Driver struct {
-	Time             float64
-	From, To         string
-	Effect, Jacobian float64
-}
-
-// Drivers are the pairs of columns with the largest effects at each time, the largest first; a column's effect on itself
-// is none of them.
-type Drivers struct {
-	List []Driver
-
-	timeName string
-}
-
-// Top are the n pairs of the largest effects at each time.
-func (j *Jacobian) Top(n int) *Drivers {
-	out := &Drivers{timeName: j.timeName}
-	for k, time := range j.Times {
-		var list []Driver
-		least := 0.0 // among the largest so far
-		keep := func() {
-			slices.SortStableFunc(list, func(a, b Driver) int {
-				return cmp.Compare(math.Abs(b.Effect), math.Abs(a.Effect))
-			})
-			list = list[:min(n, len(list))]
-		}
-		for to, name := range j.Columns {
-			for from, other := range j.Columns {
-				effect := j.Effects[k].At(to, from)
-				if to == from || !(math.Abs(effect) > least) {
-					continue
-				}
-				list = append(list, Driver{time, other, name, effect, j.J[k].At(to, from)})
-				if len(list) == 2*n {
-					keep()
-					least = math.Abs(list[len(list)-1].Effect)
-				}
-			}
-		}
-		keep()
-		out.List = append(out.List, list...)
-	}
-	return out
-}
-
-// Write writes the pairs into a file by its ending, .csv, .tsv or .npz: their time, driver, target, effect and jacobian.
-func (d *Drivers) Write(path string) error { return write(path, d, anyFormats[*Drivers]()) }
-
-// WriteCSV writes the pairs as the text that [Drivers.Write] makes a .csv of.
-func (d *Drivers) WriteCSV(w io.Writer) error { return writeText(w, ',', d.flat()) }
-
-func (d *Drivers) flat() []Column {
-	time, driver, target := Column{Name: d.timeName, Numbers: []float64{}}, Column{Name: "driver"}, Column{Name: "target"}
-	effect, jacobian := Column{Name: "effect"}, Column{Name: "jacobian"}
-	for _, p := range d.List {
-		time.Numbers = append(time.Numbers, p.Time)
-		driver.Texts, target.Texts = append(driver.Texts, p.From), append(target.Texts, p.To)
-		effect.Numbers, jacobian.Numbers = append(effect.Numbers, p.Effect), append(jacobian.Numbers, p.Jacobian)
-	}
-	return []Column{time, driver, target, effect, jacobian}
-}
-
-func (d *Drivers) arrays() (list []npy.Array) {
-	for k, c := range d.flat() {
-		a := npy.Array{Name: c.Name, Shape: []int{len(d.List)}, Values: c.Numbers}
-		if c.Texts != nil {
-			a.Values = c.Texts
-		}
-		if k == 0 {
-			a.Name = "time"
-		}
-		list = append(list, a)
-	}
-	return list
-}
-
-// String has a line for each of the first pairs of each time.
-func (d *Drivers) String() string {
-	const most = 3
-	text, at := "", 0
-	for i, p := range d.List {
-		if at++; i == 0 || d.List[i-1].Time != p.Time {
-			at = 1
-		}
-		if at <= most {
-			text += fmt.Sprintf("%s %v: %s drives %s: %+.3g deviations per unit of %s\n", printed(d.timeName), p.Time,
-				printed(p.From), printed(p.To), p.Effect, printed(d.timeName))
-		}
-	}
-	return text
 }

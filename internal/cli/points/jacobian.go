@@ -23,14 +23,16 @@ func newJacobian(std term.Streams) *cobra.Command {
 	o := &jacobianOptions{command: command{name: "jacobian"}}
 	cmd := &cobra.Command{
 		Use:   "jacobian",
-		Short: "Write which columns drive which, by derivatives of the velocity",
-		Long: "Evaluate ∂v/∂x, the derivatives of the velocity of each column by each column, as means over the cells " +
-			"of each time, and print the pairs of columns with the largest effects. An effect is by how many " +
-			"deviations the target moves more per unit of the file's time where the driver is larger by one " +
-			"deviation; the column jacobian has the same in the columns' units. For a run with principal components " +
-			"(--components) derivatives are along these. They describe the model, and are no proof of regulation.",
+		Short: "Write how the velocity of each column depends on the others",
+		Long: "Evaluate ∂v/∂x, the derivatives of the velocity of each column by each other, as means over the cells " +
+			"of each time, and print the pairs with the largest effects. An effect is by how many deviations the " +
+			"column `of` moves more per unit of the file's time where the column `on` is larger by one deviation. " +
+			"The column jacobian has the same in the columns' units. For a run with principal components " +
+			"(--components) derivatives are along these.\n\n" +
+			"A velocity ∇ₓs has symmetric derivatives, so which of two columns drives the other can't be told. Each " +
+			"pair is printed once then, by the larger of both effects.",
 		Example: "  amgen points jacobian --run runs/cells\n" +
-			"  amgen points jacobian --run runs/cells --top 50 -o drivers.csv",
+			"  amgen points jacobian --run runs/cells --top 50 -o pairs.csv",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.RefuseZero("top", flags.AverageFlag),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
@@ -61,7 +63,7 @@ func (o *jacobianOptions) execute(ctx context.Context, std term.Streams) error {
 	}
 	defer r.Close()
 	if len(c.Columns()) < 2 {
-		return flags.Usagef("%s has one column, which no other drives; choose a run on several", c.File())
+		return flags.Usagef("%s has one column, which depends on no other; choose a run on several", c.File())
 	}
 	j, err := c.Jacobian(ctx)
 	if err != nil {

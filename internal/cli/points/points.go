@@ -19,9 +19,9 @@ func New(std term.Streams) *cobra.Command {
 		Use:   "points",
 		Short: "Say what a run has learned of measured cells",
 		Long: "Say what a run on snapshots has learned of the cells in its file: how each moves and grows, where it " +
-			"ends, how the columns of the population change with time, and which drive which. The file is read " +
-			"again, and refused if it has changed since training. Numbers are in the file's columns and units, and " +
-			"rows in the order of the file.\n\n" +
+			"ends, how the columns of the population change with time, and how they depend on each other. The file " +
+			"is read again, and refused if it has changed since training. Numbers are in the file's columns and " +
+			"units, and rows in the order of the file.\n\n" +
 			"-o names what to write: a table (.csv, .tsv, .npz, .h5ad) or a picture (.png, .svg). It may be given " +
 			"several times. Without it the table goes to stdout as CSV, and on a terminal a summary is printed in " +
 			"its place. `amgen eval points` compares samples with the measured cells.",
