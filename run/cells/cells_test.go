@@ -434,6 +434,35 @@ func TestFatesWithNoise(t *testing.T) {
 	}
 }
 
+// TestGrowthWithNoise: noise doesn't change the rate of a cell where it is, so that one step of Euler and Maruyama
+// gives it. At the last time, which no step goes beyond, it is the rate just before: the time of 2⁻¹⁶ more changes it by
+// less than 1e-3 of it.
+func TestGrowthWithNoise(t *testing.T) {
+	r, c := open(t, writeCells(t, 1, 1), "euam", nil)
+	g, err := c.Growth(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Plan.Problem.Snapshots
+	for k, at := range s.Times {
+		const h = 1.0 / (1 << 16)
+		from := min(at, 1-h)
+		x := s.Points(k)
+		p, err := r.Sampler.Follow(t.Context(), solve.EulerMaruyama{Steps: 1}, x, from, from+h, flows.FollowOptions{})
+		x.MustFinalizeAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range s.Population.Rows[k] {
+			want := p.LogWeights[i] / h / (10 - 2)
+			if got := g.Rate[row]; got == 0 || math.Abs(got-want) > 1e-3*math.Abs(want) {
+				t.Errorf("growth of row %d: %g, want %g", row, got, want)
+			}
+		}
+		p.Finalize()
+	}
+}
+
 // TestTrendFollowsSamples: at the first time the trend is that of the measured cells; later it is that of the samples
 // that the same seed draws, by weight.
 func TestTrendFollowsSamples(t *testing.T) {

@@ -262,8 +262,8 @@ func (f *Fates) take(e *ends) {
 	f.Now = now
 }
 
-// Table has the label of each cell now, its fate, the label of the greatest share, the shares, the logarithm of its
-// weight and its end. But for texts it has the cells' columns, too.
+// Table has the label of each cell now, its fate (the first label of the greatest share), the shares, the logarithm of
+// its weight and its end. But for texts it has the columns of the cells, too.
 func (f *Fates) Table() *Table {
 	c, n := f.cells, len(f.Labels)
 	t := c.table(f.Rows)

@@ -17,8 +17,9 @@ type Growth struct {
 	cells *Cells
 }
 
-// rateStep is the step of Euler's method that rates are found by. A power of two, so that no bit is lost.
-const rateStep = 1.0 / 1024
+// rateStep is the step of Euler's method that rates are found by, in the model's time. A power of two, so that no bit is
+// lost.
+const rateStep = 1.0 / (1 << 20)
 
 // Growth evaluates the rate of growth of each cell. Its error is a [run.ConfigError] for a run whose cells don't grow.
 func (c *Cells) Growth(ctx context.Context) (*Growth, error) {
@@ -33,8 +34,12 @@ func (c *Cells) Growth(ctx context.Context) (*Growth, error) {
 	}
 	g := &Growth{Rate: make([]float64, c.Len()), cells: c}
 	err := c.each(ctx, c.all(), func(b batch) error {
+		at := b.t
+		if motion.Diffusion != nil { // there is no noise after t = 1
+			at = min(at, 1-rateStep)
+		}
 		// log m after one step from 0 is the step times the rate where it began
-		end, err := c.run.Sampler.Follow(ctx, solver, b.x, b.t, b.t+rateStep, flows.FollowOptions{})
+		end, err := c.run.Sampler.Follow(ctx, solver, b.x, at, at+rateStep, flows.FollowOptions{})
 		if err != nil {
 			return err
 		}
