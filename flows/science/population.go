@@ -20,9 +20,11 @@ type Population struct {
 	Dim     int
 	Times   []float64   // ascending, in the file's own unit
 	Cells   [][]float64 // of each time, Dim coordinates after Dim coordinates
-	Rows    [][]int     // of each time, where the cells are among those of the file, counted from 0
 
 	wide string // what holds the dimensions, for errors
+
+	// Rows are, for each time, the places of its cells among those of the file, counted from 0.
+	Rows [][]int
 }
 
 // population checks a table and groups its cells by time.

@@ -17,13 +17,14 @@ type grid struct {
 	// labels are the texts of a column, and categories those of a file in their order, nil for none.
 	labels     func(column int) ([]string, error)
 	categories func(column int) []string
-	// cellNames are those that stand before the columns, nil for none; it is nil of files that can't have any.
-	cellNames func() ([]string, error)
-	points    bool // points by themselves, of which nobody chooses columns
+	points     bool // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string
 	label func(column int) string
+
+	// cellNames are those that stand before the columns, nil for none; it is nil of files that can't have any.
+	cellNames func() ([]string, error)
 }
 
 // columns are what is known of each column of a text; nil of arrays, which hold numbers alone.
