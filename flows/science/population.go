@@ -22,6 +22,9 @@ type Population struct {
 	Cells   [][]float64 // of each time, Dim coordinates after Dim coordinates
 
 	wide string // what holds the dimensions, for errors
+
+	// Rows are, for each time, the places of its cells among those of the file, counted from 0.
+	Rows [][]int
 }
 
 // population checks a table and groups its cells by time.
@@ -77,6 +80,7 @@ func population(t *tables.Table) (*Population, error) {
 					t.WhenAt(order[k-1]), t.Times[order[k-1]], t.WhenAt(row), time)
 			}
 			p.Times = append(p.Times, time)
+			p.Rows = append(p.Rows, order[k:k+counts[len(p.Cells)]])
 			p.Cells = append(p.Cells, make([]float64, 0, counts[len(p.Cells)]*t.Dim))
 		}
 		at := len(p.Cells) - 1
@@ -87,3 +91,12 @@ func population(t *tables.Table) (*Population, error) {
 
 // Len is the number of cells of time k, counted from 0.
 func (p *Population) Len(k int) int { return len(p.Cells[k]) / p.Dim }
+
+// TimeAt is the time in the file's unit that a model calls t, in [0, 1].
+func (p *Population) TimeAt(t float64) float64 {
+	first, last := p.Times[0], p.Times[len(p.Times)-1]
+	if t == 1 {
+		return last
+	}
+	return first + t*(last-first)
+}

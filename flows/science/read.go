@@ -36,3 +36,18 @@ func SplitSnapshots(files string) (paths []string, inside string) { return table
 
 // Listed is a list of names, shortened where it is long.
 func Listed(names []string) string { return tables.Listed(names) }
+
+// ReadNumbers reads a column of a file of snapshots, a number for each cell, see [tables.ReadNumbers].
+func ReadNumbers(files, column string) ([]float64, error) { return tables.ReadNumbers(files, column) }
+
+// ReadLabels reads a column of a file of snapshots, a text for each cell, see [tables.ReadLabels].
+func ReadLabels(files, column string) ([]string, error) { return tables.ReadLabels(files, column) }
+
+// ReadNames reads the names of the cells of a file of snapshots, see [tables.ReadNames].
+func ReadNames(files string, used []string) ([]string, error) { return tables.ReadNames(files, used) }
+
+// ChooseColumns returns which of the names, counted from 0, are chosen as [Columns] are, each once. A choice that none
+// of them has is an [OptionError], in which what has the names is called file.
+func ChooseColumns(file string, names, choice []string) ([]int, error) {
+	return tables.Choose(file, names, choice)
+}

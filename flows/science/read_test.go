@@ -72,7 +72,8 @@ var small = []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10} // 5 cells of 2 dimensions
 // One population in three formats.
 func TestReadSnapshots(t *testing.T) {
 	cells, times := npyOf(t, mat.NewDense(5, 2, small)), npyOf(t, []int64{2, 0, 2, 1, 0})
-	want := &Population{Dim: 2, Times: []float64{0, 1, 2}, Cells: [][]float64{{3, 4, 9, 10}, {7, 8}, {1, 2, 5, 6}}}
+	want := &Population{Dim: 2, Times: []float64{0, 1, 2}, Cells: [][]float64{{3, 4, 9, 10}, {7, 8}, {1, 2, 5, 6}},
+		Rows: [][]int{{1, 4}, {3}, {0, 2}}}
 	pair := write(t, "cells.npy", cells) + "," + write(t, "times.npy", times)
 	files := map[string][]string{
 		write(t, "a.npz", npzOf(t, map[string][]byte{"pcs": cells, "sample_labels": times})): nil,

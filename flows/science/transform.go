@@ -149,23 +149,47 @@ func (t *Transform) Same() bool {
 // Invert takes points that a model learns in, point after point, to the file's coordinates: x = Mean + Deviation · V
 // y/Scale. Principal components that were left out are 0.
 func (t *Transform) Invert(points []float32) []float64 {
-	dim, from := len(t.Mean), t.Dim()
-	out := make([]float64, 0, len(points)/from*dim)
+	return t.each(points, func(y []float32, j int) float64 { return t.Mean[j] + t.Deviation[j]*t.along(y, j) })
+}
+
+// InvertVelocity takes velocities of points that a model learns in, vector after vector, to the file's coordinates:
+// Deviation · V v/Scale, by the derivative of [Transform.Invert]. The unit of time stays the model's.
+func (t *Transform) InvertVelocity(velocities []float32) []float64 {
+	return t.each(velocities, func(v []float32, j int) float64 { return t.Deviation[j] * t.along(v, j) })
+}
+
+// InvertColumn is column j, counted from 0, of what [Transform.Invert] makes of points.
+func (t *Transform) InvertColumn(points []float32, j int) []float64 {
+	from := t.Dim()
+	out := make([]float64, 0, len(points)/from)
 	for i := 0; i < len(points); i += from {
-		y := points[i : i+from]
+		out = append(out, t.Mean[j]+t.Deviation[j]*t.along(points[i:i+from], j))
+	}
+	return out
+}
+
+// each has what value makes of each vector of the model's and each column of the file's.
+func (t *Transform) each(vectors []float32, value func(y []float32, j int) float64) []float64 {
+	dim, from := len(t.Mean), t.Dim()
+	out := make([]float64, 0, len(vectors)/from*dim)
+	for i := 0; i < len(vectors); i += from {
 		for j := range dim {
-			v := 0.0
-			if t.Axes == nil {
-				v = float64(y[j])
-			} else {
-				for k, c := range y {
-					v += t.Axes.At(j, k) * float64(c) / t.Scale
-				}
-			}
-			out = append(out, t.Mean[j]+t.Deviation[j]*v)
+			out = append(out, value(vectors[i:i+from], j))
 		}
 	}
 	return out
+}
+
+// along is coordinate j of V y/Scale, of standardised columns.
+func (t *Transform) along(y []float32, j int) float64 {
+	if t.Axes == nil {
+		return float64(y[j])
+	}
+	v := 0.0
+	for k, c := range y {
+		v += t.Axes.At(j, k) * float64(c) / t.Scale
+	}
+	return v
 }
 
 // Apply transforms cells, point after point.

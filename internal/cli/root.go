@@ -20,6 +20,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/models"
+	"github.com/amgen/amgen/internal/cli/points"
 	"github.com/amgen/amgen/internal/cli/runs"
 	"github.com/amgen/amgen/internal/cli/sample"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -144,8 +145,8 @@ func (p program) root() *cobra.Command {
 		return fmt.Errorf("%w; %s`%s --help` lists the flags", plainFlag(err), meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), data.New(std), weights.New(std),
-		models.New(std), runs.New(std), bench.New(std), newVersion(std))
+	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), points.New(std), data.New(std),
+		weights.New(std), models.New(std), runs.New(std), bench.New(std), newVersion(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)

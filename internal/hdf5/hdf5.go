@@ -1,4 +1,4 @@
-// Package hdf5 reads HDF5 files: groups, attributes, and arrays of numbers and of texts.
+// Package hdf5 reads and writes HDF5 files: groups, attributes, and arrays of numbers and of texts.
 //
 // It reads what h5py, R and other programs write of these, in all versions of the format up to that of HDF5 2.0: old
 // and new groups, object headers and indices of chunks; deflate, shuffle, LZF and Fletcher's checksum. What it doesn't

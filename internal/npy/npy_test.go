@@ -371,3 +371,18 @@ func TestTypesWanted(t *testing.T) {
 		}
 	}
 }
+
+// TestTexts: texts are written byte for byte as numpy.save writes np.array(["a", "éß", "", "😀x"]).
+func TestTexts(t *testing.T) {
+	var got bytes.Buffer
+	texts := []string{"a", "éß", "", "😀x"}
+	if err := (npy.Array{Name: "x", Shape: []int{4}, Values: texts}).Write(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := "\x93NUMPY\x01\x00v\x00{'descr': '<U2', 'fortran_order': False, 'shape': (4,), }" +
+		strings.Repeat(" ", 60) + "\na\x00\x00\x00\x00\x00\x00\x00\xe9\x00\x00\x00\xdf\x00\x00\x00" +
+		"\x00\x00\x00\x00\x00\x00\x00\x00\x00\xf6\x01\x00x\x00\x00\x00"
+	if got.String() != want {
+		t.Errorf("%q, want %q", got.String(), want)
+	}
+}

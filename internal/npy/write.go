@@ -7,10 +7,11 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// Array is a named array in row-major order; Values is a []float32, []float64, []int32 or []uint8 of as many elements
-// as Shape says.
+// Array is a named array in row-major order; Values is a []float32, []float64, []int32, []uint8 or []string of as many
+// elements as Shape says. NumPy pads texts to the longest of an array, and reads them without zeros at their ends.
 type Array struct {
 	Name   string
 	Shape  []int
@@ -29,8 +30,10 @@ func (a Array) Write(w io.Writer) error {
 		descr = "<i4"
 	case []uint8:
 		descr = "|u1"
+	case []string:
+		descr = fmt.Sprintf("<U%d", longest(a.Values.([]string)))
 	default:
-		return fmt.Errorf("npy: array %q of %T; give float32, float64, int32 or uint8", a.Name, a.Values)
+		return fmt.Errorf("npy: array %q of %T; give float32, float64, int32, uint8 or texts", a.Name, a.Values)
 	}
 	var axes []string
 	for _, n := range a.Shape {
@@ -58,6 +61,34 @@ func (a Array) Write(w io.Writer) error {
 	case []uint8:
 		_, err := w.Write(values)
 		return err
+	case []string:
+		return writeTexts(w, values)
+	}
+	return nil
+}
+
+// longest is the number of letters of the longest text, at least 1.
+func longest(texts []string) int {
+	most := 1
+	for _, text := range texts {
+		most = max(most, utf8.RuneCountInString(text))
+	}
+	return most
+}
+
+// writeTexts writes texts as NumPy does, 4 bytes a letter.
+func writeTexts(w io.Writer, texts []string) error {
+	row := make([]byte, 4*longest(texts))
+	for _, text := range texts {
+		clear(row)
+		at := 0
+		for _, letter := range text {
+			binary.LittleEndian.PutUint32(row[at:], uint32(letter))
+			at += 4
+		}
+		if _, err := w.Write(row); err != nil {
+			return err
+		}
 	}
 	return nil
 }

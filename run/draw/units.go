@@ -27,6 +27,14 @@ func (u units) dims(s *Samples) []int {
 	return []int{u.own.Population.Dim}
 }
 
+// width is the number of coordinates that a point is learned in, 1 where it doesn't matter.
+func (u units) width() int {
+	if u.own == nil {
+		return 1
+	}
+	return u.own.Dim
+}
+
 // values are numbers, example after example: float32 if they are in the model's units.
 func (u units) values(points []float32) any {
 	if u.own == nil || u.own.Transform.Same() {
@@ -61,12 +69,9 @@ func (u units) times(t []float64) []float64 {
 	if u.own == nil {
 		return t
 	}
-	all := u.own.Population.Times
 	out := make([]float64, len(t))
 	for i, v := range t {
-		if out[i] = all[0] + v*(all[len(all)-1]-all[0]); v == 1 {
-			out[i] = all[len(all)-1]
-		}
+		out[i] = u.own.Population.TimeAt(v)
 	}
 	return out
 }

@@ -40,7 +40,11 @@ type ColumnsError struct {
 	Choice Columns
 }
 
-// numbers of what the choices name, among names.
+// Choose returns which of the names, counted from 0, are chosen as [Columns] are, each once. A choice that none of them
+// has is an [OptionError], in which what has the names is called file.
+func Choose(file string, names, choice []string) ([]int, error) { return resolve(file, names, choice) }
+
+// resolve has the numbers of what the choices name, among names.
 func resolve(file string, names []string, list []string) ([]int, error) {
 	if len(list) == 0 {
 		return nil, nil

@@ -56,6 +56,12 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 		return nil, err
 	}
 	t.labels = func(c int) ([]string, error) { return t.texts(text, skipped, c) }
+	t.cellNames = func() ([]string, error) {
+		if t.before == 0 {
+			return nil, nil
+		}
+		return t.texts(text, skipped, -1)
+	}
 	r := t.reader(text)
 	for {
 		record, err := r.Read()

@@ -22,6 +22,9 @@ type grid struct {
 	// place names a row and label a column, for errors.
 	place func(row int) string
 	label func(column int) string
+
+	// cellNames are those that stand before the columns, nil for none; it is nil of files that can't have any.
+	cellNames func() ([]string, error)
 }
 
 // columns are what is known of each column of a text; nil of arrays, which hold numbers alone.

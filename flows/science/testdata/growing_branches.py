@@ -1,7 +1,8 @@
 """A growing population of two branches: 2 000 cells in 30 columns at days 2, 4, 5, 7 and 10 (250 to 590 cells).
 
 From day 4 on branch B grows faster: its log odds rise by 0.45 between each two days. `growing_branches.py DIR` writes
-DIR/clean.csv, which has no branches, and DIR/branches.csv, which has. `growing_branches.py DIR SAMPLES.csv` prints the
+DIR/clean.csv, which has no branches, DIR/branches.csv, which has, and DIR/genes.csv: the same cells with names, their
+columns called gene1 to gene30, and their types. `growing_branches.py DIR SAMPLES.csv` prints the
 weighted share of branch B in samples at these days, by linear discriminants of the true cells. It needs numpy."""
 import csv, os, sys
 import numpy as np
@@ -33,6 +34,12 @@ def write(folder):
             w.writerow(["day"] + [f"PC{i + 1}" for i in range(DIM)] + more)
             for i in order:
                 w.writerow([days[i]] + ["%.5f" % v for v in rows[i]] + [branches[i]] * len(more))
+    with open(os.path.join(folder, "genes.csv"), "w") as f:
+        w = csv.writer(f)
+        w.writerow(["cell", "day"] + [f"gene{i + 1}" for i in range(DIM)] + ["type"])
+        for i in order:
+            kind = "progenitor" if days[i] < 5 else "AB"[branches[i]]
+            w.writerow([f"c{i + 1}", days[i]] + ["%.5f" % v for v in rows[i]] + [kind])
 
 
 def table(path):

@@ -62,6 +62,11 @@ const (
 	dropHelp = "`NAMES` columns of snapshots to ignore, in the syntax of --columns (default: none)"
 )
 
+// BindNames registers a flag that takes names separated by commas, in the syntax of --columns.
+func BindNames(f *pflag.FlagSet, list *[]string, name, help string) {
+	f.Var(&columnNames{list: list}, name, help)
+}
+
 // BindColumns registers the flags that choose the columns of snapshots.
 func BindColumns(f *pflag.FlagSet, choice *science.Columns) {
 	f.StringVar(&choice.Time, "time-column", choice.Time, timeColumnHelp)

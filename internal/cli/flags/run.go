@@ -64,6 +64,12 @@ func BindAverage(f *pflag.FlagSet, length *float64) {
 		"average)")
 }
 
+// Of is the choice of the same weights of another run.
+func (o RunChoice) Of(dir string) RunChoice {
+	o.dir = dir
+	return o
+}
+
 // Averaged tells whether another average was asked for.
 func (o RunChoice) Averaged() bool { return o.average != 0 }
 

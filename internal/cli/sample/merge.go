@@ -115,7 +115,7 @@ func (o output) keptTimes(kept []float64, points bool, dirs []string) ([]float64
 	case kind == ".gif" && kept == nil:
 		return nil, flags.Usagef("-o %s shows states at several times, and the shards in %s kept none; draw them "+
 			"with --times", o.path, strings.Join(dirs, ", "))
-	case kind == ".gif", kind == ".npz", kind == ".csv", kind == ".png" && points:
+	case kind == ".gif", kind == ".npz", slices.Contains(pointKinds, kind), kind == ".png" && points:
 		return kept, nil
 	}
 	return nil, nil

@@ -31,7 +31,7 @@ type output struct {
 func (o *output) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png (a grid of images, or points beside the data, of "+
 		"snapshots in the file's units), .gif (the same from source to data), .npz, .npy or, for points, .csv "+
-		"(arrays), or a directory with a slash at its end (one PNG per image) (default, and for -: a PNG on stdout)")
+		"(arrays) or .h5ad (AnnData), or a directory with a slash at its end (one PNG per image) (default, and for -: a PNG on stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("zoom factor of images in the grid (default %d)",
 		draw.DefaultScale))
@@ -41,14 +41,20 @@ func (o *output) bind(f *pflag.FlagSet) {
 func (o output) stdout() bool { return o.path == "" || o.path == files.Stdout }
 
 // fileKinds are the endings of output files.
-var fileKinds = []string{".png", ".gif", ".npz", ".npy", ".csv"}
+var fileKinds = append([]string{".png", ".gif"}, numberKinds...)
+
+// numberKinds are those of files with numbers, and pointKinds those of them that images have no place in.
+var (
+	numberKinds = []string{".npz", ".npy", ".csv", ".h5ad"}
+	pointKinds  = []string{".csv", ".h5ad"}
+)
 
 // kind is the ending of the output's name, "" for stdout.
 func (o output) kind() string { return strings.ToLower(filepath.Ext(o.path)) }
 
 // pictures tells whether samples are written as pixels, else as numbers.
 func (o output) pictures() bool {
-	return !slices.Contains([]string{".npz", ".npy", ".csv"}, o.kind()) || o.manyFiles()
+	return !slices.Contains(numberKinds, o.kind()) || o.manyFiles()
 }
 
 // manyFiles tells whether each image is written to a file of its own.
@@ -88,7 +94,7 @@ func (o output) times(asked []float64) ([]float64, error) {
 			"directory of them", o.path, terminal.Word(o.path+".png"), terminal.Word(o.path+"/"))
 	case o.manyFiles() || kind == "" || kind == ".npy":
 		if asked != nil {
-			return nil, flags.Usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv and .png, "+
+			return nil, flags.Usagef("--times are for -o FILE.gif and FILE.npz, of points also .csv, .h5ad and .png, "+
 				"got -o %q",
 				o.path)
 		}
@@ -96,8 +102,8 @@ func (o output) times(asked []float64) ([]float64, error) {
 		if asked == nil {
 			return evenTimes(gifFrames), nil
 		}
-	case kind != ".npz" && kind != ".csv" && kind != ".png":
-		return nil, flags.Usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, or a DIR/ (with the slash, if it is "+
+	case kind != ".npz" && kind != ".png" && !slices.Contains(pointKinds, kind):
+		return nil, flags.Usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, .h5ad, or a DIR/ (with the slash, if it is "+
 			"new), got %q", o.path)
 	}
 	return asked, checkTimes(asked)
@@ -129,7 +135,8 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 	if plan.Problem != nil {
 		switch {
 		case o.manyFiles():
-			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy or .csv",
+			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy, "+
+				".csv or .h5ad",
 				o.path)
 		case o.trajectories(times) && len(times) < 2:
 			return flags.Usagef("--times %v is one time, and a trajectory needs two or more; add another", times)
@@ -141,9 +148,9 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 		return nil
 	}
 	switch {
-	case o.kind() == ".csv" && !o.manyFiles():
-		return flags.Usagef("-o %s: .csv is for points, and %s was trained on images; use .png, .gif, .npz or .npy",
-			o.path, dir)
+	case slices.Contains(pointKinds, o.kind()) && !o.manyFiles():
+		return flags.Usagef("-o %s: %s is for points, and %s was trained on images; use .png, .gif, .npz or .npy",
+			o.path, o.kind(), dir)
 	case o.trajectories(times):
 		return flags.Usagef("-o %s: a .png with --times shows trajectories of points, and %s was trained on images; "+
 			"use .gif or .npz", o.path, dir)

@@ -46,10 +46,10 @@ func New(std term.Streams) *cobra.Command {
 			"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
 			"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
 			"n steps makes n Langevin steps of size σ²/n.\n\n" +
-			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz and .csv keep all " +
-			"samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
+			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
+			".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
 			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
-			"data's file, .csv and .npz also its times, and row k is the same cell at each of --times. Pictures show " +
+			"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. Pictures show " +
 			"the first two columns in these units or, with --components in training, the first two principal " +
 			"components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
@@ -60,7 +60,7 @@ func New(std term.Streams) *cobra.Command {
 			"  amgen sample -n 36 -o flow.gif\n" +
 			"  amgen sample -n 1000 --times 0,0.5,1 -o samples.npz\n" +
 			"  amgen sample --run runs/moons -n 1000 -o points.csv\n" +
-			"  amgen sample --run runs/cells -n 500 --times 0,0.5,1 -o cells.csv\n" +
+			"  amgen sample --run runs/cells -n 500 --times 0,0.5,1 -o cells.h5ad\n" +
 			"  amgen sample --run runs/cells -n 50 --times 0,0.2,0.4,0.6,0.8,1 -o trajectories.png",
 		Args: cobra.NoArgs,
 		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale",
@@ -83,8 +83,8 @@ func New(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f)
-		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz "+
-			"and .csv keep the states at these times, .gif shows them, .png draws the trajectories of points "+
+		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz, "+
+			".csv and .h5ad keep the states at these times, .gif shows them, .png draws the trajectories of points "+
 			"through them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
 		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw, counted from 0, as in 0/4, into the "+
 			"directory that -o names; `amgen sample merge` combines the parts (default: all)")

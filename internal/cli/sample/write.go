@@ -51,7 +51,7 @@ func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
-// writeNumbers writes the samples as a .npy, .npz or .csv.
+// writeNumbers writes the samples as a .npy, .npz, .csv or .h5ad.
 func (o output) writeNumbers(s *draw.Samples, std term.Streams) error {
 	if name := s.Own(); name != "" {
 		fmt.Fprintf(std.Err, "sample: points and times are in the units and columns of %s\n", name)
@@ -60,11 +60,13 @@ func (o output) writeNumbers(s *draw.Samples, std term.Streams) error {
 	case ".npy":
 		if s.LogWeights != nil {
 			fmt.Fprintf(std.Err, "sample: warning: %s has the samples without their weights, and those of an "+
-				"unbalanced run count differently; .npz and .csv keep the weights\n", o.path)
+				"unbalanced run count differently; .npz, .csv and .h5ad keep the weights\n", o.path)
 		}
 		return s.WriteNPY(o.path)
 	case ".csv":
 		return s.WriteCSV(o.path)
+	case ".h5ad":
+		return s.WriteH5AD(o.path)
 	}
 	return s.WriteNPZ(o.path, arrayfile.PixelComment+arrayfile.SignedPixels.Text())
 }
