@@ -35,6 +35,9 @@ func (p *Plan) openPoints(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	if problem.Snapshots != nil {
+		p.Config.LeaveOut = problem.Snapshots.LeftOut()
+	}
 	mlp, err := p.Config.perceptron()
 	if err != nil {
 		return err
@@ -83,8 +86,8 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 			return nil, mistake.Wrap(err)
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop, Order: c.TimeOrder}
-		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
-			Coupling: coupling, EqualMasses: c.Masses == equalMasses}
+		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, LeaveOutTime: c.LeaveOutTime,
+			Raw: c.RawColumns, Components: c.Components, Coupling: coupling, EqualMasses: c.Masses == equalMasses}
 		if coupling == science.Unbalanced {
 			o.Snapshots.GrowthCost = c.GrowthCost
 		}
@@ -211,11 +214,13 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 		problem = t.along(problem)
 	}
 	if problem.Snapshots != nil {
-		for _, line := range DescribeColumns(problem.Snapshots.Population) {
+		for _, line := range problem.Snapshots.Population.Describe() {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
-		if line := t.cfg.describeMasses(problem.Snapshots); line != "" {
-			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+		for _, line := range []string{problem.Snapshots.DescribeLeftOut(), t.cfg.describeMasses(problem.Snapshots)} {
+			if line != "" {
+				out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+			}
 		}
 	}
 	hash, err := json.Marshal(pointsHash(problem))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -19,6 +20,9 @@ type SnapshotOptions struct {
 	// LeaveOut is the time point that is kept from everything but judgement, counted from 1; 0 leaves none out. It
 	// lies between others: before the first and after the last there is no path.
 	LeaveOut int
+
+	// LeaveOutTime names it by its time instead, see [Population.TimePoint].
+	LeaveOutTime string
 
 	// Raw takes the columns as they are instead of standardising each to mean 0 and deviation 1.
 	Raw bool
@@ -73,7 +77,13 @@ type WideError struct {
 // of principal components, fewer cells than dimensions are left.
 func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	last := len(p.Times)
+	if err := p.settleLeftOut(&o); err != nil {
+		return nil, err
+	}
 	switch {
+	case o.LeaveOut > last && slices.Contains(p.Times, float64(o.LeaveOut)):
+		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or time=%d for the "+
+			"time %d", p.Name, o.LeaveOut, last, last-1, o.LeaveOut, o.LeaveOut)
 	case o.LeaveOut < 0 || o.LeaveOut > last:
 		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
 			p.Name, o.LeaveOut, last, last-1)

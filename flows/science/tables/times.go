@@ -43,7 +43,7 @@ func (g *grid) snapshots(choice Columns) (*Table, error) {
 
 // setTimes gives a table its times, those of a column.
 func (g *grid) setTimes(t *Table, time int, times []float64) {
-	t.TimeName, t.Times = g.names[time], times
+	t.TimeName, t.Times, t.TimeLabels = g.names[time], times, g.timeLabels
 	t.WhenAt = func(row int) string {
 		if row < 0 {
 			return g.label(time)
@@ -93,10 +93,17 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 		}
 		return nil, ColumnsError{err, Columns{Order: unclear.Labels}}
 	}
+	if err != nil {
+		return nil, err
+	}
 	if how != "" {
 		g.notes = append(g.notes, how)
 	}
-	return times, err
+	g.timeLabels = map[string]float64{}
+	for i, label := range labels {
+		g.timeLabels[label] = times[i]
+	}
+	return times, nil
 }
 
 // table has the columns as coordinates, and no times yet.
