@@ -32,7 +32,7 @@ func (s *Samples) WriteCSV(path string) error {
 		if s.Times == nil {
 			return writeRows(w, dim, u.values(s.X), nil, s.LogWeights)
 		}
-		times := u.times(s.Times)
+		times := s.fileTimes()
 		for i, state := range s.States {
 			if err := writeRows(w, dim, u.values(state.X), &times[i], state.LogWeights); err != nil {
 				return err

@@ -64,6 +64,14 @@ func (u units) axes() []string {
 	return u.own.Axes()
 }
 
+// fileTimes are those of the states, in the unit of the file.
+func (s *Samples) fileTimes() []float64 {
+	if s.FileTimes != nil {
+		return s.FileTimes
+	}
+	return s.units().times(s.Times)
+}
+
 // times are those of the file, from t in [0, 1].
 func (u units) times(t []float64) []float64 {
 	if u.own == nil {

@@ -3,6 +3,7 @@ package tables
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,23 +15,11 @@ import (
 // readH5AD reads cells from a matrix of an AnnData file, and their times from a column of obs. matrix names it; "" is
 // the one that the choice of columns names, or X.
 func readH5AD(path, matrix string, choice Columns) (*Table, error) {
-	f, size, err := openFile(path)
+	h, f, err := openH5AD(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	h := h5ad{name: filepath.Base(path)}
-	if h.file, err = anndata.Open(f, size); err != nil {
-		head := make([]byte, sniff.Length)
-		n, _ := f.ReadAt(head, 0)
-		if what := foreign(path, head[:n]); what != "" && !strings.Contains(what, "HDF5") {
-			return nil, fmt.Errorf("science: %s is %s", h.name, what)
-		}
-		return nil, h.wrong(err)
-	}
-	if h.arrays, err = h.file.Arrays(); err != nil {
-		return nil, h.wrong(err)
-	}
 	obs, time, err := h.time(choice)
 	if err != nil {
 		return nil, err
@@ -56,6 +45,32 @@ type h5ad struct {
 	name   string // of the file
 	file   *anndata.File
 	arrays []string
+}
+
+// openH5AD opens an AnnData file, which the caller closes.
+func openH5AD(path string) (h *h5ad, closer io.Closer, err error) {
+	f, size, err := openFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	h = &h5ad{name: filepath.Base(path)}
+	if h.file, err = anndata.Open(f, size); err != nil {
+		head := make([]byte, sniff.Length)
+		n, _ := f.ReadAt(head, 0)
+		if what := foreign(path, head[:n]); what != "" && !strings.Contains(what, "HDF5") {
+			return nil, nil, fmt.Errorf("science: %s is %s", h.name, what)
+		}
+		return nil, nil, h.wrong(err)
+	}
+	if h.arrays, err = h.file.Arrays(); err != nil {
+		return nil, nil, h.wrong(err)
+	}
+	return h, f, nil
 }
 
 // wrong is an error of the file.

@@ -18,6 +18,7 @@ import (
 type options struct {
 	flags.RunChoice
 	n      int
+	hasN   bool // -n was given
 	batch  int
 	solver string
 	set    solve.Settings
@@ -25,6 +26,7 @@ type options struct {
 	seed   int64
 	times  []float64
 	shard  string
+	start  start
 	output output
 
 	classes flags.Classes
@@ -65,7 +67,10 @@ func New(std term.Streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale",
 			flags.AverageFlag),
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.hasN = cmd.Flags().Changed("n")
+			return o.execute(cmd.Context(), std)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -73,9 +78,10 @@ func New(std term.Streams) *cobra.Command {
 		o.BindModel(f, " (default, if there is no run: "+models.Default()+")")
 		o.RunChoice.Bind(f, flags.RunHelp)
 		o.BindAverage(f)
-		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
+		f.IntVarP(&o.n, "n", "n", 64, "number of samples; with --from by default that of the cells")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
 		o.classes.Bind(f, "; a picture has a row for each class")
+		o.start.bind(f)
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
@@ -86,6 +92,7 @@ func New(std term.Streams) *cobra.Command {
 		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz, "+
 			".csv and .h5ad keep the states at these times, .gif shows them, .png draws the trajectories of points "+
 			"through them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
+		o.start.bindTimes(f)
 		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw, counted from 0, as in 0/4, into the "+
 			"directory that -o names; `amgen sample merge` combines the parts (default: all)")
 	})
@@ -116,7 +123,11 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	flags.WarnStarts("sample", trained.Plan, solver, o.n, std)
+	starts, times, err := o.settleStart(trained, times)
+	if err != nil {
+		return err
+	}
+	warnStarts(starts, trained.Plan, solver, o.n, std)
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}
@@ -126,7 +137,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
 		return err
 	}
-	samples, err := o.draw(ctx, trained, solver, times, std)
+	samples, err := o.draw(ctx, trained, solver, starts, times, std)
 	if err != nil {
 		return err
 	}
@@ -155,10 +166,17 @@ func (o *options) validate(std term.Streams) (part eval.Shard, times []float64, 
 	if part, err = flags.ParseShard(o.shard); err != nil {
 		return part, nil, err
 	}
+	if err := o.start.check(o.times, o.shard); err != nil {
+		return part, nil, err
+	}
 	if times = o.times; o.shard != "" {
 		err = o.validateShard()
 	} else if err = o.output.checkLayout(std.Out); err == nil {
-		times, err = o.output.times(o.times)
+		asked := o.times
+		if o.start.fileTimes != nil { // the run's file tells what they are
+			asked = []float64{0, 1}
+		}
+		times, err = o.output.times(asked)
 	}
 	if err != nil {
 		return part, nil, err
