@@ -169,11 +169,15 @@ func (s *Snapshots) Axes() []string {
 	return names
 }
 
-// take transforms the cells.
+// take transforms the cells, in place if they were transformed before: batches may have taken them.
 func (s *Snapshots) take(t *Transform) {
-	s.Transform, s.Dim, s.Cells = t, t.Dim(), nil
-	for _, cells := range s.Population.Cells {
-		s.Cells = append(s.Cells, t.Apply(cells))
+	s.Transform, s.Dim = t, t.Dim()
+	for k, cells := range s.Population.Cells {
+		if transformed := t.Apply(cells); k < len(s.Cells) {
+			copy(s.Cells[k], transformed)
+		} else {
+			s.Cells = append(s.Cells, transformed)
+		}
 	}
 }
 
