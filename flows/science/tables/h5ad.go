@@ -37,6 +37,10 @@ func readH5AD(path, matrix string, choice Columns) (*Table, error) {
 	}
 	obs.setTimes(t, time, times)
 	t.Notes = append(t.Notes, obs.notes...)
+	others := slices.DeleteFunc(slices.Clone(h.file.Columns()), func(s string) bool { return s == t.TimeName })
+	if len(others) > 0 {
+		t.Notes = append(t.Notes, "columns of obs, left out: "+Listed(others))
+	}
 	return t, nil
 }
 
@@ -89,6 +93,12 @@ func (h *h5ad) matrix(name string, choice Columns) (string, Columns, error) {
 		name = "X"
 	}
 	if !slices.Contains(h.arrays, name) {
+		for _, array := range h.arrays {
+			if strings.HasSuffix(array, "/"+name) {
+				return "", choice, OptionErrorf("science: %s has no matrix %.60q; give %s, or another of %s", h.name, name,
+					Printed(array), Listed(h.arrays))
+			}
+		}
 		return "", choice, OptionErrorf("science: %s has no matrix %.60q; it has %s", h.name, name, Listed(h.arrays))
 	}
 	return name, choice, nil
@@ -180,7 +190,7 @@ func (h *h5ad) time(choice Columns) (*grid, int, error) {
 		g, err := h.obs([]string{names[found[0]]}, true)
 		return g, 0, err
 	}
-	likely := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !namesTime(s) })
+	likely := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !NamesTime(s) })
 	named := len(likely) > 0
 	if !named {
 		likely = names[:min(len(names), mostObs)]

@@ -18,7 +18,8 @@ var timeColumns = []string{"time", "day", "days", "stage", "timepoint", "timepoi
 
 const shortTime = "t"
 
-func namesTime(name string) bool {
+// NamesTime tells whether a column has the name of times.
+func NamesTime(name string) bool {
 	return name == shortTime || slices.Contains(timeColumns, strings.ToLower(name))
 }
 
@@ -161,9 +162,9 @@ func (g *grid) time(choice Columns) (int, error) {
 		case !g.named && g.isText(c):
 		case !g.named:
 			return c, nil
-		case namesTime(name) && g.hasNumbers(c):
+		case NamesTime(name) && g.hasNumbers(c):
 			known = append(known, c)
-		case namesTime(name):
+		case NamesTime(name):
 			text = append(text, c)
 		}
 	}
@@ -210,7 +211,7 @@ func (g *grid) likelyTime(not int) string {
 
 // hintsTime tells whether one of the words in a name is that of a time, as in "collection_day" and "timePoint".
 func hintsTime(name string) bool {
-	if namesTime(name) || name == "T" {
+	if NamesTime(name) || name == "T" {
 		return true
 	}
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })
