@@ -32,8 +32,8 @@ func (p *Population) ReadStarts(file, time string) (*Starts, error) {
 	}
 	last := p.Times[len(p.Times)-1]
 	if s.Time == last {
-		return nil, optionErrorf("science: %s: the time %g is the last, after which nothing was learned; give one before",
-			p.Name, s.Time)
+		return nil, optionErrorf("science: %s: the time %g is the last, after which nothing was learned; give one "+
+			"before", p.Name, s.Time)
 	}
 	read, err := tables.ReadCells(file, tables.Wanted{Columns: p.Labels, Time: p.Time, TimeLabels: p.TimeLabels})
 	if err != nil {
@@ -55,8 +55,9 @@ func (p *Population) ReadStarts(file, time string) (*Starts, error) {
 		for _, t := range slices.Compact(there) {
 			texts = append(texts, strconv.FormatFloat(t, 'g', -1, 64))
 		}
-		return nil, optionErrorf("science: %s has no cell of %s = %g, but of %s; give one of these times, or leave that "+
-			"column out of the file and all its cells begin there", s.Name, tables.Printed(p.Time), s.Time, Listed(texts))
+		return nil, optionErrorf("science: %s has no cell of %s = %g, but of %s; give one of these times, or leave "+
+			"that column out of the file and all its cells begin there", s.Name, tables.Printed(p.Time), s.Time,
+			Listed(texts))
 	}
 	return s, nil
 }
@@ -73,8 +74,8 @@ func (p *Population) ModelTime(text string) (time, t float64, err error) {
 		}
 	}
 	if time < first || time > last {
-		return 0, 0, optionErrorf("science: %s: the time %g is outside of what was learned; give one from %g to %g", p.Name,
-			time, first, last)
+		return 0, 0, optionErrorf("science: %s: the time %g is outside of what was learned; give one from %g to %g",
+			p.Name, time, first, last)
 	}
 	return time, (time - first) / (last - first), nil
 }
@@ -85,8 +86,8 @@ func (p *Problem) Begin(starts *Starts) (*Problem, error) {
 	cells := narrow(s.Transform.Apply(starts.Cells))
 	for i, v := range cells {
 		if !(math.Abs(float64(v)) <= maxLearned) {
-			return nil, fmt.Errorf("science: %s: cell %d is %g in the coordinates that were learned, beyond ±%g; give cells "+
-				"like those", starts.Name, i/s.Dim+1, v, maxLearned)
+			return nil, fmt.Errorf("science: %s: cell %d is %g in the coordinates that were learned, beyond ±%g; give "+
+				"cells like those", starts.Name, i/s.Dim+1, v, maxLearned)
 		}
 	}
 	other := *p

@@ -82,8 +82,8 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	}
 	switch {
 	case o.LeaveOut > last && slices.Contains(p.Times, float64(o.LeaveOut)):
-		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or time=%d for the "+
-			"time %d", p.Name, o.LeaveOut, last, last-1, o.LeaveOut, o.LeaveOut)
+		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or time=%d for "+
+			"the time %d", p.Name, o.LeaveOut, last, last-1, o.LeaveOut, o.LeaveOut)
 	case o.LeaveOut < 0 || o.LeaveOut > last:
 		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
 			p.Name, o.LeaveOut, last, last-1)

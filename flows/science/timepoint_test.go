@@ -28,7 +28,8 @@ func TestTimePoint(t *testing.T) {
 		number int
 		err    string
 	}{
-		{numbers, "hour=24", 2, ""}, {numbers, "time=24.0", 2, ""}, {numbers, "Time= 72", 3, ""}, {numbers, "0.0", 1, ""},
+		{numbers, "hour=24", 2, ""}, {numbers, "time=24.0", 2, ""}, {numbers, "Time= 72", 3, ""},
+		{numbers, "0.0", 1, ""},
 		{numbers, "hour=25", 0, `no time "25"; it has 0, 24, 72`}, {numbers, "day=24", 0, "give hour=TIME"},
 		{numbers, "hour=nan", 0, "no time"}, {numbers, "", 0, "no time"},
 		{labels, "day=Day 3", 2, ""}, {labels, "Day 3", 2, ""}, {labels, "day=3", 2, ""}, {labels, "time=7", 3, ""},

@@ -171,6 +171,6 @@ func ritz(basis, applied blas64.General, count, width int) (vectors, moved blas6
 	if !(values[0] > 0) {
 		return vectors, moved, nil, ErrUncertain
 	}
-	return product(blas.NoTrans, blas.NoTrans, basis, chosen), product(blas.NoTrans, blas.NoTrans, applied, chosen), values,
-		nil
+	vectors = product(blas.NoTrans, blas.NoTrans, basis, chosen)
+	return vectors, product(blas.NoTrans, blas.NoTrans, applied, chosen), values, nil
 }

@@ -110,8 +110,8 @@ func TestAxesOfEqualVariance(t *testing.T) {
 			}
 		}
 	}
-	for name, x := range map[string]*mat.Dense{"rank 3": table(450, 460, 3, 0.9, 0), "zero": mat.NewDense(450, 500, nil),
-		"few": table(20, 500, 3, 0.9, 0)} {
+	for name, x := range map[string]*mat.Dense{"rank 3": table(450, 460, 3, 0.9, 0),
+		"zero": mat.NewDense(450, 500, nil), "few": table(20, 500, 3, 0.9, 0)} {
 		if _, _, _, err := Axes(x, 5); !errors.Is(err, ErrUncertain) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -10,8 +10,8 @@ import (
 )
 
 // WriteCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are
-// weights. With states at times it is those, all of one after all of another. The first column is the time, of snapshots
-// without states the last.
+// weights. With states at times it is those, all of one after all of another. The first column is the time, of
+// snapshots without states the last.
 func (s *Samples) WriteCSV(path string) error {
 	u := s.units()
 	names, time := u.names(s)

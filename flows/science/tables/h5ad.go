@@ -95,8 +95,8 @@ func (h *h5ad) matrix(name string, choice Columns) (string, Columns, error) {
 	if !slices.Contains(h.arrays, name) {
 		for _, array := range h.arrays {
 			if strings.HasSuffix(array, "/"+name) {
-				return "", choice, OptionErrorf("science: %s has no matrix %.60q; give %s, or another of %s", h.name, name,
-					Printed(array), Listed(h.arrays))
+				return "", choice, OptionErrorf("science: %s has no matrix %.60q; give %s, or another of %s", h.name,
+					name, Printed(array), Listed(h.arrays))
 			}
 		}
 		return "", choice, OptionErrorf("science: %s has no matrix %.60q; it has %s", h.name, name, Listed(h.arrays))

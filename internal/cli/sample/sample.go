@@ -51,9 +51,9 @@ func New(std term.Streams) *cobra.Command {
 			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
 			".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
 			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
-			"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. Pictures show " +
-			"the first two columns in these units or, with --components in training, the first two principal " +
-			"components.\n\n" +
+			"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
+			"Pictures show the first two columns in these units or, with --components in training, the first two " +
+			"principal components.\n\n" +
 			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +

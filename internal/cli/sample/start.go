@@ -23,16 +23,16 @@ type start struct {
 }
 
 func (s *start) bind(f *pflag.FlagSet) {
-	f.StringVar(&s.from, "from", "", "`FILE` cells that samples begin with at --from-time, for a run on snapshots: a "+
-		".csv, .tsv, .h5ad or .npz with the columns of the run, by name; row k of the output begins with cell k "+
+	f.StringVar(&s.from, "from", "", "`FILE` cells that samples begin with at --from-time, for a run on snapshots: "+
+		"a .csv, .tsv, .h5ad or .npz with the columns of the run, by name; row k of the output begins with cell k "+
 		"(default: the cells of the first snapshot)")
-	f.StringVar(&s.time, "from-time", "", "`TIME` of the cells of --from, in the units of the run's file, or a label in "+
-		"its column of times; if FILE has that column, its cells at this time are taken")
+	f.StringVar(&s.time, "from-time", "", "`TIME` of the cells of --from, in the units of the run's file, or a label "+
+		"in its column of times; if FILE has that column, its cells at this time are taken")
 }
 
 func (s *start) bindTimes(f *pflag.FlagSet) {
-	f.Var(flags.Texts(&s.fileTimes), "file-times", "`TIMES` the same as --times in the units of the snapshots' file, as in "+
-		"24,36,48, or labels in its column of times")
+	f.Var(flags.Texts(&s.fileTimes), "file-times", "`TIMES` the same as --times in the units of the snapshots' file, "+
+		"as in 24,36,48, or labels in its column of times")
 }
 
 // check checks the flags by themselves.
@@ -43,8 +43,8 @@ func (s *start) check(times []float64, shard string) error {
 	case s.from == "" && s.time != "":
 		return flags.Usagef("--from-time is the time of the cells of --from; pass --from FILE, or leave it out")
 	case s.from != "" && s.time == "":
-		return flags.Usagef("--from %s: no time; pass --from-time TIME, that of the cells in the units of the run's file",
-			s.from)
+		return flags.Usagef("--from %s: no time; pass --from-time TIME, that of the cells in the units of the run's "+
+			"file", s.from)
 	case s.from != "" && shard != "":
 		return flags.Usagef("--shard draws from the run's own cells; leave out --from, or --shard")
 	}
@@ -57,8 +57,8 @@ func (s *start) cells(plan *run.Plan, name string) (*science.Starts, error) {
 		return nil, nil
 	}
 	if plan.Problem == nil || plan.Problem.Snapshots == nil {
-		return nil, flags.Usagef("--from and --file-times are for runs on snapshots, and %s was trained on %s; leave them "+
-			"out", name, plan.Config.Dataset)
+		return nil, flags.Usagef("--from and --file-times are for runs on snapshots, and %s was trained on %s; leave "+
+			"them out", name, plan.Config.Dataset)
 	}
 	if s.from == "" {
 		return nil, nil
@@ -119,8 +119,8 @@ func begun(times []float64, starts *science.Starts, asked bool) ([]float64, erro
 		return moved, nil
 	}
 	if times[0] < starts.T {
-		return nil, flags.Usagef("the first of the times, t = %.6g, is before that of --from-time, %g (t = %.6g); give "+
-			"times from there on", times[0], starts.Time, starts.T)
+		return nil, flags.Usagef("the first of the times, t = %.6g, is before that of --from-time, %g (t = %.6g); "+
+			"give times from there on", times[0], starts.Time, starts.T)
 	}
 	return times, nil
 }
