@@ -127,14 +127,15 @@ golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update
 
 GOLDEN := $(PIP_VENV)/golden
-golden-check: ## the golden values of package eval by the implementations of others, from pip
+golden-check: ## the golden values of package eval by the implementations of others, from pip; .h5ad by anndata
 	@command -v python3 >/dev/null || { echo "golden-check: skipped, needs python3 with pip"; exit 0; }; \
 	test -e $(GOLDEN)/ready || { \
 		python3 -m venv --system-site-packages $(GOLDEN) && $(GOLDEN)/bin/pip install -q -r eval/testdata/requirements.txt && touch $(GOLDEN)/ready ; } || \
 		{ echo "golden-check: skipped, pip could not install eval/testdata/requirements.txt"; exit 0; }; \
 	$(GOLDEN)/bin/python eval/testdata/golden.py --check eval/testdata/golden.json && \
 	$(GOLDEN)/bin/python eval/testdata/resize.py --check && $(GOLDEN)/bin/python eval/testdata/inception.py --check && \
-	$(GOLDEN)/bin/python eval/testdata/efficientnet.py --check
+	$(GOLDEN)/bin/python eval/testdata/efficientnet.py --check && \
+	AMGEN_TEST_PYTHON=$(abspath $(GOLDEN))/bin/python $(GO) test -count=1 -v ./internal/anndata -run WriteForAnndata
 
 lenet: ## train the embedded classifiers again: minutes, and the same bits on the same machine
 	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -76,30 +75,8 @@ type WideError struct {
 // It returns an [OptionError] where the options ask for what the population doesn't have, and an error where, for want
 // of principal components, fewer cells than dimensions are left.
 func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
-	last := len(p.Times)
 	if err := p.settleLeftOut(&o); err != nil {
 		return nil, err
-	}
-	switch {
-	case o.LeaveOut > last && slices.Contains(p.Times, float64(o.LeaveOut)):
-		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or time=%d for "+
-			"the time %d", p.Name, o.LeaveOut, last, last-1, o.LeaveOut, o.LeaveOut)
-	case o.LeaveOut < 0 || o.LeaveOut > last:
-		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
-			p.Name, o.LeaveOut, last, last-1)
-	case last < 3 && o.LeaveOut > 0:
-		return nil, optionErrorf("science: %s has %d time points, and none between the first and the last to leave out",
-			p.Name, last)
-	case o.LeaveOut == 1 || o.LeaveOut == last:
-		which, between := "first", "2"
-		if o.LeaveOut == last {
-			which = "last"
-		}
-		if last > 3 {
-			between += fmt.Sprintf(" to %d", last-1)
-		}
-		return nil, optionErrorf("science: %s: time point %d, at %g, is the %s of %d; only one between the first and "+
-			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling,
 		delta: o.GrowthCost}
@@ -137,7 +114,7 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, span := p.Times[0], p.Times[last-1]-p.Times[0]
+	first, span := p.Times[0], p.Times[len(p.Times)-1]-p.Times[0]
 	for _, time := range p.Times {
 		s.Times = append(s.Times, (time-first)/span)
 	}

@@ -79,19 +79,40 @@ func (s *Snapshots) DescribeLeftOut() string {
 		Listed([]string{s.Population.Time}), s.Population.TimeText(s.leftOut), s.Len(s.leftOut))
 }
 
-// settleLeftOut finds the time point that is left out by its time.
+// settleLeftOut finds the time point that is left out, if it is named by its time, and refuses one that can't be.
 func (p *Population) settleLeftOut(o *SnapshotOptions) error {
-	if o.LeaveOutTime == "" {
-		return nil
+	if o.LeaveOutTime != "" {
+		number, err := p.TimePoint(o.LeaveOutTime)
+		if err != nil {
+			return err
+		}
+		if o.LeaveOut != 0 && o.LeaveOut != number {
+			return optionErrorf("science: %s: time point %d left out, and %.60q, which is number %d; give one of them",
+				p.Name, o.LeaveOut, o.LeaveOutTime, number)
+		}
+		o.LeaveOut = number
 	}
-	number, err := p.TimePoint(o.LeaveOutTime)
-	if err != nil {
-		return err
+	last := len(p.Times)
+	switch {
+	case o.LeaveOut > last && slices.Contains(p.Times, float64(o.LeaveOut)):
+		return optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or time=%d for "+
+			"the time %d", p.Name, o.LeaveOut, last, last-1, o.LeaveOut, o.LeaveOut)
+	case o.LeaveOut < 0 || o.LeaveOut > last:
+		return optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
+			p.Name, o.LeaveOut, last, last-1)
+	case last < 3 && o.LeaveOut > 0:
+		return optionErrorf("science: %s has %d time points, and none between the first and the last to leave out",
+			p.Name, last)
+	case o.LeaveOut == 1 || o.LeaveOut == last:
+		which, between := "first", "2"
+		if o.LeaveOut == last {
+			which = "last"
+		}
+		if last > 3 {
+			between += fmt.Sprintf(" to %d", last-1)
+		}
+		return optionErrorf("science: %s: time point %d, at %g, is the %s of %d; only one between the first and "+
+			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
 	}
-	if o.LeaveOut != 0 && o.LeaveOut != number {
-		return optionErrorf("science: %s: time point %d left out, and %.60q, which is number %d; give one of them",
-			p.Name, o.LeaveOut, o.LeaveOutTime, number)
-	}
-	o.LeaveOut = number
 	return nil
 }

@@ -184,6 +184,9 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
 	states := float64(1 + len(s.Times))
 	bytes := 4 * states * float64(s.Size())
+	if o.kind() == ".h5ad" {
+		bytes += 200 * states // names and columns of obs
+	}
 	if o.kind() == ".npz" && !o.manyFiles() {
 		bytes += 4 * (states - 1) * float64(s.Size()) // one array of them all is made
 	}

@@ -33,28 +33,30 @@ type options struct {
 	flags.Arithmetic
 }
 
+const longHelp = "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
+	"the cells of the first snapshot) to data at t = 1. Without any run they are drawn from a model that is " +
+	"part of amgen. For a given --seed and --batch, sample k is the same for every -n of at least --batch. " +
+	"With another --batch samples differ slightly: by rounding, and with an adaptive solver by its steps. " +
+	"Messages go to stderr.\n\n" +
+	"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
+	"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
+	"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
+	"n steps makes n Langevin steps of size σ²/n.\n\n" +
+	"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
+	".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
+	"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
+	"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
+	"Pictures show the first two columns in these units or, with --components in training, the first two " +
+	"principal components.\n\n" +
+	"--shard draws a part of the batches; `amgen sample merge` combines the parts."
+
 // New is the command.
 func New(std term.Streams) *cobra.Command {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images or points from a trained run or model",
-		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
-			"the cells of the first snapshot) to data at t = 1. Without any run they are drawn from a model that is " +
-			"part of amgen. For a given --seed and --batch, sample k is the same for every -n of at least --batch. " +
-			"With another --batch samples differ slightly: by rounding, and with an adaptive solver by its steps. " +
-			"Messages go to stderr.\n\n" +
-			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
-			"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
-			"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
-			"n steps makes n Langevin steps of size σ²/n.\n\n" +
-			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
-			".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
-			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
-			"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
-			"Pictures show the first two columns in these units or, with --components in training, the first two " +
-			"principal components.\n\n" +
-			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
+		Long:  longHelp,
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
