@@ -143,7 +143,7 @@ golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update
 
 GOLDEN := $(PIP_VENV)/golden
-golden-check: build ## the golden values of package eval by the implementations of others, from pip
+golden-check: build ## the golden values of package eval by the implementations of others, from pip; .h5ad by anndata
 	@command -v python3 >/dev/null || { echo "golden-check: skipped, needs python3 with pip"; exit 0; }; \
 	test -e $(GOLDEN)/ready || { \
 		python3 -m venv --system-site-packages $(GOLDEN) && $(GOLDEN)/bin/pip install -q -r eval/testdata/requirements.txt && touch $(GOLDEN)/ready ; } || \
@@ -151,7 +151,8 @@ golden-check: build ## the golden values of package eval by the implementations 
 	$(GOLDEN)/bin/python eval/testdata/golden.py --check eval/testdata/golden.json && \
 	$(GOLDEN)/bin/python eval/testdata/resize.py --check && $(GOLDEN)/bin/python eval/testdata/inception.py --check && \
 	$(GOLDEN)/bin/python eval/testdata/efficientnet.py --check && \
-	$(GOLDEN)/bin/python eval/testdata/statistics.py --check bin/amgen
+	$(GOLDEN)/bin/python eval/testdata/statistics.py --check bin/amgen && \
+	AMGEN_TEST_PYTHON=$(abspath $(GOLDEN))/bin/python $(GO) test -count=1 -v ./internal/anndata -run WriteForAnndata
 
 test-python: build ## python/amgen_torch.py beside amgen: the same images, and files both ways
 	@command -v python3 >/dev/null || { echo "test-python: skipped, needs python3 with pip"; exit 0; }; \

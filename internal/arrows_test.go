@@ -41,7 +41,8 @@ var mayImport = map[string][]string{
 	"eval/lenet/train": {"eval/lenet", "imaging", "weights", "backends", "backends/engine"},
 	"flows":            {"internal/autodiff"},
 	"flows/wfr":        {"flows", "internal/transport"},
-	"flows/science": {"flows", "flows/wfr", "internal/anndata", "internal/npy", "internal/shuffle",
+	"flows/science": {"flows", "flows/wfr", "internal/anndata", "internal/npy", "internal/principal",
+		"internal/shuffle",
 		"internal/sniff", "internal/timelabel", "internal/transport", "internal/weighting"},
 	"unet": {"internal/autodiff"},
 	"imaging": {"internal/evenly", "internal/fetch", "internal/mistake", "internal/pixels", "internal/replace",
@@ -57,9 +58,9 @@ var mayImport = map[string][]string{
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          nil,
 	"internal/products": {"backends"},
-	// for its products of matrices
-	"internal/transport": {"backends/simd/matmul"},
-	"internal/smallrun":  {"run"}, // for tests
+	// for their products of matrices
+	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},
+	"internal/smallrun": {"run"}, // for tests
 	// a program that measures
 	"internal/sciencebench": {"eval", "flows", "flows/science", "backends", "internal/embryo", "internal/fetch",
 		"internal/npy", "internal/transport"},
@@ -170,6 +171,7 @@ func treeOf(path string) string {
 	case "internal/anndata", "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo",
 		"internal/hdf5", "internal/timelabel", "internal/weighting",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
+		"internal/principal",
 		// internal packages that others may import
 		"internal/products", "internal/replace", "internal/shuffle", "internal/sniff", "internal/terminal",
 		"internal/transport",

@@ -65,14 +65,3 @@ func tomlList(texts []string) string {
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
-
-// DescribeColumns says in lines which columns of a file were taken for what.
-func DescribeColumns(p *science.Population) []string {
-	plural := "s"
-	if p.Dim == 1 {
-		plural = ""
-	}
-	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", science.Listed([]string{p.Time}), p.Dim, plural,
-		science.Listed(p.Labels))}
-	return append(lines, p.Notes...)
-}

@@ -60,7 +60,11 @@ type Config struct {
 	Classes    bool     `toml:"classes,omitempty" json:",omitempty" comment:"learn each class of the images, to be asked for"`
 	ClassNames []string `toml:"class_names,omitempty" json:",omitempty" setting:"-" comment:"names of the classes, in the order of their numbers"`
 
-	LeaveOut   int    `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
+	LeaveOut int `toml:"leave_out,omitempty" comment:"time point of snapshots that is kept from training, counted from 1"`
+	// LeaveOutTime is the time or the label of that time point, see [science.Population.TimePoint]; [Config.Plan] finds
+	// its number.
+	LeaveOutTime string `toml:"leave_out_time,omitempty" json:",omitempty" setting:"-" comment:"the same by its time, as in day=7"`
+
 	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
 	Masses     string `toml:"masses,omitempty" json:",omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
 	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`

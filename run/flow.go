@@ -98,7 +98,7 @@ func (c Config) checkPoints() error {
 		{"multipliers", c.Multipliers != nil, true}, {"blocks", c.Blocks != 0, true},
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},
 		{"time_scale", c.TimeScale != 0, true},
-		{"leave_out", c.LeaveOut != 0, false}, {"coupling", c.Coupling != "", false},
+		{"leave_out", c.LeaveOut != 0 || c.LeaveOutTime != "", false}, {"coupling", c.Coupling != "", false},
 		{"masses", c.Masses != "", false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"time_order", len(c.TimeOrder) > 0, false},

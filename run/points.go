@@ -36,6 +36,9 @@ func (p *Plan) openPoints(ctx context.Context, out Output) error {
 	if err != nil {
 		return err
 	}
+	if problem.Snapshots != nil {
+		p.Config.LeaveOut = problem.Snapshots.LeftOut()
+	}
 	mlp, err := p.Config.perceptron()
 	if err != nil {
 		return err
@@ -84,8 +87,8 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 			return nil, mistake.Wrap(err)
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop, Order: c.TimeOrder}
-		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, Raw: c.RawColumns, Components: c.Components,
-			Coupling: coupling, EqualMasses: c.Masses == masses.Equal}
+		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, LeaveOutTime: c.LeaveOutTime,
+			Raw: c.RawColumns, Components: c.Components, Coupling: coupling, EqualMasses: c.Masses == masses.Equal}
 		if coupling == science.Unbalanced {
 			o.Snapshots.GrowthCost = c.GrowthCost
 		}
@@ -212,12 +215,17 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 		problem = t.along(problem)
 	}
 	if problem.Snapshots != nil {
-		for _, line := range DescribeColumns(problem.Snapshots.Population) {
+		for _, line := range problem.Snapshots.Population.Describe() {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
+		lines := []string{problem.Snapshots.DescribeLeftOut()}
 		if t.cfg.Coupling == science.Unbalanced.String() {
-			line := masses.Describe(t.cfg.Masses, problem.Snapshots.Masses)
-			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+			lines = append(lines, masses.Describe(t.cfg.Masses, problem.Snapshots.Masses))
+		}
+		for _, line := range lines {
+			if line != "" {
+				out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
+			}
 		}
 	}
 	hash, err := json.Marshal(pointsHash(problem))

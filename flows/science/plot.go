@@ -22,7 +22,7 @@ import (
 type Layer struct {
 	Name   string // in the legend; empty for none
 	Points *tensors.Tensor
-	Hollow bool // rings rather than discs: for what was left out of training
+	Hollow bool // rings rather than discs, "left out" in the legend: for what was left out of training
 }
 
 // Plot draws the first two coordinates of layers, coloured from the first to the last, and of trajectories: the
@@ -40,7 +40,7 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 // "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are neither float32 nor float64 of
 // [points, dim], and numbers that are not finite, are errors.
 func Picture(title string, names []string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
-	p := plot.New()
+	p, legend := plot.New(), plot.NewLegend()
 	p.Title.Text = title
 	for k, axis := range []*plot.Axis{&p.X, &p.Y} {
 		axis.Label.Text = fmt.Sprintf("coordinate %d", k+1)
@@ -80,14 +80,39 @@ func Picture(title string, names []string, layers []Layer, trajectory []*tensors
 			dots.Shape = draw.RingGlyph{}
 		}
 		p.Add(dots)
-		if layer.Name != "" {
-			p.Legend.Add(layer.Name, dots)
+		if layer.Name != "" && inLegend(k, layers) {
+			name := tables.Printed(layer.Name)
+			if layer.Hollow {
+				name += ", left out"
+			}
+			legend.Add(name, dots)
 		}
 	}
-	p.Legend.Top = true
 	canvas := vgimg.New(16*vg.Centimeter, 12*vg.Centimeter)
-	p.Draw(draw.New(canvas))
+	beside(draw.New(canvas), p, legend)
 	return canvas.Image(), nil
+}
+
+// inLegend tells whether layer k is in the legend: all are, or of too many for its height those at equal distances and
+// those that were left out.
+func inLegend(k int, layers []Layer) bool {
+	const most = 24
+	n := len(layers)
+	return n <= most || layers[k].Hollow || k == n-1 || k%((n+most-1)/most) == 0
+}
+
+// beside draws a plot with its legend on the right of the axes, where it covers nothing.
+func beside(c draw.Canvas, p *plot.Plot, legend plot.Legend) {
+	legend.Top = true
+	legend.Padding = vg.Points(2)
+	const gap = 0.3 * vg.Centimeter
+	width := legend.Rectangle(c).Size().X
+	if width > 0 {
+		right := draw.Crop(c, c.Max.X-c.Min.X-width-gap, -gap, 0, -p.Title.TextStyle.Height(p.Title.Text)-gap)
+		legend.Draw(right)
+		c = draw.Crop(c, 0, -width-2*gap, 0, 0)
+	}
+	p.Draw(c)
 }
 
 // lenOf is the number of particles of states, 0 of none.

@@ -17,9 +17,11 @@ type Population struct {
 	Labels  []string // what each dimension is chosen by, see [Columns]
 	Time    string   // what the times are named
 	Notes   []string // what was done to the file, and what was left out
-	Dim     int
-	Times   []float64   // ascending, in the file's own unit
-	Cells   [][]float64 // of each time, Dim coordinates after Dim coordinates
+	// TimeLabels are the labels in the column of times, with the times that they stand for; nil of numbers.
+	TimeLabels map[string]float64
+	Dim        int
+	Times      []float64   // ascending, in the file's own unit
+	Cells      [][]float64 // of each time, Dim coordinates after Dim coordinates
 
 	wide string // what holds the dimensions, for errors
 
@@ -71,7 +73,7 @@ func population(t *tables.Table) (*Population, error) {
 		return nil, err
 	}
 	p := &Population{Name: t.Name, Columns: t.Columns, Labels: t.Labels, Time: t.TimeName, Notes: t.Notes, Dim: t.Dim,
-		wide: t.Wide}
+		TimeLabels: t.TimeLabels, wide: t.Wide}
 	for k, row := range order {
 		time := t.Times[row]
 		if k == 0 || time != t.Times[order[k-1]] {

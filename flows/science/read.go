@@ -34,6 +34,9 @@ func ReadPoints(name string) (*Points, error) { return tables.ReadPoints(name) }
 // SplitSnapshots divides the files of "snapshots:FILES", see [tables.Split].
 func SplitSnapshots(files string) (paths []string, inside string) { return tables.Split(files) }
 
+// NamesTime tells whether a column of points is known by its name to have their times.
+func NamesTime(name string) bool { return tables.NamesTime(name) }
+
 // Listed is a list of names, shortened where it is long.
 func Listed(names []string) string { return tables.Listed(names) }
 

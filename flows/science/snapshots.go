@@ -20,6 +20,9 @@ type SnapshotOptions struct {
 	// lies between others: before the first and after the last there is no path.
 	LeaveOut int
 
+	// LeaveOutTime names it by its time instead, see [Population.TimePoint].
+	LeaveOutTime string
+
 	// Raw takes the columns as they are instead of standardising each to mean 0 and deviation 1.
 	Raw bool
 
@@ -72,24 +75,8 @@ type WideError struct {
 // It returns an [OptionError] where the options ask for what the population doesn't have, and an error where, for want
 // of principal components, fewer cells than dimensions are left.
 func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
-	last := len(p.Times)
-	switch {
-	case o.LeaveOut < 0 || o.LeaveOut > last:
-		return nil, optionErrorf("science: %s: time point %d left out of %d; give one from 2 to %d, or 0 for none",
-			p.Name, o.LeaveOut, last, last-1)
-	case last < 3 && o.LeaveOut > 0:
-		return nil, optionErrorf("science: %s has %d time points, and none between the first and the last to leave out",
-			p.Name, last)
-	case o.LeaveOut == 1 || o.LeaveOut == last:
-		which, between := "first", "2"
-		if o.LeaveOut == last {
-			which = "last"
-		}
-		if last > 3 {
-			between += fmt.Sprintf(" to %d", last-1)
-		}
-		return nil, optionErrorf("science: %s: time point %d, at %g, is the %s of %d; only one between the first and "+
-			"the last can be left out: give %s", p.Name, o.LeaveOut, p.Times[o.LeaveOut-1], which, last, between)
+	if err := p.settleLeftOut(&o); err != nil {
+		return nil, err
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling,
 		delta: o.GrowthCost}
@@ -127,7 +114,7 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, span := p.Times[0], p.Times[last-1]-p.Times[0]
+	first, span := p.Times[0], p.Times[len(p.Times)-1]-p.Times[0]
 	for _, time := range p.Times {
 		s.Times = append(s.Times, (time-first)/span)
 	}
@@ -159,11 +146,15 @@ func (s *Snapshots) Axes() []string {
 	return names
 }
 
-// take transforms the cells.
+// take transforms the cells, in place if they were transformed before: batches may have taken them.
 func (s *Snapshots) take(t *Transform) {
-	s.Transform, s.Dim, s.Cells = t, t.Dim(), nil
-	for _, cells := range s.Population.Cells {
-		s.Cells = append(s.Cells, t.Apply(cells))
+	s.Transform, s.Dim = t, t.Dim()
+	for k, cells := range s.Population.Cells {
+		if transformed := t.Apply(cells); k < len(s.Cells) {
+			copy(s.Cells[k], transformed)
+		} else {
+			s.Cells = append(s.Cells, transformed)
+		}
 	}
 }
 

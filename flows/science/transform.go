@@ -5,10 +5,12 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/amgen/amgen/flows/science/tables"
+	"github.com/amgen/amgen/internal/principal"
 )
 
 // Transform takes a file's coordinates to those that a model learns in: y = Scale · Vᵀ (x − Mean)/Deviation.
@@ -62,8 +64,23 @@ func fitTransform(cells []float64, dim, components int, raw bool, label func(col
 	return t, t.fitAxes(x, components)
 }
 
+// Tables of more columns and of a longer decomposition, in products of numbers, have their axes from package principal,
+// in seconds. Others keep the bits that they had.
+const (
+	manyColumns = 256
+	longWork    = 3e7
+)
+
 // fitAxes computes the principal axes of rows.
 func (t *Transform) fitAxes(x *mat.Dense, components int) error {
+	n, dim := x.Dims()
+	if dim > manyColumns && float64(n)*float64(dim)*float64(min(n, dim)) > longWork {
+		axes, variances, all, err := principal.Axes(x, components)
+		if err == nil {
+			t.takeAxes(axes, floats.Sum(variances), all)
+			return nil
+		}
+	}
 	var pc stat.PC
 	if !pc.PrincipalComponents(x, nil) {
 		return fmt.Errorf("science: the singular value decomposition for %d principal components failed; look for "+
@@ -82,8 +99,14 @@ func (t *Transform) fitAxes(x *mat.Dense, components int) error {
 	if !(held > 0) {
 		return fmt.Errorf("science: principal components of cells that are all alike; give data that vary")
 	}
-	dim, _ := axes.Dims()
-	t.Axes = mat.DenseCopyOf(axes.Slice(0, dim, 0, components))
+	t.takeAxes(mat.DenseCopyOf(axes.Slice(0, dim, 0, components)), held, all)
+	return nil
+}
+
+// takeAxes takes principal axes that hold a part of all variance.
+func (t *Transform) takeAxes(axes *mat.Dense, held, all float64) {
+	t.Axes = axes
+	dim, components := axes.Dims()
 	for k := range components { // an axis' sign is arbitrary: its largest coordinate is positive
 		largest := 0.0
 		for j := range dim {
@@ -98,7 +121,6 @@ func (t *Transform) fitAxes(x *mat.Dense, components int) error {
 		}
 	}
 	t.Explained, t.Scale = held/all, math.Sqrt(float64(components)/held)
-	return nil
 }
 
 // Dim is the number of coordinates that come out.

@@ -24,7 +24,8 @@ func example() Annotated {
 		X:      []float32{1, 2.5, -3, 4, float32(math.Inf(1)), 6},
 		Layers: []Named{{Name: "velocity", Values: iter.Seq2[[]float64, error](blocks)}},
 		Obsm:   []Named{{Name: "X_pca", Width: 3, Values: []float64{1, 2, 3, 4, 5, 6, 7, 8, 9}}},
-		Obs: []Field{{"time", []float64{0, 1.5, 3}}, {"cell", []int64{0, 1 << 40, -3}}, {"kept", []bool{true, false, true}},
+		Obs: []Field{{"time", []float64{0, 1.5, 3}}, {"cell", []int64{0, 1 << 40, -3}},
+			{"kept", []bool{true, false, true}},
 			{"label", []string{"x", "", strings.Repeat("é", 40000)}},
 			{"fate", Categories{Codes: []int{1, -1, 0}, Names: []string{"early", "late"}, Ordered: true}},
 			{"day/h", []float32{1, 2, 3}}},
@@ -108,13 +109,16 @@ func TestWriteForAnndata(t *testing.T) {
 	}
 }
 
+// beyond has a code without a category.
+var beyond = Categories{Codes: []int{2, 0, 0}, Names: []string{"a", "b"}}
+
 // What doesn't fit together is an error that says what.
 func TestWriteRefuses(t *testing.T) {
 	for want, change := range map[string]func(a *Annotated){
 		`"X" has another number`:                         func(a *Annotated) { a.X = []float64{1} },
 		"2 values for 3 rows":                            func(a *Annotated) { a.Obs[0].Values = []float64{1, 2} },
 		"values of []int":                                func(a *Annotated) { a.Obs[0].Values = []int{1, 2, 3} },
-		"category 2 of 2":                                func(a *Annotated) { a.Obs[4].Values = Categories{Codes: []int{2}, Names: []string{"a", "b"}} },
+		"category 2 of 2":                                func(a *Annotated) { a.Obs[4].Values = beyond },
 		`two objects "cell"`:                             func(a *Annotated) { a.Obs[0].Name = "cell" },
 		"the name of the index":                          func(a *Annotated) { a.Obs[0].Name = "_index" },
 		"there is a column":                              func(a *Annotated) { a.Obs[5].Name = "time/h" },

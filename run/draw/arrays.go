@@ -48,7 +48,7 @@ func (s *Samples) WriteNPZ(path, comment string) error {
 		states[0].Shape = append([]int{len(s.Times), n}, units.dims(s)...)
 		states[0].Values = units.values(states[0].Values.([]float32))
 		arrays = append(arrays, states...)
-		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: units.times(s.Times)})
+		arrays = append(arrays, npy.Array{Name: "times", Shape: []int{len(s.Times)}, Values: s.fileTimes()})
 	}
 	if s.LogWeights != nil {
 		arrays = append(arrays, npy.Array{Name: arrayLogWeights, Shape: []int{n}, Values: s.LogWeights})

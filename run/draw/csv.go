@@ -10,12 +10,16 @@ import (
 )
 
 // WriteCSV writes points, a row each, after a line of names: the file's own, or x1, x2, …; log_weight where there are
-// weights. With states at times it is those, all of one after all of another, and the first column is the time.
+// weights. With states at times it is those, all of one after all of another. The first column is the time, of
+// snapshots without states the last.
 func (s *Samples) WriteCSV(path string) error {
 	u := s.units()
 	names, time := u.names(s)
 	dim := len(names)
-	if s.Times != nil {
+	if s.Times == nil {
+		time = u.lastTime(s)
+	}
+	if time != "" {
 		names = slices.Concat([]string{time}, names)
 	}
 	if s.LogWeights != nil {
@@ -29,10 +33,13 @@ func (s *Samples) WriteCSV(path string) error {
 		if head.Flush(); head.Error() != nil {
 			return head.Error()
 		}
-		if s.Times == nil {
+		switch last := u.times([]float64{1}); {
+		case s.Times == nil && time == "":
 			return writeRows(w, dim, u.values(s.X), nil, s.LogWeights)
+		case s.Times == nil:
+			return writeRows(w, dim, u.values(s.X), &last[0], s.LogWeights)
 		}
-		times := u.times(s.Times)
+		times := s.fileTimes()
 		for i, state := range s.States {
 			if err := writeRows(w, dim, u.values(state.X), &times[i], state.LogWeights); err != nil {
 				return err

@@ -47,7 +47,9 @@ type Options struct {
 	Seed  int64 // of the noise
 	// Solver is by default the one that [Solver] names.
 	Solver solve.Solver
-	// Times rise within [0, 1]; the samples have their states at each of them.
+	// Begin is the time that samples begin at, in [0, 1): those of a source that is made for it, see [BeginWith].
+	Begin float64
+	// Times rise within [Begin, 1]; the samples have their states at each of them.
 	Times []float64
 	// Classes of a run that learned some: sample k has the class Classes[k mod its length], and [flows.NoClass] is the
 	// null label, for any. nil is [run.Source.ClassOf] each: as often as in the training split, or the class of the
@@ -119,7 +121,7 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 	if o.Progress != nil {
 		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
 	}
-	particles, err := sampler.Follow(ctx, o.Solver, start.X, 0, 1, options)
+	particles, err := sampler.Follow(ctx, o.Solver, start.X, o.Begin, 1, options)
 	if err != nil {
 		return nil, err
 	}

@@ -29,12 +29,11 @@ func (s *Samples) WriteH5AD(path string) error {
 // annotated is the samples as AnnData. Their numbers are made when they are written.
 func (s *Samples) annotated() anndata.Annotated {
 	u, n := s.units(), s.Len()
-	states, model := s.States, s.Times
+	states, model, file := s.States, s.Times, s.fileTimes()
 	if s.Times == nil {
-		states, model = []State{s.State}, []float64{1}
+		states, model, file = []State{s.State}, []float64{1}, u.times([]float64{1})
 	}
 	names, timeColumn := u.names(s)
-	file := u.times(model)
 	rows := n * len(states)
 	t, times, cells := make([]float64, 0, rows), make([]float64, 0, rows), make([]int64, 0, rows)
 	index := make([]string, 0, rows)

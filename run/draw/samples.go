@@ -13,7 +13,9 @@ type Samples struct {
 	Source *run.Source
 	State            // at t = 1
 	Times  []float64 // of States
-	States []State   // one for each of Times
+	// FileTimes are Times in the unit of the snapshots' file, where they were given in it; nil computes them.
+	FileTimes []float64
+	States    []State // one for each of Times
 
 	// Given and Truth are pixels, [n, Dims...], where images are restored; else nil.
 	Given, Truth []uint8

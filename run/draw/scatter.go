@@ -22,7 +22,7 @@ func sideBySide(names []string, b bounds, data, samples plane) (image.Image, err
 	if err != nil {
 		return nil, err
 	}
-	right, err := scatterPlot("samples", names, b, layer{data, faint},
+	right, err := scatterPlot("samples, the data in grey", names, b, layer{data, faint},
 		layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package draw
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/amgen/amgen/flows/science"
 )
@@ -64,6 +66,14 @@ func (u units) axes() []string {
 	return u.own.Axes()
 }
 
+// fileTimes are those of the states, in the unit of the file.
+func (s *Samples) fileTimes() []float64 {
+	if s.FileTimes != nil {
+		return s.FileTimes
+	}
+	return s.units().times(s.Times)
+}
+
 // times are those of the file, from t in [0, 1].
 func (u units) times(t []float64) []float64 {
 	if u.own == nil {
@@ -76,22 +86,38 @@ func (u units) times(t []float64) []float64 {
 	return out
 }
 
-// Names of columns that aren't the file's own. The file has none of a .npz or without a line of names.
+// Names of columns that aren't the file's own. A file without a line of names has none.
 const (
 	timeName   = "time"
 	weightName = "log_weight"
 )
 
-// names are those of the coordinates and of the time.
+// names are those of the coordinates and of the time. Columns of arrays are called as they are chosen.
 func (u units) names(s *Samples) (names []string, time string) {
 	time = timeName
 	if u.own != nil && u.own.Population.Columns != nil {
 		return u.own.Population.Columns, u.own.Population.Time
 	}
+	if u.own != nil && strings.HasSuffix(u.own.Population.Labels[0], "]") {
+		return u.own.Population.Labels, time
+	}
 	for k := range u.dims(s)[0] {
 		names = append(names, fmt.Sprintf("x%d", k+1))
 	}
 	return names, time
+}
+
+// lastTime is the name of a column with the last time of snapshots alone, "" of other points. It is the file's, if such
+// a name is known for times where points are read, else "time".
+func (u units) lastTime(s *Samples) string {
+	if u.own == nil {
+		return ""
+	}
+	names, time := u.names(s)
+	if !science.NamesTime(time) && !slices.Contains(names, timeName) {
+		return timeName
+	}
+	return time
 }
 
 // Own is the name of the data that the samples are written in the units and columns of; "" for those of the model.

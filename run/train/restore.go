@@ -71,6 +71,18 @@ func (l *loop) restore() error {
 	return l.data.Batches.Seek(int(c.Position))
 }
 
+// adopt has a run that is resumed learn in the principal components that it began with: other processors and versions
+// round them otherwise. What doesn't suit the run is refused when it is restored.
+func (l *loop) adopt(dir run.Dir) {
+	if !l.Resume || l.Force || dir == "" || l.cfg.Components == 0 {
+		return
+	}
+	c, _, err := weights.Latest(dir.Checkpoints())
+	if err == nil {
+		_ = l.plan.Adopt(c.Extra[run.RecordKey], "the run") // nothing is adopted of other data
+	}
+}
+
 // compareSettings refuses to go on by other settings than the checkpoint's, as those of a configuration that was
 // edited.
 func (l *loop) compareSettings(c *weights.Checkpoint) error {

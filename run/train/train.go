@@ -109,6 +109,7 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 			return err
 		}
 	}
+	l.adopt(dir)
 	if l.data, err = o.load(ctx, plan); err != nil {
 		return err
 	}

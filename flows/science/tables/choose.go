@@ -151,6 +151,7 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 				use = append(use, c)
 			}
 		}
+		g.sayOthers(use, time)
 		return use, nil
 	}
 	var text, empty []string
@@ -187,6 +188,23 @@ func (g *grid) coordinates(choice Columns, time int) (use []int, err error) {
 	g.sayTimes(use)
 	slices.Sort(g.notes)
 	return use, nil
+}
+
+// sayOthers notes which columns were not chosen.
+func (g *grid) sayOthers(use []int, time int) {
+	used := map[int]bool{time: true}
+	for _, c := range use {
+		used[c] = true
+	}
+	var others []string
+	for c, name := range g.names {
+		if !used[c] {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		g.notes = append(g.notes, "left out, not chosen: "+Listed(others))
+	}
 }
 
 // also is the first error, with what settles the second, too.

@@ -17,7 +17,8 @@ type grid struct {
 	// labels are the texts of a column, and categories those of a file in their order, nil for none.
 	labels     func(column int) ([]string, error)
 	categories func(column int) []string
-	points     bool // points by themselves, of which nobody chooses columns
+	timeLabels map[string]float64 // of a column of times, as [Table] has them
+	points     bool               // points by themselves, of which nobody chooses columns
 
 	// place names a row and label a column, for errors.
 	place func(row int) string

@@ -3,6 +3,7 @@ package tables
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,23 +15,11 @@ import (
 // readH5AD reads cells from a matrix of an AnnData file, and their times from a column of obs. matrix names it; "" is
 // the one that the choice of columns names, or X.
 func readH5AD(path, matrix string, choice Columns) (*Table, error) {
-	f, size, err := openFile(path)
+	h, f, err := openH5AD(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	h := h5ad{name: filepath.Base(path)}
-	if h.file, err = anndata.Open(f, size); err != nil {
-		head := make([]byte, sniff.Length)
-		n, _ := f.ReadAt(head, 0)
-		if what := foreign(path, head[:n]); what != "" && !strings.Contains(what, "HDF5") {
-			return nil, fmt.Errorf("science: %s is %s", h.name, what)
-		}
-		return nil, h.wrong(err)
-	}
-	if h.arrays, err = h.file.Arrays(); err != nil {
-		return nil, h.wrong(err)
-	}
 	obs, time, err := h.time(choice)
 	if err != nil {
 		return nil, err
@@ -48,6 +37,10 @@ func readH5AD(path, matrix string, choice Columns) (*Table, error) {
 	}
 	obs.setTimes(t, time, times)
 	t.Notes = append(t.Notes, obs.notes...)
+	others := slices.DeleteFunc(slices.Clone(h.file.Columns()), func(s string) bool { return s == t.TimeName })
+	if len(others) > 0 {
+		t.Notes = append(t.Notes, "columns of obs, left out: "+Listed(others))
+	}
 	return t, nil
 }
 
@@ -56,6 +49,32 @@ type h5ad struct {
 	name   string // of the file
 	file   *anndata.File
 	arrays []string
+}
+
+// openH5AD opens an AnnData file, which the caller closes.
+func openH5AD(path string) (h *h5ad, closer io.Closer, err error) {
+	f, size, err := openFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	h = &h5ad{name: filepath.Base(path)}
+	if h.file, err = anndata.Open(f, size); err != nil {
+		head := make([]byte, sniff.Length)
+		n, _ := f.ReadAt(head, 0)
+		if what := foreign(path, head[:n]); what != "" && !strings.Contains(what, "HDF5") {
+			return nil, nil, fmt.Errorf("science: %s is %s", h.name, what)
+		}
+		return nil, nil, h.wrong(err)
+	}
+	if h.arrays, err = h.file.Arrays(); err != nil {
+		return nil, nil, h.wrong(err)
+	}
+	return h, f, nil
 }
 
 // wrong is an error of the file.
@@ -74,6 +93,12 @@ func (h *h5ad) matrix(name string, choice Columns) (string, Columns, error) {
 		name = "X"
 	}
 	if !slices.Contains(h.arrays, name) {
+		for _, array := range h.arrays {
+			if strings.HasSuffix(array, "/"+name) {
+				return "", choice, OptionErrorf("science: %s has no matrix %.60q; give %s, or another of %s", h.name,
+					name, Printed(array), Listed(h.arrays))
+			}
+		}
 		return "", choice, OptionErrorf("science: %s has no matrix %.60q; it has %s", h.name, name, Listed(h.arrays))
 	}
 	return name, choice, nil
@@ -165,7 +190,7 @@ func (h *h5ad) time(choice Columns) (*grid, int, error) {
 		g, err := h.obs([]string{names[found[0]]}, true)
 		return g, 0, err
 	}
-	likely := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !namesTime(s) })
+	likely := slices.DeleteFunc(slices.Clone(names), func(s string) bool { return !NamesTime(s) })
 	named := len(likely) > 0
 	if !named {
 		likely = names[:min(len(names), mostObs)]

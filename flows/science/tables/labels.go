@@ -54,7 +54,7 @@ func (g *grid) sayKinds(use []int) {
 func (g *grid) sayTimes(use []int) {
 	var list []string
 	for _, c := range use {
-		if g.named && !g.points && namesTime(g.names[c]) {
+		if g.named && !g.points && NamesTime(g.names[c]) {
 			list = append(list, g.names[c])
 		}
 	}

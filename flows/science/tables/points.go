@@ -93,7 +93,7 @@ func (g *grid) pointsTime() (int, error) {
 	for c, name := range g.names {
 		surely := strings.EqualFold(name, timeColumns[0]) || name == shortTime
 		few := g.hasNumbers(c) && (surely && g.rows <= leastCount || g.distinct(c, g.rows/2) <= g.rows/2)
-		if namesTime(name) && few && (found < 0 || surely && !sure) {
+		if NamesTime(name) && few && (found < 0 || surely && !sure) {
 			found, sure = c, surely
 		}
 	}

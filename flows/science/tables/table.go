@@ -20,6 +20,8 @@ type Table struct {
 	Values   []float64 // [cells, dim]
 	TimeName string
 	Times    []float64 // [cells]
+	// TimeLabels are the labels in the column of times, with the times that they stand for; nil of numbers.
+	TimeLabels map[string]float64
 
 	// Where names the place of a coordinate and WhenAt that of a time, for errors. Rows and columns count from 0.
 	Where  func(row, column int) string

@@ -18,7 +18,8 @@ var timeColumns = []string{"time", "day", "days", "stage", "timepoint", "timepoi
 
 const shortTime = "t"
 
-func namesTime(name string) bool {
+// NamesTime tells whether a column has the name of times.
+func NamesTime(name string) bool {
 	return name == shortTime || slices.Contains(timeColumns, strings.ToLower(name))
 }
 
@@ -43,7 +44,7 @@ func (g *grid) snapshots(choice Columns) (*Table, error) {
 
 // setTimes gives a table its times, those of a column.
 func (g *grid) setTimes(t *Table, time int, times []float64) {
-	t.TimeName, t.Times = g.names[time], times
+	t.TimeName, t.Times, t.TimeLabels = g.names[time], times, g.timeLabels
 	t.WhenAt = func(row int) string {
 		if row < 0 {
 			return g.label(time)
@@ -93,10 +94,17 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 		}
 		return nil, ColumnsError{err, Columns{Order: unclear.Labels}}
 	}
+	if err != nil {
+		return nil, err
+	}
 	if how != "" {
 		g.notes = append(g.notes, how)
 	}
-	return times, err
+	g.timeLabels = map[string]float64{}
+	for i, label := range labels {
+		g.timeLabels[label] = times[i]
+	}
+	return times, nil
 }
 
 // table has the columns as coordinates, and no times yet.
@@ -154,9 +162,9 @@ func (g *grid) time(choice Columns) (int, error) {
 		case !g.named && g.isText(c):
 		case !g.named:
 			return c, nil
-		case namesTime(name) && g.hasNumbers(c):
+		case NamesTime(name) && g.hasNumbers(c):
 			known = append(known, c)
-		case namesTime(name):
+		case NamesTime(name):
 			text = append(text, c)
 		}
 	}
@@ -203,7 +211,7 @@ func (g *grid) likelyTime(not int) string {
 
 // hintsTime tells whether one of the words in a name is that of a time, as in "collection_day" and "timePoint".
 func hintsTime(name string) bool {
-	if namesTime(name) || name == "T" {
+	if NamesTime(name) || name == "T" {
 		return true
 	}
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) })

@@ -211,7 +211,7 @@ func describePoints(ctx context.Context, std term.Streams, name string, opts ima
 	}
 	fmt.Fprintf(std.Out, "%s: points in %d dimensions\n", term.Shown(name), problem.Dim)
 	if problem.Snapshots != nil {
-		for _, line := range run.DescribeColumns(problem.Snapshots.Population) {
+		for _, line := range problem.Snapshots.Population.Describe() {
 			fmt.Fprintf(std.Out, "  %s\n", line)
 		}
 	}
@@ -233,7 +233,7 @@ func describePoints(ctx context.Context, std term.Streams, name string, opts ima
 // describeWide prints what a population has that can only be learned in principal components.
 func describeWide(std term.Streams, name string, p *science.Population) {
 	fmt.Fprintf(std.Out, "%s: points in %d dimensions\n", term.Shown(name), p.Dim)
-	for _, line := range run.DescribeColumns(p) {
+	for _, line := range p.Describe() {
 		fmt.Fprintf(std.Out, "  %s\n", line)
 	}
 	for k, time := range p.Times {

@@ -18,6 +18,9 @@ type columnNames struct {
 	set  bool
 }
 
+// Texts is a flag for a list of texts, separated by commas.
+func Texts(list *[]string) pflag.Value { return &columnNames{list: list} }
+
 // String implements pflag.Value.
 func (c *columnNames) String() string {
 	if c == nil || c.list == nil || len(*c.list) == 0 {
@@ -35,7 +38,7 @@ func (c *columnNames) Set(text string) error {
 	var names []string
 	if text != "" {
 		r := csv.NewReader(strings.NewReader(text))
-		r.LazyQuotes = true
+		r.LazyQuotes, r.TrimLeadingSpace = true, true
 		record, err := r.Read()
 		if err != nil {
 			return fmt.Errorf("%q is no list of names separated by commas", text)

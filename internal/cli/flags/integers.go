@@ -63,7 +63,7 @@ type integerFlag struct{ pflag.Value }
 // Set implements pflag.Value.
 func (f integerFlag) Set(text string) error {
 	var list []string
-	for part := range strings.SplitSeq(text, ",") { // of a list; a single number has no comma
+	for part := range strings.SplitSeq(withoutSpaces(text), ",") { // of a list; a single number has no comma
 		digits, err := integer(part)
 		if err != nil {
 			return err
@@ -79,7 +79,28 @@ func (f integerFlag) Set(text string) error {
 	return nil
 }
 
-// ReadIntegers has all flags of a command, and of those below it, read whole numbers by [integer].
+// withoutSpaces is a list without the spaces around its commas.
+func withoutSpaces(text string) string {
+	parts := strings.Split(text, ",")
+	for i := range parts {
+		if i > 0 {
+			parts[i] = strings.TrimLeft(parts[i], " ")
+		}
+		if i < len(parts)-1 {
+			parts[i] = strings.TrimRight(parts[i], " ")
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// spacedFlag is a list of numbers that may have spaces around its commas.
+type spacedFlag struct{ pflag.Value }
+
+// Set implements pflag.Value.
+func (f spacedFlag) Set(text string) error { return f.Value.Set(withoutSpaces(text)) }
+
+// ReadIntegers has all flags of a command, and of those below it, read whole numbers by [integer], and lists of numbers
+// with spaces around their commas.
 func ReadIntegers(cmd *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		set.VisitAll(func(f *pflag.Flag) {
@@ -87,6 +108,10 @@ func ReadIntegers(cmd *cobra.Command) {
 			case "int", "int64", "uint", "uint64", "int32", "uint32", "intSlice":
 				if _, done := f.Value.(integerFlag); !done {
 					f.Value = integerFlag{f.Value}
+				}
+			case "float64Slice":
+				if _, done := f.Value.(spacedFlag); !done {
+					f.Value = spacedFlag{f.Value}
 				}
 			}
 		})

@@ -63,8 +63,8 @@ func configHelp() map[string]string {
 			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam " +
 			"and euam)",
 		"classes": "condition the model on the images' class labels, so that samples of a class can be drawn",
-		"leave_out": "snapshot to hold out of training, by its position in time: 2 is the second; neither the first " +
-			"nor the last (default 0: none)",
+		"leave_out": "`WHICH` snapshot to hold out of training: 2 is the second in time, time=72 the one at 72, and " +
+			"\"Day 7\" the one of that label; neither the first nor the last (default 0: none)",
 		"coupling": "`NAME` coupling of cells in successive snapshots: " +
 			list(glosses("coupling", science.CouplingNames())) + " (default ot; unbalanced for uam and euam)",
 		"masses": "masses of the snapshots for --coupling unbalanced: counts, the numbers of cells; equal, for " +
@@ -138,6 +138,11 @@ func BindSettings(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) 
 			continue
 		}
 		name, usage := flagName(s.Key), help[s.Key]
+		if s.Key == leaveOutKey {
+			f.Var(&leaveOut{c}, name, usage)
+			setGroup(f.Lookup(name), settingGroup(s.Key))
+			continue
+		}
 		switch v := s.Pointer(c).(type) {
 		case *string:
 			f.StringVar(v, name, *v, usage)
@@ -162,7 +167,11 @@ func BindSettings(f *pflag.FlagSet, c *run.Config, takes func(key string) bool) 
 func Overlay(to *run.Config, from run.Config, changed []string) {
 	for _, s := range run.Settings() {
 		for _, name := range changed {
-			if name == flagName(s.Key) {
+			switch {
+			case name != flagName(s.Key):
+			case s.Key == leaveOutKey:
+				overlayLeaveOut(to, from)
+			default:
 				s.Copy(to, from)
 			}
 		}

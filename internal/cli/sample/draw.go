@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -15,13 +16,20 @@ import (
 )
 
 // draw draws the samples, with their states at times.
-func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, times []float64,
-	std term.Streams) (*draw.Samples, error) {
+func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, starts *science.Starts,
+	times []float64, std term.Streams) (*draw.Samples, error) {
 	r, err := trained.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
+	begin := 0.0
+	if starts != nil {
+		begin = starts.T
+		if err := draw.BeginWith(r, starts); err != nil {
+			return nil, err
+		}
+	}
 	batch, err := r.Batch(o.n, o.batch)
 	if err != nil {
 		return nil, err
@@ -31,6 +39,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
+	all.FileTimes = o.start.known
 	all.Reserve(o.n)
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
@@ -45,7 +54,7 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		return nil, err
 	}
 	options := draw.Options{N: o.n, Batch: batch, Classes: classes, Guidance: guidance, Seed: o.seed, Solver: solver,
-		Times: times,
+		Times: times, Begin: begin,
 		Progress: func(done float64) {
 			b.Share(done / float64(o.n))
 			watch.See(b, int(done), int(done), o.n)

@@ -31,7 +31,8 @@ type output struct {
 func (o *output) bind(f *pflag.FlagSet) {
 	f.StringVarP(&o.path, "output", "o", "", "`FILE` output: .png (a grid of images, or points beside the data, of "+
 		"snapshots in the file's units), .gif (the same from source to data), .npz, .npy or, for points, .csv "+
-		"(arrays) or .h5ad (AnnData), or a directory with a slash at its end (one PNG per image) (default, and for -: a PNG on stdout)")
+		"(arrays) or .h5ad (AnnData), or a directory with a slash at its end (one PNG per image) "+
+		"(default, and for -: a PNG on stdout)")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("zoom factor of images in the grid (default %d)",
 		draw.DefaultScale))
@@ -103,8 +104,8 @@ func (o output) times(asked []float64) ([]float64, error) {
 			return evenTimes(gifFrames), nil
 		}
 	case kind != ".npz" && kind != ".png" && !slices.Contains(pointKinds, kind):
-		return nil, flags.Usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, .h5ad, or a DIR/ (with the slash, if it is "+
-			"new), got %q", o.path)
+		return nil, flags.Usagef("-o takes FILE.png, .gif, .npz, .npy, .csv, .h5ad, or a DIR/ (with the slash, if it "+
+			"is new), got %q", o.path)
 	}
 	return asked, checkTimes(asked)
 }
@@ -183,6 +184,9 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 func (o output) checkMemory(s *draw.Samples, n int, advice string) error {
 	states := float64(1 + len(s.Times))
 	bytes := 4 * states * float64(s.Size())
+	if o.kind() == ".h5ad" {
+		bytes += 200 * states // names and columns of obs
+	}
 	if o.kind() == ".npz" && !o.manyFiles() {
 		bytes += 4 * (states - 1) * float64(s.Size()) // one array of them all is made
 	}

@@ -18,6 +18,7 @@ import (
 type options struct {
 	flags.RunChoice
 	n      int
+	hasN   bool // -n was given
 	batch  int
 	solver string
 	set    solve.Settings
@@ -25,11 +26,29 @@ type options struct {
 	seed   int64
 	times  []float64
 	shard  string
+	start  start
 	output output
 
 	classes flags.Classes
 	flags.Arithmetic
 }
+
+const longHelp = "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
+	"the cells of the first snapshot) to data at t = 1. Without any run they are drawn from a model that is " +
+	"part of amgen. For a given --seed and --batch, sample k is the same for every -n of at least --batch. " +
+	"With another --batch samples differ slightly: by rounding, and with an adaptive solver by its steps. " +
+	"Messages go to stderr.\n\n" +
+	"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
+	"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
+	"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
+	"n steps makes n Langevin steps of size σ²/n.\n\n" +
+	"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
+	".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
+	"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
+	"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
+	"Pictures show the first two columns in these units or, with --components in training, the first two " +
+	"principal components.\n\n" +
+	"--shard draws a part of the batches; `amgen sample merge` combines the parts."
 
 // New is the command.
 func New(std term.Streams) *cobra.Command {
@@ -37,22 +56,7 @@ func New(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample",
 		Short: "Draw images or points from a trained run or model",
-		Long: "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source at t = 0 (noise, a part of an image, or " +
-			"the cells of the first snapshot) to data at t = 1. Without any run they are drawn from a model that is " +
-			"part of amgen. For a given --seed and --batch, sample k is the same for every -n of at least --batch. " +
-			"With another --batch samples differ slightly: by rounding, and with an adaptive solver by its steps. " +
-			"Messages go to stderr.\n\n" +
-			"Runs trained with noise (eam, euam) are sampled with this noise, by a stochastic solver. Score models " +
-			"(ssm, dsm) are sampled by the probability-flow ODE or, with --sigma, by annealed Langevin dynamics " +
-			"dx = ½σ²∇log q dt + σ dW. A larger σ follows q more closely and needs more steps: euler-maruyama with " +
-			"n steps makes n Langevin steps of size σ²/n.\n\n" +
-			"For an unbalanced run (uam, euam), pictures show samples resampled by weight. .npz, .csv and " +
-			".h5ad keep all samples with their log-weights, at each of --times; .npy has no weights.\n\n" +
-			"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
-			"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. Pictures show " +
-			"the first two columns in these units or, with --components in training, the first two principal " +
-			"components.\n\n" +
-			"--shard draws a part of the batches; `amgen sample merge` combines the parts.",
+		Long:  longHelp,
 		Example: "  amgen sample -n 64 > grid.png\n" +
 			"  amgen sample --model mnist -n 100 --class 0-9 -o digits.png\n" +
 			"  amgen sample --run runs/first -n 16 --solver euler --steps 50 --seed 7 -o a.png\n" +
@@ -65,7 +69,10 @@ func New(std term.Streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "sigma", "cols", "scale",
 			flags.AverageFlag),
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.hasN = cmd.Flags().Changed("n")
+			return o.execute(cmd.Context(), std)
+		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
@@ -73,9 +80,10 @@ func New(std term.Streams) *cobra.Command {
 		o.BindModel(f, " (default, if there is no run: "+models.Default()+")")
 		o.RunChoice.Bind(f, flags.RunHelp)
 		o.BindAverage(f)
-		f.IntVarP(&o.n, "n", "n", 64, "number of samples")
+		f.IntVarP(&o.n, "n", "n", 64, "number of samples; with --from by default that of the cells")
 		f.Int64Var(&o.seed, "seed", 0, "seed of the noise (default 0)")
 		o.classes.Bind(f, "; a picture has a row for each class")
+		o.start.bind(f)
 	})
 	flags.Grouped(f, flags.SolverGroup, func(f *pflag.FlagSet) {
 		flags.BindSolver(f, &o.solver, &o.set, "", flags.SolverHelp(), solve.DefaultTolerance)
@@ -86,6 +94,7 @@ func New(std term.Streams) *cobra.Command {
 		f.Float64SliceVar(&o.times, "times", nil, "`TIMES` increasing times t in [0, 1], separated by commas: .npz, "+
 			".csv and .h5ad keep the states at these times, .gif shows them, .png draws the trajectories of points "+
 			"through them (default: t = 1 alone; for .gif 41 times, evenly spaced)")
+		o.start.bindTimes(f)
 		f.StringVar(&o.shard, "shard", "", "`I/N` part of the batches to draw, counted from 0, as in 0/4, into the "+
 			"directory that -o names; `amgen sample merge` combines the parts (default: all)")
 	})
@@ -116,7 +125,11 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	flags.WarnStarts("sample", trained.Plan, solver, o.n, std)
+	starts, times, err := o.settleStart(trained, times)
+	if err != nil {
+		return err
+	}
+	warnStarts(starts, trained.Plan, solver, o.n, std)
 	if o.shard != "" {
 		return o.drawShard(ctx, trained, solver, part, std)
 	}
@@ -126,7 +139,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
 		return err
 	}
-	samples, err := o.draw(ctx, trained, solver, times, std)
+	samples, err := o.draw(ctx, trained, solver, starts, times, std)
 	if err != nil {
 		return err
 	}
@@ -155,10 +168,17 @@ func (o *options) validate(std term.Streams) (part eval.Shard, times []float64, 
 	if part, err = flags.ParseShard(o.shard); err != nil {
 		return part, nil, err
 	}
+	if err := o.start.check(o.times, o.shard); err != nil {
+		return part, nil, err
+	}
 	if times = o.times; o.shard != "" {
 		err = o.validateShard()
 	} else if err = o.output.checkLayout(std.Out); err == nil {
-		times, err = o.output.times(o.times)
+		asked := o.times
+		if o.start.fileTimes != nil { // the run's file tells what they are
+			asked = []float64{0, 1}
+		}
+		times, err = o.output.times(asked)
 	}
 	if err != nil {
 		return part, nil, err

@@ -200,6 +200,9 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 		return run.Config{}, "", nil, err
 	}
 	flags.Overlay(&cfg, o.flags, o.changed)
+	if cfg.LeaveOutTime != "" && !o.force {
+		cfg.LeaveOut = was.LeaveOut // whose time is compared once the data are there
+	}
 	if cfg.From, err = absoluteModel(cfg.From); err != nil {
 		return run.Config{}, "", nil, err
 	}
