@@ -435,8 +435,8 @@ func TestFatesWithNoise(t *testing.T) {
 }
 
 // TestGrowthWithNoise: noise doesn't change the rate of a cell where it is, so that one step of Euler and Maruyama
-// gives it. At the last time, which no step goes beyond, it is the rate just before: the time of 2⁻¹⁶ more changes it by
-// less than 1e-3 of it.
+// gives it. At the last time, which no step goes beyond, it is the rate just before: the time of 2⁻¹⁶ more changes it
+// by less than 1e-3 of it.
 func TestGrowthWithNoise(t *testing.T) {
 	r, c := open(t, writeCells(t, 1, 1), "euam", nil)
 	g, err := c.Growth(t.Context())

@@ -17,8 +17,8 @@ type Growth struct {
 	cells *Cells
 }
 
-// rateStep is the step of Euler's method that rates are found by, in the model's time. A power of two, so that no bit is
-// lost.
+// rateStep is the step of Euler's method that rates are found by, in the model's time. A power of two, so that no bit
+// is lost.
 const rateStep = 1.0 / (1 << 20)
 
 // Growth evaluates the rate of growth of each cell. Its error is a [run.ConfigError] for a run whose cells don't grow.
