@@ -76,7 +76,7 @@ func (a Annotated) root() (*hdf5.Node, error) {
 	rows, columns := len(a.ObsNames), len(a.VarNames)
 	x, err := matrix(a.X, rows, columns)
 	if err != nil {
-		return nil, fmt.Errorf("X: %w", err)
+		return nil, fmt.Errorf("matrix X: %w", err)
 	}
 	root.Add("X", x)
 	for _, t := range []struct {

@@ -19,8 +19,8 @@ const (
 
 // WriteH5AD writes points as AnnData, in the units and columns of their file: X has a row for each point, at each of
 // the times one after the other. obs has their time in the file's unit, t in [0, 1], the number of the cell that the
-// row is a state of, from 0, and log_weight where there are weights. Of points that were learned as principal
-// components, these are obsm X_components.
+// row is a state of, from 0, and log_weight where there are weights. obsm has X_components, the principal components,
+// where those were learned.
 func (s *Samples) WriteH5AD(path string) error {
 	a := s.annotated()
 	return replace.Output(path, func(w io.Writer) error { return anndata.Write(w, a) })
@@ -82,10 +82,14 @@ func (u units) blocks(states []State) anndata.Values {
 }
 
 func valuesOf[T float32 | float64](u units, states []State) iter.Seq2[[]T, error] {
+	const numbers = 1 << 18 // of a block
+	cells, width := numbers, 1
+	if u.own != nil {
+		cells, width = max(1, numbers/u.own.Population.Dim), u.own.Dim
+	}
 	return func(yield func([]T, error) bool) {
 		for _, state := range states {
-			const cells = 256
-			for part := range slices.Chunk(state.X, cells*u.width()) {
+			for part := range slices.Chunk(state.X, cells*width) {
 				if !yield(u.values(part).([]T), nil) {
 					return
 				}

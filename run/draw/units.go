@@ -29,14 +29,6 @@ func (u units) dims(s *Samples) []int {
 	return []int{u.own.Population.Dim}
 }
 
-// width is the number of coordinates that a point is learned in, 1 where it doesn't matter.
-func (u units) width() int {
-	if u.own == nil {
-		return 1
-	}
-	return u.own.Dim
-}
-
 // values are numbers, example after example: float32 if they are in the model's units.
 func (u units) values(points []float32) any {
 	if u.own == nil || u.own.Transform.Same() {
