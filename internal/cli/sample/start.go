@@ -26,8 +26,8 @@ func (s *start) bind(f *pflag.FlagSet) {
 	f.StringVar(&s.from, "from", "", "`FILE` cells that samples begin with at --from-time, for a run on snapshots: "+
 		"a .csv, .tsv, .h5ad or .npz with the columns of the run, by name; row k of the output begins with cell k "+
 		"(default: the cells of the first snapshot)")
-	f.StringVar(&s.time, "from-time", "", "`TIME` time of the cells of --from, in the units of the run's file, or a label "+
-		"in its column of times; if FILE has that column, its cells at this time are taken")
+	f.StringVar(&s.time, "from-time", "", "`TIME` time of the cells of --from, in the units of the run's file, or a "+
+		"label in its column of times; if FILE has that column, its cells at this time are taken")
 }
 
 func (s *start) bindTimes(f *pflag.FlagSet) {
