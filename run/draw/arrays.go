@@ -3,6 +3,7 @@ package draw
 import (
 	"io"
 
+	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/npy"
 	"github.com/amgen/amgen/internal/replace"
 )
@@ -62,6 +63,32 @@ func (s *Samples) WriteNPZ(path, comment string) error {
 		}
 		return npy.WriteArchive(w, arrays...)
 	})
+}
+
+// WriteUint8NPZ writes images into a .npz as the evaluator of guided-diffusion and other programs read them: arr_0,
+// [n, height, width, 3], of 8 bits, in which a grey image has three equal channels; of a run with classes also arr_1,
+// the labels, [n]. Images of an unbalanced run are chosen by their weights, by a seed, and have no labels. Of an image
+// that was restored the result alone is written.
+func (s *Samples) WriteUint8NPZ(path string, seed int64) error {
+	levels := make([]uint8, len(s.X))
+	imaging.Quantize(levels, s.X)
+	levels, err := Resampled(s.LogWeights, levels, seed)
+	if err != nil {
+		return err
+	}
+	dims := s.Dims()
+	if dims[2] == 1 {
+		grey := levels
+		levels = make([]uint8, 0, 3*len(grey))
+		for _, level := range grey {
+			levels = append(levels, level, level, level)
+		}
+	}
+	arrays := []npy.Array{{Name: "arr_0", Shape: []int{s.Len(), dims[0], dims[1], 3}, Values: levels}}
+	if s.Labels != nil && s.LogWeights == nil {
+		arrays = append(arrays, npy.Array{Name: "arr_1", Shape: []int{s.Len()}, Values: s.Labels})
+	}
+	return replace.Output(path, func(w io.Writer) error { return npy.WriteArchive(w, arrays...) })
 }
 
 // own is the array of the samples in their own units.

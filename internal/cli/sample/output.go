@@ -25,6 +25,7 @@ import (
 type output struct {
 	path        string // "" and "-" for stdout
 	cols, scale int    // of a grid; 0 for the default
+	uint8       bool   // images in 8 bits, for the evaluators of others
 }
 
 // bind registers the flags.
@@ -33,6 +34,8 @@ func (o *output) bind(f *pflag.FlagSet) {
 		"snapshots in the file's units), .gif (the same from source to data), .npz, .npy or, for points, .csv "+
 		"(arrays) or .h5ad (AnnData), or a directory with a slash at its end (one PNG per image) "+
 		"(default, and for -: a PNG on stdout)")
+	f.BoolVar(&o.uint8, "uint8", false, "with -o FILE.npz, write images as the array arr_0 of 8-bit RGB, as the "+
+		"evaluator of guided-diffusion reads it")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("zoom factor of images in the grid (default %d)",
 		draw.DefaultScale))
@@ -77,6 +80,8 @@ func (o output) checkLayout(out io.Writer) error {
 	switch {
 	case o.cols < 0:
 		return flags.Usagef("--cols must be at least 1, got %d", o.cols)
+	case o.uint8 && (o.kind() != ".npz" || o.manyFiles()):
+		return flags.Usagef("--uint8 is for -o FILE.npz, got -o %q", o.path)
 	case o.scale < 0 || o.scale > 64:
 		return flags.Usagef("--scale must be in [1, 64], got %d", o.scale)
 	case o.stdout() && term.IsTerminal(out):
@@ -135,6 +140,8 @@ func evenTimes(n int) []float64 {
 func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) error {
 	if plan.Problem != nil {
 		switch {
+		case o.uint8:
+			return flags.Usagef("--uint8 is for images, and %s was trained on points; leave it out", dir)
 		case o.manyFiles():
 			return flags.Usagef("-o %s: one picture per sample is for images; use FILE.png, .gif, .npz, .npy, "+
 				".csv or .h5ad",
@@ -149,6 +156,8 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 		return nil
 	}
 	switch {
+	case o.uint8 && times != nil:
+		return flags.Usagef("--uint8 is for the samples alone, got --times %v; leave one of them out", times)
 	case slices.Contains(pointKinds, o.kind()) && !o.manyFiles():
 		return flags.Usagef("-o %s: %s is for points, and %s was trained on images; use .png, .gif, .npz or .npy",
 			o.path, o.kind(), dir)

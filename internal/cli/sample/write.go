@@ -18,7 +18,7 @@ const frameDelay = 80 * time.Millisecond
 func (o output) write(s *draw.Samples, seed int64, std term.Streams) error {
 	switch {
 	case !o.pictures():
-		return o.writeNumbers(s, std)
+		return o.writeNumbers(s, seed, std)
 	case o.manyFiles():
 		return o.writeEach(s, seed, std)
 	case o.kind() == ".gif":
@@ -51,8 +51,8 @@ func (o output) writeGIF(s *draw.Samples, seed int64) error {
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }
 
-// writeNumbers writes the samples as a .npy, .npz, .csv or .h5ad.
-func (o output) writeNumbers(s *draw.Samples, std term.Streams) error {
+// writeNumbers writes the samples of a seed as a .npy, .npz, .csv or .h5ad.
+func (o output) writeNumbers(s *draw.Samples, seed int64, std term.Streams) error {
 	if name := s.Own(); name != "" {
 		fmt.Fprintf(std.Err, "sample: points and times are in the units and columns of %s\n", name)
 	}
@@ -67,6 +67,9 @@ func (o output) writeNumbers(s *draw.Samples, std term.Streams) error {
 		return s.WriteCSV(o.path)
 	case ".h5ad":
 		return s.WriteH5AD(o.path)
+	}
+	if o.uint8 {
+		return s.WriteUint8NPZ(o.path, seed)
 	}
 	return s.WriteNPZ(o.path, arrayfile.PixelComment+arrayfile.SignedPixels.Text())
 }
