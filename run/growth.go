@@ -11,7 +11,7 @@ import (
 func (c *Config) settleCoupling(motion flows.Dynamics) error {
 	unbalanced := science.Unbalanced.String()
 	if c.Coupling == "" && c.snapshots() {
-		c.Coupling = science.CouplingNames()[0]
+		c.Coupling = science.ExactTransport.String()
 		if motion.Growth {
 			c.Coupling = unbalanced
 		}

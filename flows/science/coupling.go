@@ -23,11 +23,15 @@ const (
 	// Unbalanced pairs them by the plan of the Wasserstein–Fisher–Rao metric, in which mass moves, grows and dies. A
 	// pair is joined by a geodesic that carries mass, see package wfr; the path then needs growth to be learned.
 	Unbalanced
+
+	// ExactTransport pairs them by the optimal plan between the whole snapshots, which is found once; of snapshots
+	// with more than a million pairs by that between sampled cells, which are drawn again from time to time.
+	ExactTransport
 )
 
-var couplings = []string{"ot", "independent", "unbalanced"}
+var couplings = []string{"ot", "independent", "unbalanced", "exact"}
 
-// CouplingNames lists what [CouplingByName] knows, the default first.
+// CouplingNames lists what [CouplingByName] knows, the zero value first.
 func CouplingNames() []string { return couplings[:len(couplings):len(couplings)] }
 
 // CouplingByName returns a coupling, or an error that lists what exists.
@@ -50,7 +54,8 @@ func (c Coupling) String() string {
 
 func (c Coupling) check() error {
 	if c < 0 || int(c) >= len(couplings) {
-		return fmt.Errorf("science: unknown coupling %d; use OptimalTransport, Independent or Unbalanced", int(c))
+		return fmt.Errorf("science: unknown coupling %d; use OptimalTransport, Independent, Unbalanced or "+
+			"ExactTransport", int(c))
 	}
 	return nil
 }

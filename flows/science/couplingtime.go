@@ -10,7 +10,7 @@ import (
 
 // CouplingTime estimates how long the coupling of cells takes: once, and on average for each batch of training. The
 // assignments of a batch are timed, on one core, and shared out among those that there are; a large batch is judged by
-// a smaller one. Unbalanced plans are judged by the numbers of cells.
+// a smaller one. Plans are judged by the numbers of cells.
 func (s *Snapshots) CouplingTime(batch int) (once, each time.Duration) {
 	kept := s.kept()
 	switch s.coupling {
@@ -29,6 +29,12 @@ func (s *Snapshots) CouplingTime(batch int) (once, each time.Duration) {
 		}
 		larger := math.Pow(float64(batch)/float64(size), power)
 		return 0, time.Duration(float64(least) * larger / float64(runtime.GOMAXPROCS(0)))
+	case ExactTransport:
+		whole := newChains(s.Dim, s.learned(), nil).whole()
+		for i, k := range kept[1:] {
+			a, b := chainTime(s.Len(kept[i]), s.Len(k), whole)
+			once, each = once+a, each+b
+		}
 	case Unbalanced:
 		for i, k := range kept[1:] {
 			a, b := wfr.PlanTime(s.Len(kept[i]), s.Len(k))

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"runtime"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -216,6 +217,14 @@ func (s *Snapshots) kept() []int {
 	return kept
 }
 
+// learned are the cells of the time points to learn from.
+func (s *Snapshots) learned() (cells [][]float64) {
+	for _, k := range s.kept() {
+		cells = append(cells, s.Cells[k])
+	}
+	return cells
+}
+
 // Path is the path through the time points that are kept.
 func (s *Snapshots) Path() flows.Path {
 	var times, masses []float64
@@ -238,12 +247,22 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
 // Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. Batch k is a function of the seed
-// and k. Each cell of a time point is in a batch as often as the others or once more. A batch below 1 or of more than
-// 2²⁰ points is an error.
+// and k. Each cell of a time point is in a batch as often as the others or once more; with ExactTransport that is so of
+// the first time point alone, and of the others on average. A batch below 1 or of more than 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	kept := s.kept()
-	if s.coupling == Unbalanced {
+	switch s.coupling {
+	case Unbalanced:
 		return s.pairs(batch, seed)
+	case ExactTransport:
+		chains := newChains(s.Dim, s.learned(), func(k uint64) *rand.Rand { return generator("plan", seed, k) })
+		return newBatchesOrError(s.name, batch, func(step int) (*tensors.Tensor, error) {
+			flat, err := chains.batch(step, batch, generator("chain", seed, uint64(step)))
+			if err != nil {
+				return nil, err
+			}
+			return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim), nil
+		})
 	}
 	batches, err := newBatches(s.name, batch, func(step int) *tensors.Tensor {
 		rng := generator("chain", seed, uint64(step))

@@ -21,8 +21,8 @@ type method struct {
 }
 
 var methods = []method{
-	{name: "am", title: "AM", coupling: science.OptimalTransport},
-	{name: "fm", title: "flow matching, optimal pairs", coupling: science.OptimalTransport, field: true},
+	{name: "am", title: "AM", coupling: science.ExactTransport},
+	{name: "fm", title: "flow matching, optimal pairs", coupling: science.ExactTransport, field: true},
 	{name: "uam", title: "uAM on masses", coupling: science.Unbalanced, grows: true},
 }
 

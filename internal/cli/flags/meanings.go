@@ -19,8 +19,8 @@ var meanings = map[string]map[string]string{
 		"adaptive": "more where the loss is noisy"},
 	"action": {"inner-product": "⟨h, x⟩", "quadratic": "−½‖h − x‖²", "distance": "½‖x − h‖²",
 		"sum": "sum of all h"},
-	"coupling": {"ot": "optimal transport within each batch", "independent": "at random",
-		"unbalanced": "mass moves, grows and dies at the least cost"},
+	"coupling": {"exact": "optimal transport between whole snapshots", "ot": "optimal transport within each batch",
+		"independent": "at random", "unbalanced": "mass moves, grows and dies at the least cost"},
 	"lr_decay": {"cosine": "to a hundredth"},
 }
 

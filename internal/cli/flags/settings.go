@@ -66,7 +66,7 @@ func configHelp() map[string]string {
 		"leave_out": "`WHICH` snapshot to hold out of training: 2 is the second in time, time=72 the one at 72, and " +
 			"\"Day 7\" the one of that label; neither the first nor the last (default 0: none)",
 		"coupling": "`NAME` coupling of cells in successive snapshots: " +
-			list(glosses("coupling", science.CouplingNames())) + " (default ot; unbalanced for uam and euam)",
+			list(glosses("coupling", science.CouplingNames())) + " (default exact; unbalanced for uam and euam)",
 		"masses": "masses of the snapshots for --coupling unbalanced: counts, the numbers of cells; equal, for " +
 			"numbers of cells that say nothing; or 1,1.2,1.9, one for each snapshot (default counts)",
 		"components": "number of principal components of the snapshots to train on (default 0: the columns " +
