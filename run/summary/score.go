@@ -16,7 +16,7 @@ import (
 // Score is the value of a report of `amgen eval` in a run's directory.
 type Score struct {
 	Metric string   `json:"metric"`
-	Value  *float64 `json:"value"` // nil of a report with several, as that of points
+	Value  *float64 `json:"value"`
 	Stderr *float64 `json:"stderr,omitempty"`
 	Step   int      `json:"step"`
 	// Guidance of the samples; 0 for none.
@@ -80,6 +80,7 @@ func readScore(path string) (s Score, ok bool) {
 	}
 	var report struct {
 		Score
+		marginals
 		Guidance float64 `json:"guidance"` // of bpd
 		Samples  struct {
 			Step     int     `json:"step"`
@@ -87,25 +88,62 @@ func readScore(path string) (s Score, ok bool) {
 			Solver   string  `json:"solver"`
 			Steps    int     `json:"steps"`
 			NFE      int     `json:"nfe"`
-		} `json:"samples"`
+		} `json:"samples"` // of points these stand in the report itself
 	}
 	var about struct {
 		Network string `json:"network"`
 		Count   int    `json:"count"`
 	}
-	if json.Unmarshal(text, &report) != nil || report.Metric == "" || report.Value == nil {
+	if json.Unmarshal(text, &report) != nil || report.Metric == "" {
 		return s, false
 	}
-	s = report.Score
+	if s = report.Score; s.Value == nil {
+		s.Metric, s.Value = report.mean()
+	}
+	if s.Value == nil {
+		return s, false
+	}
 	s.File, s.Step = filepath.Base(path), max(s.Step, report.Samples.Step)
 	s.Guidance = report.Guidance + report.Samples.Guidance
-	s.Solver, s.SolverSteps, s.NFE = report.Samples.Solver, report.Samples.Steps, report.Samples.NFE
+	if report.Samples.Solver != "" {
+		s.Solver, s.SolverSteps, s.NFE = report.Samples.Solver, report.Samples.Steps, report.Samples.NFE
+	}
 	var compact bytes.Buffer
 	if len(s.Measure) > 0 && json.Compact(&compact, s.Measure) == nil && json.Unmarshal(s.Measure, &about) == nil {
 		s.Measure = compact.Bytes()
 		s.network, s.count = about.Network, about.Count
 	}
 	return s, true
+}
+
+// marginals are in a report of points.
+type marginals struct {
+	Marginals []struct {
+		From    float64 `json:"from"`
+		LeftOut bool    `json:"left_out"`
+		W1      float64 `json:"w1"`
+	} `json:"marginals"`
+}
+
+// mean is the mean of W₁ over the times that are predicted from the first: of those that were left out, if any were.
+func (m marginals) mean() (name string, value *float64) {
+	for _, leftOut := range []bool{true, false} {
+		sum, n := 0.0, 0.0
+		for _, at := range m.Marginals {
+			if at.From == 0 && at.LeftOut == leftOut {
+				sum, n = sum+at.W1, n+1
+			}
+		}
+		if n == 0 {
+			continue
+		}
+		mean := sum / n
+		if leftOut {
+			return "W₁ left out", &mean
+		}
+		return "mean W₁", &mean
+	}
+	return "", nil
 }
 
 // scores reads the reports of a run: of those that can be compared, that of the latest step.

@@ -3,6 +3,7 @@ package summary_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/amgen/amgen/internal/smallrun"
@@ -64,7 +65,9 @@ func TestScores(t *testing.T) {
 			`{"metric":"fid","network":"pixels","count":4}}`,
 		"fid-3.json": `{"metric":"fid","value":8,"samples":{"step":2,"solver":"ab2","steps":4,"nfe":4},"measure":` +
 			`{"metric":"fid","network":"pixels","count":4}}`,
-		"points.json": `{"metric":"points","marginals":[]}`, "other.json": `[1, 2]`, "cut.json": `{"metric":"fid",`,
+		"points.json": `{"metric":"points","marginals":[{"from":0,"w1":2},{"from":0,"w1":4,"left_out":true},` +
+			`{"from":0.5,"w1":1,"left_out":true}],"solver":"dopri5","nfe":80,"step":3,"measure":{"count":4}}`,
+		"none.json": `{"metric":"points","marginals":[]}`, "other.json": `[1, 2]`, "cut.json": `{"metric":"fid",`,
 		"notes.txt": `{"metric":"kid","value":1}`,
 	} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
@@ -75,7 +78,8 @@ func TestScores(t *testing.T) {
 	for _, s := range of(t, dir).Scores {
 		got = append(got, s.Title()+" "+s.Number())
 	}
-	if len(got) != 2 || got[0] != "fid (pixels, 4, NFE 20) 7" || got[1] != "fid (pixels, 4, NFE 4) 8" {
-		t.Errorf("scores %q", got)
+	want := []string{"fid (pixels, 4, NFE 20) 7", "fid (pixels, 4, NFE 4) 8", "W₁ left out (4, NFE 80) 4"}
+	if !slices.Equal(got, want) {
+		t.Errorf("scores %q, want %q", got, want)
 	}
 }
