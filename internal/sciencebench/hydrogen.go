@@ -13,10 +13,9 @@ import (
 	"github.com/amgen/amgen/flows/science"
 )
 
-// Hydrogen has a network and a length of training of its own: at the default number of steps, 9 600 steps of 64.
+// Hydrogen has a network and a length of training of its own: 3.2 times the steps.
 const (
 	hydrogenShare  = 9600. / 3000
-	hydrogenBatch  = 64
 	hydrogenPoints = 2000
 	// The kernel of the authors of Action Matching: one Gaussian of this width in the units of science.Hydrogen,
 	// counted three times.
@@ -31,7 +30,7 @@ func (b bench) hydrogen(ctx context.Context, s set, _ string) error {
 		learned := row
 		row.Method = halves
 		learned.Method, learned.Steps, learned.Batch = methods[0].name, b.steps, b.batch
-		p, err := science.Open(hydrogen, science.Options{Batch: hydrogenBatch, Seed: seed, Grid: 128, PerTime: 4096})
+		p, err := science.Open(hydrogen, science.Options{Batch: b.batch, Seed: seed, Grid: 128, PerTime: 4096})
 		if err != nil {
 			return err
 		}
