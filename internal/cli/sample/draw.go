@@ -92,8 +92,8 @@ func (o output) describeWeights(s *draw.Samples, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "sample: by weight at %s, effective sample size %.1f of %d, log-mass (log of the mean weight) "+
-		"%.4g\n", at, size, len(logWeights), mass)
+	fmt.Fprintf(std.Err, "sample: by weight at %s, effective sample size %.1f of %d, log-mass (log of the mean "+
+		"weight) %.4g\n", at, size, len(logWeights), mass)
 	if err := draw.CheckWeights(logWeights); err != nil {
 		fmt.Fprintf(std.Err, "sample: %s\n", flags.ErrorText(err))
 	}

@@ -67,7 +67,8 @@ func (o output) manyFiles() bool {
 	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
 }
 
-// statesAlone tells whether states at times are all that is written of samples with such; a .npz has those at t = 1 too.
+// statesAlone tells whether states at times, of samples that have some, are all that is written; a .npz has those at
+// t = 1 too.
 func (o output) statesAlone() bool { return o.kind() != ".npz" }
 
 // layout is the layout of a picture of samples of a seed.
