@@ -39,7 +39,9 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
-	all.FileTimes = o.start.known
+	if all.FileTimes, all.CellNames, err = o.named(starts); err != nil {
+		return nil, err
+	}
 	all.Reserve(o.n)
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
@@ -73,6 +75,15 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		duration.Text(total.Elapsed.Seconds()),
 		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
 	return all, o.output.describeWeights(all, std)
+}
+
+// named are the times that were given in the unit of the file, and the names of the cells that samples begin with, of
+// which an .h5ad alone has use.
+func (o *options) named(starts *science.Starts) (times []float64, cells []string, err error) {
+	if starts != nil && o.output.kind() == ".h5ad" {
+		cells, err = starts.ReadNames()
+	}
+	return o.start.known, cells, err
 }
 
 // describeWeights reports what the weights of an unbalanced run leave of the samples at the last time that is written.
