@@ -19,6 +19,11 @@ type Starts struct {
 	T     float64   // the same in [0, 1)
 	Cells []float64 // [cells, columns]
 	N     int
+
+	file  string
+	used  []string // names of columns that aren't names of cells
+	rows  []int    // of the cells in the file
+	total int      // rows that the file has
 }
 
 // ReadStarts reads cells that begin at a time, a number in the file's unit or one of its labels, from another file. Its
@@ -40,13 +45,18 @@ func (p *Population) ReadStarts(file, time string) (*Starts, error) {
 		return nil, err
 	}
 	s.Name, s.Cells, s.N = read.Name, read.Values, read.N
+	s.file, s.used, s.total = file, append([]string{p.Time}, p.Labels...), read.N
 	if read.Times == nil {
+		for i := range read.N {
+			s.rows = append(s.rows, i)
+		}
 		return s, nil
 	}
 	s.Cells, s.N = nil, 0
 	for i, t := range read.Times {
 		if t == s.Time {
 			s.Cells, s.N = append(s.Cells, read.Values[i*p.Dim:(i+1)*p.Dim]...), s.N+1
+			s.rows = append(s.rows, i)
 		}
 	}
 	if s.N == 0 {
@@ -60,6 +70,22 @@ func (p *Population) ReadStarts(file, time string) (*Starts, error) {
 			Listed(texts))
 	}
 	return s, nil
+}
+
+// ReadNames reads the names of the cells from their file, nil where it has none, see [tables.ReadNames].
+func (s *Starts) ReadNames() ([]string, error) {
+	all, err := tables.ReadNames(s.file, s.used)
+	if err != nil || all == nil {
+		return nil, err
+	}
+	if len(all) != s.total {
+		return nil, fmt.Errorf("science: %s had %d cells, and has %d now; leave it as it is", s.Name, s.total, len(all))
+	}
+	names := make([]string, len(s.rows))
+	for i, row := range s.rows {
+		names[i] = all[row]
+	}
+	return names, nil
 }
 
 // ModelTime is a time within those of the population, a number in its unit or a label, and the same as t in [0, 1].

@@ -58,13 +58,17 @@ func (p *Population) timeTexts() (list []string) {
 
 // Describe says in lines which columns of the file were taken for what.
 func (p *Population) Describe() []string {
-	plural := "s"
-	if p.Dim == 1 {
-		plural = ""
-	}
-	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", Listed([]string{p.Time}), p.Dim, plural,
+	lines := []string{fmt.Sprintf("time from %s, %d coordinate%s: %s", Listed([]string{p.Time}), p.Dim, plural(p.Dim),
 		Listed(p.Labels))}
 	return append(lines, p.Notes...)
+}
+
+// plural ends the name of n things.
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
 }
 
 // LeftOut is the time point that was left out, counted from 1, 0 for none.
@@ -75,8 +79,9 @@ func (s *Snapshots) DescribeLeftOut() string {
 	if s.leftOut < 0 {
 		return ""
 	}
-	return fmt.Sprintf("left out of training: time point %d, at %s = %s, %d cells", s.leftOut+1,
-		Listed([]string{s.Population.Time}), s.Population.TimeText(s.leftOut), s.Len(s.leftOut))
+	return fmt.Sprintf("left out of training: time point %d, at %s = %s, %d cell%s", s.leftOut+1,
+		Listed([]string{s.Population.Time}), s.Population.TimeText(s.leftOut), s.Len(s.leftOut),
+		plural(s.Len(s.leftOut)))
 }
 
 // settleLeftOut finds the time point that is left out, if it is named by its time, and refuses one that can't be.

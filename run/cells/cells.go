@@ -107,6 +107,16 @@ func (c *Cells) TimeName() string {
 // Times are those of the snapshots, in the unit of the file.
 func (c *Cells) Times() []float64 { return c.snapshots.Population.Times }
 
+// TimeOf is the time of the snapshot that a text names: in the unit of the file, or a label in its column of times. Its
+// error is a [run.ConfigError] where there is none.
+func (c *Cells) TimeOf(text string) (float64, error) {
+	number, err := c.snapshots.Population.TimePoint(text)
+	if err != nil {
+		return 0, asMistake(err)
+	}
+	return c.Times()[number-1], nil
+}
+
 // Numbers reads a further column of the run's file, a number for each cell. Its error is a [run.ConfigError] where
 // there is no such column, and one that names the row where a cell has no number.
 func (c *Cells) Numbers(column string) ([]float64, error) { return c.NumbersIn(c.files, column) }

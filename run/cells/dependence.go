@@ -107,8 +107,8 @@ func (d *Dependences) String() string {
 			at = 1
 		}
 		if at <= most {
-			text += fmt.Sprintf("%s %v: velocity of %s where %s is larger: %+.3g deviations per unit of %s\n",
-				printed(d.timeName), p.Time, printed(p.Of), printed(p.On), p.Effect, printed(d.timeName))
+			text += fmt.Sprintf("%s %v: velocity of %s where %s is larger: %+.3g deviations %s\n",
+				printed(d.timeName), p.Time, printed(p.Of), printed(p.On), p.Effect, per(d.timeName))
 		}
 	}
 	return text

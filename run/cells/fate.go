@@ -11,6 +11,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/internal/timelabel"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -129,15 +130,35 @@ func (c *Cells) newFates(labels []string) (*Fates, error) {
 	}
 	f.Labels = slices.Clone(all)
 	slices.Sort(f.Labels)
-	if f.Labels = slices.Compact(f.Labels); len(f.Labels) > mostLabels {
+	f.Labels = slices.Compact(f.Labels)
+	if len(f.Labels) > mostLabels {
 		return nil, mistake.New("%d labels of %d cells, more than %d; choose a column with fewer by {label}",
 			len(f.Labels), c.Len(), mostLabels)
 	}
+	sortByNumber(f.Labels)
+	number := make(map[string]int, len(f.Labels))
+	for k, label := range f.Labels {
+		number[label] = k
+	}
 	for _, label := range all {
-		number, _ := slices.BinarySearch(f.Labels, label)
-		f.Now = append(f.Now, number)
+		f.Now = append(f.Now, number[label])
 	}
 	return f, nil
+}
+
+// sortByNumber sorts labels that are alike but for a number by it, as Day 0, Day 3 and Day 12, and [unlabelled] after
+// them. Others stay as they are.
+func sortByNumber(labels []string) {
+	named := slices.DeleteFunc(slices.Clone(labels), func(s string) bool { return s == unlabelled })
+	numbers, _, err := timelabel.Times(named, nil, nil)
+	if err != nil {
+		return
+	}
+	of := map[string]float64{unlabelled: math.Inf(1)}
+	for k, label := range named {
+		of[label] = numbers[k]
+	}
+	slices.SortStableFunc(labels, func(a, b string) int { return cmp.Compare(of[a], of[b]) })
 }
 
 // waysOf are the snapshots where cells end and where they begin.

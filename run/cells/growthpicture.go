@@ -1,7 +1,6 @@
 package cells
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/plot/palette/moreland"
@@ -40,6 +39,6 @@ func (g *Growth) Picture(path string, axes []string) error {
 	}
 	p.Add(cells)
 	bounds(p, places)
-	what := fmt.Sprintf("growth per unit of %s", printed(c.TimeName()))
+	what := "growth " + c.PerTime()
 	return paint(path, pictureWidth, pictureHeight, func(dc draw.Canvas) { withBar(dc, p, colors, what) })
 }

@@ -43,6 +43,9 @@ func (c *Cells) plane(names []string) (axes [2]axis, err error) {
 			return axes, err
 		}
 	}
+	if axes[0] == axes[1] {
+		return axes, mistake.New("{axes} names %s twice; give two coordinates", axes[0].name)
+	}
 	return axes, nil
 }
 

@@ -35,7 +35,7 @@ func (v *Velocity) Picture(path string, axes []string) error {
 		return err
 	}
 	p.Add(arrows)
-	p.Title.Text = fmt.Sprintf("%s: motion in %.2g of %s", printed(c.File()), arrows.time, printed(c.TimeName()))
+	p.Title.Text = fmt.Sprintf("%s: motion in %s", printed(c.File()), within(arrows.time, c.TimeName()))
 	bounds(p, places, arrows.tips())
 	return paint(path, pictureWidth, pictureHeight, func(dc draw.Canvas) {
 		if legend != nil {

@@ -20,7 +20,7 @@ const (
 // WriteH5AD writes points as AnnData, in the units and columns of their file: X has a row for each point, at each of
 // the times one after the other. obs has their time in the file's unit, t in [0, 1], the number of the cell that the
 // row is a state of, from 0, and log_weight where there are weights. obsm has X_components, the principal components,
-// where those were learned.
+// where those were learned. Rows have the names of [Samples.CellNames], of several states with @ and the time.
 func (s *Samples) WriteH5AD(path string) error {
 	a := s.annotated()
 	return replace.Output(path, func(w io.Writer) error { return anndata.Write(w, a) })
@@ -41,7 +41,7 @@ func (s *Samples) annotated() anndata.Annotated {
 	for i, state := range states {
 		for k := range n {
 			t, times, cells = append(t, model[i]), append(times, file[i]), append(cells, int64(k))
-			name := "cell" + strconv.Itoa(k)
+			name := s.cellName(k)
 			if len(states) > 1 {
 				name += "@" + strconv.FormatFloat(file[i], 'g', -1, 64)
 			}
@@ -70,6 +70,18 @@ func (s *Samples) annotated() anndata.Annotated {
 		add(weightName, logWeights)
 	}
 	return a
+}
+
+// cellName is the name of sample k; one that begins with a cell for the second time has #2 after the cell's.
+func (s *Samples) cellName(k int) string {
+	n := len(s.CellNames)
+	switch {
+	case n == 0:
+		return "cell" + strconv.Itoa(k)
+	case k < n:
+		return s.CellNames[k]
+	}
+	return s.CellNames[k%n] + "#" + strconv.Itoa(k/n+1)
 }
 
 // blocks are the numbers of states, so many at once that they take little memory: float32 if they are in the model's

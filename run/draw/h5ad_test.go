@@ -64,7 +64,14 @@ func TestWriteH5AD(t *testing.T) {
 		if len(f.Columns()) != 4 {
 			t.Errorf("columns %v", f.Columns())
 		}
-		s.Times, s.States = nil, nil
+		if names, err := f.CellNames(); err != nil || !slices.Equal(names, []string{"cell0@3", "cell1@3", "cell0@6",
+			"cell1@6"}) {
+			t.Errorf("names %q, %v", names, err)
+		}
+		s.Times, s.States, s.CellNames = nil, nil, []string{"AAC"}
+		if names := s.annotated().ObsNames; !slices.Equal(names, []string{"AAC", "AAC#2"}) {
+			t.Errorf("names %q", names)
+		}
 		if err := s.WriteH5AD(path); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ type Samples struct {
 	Times  []float64 // of States
 	// FileTimes are Times in the unit of the snapshots' file, where they were given in it; nil computes them.
 	FileTimes []float64
+	// CellNames are those of the cells that samples begin with, which are reused in turn; nil numbers the samples.
+	CellNames []string
 	States    []State // one for each of Times
 
 	// Given and Truth are pixels, [n, Dims...], where images are restored; else nil.

@@ -66,6 +66,23 @@ func (s *Samples) fileTimes() []float64 {
 	return s.units().times(s.Times)
 }
 
+// At is the time of state i as messages have it: that of the snapshots' file, else t.
+func (s *Samples) At(i int) string { return s.units().at(s, s.fileTimes()[i]) }
+
+// AtEnd is the same of t = 1.
+func (s *Samples) AtEnd() string {
+	u := s.units()
+	return u.at(s, u.times([]float64{1})[0])
+}
+
+func (u units) at(s *Samples, time float64) string {
+	name := modelTimeName
+	if u.own != nil {
+		_, name = u.names(s)
+	}
+	return fmt.Sprintf("%s = %v", science.Listed([]string{name}), time)
+}
+
 // times are those of the file, from t in [0, 1].
 func (u units) times(t []float64) []float64 {
 	if u.own == nil {

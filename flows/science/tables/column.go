@@ -49,63 +49,6 @@ func ReadLabels(files, column string) ([]string, error) {
 	return labels, err
 }
 
-// ReadNames reads the names of the cells in the order of the file: the index of obs in a .h5ad; in a text what stands
-// before the columns, or the first column with a text of its own for each cell or with the name of an index. It returns
-// nil where the file names no cells. The columns in used, such as coordinates, name none.
-func ReadNames(files string, used []string) ([]string, error) {
-	paths, _ := Split(files)
-	if len(paths) > 1 {
-		return nil, nil
-	}
-	if strings.EqualFold(filepath.Ext(paths[0]), ".h5ad") {
-		var names []string
-		err := withH5AD(paths[0], func(h *h5ad) (err error) {
-			if names, err = h.file.CellNames(); err != nil {
-				return h.wrong(err)
-			}
-			return nil
-		})
-		return names, err
-	}
-	if strings.EqualFold(filepath.Ext(paths[0]), ".npz") {
-		return nil, nil
-	}
-	g, err := readGrid(paths[0])
-	if err != nil {
-		return nil, err
-	}
-	if names, err := g.cellNames(); names != nil || err != nil {
-		return names, err
-	}
-	out := make(map[string]bool, len(used))
-	for _, name := range used {
-		out[name] = true
-	}
-	for c, name := range g.names {
-		index := indexNames[strings.ToLower(name)] || strings.HasPrefix(name, unnamed)
-		if !g.named || out[name] || !index && !g.isText(c) {
-			continue
-		}
-		texts, err := g.textsOf(c)
-		if err != nil || allDiffer(texts) {
-			return texts, err
-		}
-	}
-	return nil, nil
-}
-
-// allDiffer tells whether each text is there and none twice.
-func allDiffer(texts []string) bool {
-	seen := make(map[string]bool, len(texts))
-	for _, text := range texts {
-		if missing[text] || seen[text] {
-			return false
-		}
-		seen[text] = true
-	}
-	return true
-}
-
 // aColumn is what a column by itself is to be, for errors.
 const aColumn = "to be numbers"
 

@@ -24,6 +24,10 @@ func TestColumns(t *testing.T) {
 		"comma.csv":  "day;gene;g\n0;1,5;1,25\n0;2,5;2\n3;3,5;7\n",
 		"gap.csv":    "day,gene,g\n0,1,1\n0,2,\n3,4,5\n",
 		"inf.csv":    "day,gene,g\n0,1,1\n0,2,inf\n3,4,5\n",
+		"both.csv":   ",day,gene,cell\n0,0,1,AAA\n1,0,2,BBB\n2,3,4,CCC\n",
+		"index.csv":  ",day,gene,type\n0,0,1,a\n1,0,2,b\n2,3,4,a\n",
+		"id.csv":     "index,day,gene,name\n0,0,1,AAA\n1,0,2,BBB\n2,3,4,CCC\n",
+		"rows.csv":   "\"day\",\"gene\",\"cell\"\n\"1\",0,1,\"AAA\"\n\"2\",0,2,\"BBB\"\n\"3\",3,4,\"CCC\"\n",
 		"one.csv":    "g\n1\n2.5\n-3\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -45,6 +49,10 @@ func TestColumns(t *testing.T) {
 		{"comma.csv", "g", `["1,25" "2" "7"]`, "[1.25 2 7]", "[]"},
 		{"gap.csv", "g", `["1" "" "5"]`, `line 3, column 3 ("g") has ""`, "[]"},
 		{"inf.csv", "g", `["1" "inf" "5"]`, "Inf; remove the row", "[]"},
+		{"both.csv", "day", `["0" "0" "3"]`, "[0 0 3]", `["AAA" "BBB" "CCC"]`},
+		{"index.csv", "day", `["0" "0" "3"]`, "[0 0 3]", `["0" "1" "2"]`},
+		{"id.csv", "day", `["0" "0" "3"]`, "[0 0 3]", `["AAA" "BBB" "CCC"]`},
+		{"rows.csv", "day", `["0" "0" "3"]`, "[0 0 3]", `["AAA" "BBB" "CCC"]`},
 		{"one.csv", "g", `["1" "2.5" "-3"]`, "[1 2.5 -3]", "[]"},
 		{"cells.h5ad", "phase", `["G1" "S" "G2M" "G1"`, "give numbers", `["cell0" "cell1" "cell2"`},
 		{"cells.h5ad", "day", `["0" "0" "0" "0" "2"`, "[0 0 0 0 2", `["cell0" "cell1" "cell2"`},

@@ -69,7 +69,7 @@ func csvGrid(name string, data []byte, least int) (*grid, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("science: %s: %v", name, err)
+			return nil, t.misread(text, err)
 		}
 		line, _ := r.FieldPos(0)
 		if err = t.take(record, line+skipped); err != nil {

@@ -2,7 +2,10 @@ package tables
 
 import (
 	"bytes"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -54,6 +57,30 @@ func (t *csvText) spaced(text []byte) error {
 	if numbers == 0 {
 		return nil
 	}
+	return t.blanksBetween()
+}
+
+// blanksBetween is the error for such a text.
+func (t *csvText) blanksBetween() error {
 	return fmt.Errorf("science: %s has fields with blanks between; write it with commas between, not spaces: "+
 		"write.csv in R, or sep=\",\"", t.file)
+}
+
+// afterQuotes is a quoted field with a blank and another field after it.
+var afterQuotes = regexp.MustCompile(`(?:^| )"[^"]*" +[^\s,;|]`)
+
+// misread is the error for a row that can't be read. A text of quoted fields with blanks between is told by the first
+// two: it may have separators elsewhere, such as decimal commas.
+func (t *csvText) misread(text []byte, err error) error {
+	var parse *csv.ParseError
+	if t.rows == 0 && errors.As(err, &parse) {
+		line := []byte(nil)
+		for range parse.Line {
+			line, text, _ = bytes.Cut(text, []byte("\n"))
+		}
+		if afterQuotes.Match(line) {
+			return t.blanksBetween()
+		}
+	}
+	return fmt.Errorf("science: %s: %v", t.file, err)
 }

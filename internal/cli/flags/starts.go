@@ -22,6 +22,6 @@ func WarnStarts(command string, plan *run.Plan, solver solve.Solver, n int, std 
 	if solve.IsStochastic(solver) {
 		repeated = ", each with noise of its own"
 	}
-	fmt.Fprintf(std.Err, "%s: warning: %d samples start from the %d cells of the first snapshot, which are reused in "+
-		"turn%s\n", command, n, first.Count, repeated)
+	fmt.Fprintf(std.Err, "%s: warning: %d samples start from the %s of the first snapshot, reused in turn%s\n",
+		command, n, term.Count(first.Count, "cell"), repeated)
 }

@@ -21,7 +21,7 @@ import (
 type fateOptions struct {
 	command
 	label    string
-	from, to float64
+	from, to *string // nil for the defaults
 	fate     cells.FateOptions
 	solver   string
 	set      solve.Settings
@@ -29,6 +29,7 @@ type fateOptions struct {
 
 func newFate(std term.Streams) *cobra.Command {
 	o := &fateOptions{command: command{name: "fate"}}
+	var from, to string
 	cmd := &cobra.Command{
 		Use:   "fate",
 		Short: "Write where each measured cell ends, by labels",
@@ -48,10 +49,10 @@ func newFate(std term.Streams) *cobra.Command {
 		PreRunE: flags.CheckSolver("steps", "rtol", "atol", "neighbours", "repeats", flags.AverageFlag),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("from-time") {
-				o.fate.From = &o.from
+				o.from = &from
 			}
 			if cmd.Flags().Changed("to") {
-				o.fate.To = &o.to
+				o.to = &to
 			}
 			return o.execute(cmd.Context(), std)
 		},
@@ -63,10 +64,10 @@ func newFate(std term.Streams) *cobra.Command {
 		f.StringVar(&o.label, "label", "", "`COLUMN` column of the run's file with the labels of the cells, as text "+
 			"or numbers; in a .h5ad a column of obs")
 		f.BoolVar(&o.fate.Backward, "backward", false, "follow cells to an earlier time, to their ancestors")
-		f.Float64Var(&o.from, "from-time", 0, "`TIME` time, in the file's unit, whose cells are followed (default: "+
-			"all times)")
-		f.Float64Var(&o.to, "to", 0, "`TIME` time, in the file's unit, that cells are followed to (default: the last, "+
-			"or the first with --backward)")
+		f.StringVar(&from, "from-time", "", "`TIME` time whose cells are followed, in the file's unit or a label in "+
+			"its column of times (default: all times)")
+		f.StringVar(&to, "to", "", "`TIME` time that cells are followed to, as --from-time (default: the last, or the "+
+			"first with --backward)")
 		f.IntVar(&o.fate.Neighbours, "neighbours", 10, "number of nearest cells that decide")
 		f.IntVar(&o.fate.Repeats, "repeats", 0, "number of times that a cell of a run with noise is followed "+
 			"(default 20)")
@@ -105,6 +106,12 @@ func (o *fateOptions) execute(ctx context.Context, std term.Streams) error {
 	if o.fate.Solver, err = draw.Solver(r.Plan, o.solver, o.set); err != nil {
 		return err
 	}
+	if o.fate.From, err = timeOf(c, "--from-time", o.from); err != nil {
+		return err
+	}
+	if o.fate.To, err = timeOf(c, "--to", o.to); err != nil {
+		return err
+	}
 	labels, err := c.Labels(o.label)
 	if err != nil {
 		return err
@@ -126,11 +133,23 @@ func (o *fateOptions) execute(ctx context.Context, std term.Streams) error {
 	return o.write(fates.Table(), nil, fateSummary(c, fates), std)
 }
 
+// timeOf is the time that a flag names, nil for none.
+func timeOf(c *cells.Cells, flag string, text *string) (*float64, error) {
+	if text == nil {
+		return nil, nil
+	}
+	time, err := c.TimeOf(*text)
+	if err != nil {
+		return nil, flags.Usagef("%s: %w", flag, err)
+	}
+	return &time, nil
+}
+
 // fateSummary is the table of labels now and at the end.
 func fateSummary(c *cells.Cells, f *cells.Fates) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d cells followed to %s %v; rows: label now, columns: share of the ends, by weight\n",
-		len(f.Rows), term.Shown(c.TimeName()), f.To)
+	fmt.Fprintf(&text, "%s followed to %s %v; rows: label now, columns: share of the ends, by weight\n",
+		term.Count(len(f.Rows), "cell"), term.Shown(c.TimeName()), f.To)
 	const most = 12
 	if len(f.Labels) > most {
 		fmt.Fprintf(&text, "%d labels are too many to show; the table has the shares of each cell\n", len(f.Labels))

@@ -48,12 +48,31 @@ func isPicture(path string) bool {
 
 // check is a usage error for names that say nothing that can be written.
 func (o output) check() error {
+	if path, ok := twice(o.paths); ok {
+		return flags.Usagef("-o names the file %s twice; give each once", path)
+	}
 	for _, path := range o.paths {
 		if path != files.Stdout && !slices.Contains(o.endings, strings.ToLower(filepath.Ext(path))) {
 			return flags.Usagef("-o takes FILE%s, got %q", strings.Join(o.endings, ", "), path)
 		}
 	}
 	return nil
+}
+
+// twice is the first path that names what one before it names, if there is one.
+func twice(paths []string) (path string, ok bool) {
+	seen := map[string]bool{}
+	for _, path := range paths {
+		whole, err := filepath.Abs(path)
+		if err != nil || path == files.Stdout {
+			whole = path
+		}
+		if seen[whole] {
+			return path, true
+		}
+		seen[whole] = true
+	}
+	return "", false
 }
 
 // checkPlaces is a usage error for files that can't be written, or mustn't be replaced.

@@ -23,8 +23,8 @@ func New(std term.Streams) *cobra.Command {
 			"is read again, and refused if it has changed since training. Numbers are in the file's columns and " +
 			"units, and rows in the order of the file.\n\n" +
 			"-o names what to write: a table (.csv, .tsv, .npz, .h5ad) or a picture (.png, .svg). It may be given " +
-			"several times. Without it the table goes to stdout as CSV, and on a terminal a summary is printed in " +
-			"its place. `amgen eval points` compares samples with the measured cells.",
+			"several times. Without it the table goes to stdout as CSV and the summary to stderr; on a terminal the " +
+			"summary is printed in its place. `amgen eval points` compares samples with the measured cells.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

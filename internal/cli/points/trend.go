@@ -87,6 +87,9 @@ func (o *trendOptions) execute(ctx context.Context, std term.Streams) error {
 	if len(o.runs) > 0 {
 		choices = nil
 	}
+	if dir, ok := twice(o.runs); ok && dir != "" {
+		return flags.Usagef("--runs names %s twice; give each run once", dir)
+	}
 	for _, dir := range o.runs {
 		if dir == "" {
 			return flags.Usagef("--runs has an empty name; give directories with one comma between each two")

@@ -89,9 +89,9 @@ func eachTime(c *cells.Cells, of []float64, what string) string {
 		}
 		slices.Sort(values)
 		at := func(part float64) float64 { return values[int(part*float64(len(values)-1)+0.5)] }
-		name := term.Shown(c.TimeName())
-		fmt.Fprintf(&text, "%s %v: %d cells, %s per unit of %s: median %.4g, nine in ten from %.4g to %.4g\n", name,
-			time, len(values), what, name, at(0.5), at(0.05), at(0.95))
+		fmt.Fprintf(&text, "%s %v: %s, %s %s: median %.4g, nine in ten from %.4g to %.4g\n",
+			term.Shown(c.TimeName()), time, term.Count(len(values), "cell"), what, c.PerTime(), at(0.5), at(0.05),
+			at(0.95))
 	}
 	return text.String()
 }

@@ -39,7 +39,9 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
 		return nil, err
 	}
-	all.FileTimes = o.start.known
+	if all.FileTimes, all.CellNames, err = o.named(starts); err != nil {
+		return nil, err
+	}
 	all.Reserve(o.n)
 	b := term.NewShareBar(std.Err, "sample")
 	defer b.Clear()
@@ -72,25 +74,38 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		o.n, r.Plan.Unit(), r.Name(), r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
 		duration.Text(total.Elapsed.Seconds()),
 		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
-	return all, describeWeights(all, std)
+	return all, o.output.describeWeights(all, std)
 }
 
-// describeWeights reports what the weights of an unbalanced run leave of the samples.
-func describeWeights(s *draw.Samples, std term.Streams) error {
+// named are the times that were given in the unit of the file, and the names of the cells that samples begin with, of
+// which an .h5ad alone has use.
+func (o *options) named(starts *science.Starts) (times []float64, cells []string, err error) {
+	if starts != nil && o.output.kind() == ".h5ad" {
+		cells, err = starts.ReadNames()
+	}
+	return o.start.known, cells, err
+}
+
+// describeWeights reports what the weights of an unbalanced run leave of the samples at the last time that is written.
+func (o output) describeWeights(s *draw.Samples, std term.Streams) error {
 	if s.LogWeights == nil {
 		return nil
 	}
-	size, err := flows.EffectiveSize(s.LogWeights)
+	logWeights, at := s.LogWeights, s.AtEnd()
+	if last := len(s.Times) - 1; last >= 0 && o.statesAlone() {
+		logWeights, at = s.States[last].LogWeights, s.At(last)
+	}
+	size, err := flows.EffectiveSize(logWeights)
 	if err != nil {
 		return err
 	}
-	mass, err := flows.LogMeanWeight(s.LogWeights)
+	mass, err := flows.LogMeanWeight(logWeights)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "sample: by weight, effective sample size %.1f of %d, log-mass (log of the mean weight) "+
-		"%.4g\n", size, len(s.LogWeights), mass)
-	if err := draw.CheckWeights(s.LogWeights); err != nil {
+	fmt.Fprintf(std.Err, "sample: by weight at %s, effective sample size %.1f of %d, log-mass (log of the mean "+
+		"weight) %.4g\n", at, size, len(logWeights), mass)
+	if err := draw.CheckWeights(logWeights); err != nil {
 		fmt.Fprintf(std.Err, "sample: %s\n", flags.ErrorText(err))
 	}
 	return nil

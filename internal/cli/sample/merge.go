@@ -93,7 +93,7 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std term.Streams
 	}
 	fmt.Fprintf(std.Err, "sample: %d %s from %s step %d, seed %d, %s: merged from %d batches of %d\n",
 		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.Batches(), r.Batch)
-	if err := describeWeights(d, std); err != nil {
+	if err := o.describeWeights(d, std); err != nil {
 		return err
 	}
 	return o.write(d, r.Seed, std)

@@ -67,6 +67,10 @@ func (o output) manyFiles() bool {
 	return strings.HasSuffix(o.path, "/") || err == nil && info.IsDir()
 }
 
+// statesAlone tells whether states at times, of samples that have some, are all that is written; a .npz has those at
+// t = 1 too.
+func (o output) statesAlone() bool { return o.kind() != ".npz" }
+
 // layout is the layout of a picture of samples of a seed.
 func (o output) layout(seed int64) draw.Layout {
 	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed}

@@ -131,9 +131,11 @@ func warnStarts(starts *science.Starts, plan *run.Plan, solver solve.Solver, n i
 		flags.WarnStarts("sample", plan, solver, n, std)
 		return
 	}
-	fmt.Fprintf(std.Err, "sample: begins with %d cells of %s at %s = %s\n", min(n, starts.N), term.Shown(starts.Name),
-		science.Listed([]string{plan.Problem.Snapshots.Population.Time}), strconv.FormatFloat(starts.Time, 'g', -1, 64))
+	fmt.Fprintf(std.Err, "sample: begins with %s of %s at %s = %s\n", term.Count(min(n, starts.N), "cell"),
+		term.Shown(starts.Name), science.Listed([]string{plan.Problem.Snapshots.Population.Time}),
+		strconv.FormatFloat(starts.Time, 'g', -1, 64))
 	if n > starts.N {
-		fmt.Fprintf(std.Err, "sample: warning: %d samples begin with %d cells, which are reused in turn\n", n, starts.N)
+		fmt.Fprintf(std.Err, "sample: warning: %d samples begin with %s, reused in turn\n", n,
+			term.Count(starts.N, "cell"))
 	}
 }
