@@ -131,8 +131,7 @@ func TestFirstStepTooLong(t *testing.T) {
 	var out, errs bytes.Buffer
 	p := program{term.Streams{Out: &out, Err: &errs}, train.Host{Least: 300 * time.Millisecond}}
 	code := p.execute(t.Context(), []string{"train", "--dataset", "snapshots:" + cells, "--batch", "5500", "--steps",
-		"2",
-		"--max-time", "500ms", "--out", filepath.Join(dir, "run")})
+		"2", "--coupling", "ot", "--max-time", "500ms", "--out", filepath.Join(dir, "run")})
 	text := errs.String()
 	if code != exitFailed {
 		t.Fatalf("exit code %d, want %d\n%s", code, exitFailed, text)
