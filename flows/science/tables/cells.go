@@ -111,14 +111,7 @@ func exactly(where string, names, want []string) ([]int, error) {
 // knownTimes are the times in a column: its numbers, or those that its labels are known to stand for.
 func (g *grid) knownTimes(c int, known map[string]float64) ([]float64, error) {
 	if !g.isText(c) || known == nil {
-		if err := g.check(c, theTime); err != nil {
-			return nil, err
-		}
-		times, value := make([]float64, g.rows), g.column(c)
-		for i := range times {
-			times[i] = value(i)
-		}
-		return times, nil
+		return g.numericTimes(c)
 	}
 	labels, err := g.labels(c)
 	if err != nil {

@@ -67,14 +67,7 @@ func (g *grid) timesIn(c int, order []string) ([]float64, error) {
 			return nil, OptionErrorf("science: %s: %s has numbers, which are the times, and an order is for labels; "+
 				"leave it out", g.file, g.label(c))
 		}
-		if err := g.check(c, theTime); err != nil {
-			return nil, err
-		}
-		times, value := make([]float64, g.rows), g.column(c)
-		for i := range times {
-			times[i] = value(i)
-		}
-		return times, nil
+		return g.numericTimes(c)
 	}
 	labels, err := g.labels(c)
 	if err != nil {
@@ -262,4 +255,16 @@ func (t *Table) CheckTimes(counts []int) error {
 		return fmt.Errorf("science: %s: %s by %s; round the times", t.Name, what, t.WhenAt(-1))
 	}
 	return ColumnsError{err, Columns{Time: t.otherTime()}}
+}
+
+// numericTimes are the numbers of a column, which have to be times.
+func (g *grid) numericTimes(c int) ([]float64, error) {
+	if err := g.check(c, theTime); err != nil {
+		return nil, err
+	}
+	times, value := make([]float64, g.rows), g.column(c)
+	for i := range times {
+		times[i] = value(i)
+	}
+	return times, nil
 }
