@@ -151,13 +151,3 @@ func inPlane[T float32 | float64](dim int, flat []T) plotter.XYs {
 	}
 	return points
 }
-
-// tint goes from blue by green to red.
-func tint(k, of int) color.Color {
-	at := 0.0
-	if of > 1 {
-		at = float64(k) / float64(of-1)
-	}
-	level := func(v float64) uint8 { return uint8(40 + 190*max(0, min(1, v))) }
-	return color.NRGBA{level(2*at - 0.8), level(1 - 2*max(at-0.5, 0.5-at)), level(1.2 - 2*at), 220}
-}

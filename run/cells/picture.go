@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/palette"
-	"gonum.org/v1/plot/palette/moreland"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -56,18 +55,6 @@ var (
 	orange = color.NRGBA{R: 213, G: 94, B: 0, A: 255}
 	dark   = color.NRGBA{R: 30, G: 30, B: 30, A: 255}
 )
-
-// rising goes from dark violet to yellow, as viridis of matplotlib does, through its colours at nine even steps.
-func rising() palette.ColorMap {
-	m, err := moreland.NewLuminance([]color.Color{
-		color.NRGBA{68, 1, 84, 255}, color.NRGBA{71, 44, 122, 255}, color.NRGBA{59, 81, 139, 255},
-		color.NRGBA{44, 113, 142, 255}, color.NRGBA{33, 144, 141, 255}, color.NRGBA{39, 173, 129, 255},
-		color.NRGBA{92, 200, 99, 255}, color.NRGBA{170, 220, 50, 255}, color.NRGBA{253, 231, 37, 255}})
-	if err != nil {
-		panic(err) // the colours are constants
-	}
-	return m
-}
 
 // colorAt is a map's colour of a value, of its nearest where it is beyond the ends.
 func colorAt(m palette.ColorMap, value float64) color.Color {

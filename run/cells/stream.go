@@ -10,6 +10,8 @@ import (
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/amgen/amgen/flows/science"
 )
 
 // Size of a picture of cells.
@@ -42,7 +44,7 @@ func (v *Velocity) Picture(path string, axes []string) error {
 			withLegend(dc, p, *legend)
 			return
 		}
-		colors := rising()
+		colors := science.TimeColors()
 		colors.SetMin(slices.Min(c.Time))
 		colors.SetMax(slices.Max(c.Time))
 		withBar(dc, p, colors, printed(c.TimeName()))
@@ -59,7 +61,7 @@ func (c *Cells) plot(axes [2]axis) *plot.Plot {
 // addByTime adds the cells, a colour for each time. The legend is nil where there are more times than it has room for.
 func (c *Cells) addByTime(p *plot.Plot, places plotter.XYs) (*plot.Legend, error) {
 	const room = 14
-	times, colors := c.Times(), rising()
+	times, colors := c.Times(), science.TimeColors()
 	colors.SetMin(times[0])
 	colors.SetMax(times[len(times)-1])
 	legend := plot.NewLegend()
