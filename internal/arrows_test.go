@@ -57,14 +57,14 @@ var mayImport = map[string][]string{
 	"internal/embryo":   {"flows/science", "internal/fetch"},
 	"backends":          nil,
 	"backends/engine":   {"backends", "internal/mistake"},
-	"internal":          nil,
+	"internal":          {"internal/jsonlines"}, // peers
 	"internal/products": {"backends"},
 	// for their products of matrices
 	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},
 	"internal/smallrun": {"run"}, // for tests
 	// a program that measures
 	"internal/sciencebench": {"eval", "flows", "flows/science", "backends", "internal/embryo", "internal/fetch",
-		"internal/npy", "internal/transport"},
+		"internal/jsonlines", "internal/npy", "internal/transport"},
 	// kernels of backend simd, without the backend
 	"backends/simd/matmul": {"backends"},
 	"examples/gomlx":       {"backends"},
@@ -170,7 +170,7 @@ func treeOf(path string) string {
 	}
 	switch path {
 	case "internal/anndata", "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo",
-		"internal/hdf5", "internal/timelabel", "internal/weighting",
+		"internal/hdf5", "internal/jsonlines", "internal/timelabel", "internal/weighting",
 		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
 		"internal/principal",
 		// internal packages that others may import

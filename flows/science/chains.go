@@ -1,11 +1,12 @@
 package science
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sort"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,19 +101,12 @@ func (c *chains) at(step int) (coupled, error) {
 // couple finds the optimal plan between two snapshots, whose cells share their masses evenly, for squared distances.
 func couple(dim int, x, y []float64) (transitions, error) {
 	n, m := len(x)/dim, len(y)/dim
-	even := func(n int) []float64 {
-		masses := make([]float64, n)
-		for i := range masses {
-			masses[i] = 1 / float64(n)
-		}
-		return masses
-	}
-	flows, _, err := transport.Plan(even(n), even(m), transport.Euclidean(dim, 2, x, y))
+	flows, _, err := transport.Plan(transport.Even(n, 1), transport.Even(m, 1), transport.Euclidean(dim, 2, x, y))
 	if err != nil {
 		return transitions{}, err
 	}
-	sort.Slice(flows, func(a, b int) bool {
-		return flows[a].From < flows[b].From || flows[a].From == flows[b].From && flows[a].To < flows[b].To
+	slices.SortFunc(flows, func(a, b transport.Flow) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})
 	t := transitions{first: make([]int, n+1)}
 	for k, f := range flows {
@@ -129,8 +123,8 @@ func couple(dim int, x, y []float64) (transitions, error) {
 // lead is where a part of the mass of cell i, from 0 to 1, goes.
 func (t transitions) lead(i int, part float64) int {
 	first, end := t.first[i], t.first[i+1]
-	k := first + sort.SearchFloat64s(t.share[first:end], part*t.share[end-1])
-	return t.to[min(k, end-1)]
+	k, _ := slices.BinarySearch(t.share[first:end], part*t.share[end-1])
+	return t.to[min(first+k, end-1)]
 }
 
 // batch draws the chains of a step, [count, snapshots, dim]. Each cell of the first snapshot begins as many as the

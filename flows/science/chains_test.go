@@ -48,14 +48,8 @@ func TestChainsAreOptimal(t *testing.T) {
 	const chains = size * steps
 	for k := range 2 {
 		x, y := s.Cells[k], s.Cells[k+1]
-		even := func(n int) []float64 {
-			masses := make([]float64, n)
-			for i := range masses {
-				masses[i] = 1 / float64(n)
-			}
-			return masses
-		}
-		_, want, err := transport.Plan(even(len(x)/dim), even(len(y)/dim), transport.Euclidean(dim, 2, x, y))
+		_, want, err := transport.Plan(transport.Even(len(x)/dim, 1), transport.Even(len(y)/dim, 1),
+			transport.Euclidean(dim, 2, x, y))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -144,7 +144,7 @@ type plan struct {
 // π_ij ν_j/q_j: so all of both snapshots is reached. Liero, Mielke and Savaré 2018, section 8.
 func couple(dim int, delta float64, x, y []float64, massX, massY float64) (*plan, error) {
 	n, m := len(x)/dim, len(y)/dim
-	supply, demand := even(n, massX), even(m, massY)
+	supply, demand := transport.Even(n, massX), transport.Even(m, massY)
 	r, err := transport.Unbalanced(supply, demand, transport.WFR(dim, delta, x, y))
 	if err != nil {
 		return nil, err
@@ -178,14 +178,6 @@ func couple(dim int, delta float64, x, y []float64, massX, massY float64) (*plan
 		}
 	}
 	return p, nil
-}
-
-func even(n int, mass float64) []float64 {
-	masses := make([]float64, n)
-	for i := range masses {
-		masses[i] = mass / float64(n)
-	}
-	return masses
 }
 
 // draw is the pair at a part of all mass, from 0 to 1.

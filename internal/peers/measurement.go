@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strconv"
 	"strings"
+
+	"github.com/amgen/amgen/internal/jsonlines"
 )
 
 // measurement is what a program reported of one turn: times in milliseconds, memory in MB.
@@ -114,41 +112,13 @@ type record struct {
 	all  []measurement
 }
 
+// openRecord reads the measurements of a file that may not be there yet.
 func openRecord(path string) (*record, error) {
-	r := &record{path: path}
-	if path == "" {
-		return r, nil
-	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
-		var m measurement
-		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
-			return nil, fmt.Errorf("record %s holds %.80q: %w; remove it", path, lines.Bytes(), err)
-		}
-		r.all = append(r.all, m)
-	}
-	return r, nil
+	all, err := jsonlines.Read[measurement](path)
+	return &record{path, all}, err
 }
 
 func (r *record) add(m measurement) error {
 	r.all = append(r.all, m)
-	if r.path == "" {
-		return nil
-	}
-	line, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(r.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	return jsonlines.Append(r.path, m)
 }

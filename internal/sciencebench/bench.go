@@ -91,10 +91,8 @@ func (b bench) between(ctx context.Context, row score, s *science.Snapshots, sam
 	if err != nil {
 		return err
 	}
-	if !b.record.has(row) {
-		if err := b.judge(row, ahead[0].Cloud, cells(s, k)); err != nil || grows {
-			return err
-		}
+	if err := b.judge(row, ahead[0].Cloud, cells(s, k)); err != nil || grows {
+		return err
 	}
 	back, err := follow(ctx, sampler, s, k+1, k)
 	if err != nil {
@@ -200,8 +198,12 @@ func follow(ctx context.Context, sampler *flows.Sampler, s *science.Snapshots, f
 	return all, nil
 }
 
-// judge adds the distance of a prediction to the record. A prediction may have twice the cells of a snapshot.
+// judge adds the distance of a prediction to the record, unless it has that. A prediction may have twice the cells of a
+// snapshot.
 func (b bench) judge(row score, got, truth eval.Cloud) error {
+	if b.record.has(row) {
+		return nil
+	}
 	w1, err := eval.Wasserstein(1, got.Spread(2*b.most), truth.Spread(b.most))
 	if err != nil {
 		return err

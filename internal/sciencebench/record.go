@@ -1,13 +1,6 @@
 package main
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-)
+import "github.com/amgen/amgen/internal/jsonlines"
 
 // protocol is how a prediction is made.
 type protocol string
@@ -47,30 +40,10 @@ type record struct {
 	all  []score
 }
 
-// openRecord reads the scores of a file that may not be there yet. A last line that was cut is left out.
+// openRecord reads the scores of a file that may not be there yet.
 func openRecord(path string) (*record, error) {
-	r := &record{path: path}
-	if path == "" {
-		return r, nil
-	}
-	data, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	whole := data[:bytes.LastIndexByte(data, '\n')+1]
-	if len(whole) < len(data) {
-		if err := os.WriteFile(path, whole, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	for line := range bytes.Lines(whole) {
-		var s score
-		if err := json.Unmarshal(line, &s); err != nil {
-			return nil, fmt.Errorf("record %s holds %.80q: %w; remove it", path, line, err)
-		}
-		r.all = append(r.all, s)
-	}
-	return r, nil
+	all, err := jsonlines.Read[score](path)
+	return &record{path, all}, err
 }
 
 func (r *record) has(wanted score) bool {
@@ -84,17 +57,5 @@ func (r *record) has(wanted score) bool {
 
 func (r *record) add(s score) error {
 	r.all = append(r.all, s)
-	if r.path == "" {
-		return nil
-	}
-	line, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(r.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(line, '\n'))
-	return errors.Join(err, f.Close())
+	return jsonlines.Append(r.path, s)
 }

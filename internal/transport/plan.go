@@ -11,6 +11,15 @@ type Flow struct {
 	Mass     float64
 }
 
+// Even shares a mass among n.
+func Even(n int, mass float64) []float64 {
+	masses := make([]float64, n)
+	for i := range masses {
+		masses[i] = mass / float64(n)
+	}
+	return masses
+}
+
 // Plan returns an optimal transport plan that moves the masses of the rows, supply, to those of the columns, demand:
 // its flows of positive mass, at most len(supply) + len(demand) − 1 of them, and its cost, Σ mass·cost. Masses are not
 // negative; both sides have the same sum, up to rounding.

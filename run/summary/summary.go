@@ -35,7 +35,7 @@ type Summary struct {
 	Config run.Config
 	// Step is the last one of the log, Saved the one of the newest checkpoint; 0 for none.
 	Step, Saved int
-	// Loss is the mean of the last ten lines of the log; NaN never, Logged is false where there is none.
+	// Loss is the mean of the last ten lines of the log, Logged whether there are any.
 	Loss   float64
 	Logged bool
 	// Rate is in examples per second, Seconds of training, ETA in seconds from the last line on.

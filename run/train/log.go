@@ -109,18 +109,27 @@ func (s *statsLog) rewrite() error {
 // maxStatsLine bounds a line of the log, some ten times what a line takes.
 const maxStatsLine = 1 << 12
 
+// openToRead opens stats.jsonl; no file is nil.
+func openToRead(path string) (*os.File, error) {
+	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("read stats: %s: %w; move it away", path, err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read stats: %w; it has to be a file that can be read, or to be moved away", err)
+	}
+	return file, nil
+}
+
 // ReadStats reads stats.jsonl; no file is no lines. It passes over lines that aren't whole, and as few as have to go
 // for the steps of the others to rise. damaged counts them, but for a last line without an end, which a killed run
 // leaves.
 func ReadStats(path string) (lines []Stat, damaged int, err error) {
-	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
-	} else if err != nil {
-		return nil, 0, fmt.Errorf("read stats: %s: %w; move it away", path, err)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, 0, fmt.Errorf("read stats: %w; it has to be a file that can be read, or to be moved away", err)
+	file, err := openToRead(path)
+	if file == nil {
+		return nil, 0, err
 	}
 	defer file.Close()
 	for reader := bufio.NewReaderSize(file, maxStatsLine); ; {
@@ -151,14 +160,9 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 
 // LastStats reads at most n lines from the end of stats.jsonl, however long it is, as [ReadStats] does.
 func LastStats(path string, n int) ([]Stat, error) {
-	if err := replace.Regular(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("read stats: %s: %w; move it away", path, err)
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read stats: %w; it has to be a file that can be read", err)
+	file, err := openToRead(path)
+	if file == nil {
+		return nil, err
 	}
 	defer file.Close()
 	info, err := file.Stat()

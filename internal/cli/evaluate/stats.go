@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run"
 )
 
 // statisticsOptions are the flags of stats: those of fid without a reference, and the file to write.
@@ -101,11 +101,8 @@ func (o *statisticsOptions) checkOutput() error {
 	case !strings.EqualFold(filepath.Ext(o.out), ".npz") && !files.IsSpecial(o.out):
 		return flags.Usagef("-o %s: statistics are a .npz; call it FILE.npz", o.out)
 	}
-	if info, err := os.Stat(filepath.Dir(o.out)); err != nil || !info.IsDir() {
-		return flags.Usagef("-o %s: there is no directory %s; make it first", o.out, filepath.Dir(o.out))
-	}
-	if err := replace.Check(o.out); err != nil {
-		return flags.Usagef("-o %s: %w", o.out, err)
+	if err := files.CheckPlace(o.out, run.Config{}); err != nil {
+		return err
 	}
 	return files.CheckLinks("-o", o.out)
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 )
@@ -16,18 +15,13 @@ var baselinesFile = regexp.MustCompile(`^[0-9a-f]{16}\.json$`)
 
 // CleanBaselines removes the files of baselines in dir, and no others.
 func CleanBaselines(dir string, dryRun bool) (list []Removed, err error) {
-	if st, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
+	root, entries, err := open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("baselines in the cache: %w; make them readable", err)
+	} else if root == nil {
 		return nil, nil
 	}
-	root, err := os.OpenRoot(dir) // so that no link leads outside
-	if err != nil {
-		return nil, fmt.Errorf("baselines in the cache: %w; make them readable", err)
-	}
 	defer root.Close()
-	entries, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, fmt.Errorf("baselines in the cache: %w; make them readable", err)
-	}
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() || !baselinesFile.MatchString(e.Name()) {

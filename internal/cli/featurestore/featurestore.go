@@ -19,18 +19,13 @@ var storeKey = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // Clean removes the stores in dir. One that holds anything but a store's files stays as it is.
 func Clean(dir string, dryRun bool) (list []Removed, err error) {
-	if st, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
+	root, stores, err := open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("features in the cache: %w; make them readable", err)
+	} else if root == nil {
 		return nil, nil
 	}
-	root, err := os.OpenRoot(dir) // so that no link leads outside
-	if err != nil {
-		return nil, fmt.Errorf("features in the cache: %w; make them readable", err)
-	}
 	defer root.Close()
-	stores, err := fs.ReadDir(root.FS(), ".")
-	if err != nil {
-		return nil, fmt.Errorf("features in the cache: %w; make them readable", err)
-	}
 	for _, s := range stores {
 		if !s.IsDir() || !storeKey.MatchString(s.Name()) {
 			continue
@@ -52,6 +47,20 @@ func Clean(dir string, dryRun bool) (list []Removed, err error) {
 		list = append(list, Removed{filepath.Join(dir, s.Name()), fmt.Sprintf("features, %d files", len(files)), bytes})
 	}
 	return list, nil
+}
+
+// open opens a folder of the cache, so that no link leads outside, and lists it; root is nil where there is none.
+func open(dir string) (root *os.Root, entries []fs.DirEntry, err error) {
+	if st, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) || err == nil && !st.IsDir() {
+		return nil, nil, nil
+	}
+	if root, err = os.OpenRoot(dir); err != nil {
+		return nil, nil, err
+	}
+	if entries, err = fs.ReadDir(root.FS(), "."); err != nil {
+		return nil, nil, errors.Join(err, root.Close())
+	}
+	return root, entries, nil
 }
 
 // storeFiles are the files of a store and their size, or nil if it holds other files.

@@ -40,24 +40,30 @@ func CheckReplaceable(path string, cfg run.Config) error {
 	return nil
 }
 
+// CheckPlace is a usage error for an output file in a directory that isn't there, for a directory in its place, and for
+// one that [CheckReplaceable] refuses.
+func CheckPlace(path string, cfg run.Config) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return flags.Usagef("-o %s is a directory; name a file in it", path)
+	}
+	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
+		return flags.Usagef("-o %s: there is no directory %s; make it first", path, filepath.Dir(path))
+	}
+	return CheckReplaceable(path, cfg)
+}
+
 // CheckWeights is a usage error for a file that weights can't be written to, or mustn't. Its name has one of the
 // endings, the usual one first; without any, that of safetensors.
 func CheckWeights(path string, endings ...string) error {
 	if len(endings) == 0 {
 		endings = []string{".safetensors"}
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return flags.Usagef("-o %s is a directory; name a file", path)
-	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return flags.Usagef("-o %s: there is no directory %s; make it first", path, filepath.Dir(path))
+	if err := CheckPlace(path, run.Config{}); err != nil {
+		return err
 	}
 	if !slices.Contains(endings, strings.ToLower(filepath.Ext(path))) && !IsSpecial(path) {
 		return flags.Usagef("-o %s: what is written is %s, and programs expect that ending; name it FILE%s", path,
 			map[string]string{".safetensors": "safetensors", ".pt": "a PyTorch file"}[endings[0]], endings[0])
-	}
-	if err := CheckReplaceable(path, run.Config{}); err != nil {
-		return err
 	}
 	return CheckLinks("-o", path)
 }

@@ -3,7 +3,6 @@ package points
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -81,13 +80,7 @@ func (o output) checkPlaces(cfg run.Config) error {
 		if path == files.Stdout {
 			continue
 		}
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-			return flags.Usagef("-o %s: there is no directory %s; make it first", path, filepath.Dir(path))
-		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			return flags.Usagef("-o %s is a directory; name a file in it", path)
-		}
-		if err := files.CheckReplaceable(path, cfg); err != nil {
+		if err := files.CheckPlace(path, cfg); err != nil {
 			return err
 		}
 	}

@@ -98,11 +98,15 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 	return nil
 }
 
+// lossKeys are the settings that decide what a loss is of: the data as they are learned, and the functional.
+var lossKeys = []string{"dataset", "size", "channels", "objective", "path", "weight", "sigma", "anneal", "cost_p",
+	"growth_cost", "components", "raw_columns", "columns", "drop", "time_column", "time_order", "leave_out", "masses",
+	"coupling"}
+
 // alike tells whether losses of two configurations are the same functional of the same data.
 func alike(a, b run.Config) bool {
 	for _, s := range run.Settings() {
-		if slices.Contains([]string{"dataset", "objective", "path", "weight", "sigma", "cost_p", "growth_cost",
-			"components", "raw_columns", "columns", "leave_out", "masses"}, s.Key) && s.Text(a) != s.Text(b) {
+		if slices.Contains(lossKeys, s.Key) && s.Text(a) != s.Text(b) {
 			return false
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"text/tabwriter"
 
@@ -127,7 +126,7 @@ func printJSON(list []summary.Summary, std term.Streams) error {
 		out[i] = listed{Run: string(s.Dir), State: s.State, Why: s.Why, Dataset: s.Config.Dataset,
 			Preset: s.Config.Preset, Objective: s.Config.Objective, Step: s.Step, Steps: s.Config.Steps,
 			Saved: s.Saved, Rate: s.Rate, Seconds: s.Seconds, Scores: s.Scores}
-		if s.Logged && !math.IsNaN(s.Loss) && !math.IsInf(s.Loss, 0) {
+		if s.Logged {
 			out[i].Loss = &s.Loss
 		}
 		if s.State == summary.Training {

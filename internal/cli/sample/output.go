@@ -185,11 +185,7 @@ func (o output) checkPlace(n int, cfg run.Config) error {
 	if o.stdout() {
 		return nil
 	}
-	dir := filepath.Dir(o.path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return flags.Usagef("-o %s: there is no directory %s; make it first", o.path, dir)
-	}
-	return files.CheckReplaceable(o.path, cfg)
+	return files.CheckPlace(o.path, cfg)
 }
 
 // checkMemory is a usage error if n samples, with their states and pictures, don't fit into memory. It ends with
