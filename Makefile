@@ -136,8 +136,8 @@ bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever a
 	has -python-jax "$(or $(PYTHON_JAX),$(PIP_VENV)/jax/bin/python)"; \
 	GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) $(GO) run ./internal/peers $$flags $(PEERS_FLAGS)
 
-bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=3000, RECORD=FILE is gone on with
-	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),3000) -record "$(RECORD)" $(BENCH_FLAGS)
+bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=6000, RECORD=FILE is gone on with
+	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),6000) -record "$(RECORD)" $(BENCH_FLAGS)
 
 golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update

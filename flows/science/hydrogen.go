@@ -40,6 +40,22 @@ func (h Hydrogen) Density(t, x, y, z float64) float64 {
 	return hydrogenLength * hydrogenLength * hydrogenLength / 2 * z * z * (u*u + v*v)
 }
 
+// Velocity is ∇ arg ψ at t and a point, in units of points for one of t: de Broglie and Bohm's field, which moves |ψ|²
+// along. It has a curl where ψ is 0, in contrast to the gradient field that Action Matching learns. (z doesn't matter to
+// the phase but by r.)
+func (h Hydrogen) Velocity(t, x, y, z float64) (vx, vy, vz float64) {
+	x, y, z = hydrogenLength*x, hydrogenLength*y, hydrogenLength*z
+	r := math.Sqrt(x*x + y*y + z*z)
+	sin, cos := math.Sincos(h.Phase(t))
+	a, b := wave32*math.Exp(-r/3), wave21*math.Exp(-r/2)
+	u, v := a*x+b*cos, a*y-b*sin // ψ is z(u − iv), but for a phase
+	// The derivatives of u and v by r, beside those by x and y, which are a.
+	ur, vr := -a/3*x-b/2*cos, -a/3*y+b/2*sin
+	scale := hydrogenTime / (hydrogenLength * bohrRadius * bohrRadius) / (u*u + v*v)
+	radial := (v*ur - u*vr) / r
+	return scale * (v*a + radial*x), scale * (-u*a + radial*y), scale * radial * z
+}
+
 // Samples draws points of |ψ|² at t for a seed, three coordinates after three, by random-walk Metropolis, and tells the
 // share of proposals that were accepted. Points of different times are independent.
 //

@@ -82,6 +82,33 @@ func TestHydrogenDensity(t *testing.T) {
 	}
 }
 
+// The velocity moves the density: ∂ₜρ + ∇·(ρv) = 0, by central differences.
+func TestHydrogenVelocity(t *testing.T) {
+	const h = 1e-4
+	rng := rand.New(rand.NewPCG(5, 6))
+	flux := func(at, x, y, z float64) [3]float64 {
+		vx, vy, vz := science.Hydrogen{}.Velocity(at, x, y, z)
+		density := science.Hydrogen{}.Density(at, x, y, z)
+		return [3]float64{density * vx, density * vy, density * vz}
+	}
+	for range 100 {
+		p, at := [3]float64{rng.NormFloat64(), rng.NormFloat64(), rng.NormFloat64()}, h+(1-2*h)*rng.Float64()
+		after, before := science.Hydrogen{}.Density(at+h, p[0], p[1], p[2]), science.Hydrogen{}.Density(at-h, p[0], p[1], p[2])
+		change := (after - before) / (2 * h)
+		divergence, size := 0.0, math.Abs(change)
+		for axis := range p {
+			up, down := p, p
+			up[axis] += h
+			down[axis] -= h
+			d := (flux(at, up[0], up[1], up[2])[axis] - flux(at, down[0], down[1], down[2])[axis]) / (2 * h)
+			divergence, size = divergence+d, size+math.Abs(d)
+		}
+		if off(change+divergence, 0, 1e-5*size) {
+			t.Errorf("t = %g, %v: ∂ₜρ = %g, ∇·(ρv) = %g", at, p, change, divergence)
+		}
+	}
+}
+
 // Moments of the samples within 5 standard errors; successive samples of a chain hang together, so an error is that of
 // the means of whole chains. A step that is neither tiny nor wild is accepted between 20 and 60 times in a hundred.
 func TestHydrogenSamples(t *testing.T) {

@@ -37,8 +37,17 @@ func chooseMethods(names []string) (chosen []method, err error) {
 	return chosen, nil
 }
 
-// widths are the hidden layers of all perceptrons.
-var widths = []int{64, 64, 64}
+// widths are the hidden layers of all perceptrons. They and the settings of train are those of the preset mlp, the
+// command's default.
+var widths = []int{128, 128, 128}
+
+// stepsOf is the length of a training: what grows learns twice as long, as by the command.
+func (b bench) stepsOf(m method) int {
+	if m.grows {
+		return 2 * b.steps
+	}
+	return b.steps
+}
 
 // model is what the method learns of a problem, and by which objective.
 func (m method) model(p *science.Problem) (flows.Model, error) {
@@ -66,11 +75,11 @@ func (b bench) train(ctx context.Context, p *science.Problem, m method, seed int
 	}
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(b.backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50,
-		Decay: optimizer.CosineDecay, DecaySteps: b.steps, ClipNorm: 10, EMADecay: 0.99, EMAWarmup: true, Seed: seed})
+		Decay: optimizer.CosineDecay, DecaySteps: b.stepsOf(m), ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true, Seed: seed})
 	if err != nil {
 		return nil, err
 	}
-	if err := trainer.Run(ctx, p.Dataset, b.steps); err != nil {
+	if err := trainer.Run(ctx, p.Dataset, b.stepsOf(m)); err != nil {
 		return nil, err
 	}
 	averaged, err := flows.EMAContext(vars)

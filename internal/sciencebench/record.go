@@ -10,6 +10,7 @@ const (
 	allTimes   protocol = "all times"     // of each snapshot, all learned, from the first
 	velocities protocol = "velocities"    // of the cells of each snapshot, all learned
 	wholeWay   protocol = "the whole way" // of points from the start, a mean over all times
+	authorsWay protocol = "the whole way, judged as the authors of Action Matching do"
 )
 
 // score is one prediction, judged.

@@ -19,15 +19,16 @@ var titles = []struct{ name, title string }{
 	{methods[1].name, methods[1].title},
 	{methods[1].name + bothSides, methods[1].title + ", from both sides"},
 	{methods[2].name, methods[2].title},
+	{trueMotion, "the true motion, ∇ arg ψ"},
 }
 
 // report prints a table for each set and protocol: means over the seeds with standard deviations. Scores that are
 // learned count by the steps and the batch of the options alone.
 func report(w io.Writer, o options, chosen []set, scores []score) {
-	fmt.Fprintf(w, "Perceptrons of %d × %d, %d steps of %d, Adam from 3e-3 with cosine decay, averaged parameters, "+
+	fmt.Fprintf(w, "Perceptrons of %d × %d, %d steps of %d, twice as many of uAM, Adam from 3e-3 with cosine decay, averaged parameters, "+
 		"rk4 of 20 steps; mean ± standard deviation over seeds.\n", len(widths), widths[0], o.steps, o.batch)
 	for _, s := range chosen {
-		for _, p := range []protocol{leaveOut, allTimes, velocities, wholeWay} {
+		for _, p := range []protocol{leaveOut, allTimes, velocities, wholeWay, authorsWay} {
 			var used []score
 			for _, v := range scores {
 				fits := v.Steps == 0 || v.Steps == o.steps && v.Batch == o.batch
@@ -48,7 +49,7 @@ func table(w io.Writer, s set, p protocol, scores []score) {
 	switch p {
 	case velocities:
 		what, figure = "cosine with RNA velocity at time", func(v score) *float64 { return v.Cosine }
-	case wholeWay:
+	case wholeWay, authorsWay:
 		what, figure = "10⁴ MMD² by the authors' kernel, mean of so many times", func(v score) *float64 { return v.MMD }
 	}
 	var times []int
