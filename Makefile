@@ -154,12 +154,13 @@ golden-check: build ## the golden values of package eval by the implementations 
 	$(GOLDEN)/bin/python eval/testdata/statistics.py --check bin/amgen && \
 	AMGEN_TEST_PYTHON=$(abspath $(GOLDEN))/bin/python $(GO) test -count=1 -v ./internal/anndata -run WriteForAnndata
 
-test-python: build ## python/amgen_torch.py beside amgen: the same images, and files both ways
+test-python: build ## python/amgen_torch.py beside amgen: the same images, files both ways; TensorBoard reads a run
 	@command -v python3 >/dev/null || { echo "test-python: skipped, needs python3 with pip"; exit 0; }; \
 	test -e $(PIP_VENV)/torch/ready || { \
 		python3 -m venv $(PIP_VENV)/torch && $(PIP_VENV)/torch/bin/pip install -q -r python/requirements.txt && touch $(PIP_VENV)/torch/ready ; } || \
 		{ echo "test-python: skipped, pip could not install python/requirements.txt"; exit 0; }; \
-	$(PIP_VENV)/torch/bin/python python/test_amgen_torch.py bin/amgen
+	$(PIP_VENV)/torch/bin/python python/test_amgen_torch.py bin/amgen && \
+	$(PIP_VENV)/torch/bin/python python/test_tensorboard.py bin/amgen
 
 lenet: ## train the embedded classifiers again: minutes, and the same bits on the same machine
 	$(GO) run ./eval/lenet/train -dataset mnist -o eval/lenet/mnist.safetensors

@@ -21,8 +21,9 @@ var mayImport = map[string][]string{
 		"internal/products", "internal/replace", "internal/terminal", "internal/version"},
 	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/anndata",
 		"internal/chunks",
-		"internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy",
-		"internal/products", "internal/replace", "internal/shuffle", "internal/terminal", "internal/timelabel",
+		"internal/embryo", "internal/eventfile", "internal/fetch", "internal/jsondiff", "internal/mistake",
+		"internal/npy", "internal/products", "internal/replace", "internal/shuffle", "internal/terminal",
+		"internal/timelabel",
 		"internal/tomltext"},
 	"models": {"run", "flows", "flows/science", "imaging", "weights", "backends/engine", "internal/fetch",
 		"internal/mistake", "internal/replace", "internal/version"},
@@ -171,8 +172,8 @@ func treeOf(path string) string {
 	switch path {
 	case "internal/anndata", "internal/autodiff", "internal/chunks", "internal/duration", "internal/embryo",
 		"internal/hdf5", "internal/jsonlines", "internal/timelabel", "internal/weighting",
-		"internal/evenly", "internal/fetch", "internal/jsondiff", "internal/mistake", "internal/npy", "internal/pixels",
-		"internal/principal",
+		"internal/evenly", "internal/eventfile", "internal/fetch", "internal/jsondiff", "internal/mistake",
+		"internal/npy", "internal/pixels", "internal/principal",
 		// internal packages that others may import
 		"internal/products", "internal/replace", "internal/shuffle", "internal/sniff", "internal/terminal",
 		"internal/transport",

@@ -12,6 +12,9 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
+// EventFiles is the pattern of the names of files that are written for TensorBoard.
+const EventFiles = "events.out.tfevents.*.amgen"
+
 // clear removes what a run wrote, and nothing else that may be in its directory. The configuration goes last: as long
 // as anything is left, the directory holds a run.
 func (d Dir) clear(ownReport func(path string) bool) error {
@@ -28,7 +31,14 @@ func (d Dir) clear(ownReport func(path string) bool) error {
 		}
 		files = append(files, reports...)
 	}
-	for _, name := range files {
+	events, err := d.ownFiles(TensorBoardName, func(path string) bool {
+		own, _ := filepath.Match(EventFiles, filepath.Base(path))
+		return own
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range append(files, events...) {
 		if err := removeOwn(d.File(name)); err != nil {
 			return err
 		}

@@ -15,7 +15,8 @@ import (
 	"github.com/amgen/amgen/weights"
 )
 
-// Dir is the directory of a run. It holds config.toml, stats.jsonl, loss.png, samples/, eval/, checkpoints/ and a lock.
+// Dir is the directory of a run. It holds config.toml, stats.jsonl, loss.png, samples/, eval/, checkpoints/, a lock,
+// and tensorboard/ if that was asked for.
 type Dir string
 
 // Names in a run directory, see ARCHITECTURE.md.
@@ -25,6 +26,8 @@ const (
 	LossCurveName = "loss.png"
 	SamplesName   = "samples"
 	EvalName      = "eval"
+
+	TensorBoardName = "tensorboard"
 )
 
 // File is the path of what has a name in the directory.

@@ -41,8 +41,7 @@ func (h Hydrogen) Density(t, x, y, z float64) float64 {
 }
 
 // Velocity is ∇ arg ψ at t and a point, in units of points for one of t: de Broglie and Bohm's field, which moves |ψ|²
-// along. It has a curl where ψ is 0, in contrast to the gradient field that Action Matching learns. (z doesn't matter to
-// the phase but by r.)
+// along. It has a curl where ψ is 0, in contrast to the gradient field that Action Matching learns.
 func (h Hydrogen) Velocity(t, x, y, z float64) (vx, vy, vz float64) {
 	x, y, z = hydrogenLength*x, hydrogenLength*y, hydrogenLength*z
 	r := math.Sqrt(x*x + y*y + z*z)

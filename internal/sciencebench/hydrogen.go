@@ -34,7 +34,8 @@ const trueMotion = "true motion"
 // are judged by, too; and by the same samples, moved by ∇ arg ψ, as the authors of Action Matching do.
 func (b bench) hydrogen(ctx context.Context, s set, _ string) error {
 	for seed := int64(1); seed <= int64(b.seeds); seed++ {
-		p, err := science.Open(hydrogen, science.Options{Batch: max(1, int(hydrogenBatch*float64(b.batch))), Seed: seed, Grid: 128, PerTime: 4096})
+		p, err := science.Open(hydrogen, science.Options{Batch: max(1, int(hydrogenBatch*float64(b.batch))), Seed: seed,
+			Grid: 128, PerTime: 4096})
 		if err != nil {
 			return err
 		}
@@ -123,7 +124,8 @@ func (b bench) hydrogenSampler(ctx context.Context, p *science.Problem, seed int
 }
 
 // followTo solves learned dynamics from the start to times.
-func followTo(ctx context.Context, sampler *flows.Sampler, start *tensors.Tensor, times []float64) ([]eval.Cloud, error) {
+func followTo(ctx context.Context, sampler *flows.Sampler, start *tensors.Tensor, times []float64) ([]eval.Cloud,
+	error) {
 	end, err := sampler.Follow(ctx, solver, start, 0, 1, flows.FollowOptions{Times: times})
 	if err != nil {
 		return nil, err

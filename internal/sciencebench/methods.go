@@ -75,7 +75,8 @@ func (b bench) train(ctx context.Context, p *science.Problem, m method, seed int
 	}
 	vars := mlcontext.New()
 	trainer, err := flows.NewTrainer(b.backend, vars, model, flows.TrainerConfig{LearningRate: 3e-3, Warmup: 50,
-		Decay: optimizer.CosineDecay, DecaySteps: b.stepsOf(m), ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true, Seed: seed})
+		Decay: optimizer.CosineDecay, DecaySteps: b.stepsOf(m), ClipNorm: 10, EMADecay: 0.999, EMAWarmup: true,
+		Seed: seed})
 	if err != nil {
 		return nil, err
 	}

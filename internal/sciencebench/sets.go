@@ -50,8 +50,8 @@ var sets = []set{
 		options: science.Options{Snapshots: science.SnapshotOptions{Components: 5}}},
 	{name: "hsmm", title: "HSMM myoblasts: 271 cells, 4 times, 5 components", file: "hsmm.csv",
 		options: science.Options{Snapshots: science.SnapshotOptions{Components: 5}}},
-	{name: hydrogen, title: "hydrogen: 4 096 samples at 128 times; a perceptron of 4 × 256, 1.6 times the steps, of a " +
-		"quarter of the batch",
+	{name: hydrogen, title: "hydrogen: 4 096 samples at 128 times; a perceptron of 4 × 256, 1.6 times the steps, " +
+		"of a quarter of the batch",
 		printed: []printed{{authorsWay, "AM, in print", []string{"5.7"}},
 			{authorsWay, "annealed Langevin with the true score, in print", []string{"36"}}}},
 }

@@ -1,4 +1,4 @@
-// Package runs is the command `amgen runs`: list and compare.
+// Package runs is the command `amgen runs`: list, compare, tensorboard.
 package runs
 
 import (
@@ -23,7 +23,7 @@ func New(std term.Streams) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newList(std), newCompare(std))
+	cmd.AddCommand(newList(std), newCompare(std), newTensorBoard(std))
 	return cmd
 }
 

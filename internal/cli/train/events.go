@@ -28,6 +28,7 @@ type training struct {
 	handlesSignals func()
 
 	dir     run.Dir
+	board   *board // nil without --tensorboard
 	engine  *engine.Engine
 	bar     *term.Bar
 	allDone bool // before it began
@@ -109,12 +110,25 @@ func (t *training) step(e train.Stepped) {
 		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
 			t.plan.Unit(), duration.Text(e.ETA))
 	}
+	if e.Logged {
+		t.export(false)
+	}
+}
+
+// export brings the file for TensorBoard up to date, if there is to be one. One that fails is told of once.
+func (t *training) export(last bool) {
+	if err := t.board.update(t.dir, last); err != nil {
+		t.board = nil
+		t.say("%s; training goes on, and `amgen runs tensorboard %s` writes it again", flags.ErrorText(err),
+			terminal.Word(string(t.dir)))
+	}
 }
 
 // end says how training ended, and returns the error that the command ends with. Where the run can go on, its
 // directory is the command's result.
 func (t *training) end(err error) error {
 	t.bar.Clear()
+	t.export(true)
 	var stopped *train.StopError
 	early := errors.As(err, &stopped)
 	switch {

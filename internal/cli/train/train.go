@@ -29,6 +29,8 @@ type options struct {
 	force      bool
 	maxTime    time.Duration
 	dryRun     bool
+
+	tensorboard bool
 }
 
 // Host is what the program around the command knows or provides. The zero value is of a program that handles no
@@ -90,6 +92,8 @@ func (o *options) bind(f *pflag.FlagSet) {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
+		f.BoolVar(&o.tensorboard, "tensorboard", false, "write the log for TensorBoard, too, below the run directory, "+
+			"as amgen runs tensorboard does afterwards")
 		f.BoolVar(&o.force, "force", false, "with --resume, accept changed data or settings (but not another "+
 			"network or other classes), or start again if the checkpoints are gone")
 		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the "+
@@ -137,6 +141,9 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	}
 	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std,
 		handlesSignals: host.HandlesSignals}
+	if o.tensorboard {
+		t.board = &board{}
+	}
 	options.Events = t.see
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }

@@ -1,0 +1,78 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/summary"
+	"github.com/amgen/amgen/run/tensorboard"
+)
+
+// followEvery is how often runs are looked at with --follow.
+const followEvery = 5 * time.Second
+
+func newTensorBoard(std term.Streams) *cobra.Command {
+	var out string
+	var follow bool
+	cmd := &cobra.Command{
+		Use: "tensorboard [DIR…]", Short: "Write the logs of runs for TensorBoard",
+		Long: "Write the log, the sample grids and the configuration of each run for TensorBoard. DIR is a run or a " +
+			"folder of runs (default: " + flags.RunsDir + "/). `train --tensorboard` does the same while it trains.",
+		Example: "  amgen runs tensorboard && tensorboard --logdir runs\n" +
+			"  amgen runs tensorboard runs/cifar --follow",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			list, err := below(args)
+			if err != nil {
+				return err
+			}
+			return export(cmd.Context(), list, out, follow, std)
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "`DIR` folder with a folder for each run (default: the folder "+
+		run.TensorBoardName+"/ in each run)")
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on with runs that are training, until Ctrl-C")
+	return cmd
+}
+
+// export writes runs once, or again and again until the context ends.
+func export(ctx context.Context, list []summary.Summary, out string, follow bool, std term.Streams) error {
+	var exporters []*tensorboard.Exporter
+	for _, s := range list {
+		folder := s.Dir.File(run.TensorBoardName)
+		if out != "" {
+			folder = filepath.Join(out, filepath.Base(filepath.Clean(string(s.Dir))))
+		}
+		e := tensorboard.New(s.Dir, folder)
+		defer e.Close()
+		if err := e.Update(); err != nil {
+			return err
+		}
+		exporters = append(exporters, e)
+		fmt.Fprintln(std.Out, folder)
+	}
+	for follow {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(followEvery):
+		}
+		for _, e := range exporters {
+			if err := e.Update(); err != nil {
+				return err
+			}
+		}
+	}
+	var errs []error
+	for _, e := range exporters {
+		errs = append(errs, e.Close())
+	}
+	return errors.Join(errs...)
+}
