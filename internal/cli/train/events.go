@@ -40,6 +40,8 @@ func (t *training) see(event train.Event) {
 		t.start(e)
 	case train.Stepped:
 		t.step(e)
+	case train.Evaluated:
+		t.evaluated(e)
 	case train.Finished:
 		t.bar.Clear()
 		t.say("%s", memoryUsed(t.engine))
@@ -76,6 +78,9 @@ func (t *training) start(e train.Started) {
 		return
 	}
 	c.Steps -= e.Step
+	if n := cfg.EvalEvery; n > 0 {
+		c.Evaluations -= e.Step / n
+	}
 	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Network(), cfg.Dataset, cfg.Objective, cfg.Estimator,
 		e.Engine.Backend.Name(), e.Dir)
 	if e.Step > 0 {
@@ -108,6 +113,20 @@ func (t *training) step(e train.Stepped) {
 		e.Step == cfg.Steps) {
 		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
 			t.plan.Unit(), duration.Text(e.ETA))
+	}
+}
+
+// evaluated says what an evaluation found.
+func (t *training) evaluated(e train.Evaluated) {
+	text := ""
+	if e.HeldOutLoss != nil {
+		text += fmt.Sprintf(" held-out loss %.5g", *e.HeldOutLoss)
+	}
+	if e.FID != nil {
+		text += fmt.Sprintf(" FID %.4g", *e.FID)
+	}
+	if text != "" {
+		t.say("step %d/%d%s, evaluated in %s", e.Step, t.plan.Config.Steps, text, duration.Text(e.Elapsed.Seconds()))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -64,7 +65,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps"}, flags.NetworkNames...)...),
+		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps", "ema-warmup"}, flags.NetworkNames...)...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
 			return o.run(cmd.Context(), std, host)
@@ -138,6 +139,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std,
 		handlesSignals: host.HandlesSignals}
 	options.Events = t.see
+	options.FID = func(ctx context.Context, e *engine.Engine) (train.FID, error) { return openFID(ctx, e, plan, std) }
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }
 
@@ -198,6 +200,9 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 	was, _ := cfg.Settle() // it may be of an older amgen, or not go here; then what is changed has to
 	if err := cfg.Overlay(typed, o.flags.Preset); err != nil {
 		return run.Config{}, "", nil, err
+	}
+	if cfg.EvalEvery == 0 {
+		cfg.EvalSamples = run.DefaultEvalSamples
 	}
 	flags.Overlay(&cfg, o.flags, o.changed)
 	if cfg.LeaveOutTime != "" && !o.force {
