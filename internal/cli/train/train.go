@@ -47,6 +47,12 @@ type Host struct {
 
 // New is the command.
 func New(std term.Streams, host Host) *cobra.Command {
+	cmd, _ := newCommand(std, host)
+	return cmd
+}
+
+// newCommand is the command and its flags' values.
+func newCommand(std term.Streams, host Host) (*cobra.Command, *options) {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "train",
@@ -67,13 +73,34 @@ func New(std term.Streams, host Host) *cobra.Command {
 		Args:    cobra.NoArgs,
 		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps", "ema-warmup"}, flags.NetworkNames...)...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
+			o.see(cmd.Flags())
 			return o.run(cmd.Context(), std, host)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	o.bind(cmd.Flags())
-	return cmd
+	return cmd, o
+}
+
+// see keeps which flags were given.
+func (o *options) see(f *pflag.FlagSet) {
+	f.Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
+}
+
+// Settle is the configuration that a command line of train stands for, with the mistakes that are seen before data are
+// opened.
+func Settle(args []string) (run.Config, error) {
+	cmd, o := newCommand(term.Streams{}, Host{})
+	flags.ReadIntegers(cmd)
+	if err := cmd.ParseFlags(args); err != nil {
+		return run.Config{}, flags.Usage(err)
+	}
+	if err := cmd.PreRunE(cmd, nil); err != nil {
+		return run.Config{}, err
+	}
+	o.see(cmd.Flags())
+	cfg, _, _, err := o.resolve()
+	return cfg, err
 }
 
 // bind registers the flags.
