@@ -108,8 +108,8 @@ type Config struct {
 	KeepBest        int `toml:"keep_best,omitempty" setting:"resumes" comment:"also keep so many checkpoints of the lowest mean loss"`
 
 	// EvalSamples is 0 where EvalEvery is.
-	EvalEvery   int `toml:"eval_every,omitempty" json:",omitempty" setting:"resumes" comment:"steps between evaluations: the loss of held-out examples and the FID of samples"`
-	EvalSamples int `toml:"eval_samples,omitempty" json:",omitempty" setting:"resumes" comment:"samples of images for that FID; without them there is none"`
+	EvalEvery   int `toml:"eval_every" json:",omitempty" setting:"resumes" comment:"steps between evaluations, the loss of held-out examples and the FID of samples, 0 for none"`
+	EvalSamples int `toml:"eval_samples" json:",omitempty" setting:"resumes" comment:"samples for that FID, 0 for no FID"`
 
 	kept kept // where it was read
 }

@@ -50,8 +50,8 @@ func (c *Config) validate() error {
 		return err
 	}
 	if c.EvalEvery > 0 && (c.snapshots() || c.Distill != "") {
-		return mistake.New("{eval_every} needs examples that aren't trained on, and neither snapshots nor {distill} have " +
-			"some; leave it out")
+		return mistake.New("{eval_every} needs examples that aren't trained on, and neither snapshots nor {distill} " +
+			"have some; leave it out")
 	}
 	if err := optimizer.CheckPowerAverages(c.PowerAverages); err != nil {
 		return mistake.Wrap(err)

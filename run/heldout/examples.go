@@ -36,9 +36,9 @@ type Examples struct {
 	prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
 }
 
-// Load finds the held-out examples of a plan: up to [MostImages] images from all over the test split, or where a folder
-// has none its validation split; [Points] new points of a distribution that can be drawn from. It is a [run.ConfigError]
-// where all examples are trained on.
+// Load finds the held-out examples of a plan: up to [MostImages] images from all over the test split, or where a
+// folder has none its validation split; [Points] new points of a distribution that can be drawn from. Where all
+// examples are trained on it returns a [run.ConfigError].
 func Load(ctx context.Context, plan *run.Plan, out run.Output) (*Examples, error) {
 	if plan.Config.Points() {
 		return drawn(plan)
@@ -65,8 +65,8 @@ func labelsOf(images *imaging.Dataset, plan *run.Plan) ([]int32, error) {
 		return nil, nil
 	}
 	if images.Labels == nil {
-		return nil, mistake.New("{eval_every} of a run with {classes} needs held-out images with classes, and those of "+
-			"%s have none; leave {eval_every} out", plan.Config.Dataset)
+		return nil, mistake.New("{eval_every} of a run with {classes} needs held-out images with classes, and those "+
+			"of %s have none; leave {eval_every} out", plan.Config.Dataset)
 	}
 	labels := make([]int32, images.Len())
 	for i, label := range images.Labels {

@@ -48,7 +48,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 			"Each run has a directory in --out that is named after its values, as lr=0.001,seed=1. The same command " +
 			"goes on: it passes over finished runs and continues one that was stopped. A run that fails is reported, " +
 			"and the others go on. At the end a table has the losses, as mean ± standard deviation where seeds differ.",
-		Example: "  amgen sweep --dataset mnist --preset tiny --lr 1e-3,3e-3 --seed 1,2,3 --steps 1000 --out runs/sweep\n" +
+		Example: "  amgen sweep --dataset mnist --preset tiny --steps 1000 --lr 1e-3,3e-3 --seed 1,2,3 --out runs/s\n" +
 			"  amgen sweep --dataset moons --objective am,fm --eval-every 1000 --out runs/objectives --dry-run",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), std, host) },

@@ -86,8 +86,8 @@ func (o *options) combinations() ([]combination, error) {
 		}
 	}
 	if count == 1 {
-		return nil, flags.Usagef("no flag has more than one value, and a single run is trained by `amgen train`; give " +
-			"several, as in --seed 1,2,3")
+		return nil, flags.Usagef("no flag has more than one value, and a single run is trained by `amgen train`; " +
+			"give several, as in --seed 1,2,3")
 	}
 	runs := []combination{{values: map[string]string{}}}
 	for _, v := range o.values {

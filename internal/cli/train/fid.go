@@ -37,8 +37,8 @@ func openFID(ctx context.Context, e *engine.Engine, plan *run.Plan, std term.Str
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		fmt.Fprintf(std.Err, "train: evaluations have no FID: the features %s would have to be fetched, as `amgen eval "+
-			"fid` does (%s)\n", name, flags.ErrorText(err))
+		fmt.Fprintf(std.Err, "train: evaluations have no FID: the features %s would have to be fetched, as `amgen "+
+			"eval fid` does (%s)\n", name, flags.ErrorText(err))
 		return nil, nil
 	}
 	f := &fid{plan: plan, std: std, judge: eval.Judge{Metric: "fid", Network: network, Memory: memory.There()}}
