@@ -27,22 +27,35 @@ func EMAContext(vars *mlcontext.Context) (*mlcontext.Context, error) {
 // other shapes.
 func RefreshEMA(ema, vars *mlcontext.Context) error {
 	averaged := false
+	err := copyModel(ema, vars, func(v *mlcontext.Variable) *mlcontext.Variable {
+		scope := optimizer.EMAScope + strings.TrimSuffix(v.Scope(), mlcontext.RootScope)
+		if average := vars.InspectVariableIfLoaded(scope, v.Name()); average != nil {
+			averaged = true
+			return average
+		}
+		return v
+	})
+	if err == nil && !averaged {
+		err = errors.New("flows: the context holds no moving average; train with TrainerConfig.EMADecay > 0, or " +
+			"sample from the raw parameters")
+	}
+	return err
+}
+
+// CopyModel sets the variables of to, a new context or one of an earlier copy, to copies of the model's in vars.
+func CopyModel(to, vars *mlcontext.Context) error {
+	return copyModel(to, vars, func(v *mlcontext.Variable) *mlcontext.Variable { return v })
+}
+
+// copyModel sets the variables of to to copies of what value has for the model's in vars.
+func copyModel(to, vars *mlcontext.Context, value func(*mlcontext.Variable) *mlcontext.Variable) error {
 	for v := range vars.IterVariables() {
 		if !isModelVariable(v) || !v.HasValue() {
 			continue
 		}
-		source := v
-		scope := optimizer.EMAScope + strings.TrimSuffix(v.Scope(), mlcontext.RootScope)
-		if average := vars.InspectVariableIfLoaded(scope, v.Name()); average != nil {
-			source, averaged = average, true
-		}
-		if err := copyVariable(ema, v, source); err != nil {
+		if err := copyVariable(to, v, value(v)); err != nil {
 			return err
 		}
-	}
-	if !averaged {
-		return errors.New("flows: the context holds no moving average; train with TrainerConfig.EMADecay > 0, or " +
-			"sample from the raw parameters")
 	}
 	return nil
 }

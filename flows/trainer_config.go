@@ -1,6 +1,7 @@
 package flows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -30,9 +31,11 @@ type TrainerConfig struct {
 	ClipNorm float64
 
 	// EMADecay of the moving average of the parameters, below 1; 0 keeps none. With EMAWarmup the decay after n
-	// updates is at most (1 + n)/(10 + n), so that the average forgets the initial parameters soon.
-	EMADecay  float64
-	EMAWarmup bool
+	// updates is at most (1 + n)/(w + n), w = EMAWarmupLength, so that the average forgets the initial parameters soon;
+	// w = 1 is no warm-up, and 0 is [optimizer.EMAWarmupLength].
+	EMADecay        float64
+	EMAWarmup       bool
+	EMAWarmupLength int
 
 	// PowerAverages are the lengths of power-function averages to keep beside it, in [optimizer.PowerScope]: the
 	// standard deviation of the weights that an average gives to past steps, as a fraction of all steps.
@@ -124,7 +127,11 @@ func (c TrainerConfig) withDefaults() (TrainerConfig, error) {
 }
 
 func (c TrainerConfig) optimizer() (*optimizer.Optimizer, error) {
+	warmup := 0
+	if c.EMAWarmup {
+		warmup = cmp.Or(c.EMAWarmupLength, optimizer.EMAWarmupLength)
+	}
 	return optimizer.New(optimizer.Settings{Rule: c.Rule, LearningRate: c.LearningRate, Warmup: c.Warmup,
-		Decay: c.Decay, DecaySteps: c.DecaySteps, ClipNorm: c.ClipNorm, EMADecay: c.EMADecay, EMAWarmup: c.EMAWarmup,
+		Decay: c.Decay, DecaySteps: c.DecaySteps, ClipNorm: c.ClipNorm, EMADecay: c.EMADecay, EMAWarmup: warmup,
 		PowerAverages: c.PowerAverages, Batches: c.Accumulate, Watch: c.ReadEvery > 1})
 }

@@ -231,13 +231,18 @@ func TestCosineDecay(t *testing.T) {
 	}
 }
 
-// The average follows e ← d e + (1 − d) v from the initial parameters, with d = min(decay, (1 + n)/(10 + n)).
+// The average follows e ← d e + (1 − d) v from the initial parameters, with d = min(decay, (1 + n)/(w + n)), w = 10
+// unless another one is set; without warm-up, or with w = 1, d is the decay.
 func TestMovingAverage(t *testing.T) {
 	const name = "/mlp/out/dense/weights"
-	for _, warmup := range []bool{false, true} {
+	for _, c := range []struct {
+		warmup    bool
+		length, w int
+	}{{false, 0, 1}, {true, 0, 10}, {true, 4, 4}, {true, 1, 1}} {
 		var history [][]float32
 		vars := mlcontext.New()
-		cfg := flows.TrainerConfig{LearningRate: 0.05, EMADecay: 0.6, EMAWarmup: warmup, Seed: 3}
+		cfg := flows.TrainerConfig{LearningRate: 0.05, EMADecay: 0.6, EMAWarmup: c.warmup, EMAWarmupLength: c.length,
+			Seed: 3}
 		read := func(path string) []float32 {
 			scope, base := mlcontext.SplitScope(path)
 			return tensors.MustCopyFlatData[float32](vars.GetVariableByScopeAndName(scope, base).MustValue())
@@ -251,16 +256,13 @@ func TestMovingAverage(t *testing.T) {
 		want := tensors.MustCopyFlatData[float32](initial.vars.GetVariableByScopeAndName("/mlp/out/dense",
 			"weights").MustValue())
 		for n, v := range history {
-			decay := 0.6
-			if warmup {
-				decay = min(decay, float64(1+n)/float64(10+n))
-			}
+			decay := min(0.6, float64(1+n)/float64(c.w+n))
 			for i := range want {
 				want[i] = float32(decay*float64(want[i]) + (1-decay)*float64(v[i]))
 			}
 		}
 		if diff := cmp.Diff(want, read(optimizer.EMAScope+name), cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
-			t.Errorf("warmup %v:\n%s", warmup, diff)
+			t.Errorf("warm-up %v:\n%s", c, diff)
 		}
 
 		ema, err := flows.EMAContext(vars)

@@ -85,7 +85,9 @@ type Config struct {
 	LRDecay string  `toml:"lr_decay" comment:"constant, or cosine to a hundredth over the steps of the decay"`
 	LRSteps int     `toml:"lr_decay_steps,omitempty" comment:"steps of the decay; more leave the rate where it ended"`
 	Clip    float64 `toml:"clip" comment:"global gradient norm, 0 for none"`
-	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average"`
+	EMA     float64 `toml:"ema" comment:"decay of the parameters' moving average; after n steps at most (1+n)/(w+n), w = 10 or ema_warmup"`
+	// EMAWarmup is 0 for [optimizer.EMAWarmupLength].
+	EMAWarmup int `toml:"ema_warmup,omitempty" json:",omitempty" comment:"w of the average's warm-up; 1 is none"`
 	// PowerAverages is empty for none. It changes nothing else of a run.
 	PowerAverages []float64 `toml:"power_averages,omitempty" json:",omitempty" setting:"-" comment:"relative lengths of power-function averages of the parameters to keep"`
 
@@ -104,6 +106,10 @@ type Config struct {
 	KeepCheckpoints int `toml:"keep_checkpoints" setting:"resumes" comment:"newest checkpoints kept"`
 	KeepEvery       int `toml:"keep_every,omitempty" setting:"resumes" comment:"also keep each checkpoint whose step is a multiple of this"`
 	KeepBest        int `toml:"keep_best,omitempty" setting:"resumes" comment:"also keep so many checkpoints of the lowest mean loss"`
+
+	// EvalSamples is 0 where EvalEvery is.
+	EvalEvery   int `toml:"eval_every" json:",omitempty" setting:"resumes" comment:"steps between evaluations, the loss of held-out examples and the FID of samples, 0 for none"`
+	EvalSamples int `toml:"eval_samples" json:",omitempty" setting:"resumes" comment:"samples for that FID, 0 for no FID"`
 
 	kept kept // where it was read
 }

@@ -65,6 +65,9 @@ const (
 	givenPathBatch  = 256
 )
 
+// DefaultEvalSamples are those of images that an evaluation while training draws.
+const DefaultEvalSamples = 500
+
 // perceptron is the network of a preset for points.
 func perceptron(preset string) (flows.MLP, bool) {
 	if mlp := trainings[preset].mlp; mlp != nil {
@@ -111,6 +114,7 @@ func Preset(dataset, preset string) (Config, error) {
 		Dropout: net.Dropout, TimeScale: t.timeScale, Flip: t.flip,
 		Backend: engine.Auto, Precision: Float32, Accumulate: 1, Devices: 1,
 		LogEvery: 10, SampleEvery: t.sampleEvery, CheckpointEvery: 500, KeepCheckpoints: 3, KeepBest: 1,
+		EvalSamples: DefaultEvalSamples,
 	}
 	if t.noDropout {
 		c.Dropout = 0

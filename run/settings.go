@@ -130,7 +130,7 @@ func (c Config) Deciding() map[string]string {
 }
 
 // addedLater are settings that checkpoints from before don't keep, with what these runs had.
-var addedLater = map[string]string{"growth-cost": "0", "masses": ""}
+var addedLater = map[string]string{"ema-warmup": "0", "growth-cost": "0", "masses": ""}
 
 // keptText is a setting in those of a checkpoint.
 func keptText(was map[string]string, kept string) (text string, known bool) {

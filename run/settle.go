@@ -46,6 +46,9 @@ func (c *Config) settle() error {
 		c.Sigma = cmp.Or(c.Sigma, flows.DefaultSigma)
 	}
 	c.CostP = cmp.Or(c.CostP, 2)
+	if c.EvalEvery == 0 || c.Points() {
+		c.EvalSamples = 0
+	}
 	if !c.Classes {
 		c.ClassNames = nil
 	}

@@ -49,6 +49,10 @@ func (c *Config) validate() error {
 	if err := c.checkDistill(); err != nil {
 		return err
 	}
+	if c.EvalEvery > 0 && (c.snapshots() || c.Distill != "") {
+		return mistake.New("{eval_every} needs examples that aren't trained on, and neither snapshots nor {distill} " +
+			"have some; leave it out")
+	}
 	if err := optimizer.CheckPowerAverages(c.PowerAverages); err != nil {
 		return mistake.Wrap(err)
 	}
@@ -75,7 +79,8 @@ func (c *Config) checkRanges() error {
 		{"log_every", c.LogEvery, 1}, {"accumulate", c.Accumulate, 1}, {"devices", c.Devices, 1},
 		{"sample_every", c.SampleEvery, 0}, {"checkpoint_every", c.CheckpointEvery, 0}, {"keep_checkpoints",
 			c.KeepCheckpoints, 1},
-		{"keep_every", c.KeepEvery, 0}, {"keep_best", c.KeepBest, 0},
+		{"keep_every", c.KeepEvery, 0}, {"keep_best", c.KeepBest, 0}, {"eval_every", c.EvalEvery, 0},
+		{"eval_samples", c.EvalSamples, 0}, {"ema_warmup", c.EMAWarmup, 0},
 	} {
 		if check.got < check.min {
 			return mistake.New("{"+check.key+"} must be at least %d, got %d", check.min, check.got)

@@ -22,8 +22,11 @@ const emaUpdates = "#updates"
 // averager builds the update of the average, e ← d e + (1 − d) v.
 type averager struct {
 	decay  float64
-	warmup bool
+	warmup int // length, 0 for none
 }
+
+// EMAWarmupLength is the usual w of the decay's bound (1 + n)/(w + n) after n updates.
+const EMAWarmupLength = 10
 
 // begin returns the value of each parameter before the optimiser touches it, and then the average's own update.
 func (a averager) begin(vars *mlcontext.Context, g *Graph, params []*mlcontext.Variable) (update func()) {
@@ -49,9 +52,9 @@ func (a averager) update(vars *mlcontext.Context, g *Graph, params []*mlcontext.
 			WithInitializer(initializers.Zero).VariableWithShape(v.Name(), v.Shape()).SetTrainable(false)
 		old := Where(first, initial[i], average.ValueGraph(g)) // it starts at the parameters' initial values
 		keep := Scalar(g, v.DType(), a.decay)
-		if a.warmup {
+		if a.warmup > 1 {
 			n := ConvertDType(count, v.DType())
-			keep = Min(keep, Div(AddScalar(n, 1), AddScalar(n, 10)))
+			keep = Min(keep, Div(AddScalar(n, 1), AddScalar(n, float64(a.warmup))))
 		}
 		now := v.ValueGraph(g)
 		average.SetValueGraph(Add(old, Mul(OneMinus(keep), Sub(now, old))))

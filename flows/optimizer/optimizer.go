@@ -32,10 +32,10 @@ type Settings struct {
 	// ClipNorm bounds the Euclidean norm of all gradients together; 0 leaves them as they are.
 	ClipNorm float64
 
-	// EMADecay of the moving average in [EMAScope], below 1; 0 keeps none. With EMAWarmup the decay after n updates is
-	// at most (1 + n)/(10 + n).
+	// EMADecay of the moving average in [EMAScope], below 1; 0 keeps none. With EMAWarmup w > 0 the decay after n
+	// updates is at most (1 + n)/(w + n).
 	EMADecay  float64
-	EMAWarmup bool
+	EMAWarmup int
 
 	// PowerAverages are the lengths of the power-function averages in [PowerScope].
 	PowerAverages []float64

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/internal/cli/bench"
 	"github.com/amgen/amgen/internal/cli/data"
@@ -23,6 +24,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/points"
 	"github.com/amgen/amgen/internal/cli/runs"
 	"github.com/amgen/amgen/internal/cli/sample"
+	"github.com/amgen/amgen/internal/cli/sweep"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/cli/train"
 	"github.com/amgen/amgen/internal/cli/weights"
@@ -145,13 +147,29 @@ func (p program) root() *cobra.Command {
 		return fmt.Errorf("%w; %s`%s --help` lists the flags", plainFlag(err), meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), points.New(std), data.New(std),
-		weights.New(std), models.New(std), runs.New(std), bench.New(std), newVersion(std))
+	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
+		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), bench.New(std),
+		newVersion(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)
 	return root
+}
+
+// sweeping is the command train as a sweep uses it: without a result on stdout.
+func (p program) sweeping() sweep.Host {
+	return sweep.Host{
+		Flags:  func() *pflag.FlagSet { return train.New(p.std, p.training).Flags() },
+		Settle: train.Settle,
+		Train: func(ctx context.Context, args []string) error {
+			quiet := p
+			quiet.std.Out = io.Discard
+			root := quiet.root()
+			root.SetArgs(append([]string{"train"}, args...))
+			return root.ExecuteContext(ctx)
+		},
+	}
 }
 
 // origin is the innermost error that prints more than its message with %+v: its stack, where it was recorded.

@@ -11,6 +11,8 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/internal/products"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+	"github.com/amgen/amgen/run/heldout"
 )
 
 // Cost is an estimate of the time that a run takes.
@@ -20,15 +22,19 @@ type Cost struct {
 	Once   float64 // seconds before the first
 	Steps  int     // of the run
 
+	Evaluation  float64 // seconds of an evaluation while training
+	Evaluations int     // of the run
+
 	flops float64 // of one training step
 	pace  pace
 }
 
-// Evaluations of the network that a training step costs.
+// Evaluations of the network that a training step costs, and a velocity.
 const (
 	pathwiseForwards = 6
 	boundaryForwards = 9
 	diceForwards     = 12
+	velocityForwards = 3
 )
 
 // A step of amgen's engine takes productShare of the time that its operations would take at the rate of a large product
@@ -82,7 +88,19 @@ func costAt(p pace, plan *run.Plan) Cost {
 		each = productShare/p.rate + elementTime/float64(p.cores)/width
 	}
 	c.Step, c.Once = stepOverhead+each*c.flops+p.coupling, p.once
+	if cfg.EvalEvery > 0 {
+		c.Evaluations = (cfg.Steps + cfg.EvalEvery - 1) / cfg.EvalEvery
+		c.Evaluation = each * float64(plan.FLOPs(1)) * velocityForwards * float64(evaluated(plan))
+	}
 	return c
+}
+
+// evaluated is how many velocities an evaluation takes, if its FID can be had.
+func evaluated(plan *run.Plan) int {
+	if plan.Config.Points() {
+		return heldout.Points
+	}
+	return heldout.MostImages + plan.Config.EvalSamples*draw.DefaultImageSteps
 }
 
 // Forwards is what a training step costs in evaluations of the network.
@@ -96,8 +114,10 @@ func Forwards(estimator string) int64 {
 	return pathwiseForwards
 }
 
-// Total is the time of all steps in seconds, and that before.
-func (c Cost) Total() float64 { return c.Once + c.Step*float64(c.Steps) }
+// Total is the time of all steps and evaluations in seconds, and that before.
+func (c Cost) Total() float64 {
+	return c.Once + c.Step*float64(c.Steps) + c.Evaluation*float64(c.Evaluations)
+}
 
 // Of is the cost of another plan at the same pace.
 func (c Cost) Of(other *run.Plan) Cost { return costAt(c.pace, other) }

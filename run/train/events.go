@@ -7,7 +7,8 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// Event is what happens while a run is trained: [Started], [Stepped], [Finished], [Forced], [Notice] or [Warning].
+// Event is what happens while a run is trained: [Started], [Stepped], [Evaluated], [Finished], [Forced],
+// [Notice] or [Warning].
 type Event interface{ event() }
 
 // Started tells that all is ready. It comes before the first step is compiled.
@@ -26,6 +27,13 @@ type Stepped struct {
 	// measure of others.
 	First   bool
 	Elapsed time.Duration
+}
+
+// Evaluated tells what the averages after a step are worth. Either figure may be missing.
+type Evaluated struct {
+	Step             int
+	HeldOutLoss, FID *float64
+	Elapsed          time.Duration
 }
 
 // Finished tells that all steps are done and saved.
@@ -47,9 +55,10 @@ type Notice struct{ Text string }
 // Warning tells of an error that doesn't stop training.
 type Warning struct{ Err error }
 
-func (Started) event()  {}
-func (Stepped) event()  {}
-func (Finished) event() {}
-func (Forced) event()   {}
-func (Notice) event()   {}
-func (Warning) event()  {}
+func (Started) event()   {}
+func (Stepped) event()   {}
+func (Evaluated) event() {}
+func (Finished) event()  {}
+func (Forced) event()    {}
+func (Notice) event()    {}
+func (Warning) event()   {}

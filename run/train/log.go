@@ -28,6 +28,10 @@ type Stat struct {
 	PointsPerSec float64 `json:"points_per_s,omitempty"` // of a run on points
 	Seconds      float64 `json:"seconds"`                // of training since step 0, earlier sessions included
 	ETA          float64 `json:"eta_s"`
+
+	// HeldOutLoss and FID are of the averages after the step, where it was evaluated, see [run.Config].EvalEvery.
+	HeldOutLoss *float64 `json:"held_out_loss,omitempty"`
+	FID         *float64 `json:"fid,omitempty"`
 }
 
 // Rate is that of the examples, whatever they are.
@@ -264,6 +268,18 @@ func (s *statsLog) append(line Stat) error {
 	s.lines = append(s.lines, line)
 	s.pending = append(append(s.pending, text...), '\n')
 	return s.flush(false)
+}
+
+// amend changes the last line, which is written already. The file is replaced whole.
+func (s *statsLog) amend(change func(last *Stat)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines = slices.Clone(s.lines) // somebody may read the old ones
+	change(&s.lines[len(s.lines)-1])
+	if err := s.flush(false); err != nil || !s.missed.IsZero() { // removed: what makes it anew has all lines
+		return err
+	}
+	return s.rewrite()
 }
 
 // comesBack is how long a log that was removed stays so: who removes the whole run isn't to find it there again.

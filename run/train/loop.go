@@ -17,6 +17,7 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/heldout"
 	"github.com/amgen/amgen/run/lock"
 )
 
@@ -35,6 +36,8 @@ type loop struct {
 	log     *statsLog
 	saver   *saver
 	preview *preview
+	heldOut *heldout.Examples // nil of a run that isn't evaluated
+	judge   *evaluation       // nil of such a run
 
 	ctx       context.Context // done when training has to end
 	pace      pace
@@ -43,6 +46,8 @@ type loop struct {
 	done      int      // steps
 	logged    position // in the log, of the checkpoint that was resumed
 	logFailed bool     // lines of the log wait to be written
+
+	evaluating time.Duration // that the last evaluation took
 
 	owner atomic.Int32  // of all this between two steps, see leave.go
 	left  chan struct{} // closed when a step that was given up is done
@@ -117,6 +122,9 @@ func (l *loop) train() error {
 	defer stop()
 	todo := l.cfg.Steps - trainer.Step()
 	l.tell(Started{Dir: l.dir, Engine: l.engine, Step: trainer.Step(), Todo: todo})
+	if err := l.evaluateMissed(); err != nil {
+		return err
+	}
 	if err := l.showMissed(); err != nil {
 		return err
 	}
@@ -163,7 +171,7 @@ func (l *loop) onStep(step flows.Step) error {
 	l.done = step.Step
 	first := l.pace.add(step.Elapsed)
 	last := step.Step == l.cfg.Steps
-	logs := last || step.Step == 1 || step.Step%l.cfg.LogEvery == 0
+	logs := last || step.Step == 1 || step.Step%l.cfg.LogEvery == 0 || l.evaluates(step.Step)
 	stat := l.stat(step)
 	if logs {
 		if err := l.lock.Check(); err != nil {
@@ -173,6 +181,9 @@ func (l *loop) onStep(step flows.Step) error {
 	}
 	l.tell(Stepped{Stat: stat, Logged: logs, First: first, Elapsed: step.Elapsed})
 	if err := l.keep(step.Step, last); err != nil { // first: what only shows must not cost the state
+		return err
+	}
+	if err := l.evaluate(step.Step); err != nil {
 		return err
 	}
 	if err := l.show(step.Step); err != nil {
@@ -215,6 +226,9 @@ func (l *loop) stat(step flows.Step) Stat {
 		Step: step.Step, Loss: step.Loss, GradNorm: step.GradNorm, LR: step.LearningRate,
 		Seconds: l.trained + time.Since(l.began).Seconds(), ETA: typical.Seconds() * float64(l.cfg.Steps-step.Step),
 	}
+	if n := l.cfg.EvalEvery; n > 0 {
+		stat.ETA += l.evaluating.Seconds() * float64((l.cfg.Steps-step.Step)/n)
+	}
 	if rate := float64(step.Batch) / typical.Seconds(); l.cfg.Points() {
 		stat.PointsPerSec = rate
 	} else {
@@ -239,6 +253,9 @@ func (l *loop) close() {
 	free := func() {
 		if l.preview != nil {
 			l.preview.close()
+		}
+		if l.judge != nil {
+			l.judge.loss.Finalize()
 		}
 		l.engine.Backend.Finalize()
 	}

@@ -145,19 +145,23 @@ func (l *loop) judges(step int) bool {
 	return step == l.cfg.Steps && !l.shows(step) && l.preview.growing()
 }
 
-// show draws a preview after a step where that is due. Who has to end doesn't wait for it: it is drawn as if it were
-// a step.
+// show draws a preview after a step where that is due. Who has to end doesn't wait for it.
 func (l *loop) show(step int) error {
 	if !l.shows(step) && !l.judges(step) || l.ended() != nil {
 		return nil
 	}
+	return l.aside(step, func() error { return l.draw(step) })
+}
+
+// aside does work between two steps as if it were a step: it may be given up, and the state is safe.
+func (l *loop) aside(step int, work func() error) error {
 	if l.Patience != nil && l.saver.holds() != step { // else the state is safe already
 		if err := l.saver.copyNow(step); err != nil {
 			return err
 		}
 	}
 	l.leave()
-	err := l.draw(step)
+	err := work()
 	if !l.enter() {
 		return errGivenUp
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/heldout"
 	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/run/numbered"
 )
@@ -40,6 +41,10 @@ type Options struct {
 	From func() (run.Pretrained, error)
 	// OwnReport tells which files in eval/ are reports of the run, which Overwrite deletes; nil keeps all.
 	OwnReport func(path string) bool
+
+	// FID opens what finds the FID of samples while training, see [run.Config].EvalEvery. It may return nil, and then
+	// has said why there is none. nil is none.
+	FID func(ctx context.Context, e *engine.Engine) (FID, error)
 
 	// MaxTime ends training in time: it saves, and returns [ErrTimeUp]. 0 is for as long as it takes. It counts from
 	// Since, by default now.
@@ -113,6 +118,11 @@ func Train(ctx context.Context, plan *run.Plan, dir run.Dir, o Options) (err err
 	if l.data, err = o.load(ctx, plan); err != nil {
 		return err
 	}
+	if l.cfg.EvalEvery > 0 {
+		if l.heldOut, err = heldout.Load(ctx, plan, o.Output); err != nil {
+			return err
+		}
+	}
 	if l.engine, err = run.OpenEngine(l.cfg.Backend, l.cfg.Devices, o.Output); err != nil {
 		return err
 	}
@@ -175,11 +185,14 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 		times = l.data.Times
 	}
 	l.preview = newPreview(l, model)
+	if l.judge, err = l.newEvaluation(); err != nil {
+		return nil, err
+	}
 	return flows.NewTrainer(l.engine.Backend, l.vars, model, flows.TrainerConfig{
 		Times: times, Rule: rule, LearningRate: l.cfg.LR, Warmup: l.cfg.Warmup, Decay: decay,
-		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true, Seed: l.cfg.Seed,
-		PowerAverages: l.cfg.PowerAverages,
-		Devices:       l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),
+		DecaySteps: l.cfg.LRSteps, ClipNorm: l.cfg.Clip, EMADecay: l.cfg.EMA, EMAWarmup: true,
+		EMAWarmupLength: l.cfg.EMAWarmup, Seed: l.cfg.Seed, PowerAverages: l.cfg.PowerAverages,
+		Devices: l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),
 		ReadEvery: ReadEvery(l.cfg, l.engine.Choice),
 		Prepare:   l.data.Prepare,
 		OnStep:    l.onStep,
@@ -196,10 +209,14 @@ func resident(d *run.Data, choice engine.Choice) bool {
 }
 
 // ReadEvery is the number of steps after which training reads its loss. On XLA reading takes time, and the loss is read
-// when it is logged.
+// when it is logged: every LogEvery steps, and where the run is evaluated.
 func ReadEvery(c run.Config, choice engine.Choice) int {
-	if choice.XLA() {
-		return c.LogEvery
+	if !choice.XLA() {
+		return 1
 	}
-	return 1
+	a, b := c.LogEvery, c.EvalEvery
+	for b > 0 { // their greatest common divisor
+		a, b = b, a%b
+	}
+	return a
 }

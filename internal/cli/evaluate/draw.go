@@ -5,14 +5,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows/solve"
-	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
@@ -60,33 +58,7 @@ func (d *drawn) Identity() string { return d.identity }
 
 // Read draws images from … to−1. Those of an unbalanced run are chosen among them by their weights.
 func (d *drawn) Read(ctx context.Context, from, to int) (*tensors.Tensor, []float32, error) {
-	samples, nfe, err := d.draw(ctx, from, to)
-	if err != nil {
-		return nil, nil, err
-	}
-	pixels := make([]uint8, len(samples.X))
-	imaging.Quantize(pixels, samples.X)
-	if pixels, err = draw.Resampled(samples.LogWeights, pixels, d.asked.Seed+int64(from)); err != nil {
-		return nil, nil, err
-	}
-	if samples.LogWeights != nil { // each was chosen among all
-		nfe = slices.Repeat([]float32{slices.Max(nfe)}, to-from)
-	}
-	return tensors.FromFlatDataAndDimensions(pixels, append([]int{to - from}, samples.Dims()...)...), nfe, nil
-}
-
-func (d *drawn) draw(ctx context.Context, from, to int) (samples *draw.Samples, nfe []float32, err error) {
-	samples = draw.New(d.Source, nil)
-	options := d.asked
-	options.First, options.N = from, to-from
-	for batch, err := range draw.From(ctx, d.Source, d.Sampler, options) {
-		if err != nil {
-			return nil, nil, err
-		}
-		samples.Append(batch)
-		nfe = append(nfe, slices.Repeat([]float32{float32(batch.Report.NFE)}, batch.Len())...)
-	}
-	return samples, nfe, nil
+	return draw.Pictures(ctx, d.Source, d.Sampler, d.asked, from, to)
 }
 
 // openSamples opens the samples to evaluate.

@@ -87,10 +87,12 @@ func configHelp() map[string]string {
 		"lr_decay_steps": "step at which the learning-rate decay ends (default: --steps of the run's first session)",
 		"clip":           "maximum global gradient norm, 0 for no clipping" + presets,
 		"ema":            "decay of the exponential moving average of the parameters" + presets,
-		"dropout":        "dropout rate" + presets,
-		"flip":           "mirror training images horizontally at random; --flip=false turns it off" + presets,
-		"seed":           "seed of the parameters, data order, noise and times (default 0)",
-		"backend":        backendHelp() + " (default " + engine.Auto + ")",
+		"ema_warmup": fmt.Sprintf("warm-up of that average: after n steps its decay is at most (1+n)/(N+n), 1 for no "+
+			"warm-up (default %d)", optimizer.EMAWarmupLength),
+		"dropout": "dropout rate" + presets,
+		"flip":    "mirror training images horizontally at random; --flip=false turns it off" + presets,
+		"seed":    "seed of the parameters, data order, noise and times (default 0)",
+		"backend": backendHelp() + " (default " + engine.Auto + ")",
 		"precision": precisionHelp + "; parameters, averages and the loss stay f32 (default " +
 			run.Float32 + ")",
 		"accumulate":       AccumulateHelp + " (default 1)",
@@ -101,6 +103,10 @@ func configHelp() map[string]string {
 		"keep_checkpoints": "number of newest checkpoints to keep (default 3)",
 		"keep_best": "number of checkpoints with the lowest training loss, the mean since the checkpoint before, to " +
 			"keep as well (default 1)",
+		"eval_every": "steps between evaluations of the averaged parameters: the loss of held-out examples and, for " +
+			"images, the FID of some samples, both in stats.jsonl and loss.png (default 0: none)",
+		"eval_samples": fmt.Sprintf("samples for the FID of each evaluation, 0 for the loss alone (default %d)",
+			run.DefaultEvalSamples),
 		"keep_every": "also keep every checkpoint whose step is a multiple of this number (default 0: none)",
 	}
 }
@@ -114,9 +120,11 @@ var settingGroups = map[string][]string{
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
 		"dropout"},
-	trainingGroup: {"batch", "optimizer", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema"},
-	OutputGroup:   {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best"},
-	ComputeGroup:  {"backend", "precision", "accumulate", "devices"},
+	trainingGroup: {"batch", "optimizer", "lr", "warmup", "lr_decay", "lr_decay_steps", "clip", "ema",
+		"ema_warmup"},
+	OutputGroup: {"log_every", "sample_every", "checkpoint_every", "keep_checkpoints", "keep_every", "keep_best",
+		"eval_every", "eval_samples"},
+	ComputeGroup: {"backend", "precision", "accumulate", "devices"},
 }
 
 // settingGroup is the group of a setting's flag, "" for none.

@@ -1,14 +1,17 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
 	"github.com/dustin/go-humanize"
 
+	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
@@ -23,8 +26,27 @@ const longRun = 12 * time.Hour
 
 // describe is the line about the cost of training.
 func describe(c cost.Cost) string {
-	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps", humanize.Comma(int64(c.Params)),
-		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)))
+	evaluations := ""
+	if c.Evaluations > 0 {
+		evaluations = fmt.Sprintf(" and %d evaluations of %s", c.Evaluations, duration.Text(c.Evaluation))
+	}
+	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps%s", humanize.Comma(int64(c.Params)),
+		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)), evaluations)
+}
+
+// describeAverage says what the moving average of the parameters spans, "" where there is none.
+func describeAverage(c run.Config) string {
+	if c.EMA == 0 {
+		return ""
+	}
+	w := float64(cmp.Or(c.EMAWarmup, optimizer.EMAWarmupLength))
+	text := fmt.Sprintf("the moving average of the parameters has a decay of %g, so that it is mostly of the last %s "+
+		"steps", c.EMA, humanize.Comma(int64(math.Round(1/(1-c.EMA)))))
+	if end := math.Ceil((c.EMA*w - 1) / (1 - c.EMA)); w > 1 && end > 0 { // where (1+n)/(w+n) reaches the decay
+		text += fmt.Sprintf("; before step %s it is (1+n)/(%g+n) after n steps (--ema-warmup)",
+			humanize.Comma(int64(end)), w)
+	}
+	return text
 }
 
 // warn writes a line about training that takes long: it names the largest smaller preset for the same data whose own
@@ -75,6 +97,9 @@ func dryRun(ctx context.Context, plan *run.Plan, std term.Streams) error {
 		return err
 	}
 	fmt.Fprintf(std.Err, "train: %s on %s\n", describe(c), e.Backend.Name())
+	if text := describeAverage(cfg); text != "" {
+		fmt.Fprintf(std.Err, "train: %s\n", text)
+	}
 	if err := memory.CheckNetwork(plan); err != nil { // another machine may have it
 		fmt.Fprintf(std.Err, "train: not on this machine: %s\n", flags.ErrorText(err))
 	}

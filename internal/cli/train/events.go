@@ -41,6 +41,8 @@ func (t *training) see(event train.Event) {
 		t.start(e)
 	case train.Stepped:
 		t.step(e)
+	case train.Evaluated:
+		t.evaluated(e)
 	case train.Finished:
 		t.bar.Clear()
 		t.say("%s", memoryUsed(t.engine))
@@ -77,6 +79,9 @@ func (t *training) start(e train.Started) {
 		return
 	}
 	c.Steps -= e.Step
+	if n := cfg.EvalEvery; n > 0 {
+		c.Evaluations -= e.Step / n
+	}
 	t.say("%s on %s by %s (%s), backend %s, run %s", cfg.Network(), cfg.Dataset, cfg.Objective, cfg.Estimator,
 		e.Engine.Backend.Name(), e.Dir)
 	if e.Step > 0 {
@@ -121,6 +126,20 @@ func (t *training) export(last bool) {
 		t.board = nil
 		t.say("%s; training goes on, and `amgen runs tensorboard %s` writes it again", flags.ErrorText(err),
 			terminal.Word(string(t.dir)))
+	}
+}
+
+// evaluated says what an evaluation found.
+func (t *training) evaluated(e train.Evaluated) {
+	text := ""
+	if e.HeldOutLoss != nil {
+		text += fmt.Sprintf(" held-out loss %.5g", *e.HeldOutLoss)
+	}
+	if e.FID != nil {
+		text += fmt.Sprintf(" FID %.4g", *e.FID)
+	}
+	if text != "" {
+		t.say("step %d/%d%s, evaluated in %s", e.Step, t.plan.Config.Steps, text, duration.Text(e.Elapsed.Seconds()))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -48,6 +49,12 @@ type Host struct {
 
 // New is the command.
 func New(std term.Streams, host Host) *cobra.Command {
+	cmd, _ := newCommand(std, host)
+	return cmd
+}
+
+// newCommand is the command and its flags' values.
+func newCommand(std term.Streams, host Host) (*cobra.Command, *options) {
 	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "train",
@@ -66,15 +73,36 @@ func New(std term.Streams, host Host) *cobra.Command {
 			"  amgen train --dataset snapshots:cells.csv --leave-out 2 --objective uam\n" +
 			"  amgen train --dataset mnist --dry-run > mnist.toml",
 		Args:    cobra.NoArgs,
-		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps"}, flags.NetworkNames...)...),
+		PreRunE: flags.RefuseZero(append([]string{"growth-cost", "steps", "ema-warmup"}, flags.NetworkNames...)...),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Flags().Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
+			o.see(cmd.Flags())
 			return o.run(cmd.Context(), std, host)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	o.bind(cmd.Flags())
-	return cmd
+	return cmd, o
+}
+
+// see keeps which flags were given.
+func (o *options) see(f *pflag.FlagSet) {
+	f.Visit(func(f *pflag.Flag) { o.changed = append(o.changed, f.Name) })
+}
+
+// Settle is the configuration that a command line of train stands for, with the mistakes that are seen before data are
+// opened.
+func Settle(args []string) (run.Config, error) {
+	cmd, o := newCommand(term.Streams{}, Host{})
+	flags.ReadIntegers(cmd)
+	if err := cmd.ParseFlags(args); err != nil {
+		return run.Config{}, flags.Usage(err)
+	}
+	if err := cmd.PreRunE(cmd, nil); err != nil {
+		return run.Config{}, err
+	}
+	o.see(cmd.Flags())
+	cfg, _, _, err := o.resolve()
+	return cfg, err
 }
 
 // bind registers the flags.
@@ -145,6 +173,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		t.board = &board{}
 	}
 	options.Events = t.see
+	options.FID = func(ctx context.Context, e *engine.Engine) (train.FID, error) { return openFID(ctx, e, plan, std) }
 	return t.end(train.Train(ctx, plan, run.Dir(dir), options))
 }
 
@@ -205,6 +234,9 @@ func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir strin
 	was, _ := cfg.Settle() // it may be of an older amgen, or not go here; then what is changed has to
 	if err := cfg.Overlay(typed, o.flags.Preset); err != nil {
 		return run.Config{}, "", nil, err
+	}
+	if cfg.EvalEvery == 0 {
+		cfg.EvalSamples = run.DefaultEvalSamples
 	}
 	flags.Overlay(&cfg, o.flags, o.changed)
 	if cfg.LeaveOutTime != "" && !o.force {
