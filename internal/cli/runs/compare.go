@@ -19,9 +19,9 @@ import (
 func newCompare(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use: "compare RUN RUN…", Short: "Compare the settings, losses and scores of runs",
-		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, and the " +
-			"scores that were measured alike. Losses are compared only where data set, objective, path and weight " +
-			"are the same.",
+		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, what " +
+			"evaluations while training found at the last step that all have, and the scores that were measured " +
+			"alike. Losses are compared only where data set, objective, path and weight are the same.",
 		Example: "  amgen runs compare runs/adam runs/muon",
 		Args:    cobra.MinimumNArgs(2),
 		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, std) },
@@ -95,7 +95,7 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 		means[i] = fmt.Sprintf("%.5g", mean)
 	}
 	row(fmt.Sprintf("loss at step %d", common), func(i int) string { return means[i] })
-	return nil
+	return evaluations(list, row)
 }
 
 // lossKeys are the settings that decide what a loss is of: the data as they are learned, and the functional.

@@ -99,7 +99,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if runs[i].config, err = host.Settle(runs[i].args); err != nil {
+		if runs[i].config, err = host.Settle(runs[i].args); err != nil && (o.dryRun || mistaken(err)) {
 			return fmt.Errorf("%s: %w", runs[i].name, err)
 		}
 	}
@@ -117,6 +117,11 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		return fmt.Errorf("%d of %d runs failed; the same command tries them again", failed, len(runs))
 	}
 	return nil
+}
+
+// mistaken tells an error in what was typed from one of a run's directory, which the other runs don't share.
+func mistaken(err error) bool {
+	return errors.As(err, new(flags.UsageError)) || errors.As(err, new(run.ConfigError))
 }
 
 // check refuses what makes no sweep.
