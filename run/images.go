@@ -116,10 +116,30 @@ func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
 	if d.Hash, err = json.Marshal(images.Hash()); err != nil {
 		return nil, fmt.Errorf("encode hash: %w", err)
 	}
+	if d.Skipped, err = skippedIn(images.Found); err != nil {
+		return nil, err
+	}
 	if d.Batches, err = images.Batches(t.cfg.Batch, t.cfg.Seed); err != nil {
 		return nil, mistake.Wrap(err)
 	}
 	return d, nil
+}
+
+// skippedIn is [Data.Skipped], nil where no file was skipped.
+func skippedIn(found imaging.Found) (json.RawMessage, error) {
+	const most = 100 // files that are named
+	if len(found.Skipped) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(struct {
+		Count int               `json:"count"`
+		Of    int               `json:"of"`
+		Files []imaging.Skipped `json:"files"`
+	}{len(found.Skipped), found.Of, found.Skipped[:min(most, len(found.Skipped))]})
+	if err != nil {
+		return nil, fmt.Errorf("encode skipped files: %w", err)
+	}
+	return text, nil
 }
 
 func (t imageTask) source(ctx context.Context, backend backends.Backend, out Output) (*Source, error) {
@@ -188,7 +208,7 @@ func (c Config) loadHeldOut(ctx context.Context, net unet.Config, out Output) (*
 func (c Config) imageOptions(net unet.Config) imaging.Options {
 	opts := imaging.Options{Size: net.Size, Memory: simd.InstalledMemory()}
 	if isFolder(c.Dataset) {
-		opts.Channels = net.Channels
+		opts.Channels, opts.Fit, opts.Strict = net.Channels, imaging.Fit(c.Fit), c.Strict
 	}
 	return opts
 }

@@ -122,6 +122,8 @@ type Data struct {
 	Hash json.RawMessage
 	// Record is what takes snapshots to the coordinates that are learned, as JSON; nil of other data.
 	Record json.RawMessage
+	// Skipped counts and names the files of a folder that hold no picture, as JSON; nil where there are none.
+	Skipped json.RawMessage
 	// Classes are those of the examples, nil of a run without.
 	Classes *Classes
 	// Times are those at which the data have a velocity; nil are the plan's.

@@ -70,6 +70,9 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = imaging.FolderName(dir)
 	}
+	if c.Fit == string(imaging.Crop) {
+		c.Fit = ""
+	}
 	if c.Distill != "" {
 		if c.Distill, err = filepath.Abs(c.Distill); err != nil {
 			return fmt.Errorf("distill %s: %w", c.Distill, err)

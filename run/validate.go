@@ -38,6 +38,7 @@ func (c *Config) validate() error {
 		{"action", c.Action, actions},
 		{"optimizer", c.Optimizer, optimizer.RuleNames()},
 		{"lr_decay", c.LRDecay, flows.DecayNames()},
+		{"fit", c.Fit, FitNames()},
 	} {
 		if err := mistake.OneOf(check.key, check.got, check.known); err != nil {
 			return err
@@ -45,6 +46,9 @@ func (c *Config) validate() error {
 	}
 	if err := c.checkRanges(); err != nil {
 		return err
+	}
+	if !isFolder(c.Dataset) && (c.Fit != "" || c.Strict) {
+		return mistake.New("{fit} and {strict} are for folders of pictures, got {dataset} %s; leave them out", c.Dataset)
 	}
 	if err := c.checkDistill(); err != nil {
 		return err
