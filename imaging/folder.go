@@ -237,8 +237,8 @@ func (r reading) read(ctx context.Context, found *Found) (pixels []uint8, kept [
 	return pixels[:len(kept)*r.one], kept, nil
 }
 
-// fitInto brings a picture to size×size, and writes NHWC values. It scales with the Catmull–Rom kernel, which widens when
-// it shrinks, so that nothing aliases. What a fit cuts off is cut off before.
+// fitInto brings a picture to size×size, and writes NHWC values. It scales with the Catmull–Rom kernel, which widens
+// when it shrinks, so that nothing aliases. What a fit cuts off is cut off before.
 func fitInto(img image.Image, fit Fit, size, channels int, out []uint8) {
 	from, to := fit.areas(img.Bounds(), size)
 	scaled := image.NewRGBA(image.Rect(0, 0, size, size))

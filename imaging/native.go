@@ -16,8 +16,8 @@ import (
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
 // to be evaluated must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit,
 // if it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, one that is
-// divided into splits, a file that can't be decoded, and images of different sizes or kinds are errors, since a figure of
-// fewer images is another figure; ctx ends it with its own.
+// divided into splits, a file that can't be decoded, and images of different sizes or kinds are errors, since a figure
+// of fewer images is another figure; ctx ends it with its own.
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {

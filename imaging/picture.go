@@ -138,6 +138,6 @@ func (h *header) undecodable(path string, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		why, advice = "is cut off", "copy it again, or remove it"
 	}
-	return &unreadableError{fmt.Errorf("imaging: image file %s, got a %s that %s (%w); %s", path, h.name, why, err, advice),
-		fmt.Sprintf("a %s that %s", h.name, why)}
+	why = fmt.Sprintf("a %s that %s", h.name, why)
+	return &unreadableError{fmt.Errorf("imaging: image file %s, got %s (%w); %s", path, why, err, advice), why}
 }

@@ -60,8 +60,8 @@ func skipUnreadable(root string, paths []string, errs []error, strict bool, foun
 		found.Skipped = append(found.Skipped, Skipped{file, bad.why})
 	}
 	if len(kept) == 0 {
-		return nil, fmt.Errorf("imaging: image folder %s, got no picture that can be read among %d; the first is the %s",
-			root, len(paths), strings.TrimPrefix(first.Error(), "imaging: "))
+		return nil, fmt.Errorf("imaging: image folder %s, got no picture that can be read among %d; the first is the "+
+			"%s", root, len(paths), strings.TrimPrefix(first.Error(), "imaging: "))
 	}
 	found.Of = len(paths)
 	return kept, nil

@@ -38,8 +38,8 @@ func TestSkipsUnreadable(t *testing.T) {
 	if diff := cmp.Diff(want, d.Found.Skipped); diff != "" || d.Found.Of != 8 {
 		t.Errorf("skipped of %d:\n%s", d.Found.Of, diff)
 	}
-	line := "skipped: 4 of 8 pictures, which can't be read: a/0.jpg (a GIF that can't be decoded), b/empty.png (an empty " +
-		"file), b/x.png (a file that is none of PNG, JPEG, GIF, BMP, WebP), and 1 more"
+	line := "skipped: 4 of 8 pictures, which can't be read: a/0.jpg (a GIF that can't be decoded), b/empty.png (an " +
+		"empty file), b/x.png (a file that is none of PNG, JPEG, GIF, BMP, WebP), and 1 more"
 	if got := d.Found.Remarks(); len(got) != 1 || got[0] != line {
 		t.Errorf("remarks %q", got)
 	}

@@ -48,7 +48,8 @@ func (c *Config) validate() error {
 		return err
 	}
 	if !isFolder(c.Dataset) && (c.Fit != "" || c.Strict) {
-		return mistake.New("{fit} and {strict} are for folders of pictures, got {dataset} %s; leave them out", c.Dataset)
+		return mistake.New("{fit} and {strict} are for folders of pictures, got {dataset} %s; leave them out",
+			c.Dataset)
 	}
 	if err := c.checkDistill(); err != nil {
 		return err

@@ -94,8 +94,8 @@ const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files belo
 	"test (training, valid, validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes " +
 	"all pictures as one set. Hidden files and files of other kinds are passed over and counted, files that " +
 	"can't be read as pictures are skipped, counted and named. EXIF orientation is applied. --size and --fit show " +
-	"what training does to fit the pictures to a network. Alpha is dropped as by Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file " +
-	"has for them, in training and in eval."
+	"what training does to fit the pictures to a network. Alpha is dropped as by Pillow's convert(\"RGB\"): " +
+	"transparent pixels keep the colours that the file has for them, in training and in eval."
 
 func listData(std term.Streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)

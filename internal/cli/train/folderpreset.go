@@ -10,8 +10,9 @@ import (
 )
 
 // folderPreset is the preset of a new run on a folder of pictures for which nothing else chooses one: the default of
-// package run is for a GPU, and takes months on a CPU. It is "" where the choice isn't the command's: a preset is given,
-// a --config file may have been written when the default was another, and --from brings a network.
+// package run is for a GPU, and takes months on a CPU. It is "" where the choice isn't the command's: if a preset is
+// given, by a --config file, which may have been written when the default was another, and by --from, which brings a
+// network.
 func (o *options) folderPreset(from string) string {
 	_, folder := imaging.CutFolder(o.flags.Dataset)
 	choice, err := engine.Parse(o.flags.Backend)
