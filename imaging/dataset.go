@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/evenly"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/pixels"
@@ -27,8 +28,8 @@ type Options struct {
 	// black (0) up to it, so that MNIST's 28×28 fills a 32×32 network; folder images are resized and
 	// cropped, padded or stretched to it. 0 means the native size, and 32 for folders.
 	Size int
-	// Fit says how pictures of a folder become squares; "" means [Crop]. It must be "" for other data sets.
-	Fit Fit
+	// Fit says how pictures of a folder become squares; "" means [fit.Crop]. It must be "" for other data sets.
+	Fit fit.Fit
 	// Strict refuses a folder with a file that can't be read as a picture; otherwise such files are skipped, see
 	// [Found.Skipped].
 	Strict bool
@@ -122,7 +123,7 @@ func Load(ctx context.Context, name string, split Split, opts Options) (*Dataset
 			"0 or more",
 			name, opts.Size, opts.Limit, maxSide)
 	}
-	if err := opts.Fit.check(name); err != nil {
+	if err := opts.Fit.Check(name); err != nil {
 		return nil, err
 	}
 	if dir {

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/image/draw"
+
+	"github.com/amgen/amgen/imaging/fit"
 )
 
 // folderSize is the side of folder images where Options.Size is 0.
@@ -50,7 +52,7 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 	found := Found{PassedOver: w.passedOver()}
 	sizes := make([]image.Point, len(paths))
 	reading := reading{root: root, paths: paths, one: size * size * channels, strict: opts.Strict,
-		scratch: func(c image.Config) int64 { return opts.Fit.scratch(image.Pt(c.Width, c.Height), size) },
+		scratch: func(c image.Config) int64 { return opts.Fit.Scratch(image.Pt(c.Width, c.Height), size) },
 		into: func(i int, img image.Image, out []uint8) error {
 			sizes[i] = img.Bounds().Size()
 			fitInto(img, opts.Fit, size, channels, out)
@@ -64,7 +66,7 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 	if labels, err = labelsOf(kept, labels, classes, root); err != nil {
 		return nil, err
 	}
-	found.Fitted = fittedOf(opts.Fit, size, pick(sizes, kept))
+	found.Fitted = fit.Count(opts.Fit, size, pick(sizes, kept))
 	d, err := New(name, split, pixels, labels, size, size, channels)
 	if err != nil {
 		return nil, err
@@ -239,8 +241,8 @@ func (r reading) read(ctx context.Context, found *Found) (pixels []uint8, kept [
 
 // fitInto brings a picture to size×size, and writes NHWC values. It scales with the Catmull–Rom kernel, which widens
 // when it shrinks, so that nothing aliases. What a fit cuts off is cut off before.
-func fitInto(img image.Image, fit Fit, size, channels int, out []uint8) {
-	from, to := fit.areas(img.Bounds(), size)
+func fitInto(img image.Image, how fit.Fit, size, channels int, out []uint8) {
+	from, to := how.Areas(img.Bounds(), size)
 	scaled := image.NewRGBA(image.Rect(0, 0, size, size))
 	if from.Size() == to.Size() { // the kernel is the identity
 		draw.Draw(scaled, to, img, from.Min, draw.Src)

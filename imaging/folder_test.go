@@ -20,6 +20,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/image/bmp"
+
+	"github.com/amgen/amgen/imaging/fit"
 )
 
 // plain is an image of one colour.
@@ -115,7 +117,7 @@ func TestFolderCrop(t *testing.T) {
 		}
 	}
 	out := make([]uint8, 4*4)
-	fitInto(m, Crop, 4, 1, out)
+	fitInto(m, fit.Crop, 4, 1, out)
 	for y := range 4 {
 		row := out[4*y : 4*y+4]
 		// The kernel's negative lobes overshoot beside the edge, by less than 15 of 160.

@@ -1,6 +1,10 @@
 package imaging
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/imaging/fit"
+)
 
 // Found tells what was done to the files of an image folder beside decoding them.
 type Found struct {
@@ -16,7 +20,7 @@ type Found struct {
 	Skipped []Skipped
 	Of      int
 	// Fitted tells how the pictures were brought to one size; its zero value is of pictures that are taken as they are.
-	Fitted Fitted
+	Fitted fit.Counts
 }
 
 // Remarks are what a user should know, a line each, and none about an ordinary folder.

@@ -1,6 +1,7 @@
 package imaging
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -65,6 +66,23 @@ func skipUnreadable(root string, paths []string, errs []error, strict bool, foun
 	}
 	found.Of = len(paths)
 	return kept, nil
+}
+
+// SkippedJSON counts the files that were skipped, and names the first, as JSON; nil where there are none.
+func (f Found) SkippedJSON() (json.RawMessage, error) {
+	const most = 100 // that are named
+	if len(f.Skipped) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(struct {
+		Count int       `json:"count"`
+		Of    int       `json:"of"`
+		Files []Skipped `json:"files"`
+	}{len(f.Skipped), f.Of, f.Skipped[:min(most, len(f.Skipped))]})
+	if err != nil {
+		return nil, fmt.Errorf("imaging: names of skipped files, got %w; rename them", err)
+	}
+	return text, nil
 }
 
 // mostSkippedNamed is how many skipped files a line names.

@@ -29,7 +29,7 @@ type Config struct {
 
 	Size     int `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
 	Channels int `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
-	// Fit is "" for [imaging.Crop].
+	// Fit is "" for [fit.Crop].
 	Fit    string `toml:"fit,omitempty" json:",omitempty" comment:"how pictures of a folder become squares: crop, pad or stretch"`
 	Strict bool   `toml:"strict,omitempty" json:",omitempty" setting:"resumes" comment:"refuse a folder with a file that can't be read as a picture"`
 
@@ -95,6 +95,7 @@ type Config struct {
 
 	Dropout float64 `toml:"dropout"`
 	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
+	Augment float64 `toml:"augment,omitempty" json:",omitempty" comment:"probability of each kind of change of training images, of which the network is told"`
 	Seed    int64   `toml:"seed"`
 
 	Backend    string `toml:"backend" comment:"compute engine; auto is the best there is"`

@@ -47,15 +47,6 @@ func adviseName(name, known string) string {
 	return "choose one of " + known
 }
 
-// FitNames lists the fits of pictures of a folder, after "" for the first of them.
-func FitNames() []string {
-	names := []string{""}
-	for _, f := range imaging.Fits {
-		names = append(names, string(f))
-	}
-	return names
-}
-
 func isFolder(name string) bool {
 	_, folder := imaging.CutFolder(name)
 	return folder

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 )
 
 // writeWide writes wide pictures of a gradient, and one file that is none.
@@ -41,7 +42,7 @@ func writeWide(t *testing.T) (dataset string) {
 func TestFitIsOne(t *testing.T) {
 	dataset := writeWide(t)
 	seen := map[string]string{}
-	for _, fit := range FitNames() {
+	for _, fit := range fit.Names() {
 		c, err := Preset(dataset, "tiny")
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run/augmented"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -134,6 +135,8 @@ type Data struct {
 	Size int64
 	// Prepare makes numbers of a batch of pixels; nil leaves it.
 	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
+	// Augment prepares and changes a batch of pixels in the place of Prepare; nil without [Config.Augment].
+	Augment augmented.Batch
 
 	source func(backend backends.Backend) *Source
 }

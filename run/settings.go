@@ -117,7 +117,7 @@ func (c Config) Deciding() map[string]string {
 }
 
 // addedLater are settings that checkpoints from before don't keep, with what these runs had.
-var addedLater = map[string]string{"growth-cost": "0", "masses": "", "fit": ""}
+var addedLater = map[string]string{"growth-cost": "0", "masses": "", "fit": "", "augment": "0"}
 
 // keptText is a setting in those of a checkpoint.
 func keptText(was map[string]string, kept string) (text string, known bool) {

@@ -10,6 +10,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/unet"
 )
@@ -70,7 +71,7 @@ func (c *Config) settle() error {
 		}
 		c.Dataset = imaging.FolderName(dir)
 	}
-	if c.Fit == string(imaging.Crop) {
+	if c.Fit == string(fit.Crop) {
 		c.Fit = ""
 	}
 	if c.Distill != "" {

@@ -8,9 +8,9 @@ import (
 
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/mistake"
-	"github.com/amgen/amgen/run"
 )
 
 // bindFit registers the flags that show what training does to pictures of a folder.
@@ -29,7 +29,7 @@ func checkFit(name string, opts imaging.Options) error {
 	if set, _ := imaging.CutSplit(name); (opts.Fit != "" || opts.Strict) && !isFolder(set) {
 		return flags.Usagef("--fit and --strict are for folders of pictures, got %s; leave them out", name)
 	}
-	return mistake.OneOf("fit", string(opts.Fit), run.FitNames())
+	return mistake.OneOf("fit", string(opts.Fit), fit.Names())
 }
 
 // describeFiles sets opts to load the images of a folder as they are, where all are alike and square and no size is

@@ -11,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/replace"
@@ -59,7 +60,7 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
 		opts := imaging.Options{}
 		if at != nil {
-			opts.Size, opts.Channels, opts.Fit, opts.Strict = at.Size, at.Channels, imaging.Fit(at.Fit), at.Strict
+			opts.Size, opts.Channels, opts.Fit, opts.Strict = at.Size, at.Channels, fit.Fit(at.Fit), at.Strict
 		}
 		if !folder {
 			opts.Channels, opts.Fit = 0, ""

@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/run"
 )
 
@@ -37,7 +38,7 @@ const FolderPresetOnCPU = "cifar10-small"
 
 // FitHelp is the help of --fit.
 func FitHelp() string {
-	return "`NAME` fit of the pictures of a folder to a square: " + glossed("fit", run.FitNames()[1:])
+	return "`NAME` fit of the pictures of a folder to a square: " + glossed("fit", fit.Names()[1:])
 }
 
 // StrictHelp is the help of --strict.
@@ -104,8 +105,10 @@ func configHelp() map[string]string {
 		"fit":            FitHelp(),
 		"strict":         StrictHelp,
 		"flip":           "mirror training images horizontally at random; --flip=false turns it off" + presets,
-		"seed":           "seed of the parameters, data order, noise and times (default 0)",
-		"backend":        backendHelp() + " (default " + engine.Auto + ")",
+		"augment": "`PROBABILITY` of each kind of change of training images (mirrors, quarter turns, scaling, " +
+			"stretching, moving), of which the network is told, so that samples stay like the images (default 0: none)",
+		"seed":    "seed of the parameters, data order, noise and times (default 0)",
+		"backend": backendHelp() + " (default " + engine.Auto + ")",
 		"precision": precisionHelp + "; parameters, averages and the loss stay f32 (default " +
 			run.Float32 + ")",
 		"accumulate":       AccumulateHelp + " (default 1)",
@@ -125,7 +128,7 @@ var settingGroups = map[string][]string{
 	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
 	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
 		"time_order", "columns", "drop"},
-	imageGroup:     {"classes", "distill", "flip", "size", "fit", "strict", "channels"},
+	imageGroup:     {"classes", "distill", "flip", "augment", "size", "fit", "strict", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
 		"dropout"},

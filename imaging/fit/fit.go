@@ -1,4 +1,5 @@
-package imaging
+// Package fit brings pictures of all sizes to squares of one size.
+package fit
 
 import (
 	"fmt"
@@ -17,19 +18,28 @@ const (
 	Stretch Fit = "stretch" // scale each side to the size, which changes proportions
 )
 
-// Fits lists them, the default first.
-var Fits = []Fit{Crop, Pad, Stretch}
+// All lists them, the default first.
+var All = []Fit{Crop, Pad, Stretch}
 
-// check returns an error for a fit that there isn't; an empty one is the default.
-func (f Fit) check(name string) error {
-	if f == "" || slices.Contains(Fits, f) {
-		return nil
+// Names lists their names, after "" for the default.
+func Names() []string {
+	names := []string{""}
+	for _, f := range All {
+		names = append(names, string(f))
 	}
-	return fmt.Errorf("imaging: fit of the pictures of %s, got %q; use one of %s", name, f, listed(Fits))
+	return names
 }
 
-// areas are the part of a picture that is kept, and the part of the square of a size that it fills.
-func (f Fit) areas(picture image.Rectangle, size int) (from, to image.Rectangle) {
+// Check returns an error for a fit that there isn't, of the pictures of a data set; an empty one is the default.
+func (f Fit) Check(name string) error {
+	if f == "" || slices.Contains(All, f) {
+		return nil
+	}
+	return fmt.Errorf("imaging: fit of the pictures of %s, got %q; use one of %s", name, f, strings.Join(Names()[1:], ", "))
+}
+
+// Areas are the part of a picture that is kept, and the part of the square of a size that it fills.
+func (f Fit) Areas(picture image.Rectangle, size int) (from, to image.Rectangle) {
 	from, to = picture, image.Rect(0, 0, size, size)
 	w, h := picture.Dx(), picture.Dy()
 	switch f {
@@ -47,17 +57,17 @@ func (f Fit) areas(picture image.Rectangle, size int) (from, to image.Rectangle)
 	return from, to
 }
 
-// scratch is how many bytes scaling a picture takes: four numbers for each pixel that is scaled in one direction.
-func (f Fit) scratch(picture image.Point, size int) int64 {
-	from, to := f.areas(image.Rectangle{Max: picture}, size)
+// Scratch is how many bytes scaling a picture takes: four numbers for each pixel that is scaled in one direction.
+func (f Fit) Scratch(picture image.Point, size int) int64 {
+	from, to := f.Areas(image.Rectangle{Max: picture}, size)
 	if from.Size() == to.Size() {
 		return 0
 	}
 	return int64(max(to.Dx(), to.Dy())) * int64(max(from.Dx(), from.Dy())) * 32
 }
 
-// Fitted counts what was done to the pictures of a folder so that all have one size. The zero value is of none.
-type Fitted struct {
+// Counts are what was done to the pictures of a folder so that all have one size. The zero value is of none.
+type Counts struct {
 	Fit      Fit
 	Size     int // the height and width that all have now
 	Pictures int
@@ -68,17 +78,17 @@ type Fitted struct {
 	Smallest, Median, Largest image.Point
 }
 
-// fittedOf counts pictures by the sizes that they had.
-func fittedOf(fit Fit, size int, pictures []image.Point) Fitted {
+// Count counts pictures by the sizes that they had.
+func Count(fit Fit, size int, pictures []image.Point) Counts {
 	if fit == "" {
 		fit = Crop
 	}
-	f := Fitted{Fit: fit, Size: size, Pictures: len(pictures)}
+	f := Counts{Fit: fit, Size: size, Pictures: len(pictures)}
 	if len(pictures) == 0 {
 		return f
 	}
 	for _, p := range pictures {
-		from, to := fit.areas(image.Rectangle{Max: p}, size)
+		from, to := fit.Areas(image.Rectangle{Max: p}, size)
 		switch {
 		case from.Dx() < to.Dx() || from.Dy() < to.Dy():
 			f.Enlarged++
@@ -100,7 +110,7 @@ func fittedOf(fit Fit, size int, pictures []image.Point) Fitted {
 }
 
 // String says in one line what was done; it is empty if every picture stayed as it was.
-func (f Fitted) String() string {
+func (f Counts) String() string {
 	var done []string
 	add := func(n int, what string) {
 		if n > 0 {
