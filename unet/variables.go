@@ -36,7 +36,7 @@ func Variables(c Config) []Variable {
 		t.add("class/embedding", Twin{Name: t.layer("cls") + ".weight", Axes: []int{0, 1}}, labels, time)
 	}
 	if c.Augment > 0 {
-		t.add("augment/embedding", Twin{Name: t.layer("aug") + ".weight", Axes: []int{0, 1}}, c.Augment, time)
+		t.add("augment/embedding", Twin{Name: t.layer("aug") + ".weight", Axes: []int{1, 0}}, c.Augment, time)
 	}
 	t.conv("input", t.layer("inp"), p.input.in, p.input.out)
 	for i, s := range p.down {

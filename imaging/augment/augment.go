@@ -2,8 +2,8 @@
 //
 // A network that is told how each image was changed learns the changed images beside the data, and not in their place:
 // told of no change, it makes samples like the data alone. That is the augmentation of Karras et al. 2022, Elucidating
-// the Design Space of Diffusion-Based Generative Models, appendix F.2, with quarter turns instead of turns by any angle,
-// and stretching along the axes alone.
+// the Design Space of Diffusion-Based Generative Models, appendix F.2, with quarter turns instead of turns by any
+// angle, and stretching along the axes alone.
 package augment
 
 import (
@@ -108,9 +108,9 @@ func Apply(x, labels *Node) *Node {
 	return TransposeAllDims(x, 0, 2, 1, 3)
 }
 
-// resampling are the weights, [n, out, in], that scale size pixels about their centre and then move them; scale and move
-// are [n, 1, 1]. The kernel is the triangle of linear interpolation, averaged over the width that an output has beyond a
-// pixel where it shrinks. It leaves straight lines straight, and scale 1 with whole pixels is exact.
+// resampling are the weights, [n, out, in], that scale size pixels about their centre and then move them; scale and
+// move are [n, 1, 1]. The kernel is the triangle of linear interpolation, averaged over the width that an output has
+// beyond a pixel where it shrinks. It leaves straight lines straight, and scale 1 with whole pixels is exact.
 func resampling(scale, move *Node, size int) *Node {
 	g, dtype := scale.Graph(), scale.DType()
 	index := func(axis int) *Node { return Iota(g, shapes.Make(dtype, 1, size, size), axis) }

@@ -58,7 +58,7 @@ func TestExact(t *testing.T) {
 		"nothing":       {[Labels]float32{}, mix},
 		"mirror":        {[Labels]float32{0: 1}, func(x, y int) float64 { return mix(last-x, y) }},
 		"other mirror":  {[Labels]float32{1: 1}, func(x, y int) float64 { return mix(x, last-y) }},
-		"quarter turn":  {[Labels]float32{2: -1, 3: 1}, func(x, y int) float64 { return mix(last-y, x) }}, // numpy.rot90
+		"quarter turn":  {[Labels]float32{2: -1, 3: 1}, func(x, y int) float64 { return mix(last-y, x) }}, // rot90
 		"half turn":     {[Labels]float32{2: -2}, func(x, y int) float64 { return mix(last-x, last-y) }},
 		"three quarter": {[Labels]float32{2: -1, 3: -1}, func(x, y int) float64 { return mix(y, last-x) }},
 		"2 to the right": {[Labels]float32{6: 2}, func(x, y int) float64 {

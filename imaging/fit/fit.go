@@ -35,7 +35,8 @@ func (f Fit) Check(name string) error {
 	if f == "" || slices.Contains(All, f) {
 		return nil
 	}
-	return fmt.Errorf("imaging: fit of the pictures of %s, got %q; use one of %s", name, f, strings.Join(Names()[1:], ", "))
+	return fmt.Errorf("imaging: fit of the pictures of %s, got %q; use one of %s", name, f,
+		strings.Join(Names()[1:], ", "))
 }
 
 // Areas are the part of a picture that is kept, and the part of the square of a size that it fills.

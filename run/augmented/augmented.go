@@ -27,8 +27,8 @@ func Check(probability float64, size int, jumps bool) error {
 	return nil
 }
 
-// Batch prepares a batch of pixels, changes it, and returns the action that is told how; class is that of each image, nil
-// for a network without classes. It is [flows.TrainerConfig.Augment].
+// Batch prepares a batch of pixels, changes it, and returns the action that is told how; class is that of each image,
+// nil for a network without classes. It is [flows.TrainerConfig.Augment].
 type Batch func(vars *mlcontext.Context, pixels, class *graph.Node) (*graph.Node, flows.Action)
 
 // New changes images with a probability before the noise of their grey levels is added. The network of net, whose
