@@ -38,9 +38,9 @@ func (s Skipped) String() string {
 	return fmt.Sprintf("%s (%s)", file, s.Why)
 }
 
-// skipUnreadable returns the files without those that can't be read, and their places among all; errs has the error of
-// each. Any other error is returned, the first by name, and so is the first of all if strict doesn't allow to skip.
-// Where no file can be read, or none of a class, the error tells of one.
+// skipUnreadable returns the places of the files that were read, and adds the others to found; errs has the error of
+// each. An error that isn't that of a file's content is returned, the first by name; so is the first of any kind where
+// strict doesn't allow to skip. A folder without one file that can be read is an error.
 func skipUnreadable(root string, paths []string, errs []error, strict bool, found *Found) (kept []int, err error) {
 	var first error
 	for i, err := range errs {
@@ -58,7 +58,7 @@ func skipUnreadable(root string, paths []string, errs []error, strict bool, foun
 		if relErr != nil {
 			file = paths[i]
 		}
-		found.Skipped = append(found.Skipped, Skipped{file, bad.why})
+		found.Skipped = append(found.Skipped, Skipped{filepath.ToSlash(file), bad.why})
 	}
 	if len(kept) == 0 {
 		return nil, fmt.Errorf("imaging: image folder %s, got no picture that can be read among %d; the first is the "+
