@@ -70,7 +70,11 @@ func NewTrainer(backend backends.Backend, vars *mlcontext.Context, model Model, 
 			}
 			action := model.Action
 			if class != nil {
-				action = model.ByClass(model.dropLabels(vars, class, cfg.LabelDropout))
+				class = model.dropLabels(vars, class, cfg.LabelDropout)
+				action = model.ByClass(class)
+			}
+			if cfg.Augment != nil {
+				data, action = cfg.Augment(vars, data, class)
 			}
 			loss := model.Objective.Loss(vars, action, model.Path, cfg.Times, data)
 			train.AddLoss(vars, graph.ReduceAllMean(loss))

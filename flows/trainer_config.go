@@ -50,6 +50,10 @@ type TrainerConfig struct {
 	// [-1, 1], say. nil takes the batch as it is.
 	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
 
+	// Augment, if set, changes the batch that Prepare returns, and returns the action that is told how, which takes the
+	// place of the model's. class is that of each example, [batch]; nil for a model without.
+	Augment func(vars *mlcontext.Context, batch, class *graph.Node) (changed *graph.Node, action Action)
+
 	// LabelDropout is the probability with which an example of a model with classes is trained by the null label
 	// instead of its own, so that the action of any class is learned too; 0 is 0.1. A negative one is none.
 	LabelDropout float64

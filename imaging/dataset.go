@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/evenly"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/pixels"
@@ -25,12 +26,17 @@ var ErrUnknownDataset = errors.New("unknown data set")
 type Options struct {
 	// Size is the wanted height and width. Data sets of the registry are padded symmetrically with
 	// black (0) up to it, so that MNIST's 28×28 fills a 32×32 network; folder images are resized and
-	// centre-cropped to it. 0 means the native size, and 32 for folders.
+	// cropped, padded or stretched to it. 0 means the native size, and 32 for folders.
 	Size int
+	// Fit says how pictures of a folder become squares; "" means [fit.Crop]. It must be "" for other data sets.
+	Fit fit.Fit
+	// Strict refuses a folder with a file that can't be read as a picture; otherwise such files are skipped, see
+	// [Found.Skipped].
+	Strict bool
 	// Channels is 1 (grey) or 3 (RGB) for image folders; 0 means 3. For other data sets it must be
 	// 0 or what the set has.
 	Channels int
-	// Limit keeps only the first Limit images; 0 keeps all.
+	// Limit keeps only the first Limit images, or files of a folder; 0 keeps all.
 	Limit int
 
 	// Memory bounds the bytes that the images of a split take; 0 is no bound.
@@ -117,8 +123,15 @@ func Load(ctx context.Context, name string, split Split, opts Options) (*Dataset
 			"0 or more",
 			name, opts.Size, opts.Limit, maxSide)
 	}
+	if err := opts.Fit.Check(name); err != nil {
+		return nil, err
+	}
 	if dir {
 		return loadFolder(ctx, name, split, opts)
+	}
+	if opts.Fit != "" {
+		return nil, fmt.Errorf("imaging: fit of %s, got %q; leave it out, its images are padded with black", name,
+			opts.Fit)
 	}
 	s, err := lookup(name)
 	if err != nil {

@@ -8,11 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/image/draw"
+
+	"github.com/amgen/amgen/imaging/fit"
 )
 
 // folderSize is the side of folder images where Options.Size is 0.
@@ -47,28 +50,54 @@ func loadFolder(ctx context.Context, name string, split Split, opts Options) (*D
 		return nil, err
 	}
 	found := Found{PassedOver: w.passedOver()}
-	// of the scaler: four numbers for each pixel that is scaled in one direction
-	scratch := func(c image.Config) int64 {
-		if side := min(c.Width, c.Height); side != size {
-			return int64(size) * int64(side) * 32
-		}
-		return 0
-	}
-	square := func(img image.Image, _ string, out []uint8) error {
-		squareInto(img, size, channels, out)
-		return nil
-	}
-	pixels, err := readImages(ctx, paths, size*size*channels, &found, scratch, square)
+	sizes := make([]image.Point, len(paths))
+	reading := reading{root: root, paths: paths, one: size * size * channels, strict: opts.Strict,
+		scratch: func(c image.Config) int64 { return opts.Fit.Scratch(image.Pt(c.Width, c.Height), size) },
+		into: func(i int, img image.Image, out []uint8) error {
+			sizes[i] = img.Bounds().Size()
+			fitInto(img, opts.Fit, size, channels, out)
+			return nil
+		}}
+	pixels, kept, err := reading.read(ctx, &found)
 	if err != nil {
 		return nil, err
 	}
 	labels, classes := folderClasses(root, paths)
+	if labels, err = labelsOf(kept, labels, classes, root); err != nil {
+		return nil, err
+	}
+	found.Fitted = fit.Count(opts.Fit, size, pick(sizes, kept))
 	d, err := New(name, split, pixels, labels, size, size, channels)
 	if err != nil {
 		return nil, err
 	}
 	d.Classes, d.Found = classes, found
 	return d, nil
+}
+
+// labelsOf are the labels of the pictures that were kept. A class without any is an error: no sample of it could be
+// learned.
+func labelsOf(kept []int, labels []int32, classes []string, root string) ([]int32, error) {
+	if labels == nil {
+		return nil, nil
+	}
+	labels = pick(labels, kept)
+	for i, class := range classes {
+		if !slices.Contains(labels, int32(i)) {
+			return nil, fmt.Errorf("imaging: class %s of image folder %s, got no picture that can be read; repair its "+
+				"files, or remove its folder", class, root)
+		}
+	}
+	return labels, nil
+}
+
+// pick are the elements at some places.
+func pick[T any](all []T, places []int) []T {
+	picked := make([]T, len(places))
+	for i, at := range places {
+		picked[i] = all[at]
+	}
+	return picked
 }
 
 // folder is what the name of an image folder stands for.
@@ -153,32 +182,42 @@ func FolderSplits(ctx context.Context, name string) ([]Split, error) {
 	return f.splits(), nil
 }
 
-// readImages decodes the files in parallel; into writes the one values of each to its place in the result. Of several
-// bad files the first by name is reported, whatever the timing. found counts what was done to them, scratch is that of
-// withPicture.
-func readImages(ctx context.Context, paths []string, one int, found *Found, scratch func(image.Config) int64,
-	into func(img image.Image, path string, out []uint8) error) ([]uint8, error) {
-	pixels := make([]uint8, len(paths)*one)
-	errs := make([]error, len(paths))
+// reading is how the files of a folder are read.
+type reading struct {
+	root   string // the folder
+	paths  []string
+	one    int  // values of each
+	strict bool // refuse a file that can't be read
+	// scratch is that of withPicture.
+	scratch func(image.Config) int64
+	// into writes the values of the picture at a place in paths.
+	into func(i int, img image.Image, out []uint8) error
+}
+
+// read decodes the files in parallel. It returns the values of those that can be read, in the order of paths, and their
+// places there. Of several errors the first by name is reported, whatever the timing. found counts what was done.
+func (r reading) read(ctx context.Context, found *Found) (pixels []uint8, kept []int, err error) {
+	pixels = make([]uint8, len(r.paths)*r.one)
+	errs := make([]error, len(r.paths))
 	next := make(chan int)
 	var transparent, turned atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			for i := range next {
-				errs[i] = withPicture(ctx, paths[i], scratch, func(p *picture) error {
+				errs[i] = withPicture(ctx, r.paths[i], r.scratch, func(p *picture) error {
 					if p.transparent {
 						transparent.Add(1)
 					}
 					if p.turned {
 						turned.Add(1)
 					}
-					return into(p.Image, paths[i], pixels[i*one:(i+1)*one])
+					return r.into(i, p.Image, pixels[i*r.one:(i+1)*r.one])
 				})
 			}
 		})
 	}
-	for i := range paths {
+	for i := range r.paths {
 		if ctx.Err() != nil {
 			break
 		}
@@ -188,29 +227,27 @@ func readImages(ctx context.Context, paths []string, one int, found *Found, scra
 	workers.Wait()
 	found.Transparent, found.Turned = int(transparent.Load()), int(turned.Load())
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("imaging: reading %d images, got %w; run it again", len(paths), context.Cause(ctx))
+		return nil, nil, fmt.Errorf("imaging: reading %d images, got %w; run it again", len(r.paths),
+			context.Cause(ctx))
 	}
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if kept, err = skipUnreadable(r.root, r.paths, errs, r.strict, found); err != nil {
+		return nil, nil, err
 	}
-	return pixels, nil
+	for to, from := range kept {
+		copy(pixels[to*r.one:(to+1)*r.one], pixels[from*r.one:(from+1)*r.one])
+	}
+	return pixels[:len(kept)*r.one], kept, nil
 }
 
-// squareInto scales the shorter side of img to size with the Catmull–Rom kernel (which widens when
-// shrinking, so nothing aliases), crops the centre, and writes NHWC values. Scaling the central square
-// alone is the same thing.
-func squareInto(img image.Image, size, channels int, out []uint8) {
-	b := img.Bounds()
-	side := min(b.Dx(), b.Dy())
-	corner := b.Min.Add(image.Pt((b.Dx()-side)/2, (b.Dy()-side)/2))
-	square := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
+// fitInto brings a picture to size×size, and writes NHWC values. It scales with the Catmull–Rom kernel, which widens
+// when it shrinks, so that nothing aliases. What a fit cuts off is cut off before.
+func fitInto(img image.Image, how fit.Fit, size, channels int, out []uint8) {
+	from, to := how.Areas(img.Bounds(), size)
 	scaled := image.NewRGBA(image.Rect(0, 0, size, size))
-	if side == size { // the kernel is the identity
-		draw.Draw(scaled, scaled.Bounds(), img, corner, draw.Src)
+	if from.Size() == to.Size() { // the kernel is the identity
+		draw.Draw(scaled, to, img, from.Min, draw.Src)
 	} else {
-		draw.CatmullRom.Scale(scaled, scaled.Bounds(), img, square, draw.Src, nil)
+		draw.CatmullRom.Scale(scaled, to, img, from, draw.Src, nil)
 	}
 	for p := range size * size {
 		px := scaled.Pix[4*p : 4*p+3]

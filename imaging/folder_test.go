@@ -20,6 +20,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/image/bmp"
+
+	"github.com/amgen/amgen/imaging/fit"
 )
 
 // plain is an image of one colour.
@@ -115,7 +117,7 @@ func TestFolderCrop(t *testing.T) {
 		}
 	}
 	out := make([]uint8, 4*4)
-	squareInto(m, 4, 1, out)
+	fitInto(m, fit.Crop, 4, 1, out)
 	for y := range 4 {
 		row := out[4*y : 4*y+4]
 		// The kernel's negative lobes overshoot beside the edge, by less than 15 of 160.
@@ -174,7 +176,7 @@ func TestFolderRefusals(t *testing.T) {
 		says  string
 	}{
 		{"no image", map[string][]byte{"a.txt": nil}, Train, Options{}, "no image"},
-		{"text", map[string][]byte{"a.png": good, "b.png": []byte("no image")}, Train, Options{}, "b.png"},
+		{"text", map[string][]byte{"a.png": good, "b.png": []byte("no image")}, Train, Options{Strict: true}, "b.png"},
 		{"truncated", map[string][]byte{"a.png": good[:len(good)-20]}, Train, Options{}, "a.png"},
 		{"empty", map[string][]byte{"a.png": nil}, Train, Options{}, "a.png"},
 		{"huge", map[string][]byte{"a.png": hugePNG()}, Train, Options{}, "60000×60000"},

@@ -1,6 +1,10 @@
 package imaging
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/imaging/fit"
+)
 
 // Found tells what was done to the files of an image folder beside decoding them.
 type Found struct {
@@ -12,12 +16,23 @@ type Found struct {
 	Transparent int
 	// Turned files were brought upright by the orientation in their EXIF block.
 	Turned int
+	// Skipped files hold no picture that can be read; Of is the number of all, with them.
+	Skipped []Skipped
+	Of      int
+	// Fitted tells how the pictures were brought to one size; its zero value is of pictures that are taken as they are.
+	Fitted fit.Counts
 }
 
 // Remarks are what a user should know, a line each, and none about an ordinary folder.
 func (f Found) Remarks() (lines []string) {
 	if len(f.PassedOver) > 0 {
 		lines = append(lines, "passed over: "+joined(f.PassedOver))
+	}
+	if len(f.Skipped) > 0 {
+		lines = append(lines, f.skippedLine())
+	}
+	if fitted := f.Fitted.String(); fitted != "" {
+		lines = append(lines, "fitted: "+fitted)
 	}
 	if f.Transparent > 0 {
 		lines = append(lines, fmt.Sprintf("transparent: %d of the pictures; alpha is dropped, colours stay",

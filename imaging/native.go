@@ -2,6 +2,7 @@ package imaging
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -15,8 +16,8 @@ import (
 // LoadFolderAsIs reads every image under dir, in the sorted order of their paths, in the size that they have: what is
 // to be evaluated must not be resampled. All must have one size, and all be grey (1 channel) or all colour (3); limit,
 // if it isn't 0, keeps so many from all over the folder, see [Dataset.Spread]. A folder without images, one that is
-// divided into splits, a file that can't be decoded, and images of different sizes or kinds are errors; ctx ends it
-// with its own.
+// divided into splits, a file that can't be decoded, and images of different sizes or kinds are errors, since a figure
+// of fewer images is another figure; ctx ends it with its own.
 func LoadFolderAsIs(ctx context.Context, dir string, limit int) (*Dataset, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -71,21 +72,22 @@ func (w *walker) asIs(name, root string, split Split, limit int) (*Dataset, erro
 		return nil, err
 	}
 	found := Found{PassedOver: w.passedOver()}
-	pixels, err := readImages(w.ctx, paths, size.X*size.Y*channels, &found, nil,
-		func(img image.Image, path string, out []uint8) error {
+	reading := reading{root: root, paths: paths, one: size.X * size.Y * channels, strict: true,
+		into: func(i int, img image.Image, out []uint8) error {
 			if got := img.Bounds().Size(); got != size {
 				return fmt.Errorf("imaging: images of %s, got %s of %d×%d pixels after %s of %d×%d; bring all to one "+
 					"size",
-					strings.TrimPrefix(name, folderPrefix), path, got.X, got.Y, paths[0], size.X, size.Y)
+					strings.TrimPrefix(name, folderPrefix), paths[i], got.X, got.Y, paths[0], size.X, size.Y)
 			}
 			if got := channelsOf(img); got != channels {
 				return fmt.Errorf("imaging: images of %s, got %s in %s after %s in %s; bring all to one kind",
-					strings.TrimPrefix(name, folderPrefix), path,
+					strings.TrimPrefix(name, folderPrefix), paths[i],
 					kindOf(got), paths[0], kindOf(channels))
 			}
 			copyPixels(out, img, img.Bounds(), channels)
 			return nil
-		})
+		}}
+	pixels, _, err := reading.read(w.ctx, &found)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,8 @@ func (w *walker) asIs(name, root string, split Split, limit int) (*Dataset, erro
 }
 
 // FolderShape reads the headers of a split's pictures, as [LoadSplitAsIs] names it: their number, and the height, width
-// and channels of all of them. A folder whose pictures differ, and what can't be read, are errors.
+// and channels of all of them. Files whose header isn't that of a picture are left out. A folder whose pictures differ,
+// one without any, and what can't be read otherwise, are errors.
 func FolderShape(ctx context.Context, name string, split Split) (n, height, width, channels int, err error) {
 	f, err := openFolder(ctx, name)
 	if err != nil {
@@ -123,9 +126,12 @@ func FolderShape(ctx context.Context, name string, split Split) (n, height, widt
 			n++
 			return nil
 		})
-		if err != nil {
+		if err != nil && !errors.As(err, new(*unreadableError)) {
 			return 0, 0, 0, 0, err
 		}
+	}
+	if n == 0 {
+		return 0, 0, 0, 0, fmt.Errorf("imaging: images of %s, got none that can be read; repair the files", name)
 	}
 	return n, height, width, channels, nil
 }

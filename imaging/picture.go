@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"io"
 	"runtime"
+	"strings"
 
 	"golang.org/x/sync/semaphore"
 )
@@ -56,12 +57,12 @@ func withPicture(ctx context.Context, path string, scratch func(image.Config) in
 		defer memory.Release(need)
 		img, err := h.decode(h.in, h.size)
 		if err != nil {
-			return undecodable(path, h.format, err)
+			return h.undecodable(path, err)
 		}
 		o := h.metadata.orientation()
 		p := &picture{turned: o != 1}
 		if p.Image, p.transparent, err = opaque(img, h.toRGB); err != nil {
-			return undecodable(path, h.format, err)
+			return h.undecodable(path, err)
 		}
 		p.Image = upright(p.Image, o)
 		return use(p)
@@ -73,7 +74,7 @@ type header struct {
 	*format
 	config   image.Config
 	metadata metadata
-	in       io.ReaderAt
+	in       *interruptible
 	size     int64 // of the file
 }
 
@@ -81,7 +82,7 @@ type header struct {
 func withHeader(ctx context.Context, path string, use func(*header) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("imaging: image file %s, got a decoder panic: %v; remove or repair it", path, r)
+			err = unreadable(path, fmt.Sprintf("a decoder panic: %v", r), "remove or repair it")
 		}
 	}()
 	f, size, err := openPicture(path)
@@ -89,21 +90,22 @@ func withHeader(ctx context.Context, path string, use func(*header) error) (err 
 		return err
 	}
 	defer f.Close()
-	h := &header{in: interruptible{ctx, f}, size: size}
+	h := &header{in: &interruptible{ctx: ctx, r: f}, size: size}
 	start := make([]byte, 512)
 	n, err := h.in.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
 		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, err)
 	}
 	if h.format, err = formatOf(start[:n]); err != nil {
-		return fmt.Errorf("imaging: image file %s, got %w", path, err)
+		why, advice, _ := strings.Cut(err.Error(), "; ")
+		return unreadable(path, why, advice)
 	}
 	if h.config, err = h.format.config(bufio.NewReader(io.NewSectionReader(h.in, 0, size))); err != nil {
-		return undecodable(path, h.format, err)
+		return h.undecodable(path, err)
 	}
 	if w, ht := h.config.Width, h.config.Height; w <= 0 || ht <= 0 || w > maxPixels/ht {
-		return fmt.Errorf("imaging: image file %s, got %d×%d pixels; scale it down to at most %d in all", path, w, ht,
-			maxPixels)
+		return unreadable(path, fmt.Sprintf("%d×%d pixels", w, ht), fmt.Sprintf("scale it down to at most %d in all",
+			maxPixels))
 	}
 	if h.about != nil {
 		h.metadata = h.about(h.in, size)
@@ -127,12 +129,15 @@ func (h *header) need() int64 {
 	return int64(h.config.Width) * int64(h.config.Height) * perPixel
 }
 
-// undecodable words the error of a decoder.
-func undecodable(path string, kind *format, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return fmt.Errorf("imaging: image file %s, got a %s that is cut off (%w); copy it again, or remove it", path,
-			kind.name, err)
+// undecodable words the error of a decoder. Where the file couldn't be read, that is the error.
+func (h *header) undecodable(path string, err error) error {
+	if h.in.failed != nil {
+		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, h.in.failed)
 	}
-	return fmt.Errorf("imaging: image file %s, got a %s that can't be decoded (%w); save it anew, or remove it", path,
-		kind.name, err)
+	why, advice := "can't be decoded", "save it anew, or remove it"
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		why, advice = "is cut off", "copy it again, or remove it"
+	}
+	why = fmt.Sprintf("a %s that %s", h.name, why)
+	return &unreadableError{fmt.Errorf("imaging: image file %s, got %s (%w); %s", path, why, err, advice), why}
 }

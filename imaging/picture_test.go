@@ -92,6 +92,8 @@ func TestFoundCounts(t *testing.T) {
 	got := strings.Join(d.Found.Remarks(), "\n")
 	const want = "passed over: 1 .db, 2 .tif, 1 file without ending, 1 folder .ipynb_checkpoints, 1 folder @eaDir, 1 " +
 		"folder __MACOSX, 2 hidden files\n" +
+		"fitted: 6 pictures to 4×4 (width×height before: 6×11 to 31×26, median 23×17): 6 scaled down, 6 cropped to " +
+		"the centre\n" +
 		"transparent: 2 of the pictures; alpha is dropped, colours stay\nturned upright: 2 of the pictures, by their " +
 		"EXIF orientation"
 	if got != want || d.Len() != 6 {

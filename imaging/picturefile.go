@@ -32,8 +32,8 @@ func openPicture(path string) (*os.File, int64, error) {
 	case !st.Mode().IsRegular():
 		err = fmt.Errorf("imaging: image file %s, got %s; give a regular file", path, replace.Kind(st.Mode()))
 	case st.Size() > maxPictureBytes:
-		err = fmt.Errorf("imaging: image file %s, got %d bytes; a picture takes at most %d", path, st.Size(),
-			maxPictureBytes)
+		err = unreadable(path, fmt.Sprintf("%d bytes", st.Size()), fmt.Sprintf("a picture takes at most %d",
+			maxPictureBytes))
 	default:
 		return f, st.Size(), nil
 	}
@@ -50,13 +50,19 @@ func isLink(path string) bool {
 
 // interruptible is a file whose reading ends with ctx: a picture of few bytes may take long to decode.
 type interruptible struct {
-	ctx context.Context
-	r   io.ReaderAt
+	ctx    context.Context
+	r      io.ReaderAt
+	failed error // of reading, but for the file's end
 }
 
-func (i interruptible) ReadAt(p []byte, at int64) (int, error) {
+func (i *interruptible) ReadAt(p []byte, at int64) (n int, err error) {
 	if i.ctx.Err() != nil {
-		return 0, context.Cause(i.ctx)
+		err = context.Cause(i.ctx)
+	} else {
+		n, err = i.r.ReadAt(p, at)
 	}
-	return i.r.ReadAt(p, at)
+	if err != nil && err != io.EOF && i.failed == nil {
+		i.failed = err
+	}
+	return n, err
 }

@@ -18,6 +18,8 @@ type PrepareOptions struct {
 	// Flip mirrors each image left to right with probability ½. Right for photographs, wrong for
 	// digits.
 	Flip bool
+	// Change, if set, changes the images after that, float32 of 0 to 255 that needn't be whole.
+	Change func(ctx *context.Context, x *graph.Node) *graph.Node
 	// Centre puts every value at the middle of its interval, u = ½, instead of drawing u: a
 	// deterministic map for evaluation.
 	Centre bool
@@ -52,6 +54,9 @@ func Prepare(opts PrepareOptions) func(ctx *context.Context, k *graph.Node) *gra
 			mirror := graph.BroadcastToDims(graph.LessThan(coin, graph.Scalar(g, dtypes.Float32, 0.5)),
 				k.Shape().Dimensions...)
 			x = graph.Where(mirror, graph.Reverse(x, 2), x)
+		}
+		if opts.Change != nil {
+			x = opts.Change(ctx, x)
 		}
 		u := graph.Scalar(g, dtypes.Float32, 0.5)
 		if !opts.Centre {

@@ -23,7 +23,7 @@ func TestSquareIntoAsIs(t *testing.T) {
 	}
 	for _, img := range []image.Image{small, wide, grey} {
 		got, want := make([]uint8, side*side*3), make([]uint8, side*side*3)
-		squareInto(img, side, 3, got)
+		fitInto(img, "", side, 3, got)
 		scaled := image.NewRGBA(image.Rect(0, 0, side, side))
 		b := img.Bounds()
 		y := b.Min.Y + (b.Dy()-side)/2

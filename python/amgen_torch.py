@@ -68,7 +68,11 @@ class Attention(nn.Module):
 
 
 class UNet(nn.Module):
-    """h(t, x, label) of package unet: t [batch], x [batch, channels, size, size], label [batch] or None."""
+    """h(t, x, label) of package unet: t [batch], x [batch, channels, size, size], label [batch] or None.
+
+    augment [batch, 8] says how images of a run with --augment were changed (package imaging/augment), None that they
+    are as they are.
+    """
 
     def __init__(self, net):
         super().__init__()
@@ -81,6 +85,8 @@ class UNet(nn.Module):
         self.t1, self.t2 = nn.Linear(base, time), nn.Linear(time, time)
         if self.classes:
             self.cls = nn.Embedding(self.classes + 1, time)  # the last is the label of no class
+        if net.get("Augment"):
+            self.aug = nn.Linear(net["Augment"], time, bias=False)
         self.inp = nn.Conv2d((net["Channels"] + net.get("ConditionChannels", 0)) * pixels, base, 3, padding=1)
         self.down, self.up, across = nn.ModuleList(), nn.ModuleList(), [base]
         channels, size = base, net["Size"] // self.patch
@@ -107,7 +113,7 @@ class UNet(nn.Module):
                 size *= 2
         self.out_n, self.out = norm(channels), nn.Conv2d(channels, net["Channels"] * pixels, 3, padding=1)
 
-    def embed(self, t, label):
+    def embed(self, t, label, augment):
         half, scale = self.net["Base"] // 2, self.net.get("TimeScale") or 1000
         ratio = math.log(scale / 0.1) / (half - 1)
         frequencies = torch.tensor([scale * math.exp(-ratio * i) for i in range(half)], dtype=t.dtype, device=t.device)
@@ -117,10 +123,12 @@ class UNet(nn.Module):
             if label is None:
                 label = torch.full_like(t, self.classes, dtype=torch.long)
             e = e + self.cls(label)
+        if augment is not None:
+            e = e + self.aug(augment)
         return F.silu(e)
 
-    def forward(self, t, x, label=None):
-        e = self.embed(t, label)
+    def forward(self, t, x, label=None, augment=None):
+        e = self.embed(t, label, augment)
         h = self.inp(self.patches(x))
         across = [h]
         for layer in self.down:
@@ -247,6 +255,8 @@ def names(network):
     yield from dense("t2", f"{root}/time/dense_1")
     if network.classes:
         yield "cls.weight", f"{root}/class/embedding", (0, 1), (0, 1)
+    if network.net.get("Augment"):
+        yield "aug.weight", f"{root}/augment/embedding", (0, 1), (1, 0)
     yield from conv("inp", f"{root}/input")
     level = block = 0
     for i, layer in enumerate(network.down):

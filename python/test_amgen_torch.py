@@ -94,6 +94,7 @@ def main():
             "tiny": ["--preset", "tiny"], "quadratic": ["--preset", "tiny", "--action", "quadratic"],
             "flow-matching": ["--preset", "tiny", "--objective", "fm"],
             "own": ["--preset", "tiny", "--base", 12, "--multipliers", "1,2,3", "--blocks", 2, "--attention", "14,7"],
+            "augmented": ["--preset", "tiny", "--augment", 0.5],
             "patches": ["--preset", "mnist-small", "--base", 8, "--time-scale", 4],
         }.items():
             run, _, model = trained(name, folder, *data, *flags)
@@ -102,7 +103,7 @@ def main():
         same("moons", model, folder, ["--run", run], solver="heun")
 
         # A step of training there, and back.
-        run, file, model = trained("there", folder, *data, "--preset", "tiny")
+        run, file, model = trained("there", folder, *data, "--preset", "tiny", "--augment", 0.5)
         optimiser = torch.optim.SGD(model.parameters(), 1e-4)
         model.action(torch.full((2,), 0.5), torch.randn(2, *model.shape)).sum().backward()
         optimiser.step()

@@ -27,8 +27,12 @@ type Config struct {
 	Distill string `toml:"distill,omitempty" json:",omitempty" comment:"file of another run's samples with their states, whose jumps from state to state this run learns"`
 	Jumps   int    `toml:"jumps,omitempty" json:",omitempty" setting:"-" comment:"jumps of that file from noise to data, one evaluation each"`
 
-	Size        int   `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
-	Channels    int   `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
+	Size     int `toml:"size,omitempty" json:",omitempty" comment:"height and width of images in pixels, if not the preset's"`
+	Channels int `toml:"channels,omitempty" json:",omitempty" comment:"channels of images: 1 for grey, 3 for colour"`
+	// Fit is "" for [fit.Crop].
+	Fit    string `toml:"fit,omitempty" json:",omitempty" comment:"how pictures of a folder become squares: crop, pad or stretch"`
+	Strict bool   `toml:"strict,omitempty" json:",omitempty" setting:"resumes" comment:"refuse a folder with a file that can't be read as a picture"`
+
 	Base        int   `toml:"base,omitempty" json:",omitempty" comment:"channels of the U-Net at full resolution"`
 	Multipliers []int `toml:"multipliers,omitempty" json:",omitempty" comment:"channels at each resolution as multiples of base; each but the first halves the image"`
 	Blocks      int   `toml:"blocks,omitempty" json:",omitempty" comment:"residual blocks at each resolution on the way down, one fewer than on the way up"`
@@ -93,6 +97,7 @@ type Config struct {
 
 	Dropout float64 `toml:"dropout"`
 	Flip    bool    `toml:"flip" comment:"mirror training images at random"`
+	Augment float64 `toml:"augment,omitempty" json:",omitempty" comment:"probability of each kind of change of training images, of which the network is told"`
 	Seed    int64   `toml:"seed"`
 
 	Backend    string `toml:"backend" comment:"compute engine; auto is the best there is"`

@@ -93,7 +93,7 @@ func (c Config) checkPoints() error {
 		set, images bool
 	}{
 		{"classes", c.Classes, true}, {"distill", c.Distill != "", true},
-		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true},
+		{"dropout", c.Dropout != 0, true}, {"flip", c.Flip, true}, {"augment", c.Augment != 0, true},
 		{"size", c.Size != 0, true}, {"channels", c.Channels != 0, true}, {"base", c.Base != 0, true},
 		{"multipliers", c.Multipliers != nil, true}, {"blocks", c.Blocks != 0, true},
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},

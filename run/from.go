@@ -13,7 +13,7 @@ import (
 )
 
 // learnedKeys are settings that say what a network has learned, beside those of the network.
-var learnedKeys = []string{"objective", "sigma", "anneal", "cost_p", "path", "action", "classes"}
+var learnedKeys = []string{"objective", "sigma", "anneal", "cost_p", "path", "action", "classes", "augment"}
 
 // Begins is the setting from of the file, "" for none.
 func (f ConfigFile) Begins() (string, error) {

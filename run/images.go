@@ -15,7 +15,9 @@ import (
 	"github.com/amgen/amgen/backends/simd"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run/augmented"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -24,6 +26,8 @@ type imageTask struct {
 	cfg  Config
 	net  unet.Config // for the images as they are
 	path flows.Path
+
+	field bool // the network is a vector field, not an action
 }
 
 // openImages fills in what is of images.
@@ -35,10 +39,11 @@ func (p *Plan) openImages() error {
 	if err := p.Config.fits(net); err != nil {
 		return err
 	}
-	t := imageTask{p.Config, net, p.Model.Path}
+	field := p.Model.Objective.Motion().VectorField() // of a baseline
+	t := imageTask{p.Config, net, p.Model.Path, field}
 	p.task, p.images, p.Network = t, t, t.seen()
 	model := unet.Action(p.Network)
-	if p.Model.Objective.Motion().VectorField() { // of a baseline
+	if field {
 		model = unet.Network(p.Network)
 	}
 	p.Model.Action = flows.OnPath(model, p.Model.Path)
@@ -51,7 +56,7 @@ func (p *Plan) openImages() error {
 // byClass is the model of images that is told classes.
 func (p *Plan) byClass() func(class *graph.Node) flows.Action {
 	model := unet.ClassAction(p.Network)
-	if p.Model.Objective.Motion().VectorField() { // of a baseline
+	if p.images.field {
 		model = unet.ClassNetwork(p.Network)
 	}
 	path := p.Model.Path
@@ -110,11 +115,17 @@ func (t imageTask) load(ctx context.Context, out Output) (*Data, error) {
 	d := &Data{Path: t.path, Size: int64(len(images.Images)),
 		Prepare: imaging.Prepare(imaging.PrepareOptions{Flip: t.cfg.Flip}),
 		source:  func(backend backends.Backend) *Source { return t.from(backend, images) }}
+	if t.cfg.Augment > 0 {
+		d.Prepare, d.Augment = nil, augmented.New(t.seen(), t.field, t.path, t.cfg.Flip, t.cfg.Augment)
+	}
 	if d.Classes, err = t.cfg.classesIn(images); err != nil {
 		return nil, err
 	}
 	if d.Hash, err = json.Marshal(images.Hash()); err != nil {
 		return nil, fmt.Errorf("encode hash: %w", err)
+	}
+	if d.Skipped, err = images.Found.SkippedJSON(); err != nil {
+		return nil, err
 	}
 	if d.Batches, err = images.Batches(t.cfg.Batch, t.cfg.Seed); err != nil {
 		return nil, mistake.Wrap(err)
@@ -188,7 +199,7 @@ func (c Config) loadHeldOut(ctx context.Context, net unet.Config, out Output) (*
 func (c Config) imageOptions(net unet.Config) imaging.Options {
 	opts := imaging.Options{Size: net.Size, Memory: simd.InstalledMemory()}
 	if isFolder(c.Dataset) {
-		opts.Channels = net.Channels
+		opts.Channels, opts.Fit, opts.Strict = net.Channels, fit.Fit(c.Fit), c.Strict
 	}
 	return opts
 }

@@ -10,6 +10,7 @@ const (
 	SettingsKey = "settings" // [Config.Deciding] by which it was trained
 	RecordKey   = "points"   // [Data.Record] of the snapshots that it was trained on
 	ClassesKey  = "classes"  // [Data.Classes] that it was trained on
+	SkippedKey  = "skipped"  // [Data.Skipped] of the folder that it was trained on
 	FromKey     = "from"     // the [Origin] of the parameters that it began with
 	ImportedKey = "imported" // where imported weights came from; such a run can't be resumed
 )

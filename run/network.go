@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/flows"
+	"github.com/amgen/amgen/imaging/augment"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/unet"
 )
@@ -136,6 +137,9 @@ func (c Config) network(path flows.Path) (unet.Config, error) {
 	}
 	if c.Classes {
 		net.Classes = len(c.ClassNames)
+	}
+	if c.Augment > 0 {
+		net.Augment = augment.Labels
 	}
 	for _, form := range actionForms {
 		if form.String() == c.Action {

@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run/augmented"
 	"github.com/amgen/amgen/unet"
 )
 
@@ -122,6 +123,8 @@ type Data struct {
 	Hash json.RawMessage
 	// Record is what takes snapshots to the coordinates that are learned, as JSON; nil of other data.
 	Record json.RawMessage
+	// Skipped counts and names the files of a folder that hold no picture, as JSON; nil where there are none.
+	Skipped json.RawMessage
 	// Classes are those of the examples, nil of a run without.
 	Classes *Classes
 	// Times are those at which the data have a velocity; nil are the plan's.
@@ -132,6 +135,8 @@ type Data struct {
 	Size int64
 	// Prepare makes numbers of a batch of pixels; nil leaves it.
 	Prepare func(vars *mlcontext.Context, batch *graph.Node) *graph.Node
+	// Augment prepares and changes a batch of pixels in the place of Prepare; nil without [Config.Augment].
+	Augment augmented.Batch
 
 	source func(backend backends.Backend) *Source
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/amgen/amgen/internal/embryo"
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run/columns"
 	"github.com/amgen/amgen/run/masses"
 )
 
@@ -143,7 +144,7 @@ func openProblem(ctx context.Context, name string, o science.Options, fetching i
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case o := <-done:
-		problem, err = o.problem, adviseColumns(o.err, file)
+		problem, err = o.problem, columns.Advise(o.err, file)
 	}
 	var option science.OptionError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &option) {

@@ -144,7 +144,7 @@ func (p *Plan) match(c *weights.Checkpoint, out Output) error {
 
 // decisive are the settings that decide what is drawn from a trained network and what that is compared with.
 var decisive = append([]string{"preset", "objective", "sigma", "anneal", "cost_p", "growth_cost", "path", "action",
-	"leave_out", "classes", "components", "raw_columns", "time_column", "time_order", "columns", "drop"},
+	"leave_out", "classes", "components", "raw_columns", "time_column", "time_order", "columns", "drop", "fit"},
 	networkKeys...)
 
 // CheckTrained refuses a configuration that was edited after the checkpoint was trained, where that changes what is

@@ -1,9 +1,7 @@
 package run
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"reflect"
 	"slices"
@@ -14,6 +12,7 @@ import (
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run/columns"
 )
 
 // ConfigError says that settings are wrong, or don't go together. It calls them by their keys.
@@ -63,7 +62,7 @@ func (s Setting) Text(c Config) string {
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	case []string:
-		return csvLine(v)
+		return columns.Line(v)
 	case []int:
 		var words []string
 		for _, n := range v {
@@ -77,18 +76,6 @@ func (s Setting) Text(c Config) string {
 
 // kept is the name of the setting in checkpoints.
 func (s Setting) kept() string { return strings.ReplaceAll(s.Key, "_", "-") }
-
-// csvLine is a line of CSV, "" for no names.
-func csvLine(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write(names) // a buffer takes everything
-	w.Flush()
-	return strings.TrimSuffix(b.String(), "\n")
-}
 
 // fieldOf is the type of the field of a key.
 func fieldOf(key string) (reflect.Type, bool) {
@@ -130,7 +117,7 @@ func (c Config) Deciding() map[string]string {
 }
 
 // addedLater are settings that checkpoints from before don't keep, with what these runs had.
-var addedLater = map[string]string{"ema-warmup": "0", "growth-cost": "0", "masses": ""}
+var addedLater = map[string]string{"ema-warmup": "0", "growth-cost": "0", "masses": "", "fit": "", "augment": "0"}
 
 // keptText is a setting in those of a checkpoint.
 func keptText(was map[string]string, kept string) (text string, known bool) {

@@ -10,6 +10,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/unet"
 )
@@ -72,6 +73,9 @@ func (c *Config) settle() error {
 			return fmt.Errorf("data set %s: %w", c.Dataset, err)
 		}
 		c.Dataset = imaging.FolderName(dir)
+	}
+	if c.Fit == string(fit.Crop) {
+		c.Fit = ""
 	}
 	if c.Distill != "" {
 		if c.Distill, err = filepath.Abs(c.Distill); err != nil {

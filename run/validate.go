@@ -5,7 +5,9 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/mistake"
+	"github.com/amgen/amgen/run/augmented"
 )
 
 // validate checks what does not depend on data.
@@ -38,12 +40,20 @@ func (c *Config) validate() error {
 		{"action", c.Action, actions},
 		{"optimizer", c.Optimizer, optimizer.RuleNames()},
 		{"lr_decay", c.LRDecay, flows.DecayNames()},
+		{"fit", c.Fit, fit.Names()},
 	} {
 		if err := mistake.OneOf(check.key, check.got, check.known); err != nil {
 			return err
 		}
 	}
 	if err := c.checkRanges(); err != nil {
+		return err
+	}
+	if !isFolder(c.Dataset) && (c.Fit != "" || c.Strict) {
+		return mistake.New("{fit} and {strict} are for folders of pictures, got {dataset} %s; leave them out",
+			c.Dataset)
+	}
+	if err := augmented.Check(c.Augment, c.whole().Size, c.Distill != ""); err != nil {
 		return err
 	}
 	if err := c.checkDistill(); err != nil {
@@ -99,6 +109,7 @@ func (c *Config) checkRanges() error {
 		{"clip", c.Clip, c.Clip >= 0, "[0, ∞)"},
 		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "[0, 1)"},
 		{"dropout", c.Dropout, c.Dropout >= 0 && c.Dropout < 1, "[0, 1)"},
+		{"augment", c.Augment, c.Augment >= 0 && c.Augment <= 1, "[0, 1]"},
 	} {
 		if !check.ok { // NaN fails every comparison above
 			return mistake.New("{"+check.key+"} must be in %s, got %g", check.interval, check.got)

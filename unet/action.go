@@ -20,14 +20,14 @@ import (
 // told none, see [ClassAction].
 func Action(cfg Config) func(vars *mlcontext.Context, t, x *Node) *Node {
 	s := action(cfg)
-	return func(vars *mlcontext.Context, t, x *Node) *Node { return s(vars, t, x, nil) }
+	return func(vars *mlcontext.Context, t, x *Node) *Node { return s(vars, t, x, told{}) }
 }
 
-// action is s(t, x, class); class may be nil.
-func action(cfg Config) func(vars *mlcontext.Context, t, x, class *Node) *Node {
+// action is s(t, x, told).
+func action(cfg Config) func(vars *mlcontext.Context, t, x *Node, told told) *Node {
 	network := network(cfg)
 	channels := cfg.Channels + cfg.ConditionChannels
-	return func(vars *mlcontext.Context, t, x, class *Node) *Node {
+	return func(vars *mlcontext.Context, t, x *Node, told told) *Node {
 		if d := x.Shape().Dimensions; len(d) != 4 || d[1] != cfg.Size || d[2] != cfg.Size || d[3] != channels ||
 			t.Rank() != 1 || t.Shape().Dimensions[0] != d[0] {
 			panic(fmt.Errorf("unet: want t [batch] and x [batch, %d, %d, %d], got %s and %s",
@@ -39,7 +39,7 @@ func action(cfg Config) func(vars *mlcontext.Context, t, x, class *Node) *Node {
 			condition := StopGradient(SliceAxis(x, 3, AxisRange(cfg.Channels)))
 			seen = Concatenate([]*Node{image, condition}, 3)
 		}
-		h := network(vars, t, seen, class)
+		h := network(vars, t, seen, told)
 		if cfg.Form == Quadratic {
 			return MulScalar(ReduceSum(Square(Sub(h, image)), 1, 2, 3), -0.5)
 		}

@@ -13,13 +13,15 @@ import (
 // label, which stands for any class. A network without classes panics.
 func ClassNetwork(cfg Config) func(vars *mlcontext.Context, t, x, class *Node) *Node {
 	cfg.needClasses()
-	return network(cfg)
+	h := network(cfg)
+	return func(vars *mlcontext.Context, t, x, class *Node) *Node { return h(vars, t, x, told{class: class}) }
 }
 
 // ClassAction is [Action] of a [ClassNetwork].
 func ClassAction(cfg Config) func(vars *mlcontext.Context, t, x, class *Node) *Node {
 	cfg.needClasses()
-	return action(cfg)
+	s := action(cfg)
+	return func(vars *mlcontext.Context, t, x, class *Node) *Node { return s(vars, t, x, told{class: class}) }
 }
 
 func (c Config) needClasses() {

@@ -41,6 +41,9 @@ type Config struct {
 	// Classes is the number of classes whose labels the network may be told, see [ClassNetwork]. 0 is a network
 	// without.
 	Classes int `json:",omitzero"`
+	// Augment is how many numbers may say how an image of training was changed, see [AugmentedNetwork]; images as they
+	// are have zeros. 0 is a network that is never told.
+	Augment int `json:",omitzero"`
 	// Convention settles what papers leave open. Default Amgen.
 	Convention Convention `json:",omitzero"`
 }

@@ -5,7 +5,7 @@ import "math"
 // Params returns the number of trainable parameters of the network.
 func (c Config) Params() int {
 	p, time := newPlan(c), 4*c.Base
-	total := dense(c.Base, time) + dense(time, time) + c.labels()*time
+	total := dense(c.Base, time) + dense(time, time) + (c.labels()+c.Augment)*time
 	total += conv3x3(p.input) + conv3x3(p.output) + 2*p.output.in
 	for _, s := range p.stages() {
 		switch s.kind {

@@ -29,19 +29,26 @@ const Scope = "unet"
 // network with classes is told none, see [ClassNetwork].
 func Network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node {
 	h := network(cfg)
-	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node { return h(vars, t, x, nil) }
+	return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node { return h(vars, t, x, told{}) }
 }
 
-// network is h(t, x, class); class may be nil.
-func network(cfg Config) func(vars *mlcontext.Context, t, x, class *graph.Node) *graph.Node {
+// told is what a network is told beside t and x; nil is the null label, and images as they are.
+type told struct {
+	class   *graph.Node // [batch] int32
+	augment *graph.Node // [batch, cfg.Augment]
+}
+
+// network is h(t, x, told).
+func network(cfg Config) func(vars *mlcontext.Context, t, x *graph.Node, told told) *graph.Node {
 	plan := newPlan(cfg)
-	return func(vars *mlcontext.Context, t, x, class *graph.Node) *graph.Node {
+	return func(vars *mlcontext.Context, t, x *graph.Node, told told) *graph.Node {
 		b := builder{vars: vars.In(Scope).Checked(false), convention: cfg.Convention, dropout: cfg.Dropout,
 			wide: x.DType(), narrow: x.DType()}
 		if cfg.BFloat16 {
 			b.narrow = dtypes.BFloat16
 		}
-		e := b.addClass(b.embedTime(t, cfg.Base, cfg.TimeScale), class, cfg.Classes)
+		e := b.addClass(b.embedTime(t, cfg.Base, cfg.TimeScale), told.class, cfg.Classes)
+		e = b.addAugment(e, told.augment, cfg.Augment)
 		e = b.narrowed(autodiff.SiLU(e)) // [batch, 4·base]: all blocks use it so
 		h := b.in("input").conv(joined{patches(b.narrowed(x), cfg.patch())}, plan.input)
 		across := []*graph.Node{h}

@@ -101,6 +101,13 @@ func (c Config) checkChoices() *FieldError {
 		return fail("Classes", "must be 0 by the convention of %s, whose networks have none; got %d", c.Convention,
 			c.Classes)
 	}
+	if c.Augment > 0 && c.Convention == Authors {
+		return fail("Augment", "must be 0 by the convention of %s, whose networks aren't told; got %d", c.Convention,
+			c.Augment)
+	}
+	if err := within("Augment", c.Augment, 0, mostClasses); err != nil {
+		return err
+	}
 	return within("Classes", c.Classes, 0, mostClasses)
 }
 

@@ -35,6 +35,9 @@ func Variables(c Config) []Variable {
 	if labels := c.labels(); labels > 0 {
 		t.add("class/embedding", Twin{Name: t.layer("cls") + ".weight", Axes: []int{0, 1}}, labels, time)
 	}
+	if c.Augment > 0 {
+		t.add("augment/embedding", Twin{Name: t.layer("aug") + ".weight", Axes: []int{1, 0}}, c.Augment, time)
+	}
 	t.conv("input", t.layer("inp"), p.input.in, p.input.out)
 	for i, s := range p.down {
 		twin := "down." + strconv.Itoa(i)

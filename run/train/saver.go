@@ -111,6 +111,9 @@ func (s *saver) copyState(step int) (weights.State, error) {
 	if s.data.Record != nil {
 		state.Meta.Extra[run.RecordKey] = s.data.Record
 	}
+	if s.data.Skipped != nil {
+		state.Meta.Extra[run.SkippedKey] = s.data.Skipped
+	}
 	if s.data.Classes != nil {
 		classes, err := json.Marshal(s.data.Classes)
 		if err != nil {

@@ -194,8 +194,8 @@ func (l *loop) trainer() (*flows.Trainer, error) {
 		EMAWarmupLength: l.cfg.EMAWarmup, Seed: l.cfg.Seed, PowerAverages: l.cfg.PowerAverages,
 		Devices: l.cfg.Devices, Accumulate: l.cfg.Accumulate, Resident: resident(l.data, l.engine.Choice),
 		ReadEvery: ReadEvery(l.cfg, l.engine.Choice),
-		Prepare:   l.data.Prepare,
-		OnStep:    l.onStep,
+		Prepare:   l.data.Prepare, Augment: l.data.Augment,
+		OnStep: l.onStep,
 	})
 }
 

@@ -44,6 +44,7 @@ func New(std term.Streams) *cobra.Command {
 		},
 	}
 	flags.BindColumns(info.Flags(), &choice)
+	bindFit(info.Flags(), &opts)
 	data.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the data sets and whether they are in the cache", Args: cobra.NoArgs,
@@ -91,9 +92,10 @@ func New(std term.Streams) *cobra.Command {
 // folderHelp says how folders of pictures are read; docs/reference/files.md has the details.
 const folderHelp = "folder:DIR reads the PNG, JPEG, GIF, BMP and WebP files below DIR. Folders named train, val and " +
 	"test (training, valid, validation, dev, testing, holdout, in any case) are its splits; folder:DIR:all takes " +
-	"all pictures as one set. Hidden files and files of other kinds are skipped and counted. EXIF orientation is " +
-	"applied. Alpha is dropped as by Pillow's convert(\"RGB\"): transparent pixels keep the colours that the file " +
-	"has for them, in training and in eval."
+	"all pictures as one set. Hidden files and files of other kinds are passed over and counted, files that " +
+	"can't be read as pictures are skipped, counted and named. EXIF orientation is applied. --size and --fit show " +
+	"what training does to fit the pictures to a network. Alpha is dropped as by Pillow's convert(\"RGB\"): " +
+	"transparent pixels keep the colours that the file has for them, in training and in eval."
 
 func listData(std term.Streams, opts imaging.Options) error {
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
@@ -137,6 +139,9 @@ func cacheState(cached bool, dir string) string {
 
 func describeData(ctx context.Context, std term.Streams, name string, opts imaging.Options,
 	choice science.Columns) error {
+	if err := checkFit(name, opts); err != nil {
+		return err
+	}
 	if science.Known(name) {
 		return describePoints(ctx, std, name, opts, choice)
 	}
@@ -175,22 +180,6 @@ func describeData(ctx context.Context, std term.Streams, name string, opts imagi
 		}
 	}
 	return nil
-}
-
-// describeFiles sets opts to load the images of a folder as they are, where all are alike and square; else it tells how
-// they differ. What cannot be read is left to the loading.
-func describeFiles(ctx context.Context, name string, split imaging.Split, opts *imaging.Options) string {
-	n, height, width, channels, err := imaging.FolderShape(ctx, name, split)
-	if err != nil {
-		return "files: of different sizes or kinds; below as colour squares\n"
-	}
-	opts.Channels = channels
-	const most = 1 << 30 // bytes of all pixels
-	if height != width || n > most/(height*width*channels) {
-		return fmt.Sprintf("files: %d×%d×%d; below as squares\n", height, width, channels)
-	}
-	opts.Size = height
-	return ""
 }
 
 // describePoints prints the dimension and the times that points are known at.

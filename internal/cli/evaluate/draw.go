@@ -103,7 +103,7 @@ func (o *metricOptions) openSamples(ctx context.Context, e evaluation, std term.
 	name := fmt.Sprintf("%s step %d", filepath.Clean(chosen.Name()), g.Step)
 	set := eval.ImageSet(name, d, dims[0], dims[1], dims[2])
 	set.Origin = o.originOf(d, chosen)
-	source := &sampleSource{set: set, drawn: d, data: &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, g}}
+	source := &sampleSource{set: set, drawn: d, data: runDataOf(g, opts)}
 	if e.metric.Labelled {
 		set.Labels, set.Classes = asked.Labels(g.Source, 0, asked.N), g.Plan.Classes.Names
 	} else if note := partNote(asked.Classes, g.Plan.Classes); note != "" && !e.metric.Alone {

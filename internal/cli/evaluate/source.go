@@ -11,6 +11,7 @@ import (
 
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/replace"
@@ -22,8 +23,15 @@ type runData struct {
 	Dataset  string `json:"dataset"`
 	Size     int    `json:"size"`
 	Channels int    `json:"channels,omitempty"`
+	Fit      string `json:"fit,omitempty"`
+	Strict   bool   `json:"strict,omitempty"`
 
 	run *run.Run // nil where shards are merged, whose reference has a hash
+}
+
+// runDataOf is the data set of a run, loaded by its options.
+func runDataOf(g *run.Run, opts imaging.Options) *runData {
+	return &runData{g.Plan.Config.Dataset, opts.Size, opts.Channels, string(opts.Fit), opts.Strict, g}
 }
 
 // location is a set that was found but isn't opened yet.
@@ -52,10 +60,10 @@ func (e evaluation) findSet(r role, name string, limit int, at *runData) (locati
 	if folder && at != nil && set == at.Dataset || !folder && imaging.Known(set) == nil {
 		opts := imaging.Options{}
 		if at != nil {
-			opts.Size, opts.Channels = at.Size, at.Channels
+			opts.Size, opts.Channels, opts.Fit, opts.Strict = at.Size, at.Channels, fit.Fit(at.Fit), at.Strict
 		}
 		if !folder {
-			opts.Channels = 0
+			opts.Channels, opts.Fit = 0, ""
 		}
 		full := fmt.Sprintf("%s:%s", set, split)
 		return location{full, func(ctx context.Context, std term.Streams) (*eval.Set, error) {

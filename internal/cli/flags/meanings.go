@@ -21,6 +21,8 @@ var meanings = map[string]map[string]string{
 		"sum": "sum of all h"},
 	"coupling": {"exact": "optimal transport between whole snapshots", "ot": "optimal transport within each batch",
 		"independent": "at random", "unbalanced": "mass moves, grows and dies at the least cost"},
+	"fit": {"crop": "scale the shorter side and cut the longer", "pad": "scale the longer side and add black bars",
+		"stretch": "scale each side by itself"},
 	"lr_decay": {"cosine": "to a hundredth"},
 }
 

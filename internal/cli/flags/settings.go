@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/run"
 )
 
@@ -32,6 +33,18 @@ func SettingFlag(key string) string {
 	return "--" + flagName(key)
 }
 
+// FolderPresetOnCPU is the preset for a folder of pictures that a CPU can train in hours.
+const FolderPresetOnCPU = "cifar10-small"
+
+// FitHelp is the help of --fit.
+func FitHelp() string {
+	return "`NAME` fit of the pictures of a folder to a square: " + glossed("fit", fit.Names()[1:])
+}
+
+// StrictHelp is the help of --strict.
+const StrictHelp = "refuse a folder with a file that can't be read as a picture, instead of skipping and counting " +
+	"such files"
+
 // configHelp has the help of each flag that is a setting, by its key.
 func configHelp() map[string]string {
 	const presets = " (default: the preset's, see --dry-run)"
@@ -39,7 +52,8 @@ func configHelp() map[string]string {
 	return map[string]string{
 		"dataset": "`NAME` data set: images " + list(imaging.Names()) + "; points " + list(science.Names()),
 		"preset": "`NAME` network and its hyperparameters: " + list(run.ImagePresets()) +
-			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's)",
+			"; for points and snapshots " + list(run.PointPresets()) + " (default: the data set's; for a folder on a " +
+			"CPU " + FolderPresetOnCPU + ")",
 		"from": "`NAME` model, file of a model or run directory whose parameters training begins with; without " +
 			"--preset its network is taken (default: random parameters)",
 		"distill": "`FILE` another run's samples with their states, as amgen sample --times 0,0.25,0.5,0.75 -o " +
@@ -90,7 +104,11 @@ func configHelp() map[string]string {
 		"ema_warmup": fmt.Sprintf("warm-up of that average: after n steps its decay is at most (1+n)/(N+n), 1 for no "+
 			"warm-up (default %d)", optimizer.EMAWarmupLength),
 		"dropout": "dropout rate" + presets,
+		"fit":     FitHelp(),
+		"strict":  StrictHelp,
 		"flip":    "mirror training images horizontally at random; --flip=false turns it off" + presets,
+		"augment": "`PROBABILITY` of each kind of change of training images (mirrors, quarter turns, scaling, " +
+			"stretching, moving), of which the network is told, so that samples stay like the images (default 0: none)",
 		"seed":    "seed of the parameters, data order, noise and times (default 0)",
 		"backend": backendHelp() + " (default " + engine.Auto + ")",
 		"precision": precisionHelp + "; parameters, averages and the loss stay f32 (default " +
@@ -116,7 +134,7 @@ var settingGroups = map[string][]string{
 	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
 	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
 		"time_order", "columns", "drop"},
-	imageGroup:     {"classes", "distill", "flip", "size", "channels"},
+	imageGroup:     {"classes", "distill", "flip", "augment", "size", "fit", "strict", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",
 		"dropout"},

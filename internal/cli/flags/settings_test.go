@@ -30,7 +30,7 @@ func TestSettingsAreFlags(t *testing.T) {
 	if len(help) > 0 {
 		t.Errorf("help for %v, which are no settings", help)
 	}
-	if resumes := 9; len(c.Deciding())+resumes != len(run.Settings()) {
+	if resumes := 10; len(c.Deciding())+resumes != len(run.Settings()) {
 		t.Errorf("%d of %d settings decide bits, want all but %d", len(c.Deciding()), len(run.Settings()), resumes)
 	}
 	to := run.Config{Dataset: "mnist", LR: 1}

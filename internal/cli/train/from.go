@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func (o *options) begin(typed run.ConfigFile, from string) (run.Config, error) {
 		}
 	}
 	if from == "" {
-		return typed.Preset(o.flags.Dataset, o.flags.Preset)
+		return typed.Preset(o.flags.Dataset, cmp.Or(o.flags.Preset, o.folderPreset(from)))
 	}
 	p, err := pretrained(from, run.Output{}) // what is to be said of it is said when training begins
 	if err != nil {

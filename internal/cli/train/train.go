@@ -144,6 +144,9 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	for _, c := range forced {
 		fmt.Fprintf(std.Err, "train: forced: %s\n", becomes(c, dir))
 	}
+	if o.begins() && o.folderPreset(cfg.From) != "" {
+		fmt.Fprintf(std.Err, "train: %s\n", o.sayPreset(cfg))
+	}
 	options := train.Options{Resume: o.resume, Overwrite: o.overwrite, Force: o.force, Forced: forced,
 		OwnReport: host.OwnReport, MaxTime: o.maxTime, Since: time.Now(), Least: host.Least,
 		Patience: cmp.Or(host.Patience, &defaultPatience),
@@ -195,9 +198,7 @@ func (o *options) resolve() (cfg run.Config, dir string, forced []run.Change, er
 	if err != nil {
 		return run.Config{}, "", nil, err
 	}
-	// a queue gives the same command for every session
-	begins := (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun()
-	if o.resume && !begins {
+	if !o.begins() {
 		return o.resolveResume(typed)
 	}
 	if cfg, err = o.preset(typed); err != nil {
@@ -212,6 +213,12 @@ func (o *options) resolve() (cfg run.Config, dir string, forced []run.Change, er
 		}
 	}
 	return cfg, o.out, nil, nil
+}
+
+// begins tells whether the command begins a run. With --resume it does if there is none yet: a queue gives the same
+// command for every session.
+func (o *options) begins() bool {
+	return !o.resume || (o.given("dataset") || o.configFile != "") && o.out != "" && !run.Dir(o.out).HoldsRun()
 }
 
 func (o *options) resolveResume(typed run.ConfigFile) (cfg run.Config, dir string, forced []run.Change,

@@ -1,4 +1,4 @@
-package run
+package columns
 
 import (
 	"errors"
@@ -27,7 +27,7 @@ func TestAdviseColumns(t *testing.T) {
 		`write time_column = "NAME" into c.toml`:                                                {},
 	} {
 		ask.Choice = choice
-		if got := adviseColumns(ask, "c.toml").Error(); !strings.HasSuffix(got, want) {
+		if got := Advise(ask, "c.toml").Error(); !strings.HasSuffix(got, want) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}

@@ -1,6 +1,9 @@
-package run
+// Package columns words what to write where a table of cells leaves its columns open.
+package columns
 
 import (
+	"bytes"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,9 +14,9 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 )
 
-// adviseColumns adds to an error that a choice of columns settles what to type, or to write into the run's
+// Advise adds to an error that a choice of columns settles what to type, or to write into the run's
 // configuration, of file. Labels whose order isn't known are named, but no order of them is proposed.
-func adviseColumns(err error, file string) error {
+func Advise(err error, file string) error {
 	var ask science.ColumnsError
 	if !errors.As(err, &ask) {
 		return err
@@ -25,7 +28,7 @@ func adviseColumns(err error, file string) error {
 			tomlList(order))
 	case len(order) > 0:
 		return mistake.New("%w; pass {time_order} LABELS, with these in the order of time: %s", err,
-			terminal.Word(csvLine(order)))
+			terminal.Word(Line(order)))
 	}
 	var words []string
 	args := []any{err}
@@ -48,7 +51,7 @@ func adviseColumns(err error, file string) error {
 		list []string
 	}{{"columns", use}, {"drop", drop}} {
 		if len(l.list) > 0 {
-			add(l.name, csvLine(l.list), tomlList(l.list))
+			add(l.name, Line(l.list), tomlList(l.list))
 		}
 	}
 	if file != "" {
@@ -64,4 +67,16 @@ func tomlList(texts []string) string {
 		quoted[i] = strconv.Quote(text)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// Line is a line of CSV, "" for no names.
+func Line(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	_ = w.Write(names) // a buffer takes everything
+	w.Flush()
+	return strings.TrimSuffix(b.String(), "\n")
 }
