@@ -71,9 +71,9 @@ func (r anyReport) guided() eval.Guided {
 // anyReport has the fields that the reports of all metrics share.
 type anyReport struct {
 	eval.Report
-	Run         string           `json:"run"` // of bpd and points
+	Run         string           `json:"run"` // of bpd and points by earlier versions of amgen
 	Marginals   []MarginalReport `json:"marginals"`
-	eval.Guided                  // of bpd
+	eval.Guided                  // likewise
 }
 
 func readReport(path string) (anyReport, error) {

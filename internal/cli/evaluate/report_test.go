@@ -34,7 +34,7 @@ func TestReportsAreKept(t *testing.T) {
 		r := reportOf(41.6)
 		change(&r)
 		errs.Reset()
-		if err := recordEval(run.Dir(runDir), reportName(r), r, r.String(), true, std); err != nil {
+		if err := recordEval(run.Dir(runDir), r.Metric, reportName(r), r, r.String(), true, std); err != nil {
 			t.Fatal(err)
 		}
 		_, path, _ := strings.Cut(strings.TrimSpace(errs.String()), "the report is in ")
