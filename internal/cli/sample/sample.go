@@ -131,7 +131,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	}
 	warnStarts(starts, trained.Plan, solver, o.n, std)
 	if o.shard != "" {
-		return o.drawShard(ctx, trained, solver, part, std)
+		return o.drawShard(ctx, chosen, trained, solver, part, std)
 	}
 	if err := o.output.checkPlan(trained.Plan, trained.Name(), o.n, times); err != nil {
 		return err
@@ -139,11 +139,14 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
 		return err
 	}
-	samples, err := o.draw(ctx, trained, solver, starts, times, std)
+	drawn, err := o.draw(ctx, chosen, trained, solver, starts, times, std)
 	if err != nil {
 		return err
 	}
-	return o.output.write(samples, o.seed, std)
+	if err := o.output.write(drawn.all, o.seed, std); err != nil {
+		return err
+	}
+	return o.output.print(drawn, "sample", std)
 }
 
 // validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.
