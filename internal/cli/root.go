@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/cli/bench"
+	"github.com/amgen/amgen/internal/cli/complete"
 	"github.com/amgen/amgen/internal/cli/data"
 	"github.com/amgen/amgen/internal/cli/evaluate"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -151,6 +152,7 @@ func (p program) root() *cobra.Command {
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)
+	complete.Register(root)
 	return root
 }
 
