@@ -147,7 +147,7 @@ func (p program) root() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sample.New(std), evaluate.New(std), points.New(std), data.New(std),
-		weights.New(std), models.New(std), runs.New(std), bench.New(std), newVersion(std))
+		weights.New(std), models.New(std), runs.New(std), bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)
