@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -107,6 +107,13 @@ test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it
 
 test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
 	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+test-skypilot: build ## the tasks of cloud/skypilot, read by SkyPilot's parser and run here in miniature
+	@command -v python3 >/dev/null || { echo "test-skypilot: skipped, needs python3 with pip"; exit 0; }; \
+	test -e $(PIP_VENV)/skypilot/ready || { \
+		python3 -m venv $(PIP_VENV)/skypilot && $(PIP_VENV)/skypilot/bin/pip install -q -r cloud/skypilot/requirements.txt && touch $(PIP_VENV)/skypilot/ready ; } || \
+		{ echo "test-skypilot: skipped, pip could not install cloud/skypilot/requirements.txt"; exit 0; }; \
+	$(PIP_VENV)/skypilot/bin/python cloud/skypilot/check.py bin/amgen
 
 lint: vet-xla ## go vet and staticcheck, with XLA too
 	$(GO) vet ./...
