@@ -106,7 +106,7 @@ func (p program) execute(ctx context.Context, args []string) int {
 		fmt.Fprintf(std.Err, "amgen: %s\n", flags.ErrorText(err))
 	}
 	// cobra fails before a command starts only on what was typed
-	if !started || errors.As(err, &usage) || errors.As(err, &config) {
+	if !started || errors.As(err, &usage) || errors.As(err, &config) || isMissing(err, args) {
 		return exitUsage
 	}
 	return exitFailed

@@ -36,9 +36,9 @@ var absent = Axis{Column: -1, Learned: -1}
 // Line tells whether points have one coordinate alone.
 func (p Plane) Line() bool { return p.Y == absent }
 
-// Of finds the plane of a problem: by two names or, without names, the first two coordinates. Names are those of columns
-// of the file or, for a run with principal components, also PC1, PC2, …; of points that are no snapshots x1, x2, ….
-// Wrong names are a mistake in the setting axes.
+// Of finds the plane of a problem: by two names or, without names, the first two coordinates. Names are those of the
+// columns of the file or, for a run with principal components, also PC1, PC2, …; of points that are no snapshots x1,
+// x2, …. Wrong names are a mistake in the setting axes.
 func Of(p *science.Problem, names []string) (Plane, error) {
 	if p.Snapshots != nil {
 		return OfSnapshots(p.Snapshots, names)

@@ -68,7 +68,8 @@ func listData(opts imaging.Options) (list []dataSet, err error) {
 			if err != nil {
 				return nil, err
 			}
-			d.Height, d.Width, d.Channels, d.Train, d.Test = info.Height, info.Width, info.Channels, info.Train, info.Test
+			d.Height, d.Width, d.Channels = info.Height, info.Width, info.Channels
+			d.Train, d.Test = info.Train, info.Test
 			d.Classes, d.Bytes, d.Cached, d.Dir = info.Classes, int64(info.Bytes), info.Cached, info.Dir
 			d.About = fmt.Sprintf("images of %d classes", len(info.Classes))
 		}

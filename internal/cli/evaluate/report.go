@@ -22,8 +22,8 @@ import (
 )
 
 // recordEval writes the report of a metric below the run's directory, and prints it, even if the file can't be written:
-// as one JSON object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report
-// with another result is never replaced.
+// as one JSON object if asked to, else as a line. The file's name is the given one with a hash of the settings. No
+// report with another result is replaced.
 func recordEval(dir run.Dir, metric, name string, report any, line string, asJSON bool, std term.Streams) error {
 	text, err := term.Object(commandOf(metric), report)
 	if err != nil {

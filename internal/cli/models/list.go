@@ -48,7 +48,8 @@ type listed struct {
 // ofModel describes a model.
 func ofModel(m *models.Model) listed {
 	return listed{Name: m.Name, Dataset: m.Config.Dataset, Classes: append([]string{}, m.Config.ClassNames...),
-		Preset: m.Config.Preset, Objective: m.Config.Objective, Path: m.Config.Path, Parameters: m.Params(), Step: m.Checkpoint.Step, Bytes: m.Size,
+		Preset: m.Config.Preset, Objective: m.Config.Objective, Path: m.Config.Path,
+		Parameters: m.Params(), Step: m.Checkpoint.Step, Bytes: m.Size,
 		SHA256: m.SHA256, Provenance: m.Provenance}
 }
 
