@@ -95,7 +95,7 @@ func (o output) checkLayout(out io.Writer) error {
 		return flags.Usagef("--axes are those of a picture, and -o %s has all coordinates; leave it out", o.path)
 	case o.scale < 0 || o.scale > 64:
 		return flags.Usagef("--scale must be in [1, 64], got %d", o.scale)
-	case o.stdout() && o.json:
+	case o.json && (o.stdout() || o.path == "/dev/stdout"):
 		return flags.Usagef("--json prints to stdout, where the picture goes; pass -o FILE.png")
 	case o.stdout() && term.IsTerminal(out):
 		return flags.Usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")

@@ -47,7 +47,7 @@ const longHelp = "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source 
 	"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
 	"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
 	"Pictures show the first two columns in these units or, with --components in training, the first two " +
-	"principal components.\n\n" +
+	"principal components; --axes chooses others. A .gif has the data of the time next to that of each frame.\n\n" +
 	"--shard draws a part of the batches; `amgen sample merge` combines the parts."
 
 // New is the command.
