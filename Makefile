@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,19 @@ build: ## static binary bin/amgen
 	$(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/amgen ./cmd/amgen
 
 RELEASES ?= linux-amd64 linux-arm64 darwin-arm64 windows-amd64
-release: $(RELEASES:%=release-%) ## dist/: static binaries for Linux, macOS and Windows, and their SHA256SUMS
+release: $(RELEASES:%=release-%) release-share ## dist/: static binaries for Linux, macOS and Windows, man pages and completions, their SHA256SUMS
 	cd dist && sha256sum amgen-* > SHA256SUMS
+
+# the time of the commit, so that the archive is the same wherever it is packed
+release-share: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+release-share: build ## dist/amgen-share.tar.gz: man pages, and completions for bash, zsh and fish
+	rm -rf dist/share && mkdir -p dist/share/bash-completion/completions dist/share/zsh/site-functions dist/share/fish/vendor_completions.d
+	bin/amgen man dist/share/man/man1
+	bin/amgen completion bash > dist/share/bash-completion/completions/amgen
+	bin/amgen completion zsh > dist/share/zsh/site-functions/_amgen
+	bin/amgen completion fish > dist/share/fish/vendor_completions.d/amgen.fish
+	tar -C dist --sort=name --mtime=@$(SOURCE_DATE_EPOCH) --owner=0 --group=0 --numeric-owner -cf - share | gzip -n > dist/amgen-share.tar.gz
+	rm -rf dist/share
 
 release-%:
 	mkdir -p dist
@@ -96,6 +107,13 @@ test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it
 
 test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
 	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+test-skypilot: build ## the tasks of cloud/skypilot, read by SkyPilot's parser and run here in miniature
+	@command -v python3 >/dev/null || { echo "test-skypilot: skipped, needs python3 with pip"; exit 0; }; \
+	test -e $(PIP_VENV)/skypilot/ready || { \
+		python3 -m venv $(PIP_VENV)/skypilot && $(PIP_VENV)/skypilot/bin/pip install -q -r cloud/skypilot/requirements.txt && touch $(PIP_VENV)/skypilot/ready ; } || \
+		{ echo "test-skypilot: skipped, pip could not install cloud/skypilot/requirements.txt"; exit 0; }; \
+	$(PIP_VENV)/skypilot/bin/python cloud/skypilot/check.py bin/amgen
 
 lint: vet-xla ## go vet and staticcheck, with XLA too
 	$(GO) vet ./...

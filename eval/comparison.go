@@ -21,8 +21,8 @@ func Compare(a, b Report) (Comparison, error) {
 	if unlike := jsondiff.Values(a.Measure, b.Measure); len(unlike) > 0 {
 		return Comparison{}, &UnlikeError{unlike}
 	}
-	c := Comparison{Metric: a.Metric, A: Estimate{Value: a.Value, StdErr: a.Stderr}, B: Estimate{Value: b.Value,
-		StdErr: b.Stderr}}
+	c := Comparison{Metric: named(a.Metric, a.ValueName), A: Estimate{Value: a.Value, StdErr: a.Stderr},
+		B: Estimate{Value: b.Value, StdErr: b.Stderr}}
 	c.Difference.Value = b.Value - a.Value
 	if a.Stderr != nil && b.Stderr != nil {
 		c.Difference.StdErr = finite(math.Hypot(*a.Stderr, *b.Stderr))

@@ -244,7 +244,7 @@ func (j Judge) Compare(ctx context.Context, samples, reference *Features) (Repor
 
 // newReport is a report of all but what the metric finds.
 func newReport(m Metric, o Options, samples, reference *Features) Report {
-	r := Report{Metric: m.Name, Samples: samples.Set.Reported(), Version: version.Amgen()}
+	r := Report{Metric: m.Name, ValueName: m.ValueName, Samples: samples.Set.Reported(), Version: version.Amgen()}
 	r.Samples.NFE = samples.NFE
 	r.Measure = Measure{Metric: m.Name, Class: r.Samples.Class, Network: rawFeatures, Count: samples.Set.Count,
 		Options: m.reported(o)}

@@ -11,6 +11,8 @@ type Metric struct {
 	Name string
 	// Summary is a line for people. Details have the formula and the limits.
 	Summary, Details string
+	// ValueName is the part that is the value of a report, where there are several of equal rank.
+	ValueName string
 	// Samples is the usual number of samples.
 	Samples int
 	// Most is the number of images that take reasonable time; 0 is any number.
@@ -86,7 +88,8 @@ var metrics = []Metric{
 		},
 	},
 	{
-		Name: "prdc", Summary: "Compute precision, recall, density and coverage", Samples: 10000, Each: true,
+		Name: "prdc", Summary: "Compute precision, recall, density and coverage",
+		Samples: 10000, Each: true, ValueName: "precision",
 		Details: "Compute improved precision and recall, with a given number of neighbours, and density and " +
 			"coverage, with the usual 5. Precision is the share of samples near features of the reference, recall " +
 			"the share of the reference near features of samples. The value is the precision.",

@@ -13,6 +13,8 @@ import (
 type Report struct {
 	Metric string  `json:"metric"`
 	Value  float64 `json:"value"`
+	// ValueName is the part that Value is, of a metric that has several of equal rank.
+	ValueName string `json:"value_name,omitempty"`
 	// Stderr is the standard error of Value, absent where nothing tells it.
 	Stderr *float64 `json:"stderr,omitempty"`
 	// Parts are further figures of the same metric.
@@ -50,7 +52,7 @@ const rawFeatures = "raw"
 // Origin says where the samples are from, and how a run drew them, if one did.
 type Origin struct {
 	Source  string `json:"source"`
-	Hash    string `json:"hash"`
+	Hash    string `json:"hash,omitempty"`
 	Run     string `json:"run,omitempty"`
 	Step    int64  `json:"step,omitempty"`
 	Weights string `json:"weights_hash,omitempty"` // of the network that drew them
@@ -78,9 +80,9 @@ type Origin struct {
 // String is the line for a terminal, with a line more for each warning.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s", r.Metric, figure(r.Value, r.Stderr))
+	fmt.Fprintf(&b, "%s %s", named(r.Metric, r.ValueName), figure(r.Value, r.Stderr))
 	for _, name := range slices.Sorted(maps.Keys(r.Parts)) {
-		if _, isError := strings.CutSuffix(name, stderrSuffix); isError || r.Parts[name] == r.Value {
+		if _, isError := strings.CutSuffix(name, stderrSuffix); isError || name == r.ValueName {
 			continue
 		}
 		var stderr *float64
@@ -117,6 +119,14 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "\nwarning: %s", w)
 	}
 	return b.String()
+}
+
+// named is a metric with the name of its value, if that has one.
+func named(metric, value string) string {
+	if value == "" {
+		return metric
+	}
+	return metric + " " + value
 }
 
 // countOf names a set; where the number isn't known, it is of statistics.

@@ -37,7 +37,7 @@ func Plot(w io.Writer, title string, layers []Layer, trajectory []*tensors.Tenso
 }
 
 // Picture is what [Plot] draws, 16 × 12 cm at 96 pixels an inch. The axes are named by names, or "coordinate 1" and
-// "coordinate 2" where there are none; see [Snapshots.Axes]. Points that are neither float32 nor float64 of
+// "coordinate 2" where there are none. Points that are neither float32 nor float64 of
 // [points, dim], and numbers that are not finite, are errors.
 func Picture(title string, names []string, layers []Layer, trajectory []*tensors.Tensor) (image.Image, error) {
 	p, legend := plot.New(), plot.NewLegend()

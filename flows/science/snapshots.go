@@ -134,19 +134,6 @@ func (p *Population) label(k int) string {
 	return fmt.Sprintf("column %d", k+1)
 }
 
-// Axes names the coordinates that a model learns: by the file's columns where each is one of them, else as principal
-// components. It is nil where the file names no columns.
-func (s *Snapshots) Axes() []string {
-	if s.Transform.Axes == nil {
-		return s.Population.Columns
-	}
-	names := make([]string, s.Dim)
-	for k := range names {
-		names[k] = fmt.Sprintf("component %d", k+1)
-	}
-	return names
-}
-
 // take transforms the cells, in place if they were transformed before: batches may have taken them.
 func (s *Snapshots) take(t *Transform) {
 	s.Transform, s.Dim = t, t.Dim()

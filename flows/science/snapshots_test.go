@@ -3,8 +3,6 @@ package science_test
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -340,27 +338,5 @@ func TestSnapshotPath(t *testing.T) {
 	_, x, velocity, _ = curvesAt(t, two, tensors.FromAnyValue([][][]float32{{{0}, {3}}, {{0}, {3}}}), []float32{0.5, 1})
 	if !cmp.Equal(x, [][]float64{{1.5}, {3}}) || !cmp.Equal(velocity, [][]float64{{3}, {3}}) {
 		t.Errorf("two times: points %v, velocities %v", x, velocity)
-	}
-}
-
-// TestAxes: coordinates have the file's names, or are principal components.
-func TestAxes(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "cells.csv")
-	text := "time,g1,g2\n0,1.5,2\n0,2,1\n0,4,1.5\n1,3,7.5\n1,2.5,1\n1,0.5,2\n"
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	p, err := science.ReadSnapshots(path, science.Columns{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for components, want := range [][]string{{"g1", "g2"}, {"component 1"}} {
-		s, err := p.Prepare(science.SnapshotOptions{Components: components})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := s.Axes(); !slices.Equal(got, want) {
-			t.Errorf("axes %q, want %q", got, want)
-		}
 	}
 }

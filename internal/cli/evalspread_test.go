@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/amgen/amgen/imaging"
@@ -47,8 +48,9 @@ func TestBitsFromAllOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if report.Measure.ReferenceHash != some.Hash() || report.Split != "val" || report.N != len(which) {
-			t.Errorf("-n %s judges %d others of %s", n, report.N, report.Split)
+		if report.Measure.ReferenceHash != some.Hash() ||
+			!strings.HasSuffix(report.Measure.Reference, ":val") || report.Measure.Count != len(which) {
+			t.Errorf("-n %s judges %d others of %s", n, report.Measure.Count, report.Measure.Reference)
 		}
 	}
 }

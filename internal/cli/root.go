@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/amgen/amgen/internal/cli/bench"
+	"github.com/amgen/amgen/internal/cli/complete"
 	"github.com/amgen/amgen/internal/cli/data"
 	"github.com/amgen/amgen/internal/cli/evaluate"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -107,7 +108,7 @@ func (p program) execute(ctx context.Context, args []string) int {
 		fmt.Fprintf(std.Err, "amgen: %s\n", flags.ErrorText(err))
 	}
 	// cobra fails before a command starts only on what was typed
-	if !started || errors.As(err, &usage) || errors.As(err, &config) {
+	if !started || errors.As(err, &usage) || errors.As(err, &config) || isMissing(err, args) {
 		return exitUsage
 	}
 	return exitFailed
@@ -149,11 +150,12 @@ func (p program) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
 		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), bench.New(std),
-		newVersion(std))
+		newVersion(std), newMan(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)
+	complete.Register(root)
 	return root
 }
 

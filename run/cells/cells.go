@@ -23,6 +23,7 @@ import (
 	"github.com/amgen/amgen/internal/fetch"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/plane"
 )
 
 // together is how many cells are evaluated or solved at once at most.
@@ -84,17 +85,7 @@ func (c *Cells) Len() int { return len(c.Time) }
 func (c *Cells) File() string { return c.snapshots.Population.Name }
 
 // Columns are the names of the file's columns that the run has learned, x1, x2, … where the file has none.
-func (c *Cells) Columns() []string {
-	p := c.snapshots.Population
-	if p.Columns != nil {
-		return p.Columns
-	}
-	names := make([]string, p.Dim)
-	for j := range names {
-		names[j] = fmt.Sprintf("x%d", j+1)
-	}
-	return names
-}
+func (c *Cells) Columns() []string { return plane.Columns(c.snapshots.Population) }
 
 // TimeName is the name of the file's column of times, "time" where it has none.
 func (c *Cells) TimeName() string {

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/run/plane"
 )
 
 // Size of a picture of cells.
@@ -52,9 +53,9 @@ func (v *Velocity) Picture(path string, axes []string) error {
 }
 
 // plot is an empty one with the names of the axes.
-func (c *Cells) plot(axes [2]axis) *plot.Plot {
+func (c *Cells) plot(in plane.Plane) *plot.Plot {
 	p := plot.New()
-	p.X.Label.Text, p.Y.Label.Text = axes[0].name, axes[1].name
+	p.X.Label.Text, p.Y.Label.Text = in.X.Name, in.Y.Name
 	return p
 }
 

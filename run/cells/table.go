@@ -2,7 +2,6 @@ package cells
 
 import (
 	"cmp"
-	"fmt"
 	"strconv"
 
 	"github.com/amgen/amgen/internal/npy"
@@ -142,6 +141,3 @@ func (t *Table) arrays() []npy.Array {
 	}
 	return list
 }
-
-// componentName is the name of principal component k, counted from 0.
-func componentName(k int) string { return fmt.Sprintf("PC%d", k+1) }

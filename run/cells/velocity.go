@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
+
+	"github.com/amgen/amgen/run/plane"
 )
 
 // Velocity is how each cell moves at its own time.
@@ -70,7 +72,7 @@ func (v *Velocity) Table() *Table {
 	if c.snapshots.Transform.Axes != nil {
 		names := make([]string, c.snapshots.Dim)
 		for k := range names {
-			names[k] = componentName(k)
+			names[k] = plane.ComponentName(k)
 		}
 		velocity := make([]float64, len(v.learned))
 		for i, x := range v.learned {

@@ -16,6 +16,8 @@ type Layout struct {
 	Columns int
 	Scale   int   // pixels of a grid for each pixel of an image; default [DefaultScale]
 	Seed    int64 // of the choice of samples that have weights
+	// Axes are the two coordinates that a picture of points shows, see [plane.Of]; nil are the first two.
+	Axes []string
 }
 
 // DefaultScale is the pixels of a grid for each pixel of an image.
@@ -46,13 +48,39 @@ func (l Layout) CheckGrid(plan *run.Plan, n int) error {
 
 // Picture shows the samples: a grid of images, or the data on the left and points over it on the right. Those of an
 // unbalanced run are chosen by their weights.
-func (s *Samples) Picture(layout Layout) (image.Image, error) { return s.PictureAt(s.State, layout) }
-
-// PictureAt shows a intermediate state of the samples, as [Samples.Picture] does.
-func (s *Samples) PictureAt(at State, layout Layout) (image.Image, error) {
-	if s.Source.Problem != nil {
-		return s.scatter(at, layout)
+func (s *Samples) Picture(layout Layout) (image.Image, error) {
+	if s.Source.Problem == nil {
+		return s.imagesAt(s.State, layout)
 	}
+	pictures, err := s.scatters([]moment{s.end()}, layout)
+	if err != nil {
+		return nil, err
+	}
+	return pictures[0], nil
+}
+
+// Frames shows the states of the samples, each as [Samples.Picture] does: points beside the data of the time next to
+// theirs.
+func (s *Samples) Frames(layout Layout) (frames []image.Image, err error) {
+	if s.Source.Problem == nil {
+		for _, state := range s.States {
+			frame, err := s.imagesAt(state, layout)
+			if err != nil {
+				return nil, err
+			}
+			frames = append(frames, frame)
+		}
+		return frames, nil
+	}
+	moments := make([]moment, len(s.States))
+	for i := range s.States {
+		moments[i] = s.moment(i)
+	}
+	return s.scatters(moments, layout)
+}
+
+// imagesAt shows a state of images as a grid.
+func (s *Samples) imagesAt(at State, layout Layout) (image.Image, error) {
 	n, tiles, dims := len(at.X)/s.Size(), Tiles(s.Source.Restores()), s.Dims()
 	pixels := s.quantised(at)
 	var err error

@@ -11,19 +11,24 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
-	"github.com/amgen/amgen/internal/terminal"
+	"github.com/amgen/amgen/run/plane"
 )
 
-// sideBySide draws the data on the left, and on the right the samples over them, with the same axes. names are those of
-// the axes, x1 and x2 where there are none.
-func sideBySide(names []string, b bounds, data, samples plane) (image.Image, error) {
+// panel is points with a title.
+type panel struct {
+	title  string
+	points [][2]float64
+}
+
+// sideBySide draws the data on the left, and on the right the samples over them, with the same axes.
+func sideBySide(in plane.Plane, b bounds, data, samples panel) (image.Image, error) {
 	faint := color.NRGBA{R: 190, G: 190, B: 190, A: 255}
-	left, err := scatterPlot("data", names, b, layer{data, color.NRGBA{R: 90, G: 90, B: 90, A: 110}})
+	left, err := scatterPlot(data.title, in, b, layer{data.points, color.NRGBA{R: 90, G: 90, B: 90, A: 110}})
 	if err != nil {
 		return nil, err
 	}
-	right, err := scatterPlot("samples, the data in grey", names, b, layer{data, faint},
-		layer{samples, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
+	right, err := scatterPlot(samples.title, in, b, layer{data.points, faint},
+		layer{samples.points, color.NRGBA{R: 31, G: 119, B: 180, A: 130}})
 	if err != nil {
 		return nil, err
 	}
@@ -38,24 +43,16 @@ func sideBySide(names []string, b bounds, data, samples plane) (image.Image, err
 	return canvas.Image(), nil
 }
 
-// mostOfName bounds the name of an axis, in runes.
-const mostOfName = 40
-
 // layer is points of one colour.
 type layer struct {
-	points plane
+	points [][2]float64
 	color  color.Color
 }
 
 // scatterPlot draws the points that are within the bounds.
-func scatterPlot(title string, names []string, b bounds, layers ...layer) (*plot.Plot, error) {
+func scatterPlot(title string, in plane.Plane, b bounds, layers ...layer) (*plot.Plot, error) {
 	p := plot.New()
-	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, "x1", "x2"
-	for k, label := range []*string{&p.X.Label.Text, &p.Y.Label.Text} {
-		if k < len(names) {
-			*label = terminal.Printable(names[k], mostOfName)
-		}
-	}
+	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, in.X.Name, in.Y.Name
 	for _, l := range layers {
 		var xys plotter.XYs
 		for _, q := range l.points {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/amgen/amgen/flows/science"
+	"github.com/amgen/amgen/internal/terminal"
 )
 
 // units are what samples are written in: those of the snapshots' file, else those that the model learns in.
@@ -37,27 +38,6 @@ func (u units) values(points []float32) any {
 	return u.own.Transform.Invert(points)
 }
 
-// seen are numbers as a picture shows them: of columns in the units of the file, of principal components those that the
-// model learns.
-func (u units) seen(points []float32) []float64 {
-	if u.own != nil && u.own.Transform.Axes == nil {
-		return u.own.Transform.Invert(points)
-	}
-	out := make([]float64, len(points))
-	for i, v := range points {
-		out[i] = float64(v)
-	}
-	return out
-}
-
-// axes names the coordinates of what a picture shows; nil for none.
-func (u units) axes() []string {
-	if u.own == nil {
-		return nil
-	}
-	return u.own.Axes()
-}
-
 // fileTimes are those of the states, in the unit of the file.
 func (s *Samples) fileTimes() []float64 {
 	if s.FileTimes != nil {
@@ -81,6 +61,16 @@ func (u units) at(s *Samples, time float64) string {
 		_, name = u.names(s)
 	}
 	return fmt.Sprintf("%s = %v", science.Listed([]string{name}), time)
+}
+
+// called is a time of the unit of the file as pictures have it, "day 4.5", or "t=0.5" without a file.
+func (u units) called(s *Samples, time float64) string {
+	if u.own == nil {
+		return fmt.Sprintf("t=%.3g", time)
+	}
+	_, name := u.names(s)
+	const most = 20 // runes
+	return fmt.Sprintf("%s %.4g", terminal.Printable(name, most), time)
 }
 
 // times are those of the file, from t in [0, 1].

@@ -53,5 +53,5 @@ func pictures(t *testing.T, file string, raw bool, end, begin []float32) [][]byt
 		}
 		return b.Bytes()
 	}
-	return [][]byte{encoded(s.Picture(Layout{})), encoded(s.Trajectories())}
+	return [][]byte{encoded(s.Picture(Layout{})), encoded(s.Trajectories(Layout{}))}
 }

@@ -97,7 +97,7 @@ func readScore(path string) (s Score, ok bool) {
 	if json.Unmarshal(text, &report) != nil || report.Metric == "" {
 		return s, false
 	}
-	if s = report.Score; s.Value == nil {
+	if s = report.Score; s.Metric == "points" || s.Value == nil { // earlier ones of points have none
 		s.Metric, s.Value = report.mean()
 	}
 	if s.Value == nil {

@@ -3,7 +3,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -273,7 +272,11 @@ func (o options) report(r Report, w workload, e *engine.Engine, std term.Streams
 		r.PeakDeviceMB = float64(peak) / (1 << 20)
 	}
 	if o.json {
-		return json.NewEncoder(std.Out).Encode(r)
+		command := "bench sample"
+		if r.StepMS > 0 {
+			command = "bench train"
+		}
+		return term.PrintObject(std.Out, command, r)
 	}
 	fmt.Fprintf(std.Out, "%s %s params=%d batch=%d", r.Preset, r.Estimator, r.Params, r.Batch)
 	if r.StepMS > 0 {

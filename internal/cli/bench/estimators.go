@@ -3,7 +3,6 @@ package bench
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -191,7 +190,7 @@ func (o *estimatorOptions) measure(ctx context.Context, backend backends.Backend
 
 func (r EstimatorReport) print(std term.Streams, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(std.Out).Encode(r)
+		return term.PrintObject(std.Out, "bench estimators", r)
 	}
 	_, err := fmt.Fprintf(std.Out, "w %-12s %-8s loss %9.2f ± %.2f, deviation %.1f, in a batch %.1f, %d samples\n",
 		r.Weight, r.Estimator, r.Mean, r.StdErr, r.Deviation, r.InBatch, r.Samples)

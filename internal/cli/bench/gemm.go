@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/gomlx/gomlx/backends"
@@ -84,8 +83,8 @@ func (o options) gemm(ctx context.Context, preset string, list []products.Produc
 		r := GemmReport{Preset: preset, M: p.M, K: p.K, N: p.N, TransA: p.TransA, TransB: p.TransB,
 			Batch: max(p.Batch, 1), MS: ms(best), GFLOPS: p.FLOPs() / best.Seconds() / 1e9, Backend: backend.Name()}
 		if o.json {
-			if err := json.NewEncoder(std.Out).Encode(r); err != nil {
-				return fmt.Errorf("write report: %w", err)
+			if err := term.PrintObject(std.Out, "bench gemm", r); err != nil {
+				return err
 			}
 			continue
 		}

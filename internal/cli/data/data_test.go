@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/amgen/amgen/flows/science"
-	"github.com/amgen/amgen/imaging"
 	"github.com/amgen/amgen/internal/cli/term"
 )
 
@@ -16,8 +15,8 @@ func TestDataInfoInterrupted(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no package manager, should it go on
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := describeData(ctx, term.Streams{Out: t.Output(), Err: t.Output()}, science.EmbryoName, imaging.Options{},
-		science.Columns{})
+	d := description{std: term.Streams{Out: t.Output(), Err: t.Output()}, Name: science.EmbryoName}
+	err := d.describe(ctx)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
 	}

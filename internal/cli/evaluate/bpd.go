@@ -50,32 +50,15 @@ type BPDReport struct {
 	// StderrPasses is the part of Stderr that comes from dequantisation and probes; 0 with one pass, which can't tell.
 	StderrPasses float64 `json:"stderr_passes"`
 
-	Measure   eval.Measure `json:"measure"`
-	N         int          `json:"n"`
-	Dims      int          `json:"dims"`
-	Probe     string       `json:"probe"`
-	Probes    int          `json:"probes"`
-	Passes    int          `json:"passes"`
-	Solver    string       `json:"solver"`
-	Steps     int          `json:"steps,omitempty"`
-	RTol      float64      `json:"rtol,omitempty"`
-	ATol      float64      `json:"atol,omitempty"`
-	NFE       int          `json:"nfe"` // the most that a batch took
-	Seed      int64        `json:"seed"`
-	Dataset   string       `json:"dataset"`
-	Split     string       `json:"split"`
-	Run       string       `json:"run"`
-	Step      int64        `json:"step"`
-	Raw       bool         `json:"raw,omitempty"`
-	Average   float64      `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
-	Backend   string       `json:"backend"`
-	Precision string       `json:"precision,omitempty"` // but for f32
-	Seconds   float64      `json:"seconds"`
-
-	// Class says what class each image was given: "own" if its own, "none", or the classes whose images were taken,
-	// each given its own. It is empty for runs without classes.
-	Class string `json:"class,omitempty"`
-	eval.Guided
+	Measure eval.Measure `json:"measure"`
+	// Samples says how the likelihoods were solved. Its Class says what class each image was given: "own" if its own,
+	// "none", or the classes whose images were taken, each given its own. It is empty for runs without classes.
+	Samples eval.Origin `json:"samples"`
+	Dims    int         `json:"dims"`
+	Probe   string      `json:"probe"`
+	Probes  int         `json:"probes"`
+	Passes  int         `json:"passes"`
+	Seconds float64     `json:"seconds"`
 }
 
 // bpdTolerance is the default of an adaptive solver here: the error that it leaves, below 0.001 bits on MNIST, is far
@@ -133,7 +116,7 @@ func newBPD(std term.Streams) *cobra.Command {
 }
 
 // validate checks what the user typed, before anything is loaded, and returns the solver with its settings.
-func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe flows.Probe, err error) {
+func (o *bpdOptions) validate() (solver solve.Solver, probe flows.Probe, err error) {
 	for _, check := range []struct {
 		flag      string
 		got, most int
@@ -141,37 +124,36 @@ func (o *bpdOptions) validate() (solver solve.Solver, set solve.Settings, probe 
 		{"--passes", o.passes, math.MaxInt}} {
 		switch {
 		case check.got < 1:
-			return nil, set, 0, flags.Usagef("%s must be at least 1, got %d", check.flag, check.got)
+			return nil, 0, flags.Usagef("%s must be at least 1, got %d", check.flag, check.got)
 		case check.got > check.most:
-			return nil, set, 0, flags.Usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
+			return nil, 0, flags.Usagef("%s must be at most %d, got %d", check.flag, check.most, check.got)
 		}
 	}
 	if probe, err = flows.ProbeByName(o.probe); err != nil {
-		return nil, set, 0, flags.Usage(err)
+		return nil, 0, flags.Usage(err)
 	}
 	if solver, err = solve.ByName(o.solver, o.set); err != nil {
-		return nil, set, 0, flags.Usage(err)
+		return nil, 0, flags.Usage(err)
 	}
 	if solve.IsStochastic(solver) {
-		return nil, set, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver,
+		return nil, 0, flags.Usagef("--solver %s adds noise, and a likelihood follows none; use %s", o.solver,
 			draw.DefaultSolver)
 	}
 	if solve.NeedsSchedule(solver) {
-		return nil, set, 0, flags.Usagef("--solver %s goes from noise to data alone, and a likelihood goes back; use "+
+		return nil, 0, flags.Usagef("--solver %s goes from noise to data alone, and a likelihood goes back; use "+
 			"heun or %s", o.solver, draw.DefaultSolver)
 	}
 	if _, err := o.classes.Guidance(); err != nil {
-		return nil, set, 0, err
+		return nil, 0, err
 	}
-	if set = solve.SettingsOf(solver); set.Steps == 0 { // it is adaptive
+	if solve.SettingsOf(solver).Steps == 0 { // it is adaptive
 		given := o.set
 		given.RTol, given.ATol = cmp.Or(given.RTol, bpdTolerance), cmp.Or(given.ATol, bpdTolerance)
 		if solver, err = solve.ByName(o.solver, given); err != nil {
-			return nil, set, 0, flags.Usage(err)
+			return nil, 0, flags.Usage(err)
 		}
-		set = solve.SettingsOf(solver)
 	}
-	return solver, set, probe, o.Check()
+	return solver, probe, o.Check()
 }
 
 // find finds the run, if it has a likelihood of images.
@@ -199,7 +181,7 @@ func (o *bpdOptions) find(ctx context.Context, std term.Streams) (chosen flags.R
 }
 
 func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
-	solver, settings, probe, err := o.validate()
+	solver, probe, err := o.validate()
 	if err != nil {
 		return err
 	}
@@ -223,9 +205,7 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 	if told.images, err = told.images.Spread(o.n); err != nil {
 		return err
 	}
-	report := o.report(told, probe, solver, settings)
-	report.Dataset, report.Run, report.Raw, report.Average = cfg.Dataset, string(chosen.Dir), chosen.Raw, chosen.Average
-	report.Measure.Reference = fmt.Sprintf("%s:%s", cfg.Dataset, data.Split)
+	report := o.report(told, fmt.Sprintf("%s:%s", cfg.Dataset, data.Split), probe)
 
 	vars, checkpoint, err := trained.Parameters()
 	if err != nil {
@@ -243,18 +223,18 @@ func (o *bpdOptions) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	defer likelihood.Finalize()
-	report.Step, report.Backend, report.Precision = checkpoint.Step, e.Backend.Name(), o.Reported()
+	report.Samples = chosen.Origin(flags.Checkpoint{Step: checkpoint.Step, Hash: checkpoint.Hash}, solver, o.seed,
+		e.Backend.Name(), o.Arithmetic)
+	report.Samples.Class, report.Samples.Guided = told.text, eval.GuidedBy(told.guidance)
 	return o.evaluate(ctx, likelihood, solver, told, report, std)
 }
 
 // report has what is asked for.
-func (o *bpdOptions) report(of toldImages, probe flows.Probe, solver solve.Solver, set solve.Settings) BPDReport {
+func (o *bpdOptions) report(of toldImages, reference string, probe flows.Probe) BPDReport {
 	data := of.images
-	return BPDReport{Metric: "bpd", N: o.n, Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
-		Probes: o.probes, Passes: o.passes, Solver: solver.Name(), Steps: set.Steps, RTol: set.RTol, ATol: set.ATol,
-		Seed: o.seed, Split: string(data.Split), Class: of.text, Guided: eval.GuidedBy(of.guidance),
-		Measure: eval.Measure{Metric: "bpd", Class: of.text, ReferenceHash: data.Hash(), ReferenceCount: o.n,
-			Count: o.n}}
+	return BPDReport{Metric: "bpd", Dims: data.Height * data.Width * data.Channels, Probe: probe.String(),
+		Probes: o.probes, Passes: o.passes, Measure: eval.Measure{Metric: "bpd", Class: of.text, Reference: reference,
+			ReferenceHash: data.Hash(), ReferenceCount: o.n, Count: o.n}}
 }
 
 // evaluate fills in the report and records it.
@@ -266,14 +246,17 @@ func (o *bpdOptions) evaluate(ctx context.Context, likelihood *flows.Likelihood,
 		return err
 	}
 	report.Value, report.Stderr, report.StderrPasses = summarise(bits)
-	report.NFE, report.Seconds = nfe, time.Since(start).Seconds()
-	if of.images.Split == imaging.Train {
-		fmt.Fprintf(std.Err, "eval: %s has no test or val split: these are training images\n", report.Dataset)
+	report.Samples.NFE, report.Seconds = nfe, time.Since(start).Seconds()
+	split := of.images.Split
+	dataset := strings.TrimSuffix(report.Measure.Reference, ":"+string(split))
+	if split == imaging.Train {
+		fmt.Fprintf(std.Err, "eval: %s has no test or val split: these are training images\n", dataset)
 	}
 	line := fmt.Sprintf("bpd %.4f ± %.4f (%d %s images of %s, %d numbers each; %d %s probes, %d passes; "+
-		"%s, NFE %d%s; %s)", report.Value, report.Stderr, o.n, report.Split, report.Dataset, report.Dims, o.probes,
-		report.Probe, o.passes, report.Solver, nfe, report.asked(), duration.Text(report.Seconds))
-	return recordEval(run.Dir(report.Run), fmt.Sprintf("bpd-step-%06d", report.Step), report, line, o.json, std)
+		"%s, NFE %d%s; %s)", report.Value, report.Stderr, o.n, split, dataset, report.Dims, o.probes, report.Probe,
+		o.passes, report.Samples.Solver, nfe, report.asked(), duration.Text(report.Seconds))
+	return recordEval(run.Dir(report.Samples.Run), report.Metric, fmt.Sprintf("bpd-step-%06d", report.Samples.Step),
+		report, line, o.json, std)
 }
 
 // bits are the bits per dimension of n images, by passes.

@@ -49,11 +49,11 @@ func (d toldImages) of() string {
 
 // asked is what the line for a terminal says of classes and guidance.
 func (r BPDReport) asked() (text string) {
-	if r.Class != "" {
-		text = ", class " + r.Class
+	if r.Samples.Class != "" {
+		text = ", class " + r.Samples.Class
 	}
-	if r.Guidance != 0 {
-		text += ", " + r.Guided.Text()
+	if r.Samples.Guidance != 0 {
+		text += ", " + r.Samples.Guided.Text()
 	}
 	return text
 }

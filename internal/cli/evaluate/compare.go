@@ -15,7 +15,8 @@ import (
 )
 
 func newCompare(std term.Streams) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "compare A.json B.json",
 		Short: "Compare two reports of the same metric",
 		Long: "Print the values of two reports and their difference, with its standard error if both have one; of " +
@@ -24,11 +25,35 @@ func newCompare(std term.Streams) *cobra.Command {
 			"weights, preprocessing, reference, classes asked for, numbers of samples. Guidance that differs is shown.",
 		Example: "  amgen eval compare runs/a/eval/fid-….json runs/b/eval/fid-….json",
 		Args:    cobra.ExactArgs(2),
-		RunE:    func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], std) },
+		RunE:    func(_ *cobra.Command, args []string) error { return compareReports(args[0], args[1], asJSON, std) },
 	}
+	flags.BindJSON(cmd.Flags(), &asJSON)
+	return cmd
 }
 
-func compareReports(a, b string, std term.Streams) error {
+// comparison is what `amgen eval compare` finds: the values, or the distances at each time of points.
+type comparison struct {
+	Metric     string           `json:"metric"`
+	Value      float64          `json:"value"` // B − A
+	Stderr     *float64         `json:"stderr,omitempty"`
+	ValueName  string           `json:"value_name"`
+	A          eval.Estimate    `json:"a"`
+	B          eval.Estimate    `json:"b"`
+	Marginals  []pairOfMarginal `json:"marginals,omitempty"`
+	Measure    eval.Measure     `json:"measure"`
+	SamplesOfA eval.Origin      `json:"samples_a"`
+	SamplesOfB eval.Origin      `json:"samples_b"`
+}
+
+// pairOfMarginal is one time of two reports of points.
+type pairOfMarginal struct {
+	Name string    `json:"name"`
+	From float64   `json:"from"`
+	A    Distances `json:"a"`
+	B    Distances `json:"b"`
+}
+
+func compareReports(a, b string, asJSON bool, std term.Streams) error {
 	x, err := readReport(a)
 	if err != nil {
 		return err
@@ -48,7 +73,20 @@ func compareReports(a, b string, std term.Streams) error {
 	} else if err != nil {
 		return err
 	}
+	if asJSON {
+		return term.PrintObject(std.Out, "eval compare", comparisonOf(x, y, c))
+	}
 	return term.PrintLine(std.Out, fmt.Sprintf("%s\n  A: %s\n  B: %s", text, x.named(y), y.named(x)))
+}
+
+// comparisonOf is what two reports that were measured alike compare as.
+func comparisonOf(x, y anyReport, c eval.Comparison) comparison {
+	out := comparison{Metric: x.Metric, Value: c.Difference.Value, Stderr: c.Difference.StdErr, ValueName: "b_minus_a",
+		A: c.A, B: c.B, Measure: x.Measure, SamplesOfA: x.Samples, SamplesOfB: y.Samples}
+	for i, m := range x.Marginals {
+		out.Marginals = append(out.Marginals, pairOfMarginal{m.Name, m.From, m.Distances, y.Marginals[i].Distances})
+	}
+	return out
 }
 
 // named is what a report is of, with its guidance if that of the other report differs.
@@ -71,9 +109,9 @@ func (r anyReport) guided() eval.Guided {
 // anyReport has the fields that the reports of all metrics share.
 type anyReport struct {
 	eval.Report
-	Run         string           `json:"run"` // of bpd and points
+	Run         string           `json:"run"` // of bpd and points by earlier versions of amgen
 	Marginals   []MarginalReport `json:"marginals"`
-	eval.Guided                  // of bpd
+	eval.Guided                  // likewise
 }
 
 func readReport(path string) (anyReport, error) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/eval"
-	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
@@ -136,11 +135,10 @@ func (o *metricOptions) openGiven(ctx context.Context, e evaluation, std term.St
 
 // originOf describes the samples of a run for a report, without the number of evaluations.
 func (o *metricOptions) originOf(d *drawn, chosen flags.Run) eval.Origin {
-	set := solve.SettingsOf(d.asked.Solver)
-	origin := eval.Origin{Run: string(chosen.Dir), Step: d.Step, Weights: d.Hash, Raw: chosen.Raw,
-		Average: chosen.Average, Sigma: o.sigma, Seed: &d.asked.Seed, Solver: d.asked.Solver.Name(), Steps: set.Steps,
-		RTol: set.RTol, ATol: set.ATol, Backend: d.Engine.Backend.Name(), Precision: o.Reported(),
-		Guided: eval.GuidedBy(d.asked.Guidance)}
+	origin := chosen.Origin(flags.Checkpoint{Step: d.Step, Hash: d.Hash}, d.asked.Solver, d.asked.Seed,
+		d.Engine.Backend.Name(), o.Arithmetic)
+	origin.Source = "" // that of the set is reported
+	origin.Sigma, origin.Guided = o.sigma, eval.GuidedBy(d.asked.Guidance)
 	if d.asked.Classes != nil {
 		origin.Class = flags.ClassList(d.Plan.Classes.Names, d.asked.Classes)
 	}

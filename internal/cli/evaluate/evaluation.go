@@ -55,14 +55,11 @@ func (e evaluation) report(ctx context.Context, judge eval.Judge, samples *eval.
 // record prints a report; that of a run also goes to a file in its directory.
 func (e evaluation) record(report eval.Report, std term.Streams) error {
 	if report.Samples.Run != "" {
-		return recordEval(run.Dir(report.Samples.Run), reportName(report), report, report.String(), e.json, std)
+		return recordEval(run.Dir(report.Samples.Run), report.Metric, reportName(report), report, report.String(),
+			e.json, std)
 	}
 	if e.json {
-		text, err := encodeReport(report)
-		if err != nil {
-			return err
-		}
-		return term.PrintJSON(std.Out, text)
+		return term.PrintObject(std.Out, commandOf(report.Metric), report)
 	}
 	return term.PrintLine(std.Out, report.String())
 }

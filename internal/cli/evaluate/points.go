@@ -116,12 +116,10 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	defer g.Close()
 
 	flags.WarnStarts("eval", g.Plan, solver, o.n, std)
-	set := solve.SettingsOf(solver)
-	report := PointsReport{Metric: pointsMetric, N: o.n, Solver: solver.Name(), Steps: set.Steps,
-		Sigma: g.Plan.Config.Sigma, RTol: set.RTol, ATol: set.ATol, Seed: o.seed, Dataset: g.Plan.Config.Dataset,
-		Run: string(chosen.Dir), Step: g.Step, Raw: chosen.Raw, Average: chosen.Average,
-		Backend: g.Engine.Backend.Name()}
-	report.Measure = eval.Measure{Metric: report.Metric, Reference: report.Dataset, Count: o.n}
+	report := PointsReport{Metric: pointsMetric, Samples: chosen.Origin(
+		flags.Checkpoint{Step: g.Step, Hash: g.Hash}, solver, o.seed, g.Engine.Backend.Name(), o.Arithmetic)}
+	report.Samples.Sigma = g.Plan.Config.Sigma
+	report.Measure = eval.Measure{Metric: report.Metric, Reference: g.Plan.Config.Dataset, Count: o.n}
 	began := time.Now()
 	o.seen = sha256.New()
 	if err := o.evaluate(ctx, g.Plan.Problem, g.Sampler, solver, &report); err != nil {
@@ -132,7 +130,9 @@ func (o *pointsOptions) execute(ctx context.Context, std term.Streams) error {
 	}
 	report.Measure.ReferenceHash = fmt.Sprintf("sha256:%x", o.seen.Sum(nil))
 	report.Seconds = time.Since(began).Seconds()
-	return recordEval(chosen.Dir, fmt.Sprintf("points-step-%06d", report.Step), report, report.String(), o.json, std)
+	report.summarise()
+	return recordEval(chosen.Dir, report.Metric, fmt.Sprintf("%s-step-%06d", report.Metric, g.Step), report,
+		report.String(), o.json, std)
 }
 
 // evaluate fills in the distances of all marginals after the first time.
@@ -158,7 +158,7 @@ func (o *pointsOptions) evaluate(ctx context.Context, problem *science.Problem, 
 		return err
 	}
 	defer paths.Finalize()
-	report.NFE, o.thin = paths.Report.NFE, draw.CheckWeights(paths.LogWeights)
+	report.Samples.NFE, o.thin = paths.Report.NFE, draw.CheckWeights(paths.LogWeights)
 	for i, m := range marginals {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/amgen/amgen/eval"
@@ -42,28 +43,34 @@ type MarginalReport struct {
 
 // PointsReport is the result of eval points with all its settings.
 type PointsReport struct {
-	Metric    string           `json:"metric"`
+	Metric string `json:"metric"`
+	// Value is the mean of W₁ over the marginals that are predicted from t = 0: of those that were left out, if any
+	// were; ValueName says which.
+	Value     float64          `json:"value"`
+	ValueName string           `json:"value_name"`
 	Marginals []MarginalReport `json:"marginals"`
 
 	// Measure is what two reports agree in whose distances can be compared. Its hash is of the true points, in the
 	// coordinates of the model.
 	Measure eval.Measure `json:"measure"`
+	// Samples says how the points were drawn; its NFE is from t = 0 to 1.
+	Samples eval.Origin `json:"samples"`
+	Seconds float64     `json:"seconds"`
+}
 
-	N       int     `json:"n"`
-	Solver  string  `json:"solver"`
-	Steps   int     `json:"steps,omitempty"`
-	Sigma   float64 `json:"sigma,omitempty"` // of noise
-	RTol    float64 `json:"rtol,omitempty"`
-	ATol    float64 `json:"atol,omitempty"`
-	NFE     int     `json:"nfe"` // from t = 0 to 1
-	Seed    int64   `json:"seed"`
-	Dataset string  `json:"dataset"`
-	Run     string  `json:"run"`
-	Step    int64   `json:"step"`
-	Raw     bool    `json:"raw,omitempty"`
-	Average float64 `json:"average,omitempty"` // length of the power-function average, 0 for the moving average
-	Backend string  `json:"backend"`
-	Seconds float64 `json:"seconds"`
+// summarise sets the value: the mean of W₁.
+func (r *PointsReport) summarise() {
+	left := slices.ContainsFunc(r.Marginals, func(m MarginalReport) bool { return m.From == 0 && m.LeftOut })
+	sum, n := 0.0, 0
+	for _, m := range r.Marginals {
+		if m.From == 0 && m.LeftOut == left {
+			sum, n = sum+m.W1, n+1
+		}
+	}
+	if r.ValueName = "mean_w1"; left {
+		r.ValueName = "mean_w1_left_out"
+	}
+	r.Value = sum / float64(max(n, 1))
 }
 
 // pointsMetric is the name of the metric in reports of points.
@@ -104,8 +111,9 @@ func (m MarginalReport) start() string {
 // String is a line for each marginal, after one that tells what they are of.
 func (r PointsReport) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.N, r.Run, r.Step, r.Dataset, r.Seed,
-		r.Solver, r.NFE, duration.Text(r.Seconds))
+	s := r.Samples
+	fmt.Fprintf(&b, "%d points of %s step %d, %s, seed %d, %s: NFE %d, %s", r.Measure.Count, s.Run, s.Step,
+		r.Measure.Reference, *s.Seed, s.Solver, s.NFE, duration.Text(r.Seconds))
 	for _, m := range r.Marginals {
 		fmt.Fprintf(&b, "\n%s: %s%s", m.Name, m.Distances, m.start())
 		if m.Fresh != nil {

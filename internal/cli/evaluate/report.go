@@ -21,11 +21,11 @@ import (
 	"github.com/amgen/amgen/run"
 )
 
-// recordEval writes a report below the run's directory, and prints it, even if the file can't be written: as one JSON
-// object if asked to, else as a line. The file's name is the given one with a hash of the settings. A report with
-// another result is never replaced.
-func recordEval(dir run.Dir, name string, report any, line string, asJSON bool, std term.Streams) error {
-	text, err := encodeReport(report)
+// recordEval writes the report of a metric below the run's directory, and prints it, even if the file can't be written:
+// as one JSON object if asked to, else as a line. The file's name is the given one with a hash of the settings. No
+// report with another result is replaced.
+func recordEval(dir run.Dir, metric, name string, report any, line string, asJSON bool, std term.Streams) error {
+	text, err := term.Object(commandOf(metric), report)
 	if err != nil {
 		return err
 	}
@@ -56,21 +56,12 @@ func keepReport(of run.Dir, name string, text []byte) (path string, err error) {
 	return path, replace.Text(path, append(text, '\n'))
 }
 
-// encodeReport is the report as JSON, in which infinite numbers are an error.
-func encodeReport(report any) ([]byte, error) {
-	text, err := json.Marshal(report)
-	var value *json.UnsupportedValueError
-	if errors.As(err, &value) {
-		return nil, fmt.Errorf("the result isn't finite (%s); check the samples and the reference for numbers that "+
-			"are far too large", value.Str)
-	} else if err != nil {
-		return nil, fmt.Errorf("encode report: %w", err)
-	}
-	return text, nil
-}
+// commandOf is the command whose result the report of a metric is.
+func commandOf(metric string) string { return "eval " + metric }
 
-// found are the fields of a report that are results, not settings.
-var found = []string{"value", "stderr", "stderr_passes", "parts", "warnings", "seconds", "nfe", "marginals"}
+// found are the fields of a report that are results, not settings, or follow from the metric.
+var found = []string{"command", "value", "value_name", "stderr", "stderr_passes", "parts", "warnings", "seconds", "nfe",
+	"marginals"}
 
 // settingsHash distinguishes reports with different settings or versions of amgen.
 func settingsHash(report []byte) string {
@@ -168,7 +159,7 @@ func IsReport(path string) bool {
 	var r struct {
 		Metric  string   `json:"metric"`
 		Seconds *float64 `json:"seconds"`
-		// Of metrics, of bpd and of points.
+		// Run and Step are at the top of reports of bpd and points by earlier versions of amgen.
 		Measure   *eval.Measure `json:"measure"`
 		Samples   *eval.Origin  `json:"samples"`
 		Marginals []any         `json:"marginals"`
@@ -178,7 +169,7 @@ func IsReport(path string) bool {
 	if json.Unmarshal(text, &r) != nil || r.Metric != name[1] || r.Seconds == nil {
 		return false
 	}
-	ofRun := r.Run != "" && r.Step != nil
+	ofRun := r.Run != "" && r.Step != nil || r.Samples != nil && r.Samples.Run != ""
 	switch r.Metric {
 	case "points":
 		return ofRun && r.Marginals != nil

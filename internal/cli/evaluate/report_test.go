@@ -34,7 +34,7 @@ func TestReportsAreKept(t *testing.T) {
 		r := reportOf(41.6)
 		change(&r)
 		errs.Reset()
-		if err := recordEval(run.Dir(runDir), reportName(r), r, r.String(), true, std); err != nil {
+		if err := recordEval(run.Dir(runDir), r.Metric, reportName(r), r, r.String(), true, std); err != nil {
 			t.Fatal(err)
 		}
 		_, path, _ := strings.Cut(strings.TrimSpace(errs.String()), "the report is in ")
@@ -91,7 +91,9 @@ func TestReportsAreKept(t *testing.T) {
 func TestReportsAndLinks(t *testing.T) {
 	runDir, elsewhere := t.TempDir(), t.TempDir()
 	std := term.Streams{Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}
-	record := func(r eval.Report) error { return recordEval(run.Dir(runDir), reportName(r), r, "", true, std) }
+	record := func(r eval.Report) error {
+		return recordEval(run.Dir(runDir), r.Metric, reportName(r), r, "", true, std)
+	}
 	if err := os.Symlink(elsewhere, filepath.Join(runDir, run.EvalName)); err != nil {
 		t.Skip(err)
 	}

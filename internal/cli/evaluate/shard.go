@@ -73,7 +73,15 @@ func (e evaluation) fillShard(ctx context.Context, shard shardOf, samples *sampl
 	}
 	fmt.Fprintf(std.Err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
 		"eval merge`\n", shard.text)
-	return term.PrintLine(std.Out, of.Store.Dir)
+	if !e.json {
+		return term.PrintLine(std.Out, of.Store.Dir)
+	}
+	return term.PrintObject(std.Out, commandOf(e.metric.Name), struct {
+		Metric  string      `json:"metric"`
+		Store   string      `json:"store"`
+		Shard   string      `json:"shard"`
+		Samples eval.Origin `json:"samples"`
+	}{e.metric.Name, of.Store.Dir, shard.text, set.Reported()})
 }
 
 // keepRequest writes the request beside the features of samples, and returns the largest number of evaluations that a

@@ -167,5 +167,19 @@ func NewestRun() (run.Dir, error) {
 	return run.Dir(dir), err
 }
 
+// Runs are the runs below [RunsDir], by their names.
+func Runs() (list []string) {
+	entries, err := os.ReadDir(RunsDir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if dir := filepath.Join(RunsDir, e.Name()); run.Dir(dir).HoldsRun() {
+			list = append(list, dir)
+		}
+	}
+	return list
+}
+
 // RunsDir holds the runs that were given no directory of their own.
 const RunsDir = "runs"

@@ -9,6 +9,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/terminal"
@@ -16,23 +17,29 @@ import (
 )
 
 func newShow(std term.Streams) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:     "show NAME",
 		Short:   "Describe a model: its network, and where it comes from",
 		Long:    "Describe a model that is part of amgen, or the model in a file.",
 		Example: "  amgen models show mnist\n  amgen models show ./digits.safetensors",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return show(args[0], std) },
+		RunE:    func(_ *cobra.Command, args []string) error { return show(args[0], asJSON, std) },
 	}
+	flags.BindJSON(cmd.Flags(), &asJSON)
+	return cmd
 }
 
-func show(name string, std term.Streams) error {
+func show(name string, asJSON bool, std term.Streams) error {
 	if err := memory.CheckFile(name); err != nil {
 		return err
 	}
 	m, err := models.Open(name)
 	if err != nil {
 		return err
+	}
+	if asJSON {
+		return term.PrintObject(std.Out, "models show", ofModel(m))
 	}
 	cfg, from := m.Config, m.Provenance
 	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)

@@ -45,7 +45,7 @@ func newGrowth(std term.Streams) *cobra.Command {
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f, cells.TableEndings(), "cells coloured by their growth")
-		flags.BindNames(f, &o.axes, "axes", axesHelp)
+		flags.BindNames(f, &o.axes, "axes", flags.AxesHelp)
 	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
 	return cmd

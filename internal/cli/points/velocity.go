@@ -15,10 +15,6 @@ import (
 	"github.com/amgen/amgen/run/cells"
 )
 
-// axesHelp is the help of --axes.
-const axesHelp = "`NAMES` two coordinates that a picture shows, with a comma between: columns of the file or, for a " +
-	"run trained with --components, PC1, PC2, … (default: the first two)"
-
 type velocityOptions struct {
 	command
 	axes []string
@@ -50,7 +46,7 @@ func newVelocity(std term.Streams) *cobra.Command {
 	flags.Grouped(f, flags.MainGroup, o.bindRun)
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f, cells.TableEndings(), "cells with arrows")
-		flags.BindNames(f, &o.axes, "axes", axesHelp)
+		flags.BindNames(f, &o.axes, "axes", flags.AxesHelp)
 	})
 	flags.Grouped(f, flags.ComputeGroup, o.Arithmetic.Bind)
 	return cmd

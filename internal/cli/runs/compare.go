@@ -17,18 +17,33 @@ import (
 )
 
 func newCompare(std term.Streams) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use: "compare RUN RUN…", Short: "Compare the settings, losses and scores of runs",
 		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, what " +
 			"evaluations while training found at the last step that all have, and the scores that were measured " +
 			"alike. Losses are compared only where data set, objective, path and weight are the same.",
 		Example: "  amgen runs compare runs/adam runs/muon",
 		Args:    cobra.MinimumNArgs(2),
-		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, std) },
+		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, asJSON, std) },
 	}
+	flags.BindJSON(cmd.Flags(), &asJSON)
+	return cmd
 }
 
-func compare(dirs []string, std term.Streams) error {
+// compared is what `amgen runs compare` prints: a row for each thing that is compared, with the values of all runs, ""
+// for none.
+type compared struct {
+	Runs []string      `json:"runs"`
+	Rows []comparedRow `json:"rows"`
+}
+
+type comparedRow struct {
+	Name   string   `json:"name"`
+	Values []string `json:"values"`
+}
+
+func compare(dirs []string, asJSON bool, std term.Streams) error {
 	list := make([]summary.Summary, len(dirs))
 	for i, dir := range dirs {
 		var err error
@@ -39,15 +54,14 @@ func compare(dirs []string, std term.Streams) error {
 			return fmt.Errorf("%s is damaged: %s; leave it out", dir, s.Why)
 		}
 	}
-	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	c := compared{Runs: dirs}
 	row := func(name string, value func(i int) string) {
-		fmt.Fprint(w, name)
+		values := make([]string, len(list))
 		for i := range list {
-			fmt.Fprintf(w, "\t%s", cmp.Or(term.Shown(value(i)), "-"))
+			values[i] = value(i)
 		}
-		fmt.Fprintln(w)
+		c.Rows = append(c.Rows, comparedRow{name, values})
 	}
-	row("", func(i int) string { return string(list[i].Dir) })
 	for _, s := range run.Settings() {
 		text := func(i int) string { return s.Text(list[i].Config) }
 		if slices.ContainsFunc(list, func(o summary.Summary) bool { return s.Text(o.Config) != text(0) }) {
@@ -61,6 +75,22 @@ func compare(dirs []string, std term.Streams) error {
 		return err
 	}
 	scoreRows(list, row)
+	if asJSON {
+		return term.PrintObject(std.Out, "runs compare", c)
+	}
+	return c.print(std)
+}
+
+// print prints a table, with a column for each run.
+func (c compared) print(std term.Streams) error {
+	w := tabwriter.NewWriter(std.Out, 0, 4, 2, ' ', 0)
+	for _, row := range append([]comparedRow{{Values: c.Runs}}, c.Rows...) {
+		fmt.Fprint(w, row.Name)
+		for _, value := range row.Values {
+			fmt.Fprintf(w, "\t%s", cmp.Or(term.Shown(value), "-"))
+		}
+		fmt.Fprintln(w)
+	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}

@@ -3,7 +3,6 @@ package runs
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -102,40 +101,12 @@ func scoreTexts(s summary.Summary) string {
 	return strings.Join(list, "; ")
 }
 
-// listed is a run as --json prints it.
-type listed struct {
-	Run       string          `json:"run"`
-	State     summary.State   `json:"state"`
-	Why       string          `json:"why,omitempty"`
-	Dataset   string          `json:"dataset,omitempty"`
-	Preset    string          `json:"preset,omitempty"`
-	Objective string          `json:"objective,omitempty"`
-	Step      int             `json:"step"`
-	Steps     int             `json:"steps,omitempty"`
-	Saved     int             `json:"saved"`
-	Loss      *float64        `json:"loss,omitempty"`
-	Rate      float64         `json:"per_s,omitempty"`
-	Seconds   float64         `json:"seconds,omitempty"`
-	ETA       float64         `json:"eta_s,omitempty"`
-	Scores    []summary.Score `json:"scores,omitempty"`
-}
-
 func printJSON(list []summary.Summary, std term.Streams) error {
-	out := make([]listed, len(list))
-	for i, s := range list {
-		out[i] = listed{Run: string(s.Dir), State: s.State, Why: s.Why, Dataset: s.Config.Dataset,
-			Preset: s.Config.Preset, Objective: s.Config.Objective, Step: s.Step, Steps: s.Config.Steps,
-			Saved: s.Saved, Rate: s.Rate, Seconds: s.Seconds, Scores: s.Scores}
-		if s.Logged {
-			out[i].Loss = &s.Loss
-		}
-		if s.State == summary.Training {
-			out[i].ETA = s.ETA
-		}
+	var out struct {
+		Runs []summary.Report `json:"runs"`
 	}
-	text, err := json.Marshal(out)
-	if err != nil {
-		return fmt.Errorf("encode: %w", err)
+	for _, s := range list {
+		out.Runs = append(out.Runs, s.Report())
 	}
-	return term.PrintJSON(std.Out, text)
+	return term.PrintObject(std.Out, "runs list", out)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
@@ -15,32 +16,32 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// draw draws the samples, with their states at times.
-func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.Solver, starts *science.Starts,
-	times []float64, std term.Streams) (*draw.Samples, error) {
+// draw draws the samples of what was chosen, with their states at times.
+func (o *options) draw(ctx context.Context, chosen flags.Run, trained *run.Trained, solver solve.Solver,
+	starts *science.Starts, times []float64, std term.Streams) (out result, err error) {
 	r, err := trained.Open(ctx)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	defer r.Close()
 	begin := 0.0
 	if starts != nil {
 		begin = starts.T
 		if err := draw.BeginWith(r, starts); err != nil {
-			return nil, err
+			return out, err
 		}
 	}
 	batch, err := r.Batch(o.n, o.batch)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	all := draw.New(r.Source, times)
 	if err := o.output.checkMemory(all, o.n,
 		"pass a smaller -n, or draw them into files of a batch each by --shard 0/1 -o DIR"); err != nil {
-		return nil, err
+		return out, err
 	}
 	if all.FileTimes, all.CellNames, err = o.named(starts); err != nil {
-		return nil, err
+		return out, err
 	}
 	all.Reserve(o.n)
 	b := term.NewShareBar(std.Err, "sample")
@@ -48,12 +49,12 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 	watch := term.NewWatch("sample", std)
 	classes, err := o.classes.Of(trained)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	flags.WarnClasses("sample", trained, classes, o.n, std)
 	guidance, err := o.classes.Guidance()
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	options := draw.Options{N: o.n, Batch: batch, Classes: classes, Guidance: guidance, Seed: o.seed, Solver: solver,
 		Times: times, Begin: begin,
@@ -63,18 +64,33 @@ func (o *options) draw(ctx context.Context, trained *run.Trained, solver solve.S
 		}}
 	for drawn, err := range draw.Draw(ctx, r, options) {
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		all.Append(drawn)
 	}
 	b.Clear()
 	total := all.Report
+	out = o.result(r, chosen, solver, classes, guidance)
+	out.all, out.Times, out.Steps, out.Rejected = all, times, total.Steps, total.Rejected
+	out.Samples.NFE, out.Seconds = total.NFE, total.Elapsed.Seconds()
 	fmt.Fprintf(std.Err,
 		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
 		o.n, r.Plan.Unit(), r.Name(), r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
 		duration.Text(total.Elapsed.Seconds()),
 		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
-	return all, o.output.describeWeights(all, std)
+	return out, o.output.weigh(&out, std)
+}
+
+// result is what is known of samples before they are drawn.
+func (o *options) result(r *run.Run, chosen flags.Run, solver solve.Solver, classes []int32,
+	guidance flows.Guidance) result {
+	out := result{N: o.n, Unit: r.Plan.Unit(), Shard: o.shard, Samples: chosen.Origin(
+		flags.Checkpoint{Step: r.Step, Hash: r.Hash}, solver, o.seed, r.Engine.Backend.Name(), o.Arithmetic)}
+	out.Samples.Sigma, out.Samples.Guided = o.sigma, eval.GuidedBy(guidance)
+	if classes != nil {
+		out.Samples.Class = flags.ClassList(r.Plan.Classes.Names, classes)
+	}
+	return out
 }
 
 // named are the times that were given in the unit of the file, and the names of the cells that samples begin with, of
@@ -84,29 +100,4 @@ func (o *options) named(starts *science.Starts) (times []float64, cells []string
 		cells, err = starts.ReadNames()
 	}
 	return o.start.known, cells, err
-}
-
-// describeWeights reports what the weights of an unbalanced run leave of the samples at the last time that is written.
-func (o output) describeWeights(s *draw.Samples, std term.Streams) error {
-	if s.LogWeights == nil {
-		return nil
-	}
-	logWeights, at := s.LogWeights, s.AtEnd()
-	if last := len(s.Times) - 1; last >= 0 && o.statesAlone() {
-		logWeights, at = s.States[last].LogWeights, s.At(last)
-	}
-	size, err := flows.EffectiveSize(logWeights)
-	if err != nil {
-		return err
-	}
-	mass, err := flows.LogMeanWeight(logWeights)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(std.Err, "sample: by weight at %s, effective sample size %.1f of %d, log-mass (log of the mean "+
-		"weight) %.4g\n", at, size, len(logWeights), mass)
-	if err := draw.CheckWeights(logWeights); err != nil {
-		fmt.Fprintf(std.Err, "sample: %s\n", flags.ErrorText(err))
-	}
-	return nil
 }

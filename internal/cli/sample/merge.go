@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/chunks"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
@@ -93,10 +94,16 @@ func mergeSamples(ctx context.Context, dirs []string, o output, std term.Streams
 	}
 	fmt.Fprintf(std.Err, "sample: %d %s from %s step %d, seed %d, %s: merged from %d batches of %d\n",
 		r.N, plan.Unit(), r.Run, r.Step, r.Seed, r.Solver, store.Batches(), r.Batch)
-	if err := o.describeWeights(d, std); err != nil {
+	out := result{all: d, N: r.N, Unit: plan.Unit(), Times: times, Samples: eval.Origin{Run: r.Run, Step: r.Step,
+		Source: fmt.Sprintf("%s step %d", filepath.Clean(r.Run), r.Step), Seed: &r.Seed, Solver: r.Solver,
+		Guided: eval.GuidedBy(r.Guidance)}}
+	if err := o.weigh(&out, std); err != nil {
 		return err
 	}
-	return o.write(d, r.Seed, std)
+	if err := o.write(d, r.Seed, std); err != nil {
+		return err
+	}
+	return o.print(out, "sample merge", std)
 }
 
 // sameAsOneOf tells whether a directory is one of some, by whatever names.

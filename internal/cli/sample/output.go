@@ -19,13 +19,16 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
+	"github.com/amgen/amgen/run/plane"
 )
 
 // output says where samples are written, and how.
 type output struct {
 	path        string // "" and "-" for stdout
 	cols, scale int    // of a grid; 0 for the default
-	uint8       bool   // images in 8 bits, for the evaluators of others
+	axes        []string
+	uint8       bool // images in 8 bits, for the evaluators of others
+	json        bool // say on stdout what was written
 }
 
 // bind registers the flags.
@@ -34,8 +37,10 @@ func (o *output) bind(f *pflag.FlagSet) {
 		"snapshots in the file's units), .gif (the same from source to data), .npz, .npy or, for points, .csv "+
 		"(arrays) or .h5ad (AnnData), or a directory with a slash at its end (one PNG per image) "+
 		"(default, and for -: a PNG on stdout)")
+	flags.BindNames(f, &o.axes, "axes", flags.AxesHelp)
 	f.BoolVar(&o.uint8, "uint8", false, "with -o FILE.npz, write images as the array arr_0 of 8-bit RGB, as the "+
 		"evaluator of guided-diffusion reads it")
+	f.BoolVar(&o.json, "json", false, "print one JSON object: what was drawn, and where it is; needs -o")
 	f.IntVar(&o.cols, "cols", 0, "samples per row of the grid (default: nearly square)")
 	f.IntVar(&o.scale, "scale", 0, fmt.Sprintf("zoom factor of images in the grid (default %d)",
 		draw.DefaultScale))
@@ -73,7 +78,7 @@ func (o output) statesAlone() bool { return o.kind() != ".npz" }
 
 // layout is the layout of a picture of samples of a seed.
 func (o output) layout(seed int64) draw.Layout {
-	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed}
+	return draw.Layout{Columns: o.cols, Scale: o.scale, Seed: seed, Axes: o.axes}
 }
 
 // trajectories tells whether trajectories of points through some times are shown, rather than one state.
@@ -86,8 +91,12 @@ func (o output) checkLayout(out io.Writer) error {
 		return flags.Usagef("--cols must be at least 1, got %d", o.cols)
 	case o.uint8 && (o.kind() != ".npz" || o.manyFiles()):
 		return flags.Usagef("--uint8 is for -o FILE.npz, got -o %q", o.path)
+	case o.axes != nil && !o.pictures():
+		return flags.Usagef("--axes are those of a picture, and -o %s has all coordinates; leave it out", o.path)
 	case o.scale < 0 || o.scale > 64:
 		return flags.Usagef("--scale must be in [1, 64], got %d", o.scale)
+	case o.json && (o.stdout() || o.path == "/dev/stdout"):
+		return flags.Usagef("--json prints to stdout, where the picture goes; pass -o FILE.png")
 	case o.stdout() && term.IsTerminal(out):
 		return flags.Usagef("stdout is a terminal, which shows no PNG; redirect it (> grid.png) or pass -o FILE.png")
 	}
@@ -157,9 +166,12 @@ func (o output) checkPlan(plan *run.Plan, dir string, n int, times []float64) er
 				"leave them out",
 				dir)
 		}
-		return nil
+		_, err := plane.Of(plan.Problem, o.axes)
+		return err
 	}
 	switch {
+	case o.axes != nil:
+		return flags.Usagef("--axes are those of pictures of points, and %s was trained on images; leave it out", dir)
 	case o.uint8 && times != nil:
 		return flags.Usagef("--uint8 is for the samples alone, got --times %v; leave one of them out", times)
 	case slices.Contains(pointKinds, o.kind()) && !o.manyFiles():

@@ -47,7 +47,7 @@ const longHelp = "Draw samples by solving dx/dt = ∇ₓs(t, x) from the source 
 	"For snapshots, t = 0 is the first time and t = 1 the last. Arrays have the units and columns of the " +
 	"data's file, .csv, .npz and .h5ad also its times, and row k is the same cell at each of --times. " +
 	"Pictures show the first two columns in these units or, with --components in training, the first two " +
-	"principal components.\n\n" +
+	"principal components; --axes chooses others. A .gif has the data of the time next to that of each frame.\n\n" +
 	"--shard draws a part of the batches; `amgen sample merge` combines the parts."
 
 // New is the command.
@@ -131,7 +131,7 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	}
 	warnStarts(starts, trained.Plan, solver, o.n, std)
 	if o.shard != "" {
-		return o.drawShard(ctx, trained, solver, part, std)
+		return o.drawShard(ctx, chosen, trained, solver, part, std)
 	}
 	if err := o.output.checkPlan(trained.Plan, trained.Name(), o.n, times); err != nil {
 		return err
@@ -139,11 +139,14 @@ func (o *options) execute(ctx context.Context, std term.Streams) error {
 	if err := o.output.checkPlace(o.n, trained.Plan.Config); err != nil {
 		return err
 	}
-	samples, err := o.draw(ctx, trained, solver, starts, times, std)
+	drawn, err := o.draw(ctx, chosen, trained, solver, starts, times, std)
 	if err != nil {
 		return err
 	}
-	return o.output.write(samples, o.seed, std)
+	if err := o.output.write(drawn.all, o.seed, std); err != nil {
+		return err
+	}
+	return o.output.print(drawn, "sample", std)
 }
 
 // validate checks the flags before anything is loaded. It returns the shard and the times whose states are drawn.

@@ -25,14 +25,16 @@ func (o *options) validateShard() error {
 			"them; pass -o DIR (with a slash, if it shall be named so)", o.output.path, o.output.kind())
 	case o.output.cols != 0 || o.output.scale != 0:
 		return flags.Usagef("--cols and --scale are for the picture that `amgen sample merge` makes; pass them to it")
+	case o.output.axes != nil:
+		return flags.Usagef("--axes are those of the picture that `amgen sample merge` makes; pass them to it")
 	}
 	return checkTimes(o.times)
 }
 
 // drawShard draws what the output directory lacks of the shard, a batch to a file: what an interrupted or killed
 // process has written is kept.
-func (o *options) drawShard(ctx context.Context, trained *run.Trained, solver solve.Solver, part eval.Shard,
-	std term.Streams) error {
+func (o *options) drawShard(ctx context.Context, chosen flags.Run, trained *run.Trained, solver solve.Solver,
+	part eval.Shard, std term.Streams) error {
 	g, err := trained.Open(ctx)
 	if err != nil {
 		return err
@@ -81,7 +83,12 @@ func (o *options) drawShard(ctx context.Context, trained *run.Trained, solver so
 		fmt.Fprintf(std.Err, "sample: warning: %d samples are %d batches of %d, too few for %d shards; pass a "+
 			"smaller --batch, to all of them\n", r.N, store.Batches(), r.Batch, part.Count)
 	}
-	return term.PrintLine(std.Out, o.output.path)
+	if !o.output.json {
+		return term.PrintLine(std.Out, o.output.path)
+	}
+	out := o.result(g, chosen, solver, r.Classes, r.Guidance)
+	out.Times = r.Times
+	return o.output.print(out, "sample", std)
 }
 
 // drawChunk draws batch c of a request.

@@ -26,7 +26,7 @@ func (o output) write(s *draw.Samples, seed int64, std term.Streams) error {
 	}
 	show := func() (image.Image, error) { return s.Picture(o.layout(seed)) }
 	if o.trajectories(s.Times) {
-		show = s.Trajectories
+		show = func() (image.Image, error) { return s.Trajectories(o.layout(seed)) }
 	}
 	picture, err := show()
 	if err != nil {
@@ -40,13 +40,9 @@ func (o output) write(s *draw.Samples, seed int64, std term.Streams) error {
 
 // writeGIF writes a picture for each time.
 func (o output) writeGIF(s *draw.Samples, seed int64) error {
-	var frames []image.Image
-	for _, state := range s.States {
-		frame, err := s.PictureAt(state, o.layout(seed))
-		if err != nil {
-			return err
-		}
-		frames = append(frames, frame)
+	frames, err := s.Frames(o.layout(seed))
+	if err != nil {
+		return err
 	}
 	return imaging.WriteGIF(o.path, frames, frameDelay)
 }

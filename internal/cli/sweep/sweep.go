@@ -60,7 +60,7 @@ func New(std term.Streams, host Host) *cobra.Command {
 
 // own are the flags of train that a sweep has itself, or does without.
 var own = map[string]bool{"out": true, "resume": true, "overwrite": true, "force": true, "dry-run": true,
-	"max-time": true, "help": true}
+	"max-time": true, "json": true, "help": true}
 
 // bind registers the flags.
 func (o *options) bind(f, training *pflag.FlagSet) {

@@ -15,6 +15,7 @@ import (
 	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/cost"
+	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
 )
 
@@ -24,6 +25,7 @@ type training struct {
 	plan    *run.Plan
 	maxTime string // as the user gave it
 	std     term.Streams
+	json    bool // the result is one JSON object
 	// handlesSignals is called when training handles signals itself, nil for nobody to call
 	handlesSignals func()
 
@@ -156,7 +158,11 @@ func (t *training) end(err error) error {
 		return err
 	case !early:
 		t.say("--max-time %s is over, and the data are not here yet; the same command goes on", t.maxTime)
-		return nil
+		if !t.json {
+			return nil
+		}
+		return term.PrintObject(t.std.Out, "train", summary.Report{State: summary.Stopped, Steps: t.plan.Config.Steps,
+			Dataset: t.plan.Config.Dataset, Preset: t.plan.Config.Preset, Objective: t.plan.Config.Objective})
 	case errors.Is(err, train.ErrTimeUp):
 		t.say("--max-time %s is over, %s", t.maxTime, goesOn(stopped))
 	case t.ctx.Err() != nil && errors.Is(err, t.ctx.Err()):
@@ -165,7 +171,14 @@ func (t *training) end(err error) error {
 	default:
 		return err
 	}
-	return term.PrintLine(t.std.Out, string(t.dir))
+	if !t.json {
+		return term.PrintLine(t.std.Out, string(t.dir))
+	}
+	of, err := summary.Of(t.dir)
+	if err != nil {
+		return err
+	}
+	return term.PrintObject(t.std.Out, "train", of.Report())
 }
 
 // goesOn says what is saved, and how to continue.

@@ -30,6 +30,7 @@ type options struct {
 	force      bool
 	maxTime    time.Duration
 	dryRun     bool
+	json       bool
 
 	tensorboard bool
 }
@@ -126,12 +127,16 @@ func (o *options) bind(f *pflag.FlagSet) {
 			"network or other classes), or start again if the checkpoints are gone")
 		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the "+
 			"state and exit with code 0 shortly before it (default: none)")
+		flags.BindJSON(f, &o.json)
 	})
 }
 
 func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	if o.maxTime < 0 {
 		return flags.Usagef("--max-time must be positive, got %s", o.maxTime)
+	}
+	if o.json && o.dryRun {
+		return flags.Usagef("--json tells of training, and --dry-run prints TOML; leave one of them out")
 	}
 	if o.force && !o.resume {
 		return flags.Usagef("--force is for --resume, which it lets continue a run with other settings or data; " +
@@ -170,7 +175,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	if err := memory.CheckNetwork(plan); err != nil {
 		return err
 	}
-	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std,
+	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std, json: o.json,
 		handlesSignals: host.HandlesSignals}
 	if o.tensorboard {
 		t.board = &board{}

@@ -75,11 +75,7 @@ func newInspect(std term.Streams) *cobra.Command {
 				return err
 			}
 			if asJSON {
-				text, err := json.MarshalIndent(r, "", "  ")
-				if err != nil {
-					return fmt.Errorf("encode report: %w", err)
-				}
-				return term.PrintJSON(std.Out, text)
+				return term.PrintObject(std.Out, "weights inspect", r)
 			}
 			return r.print(std)
 		},
