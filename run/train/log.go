@@ -132,8 +132,23 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 		return nil, 0, err
 	}
 	defer file.Close()
-	for reader := bufio.NewReaderSize(file, maxStatsLine); ; {
+	read, last, damaged, _, err := readLines(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	if last != nil {
+		read = append(read, *last)
+	}
+	rising := risingSteps(read)
+	return rising, damaged + len(read) - len(rising), nil
+}
+
+// readLines reads lines to the end. last is one that is whole but for its end, nil for none; size is the number of
+// bytes before it. damaged counts lines that are no such object.
+func readLines(from io.Reader) (lines []Stat, last *Stat, damaged int, size int64, err error) {
+	for reader := bufio.NewReaderSize(from, maxStatsLine); ; {
 		text, err := reader.ReadSlice('\n')
+		taken := int64(len(text))
 		text = bytes.TrimPrefix(text, []byte("\ufeff")) // an editor's mark
 		var line Stat
 		switch {
@@ -144,17 +159,18 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 		case errors.Is(err, bufio.ErrBufferFull):
 			damaged++
 			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = reader.ReadSlice('\n')
+				text, err = reader.ReadSlice('\n')
+				taken += int64(len(text))
 			}
 		case errors.Is(err, io.EOF):
-			if json.Unmarshal(text, &line) == nil && line.Step > 0 { // whole but for its end
-				lines = append(lines, line)
+			if json.Unmarshal(text, &line) == nil && line.Step > 0 {
+				last = &line
 			}
-			rising := risingSteps(lines)
-			return rising, damaged + len(lines) - len(rising), nil
+			return lines, last, damaged, size, nil
 		default:
-			return nil, 0, fmt.Errorf("read stats: %w; check the disk", err)
+			return nil, nil, 0, 0, fmt.Errorf("read stats: %w; check the disk", err)
 		}
+		size += taken
 	}
 }
 
