@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,11 @@ test-slurm: ## the scripts of cloud/slurm on a SLURM of one node, started for it
 
 test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run; needs the Go modules of cloud/k8s
 	cd cloud/k8s && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+BROWSER_FLAGS ?=
+test-browser: ## the pages of amgen serve in Debian's chromium; BROWSER_FLAGS="-shots DIR" keeps pictures of them
+	@command -v chromium chromium-browser google-chrome >/dev/null || { echo "test-browser: skipped, needs chromium"; exit 0; }; set -x; \
+	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 -v . $(BROWSER_FLAGS)
 
 lint: vet-xla ## go vet and staticcheck, with XLA too
 	$(GO) vet ./...

@@ -59,7 +59,9 @@ func fingerprintOf(dir run.Dir) (p fingerprint) {
 			p.files[i].size, p.files[i].changed = info.Size(), info.ModTime().UnixNano()
 		}
 	}
-	p.holder, _ = lock.Holder(string(dir))
+	if pid, holds := lock.Holder(string(dir)); holds {
+		p.holder = pid
+	}
 	return p
 }
 

@@ -48,8 +48,16 @@ func (m Measured) first() *Score {
 	return m.Scores[slices.IndexFunc(m.Scores, func(s *Score) bool { return s != nil })]
 }
 
-// Title says what was measured, see [Score.Title].
-func (m Measured) Title() string { return m.first().Title() }
+// Title says what was measured, see [Score.Title], without evaluations in which the scores differ.
+func (m Measured) Title() string {
+	title := *m.first()
+	for _, s := range m.Scores {
+		if s != nil && s.NFE != title.NFE {
+			title.NFE = 0
+		}
+	}
+	return title.Title()
+}
 
 // Number is the value of a run with its error, "" where it has none.
 func (m Measured) Number(i int) string {

@@ -135,7 +135,8 @@ export class Chart {
     const { left, right, top, bottom } = this.frame;
     for (const at of this.log ? logTicks(y0, y1) : ticks(y0, y1, 5)) {
       this.svg.append(svg("line", { class: "grid", x1: left, x2: right, y1: this.y(at), y2: this.y(at) }),
-        svg("text", { x: left - 6, y: this.y(at) + 4, "text-anchor": "end" }, figure(at, 4)));
+        svg("text", { x: left - 6, y: this.y(at) + 4, "text-anchor": "end" }, Math.abs(at) >= 1e4 && Math.abs(at) < 1e6 ?
+          count(at) : figure(at, 4)));
     }
     const [unit, size] = this.over === "step" ? ["steps", 1] : units.find(([, , most]) => x1 <= most);
     for (const at of ticks(x0 / size, x1 / size, Math.max(2, Math.min(8, (right - left) / 80)))) {

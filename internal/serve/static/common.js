@@ -47,6 +47,12 @@ export function duration(seconds) {
   return (seconds / 86400).toFixed(1) + " days";
 }
 
+// pixels keeps the pixels of a picture sharp where it is shown larger than it is.
+export function pixels(image) {
+  image.addEventListener("load", () => image.classList.toggle("enlarged", image.naturalWidth < image.clientWidth));
+  return image;
+}
+
 export const ago = (changed) => changed ? duration(Math.max(0, (Date.now() - changed) / 1000)) + " ago" : "–";
 export const speed = (row) => row.rate === null ? "–" : figure(row.rate, 3) + " " + row.unit + "/s";
 export const stateOf = (row) => element("span", { class: "state " + row.state, title: row.why }, row.state);

@@ -1,6 +1,6 @@
 // The page that compares runs.
 import { ask, complain, element, figure, count, duration, speed, stateOf, namesOfPage, runPage, pictureOf, listen,
-  seldom } from "./common.js";
+  pixels, seldom } from "./common.js";
 import { Charts } from "./controls.js";
 import { keyOf, colorOf } from "./chart.js";
 
@@ -53,7 +53,7 @@ function pictures() {
   found.runs.forEach((r, k) => {
     const p = found.pictures[k].filter((p) => p.step <= at).at(-1);
     const side = byId("sides").children[k] ?? byId("sides").appendChild(element("figure", {}, element("figcaption"),
-      element("img")));
+      pixels(element("img"))));
     const [caption, image] = side.children;
     caption.replaceChildren(keyOf(colorOf(k)), p ? `${r.name}, step ${count(p.step)}` : `${r.name}: no picture yet`);
     image.hidden = !p;

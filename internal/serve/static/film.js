@@ -1,12 +1,12 @@
 // The pictures of a run over its steps, to be played or looked at one by one.
-import { element, count, pictureOf } from "./common.js";
+import { element, count, pictureOf, pixels } from "./common.js";
 
 export class Film {
   constructor(host, run) {
     this.run = run;
     this.pictures = [];
     this.at = 0;
-    this.image = element("img", { alt: "" });
+    this.image = pixels(element("img", { alt: "" }));
     this.slider = element("input", { type: "range", min: 0, max: 0, value: 0, "aria-label": "step of the picture" });
     this.label = element("output");
     this.button = element("button", { type: "button" }, "Play");

@@ -35,6 +35,8 @@ const all = seldom(async () => {
   film ??= new Film(byId("screen"), name);
   film.set(answer.pictures);
   byId("evaluations").hidden = answer.reports.length + answer.reports_left_out === 0;
+  byId("newest").replaceChildren(...row.scores.map((s) => element("li", {}, s.title + " ", element("b", {}, s.number),
+    ` at step ${count(s.step)}`)));
   reportsTable(byId("reports"), answer.reports, answer.reports_left_out);
   await configuration();
 }, 1000);
@@ -45,9 +47,11 @@ async function configuration() {
   const cell = (text) => element("td", { class: "text" }, text || "–");
   const line = (key, ...texts) => element("tr", {}, element("th", { scope: "row" }, key), ...texts.map(cell));
   const body = document.querySelector("#settings tbody");
+  byId("own").replaceChildren(...(other ? [] : settings.filter((s) => s.text !== "").map((s) => element("div", {},
+    element("dt", {}, s.key), element("dd", {}, s.text)))));
   if (!other) {
     head.replaceChildren();
-    body.replaceChildren(...settings.filter((s) => s.text !== "").map((s) => line(s.key, s.text)));
+    body.replaceChildren();
     return;
   }
   const texts = new Map((await ask("/api/run", { run: other })).settings.map((s) => [s.key, s.text]));
