@@ -99,7 +99,7 @@ test-k8s: ## the manifests of cloud/k8s decoded into Kubernetes' types, and run;
 
 BROWSER_FLAGS ?=
 test-browser: ## the pages of amgen serve in Debian's chromium; BROWSER_FLAGS="-shots DIR" keeps pictures of them
-	@command -v chromium chromium-browser google-chrome >/dev/null || { echo "test-browser: skipped, needs chromium"; exit 0; }; set -x; \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "test-browser: skipped, needs chromium"; exit 0; }; set -x; \
 	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 -v . $(BROWSER_FLAGS)
 
 lint: vet-xla ## go vet and staticcheck, with XLA too
