@@ -1,7 +1,12 @@
 package browsertest
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +25,7 @@ func TestPages(t *testing.T) {
 	t.Run("run", s.run1)
 	t.Run("grows", s.grows)
 	t.Run("compare", s.compare)
+	t.Run("draw", s.draw)
 	t.Run("looks", s.looks)
 }
 
@@ -102,6 +108,42 @@ func (s *site) compare(t *testing.T) {
 	s.faults = nil
 }
 
+// draw draws digits of a class and a seed, gets the bits of the command that the page names, and cancels.
+func (s *site) draw(t *testing.T) {
+	s.do(t, chromedp.Navigate(s.address+"draw"))
+	s.until(t, `document.querySelectorAll("#class option").length === 13 && !document.querySelector("#go").disabled`)
+	s.pick(t, "#class", "3")
+	s.do(t, chromedp.SetValue("#n", "4"), chromedp.SetValue("#steps", "2"), chromedp.SetValue("#seed", "5"),
+		chromedp.SetValue("#guidance", "0.5"), chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#picture").naturalWidth > 0`)
+	end := evaluate[string](t, s, `document.querySelector("#picture").src`)
+	s.do(t, chromedp.Focus("#t"), chromedp.KeyEvent(kb.Home))
+	s.until(t, `document.querySelector("#at").textContent === "0.0" && document.querySelector("#picture").complete`)
+	if evaluate[string](t, s, `document.querySelector("#picture").src`) == end {
+		t.Error("the slider shows the same picture")
+	}
+	words := strings.Fields(evaluate[string](t, s, `document.querySelector("#command").textContent`))
+	s.run(t, words[1:]...)
+	want, err := os.ReadFile(filepath.Join(s.dir, "samples.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.Get(evaluate[string](t, s, `document.querySelector("#npz").href`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got, err := io.ReadAll(answer.Body); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("the %d bytes of the page aren't the %d of %q: %v", len(got), len(want), words, err)
+	}
+	s.do(t, chromedp.SetValue("#n", "256"), chromedp.SetValue("#steps", "1000"), chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#status").textContent.endsWith("%")`)
+	s.do(t, chromedp.Click("#cancel"))
+	s.until(t, `document.querySelector("#status").textContent === "cancelled"`)
+	s.do(t, chromedp.SetValue("#n", "36"), chromedp.SetValue("#steps", "4"), chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#command").textContent.includes("-n 36")`) // the line is free again
+}
+
 // pick chooses an option of a list.
 func (s *site) pick(t *testing.T, list, value string) {
 	t.Helper()
@@ -112,7 +154,7 @@ func (s *site) pick(t *testing.T, list, value string) {
 // looks checks that no page is wider than a telephone, and takes pictures of each, light and dark.
 func (s *site) looks(t *testing.T) {
 	for name, address := range map[string]string{"runs": "", "run": "run?run=first",
-		"compare": "compare?run=first&run=second"} {
+		"compare": "compare?run=first&run=second", "draw": "draw"} {
 		for _, width := range []int64{1280, 400} {
 			for _, colors := range []string{"light", "dark"} {
 				call(t, s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width,
@@ -120,6 +162,12 @@ func (s *site) looks(t *testing.T) {
 				call(t, s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colors}}})
 				s.do(t, chromedp.Navigate(s.address+address), chromedp.Sleep(1500*time.Millisecond))
+				if name == "draw" {
+					s.until(t, `!document.querySelector("#go").disabled`)
+					s.pick(t, "#class", "0-9")
+					s.do(t, chromedp.SetValue("#n", "40"), chromedp.SetValue("#steps", "6"), chromedp.Click("#go"))
+					s.until(t, `document.querySelector("#picture").naturalWidth > 0`)
+				}
 				s.until(t, `document.documentElement.scrollWidth <= innerWidth`)
 				if *shots == "" {
 					continue

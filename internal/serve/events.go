@@ -43,16 +43,7 @@ func (s *Server) events(w http.ResponseWriter, q *http.Request) {
 
 // follow sends events until the client leaves, reads too slowly, or the server ends.
 func (s *Server) follow(w http.ResponseWriter, q *http.Request, names []string) {
-	control := http.NewResponseController(w)
-	send := func(text string) error {
-		if err := control.SetWriteDeadline(time.Now().Add(slowest)); err != nil {
-			return err
-		}
-		if _, err := fmt.Fprint(w, text); err != nil {
-			return err
-		}
-		return control.Flush()
-	}
+	send := sender(w)
 	seen, word := map[string]fingerprint{}, time.Now()
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()
@@ -82,5 +73,24 @@ func (s *Server) follow(w http.ResponseWriter, q *http.Request, names []string) 
 		case <-s.ctx.Done():
 			return
 		}
+	}
+}
+
+// sender sends text at once, to a client that reads it soon. Reading, which the server bounds for requests, may take as
+// long as the stream.
+func sender(w http.ResponseWriter) func(text string) error {
+	control := http.NewResponseController(w)
+	err := control.SetReadDeadline(time.Time{})
+	return func(text string) error {
+		if err == nil {
+			err = control.SetWriteDeadline(time.Now().Add(slowest))
+		}
+		if err == nil {
+			_, err = fmt.Fprint(w, text)
+		}
+		if err == nil {
+			err = control.Flush()
+		}
+		return err
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/amgen/amgen/internal/listing"
+	"github.com/amgen/amgen/run"
 )
 
 // secret is in files outside the folder, and in files inside that no page shows.
@@ -126,12 +127,18 @@ func TestHostileRequests(t *testing.T) {
 		"a deletion":            {"DELETE /api/run?run=first HTTP/1.1\r\n" + host + "\r\n", "405"},
 		"a huge body": {"POST /api/runs HTTP/1.1\r\n" + host + "Content-Length: 99999999999\r\n\r\n" +
 			strings.Repeat("x", 1<<20), "413 0"},
-		"a huge header":  {get("/api/runs", host+"X: "+strings.Repeat("x", 1<<20)+"\r\n"), "431 0"},
-		"a huge query":   {get("/api/runs?run="+strings.Repeat("x", 10000), host), "414"},
-		"no HTTP":        {"\x16\x03\x01\x02\x00 hello\r\n\r\n", "400 0"},
-		"many runs":      {get("/api/events?"+strings.Repeat("run=first&", 100), host), "400"},
-		"no smoothing":   {get("/api/curves?run=first&smooth=NaN", host), "400"},
-		"much smoothing": {get("/api/curves?run=first&smooth=1", host), "400"},
+		"a huge header": {get("/api/runs", host+"X: "+strings.Repeat("x", 1<<20)+"\r\n"), "431 0"},
+		"a huge query":  {get("/api/runs?run="+strings.Repeat("x", 10000), host), "414"},
+		"no HTTP":       {"\x16\x03\x01\x02\x00 hello\r\n\r\n", "400 0"},
+		"many runs":     {get("/api/events?"+strings.Repeat("run=first&", 100), host), "400"},
+		"no smoothing":  {get("/api/curves?run=first&smooth=NaN", host), "400"},
+		"a form": {"POST /api/draw HTTP/1.1\r\n" + host + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+			"415"},
+		"a drawing from elsewhere": {"POST /api/draw HTTP/1.1\r\n" + host + "Origin: http://evil.example\r\n" +
+			"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", "403"},
+		"a drawing by a link": {get("/api/draw?run=first", host), "405"},
+		"a model of a path":   {get("/api/source?model=/etc/passwd", host), "422"},
+		"much smoothing":      {get("/api/curves?run=first&smooth=1", host), "400"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body := say(t, address, c.text)
@@ -276,7 +283,8 @@ func TestSlowReader(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
-	address, end := served(t, runsFolder(t), Options{})
+	dir := runsFolder(t)
+	address, end := served(t, dir, Options{})
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -286,8 +294,18 @@ func TestSlowReader(t *testing.T) {
 	if err := conn.SetReadDeadline(time.Now().Add(readTime + 5*time.Second)); err != nil {
 		t.Fatal(err)
 	}
+	next, leave := stream(t, "http://"+address+"/api/events?run=first")
+	defer leave()
+	next()
 	if _, err := io.Copy(io.Discard, conn); err != nil {
 		t.Errorf("half a header is waited for: %v", err)
 	}
+	time.Sleep(readTime / 4)
+	touched := filepath.Join(dir, "first", run.StatsName)
+	if err := os.Chtimes(touched, time.Now(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	next() // a stream lives longer than a request may take
+	leave()
 	end()
 }

@@ -1,5 +1,6 @@
-// Package serve is the pages of `amgen serve` over a folder of runs: a table of them, their curves and pictures, and
-// comparisons. It only reads, and never takes the lock of a run.
+// Package serve is the pages of `amgen serve` over a folder of runs: a table of them, their curves and pictures,
+// comparisons,
+// and samples drawn. It writes into no run, and never takes the lock of one.
 package serve
 
 import (
@@ -26,6 +27,7 @@ type Server struct {
 	rows   *rows
 	logs   logs
 	guard  guard
+	line   line
 
 	streams chan struct{} // taken by open streams of events
 	work    chan struct{} // taken by requests that read many lines
@@ -67,7 +69,8 @@ func (s *Server) Handler() http.Handler {
 		panic(err) // the folder is embedded
 	}
 	mux := http.NewServeMux()
-	for page, file := range map[string]string{"/{$}": "index.html", "/run": "run.html", "/compare": "compare.html"} {
+	for page, file := range map[string]string{"/{$}": "index.html", "/run": "run.html", "/compare": "compare.html",
+		"/draw": "draw.html"} {
 		mux.HandleFunc("GET "+page, func(w http.ResponseWriter, q *http.Request) {
 			w.Header().Set("Cache-Control", "no-cache")
 			http.ServeFileFS(w, q, files, file)
@@ -85,6 +88,10 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/compare", s.compare)
 	mux.HandleFunc("GET /api/picture", s.picture)
 	mux.HandleFunc("GET /api/events", s.events)
+	mux.HandleFunc("GET /api/sources", s.sources)
+	mux.HandleFunc("GET /api/source", s.source)
+	mux.HandleFunc("POST /api/draw", s.draw)
+	mux.HandleFunc("GET /api/drawn", s.drawn)
 	return s.guard.protect(mux)
 }
 

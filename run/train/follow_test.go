@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/amgen/amgen/run"
 )
@@ -92,5 +93,37 @@ func TestFollowerBound(t *testing.T) {
 	}
 	if lines, err := NewFollower(path).Lines(); err == nil || lines != nil {
 		t.Errorf("%d lines, want an error", len(lines))
+	}
+}
+
+// TestLastStatsOfDamaged: the last lines are those of the whole log, in order or not, where the log is cut or damaged.
+func TestLastStatsOfDamaged(t *testing.T) {
+	var ordered string
+	for step := 1; step <= 900; step++ {
+		ordered += fmt.Sprintf("{\"step\":%d,\"loss\":%g}\n", 3*step, 1/float64(step))
+	}
+	for name, text := range map[string]string{
+		"ordered": ordered, "cut": ordered[:len(ordered)-9], "one": ordered[:20], "empty": "", "no end": ordered[:len(ordered)-1],
+		"a later step before": "{\"step\":2690,\"loss\":1}\n" + ordered[:300], "damaged": ordered + "no line\n",
+		"a step twice": ordered + "{\"step\":2700,\"loss\":7}\n", "a step of a fraction": ordered + "{\"step\":2701.5,\"loss\":7}\n",
+		"spaced": ordered + "{ \"step\": 2703, \"loss\": 7 }\n", "an end that is no object": ordered + "{\"step\":2703,\"loss\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), run.StatsName)
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			all, _, err := ReadStats(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := LastStats(path, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(all[max(0, len(all)-10):], got, cmpopts.EquateEmpty()); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

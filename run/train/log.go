@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -190,15 +191,49 @@ func LastStats(path string, n int) ([]Stat, error) {
 	if _, err := file.ReadAt(text, info.Size()-tail); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read stats: %w; check the disk", err)
 	}
-	var lines []Stat
+	if lines, ok := orderedTail(text, n); ok {
+		return lines, nil
+	}
+	lines := risingSteps(parsed(text))
+	return lines[max(0, len(lines)-n):], nil
+}
+
+// parsed are the whole lines of a text.
+func parsed(text []byte) (lines []Stat) {
 	for line := range bytes.Lines(text) {
 		var s Stat
 		if json.Unmarshal(line, &s) == nil && s.Step > 0 { // the first may be cut
 			lines = append(lines, s)
 		}
 	}
-	lines = risingSteps(lines)
-	return lines[max(0, len(lines)-n):], nil
+	return lines
+}
+
+// orderedTail is the last n lines of a text where all begin as amgen writes them and their steps rise, as they do in
+// nearly every log: the others needn't be parsed. The first line may be cut.
+func orderedTail(text []byte, n int) (lines []Stat, ok bool) {
+	const begin = `{"step":`
+	last, ends := 0, []int{}
+	for at, line := 0, []byte(nil); at < len(text); at += len(line) {
+		line = text[at:]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		}
+		digits, _, comma := bytes.Cut(line[min(len(line), len(begin)):], []byte(","))
+		step, err := strconv.Atoi(string(digits))
+		switch {
+		case bytes.HasPrefix(line, []byte(begin)) && comma && err == nil && step > last:
+			last, ends = step, append(ends, at)
+		case at > 0:
+			return nil, false
+		}
+	}
+	if len(ends) == 0 {
+		return nil, false
+	}
+	ends = ends[max(0, len(ends)-n):]
+	lines = parsed(text[ends[0]:])
+	return lines, len(lines) == len(ends)
 }
 
 // risingSteps are the most lines whose steps rise: a longest increasing subsequence, by patience sorting.

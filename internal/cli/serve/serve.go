@@ -28,12 +28,13 @@ type options struct {
 func New(std term.Streams) *cobra.Command {
 	o := options{dir: flags.RunsDir}
 	cmd := &cobra.Command{
-		Use: "serve [DIR]", Short: "Show runs in a browser: curves, pictures, scores, comparisons",
+		Use: "serve [DIR]", Short: "Show runs in a browser, compare them, draw samples",
 		Long: "Serve pages over the runs in DIR, by default " + flags.RunsDir + "/: a table of them; of each run its " +
 			"curves while it trains, its pictures, configuration, reports and log; and runs compared. The address is " +
-			"printed. The pages only read, load nothing from elsewhere, and don't disturb training. By default they " +
-			"can be opened on this machine alone. If another address is listened on, the printed one has a random " +
-			"token, without which nothing is answered; what is sent isn't encrypted. Ctrl-C ends the server.",
+			"printed. Samples can be drawn, too, one request after the other. No file of a run is changed, nothing is " +
+			"downloaded, and training isn't disturbed except by drawing. By default the pages can be opened on this " +
+			"machine alone. If another address is listened on, the printed one has a random token, without which " +
+			"nothing is answered; what is sent isn't encrypted. Ctrl-C ends the server.",
 		Example: "  amgen serve --open\n  amgen serve runs/cifar --listen 127.0.0.1:8080",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,6 +50,9 @@ func New(std term.Streams) *cobra.Command {
 }
 
 func execute(ctx context.Context, o options, std term.Streams) error {
+	if err := os.Setenv("AMGEN_OFFLINE", "1"); err != nil { // a page downloads nothing
+		return fmt.Errorf("serve: %w", err)
+	}
 	host, _, err := net.SplitHostPort(o.listen)
 	if err != nil {
 		return flags.Usagef("--listen takes HOST:PORT, such as 127.0.0.1:8080, got %q", o.listen)
@@ -65,7 +69,7 @@ func execute(ctx context.Context, o options, std term.Streams) error {
 	}
 	defer server.Close()
 	fmt.Fprintln(std.Out, address)
-	fmt.Fprintf(std.Err, "serve: the runs of %s are at the address above; Ctrl-C ends it\n", o.dir)
+	fmt.Fprintf(std.Err, "serve: the address above shows the runs in %s; Ctrl-C ends the server\n", o.dir)
 	if o.open {
 		browser.Stdout, browser.Stderr = std.Err, std.Err
 		if err := browser.OpenURL(address); err != nil {
