@@ -105,7 +105,8 @@ func (c *comparison) scores(list []summary.Summary, names []string) {
 				continue
 			}
 			c.Apart = append(c.Apart, fmt.Sprintf("%s of %s (%s) and of %s (%s) weren't measured alike: %s.",
-				m.Scores[a].Metric, names[a], m.Number(a), names[b], o.Number(b), differences(*m.Scores[a], *o.Scores[b])))
+				m.Scores[a].Metric, names[a], m.Number(a), names[b], o.Number(b),
+				differences(*m.Scores[a], *o.Scores[b])))
 		}
 	}
 }

@@ -196,7 +196,7 @@ func served(t *testing.T, dir string, o Options) (address string, end func()) {
 	}
 }
 
-// TestManyStreams: of a hundred streams 64 are open, others are told to wait; when clients leave, places are free again.
+// TestManyStreams: of a hundred streams 64 are open, others are told to wait; when clients leave, places are free.
 func TestManyStreams(t *testing.T) {
 	address, end := served(t, runsFolder(t), Options{})
 	request := "GET /api/events?run=first HTTP/1.1\r\nHost: " + address + "\r\n\r\n"
@@ -261,8 +261,10 @@ func TestToken(t *testing.T) {
 		want               int
 	}{
 		{"node7:80", "/", "", 401}, {"node7:80", "/api/runs", "", 401}, {"node7:80", "/static/run.js", "wrong", 401},
-		{"node7:80", "/?token=wrong", "", 401}, {"node7:80", "/?token=", "", 401}, {"node7:80", "/?token=T0KEN", "", 303},
-		{"node7:80", "/api/runs", "T0KEN", 200}, {"192.0.2.1", "/", "T0KEN", 200}, {"[2001:db8::1]:80", "/", "T0KEN", 200},
+		{"node7:80", "/?token=wrong", "", 401}, {"node7:80", "/?token=", "", 401},
+		{"node7:80", "/?token=T0KEN", "", 303},
+		{"node7:80", "/api/runs", "T0KEN", 200}, {"192.0.2.1", "/", "T0KEN", 200},
+		{"[2001:db8::1]:80", "/", "T0KEN", 200},
 		{"evil.example", "/?token=T0KEN", "", 421}, {"evil.example", "/", "T0KEN", 421},
 	} {
 		status, header := ask(c.host, c.path, c.cookie)

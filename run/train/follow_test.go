@@ -103,10 +103,13 @@ func TestLastStatsOfDamaged(t *testing.T) {
 		ordered += fmt.Sprintf("{\"step\":%d,\"loss\":%g}\n", 3*step, 1/float64(step))
 	}
 	for name, text := range map[string]string{
-		"ordered": ordered, "cut": ordered[:len(ordered)-9], "one": ordered[:20], "empty": "", "no end": ordered[:len(ordered)-1],
+		"ordered": ordered, "cut": ordered[:len(ordered)-9], "one": ordered[:20], "empty": "",
+		"no end":              ordered[:len(ordered)-1],
 		"a later step before": "{\"step\":2690,\"loss\":1}\n" + ordered[:300], "damaged": ordered + "no line\n",
-		"a step twice": ordered + "{\"step\":2700,\"loss\":7}\n", "a step of a fraction": ordered + "{\"step\":2701.5,\"loss\":7}\n",
-		"spaced": ordered + "{ \"step\": 2703, \"loss\": 7 }\n", "an end that is no object": ordered + "{\"step\":2703,\"loss\n",
+		"a step twice":             ordered + "{\"step\":2700,\"loss\":7}\n",
+		"a step of a fraction":     ordered + "{\"step\":2701.5,\"loss\":7}\n",
+		"spaced":                   ordered + "{ \"step\": 2703, \"loss\": 7 }\n",
+		"an end that is no object": ordered + "{\"step\":2703,\"loss\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), run.StatsName)

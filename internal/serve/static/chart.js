@@ -75,8 +75,8 @@ export class Chart {
   // bounds are the ranges of both axes, null if there is nothing to draw.
   bounds() {
     let [x0, x1, y0, y1, left] = [Infinity, -Infinity, Infinity, -Infinity, 0];
-    for (const line of this.lines) {
-      const curve = this.shown(line), xs = this.xs(curve);
+    for (const curve of this.lines.flatMap((line) => line.smooth ? [line.raw, line.smooth] : [line.raw])) {
+      const xs = this.xs(curve);
       curve.value.forEach((y, k) => {
         if (y === null || xs[k] === null) return;
         if (this.log && y <= 0) { left++; return; }
