@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -138,12 +139,10 @@ func (s *Server) curves(w http.ResponseWriter, q *http.Request) {
 			return
 		}
 	}
-	select { // reading many logs at once would take the cores from training
-	case s.work <- struct{}{}:
-		defer func() { <-s.work }()
-	case <-q.Context().Done():
+	if !s.enter(q.Context()) {
 		return
 	}
+	defer s.leave()
 	lines, err := s.logs.lines(dir.File(run.StatsName))
 	if err != nil {
 		refuse(w, err)
@@ -151,6 +150,20 @@ func (s *Server) curves(w http.ResponseWriter, q *http.Request) {
 	}
 	answer(w, curvesOf(lines, smoothing))
 }
+
+// enter waits for one of the few places of requests that read much: many at once would take the cores from training. It
+// is false where the client leaves.
+func (s *Server) enter(ctx context.Context) bool {
+	select {
+	case s.work <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// leave gives the place back.
+func (s *Server) leave() { <-s.work }
 
 // loggedLines is how many lines of the log are shown.
 const loggedLines = 200

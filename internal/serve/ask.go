@@ -133,6 +133,10 @@ func (s *Server) sources(w http.ResponseWriter, _ *http.Request) {
 
 // source answers with what can be chosen of a run or a model.
 func (s *Server) source(w http.ResponseWriter, q *http.Request) {
+	if !s.enter(q.Context()) {
+		return
+	}
+	defer s.leave()
 	a := ask{Run: q.FormValue("run"), Model: q.FormValue("model")}
 	t, err := s.find(q.Context(), a)
 	if err != nil {

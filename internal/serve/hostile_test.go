@@ -39,7 +39,12 @@ func hostileFolder(t *testing.T) string {
 		}
 	}
 	samples, reports := filepath.Join(dir, "first", "samples"), filepath.Join(dir, "first", "eval")
+	report := filepath.Join(outside, "report.json")
+	if err := os.WriteFile(report, []byte(`{"metric":"`+secret+`","value":1}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	for _, err := range []error{
+		os.Symlink(report, filepath.Join(reports, "report.json")),
 		os.Symlink(filepath.Join(outside, "step-000009.png"), filepath.Join(samples, "step-000009.png")),
 		os.Symlink(filepath.Join(outside, "step-000009.png"), filepath.Join(reports, "link.json")),
 		os.Symlink(outside, filepath.Join(dir, "outside")),
@@ -148,7 +153,11 @@ func TestHostileRequests(t *testing.T) {
 		})
 	}
 	status, body := say(t, address, get("/api/run?run=first", host)) // its reports, but for the links and the FIFO
-	if status != http.StatusOK || strings.Contains(body, secret) || !strings.Contains(body, `"reports_left_out":3`) {
+	if status != http.StatusOK || strings.Contains(body, secret) || !strings.Contains(body, `"reports_left_out":4`) {
+		t.Errorf("status %d: %s", status, body)
+	}
+	status, body = say(t, address, get("/api/runs", host))
+	if status != http.StatusOK || strings.Contains(body, secret) || !strings.Contains(body, "7 ± 0.5") {
 		t.Errorf("status %d: %s", status, body)
 	}
 	if diff := cmp.Diff(before, listing.Of(t, dir)); diff != "" {

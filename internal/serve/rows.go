@@ -3,6 +3,7 @@ package serve
 import (
 	"cmp"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/run/summary"
@@ -96,6 +98,9 @@ func (r *rows) of(name string) (knownRow, error) {
 	if err != nil {
 		return knownRow{}, errNoRun
 	}
+	s.Scores = slices.DeleteFunc(s.Scores, func(score summary.Score) bool { // a link may lead outside
+		return replace.Regular(filepath.Join(dir.File(run.EvalName), score.File)) != nil
+	})
 	known = knownRow{print, rowOf(name, s, print), s}
 	r.mu.Lock()
 	defer r.mu.Unlock()

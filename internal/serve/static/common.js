@@ -80,8 +80,10 @@ export function seldom(action, pause) {
   const act = async () => {
     if (busy) { again = true; return; }
     busy = true;
+    const began = performance.now();
     try { await action(); } catch (error) { complain(error); }
-    setTimeout(() => { busy = false; if (again) { again = false; act(); } }, pause);
+    const rest = Math.max(pause, Math.min(10000, 20 * (performance.now() - began))); // a busy machine is asked less
+    setTimeout(() => { busy = false; if (again) { again = false; act(); } }, rest);
   };
   return act;
 }

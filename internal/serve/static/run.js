@@ -17,6 +17,7 @@ function facts() {
     ["Path", row.path || "–"], ["Changed", ago(row.changed)]);
   byId("facts").replaceChildren(...list.map(([title, value]) => element("div", {}, element("dt", {}, title),
     element("dd", {}, value))));
+  byId("draw").hidden = !row.saved || row.state === "damaged";
   if (row.state === "damaged") complain(new Error("This run is damaged: " + row.why));
   charts.unit(row.unit || "examples");
 }
@@ -81,6 +82,7 @@ async function others() {
 
 document.title = `${name} · amgen`;
 byId("name").textContent = name;
+byId("draw").href = "/draw?" + new URLSearchParams({ run: name });
 byId("logged").addEventListener("toggle", log);
 byId("other").addEventListener("change", () => configuration().catch(complain));
 let seen = null;
