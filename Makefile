@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -114,6 +114,11 @@ test-skypilot: build ## the tasks of cloud/skypilot, read by SkyPilot's parser a
 		python3 -m venv $(PIP_VENV)/skypilot && $(PIP_VENV)/skypilot/bin/pip install -q -r cloud/skypilot/requirements.txt && touch $(PIP_VENV)/skypilot/ready ; } || \
 		{ echo "test-skypilot: skipped, pip could not install cloud/skypilot/requirements.txt"; exit 0; }; \
 	$(PIP_VENV)/skypilot/bin/python cloud/skypilot/check.py bin/amgen
+
+BROWSER_FLAGS ?=
+test-browser: ## the pages of amgen serve in Debian's chromium; BROWSER_FLAGS="-shots DIR" keeps pictures of them
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { echo "test-browser: skipped, needs chromium"; exit 0; }; set -x; \
+	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 -v . $(BROWSER_FLAGS)
 
 lint: vet-xla ## go vet and staticcheck, with XLA too
 	$(GO) vet ./...

@@ -25,6 +25,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/points"
 	"github.com/amgen/amgen/internal/cli/runs"
 	"github.com/amgen/amgen/internal/cli/sample"
+	"github.com/amgen/amgen/internal/cli/serve"
 	"github.com/amgen/amgen/internal/cli/sweep"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/cli/train"
@@ -149,8 +150,8 @@ func (p program) root() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
-		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), bench.New(std),
-		newVersion(std), newMan(std))
+		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), serve.New(std),
+		bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -136,8 +137,23 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 		return nil, 0, err
 	}
 	defer file.Close()
-	for reader := bufio.NewReaderSize(file, maxStatsLine); ; {
+	read, last, damaged, _, err := readLines(file)
+	if err != nil {
+		return nil, 0, err
+	}
+	if last != nil {
+		read = append(read, *last)
+	}
+	rising := risingSteps(read)
+	return rising, damaged + len(read) - len(rising), nil
+}
+
+// readLines reads lines to the end. last is one that is whole but for its end, nil for none; size is the number of
+// bytes before it. damaged counts lines that are no such object.
+func readLines(from io.Reader) (lines []Stat, last *Stat, damaged int, size int64, err error) {
+	for reader := bufio.NewReaderSize(from, maxStatsLine); ; {
 		text, err := reader.ReadSlice('\n')
+		taken := int64(len(text))
 		text = bytes.TrimPrefix(text, []byte("\ufeff")) // an editor's mark
 		var line Stat
 		switch {
@@ -148,17 +164,18 @@ func ReadStats(path string) (lines []Stat, damaged int, err error) {
 		case errors.Is(err, bufio.ErrBufferFull):
 			damaged++
 			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = reader.ReadSlice('\n')
+				text, err = reader.ReadSlice('\n')
+				taken += int64(len(text))
 			}
 		case errors.Is(err, io.EOF):
-			if json.Unmarshal(text, &line) == nil && line.Step > 0 { // whole but for its end
-				lines = append(lines, line)
+			if json.Unmarshal(text, &line) == nil && line.Step > 0 {
+				last = &line
 			}
-			rising := risingSteps(lines)
-			return rising, damaged + len(lines) - len(rising), nil
+			return lines, last, damaged, size, nil
 		default:
-			return nil, 0, fmt.Errorf("read stats: %w; check the disk", err)
+			return nil, nil, 0, 0, fmt.Errorf("read stats: %w; check the disk", err)
 		}
+		size += taken
 	}
 }
 
@@ -178,15 +195,49 @@ func LastStats(path string, n int) ([]Stat, error) {
 	if _, err := file.ReadAt(text, info.Size()-tail); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read stats: %w; check the disk", err)
 	}
-	var lines []Stat
+	if lines, ok := orderedTail(text, n); ok {
+		return lines, nil
+	}
+	lines := risingSteps(parsed(text))
+	return lines[max(0, len(lines)-n):], nil
+}
+
+// parsed are the whole lines of a text.
+func parsed(text []byte) (lines []Stat) {
 	for line := range bytes.Lines(text) {
 		var s Stat
 		if json.Unmarshal(line, &s) == nil && s.Step > 0 { // the first may be cut
 			lines = append(lines, s)
 		}
 	}
-	lines = risingSteps(lines)
-	return lines[max(0, len(lines)-n):], nil
+	return lines
+}
+
+// orderedTail is the last n lines of a text where all begin as amgen writes them and their steps rise, as they do in
+// nearly every log: the others needn't be parsed. The first line may be cut.
+func orderedTail(text []byte, n int) (lines []Stat, ok bool) {
+	const begin = `{"step":`
+	last, ends := 0, []int{}
+	for at, line := 0, []byte(nil); at < len(text); at += len(line) {
+		line = text[at:]
+		if end := bytes.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		}
+		digits, _, comma := bytes.Cut(line[min(len(line), len(begin)):], []byte(","))
+		step, err := strconv.Atoi(string(digits))
+		switch {
+		case bytes.HasPrefix(line, []byte(begin)) && comma && err == nil && step > last:
+			last, ends = step, append(ends, at)
+		case at > 0:
+			return nil, false
+		}
+	}
+	if len(ends) == 0 {
+		return nil, false
+	}
+	ends = ends[max(0, len(ends)-n):]
+	lines = parsed(text[ends[0]:])
+	return lines, len(lines) == len(ends)
 }
 
 // risingSteps are the most lines whose steps rise: a longest increasing subsequence, by patience sorting.

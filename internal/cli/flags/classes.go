@@ -2,7 +2,6 @@ package flags
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/classes"
 )
 
 // Classes are the flags of the classes that a run is asked for.
@@ -19,9 +19,6 @@ type Classes struct {
 	guidance float64
 	interval []float64
 }
-
-// noClass stands for the null label, any class.
-const noClass = "none"
 
 // Bind registers the flags for samples; shown is what else help says of the classes.
 func (c *Classes) Bind(f *pflag.FlagSet, shown string) {
@@ -80,20 +77,9 @@ func (c *Classes) Of(t *run.Trained) ([]int32, error) {
 		return nil, Usagef("--class %s: %s learned no classes; train one with --classes", c.text, t.Name())
 	}
 	names := t.Plan.Classes.Names
-	var list []int32
-	for word := range strings.SplitSeq(c.text, ",") {
-		word = strings.TrimSpace(word)
-		if word == noClass {
-			list = append(list, flows.NoClass)
-			continue
-		}
-		first, last, ok := classRange(word, names)
-		if !ok {
-			return nil, Usagef("--class %q is no class of %s; it has %s", word, t.Name(), KnownClasses(names))
-		}
-		for k := first; k <= last; k++ {
-			list = append(list, int32(k))
-		}
+	list, wrong := classes.Parse(c.text, names)
+	if wrong != "" {
+		return nil, Usagef("--class %s is no class of %s; it has %s", wrong, t.Name(), KnownClasses(names))
 	}
 	return list, nil
 }
@@ -109,45 +95,26 @@ func WarnClasses(command string, t *run.Trained, classes []int32, n int, std ter
 
 // ClassList writes classes as --class takes them: by their names, but three or more numbers in a row by the first and
 // the last. It is empty for none.
-func ClassList(names []string, classes []int32) string {
+func ClassList(names []string, list []int32) string {
 	var words []string
-	for i := 0; i < len(classes); {
+	for i := 0; i < len(list); {
 		n := 1
-		for i+n < len(classes) && classes[i] >= 0 && classes[i+n] == classes[i]+int32(n) {
+		for i+n < len(list) && list[i] >= 0 && list[i+n] == list[i]+int32(n) {
 			n++
 		}
 		if n > 2 {
-			words = append(words, fmt.Sprintf("%d-%d", classes[i], int(classes[i])+n-1))
+			words = append(words, fmt.Sprintf("%d-%d", list[i], int(list[i])+n-1))
 			i += n
 			continue
 		}
-		word := noClass
-		if classes[i] != flows.NoClass {
-			word = names[classes[i]]
+		word := classes.None
+		if list[i] != flows.NoClass {
+			word = names[list[i]]
 		}
 		words = append(words, word)
 		i++
 	}
 	return strings.Join(words, ",")
-}
-
-// classRange reads the name of a class, its number, or two numbers with a hyphen between. A name comes first.
-func classRange(word string, names []string) (first, last int, ok bool) {
-	if k := slices.Index(names, word); k >= 0 {
-		return k, k, true
-	}
-	from, to, ranged := strings.Cut(word, "-")
-	if !ranged {
-		to = from
-	}
-	first, err := strconv.Atoi(from)
-	if err != nil {
-		return 0, 0, false
-	}
-	if last, err = strconv.Atoi(to); err != nil {
-		return 0, 0, false
-	}
-	return first, last, 0 <= first && first <= last && last < len(names)
 }
 
 // KnownClasses lists classes by number and name.

@@ -102,7 +102,7 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 	const lines = 10
 	common := list[0].Step
 	for _, s := range list {
-		if !alike(s.Config, list[0].Config) || !s.Logged {
+		if len(summary.UnlikeLosses(list[0].Config, s.Config)) > 0 || !s.Logged {
 			return nil
 		}
 		common = min(common, s.Step)
@@ -128,43 +128,11 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 	return evaluations(list, row)
 }
 
-// lossKeys are the settings that decide what a loss is of: the data as they are learned, and the functional.
-var lossKeys = []string{"dataset", "size", "channels", "objective", "path", "weight", "sigma", "anneal", "cost_p",
-	"growth_cost", "components", "raw_columns", "columns", "drop", "time_column", "time_order", "leave_out", "masses",
-	"coupling"}
-
-// alike tells whether losses of two configurations are the same functional of the same data.
-func alike(a, b run.Config) bool {
-	for _, s := range run.Settings() {
-		if slices.Contains(lossKeys, s.Key) && s.Text(a) != s.Text(b) {
-			return false
-		}
-	}
-	return true
-}
-
 // scoreRows adds a row for each measure that two runs or more have.
 func scoreRows(list []summary.Summary, row func(string, func(int) string)) {
-	type found struct {
-		score summary.Score
-		texts []string
-		count int
-	}
-	var rows []found
-	for i, s := range list {
-		for _, score := range s.Scores {
-			k := slices.IndexFunc(rows, func(f found) bool { return f.score.Alike(score) })
-			if k < 0 {
-				k = len(rows)
-				rows = append(rows, found{score: score, texts: make([]string, len(list))})
-			}
-			rows[k].count++
-			rows[k].texts[i] = score.Number()
-		}
-	}
-	for _, f := range rows {
-		if f.count > 1 {
-			row(f.score.Title(), func(i int) string { return f.texts[i] })
+	for _, m := range summary.Measures(list) {
+		if m.Count > 1 {
+			row(m.Title(), func(i int) string { return m.Number(i) })
 		}
 	}
 }

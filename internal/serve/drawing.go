@@ -1,0 +1,236 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"mime"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/amgen/amgen/eval/arrayfile"
+	"github.com/amgen/amgen/imaging"
+	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/draw"
+)
+
+// word is an event of a request to draw.
+type word struct {
+	Ahead   int      `json:"ahead"` // requests that are drawn before
+	Share   float64  `json:"share"` // done
+	ID      string   `json:"id,omitempty"`
+	Frames  int      `json:"frames,omitempty"`
+	Command []string `json:"command,omitempty"`
+	Error   string   `json:"error,omitempty"`
+}
+
+// draw draws what a page asks for when its turn has come, and tells of it line by line: JSON, the last one with the
+// name of the result or an error. A client that leaves ends the work.
+func (s *Server) draw(w http.ResponseWriter, q *http.Request) {
+	if kind, _, err := mime.ParseMediaType(q.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		http.Error(w, "send JSON", http.StatusUnsupportedMediaType) // which no form of another site can
+		return
+	}
+	var a ask
+	body := json.NewDecoder(q.Body)
+	body.DisallowUnknownFields()
+	if err := body.Decode(&a); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	turn, err := s.line.join()
+	if err != nil {
+		w.Header().Set("Retry-After", "30")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	defer s.line.leave(turn)
+	s.open.Add(1)
+	defer s.open.Done()
+	ctx, cancel := context.WithCancel(q.Context())
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	send := sender(w)
+	tell := func(said word) error {
+		text, err := json.Marshal(said)
+		if err != nil {
+			return err
+		}
+		return send(string(text) + "\n")
+	}
+	if s.await(ctx, turn, tell) != nil {
+		return
+	}
+	said := s.answerDraw(ctx, a, tell)
+	if ctx.Err() == nil {
+		_ = tell(said) // a client that has gone
+	}
+}
+
+// lookDrawing is how often a page is told how far its request has come.
+const lookDrawing = 300 * time.Millisecond
+
+// await waits for the turn.
+func (s *Server) await(ctx context.Context, t *turn, tell func(word) error) error {
+	ticks := time.NewTicker(lookDrawing)
+	defer ticks.Stop()
+	for told := -1; ; {
+		if now := s.line.ahead(t); now != told {
+			if told = now; tell(word{Ahead: now}) != nil {
+				return context.Canceled
+			}
+		}
+		select {
+		case <-t.come:
+			return ctx.Err()
+		case <-ticks.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// answerDraw draws, and tells the share that is done meanwhile.
+func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) word {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var share atomic.Int64 // in thousandths
+	done := make(chan word, 1)
+	go func() {
+		samples, seed, dir, err := s.samples(ctx, a, func(part float64) { share.Store(int64(1000 * part)) })
+		if err != nil {
+			done <- word{Error: err.Error()}
+			return
+		}
+		done <- word{Share: 1, ID: s.line.keep(samples, seed), Frames: frames, Command: a.command(dir)}
+	}()
+	ticks := time.NewTicker(lookDrawing)
+	defer ticks.Stop()
+	for {
+		select {
+		case said := <-done:
+			return said
+		case <-ticks.C:
+			if tell(word{Share: float64(share.Load()) / 1000}) != nil {
+				cancel()
+			}
+		}
+	}
+}
+
+// samples draws what is asked for, with its states at the times of the frames.
+func (s *Server) samples(ctx context.Context, a ask, progress func(share float64)) (*draw.Samples, int64, run.Dir,
+	error) {
+	t, err := s.find(ctx, a)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	o, err := a.options(t)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	r, err := t.Open(ctx)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	defer r.Close()
+	if bytes := 4 * (frames + 1) * a.N * r.Source.Size(); bytes > mostBytes {
+		return nil, 0, "", fmt.Errorf("%d samples take %d MB; ask for fewer", a.N, bytes>>20)
+	}
+	o.Progress = func(done float64) { progress(done / float64(a.N)) }
+	samples, err := draw.Collect(draw.Draw(ctx, r, o))
+	return samples, o.Seed, t.Dir, err
+}
+
+// drawn answers with samples: the picture of a frame, or a file to keep: png, gif or npz.
+func (s *Server) drawn(w http.ResponseWriter, q *http.Request) {
+	r, ok := s.line.result(q.FormValue("id"))
+	if !ok {
+		http.Error(w, "these samples aren't kept any more; draw them again", http.StatusNotFound)
+		return
+	}
+	var data []byte
+	var err error
+	kind := "image/png"
+	switch form := q.FormValue("form"); form {
+	case "":
+		k, wrong := strconv.Atoi(q.FormValue("frame"))
+		if wrong != nil || k < 0 || k >= frames {
+			http.Error(w, "no such frame", http.StatusNotFound)
+			return
+		}
+		data, err = r.png(k)
+	case "png":
+		data, err = r.png(-1)
+	case "gif":
+		kind = "image/gif"
+		data, err = r.gif()
+	case "npz":
+		kind = "application/octet-stream"
+		data, err = r.npz()
+	default:
+		http.Error(w, "form is png, gif or npz", http.StatusBadRequest)
+		return
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if form := q.FormValue("form"); form != "" {
+		w.Header().Set("Content-Disposition", "attachment; filename=samples."+form)
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	_, _ = w.Write(data) // the client may have gone
+}
+
+// png is the picture of frame k, or of the samples themselves where k is negative.
+func (r result) png(k int) ([]byte, error) {
+	var picture image.Image
+	if k < 0 {
+		var err error
+		if picture, err = r.samples.Picture(draw.Layout{Seed: r.seed}); err != nil {
+			return nil, err
+		}
+	} else {
+		list, err := r.frames()
+		if err != nil {
+			return nil, err
+		}
+		picture = list[k]
+	}
+	var text bytes.Buffer
+	err := imaging.EncodePNG(&text, picture)
+	return text.Bytes(), err
+}
+
+func (r result) gif() ([]byte, error) {
+	list, err := r.frames()
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	err = imaging.EncodeGIF(&text, list, 200*time.Millisecond)
+	return text.Bytes(), err
+}
+
+// npz is the file that `amgen sample` writes.
+func (r result) npz() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "amgen-serve-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "samples.npz")
+	if err := r.samples.WriteNPZ(path, arrayfile.PixelComment+arrayfile.SignedPixels.Text()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}

@@ -1,0 +1,108 @@
+// The page that draws samples.
+import { ask, complain, element, pixels } from "./common.js";
+
+const byId = (id) => document.getElementById(id);
+const image = pixels(byId("picture"));
+let working = null, drawn = null;
+
+const option = (value, text) => element("option", { value }, text ?? value);
+
+// chosen is the run or the model that is drawn from.
+const chosen = () => JSON.parse(byId("from").value || "{}");
+
+async function sources() {
+  const [{ models, model }, { runs }] = await Promise.all([ask("/api/sources", {}), ask("/api/runs", {})]);
+  const list = runs.filter((r) => r.saved > 0 && r.state !== "damaged");
+  const group = (label, options) => options.length ? element("optgroup", { label }, ...options) : null;
+  byId("from").append(...[group("Runs", list.map((r) => option(JSON.stringify({ run: r.name }), r.name))),
+    group("Models", models.map((name) => option(JSON.stringify({ model: name }), name)))].filter(Boolean));
+  const named = new URLSearchParams(location.search).get("run");
+  byId("from").value = JSON.stringify(list.some((r) => r.name === named) ? { run: named } : { model });
+  await source();
+}
+
+// source fills in what can be chosen of the run or the model.
+async function source() {
+  complain(null);
+  byId("go").disabled = true;
+  const { classes, solvers, checkpoints } = await ask("/api/source", chosen());
+  byId("checkpoint").replaceChildren(...(checkpoints.length ? [option("", "latest"), option("best"), ...checkpoints.map(
+    (step) => option(step, "step " + step))] : [option("", "the model's")]));
+  byId("solver").replaceChildren(option("", "default"), ...solvers.map((name) => option(name)));
+  byId("class").replaceChildren(option("", "as in the data"), ...(classes.length ? [option(`0-${classes.length - 1}`,
+    "each in turn"), option("none", "any")] : []), ...classes.map((name, k) => option(String(k), name === String(k) ?
+      name : `${k} ${name}`)));
+  byId("classed").hidden = byId("guided").hidden = classes.length === 0;
+  byId("go").disabled = working !== null;
+}
+
+function asked() {
+  const number = (id) => Number(byId(id).value) || 0, classed = !byId("classed").hidden;
+  return { ...chosen(), checkpoint: byId("checkpoint").value, n: number("n"), class: classed ? byId("class").value : "",
+    guidance: classed ? number("guidance") : 0, solver: byId("solver").value, steps: number("steps"),
+    seed: byId("seed").value };
+}
+
+function said(word) {
+  byId("share").hidden = word.ahead > 0;
+  byId("share").value = word.share;
+  byId("status").textContent = word.ahead > 0 ? `waits for ${word.ahead} other${word.ahead > 1 ? "s" : ""}` :
+    `${Math.round(100 * word.share)} %`;
+  if (word.error) throw new Error(word.error);
+  if (word.id) finished(word);
+}
+
+function finished({ id, frames, command }) {
+  drawn = { id, frames };
+  const address = (more) => "/api/drawn?" + new URLSearchParams({ id, ...more });
+  for (const form of ["png", "gif", "npz"]) byId(form).href = address({ form });
+  byId("command").textContent = command.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word :
+    "'" + word.replaceAll("'", "'\\''") + "'").join(" ");
+  byId("t").max = frames - 1;
+  byId("t").value = frames - 1;
+  byId("drawn").hidden = false;
+  show();
+}
+
+// show shows the state at the time of the slider.
+function show() {
+  const k = Number(byId("t").value), t = (k / (drawn.frames - 1)).toFixed(1);
+  image.src = "/api/drawn?" + new URLSearchParams({ id: drawn.id, frame: k });
+  image.alt = `samples at t = ${t}`;
+  byId("at").textContent = t;
+}
+
+async function draw() {
+  complain(null);
+  working = new AbortController();
+  byId("go").disabled = true;
+  byId("cancel").disabled = false;
+  byId("status").textContent = "";
+  try {
+    const answer = await fetch("/api/draw", { method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(asked()), signal: working.signal });
+    if (!answer.ok) throw new Error((await answer.text()).trim());
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; ;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const lines = (text + value).split("\n");
+      text = lines.pop();
+      for (const line of lines) said(JSON.parse(line));
+    }
+    byId("status").textContent = "";
+  } catch (error) {
+    byId("status").textContent = error.name === "AbortError" ? "cancelled" : "";
+    if (error.name !== "AbortError") complain(error);
+  }
+  working = null;
+  byId("share").hidden = true;
+  byId("go").disabled = false;
+  byId("cancel").disabled = true;
+}
+
+byId("from").addEventListener("change", () => source().catch(complain));
+byId("t").addEventListener("input", show);
+byId("cancel").addEventListener("click", () => working?.abort());
+byId("form").addEventListener("submit", (event) => { event.preventDefault(); draw(); });
+sources().catch(complain);
