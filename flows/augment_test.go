@@ -29,7 +29,9 @@ func TestAugmentTakesTheirPlace(t *testing.T) {
 	if !slices.Equal(plain, same) {
 		t.Errorf("losses %v with a batch that stays as it is, %v without", same, plain)
 	}
-	doubled := flows.TrainerConfig{Prepare: func(_ *mlcontext.Context, batch *Node) *Node { return MulScalar(batch, 2) }}
+	doubled := flows.TrainerConfig{Prepare: func(_ *mlcontext.Context, batch *Node) *Node {
+		return MulScalar(batch, 2)
+	}}
 	changed := flows.TrainerConfig{Augment: func(_ *mlcontext.Context, batch, _ *Node) (*Node, flows.Action) {
 		return MulScalar(batch, 2), action
 	}}
