@@ -173,3 +173,36 @@ func TestIsReport(t *testing.T) {
 		t.Error("a folder, or nothing, is a report")
 	}
 }
+
+// TestEarlierReports: reports of bpd and points as earlier versions wrote them, with what was drawn at their top, are
+// still known and can be compared with those of today.
+func TestEarlierReports(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const measure = `"measure":{"metric":"points","reference":"moons","reference_hash":"sha256:aa","count":20}`
+	const marginal = `"marginals":[{"name":"t=1","time":1,"from":0,"count":20,"w1":1,"w2":2,"mmd_squared":0.5}]`
+	before := write("points-step-000005-1a2b3c4d.json", `{"metric":"points",`+marginal+`,`+measure+
+		`,"n":20,"solver":"heun","steps":2,"nfe":4,"seed":0,"dataset":"moons","run":"was","step":5,"backend":"simd",`+
+		`"seconds":1}`)
+	now := write("points-step-000006-1a2b3c4d.json", `{"command":"eval points","version":"devel","metric":"points",`+
+		`"value":1,"value_name":"mean_w1",`+marginal+`,`+measure+`,"samples":{"source":"is step 6","run":"is","step":6},`+
+		`"seconds":1}`)
+	bpd := write("bpd-step-000005.json", `{"metric":"bpd","value":3,"run":"was","step":5,"seconds":1}`)
+	for _, path := range []string{before, now, bpd} {
+		if !IsReport(path) {
+			t.Errorf("%s is no report", path)
+		}
+	}
+	var out bytes.Buffer
+	if err := compareReports(before, now, false, term.Streams{Out: &out, Err: &out}); err != nil ||
+		!strings.Contains(out.String(), "t=1: W₁ 1.0000, 1.0000, +0.0000") || !strings.Contains(out.String(), "A: was") {
+		t.Errorf("compared as %s (%v)", &out, err)
+	}
+}
