@@ -29,12 +29,12 @@ func New(std term.Streams) *cobra.Command {
 	o := options{dir: flags.RunsDir}
 	cmd := &cobra.Command{
 		Use: "serve [DIR]", Short: "Show runs in a browser, compare them, draw samples",
-		Long: "Serve pages over the runs in DIR, by default " + flags.RunsDir + "/: a table of them; of each run its " +
-			"curves while it trains, its pictures, configuration, reports and log; and runs compared. The address is " +
-			"printed. Samples can be drawn, too, one request after the other. No file of a run is changed, nothing " +
-			"is downloaded, and training isn't disturbed except by drawing. By default the pages can be opened on this " +
-			"machine alone. If another address is listened on, the printed one has a random token, without which " +
-			"nothing is answered; what is sent isn't encrypted. Ctrl-C ends the server.",
+		Long: "Serve pages over the runs in DIR, by default " + flags.RunsDir + "/: a table of them; of each run " +
+			"its curves while it trains, its pictures, configuration, reports and log; and runs compared. The " +
+			"address is printed. Samples can be drawn, too, one request after the other. No file of a run is " +
+			"changed, nothing is downloaded, and training isn't disturbed except by drawing. By default the pages " +
+			"can be opened on this machine alone. If another address is listened on, the printed one has a random " +
+			"token, without which nothing is answered; what is sent isn't encrypted. Ctrl-C ends the server.",
 		Example: "  amgen serve --open\n  amgen serve runs/cifar --listen 127.0.0.1:8080",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
