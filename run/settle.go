@@ -68,6 +68,17 @@ func (c *Config) settle() error {
 	if c.LRDecay != flows.DecayNames()[0] { // more steps of a resumed run must not change what was done
 		c.LRSteps = cmp.Or(c.LRSteps, c.Steps)
 	}
+	if err := c.settleCoupling(motion); err != nil {
+		return err
+	}
+	if err := c.settleFiles(); err != nil {
+		return err
+	}
+	return CheckName("the data set", c.Dataset)
+}
+
+// settleFiles names files by their absolute paths.
+func (c *Config) settleFiles() (err error) {
 	if dir, ok := imaging.CutFolder(c.Dataset); ok {
 		if dir, err = filepath.Abs(dir); err != nil {
 			return fmt.Errorf("data set %s: %w", c.Dataset, err)
@@ -83,15 +94,12 @@ func (c *Config) settle() error {
 		}
 		c.Flip = false // the states of a mirrored image aren't known
 	}
-	if err := c.settleCoupling(motion); err != nil {
-		return err
-	}
 	if files, ok := science.CutSnapshots(c.Dataset); ok {
 		if c.Dataset, err = absoluteSnapshots(files); err != nil {
 			return err
 		}
 	}
-	return CheckName("the data set", c.Dataset)
+	return nil
 }
 
 // How a perceptron makes an action, see [flows.MLP].
