@@ -107,8 +107,8 @@ func configHelp() map[string]string {
 		"fit":     FitHelp(),
 		"strict":  StrictHelp,
 		"flip":    "mirror training images horizontally at random; --flip=false turns it off" + presets,
-		"augment": "`PROBABILITY` of each kind of change of training images (mirrors, quarter turns, scaling, " +
-			"stretching, moving), of which the network is told, so that samples stay like the images (default 0: none)",
+		"augment": "probability of each kind of change of training images (mirrors, quarter turns, scaling, " +
+			"stretching, moving); the network is told, so that samples stay like the images (default 0: none)",
 		"seed":    "seed of the parameters, data order, noise and times (default 0)",
 		"backend": backendHelp() + " (default " + engine.Auto + ")",
 		"precision": precisionHelp + "; parameters, averages and the loss stay f32 (default " +
