@@ -118,8 +118,9 @@ async function refresh() {
     pause = Math.max(pause, 50 * answer.milliseconds); // so that looking takes 2 % of a core at most
     byId("folder").textContent = answer.folder;
     byId("empty").hidden = runs.length > 0;
-    for (const name of [...chosen]) if (!runs.some((r) => r.name === name)) chosen.delete(name);
-    for (const name of rows.keys()) if (!runs.some((r) => r.name === name)) rows.delete(name);
+    const names = new Set(runs.map((r) => r.name));
+    for (const name of [...chosen]) if (!names.has(name)) chosen.delete(name);
+    for (const name of [...rows.keys()]) if (!names.has(name)) rows.delete(name);
     choice(); body();
     if (answer.links) byId("count").textContent += `, and ${answer.links} symbolic links, which aren't followed`;
     complain(null);
