@@ -21,7 +21,7 @@ func newMan(std term.Streams) *cobra.Command {
 		Short: "Write a man page for each command",
 		Long: "Write a man page for each command, such as amgen-eval-fid.1, into a directory, which is made if it " +
 			"isn't there. Pages have the date of SOURCE_DATE_EPOCH, if that is set.",
-		Example: "  amgen man share/man/man1\n  man share/man/man1/amgen-train.1",
+		Example: "  amgen man share/man/man1",
 		Hidden:  true,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

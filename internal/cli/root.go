@@ -150,7 +150,8 @@ func (p program) root() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
-		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), serve.New(std),
+		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), runs.NewWatch(std),
+		serve.New(std),
 		bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
 	wrapHelp(root)

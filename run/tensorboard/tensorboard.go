@@ -26,6 +26,7 @@ import (
 // Exporter writes one run's event file and keeps it up to date. It isn't for several goroutines at once.
 type Exporter struct {
 	dir    run.Dir
+	log    *train.Follower
 	folder string
 
 	file   *os.File
@@ -36,12 +37,14 @@ type Exporter struct {
 }
 
 // New is an exporter of a run to a folder, which it makes. Update writes.
-func New(dir run.Dir, folder string) *Exporter { return &Exporter{dir: dir, folder: folder} }
+func New(dir run.Dir, folder string) *Exporter {
+	return &Exporter{dir: dir, log: train.NewFollower(dir.File(run.StatsName)), folder: folder}
+}
 
 // Update writes what the run has that the file hasn't. If the log has lost steps since, as after a resume from an
 // earlier checkpoint, the file begins again.
 func (e *Exporter) Update() error {
-	stats, _, err := train.ReadStats(e.dir.File(run.StatsName))
+	stats, err := e.log.Lines()
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/flows/solve"
+	"github.com/amgen/amgen/imaging/fit"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/models"
 	"github.com/amgen/amgen/run"
@@ -58,11 +59,13 @@ var byFlag = map[string]source{
 	"dataset":          dataSets,
 	"preset":           names(slices.Concat(run.ImagePresets(), run.PointPresets())...),
 	"train from":       either(bundled, runs),
+	"sweep from":       either(bundled, runs),
 	"objective":        names(flows.ObjectiveNames()...),
 	"estimator":        names(flows.EstimatorNames()...),
 	"weight":           names(flows.WeightNames()...),
 	"path":             names(flows.PathNames()...),
 	"train times":      names(flows.TimesNames()...),
+	"sweep times":      names(flows.TimesNames()...),
 	"estimators times": names(flows.TimesNames()...),
 	"action":           names(run.ActionNames()...),
 	"coupling":         names(science.CouplingNames()...),
@@ -86,23 +89,28 @@ var byFlag = map[string]source{
 	"config":           files(nothing, "toml"),
 	"dtype":            names("f32", "bf16", "f16"),
 	"format":           names("safetensors", "pytorch"),
+	"fit":              names(fit.Names()[1:]...),
+	"log":              names("text", "json"),
 }
 
 // byCommand are the sources of arguments.
 var byCommand = map[string]source{
-	"data info":       dataSets,
-	"data fetch":      names(slices.Concat(imageSets(), []string{science.EmbryoName})...),
-	"data verify":     names(slices.Concat(imageSets(), []string{science.EmbryoName}, features.Fetched())...),
-	"models show":     files(bundled, "safetensors"),
-	"models pack":     runs,
-	"runs list":       runs,
-	"runs compare":    runs,
-	"weights list":    runs,
-	"weights inspect": files(runs, "safetensors", "pt", "pth"),
-	"weights import":  files(nothing, "safetensors", "pt", "pth"),
-	"eval compare":    files(nothing, "json"),
-	"eval merge":      directories,
-	"sample merge":    directories,
+	"data info":        dataSets,
+	"data fetch":       names(slices.Concat(imageSets(), []string{science.EmbryoName})...),
+	"data verify":      names(slices.Concat(imageSets(), []string{science.EmbryoName}, features.Fetched())...),
+	"models show":      files(bundled, "safetensors"),
+	"models pack":      runs,
+	"runs list":        runs,
+	"runs compare":     runs,
+	"runs tensorboard": runs,
+	"amgen watch":      runs,
+	"amgen serve":      directories,
+	"weights list":     runs,
+	"weights inspect":  files(runs, "safetensors", "pt", "pth"),
+	"weights import":   files(nothing, "safetensors", "pt", "pth"),
+	"eval compare":     files(nothing, "json"),
+	"eval merge":       directories,
+	"sample merge":     directories,
 }
 
 func modes() (list []string) {

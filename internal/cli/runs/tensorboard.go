@@ -26,7 +26,7 @@ func newTensorBoard(std term.Streams) *cobra.Command {
 		Use: "tensorboard [DIR…]", Short: "Write the logs of runs for TensorBoard",
 		Long: "Write the log, the sample grids and the configuration of each run for TensorBoard. DIR is a run or a " +
 			"folder of runs (default: " + flags.RunsDir + "/). `train --tensorboard` does the same while it trains.",
-		Example: "  amgen runs tensorboard && tensorboard --logdir runs\n" +
+		Example: "  amgen runs tensorboard    # then: tensorboard --logdir runs\n" +
 			"  amgen runs tensorboard runs/cifar --follow",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			list, err := below(args)

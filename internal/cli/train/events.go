@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/dustin/go-humanize"
 
@@ -29,6 +30,8 @@ type training struct {
 	// handlesSignals is called when training handles signals itself, nil for nobody to call
 	handlesSignals func()
 
+	loud    io.Writer  // for warnings
+	objects *jsonLines // nil without --log json
 	dir     run.Dir
 	board   *board // nil without --tensorboard
 	engine  *engine.Engine
@@ -56,7 +59,8 @@ func (t *training) see(event train.Event) {
 	case train.Notice:
 		t.say("%s", e.Text)
 	case train.Warning:
-		t.say("%s; training goes on", flags.ErrorText(e.Err))
+		t.bar.Clear()
+		fmt.Fprintf(t.loud, "train: %s; training goes on\n", flags.ErrorText(e.Err))
 	}
 }
 
@@ -110,15 +114,21 @@ func (t *training) step(e train.Stepped) {
 	if t.bar == nil {
 		t.bar = term.NewStepBar(t.std.Err, cfg.Steps)
 	}
+	if e.Logged {
+		defer t.export(false)
+	}
+	if t.objects != nil {
+		if e.Logged {
+			_ = t.objects.step(e.Stat, cfg.Steps) // as other lines: a log that can't be written doesn't end training
+		}
+		return
+	}
 	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), duration.Text(e.ETA)))
 	t.bar.Set(int64(e.Step))
 	if every := 10 * cfg.LogEvery; e.Logged && !t.bar.Visible() && (e.Step%every == 0 || e.Step == 1 ||
 		e.Step == cfg.Steps) {
 		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
 			t.plan.Unit(), duration.Text(e.ETA))
-	}
-	if e.Logged {
-		t.export(false)
 	}
 }
 

@@ -33,6 +33,8 @@ type options struct {
 	json       bool
 
 	tensorboard bool
+	log         string
+	quiet       bool
 }
 
 // Host is what the program around the command knows or provides. The zero value is of a program that handles no
@@ -127,6 +129,9 @@ func (o *options) bind(f *pflag.FlagSet) {
 			"network or other classes), or start again if the checkpoints are gone")
 		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the "+
 			"state and exit with code 0 shortly before it (default: none)")
+		f.StringVar(&o.log, "log", textLog, "form of the log on stderr: text, or json with an object a line, of "+
+			"which those with \"event\":\"step\" have the figures of stats.jsonl")
+		f.BoolVar(&o.quiet, "quiet", false, "write warnings and errors alone on stderr")
 		flags.BindJSON(f, &o.json)
 	})
 }
@@ -141,6 +146,10 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	if o.force && !o.resume {
 		return flags.Usagef("--force is for --resume, which it lets continue a run with other settings or data; " +
 			"leave it out")
+	}
+	std, loud, objects, err := o.quieted(std)
+	if err != nil {
+		return err
 	}
 	cfg, dir, forced, err := o.resolve()
 	if err != nil {
@@ -176,7 +185,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		return err
 	}
 	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std, json: o.json,
-		handlesSignals: host.HandlesSignals}
+		loud: loud, objects: objects, handlesSignals: host.HandlesSignals}
 	if o.tensorboard {
 		t.board = &board{}
 	}
