@@ -28,8 +28,8 @@ func NewWatch(std term.Streams) *cobra.Command {
 		Use: "watch RUN", Short: "Show how a run that trains elsewhere is getting on",
 		Long: "Follow the log of a run that another process trains, perhaps on another machine that shares the disk: " +
 			"step, loss and whether it falls, speed and time left, until the last step or Ctrl-C. Only the log is " +
-			"read, so training isn't disturbed. The loss is the mean of ten lines of the log; it falls or rises if it " +
-			"differs from the mean of the ten before by more than their standard error.",
+			"read, so training isn't disturbed. The loss is the mean of ten lines of the log; it falls or rises if " +
+			"it differs from the mean of the ten before by more than their standard error.",
 		Example: "  amgen watch runs/cifar",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
