@@ -193,7 +193,7 @@ lenet: ## train the embedded classifiers again: minutes, and the same bits on th
 # took. The same machine makes the same bits. Runs are in models/runs, and one that was stopped goes on where it was.
 MODELS              ?= mnist fashion-mnist
 MODEL_mnist         ?= --dataset mnist --preset mnist-small --classes --steps 20000 --ema 0.999 --seed 1
-MODEL_fashion-mnist ?= --dataset fashion-mnist --preset mnist-small --classes --steps 7000 --ema 0.999 --seed 1
+MODEL_fashion-mnist ?= --dataset fashion-mnist --preset mnist-small --classes --steps 58000 --ema 0.999 --seed 1
 MODEL_cifar10       ?= --dataset cifar10 --preset cifar10-small --classes --seed 1
 MODEL_FID           ?= -n 10000
 MODEL_FID_cifar10   ?= -n 2000 --features efficientnet-lite0
