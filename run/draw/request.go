@@ -13,6 +13,7 @@ import (
 	"github.com/amgen/amgen/internal/jsondiff"
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
+	"github.com/amgen/amgen/run"
 )
 
 // Request is what the shards of one set of samples have in common, kept beside them: all that merge needs.
@@ -66,9 +67,32 @@ func (r Request) Keep(dir string) error {
 }
 
 // unlike lists the differences to another request, apart from the directory of the run.
-func (r Request) unlike(other Request) []string {
-	other.Run = r.Run
-	return jsondiff.Values(r, other)
+func (r Request) unlike(other Request) (list []string) {
+	identity, config := other.Identity == r.Identity, other.Config == r.Config
+	was, is := other.Config, r.Config
+	other.Run, other.Identity, other.Config = r.Run, r.Identity, r.Config
+	list = jsondiff.Values(r, other)
+	if !config {
+		list = append(list, settingsUnlike(is, was)...)
+	}
+	if !identity && len(list) == 0 {
+		list = []string{"they are drawn by another solver, other steps or tolerances, or other parameters of the run"}
+	}
+	return list
+}
+
+// settingsUnlike lists the settings that two configurations differ in.
+func settingsUnlike(is, was string) (list []string) {
+	var a, b run.Config
+	if a.Decode([]byte(is)) != nil || b.Decode([]byte(was)) != nil {
+		return []string{"the configuration of the run"}
+	}
+	for _, s := range run.Settings() {
+		if x, y := s.Text(a), s.Text(b); x != y {
+			list = append(list, fmt.Sprintf("%s of the run: %s and %s", s.Key, x, y))
+		}
+	}
+	return list
 }
 
 // Rows is the number of samples in batch c.

@@ -130,9 +130,9 @@ func Below(dir string) (list []Summary, err error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("list runs: no directory %s; name one that holds runs", dir)
+		return nil, fmt.Errorf("no directory %s; name one that holds runs", dir)
 	} else if err != nil {
-		return nil, fmt.Errorf("list runs: %w", err)
+		return nil, fmt.Errorf("runs: %w", err)
 	}
 	for _, e := range entries {
 		if s, err := Of(run.Dir(filepath.Join(dir, e.Name()))); err == nil {

@@ -116,7 +116,9 @@ func (e *Exporter) begin(stats []train.Stat) error {
 		return err
 	}
 	text, err := os.ReadFile(e.dir.File(run.ConfigName))
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) { // the log may be there all the same
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("run directory: %w", err)
 	}
 	indented := "    " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n    ")

@@ -42,9 +42,10 @@ func newTensorBoard(std term.Streams) *cobra.Command {
 	return cmd
 }
 
-// export writes runs once, or again and again until the context ends.
+// export writes runs once, or again and again until the context ends. One that fails doesn't stop the others.
 func export(ctx context.Context, list []summary.Summary, out string, follow bool, std term.Streams) error {
 	var exporters []*tensorboard.Exporter
+	var errs []error
 	for _, s := range list {
 		folder := s.Dir.File(run.TensorBoardName)
 		if out != "" {
@@ -53,15 +54,16 @@ func export(ctx context.Context, list []summary.Summary, out string, follow bool
 		e := tensorboard.New(s.Dir, folder)
 		defer e.Close()
 		if err := e.Update(); err != nil {
-			return err
+			errs = append(errs, fmt.Errorf("%s: %w", s.Dir, err))
+			continue
 		}
 		exporters = append(exporters, e)
 		fmt.Fprintln(std.Out, folder)
 	}
-	for follow {
+	for follow && len(exporters) > 0 {
 		select {
 		case <-ctx.Done():
-			return nil
+			return errors.Join(errs...)
 		case <-time.After(followEvery):
 		}
 		for _, e := range exporters {
@@ -69,10 +71,6 @@ func export(ctx context.Context, list []summary.Summary, out string, follow bool
 				return err
 			}
 		}
-	}
-	var errs []error
-	for _, e := range exporters {
-		errs = append(errs, e.Close())
 	}
 	return errors.Join(errs...)
 }
