@@ -53,6 +53,9 @@ func compare(dirs []string, asJSON bool, std term.Streams) error {
 		if s := list[i]; s.State == summary.Damaged {
 			return fmt.Errorf("%s is damaged: %s; leave it out", dir, s.Why)
 		}
+		if settled, err := list[i].Config.Settle(); err == nil { // else it is of another amgen: compare what it says
+			list[i].Config = settled
+		}
 	}
 	c := compared{Runs: dirs}
 	row := func(name string, value func(i int) string) {
@@ -124,7 +127,7 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 		}
 		means[i] = fmt.Sprintf("%.5g", mean)
 	}
-	row(fmt.Sprintf("loss at step %d", common), func(i int) string { return means[i] })
+	row(fmt.Sprintf("mean loss of %d lines to step %d", lines, common), func(i int) string { return means[i] })
 	return evaluations(list, row)
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,6 +101,9 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if err := runs[i].checkSame(host); err != nil {
+			return err
+		}
 		if runs[i].config, err = host.Settle(runs[i].args); err != nil && (o.dryRun || mistaken(err)) {
 			return fmt.Errorf("%s: %w", runs[i].name, err)
 		}
@@ -122,6 +127,39 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 // mistaken tells an error in what was typed from one of a run's directory, which the other runs don't share.
 func mistaken(err error) bool {
 	return errors.As(err, new(flags.UsageError)) || errors.As(err, new(run.ConfigError))
+}
+
+// checkSame refuses to count a run that is there and was trained with other settings: it can't be compared with new
+// ones. A run that can't be read is left to its training.
+func (r combination) checkSame(host Host) error {
+	if !run.Dir(r.dir).HoldsRun() {
+		return nil
+	}
+	was, err := run.Dir(r.dir).Config()
+	if err == nil {
+		was, err = was.Settle()
+	}
+	if err != nil {
+		return nil
+	}
+	anew := append(slices.DeleteFunc(slices.Clone(r.args), func(arg string) bool { return arg == "--resume" }),
+		"--dry-run")
+	cfg, err := host.Settle(anew)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	var list []string
+	for _, c := range run.Changes(was.Deciding(), cfg) {
+		if c.Key == "lr_decay_steps" { // as many as steps, unless given; then resuming compares it
+			continue
+		}
+		list = append(list, fmt.Sprintf("%s is %s there and %s here", flags.SettingFlag(c.Key), c.Was, c.Now))
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return flags.Usagef("%s was trained with other settings: %s; pass the same flags again, or another --out", r.dir,
+		strings.Join(list, ", "))
 }
 
 // check refuses what makes no sweep.
