@@ -60,7 +60,8 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 	}
 	c.Preset, c.Convention = p.Config.Preset, p.Config.Convention
 	for _, s := range settings { // of a preset of the user's own, the run alone knows how it trains
-		if begin == "" && slices.Contains(trainingKeys, s.Key) || s.Key == "fit" && bothFolders(dataset, p.Config.Dataset) {
+		if begin == "" && slices.Contains(trainingKeys, s.Key) ||
+			s.Key == "fit" && bothFolders(dataset, p.Config.Dataset) {
 			s.Copy(&c, p.Config)
 		}
 	}

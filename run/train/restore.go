@@ -112,7 +112,8 @@ func (l *loop) checkBegun() error {
 	curve := l.dir.File(run.LossCurveName)
 	if _, err := os.Lstat(curve); errors.Is(err, fs.ErrNotExist) || l.Force {
 		if last, _ := LastStats(l.dir.File(run.StatsName), 1); len(last) > 0 {
-			l.notice("no checkpoint of the run was saved, so it begins again; the log had come to step %d", last[0].Step)
+			l.notice("no checkpoint of the run was saved, so it begins again; the log had come to step %d",
+				last[0].Step)
 		}
 		return nil
 	}

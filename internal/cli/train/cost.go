@@ -49,8 +49,8 @@ func describeAverage(c run.Config) string {
 	return text
 }
 
-// warn writes a line about a warm-up that is most of the run, and one about training that takes long: it names the largest smaller preset for the same data whose own
-// run is shorter than longRun.
+// warn writes a line about a warm-up that is most of the run, and one about training that takes long: it names the
+// largest smaller preset for the same data whose own run is shorter than longRun.
 func warn(w io.Writer, c cost.Cost, plan *run.Plan) error {
 	if cfg := plan.Config; 2*cfg.Warmup > cfg.Steps {
 		fmt.Fprintf(w, "train: the learning rate rises over %s steps, and the run has %s; --warmup shortens that\n",
