@@ -99,7 +99,7 @@ func (s *site) compare(t *testing.T) {
 	s.until(t, `document.querySelector("#unlike").hidden && document.querySelectorAll("#scores tbody tr").length === 1`)
 	s.until(t, `[...document.querySelectorAll("#sides img")].filter((i) => i.naturalWidth > 0).length === 2`)
 	s.do(t, chromedp.Navigate(s.address+"compare?run=first&run=board"))
-	s.until(t, `document.querySelector("#unlike").textContent.includes("can't be compared: their dataset differ")`)
+	s.until(t, `document.querySelector("#unlike").textContent.includes("can't be compared: their data sets differ")`)
 	s.until(t, `[...document.querySelectorAll(".chart")].filter((c) => !c.hidden).length === 2`)
 	s.do(t, chromedp.Navigate(s.address+"compare?run=first"))
 	s.until(t, `document.querySelector("#problem").textContent === "name 2 to 16 runs"`)
