@@ -110,6 +110,9 @@ func (s *site) compare(t *testing.T) {
 
 // draw draws digits of a class and a seed, gets the bits of the command that the page names, and cancels.
 func (s *site) draw(t *testing.T) {
+	s.do(t, chromedp.Navigate(s.address+"draw?run=ghost"))
+	s.until(t, `document.querySelector("#problem").textContent.startsWith("There is no run ghost")`)
+	s.until(t, `document.querySelector("#go").disabled && document.querySelector("#from").value === ""`)
 	s.do(t, chromedp.Navigate(s.address+"draw"))
 	s.until(t, `document.querySelectorAll("#class option").length === 13 && !document.querySelector("#go").disabled`)
 	s.pick(t, "#class", "3")
