@@ -27,6 +27,7 @@ func TestPages(t *testing.T) {
 	t.Run("compare", s.compare)
 	t.Run("draw", s.draw)
 	t.Run("looks", s.looks)
+	t.Run("damaged", s.damaged)
 }
 
 func (s *site) table(t *testing.T) {
@@ -106,6 +107,19 @@ func (s *site) compare(t *testing.T) {
 	s.mu.Lock() // the browser says that the last was refused
 	defer s.mu.Unlock()
 	s.faults = nil
+}
+
+// damaged opens a run whose config.toml can't be read: the page has its log, the reason and no settings.
+func (s *site) damaged(t *testing.T) {
+	if err := os.WriteFile(filepath.Join(s.dir, "runs/board/config.toml"), []byte("= ="), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, chromedp.Navigate(s.address+"run?run=board"))
+	s.until(t, `document.querySelectorAll(".chart path").length === 7`)
+	s.until(t, `document.querySelector("#problem").textContent.startsWith("This run is damaged")`)
+	s.until(t, `document.querySelector("#unread").textContent.startsWith("The config.toml of board can't be read")`)
+	s.until(t, `document.querySelector("#beside").hidden && document.querySelectorAll("#own div").length === 0`)
+	s.until(t, `document.querySelector("#facts").textContent.includes("Steps–")`)
 }
 
 // draw draws digits of a class and a seed, gets the bits of the command that the page names, and cancels.

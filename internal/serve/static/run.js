@@ -11,7 +11,8 @@ let settings = [], row = null, film = null;
 
 function facts() {
   const at = Math.max(row.step, row.saved);
-  const list = [["State", stateOf(row)], ["Steps", row.steps ? `${count(at)} of ${count(row.steps)}` : at ? count(at) : "–"],
+  const steps = row.steps ? `${count(at)} of ${count(row.steps)}` : at ? count(at) : "–";
+  const list = [["State", stateOf(row)], ["Steps", steps],
     ["Loss (mean of the last 10 lines)", figure(row.loss)], ["Speed", speed(row)], ["Time", duration(row.seconds)]];
   if (row.eta !== null) list.push(["Left", duration(row.eta)]);
   list.push(["Data", row.data || "–"], ["Network", row.network || "–"], ["Objective", row.objective || "–"],
