@@ -86,12 +86,15 @@ func unlikeLosses(list []summary.Summary, names []string) string {
 }
 
 // plainNames are those of the settings by which losses are unlike, of more than one run.
-var plainNames = map[string]string{"dataset": "data sets", "size": "image sizes", "channels": "image channels",
-	"objective": "objectives", "path": "paths", "weight": "loss weights", "sigma": "noise levels (sigma)",
-	"anneal": "noise schedules (anneal)", "cost_p": "exponents of the cost", "growth_cost": "costs of growth",
-	"components": "numbers of principal components", "raw_columns": "scales of the columns (raw_columns)",
-	"columns": "columns", "drop": "columns left out", "time_column": "time columns",
-	"time_order": "orders of the times", "leave_out": "time points left out", "masses": "masses of the snapshots", "coupling": "couplings"}
+var plainNames = map[string]string{
+	"dataset": "data sets", "size": "image sizes", "channels": "image channels", "objective": "objectives",
+	"path": "paths", "weight": "loss weights", "sigma": "noise levels (sigma)",
+	"anneal": "noise schedules (anneal)", "cost_p": "exponents of the cost",
+	"growth_cost": "costs of growth", "components": "numbers of principal components",
+	"raw_columns": "scales of the columns (raw_columns)", "columns": "columns", "drop": "columns left out",
+	"time_column": "time columns", "time_order": "orders of the times",
+	"leave_out": "time points left out", "masses": "masses of the snapshots", "coupling": "couplings",
+}
 
 // plain lists settings in words, as "data sets, paths and loss weights".
 func plain(keys []string) string {
