@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 		"internal/duration", "internal/embryo", "internal/fetch", "internal/jsondiff", "internal/mistake",
 		"internal/products", "internal/replace", "internal/serve", "internal/terminal", "internal/version"},
 	"internal/serve": {"run", "models", "flows", "imaging", "weights", "eval/arrayfile", "internal/jsondiff",
-		"internal/replace"},
+		"internal/replace", "internal/tomltext"},
 	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/anndata",
 		"internal/chunks",
 		"internal/embryo", "internal/eventfile", "internal/fetch", "internal/jsondiff", "internal/mistake",

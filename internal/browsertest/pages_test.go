@@ -27,6 +27,7 @@ func TestPages(t *testing.T) {
 	t.Run("compare", s.compare)
 	t.Run("draw", s.draw)
 	t.Run("looks", s.looks)
+	t.Run("damaged", s.damaged)
 }
 
 func (s *site) table(t *testing.T) {
@@ -99,7 +100,7 @@ func (s *site) compare(t *testing.T) {
 	s.until(t, `document.querySelector("#unlike").hidden && document.querySelectorAll("#scores tbody tr").length === 1`)
 	s.until(t, `[...document.querySelectorAll("#sides img")].filter((i) => i.naturalWidth > 0).length === 2`)
 	s.do(t, chromedp.Navigate(s.address+"compare?run=first&run=board"))
-	s.until(t, `document.querySelector("#unlike").textContent.includes("can't be compared: their dataset differ")`)
+	s.until(t, `document.querySelector("#unlike").textContent.includes("can't be compared: their data sets differ")`)
 	s.until(t, `[...document.querySelectorAll(".chart")].filter((c) => !c.hidden).length === 2`)
 	s.do(t, chromedp.Navigate(s.address+"compare?run=first"))
 	s.until(t, `document.querySelector("#problem").textContent === "name 2 to 16 runs"`)
@@ -108,8 +109,24 @@ func (s *site) compare(t *testing.T) {
 	s.faults = nil
 }
 
+// damaged opens a run whose config.toml can't be read: the page has its log, the reason and no settings.
+func (s *site) damaged(t *testing.T) {
+	if err := os.WriteFile(filepath.Join(s.dir, "runs/board/config.toml"), []byte("= ="), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.do(t, chromedp.Navigate(s.address+"run?run=board"))
+	s.until(t, `document.querySelectorAll(".chart path").length === 7`)
+	s.until(t, `document.querySelector("#problem").textContent.startsWith("This run is damaged")`)
+	s.until(t, `document.querySelector("#unread").textContent.startsWith("The config.toml of board can't be read")`)
+	s.until(t, `document.querySelector("#beside").hidden && document.querySelectorAll("#own div").length === 0`)
+	s.until(t, `document.querySelector("#facts").textContent.includes("Steps–")`)
+}
+
 // draw draws digits of a class and a seed, gets the bits of the command that the page names, and cancels.
 func (s *site) draw(t *testing.T) {
+	s.do(t, chromedp.Navigate(s.address+"draw?run=ghost"))
+	s.until(t, `document.querySelector("#problem").textContent.startsWith("There is no run ghost")`)
+	s.until(t, `document.querySelector("#go").disabled && document.querySelector("#from").value === ""`)
 	s.do(t, chromedp.Navigate(s.address+"draw"))
 	s.until(t, `document.querySelectorAll("#class option").length === 13 && !document.querySelector("#go").disabled`)
 	s.pick(t, "#class", "3")

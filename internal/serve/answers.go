@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/amgen/amgen/internal/tomltext"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
@@ -56,10 +57,24 @@ type setting struct {
 	Text string `json:"text"`
 }
 
+// settingsOf are all settings of a configuration. The text is empty where config.toml leaves the setting out: a size of
+// images 0 in a run on points is no size. There are none of a configuration that can't be read.
 func settingsOf(c run.Config) []setting {
 	list := []setting{}
+	if c.Dataset == "" {
+		return list
+	}
+	var file map[string]any
+	text, err := c.TOML()
+	if err == nil {
+		err = tomltext.DecodeAny(text, &file)
+	}
 	for _, s := range run.Settings() {
-		list = append(list, setting{s.Key, s.Text(c)})
+		if _, has := file[s.Key]; has || err != nil {
+			list = append(list, setting{s.Key, s.Text(c)})
+		} else {
+			list = append(list, setting{Key: s.Key})
+		}
 	}
 	return list
 }

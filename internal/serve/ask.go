@@ -126,9 +126,9 @@ func (a ask) command(dir run.Dir) []string {
 	return append(words, "-n", fmt.Sprint(a.N), "--times", strings.Join(list, ","), "-o", "samples.npz")
 }
 
-// sources answers with the models that ship with amgen. Runs are in the list of them.
+// sources answers with the models that ship with amgen, and the name of the folder. Runs are in the list of them.
 func (s *Server) sources(w http.ResponseWriter, _ *http.Request) {
-	answer(w, map[string]any{"models": models.Here(), "model": models.Default()})
+	answer(w, map[string]any{"models": models.Here(), "model": models.Default(), "folder": s.folder.path})
 }
 
 // source answers with what can be chosen of a run or a model.

@@ -1,13 +1,13 @@
 package serve
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/amgen/amgen/internal/jsondiff"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/summary"
 )
 
@@ -56,10 +56,14 @@ func (s *Server) compare(w http.ResponseWriter, q *http.Request) {
 		list = append(list, known.summary)
 		c.Runs, c.Pictures = append(c.Runs, known.row), append(c.Pictures, pictures(known.summary.Dir))
 	}
-	for _, setting := range run.Settings() {
+	of := make([][]setting, len(list))
+	for i, s := range list {
+		of[i] = settingsOf(s.Config)
+	}
+	for k, setting := range of[0] {
 		texts := make([]string, len(list))
-		for i, s := range list {
-			texts[i] = setting.Text(s.Config)
+		for i := range list {
+			texts[i] = of[i][k].Text
 		}
 		if slices.ContainsFunc(texts, func(text string) bool { return text != texts[0] }) {
 			c.Settings = append(c.Settings, differing{setting.Key, texts})
@@ -75,10 +79,33 @@ func unlikeLosses(list []summary.Summary, names []string) string {
 	for i, s := range list {
 		if keys := summary.UnlikeLosses(list[0].Config, s.Config); len(keys) > 0 {
 			return fmt.Sprintf("The losses of %s and %s can't be compared: their %s differ.", names[0], names[i],
-				strings.Join(keys, ", "))
+				plain(keys))
 		}
 	}
 	return ""
+}
+
+// plainNames are those of the settings by which losses are unlike, of more than one run.
+var plainNames = map[string]string{
+	"dataset": "data sets", "size": "image sizes", "channels": "image channels", "objective": "objectives",
+	"path": "paths", "weight": "loss weights", "sigma": "noise levels (sigma)",
+	"anneal": "noise schedules (anneal)", "cost_p": "exponents of the cost",
+	"growth_cost": "costs of growth", "components": "numbers of principal components",
+	"raw_columns": "scales of the columns (raw_columns)", "columns": "columns", "drop": "columns left out",
+	"time_column": "time columns", "time_order": "orders of the times",
+	"leave_out": "time points left out", "masses": "masses of the snapshots", "coupling": "couplings",
+}
+
+// plain lists settings in words, as "data sets, paths and loss weights".
+func plain(keys []string) string {
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = cmp.Or(plainNames[key], key)
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // scores puts those that were measured alike beside each other, and says what the others differ in.

@@ -144,6 +144,19 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// TestDrawEnds: a page that waits, or is drawn for, is told that the server ends.
+func TestDrawEnds(t *testing.T) {
+	s, address := site(t, t.TempDir(), Options{})
+	if _, err := s.line.join(); err != nil { // is never done
+		t.Fatal(err)
+	}
+	time.AfterFunc(lookDrawing, s.stop)
+	status, words := post(t.Context(), t, address, `{"run":"first","n":1}`)
+	if status != http.StatusOK || len(words) == 0 || words[len(words)-1].Error != errEnds.Error() {
+		t.Errorf("status %d, %+v, want that the server has ended", status, words)
+	}
+}
+
 // TestDrawCancel: a client that leaves ends the work, and the next has its turn.
 func TestDrawCancel(t *testing.T) {
 	s, address := site(t, runsFolder(t), Options{})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"mime"
@@ -65,14 +66,21 @@ func (s *Server) draw(w http.ResponseWriter, q *http.Request) {
 		}
 		return send(string(text) + "\n")
 	}
-	if s.await(ctx, turn, tell) != nil {
+	var said word
+	if s.await(ctx, turn, tell) == nil {
+		said = s.answerDraw(ctx, a, tell)
+	} else if s.ctx.Err() == nil {
 		return
 	}
-	said := s.answerDraw(ctx, a, tell)
-	if ctx.Err() == nil {
+	if s.ctx.Err() != nil {
+		said = word{Error: errEnds.Error()}
+	}
+	if q.Context().Err() == nil {
 		_ = tell(said) // a client that has gone
 	}
 }
+
+var errEnds = errors.New("amgen serve has ended before the samples were drawn; start it and draw again")
 
 // lookDrawing is how often a page is told how far its request has come.
 const lookDrawing = 300 * time.Millisecond

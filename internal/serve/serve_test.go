@@ -19,6 +19,7 @@ import (
 	"github.com/amgen/amgen/internal/smallrun"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/lock"
+	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
 )
 
@@ -129,6 +130,13 @@ func TestAnswers(t *testing.T) {
 	}](t, address+"/api/run?run=first")
 	if len(all.Reports) != 1 || all.Left != 1 || len(all.Pictures) != 3 || len(all.Settings) != len(run.Settings()) {
 		t.Errorf("the run has %+v", all)
+	}
+	for _, s := range all.Settings { // config.toml of a run on points has no size of images
+		if want := map[string]string{"size": "", "blocks": "", "steps": "3", "sigma": "0"}; s.Text != want[s.Key] {
+			if _, checked := want[s.Key]; checked {
+				t.Errorf("%s is %q, want %q", s.Key, s.Text, want[s.Key])
+			}
+		}
 	}
 	answer, err := http.Get(address + "/api/picture?run=first&file=step-000003.png")
 	if err != nil {
@@ -251,7 +259,7 @@ func TestCompare(t *testing.T) {
 	}
 	_, address := site(t, dir, Options{})
 	c := get[comparison](t, address+"/api/compare?run=first&run=second")
-	if !strings.Contains(c.Unlike, "first and second can't be compared: their objective differ") {
+	if !strings.Contains(c.Unlike, "first and second can't be compared: their objectives differ") {
 		t.Errorf("of losses it says %q", c.Unlike)
 	}
 	want := []string{"fid of first (7 ± 0.5) and of second (8) weren't measured alike: count 4 and 5."}
@@ -268,6 +276,44 @@ func TestCompare(t *testing.T) {
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("a damaged run: %s", answer.Status)
+	}
+	damaged := get[struct {
+		Row      struct{ State, Why string }
+		Settings []setting
+	}](t, address+"/api/run?run=second")
+	if damaged.Row.State != "damaged" || damaged.Row.Why == "" || damaged.Settings == nil || len(damaged.Settings) > 0 {
+		t.Errorf("a run whose configuration can't be read has %+v, want no settings and the reason", damaged)
+	}
+}
+
+// TestPlainNames: every setting by which losses are unlike has a name in words, and names are listed in a sentence.
+func TestPlainNames(t *testing.T) {
+	for _, s := range run.Settings() {
+		var a, b run.Config
+		switch p := s.Pointer(&b).(type) {
+		case *string:
+			*p = "x"
+		case *int:
+			*p = 1
+		case *int64:
+			*p = 1
+		case *float64:
+			*p = 1
+		case *bool:
+			*p = true
+		case *[]string:
+			*p = []string{"x"}
+		case *[]int:
+			*p = []int{1}
+		}
+		for _, key := range summary.UnlikeLosses(a, b) {
+			if plainNames[key] == "" {
+				t.Errorf("%s has no name in words", key)
+			}
+		}
+	}
+	if got := plain([]string{"dataset", "objective", "path"}); got != "data sets, objectives and paths" {
+		t.Errorf("they are %q", got)
 	}
 }
 

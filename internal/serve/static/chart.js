@@ -37,6 +37,7 @@ export class Chart {
   constructor(host, title) {
     this.title = title;
     this.lines = []; // each {name, color, raw, smooth}: curves as the server gives them
+    this.empty = ""; // what is said where there are no curves
     this.log = false;
     this.over = "step";
     const panel = document.createElement("div"), heading = document.createElement("h3");
@@ -101,7 +102,7 @@ export class Chart {
     this.cursor = null;
     const range = this.bounds();
     if (!range) {
-      this.svg.append(svg("text", { x: width / 2, y: height / 2, "text-anchor": "middle" }, "nothing is logged yet"));
+      this.svg.append(svg("text", { x: width / 2, y: height / 2, "text-anchor": "middle" }, this.empty));
       return;
     }
     const [x0, x1, y0, y1] = range, [left, right, top, bottom] = [58, width - 12, 8, height - 34];
@@ -165,7 +166,9 @@ export class Chart {
         mark ??= this.x(xs[k]);
       }
       const name = this.lines.length > 1 ? line.name + " " : "";
-      parts.push(`${name}${figure(curve.value[k])} at step ${count(curve.step[k])}`);
+      const raw = line.smooth ? line.raw.step.indexOf(curve.step[k]) : -1, more = !line.smooth ? "" : raw < 0 ?
+        " (smoothed)" : ` (smoothed, logged ${figure(line.raw.value[raw])})`;
+      parts.push(`${name}${figure(curve.value[k])}${more} at step ${count(curve.step[k])}`);
     }
     this.readout.textContent = this.lines.length > 4 && px === null ? "" : parts.join(" · ");
     if (mark !== null) {

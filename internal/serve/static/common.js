@@ -49,8 +49,17 @@ export function duration(seconds) {
 
 // pixels keeps the pixels of a picture sharp where it is shown larger than it is.
 export function pixels(image) {
-  image.addEventListener("load", () => image.classList.toggle("enlarged", image.naturalWidth < image.clientWidth));
+  image.addEventListener("load", () => image.classList.toggle("enlarged", image.naturalWidth < image.clientWidth &&
+    image.naturalHeight < image.clientHeight));
   return image;
+}
+
+// counted is a number of things, as "1 run" and "2 runs".
+export const counted = (n, one, many = one + "s") => `${count(n)} ${n === 1 ? one : many}`;
+
+// nameFolder shows the folder that is served in the head of the page.
+export async function nameFolder() {
+  document.getElementById("folder").textContent = (await ask("/api/sources", {})).folder;
 }
 
 export const ago = (changed) => changed ? duration(Math.max(0, (Date.now() - changed) / 1000)) + " ago" : "–";

@@ -1,6 +1,6 @@
 // The page that compares runs.
 import { ask, complain, element, figure, count, duration, speed, stateOf, namesOfPage, runPage, pictureOf, listen,
-  pixels, seldom } from "./common.js";
+  pixels, seldom, nameFolder } from "./common.js";
 import { Charts } from "./controls.js";
 import { keyOf, colorOf } from "./chart.js";
 
@@ -65,10 +65,8 @@ function pictures() {
 }
 
 const charts = new Charts(() => curves());
-const curves = seldom(async () => {
-  const list = await Promise.all(names.map((run) => ask("/api/curves", { run, smooth: charts.smoothing })));
-  charts.set(list.map((curves, k) => ({ name: names[k], color: colorOf(k), curves })));
-}, 2000);
+const curves = seldom(() => charts.load(Promise.all(names.map(async (run, k) => ({ name: run, color: colorOf(k),
+  curves: await ask("/api/curves", { run, smooth: charts.smoothing }) })))), 2000);
 
 const all = seldom(async () => {
   found = await ask("/api/compare", names.map((name) => ["run", name]));
@@ -78,11 +76,14 @@ const all = seldom(async () => {
   if (found.unlike) charts.hide(["loss", "grad_norm"]);
   const units = [...new Set(found.runs.map((r) => r.unit))];
   charts.unit(units.length === 1 ? units[0] : "examples");
+  byId("unlike-speeds").hidden = units.length === 1;
+  if (units.length > 1) charts.hide(["rate"]);
   pictures();
   scores();
   settings();
 }, 2000);
 
+nameFolder().catch(complain);
 byId("at").addEventListener("input", pictures);
 await all();
 if (found) {

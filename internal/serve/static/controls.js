@@ -34,9 +34,19 @@ export class Charts {
     }
   }
 
+  // load draws curves when they come. Until then, and where they can't be read, the charts say so.
+  async load(promised) {
+    const say = (text) => {
+      for (const chart of Object.values(this.charts)) if (!chart.lines.length) { chart.empty = text; chart.draw(); }
+    };
+    say("the log is being read …");
+    try { this.set(await promised); } catch (error) { say("the log can't be read"); throw error; }
+  }
+
   // set draws curves: each {name, color, curves}.
   set(list) {
     for (const [name, chart] of Object.entries(this.charts)) {
+      chart.empty = "nothing is logged yet";
       chart.lines = list.map(({ name: of, color, curves }) => ({ name: of, color, raw: curves.raw[name],
         smooth: curves.smooth[name] }));
     }

@@ -11,13 +11,21 @@ const option = (value, text) => element("option", { value }, text ?? value);
 const chosen = () => JSON.parse(byId("from").value || "{}");
 
 async function sources() {
-  const [{ models, model }, { runs }] = await Promise.all([ask("/api/sources", {}), ask("/api/runs", {})]);
+  const [{ models, model, folder }, { runs }] = await Promise.all([ask("/api/sources", {}), ask("/api/runs", {})]);
+  byId("folder").textContent = folder;
   const list = runs.filter((r) => r.saved > 0 && r.state !== "damaged");
   const group = (label, options) => options.length ? element("optgroup", { label }, ...options) : null;
   byId("from").append(...[group("Runs", list.map((r) => option(JSON.stringify({ run: r.name }), r.name))),
     group("Models", models.map((name) => option(JSON.stringify({ model: name }), name)))].filter(Boolean));
   const named = new URLSearchParams(location.search).get("run");
-  byId("from").value = JSON.stringify(list.some((r) => r.name === named) ? { run: named } : { model });
+  if (named !== null && !list.some((r) => r.name === named)) {
+    byId("from").selectedIndex = -1;
+    byId("go").disabled = true;
+    const row = runs.find((r) => r.name === named);
+    throw new Error(!row ? `There is no run ${named} in this folder; choose another one.` : row.state === "damaged" ?
+      `Run ${named} is damaged; choose another one.` : `Run ${named} has no checkpoint yet; choose another one.`);
+  }
+  byId("from").value = JSON.stringify(named === null ? { model } : { run: named });
   await source();
 }
 
@@ -83,13 +91,18 @@ async function draw() {
       body: JSON.stringify(asked()), signal: working.signal });
     if (!answer.ok) throw new Error((await answer.text()).trim());
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let ended = false;
     for (let text = ""; ;) {
       const { done, value } = await reader.read();
       if (done) break;
       const lines = (text + value).split("\n");
       text = lines.pop();
-      for (const line of lines) said(JSON.parse(line));
+      for (const word of lines.map((line) => JSON.parse(line))) {
+        said(word);
+        ended = Boolean(word.id);
+      }
     }
+    if (!ended) throw new Error("The server has stopped drawing without a word: has amgen serve ended?");
     byId("status").textContent = "";
   } catch (error) {
     byId("status").textContent = error.name === "AbortError" ? "cancelled" : "";

@@ -1,5 +1,6 @@
 // The page of a run.
-import { ask, complain, element, figure, count, duration, ago, speed, stateOf, namesOfPage, listen, seldom } from
+import { ask, complain, element, figure, count, duration, ago, speed, stateOf, namesOfPage, listen, seldom,
+  nameFolder } from
   "./common.js";
 import { Charts } from "./controls.js";
 import { Film } from "./film.js";
@@ -10,8 +11,9 @@ let settings = [], row = null, film = null;
 
 function facts() {
   const at = Math.max(row.step, row.saved);
-  const list = [["State", stateOf(row)], ["Steps", row.steps ? `${count(at)} of ${count(row.steps)}` : count(at)],
-    ["Loss", figure(row.loss)], ["Speed", speed(row)], ["Time", duration(row.seconds)]];
+  const steps = row.steps ? `${count(at)} of ${count(row.steps)}` : at ? count(at) : "–";
+  const list = [["State", stateOf(row)], ["Steps", steps],
+    ["Loss (mean of the last 10 lines)", figure(row.loss)], ["Speed", speed(row)], ["Time", duration(row.seconds)]];
   if (row.eta !== null) list.push(["Left", duration(row.eta)]);
   list.push(["Data", row.data || "–"], ["Network", row.network || "–"], ["Objective", row.objective || "–"],
     ["Path", row.path || "–"], ["Changed", ago(row.changed)]);
@@ -23,9 +25,8 @@ function facts() {
 }
 
 const charts = new Charts(() => curves());
-const curves = seldom(async () => {
-  charts.set([{ name, color: "c0", curves: await ask("/api/curves", { run: name, smooth: charts.smoothing }) }]);
-}, 1000);
+const curves = seldom(() => charts.load(ask("/api/curves", { run: name, smooth: charts.smoothing }).then((curves) =>
+  [{ name, color: "c0", curves }])), 1000);
 
 const all = seldom(async () => {
   const answer = await ask("/api/run", { run: name });
@@ -48,6 +49,10 @@ async function configuration() {
   const cell = (text) => element("td", { class: "text" }, text || "–");
   const line = (key, ...texts) => element("tr", {}, element("th", { scope: "row" }, key), ...texts.map(cell));
   const body = document.querySelector("#settings tbody");
+  const unread = (run) => `The config.toml of ${run} can't be read, so no settings are shown.`;
+  byId("unread").hidden = settings.length > 0;
+  byId("unread").textContent = unread(name) + (row.why ? ` ${row.why}` : "");
+  byId("beside").hidden = settings.length === 0;
   byId("own").replaceChildren(...(other ? [] : settings.filter((s) => s.text !== "").map((s) => element("div", {},
     element("dt", {}, s.key), element("dd", {}, s.text)))));
   if (!other) {
@@ -55,7 +60,13 @@ async function configuration() {
     body.replaceChildren();
     return;
   }
-  const texts = new Map((await ask("/api/run", { run: other })).settings.map((s) => [s.key, s.text]));
+  const theirs = (await ask("/api/run", { run: other })).settings;
+  if (!theirs.length) {
+    head.replaceChildren();
+    body.replaceChildren(element("tr", {}, element("td", {}, unread(other))));
+    return;
+  }
+  const texts = new Map(theirs.map((s) => [s.key, s.text]));
   const differing = settings.filter((s) => s.text !== texts.get(s.key));
   head.replaceChildren(element("tr", {}, element("th"), element("th", { scope: "col" }, name), element("th",
     { scope: "col" }, other)));
@@ -86,6 +97,7 @@ byId("draw").href = "/draw?" + new URLSearchParams({ run: name });
 byId("logged").addEventListener("toggle", log);
 byId("other").addEventListener("change", () => configuration().catch(complain));
 let seen = null;
+nameFolder().catch(complain);
 await all();
 await curves();
 others().catch(complain);

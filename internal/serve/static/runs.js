@@ -1,5 +1,6 @@
 // The table of runs.
-import { ask, complain, element, figure, count, duration, ago, speed, stateOf, runPage, pictureOf } from "./common.js";
+import { ask, complain, element, figure, count, counted, duration, ago, speed, stateOf, runPage, pictureOf } from
+  "./common.js";
 
 // The columns: title, what is sorted by, what is shown, and the class in the narrow table.
 const columns = [
@@ -100,8 +101,8 @@ function body() {
     place.replaceChildren(...wanted);
     if (place.contains(focus)) focus.focus();
   }
-  byId("count").textContent = shown.length === runs.length ? `${runs.length} runs` :
-    `${shown.length} of ${runs.length} runs`;
+  byId("count").textContent = shown.length === runs.length ? counted(runs.length, "run") :
+    `${shown.length} of ${counted(runs.length, "run")}`;
 }
 
 function choice() {
@@ -122,7 +123,8 @@ async function refresh() {
     for (const name of [...chosen]) if (!names.has(name)) chosen.delete(name);
     for (const name of [...rows.keys()]) if (!names.has(name)) rows.delete(name);
     choice(); body();
-    if (answer.links) byId("count").textContent += `, and ${answer.links} symbolic links, which aren't followed`;
+    if (answer.links) byId("count").textContent += `, and ${counted(answer.links, "symbolic link",
+      "symbolic links")}, which ${answer.links === 1 ? "isn't" : "aren't"} followed`;
     complain(null);
   } catch (error) { complain(error); }
   setTimeout(() => document.hidden ? document.addEventListener("visibilitychange", refresh, { once: true }) :
