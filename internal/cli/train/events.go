@@ -123,12 +123,12 @@ func (t *training) step(e train.Stepped) {
 		}
 		return
 	}
-	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), duration.Text(e.ETA)))
+	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s%s", e.Loss, e.Rate(), t.plan.Unit(), duration.Left(e.ETA)))
 	t.bar.Set(int64(e.Step))
 	if every := 10 * cfg.LogEvery; e.Logged && !t.bar.Visible() && (e.Step%every == 0 || e.Step == 1 ||
 		e.Step == cfg.Steps) {
-		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
-			t.plan.Unit(), duration.Text(e.ETA))
+		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s%s", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
+			t.plan.Unit(), duration.Left(e.ETA))
 	}
 }
 
