@@ -121,7 +121,7 @@ def main():
         assert sorted(state) == sorted(want), "the state dictionary has other names"
         assert all(torch.equal(state[key], want[key]) for key in want), "the state dictionary has other values"
         print("there.pt: the same state dictionary")
-        amgen("weights", "import", folder / "there.pt", *data[:2], "--preset", "tiny", "--time-scale", 4, "--out",
+        amgen("weights", "import", folder / "there.pt", *data[:2], "--preset", "tiny", "--time-scale", 8, "--out",
               folder / "again")
         same("there.pt, imported", model, folder, ["--run", folder / "again"])
 

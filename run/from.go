@@ -111,8 +111,8 @@ func (p *Plan) CheckFrom(from Pretrained) error {
 	case from.Config.Classes && slices.ContainsFunc(differences, func(d string) bool {
 		return strings.HasPrefix(d, "classes is")
 	}):
-		advice = "a class-conditional model can only be fine-tuned with {classes} and on data of as many classes; take " +
-			"such data, or leave {from} out and train from the beginning"
+		advice = "a class-conditional model can only be fine-tuned with {classes} and on data of as many classes; " +
+			"take such data, or leave {from} out and train from the beginning"
 	}
 	return mistake.New("%[1]w than that of %[2]s: %[3]s; "+advice, weights.ErrArchitecture, from.Name,
 		strings.Join(differences, ", "))

@@ -51,11 +51,14 @@ func describeHelp(root *cobra.Command) {
 	}
 }
 
-// describeCompletion has cobra's own command completion refuse a shell that it doesn't know.
+// describeCompletion has cobra's own command completion refuse a shell that it doesn't know, and its help end as others'.
 func describeCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, sub := range root.Commands() {
 		if sub.Name() == "completion" {
+			for _, cmd := range append(sub.Commands(), sub) {
+				cmd.Long = strings.TrimSpace(cmd.Long)
+			}
 			sub.Args = cobra.ArbitraryArgs
 			sub.RunE = func(cmd *cobra.Command, args []string) error {
 				if len(args) > 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -51,8 +52,8 @@ func (t *training) see(event train.Event) {
 	case train.Finished:
 		t.bar.Clear()
 		t.say("%s", memoryUsed(t.engine))
-		t.say("done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
-			humanize.Comma(int64(e.Step)), duration.Text(e.Seconds),
+		t.say("done, %s %s in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
+			humanize.Comma(int64(e.Step)), english.PluralWord(e.Step, "step", ""), duration.Text(e.Seconds),
 			terminal.Word(string(t.dir)), e.Previewed)
 	case train.Forced:
 		t.say("forced: %s", becomes(e.Change, e.Where))

@@ -59,8 +59,8 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 		switch {
 		case used[t.Name]:
 		case t.Name == "cls.weight" || t.Name == "/"+unet.Scope+"/class/embedding":
-			return nil, fmt.Errorf("tensor %s is of a class-conditional network: %w; pass --classes, and --dataset with "+
-				"data of its classes", t.Name, weights.ErrArchitecture)
+			return nil, fmt.Errorf("tensor %s is of a class-conditional network: %w; pass --classes, and --dataset "+
+				"with data of its classes", t.Name, weights.ErrArchitecture)
 		default:
 			return nil, fmt.Errorf("tensor %s belongs to no layer of the network: %w; name the --preset that it was "+
 				"trained with", t.Name, weights.ErrArchitecture)
