@@ -51,7 +51,7 @@ func describeHelp(root *cobra.Command) {
 	}
 }
 
-// describeCompletion has cobra's own command completion refuse a shell that it doesn't know, and its help end as others'.
+// describeCompletion has cobra's own command completion refuse unknown shells, and its help end as others' does.
 func describeCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	for _, sub := range root.Commands() {
