@@ -322,12 +322,13 @@ def invert(axes):
 
 
 def save(model, path):
-    """Writes the parameters of a model, trained further perhaps, to a file that `amgen weights import` reads."""
+    """Writes the parameters of a model, trained further perhaps, to a file that `amgen weights import` and `amgen train
+    --from` read, and `amgen sample --model`. Its number of steps is that of the file that the model was loaded from."""
     state, tensors = model.network.state_dict(), {}
     for ours, theirs, (part, parts), axes in names(model.network):
         tensors[theirs] = state[ours].float().chunk(parts)[part].permute(axes).contiguous()
     metadata = {key: model.metadata[key] for key in model.metadata if key in (
-        "config", "architecture", "preset", "classes") or key.startswith("points_")}
+        "config", "architecture", "preset", "classes", "step") or key.startswith("points_")}
     save_file(tensors, path, metadata)
 
 

@@ -110,6 +110,8 @@ def main():
         amgen_torch.save(model, folder / "back.safetensors")
         amgen("weights", "import", folder / "back.safetensors", "--out", folder / "back")
         same("back", model, folder, ["--run", folder / "back"])
+        same("back, as a model", model, folder, ["--model", folder / "back.safetensors"])
+        trained("on", folder, *data, "--from", folder / "back.safetensors")
 
         # The state dictionary is the network's.
         amgen("weights", "export", "--run", run, "--format", "pytorch", "-o", folder / "there.pt")
@@ -119,6 +121,9 @@ def main():
         assert sorted(state) == sorted(want), "the state dictionary has other names"
         assert all(torch.equal(state[key], want[key]) for key in want), "the state dictionary has other values"
         print("there.pt: the same state dictionary")
+        amgen("weights", "import", folder / "there.pt", *data[:2], "--preset", "tiny", "--time-scale", 8, "--out",
+              folder / "again")
+        same("there.pt, imported", model, folder, ["--run", folder / "again"])
 
 
 if __name__ == "__main__":

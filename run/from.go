@@ -124,8 +124,11 @@ func (p *Plan) CheckFrom(from Pretrained) error {
 	switch {
 	case slices.ContainsFunc(differences, func(d string) bool { return strings.HasPrefix(d, "dim is") }):
 		advice = "take data of as many coordinates, or leave {from} out"
-	case p.Config.Classes && from.Config.Classes && len(p.Config.ClassNames) != len(from.Config.ClassNames):
-		advice = "take data of as many classes, or leave {from} out"
+	case from.Config.Classes && slices.ContainsFunc(differences, func(d string) bool {
+		return strings.HasPrefix(d, "classes is")
+	}):
+		advice = "a class-conditional model can only be fine-tuned with {classes} and on data of as many classes; " +
+			"take such data, or leave {from} out and train from the beginning"
 	}
 	return mistake.New("%[1]w than that of %[2]s: %[3]s; "+advice, weights.ErrArchitecture, from.Name,
 		strings.Join(differences, ", "))

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/dustin/go-humanize/english"
 )
 
 // Bounds of a Config. Networks beyond them have more parameters than machines have memory; within them no count
@@ -114,8 +116,9 @@ func (c Config) checkChoices() *FieldError {
 func (c Config) checkResolutions() *FieldError {
 	halvings, most := len(c.Multipliers)-1, bits.TrailingZeros(uint(c.finest()))
 	if halvings > most {
-		return fail("Multipliers", "must be %d or fewer, since each but the first halves the images of %d×%d pixels; "+
-			"got %s", most+1, c.finest(), c.finest(), listed(c.Multipliers))
+		return fail("Multipliers", "must be at most %s for images of %d×%d pixels, which each but the first halves; "+
+			"got %d numbers: %s", english.Plural(most+1, "number", ""), c.finest(), c.finest(), len(c.Multipliers),
+			listed(c.Multipliers))
 	}
 	resolutions := c.resolutions()
 	for i, r := range c.Attention {

@@ -19,8 +19,8 @@ func TestValidate(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		{func(c *Config) { c.Size = 30 }, "Multipliers must be 2 or fewer, since each but the first halves the " +
-			"images of 30×30 pixels; got 1,2,2"},
+		{func(c *Config) { c.Size = 30 }, "Multipliers must be at most 2 numbers for images of 30×30 pixels, " +
+			"which each but the first halves; got 3 numbers: 1,2,2"},
 		{func(c *Config) { c.Size = 0 }, "Size must be from 1 to 16384, got 0"},
 		{func(c *Config) { c.Size = 1 << 40 }, "Size must be"},
 		{func(c *Config) { c.Attention = []int{8} }, "resolutions of the network, which has 28,14,7 pixels; got 8"},

@@ -35,6 +35,17 @@ func TestSyntax(t *testing.T) {
 		if out, err := exec.Command(bash, "-n", script).CombinedOutput(); err != nil {
 			t.Errorf("%s: %s", script, out)
 		}
+		for args, want := range map[string]string{"8 sample": "no program amgen on the PATH; set AMGEN to its path",
+			"sample -n 8": "the first argument is the number of shards, got sample"} {
+			if args != "8 sample" && script != "shards.sbatch" {
+				continue
+			}
+			cmd := exec.Command(bash, append([]string{script}, strings.Fields(args)...)...)
+			cmd.Env = []string{"PATH=" + t.TempDir()}
+			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), script+": "+want) {
+				t.Errorf("%s %s: %v, %s; want %s", script, args, err, out, want)
+			}
+		}
 	}
 }
 

@@ -70,6 +70,9 @@ func TestCompletion(t *testing.T) {
 		{"data info mn", []string{"mnist"}},
 		{"models show cifar", []string{"cifar10"}},
 		{"data list ", nil},
+		{"train --lr-decay", []string{"--lr-decay\tlearning-rate schedule after the warm-up: constant, cosine (to a " +
+			"hundredth) (default: the preset's, see --dry-run)", "--lr-decay-steps\tstep at which the learning-rate decay " +
+			"ends (default: --steps of the run's first session)"}},
 		{"train --no", nil},
 	} {
 		got := suggested(t, strings.Split(c.args, " ")...)

@@ -51,6 +51,25 @@ func describeHelp(root *cobra.Command) {
 	}
 }
 
+// describeCompletion has cobra's own command completion refuse unknown shells, and its help end as others' does.
+func describeCompletion(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, sub := range root.Commands() {
+		if sub.Name() == "completion" {
+			for _, cmd := range append(sub.Commands(), sub) {
+				cmd.Long = strings.TrimSpace(cmd.Long)
+			}
+			sub.Args = cobra.ArbitraryArgs
+			sub.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return unknownTopic(cmd, args)
+				}
+				return cmd.Help()
+			}
+		}
+	}
+}
+
 // unknownTopic is the error of help for a command that there isn't: cmd is the last one that there is.
 func unknownTopic(cmd *cobra.Command, rest []string) error {
 	return flags.Usagef("unknown command %q for %q; %s", rest[0], cmd.CommandPath(), meant(cmd, rest[0]))

@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 
+	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/replace"
 	"github.com/amgen/amgen/internal/version"
@@ -38,10 +40,25 @@ func newMan(std term.Streams) *cobra.Command {
 	}
 }
 
+// named is a flag's value of which a page shows the name.
+type named struct{ pflag.Value }
+
+// Type is none of those that pages quote.
+func (named) Type() string { return "name" }
+
+// nameValue has the page show a flag as --lr-decay=NAME, with its default at the end of its help.
+func nameValue(f *pflag.Flag) {
+	if value, text := flags.ValueAndText(f); value != "" {
+		f.Usage = text + flags.DefaultText(f)
+		f.DefValue, f.Value = value, named{f.Value}
+	}
+}
+
 // writeMan writes the pages of a command and of all below it that help lists. It returns their number.
 func writeMan(cmd *cobra.Command, dir string) (n int, err error) {
 	cmd.DisableAutoGenTag = true
 	cmd.InitDefaultHelpFlag()
+	cmd.LocalNonPersistentFlags().VisitAll(nameValue)
 	var page bytes.Buffer
 	header := doc.GenManHeader{Section: "1", Source: "amgen " + version.Amgen(), Manual: "amgen"}
 	if err := doc.GenMan(cmd, &header, &page); err != nil {

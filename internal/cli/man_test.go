@@ -33,6 +33,10 @@ func TestMan(t *testing.T) {
 		if !strings.Contains(string(text), `"Jan 1970"`) {
 			t.Errorf("%s isn't of the date in SOURCE_DATE_EPOCH", name)
 		}
+		if cmd.CommandPath() == "amgen train" && !strings.Contains(string(text), `\fB--lr-decay\fP=NAME
+	learning-rate schedule`) {
+			t.Errorf("%s doesn't call the value of --lr-decay NAME", name)
+		}
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden && !strings.Contains(string(text), `--`+f.Name+`\fP`) {
 				t.Errorf("%s lacks --%s", name, f.Name)

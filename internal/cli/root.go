@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -88,6 +89,9 @@ func (p program) execute(ctx context.Context, args []string) int {
 		return flags.CheckNames(cmd, args)
 	}
 	root.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		complete.Plain(root)
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		err, started = out.Err, true
@@ -154,6 +158,7 @@ func (p program) root() *cobra.Command {
 		serve.New(std),
 		bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
+	describeCompletion(root)
 	wrapHelp(root)
 	flags.ReadIntegers(root)
 	explainArgs(root)

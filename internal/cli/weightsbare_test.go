@@ -4,6 +4,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/amgen/amgen/imaging"
@@ -38,6 +39,11 @@ func TestImportBare(t *testing.T) {
 	whole.Metadata = nil
 	if err := whole.WriteFile(file); err != nil {
 		t.Fatal(err)
+	}
+	refusal := mustRun(t, exitFailed, append([]string{"weights", "import", file, "--out", filepath.Join(dir, "no")},
+		network[:len(network)-1]...)...)
+	if !strings.Contains(refusal, "is of a class-conditional network") || !strings.Contains(refusal, "--classes") {
+		t.Errorf("without --classes: %s", refusal)
 	}
 	imported := filepath.Join(dir, "imported")
 	mustRun(t, exitDone, append([]string{"weights", "import", file, "--out", imported}, network...)...)

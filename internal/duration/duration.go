@@ -8,6 +8,14 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
+// Left is a time that is left as a line ends with it: ", 3.1 s left", "" where it rounds to nothing.
+func Left(s float64) string {
+	if text := Text(s); text != "0 ms" {
+		return ", " + text + " left"
+	}
+	return ""
+}
+
 // Text rounds a number of seconds for a person: "245 ms", "3.1 s", "12 minutes".
 func Text(s float64) string {
 	const minute, hour, day, year = 60, 3600, 86400, 365.25 * 86400

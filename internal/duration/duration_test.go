@@ -11,4 +11,9 @@ func TestText(t *testing.T) {
 			t.Errorf("%g s is %q, want %q", s, got, want)
 		}
 	}
+	for s, want := range map[float64]string{0: "", 0.0004: "", 0.0006: ", 1 ms left", 150: ", 2 minutes left"} {
+		if got := Left(s); got != want {
+			t.Errorf("%g s left is %q, want %q", s, got, want)
+		}
+	}
 }

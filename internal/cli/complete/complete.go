@@ -51,6 +51,15 @@ func Register(cmd *cobra.Command) {
 	}
 }
 
+// Plain takes the name of the value, and its backquotes, from the help of the flags of a command and of all below it:
+// completion shows that as it is.
+func Plain(cmd *cobra.Command) {
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) { _, f.Usage = flags.ValueAndText(f) })
+	for _, sub := range cmd.Commands() {
+		Plain(sub)
+	}
+}
+
 // source finds suggestions for what was typed.
 type source = cobra.CompletionFunc
 

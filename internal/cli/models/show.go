@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 	"github.com/spf13/cobra"
 
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -61,7 +62,8 @@ func show(name string, asJSON bool, std term.Streams) error {
 	}
 	fid := distance(from.FID)
 	if d := from.FID; d != nil {
-		fid += fmt.Sprintf(" ± %.2g against %s, %s of %d evaluations", d.Stderr, d.Reference, d.Solver, d.NFE)
+		fid += fmt.Sprintf(" ± %.2g against %s, %s of %s", d.Stderr, d.Reference, d.Solver,
+			english.Plural(d.NFE, "evaluation", ""))
 	}
 	line("FID", "%s", fid)
 	line("date", "%s", cmp.Or(from.Date, "-"))

@@ -93,7 +93,7 @@ func wait(ctx context.Context, d time.Duration) {
 func progress(lines []train.Stat) string {
 	last := lines[len(lines)-1]
 	loss, trend := trendOf(lines)
-	return fmt.Sprintf("loss %.5g%s, %.1f/s, %s left", loss, trend, last.Rate(), duration.Text(last.ETA))
+	return fmt.Sprintf("loss %.5g%s, %.1f/s%s", loss, trend, last.Rate(), duration.Left(last.ETA))
 }
 
 // trendOf is the mean loss of the last ten lines, and whether it differs from that of the ten before.

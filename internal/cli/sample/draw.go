@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
@@ -74,9 +76,9 @@ func (o *options) draw(ctx context.Context, chosen flags.Run, trained *run.Train
 	out.all, out.Times, out.Steps, out.Rejected = all, times, total.Steps, total.Rejected
 	out.Samples.NFE, out.Seconds = total.NFE, total.Elapsed.Seconds()
 	fmt.Fprintf(std.Err,
-		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %d steps (%d rejected), %s, %s a batch of %d\n",
-		o.n, r.Plan.Unit(), r.Name(), r.Step, o.seed, solver.Name(), total.NFE, total.Steps, total.Rejected,
-		duration.Text(total.Elapsed.Seconds()),
+		"sample: %d %s from %s step %d, seed %d, %s: NFE %d, %s (%d rejected), %s, %s a batch of %d\n",
+		o.n, r.Plan.Unit(), r.Name(), r.Step, o.seed, solver.Name(), total.NFE,
+		english.Plural(total.Steps, "step", ""), total.Rejected, duration.Text(total.Elapsed.Seconds()),
 		duration.Text((total.Elapsed / time.Duration((o.n+batch-1)/batch)).Seconds()), batch)
 	return out, o.output.weigh(&out, std)
 }

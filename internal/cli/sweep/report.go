@@ -12,6 +12,7 @@ import (
 
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/cost"
 	"github.com/amgen/amgen/run/summary"
@@ -152,7 +153,7 @@ func (o *options) report(runs []combination, std term.Streams) error {
 		return nil
 	})
 	if err == nil {
-		fmt.Fprintf(std.Err, "sweep: `amgen runs list %s` lists the runs\n", term.Shown(o.out))
+		fmt.Fprintf(std.Err, "sweep: `amgen runs list %s` lists the runs\n", terminal.Word(o.out))
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/amgen/amgen/flows/optimizer"
 	"github.com/amgen/amgen/imaging"
@@ -28,10 +29,12 @@ const longRun = 12 * time.Hour
 func describe(c cost.Cost) string {
 	evaluations := ""
 	if c.Evaluations > 0 {
-		evaluations = fmt.Sprintf(" and %d evaluations of %s", c.Evaluations, duration.Text(c.Evaluation))
+		evaluations = fmt.Sprintf(" and %s of %s", english.Plural(c.Evaluations, "evaluation", ""),
+			duration.Text(c.Evaluation))
 	}
-	return fmt.Sprintf("%s parameters, about %s a step, %s for %s steps%s", humanize.Comma(int64(c.Params)),
-		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)), evaluations)
+	return fmt.Sprintf("%s parameters, about %s a step, %s for %s %s%s", humanize.Comma(int64(c.Params)),
+		duration.Text(c.Step), duration.Text(c.Total()), humanize.Comma(int64(c.Steps)),
+		english.PluralWord(c.Steps, "step", ""), evaluations)
 }
 
 // describeAverage says what the moving average of the parameters spans, "" where there is none.

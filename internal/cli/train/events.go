@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/dustin/go-humanize"
+	"github.com/dustin/go-humanize/english"
 
 	"github.com/amgen/amgen/backends/engine"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -51,8 +52,8 @@ func (t *training) see(event train.Event) {
 	case train.Finished:
 		t.bar.Clear()
 		t.say("%s", memoryUsed(t.engine))
-		t.say("done, %s steps in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
-			humanize.Comma(int64(e.Step)), duration.Text(e.Seconds),
+		t.say("done, %s %s in %s; `amgen sample --run %s -n %d -o samples.png` draws from it",
+			humanize.Comma(int64(e.Step)), english.PluralWord(e.Step, "step", ""), duration.Text(e.Seconds),
 			terminal.Word(string(t.dir)), e.Previewed)
 	case train.Forced:
 		t.say("forced: %s", becomes(e.Change, e.Where))
@@ -123,12 +124,12 @@ func (t *training) step(e train.Stepped) {
 		}
 		return
 	}
-	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s, %s left", e.Loss, e.Rate(), t.plan.Unit(), duration.Text(e.ETA)))
+	t.bar.Describe(fmt.Sprintf("loss %.4g, %.1f %s/s%s", e.Loss, e.Rate(), t.plan.Unit(), duration.Left(e.ETA)))
 	t.bar.Set(int64(e.Step))
 	if every := 10 * cfg.LogEvery; e.Logged && !t.bar.Visible() && (e.Step%every == 0 || e.Step == 1 ||
 		e.Step == cfg.Steps) {
-		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s, %s left", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
-			t.plan.Unit(), duration.Text(e.ETA))
+		t.say("step %d/%d loss %.5g grad %.3g %.1f %s/s%s", e.Step, cfg.Steps, e.Loss, e.GradNorm, e.Rate(),
+			t.plan.Unit(), duration.Left(e.ETA))
 	}
 }
 

@@ -98,9 +98,13 @@ func (o *importOptions) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	found, rest := dictionaries(file.Tensors)
-	cfg, err := o.config(file.Metadata, ofAuthors(found))
+	cfg, err := o.config(file.Metadata, found)
 	if err != nil {
 		return err
+	}
+	if file.Metadata[models.ConfigKey] == "" && cfg.Augment > 0 {
+		fmt.Fprintf(std.Err, "weights: the network was told how images were changed (--augment); the file doesn't say "+
+			"how often they were, so config.toml has the usual %g, which samples don't depend on\n", cfg.Augment)
 	}
 	plan, err := cfg.Resolve(ctx)
 	if err != nil {
@@ -161,7 +165,7 @@ func (o *importOptions) points(plan *run.Plan, record json.RawMessage, std term.
 
 // config is that of the run to make: the file's own or the preset's, then what flags say. A file has no say in what is
 // opened or fetched: snapshots, of which the network's shape is known from their cells alone, are those of --dataset.
-func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run.Config, err error) {
+func (o *importOptions) config(metadata map[string]string, found []*dictionary) (cfg run.Config, err error) {
 	if err := models.CheckMetadata(metadata); err != nil {
 		return cfg, fmt.Errorf("%s: %w; take it out and pass --preset", o.file, err)
 	}
@@ -184,7 +188,10 @@ func (o *importOptions) config(metadata map[string]string, theirs bool) (cfg run
 			return cfg, err
 		}
 		cfg.TimeScale = 0 // that of unet.Presets, as the network in PyTorch has it
-		if theirs {
+		if told(found) {
+			cfg.Augment = usualAugment
+		}
+		if ofAuthors(found) {
 			cfg.Convention, cfg.Action = unet.Authors.String(), unet.Quadratic.String()
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/amgen/amgen/imaging/augment"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/unet"
 	"github.com/amgen/amgen/weights"
@@ -55,12 +56,34 @@ func networkVariables(list []weights.Tensor, net unet.Config) ([]weights.Tensor,
 		out = append(out, t)
 	}
 	for _, t := range list {
-		if !used[t.Name] {
+		switch {
+		case used[t.Name]:
+		case t.Name == "cls.weight" || t.Name == "/"+unet.Scope+"/class/embedding":
+			return nil, fmt.Errorf("tensor %s is of a class-conditional network: %w; pass --classes, and --dataset "+
+				"with data of its classes", t.Name, weights.ErrArchitecture)
+		default:
 			return nil, fmt.Errorf("tensor %s belongs to no layer of the network: %w; name the --preset that it was "+
 				"trained with", t.Name, weights.ErrArchitecture)
 		}
 	}
 	return out, nil
+}
+
+// usualAugment is the augment of a run that is imported from a file without a configuration whose network was [told].
+const usualAugment = 0.12
+
+// told tells whether there is a network that was told how images of training were changed.
+func told(found []*dictionary) bool {
+	net := unet.Presets["tiny"]
+	net.Augment = augment.Labels
+	variables := unet.Variables(net)
+	v := variables[slices.IndexFunc(variables, func(v unet.Variable) bool { return v.Name == "augment/embedding" })]
+	return slices.ContainsFunc(found, func(d *dictionary) bool {
+		return slices.ContainsFunc(d.tensors, func(t weights.Tensor) bool {
+			return len(t.Shape) == 2 && (t.Name == scoped(v) && t.Shape[0] == augment.Labels ||
+				t.Name == v.Twin.Name && t.Shape[1] == augment.Labels)
+		})
+	})
 }
 
 // ofAuthors tells the layout of github.com/necludov/action-matching-pytorch: all_modules.K.…, K in the order of the
