@@ -92,7 +92,8 @@ func TestWrongNetworks(t *testing.T) {
 		{"mnist", func(c *Config) { c.Base = 10 }, "--base must be a multiple of 4"},
 		{"mnist", func(c *Config) { c.Blocks = -1 }, "--blocks must be from 1"},
 		{"mnist", func(c *Config) { c.Multipliers = []int{} }, "--multipliers must be one for each resolution"},
-		{"mnist", func(c *Config) { c.Multipliers = []int{1, 1, 1, 1, 1, 1, 1} }, "--multipliers must be at most 6 numbers"},
+		{"mnist", func(c *Config) { c.Multipliers = []int{1, 1, 1, 1, 1, 1, 1} },
+			"--multipliers must be at most 6 numbers"},
 		{"mnist", func(c *Config) { c.Attention = []int{16, 0} }, "--attention must be at resolutions of the " +
 			"network, which has 32,16,8"},
 		{"mnist", func(c *Config) { c.Patch = 3 }, "--patch must divide the images of 32×32 pixels, got 3"},

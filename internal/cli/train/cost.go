@@ -52,9 +52,30 @@ func describeAverage(c run.Config) string {
 	return text
 }
 
-// warn writes a line about a warm-up that is most of the run, and one about training that takes long: it names the
-// largest smaller preset for the same data whose own run is shorter than longRun.
+// mostVisits is how often a measured cell is learned, from which training warns: see docs/measurements/snapshots.md.
+const mostVisits = 2000
+
+// warnFew writes a line where few cells are learned so often that the network may learn each of them by heart.
+func warnFew(w io.Writer, plan *run.Plan) {
+	p := plan.Problem
+	if p == nil || p.Snapshots == nil {
+		return
+	}
+	cells, cfg := 0, plan.Config
+	for _, m := range p.Marginals {
+		cells += m.Count
+	}
+	if visits := float64(cfg.Steps) * float64(cfg.Batch) / float64(max(1, cells)); cells > 0 && visits > mostVisits {
+		fmt.Fprintf(w, "train: %s cells are few for %s steps of %d, which may learn them by heart, and samples then leave "+
+			"the data; --steps %d is safer\n", humanize.Comma(int64(cells)), humanize.Comma(int64(cfg.Steps)), cfg.Batch,
+			max(1, mostVisits/2*cells/cfg.Batch))
+	}
+}
+
+// warn writes a line about a warm-up that is most of the run, one about few cells, and one about training that takes
+// long: it names the largest smaller preset for the same data whose own run is shorter than longRun.
 func warn(w io.Writer, c cost.Cost, plan *run.Plan) error {
+	warnFew(w, plan)
 	if cfg := plan.Config; 2*cfg.Warmup > cfg.Steps {
 		fmt.Fprintf(w, "train: the learning rate rises over %s steps, and the run has %s; --warmup shortens that\n",
 			humanize.Comma(int64(cfg.Warmup)), humanize.Comma(int64(cfg.Steps)))
