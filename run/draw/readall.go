@@ -39,6 +39,5 @@ func (s Store) lacks(c int, reason error) error {
 			"bring all shards", first, last, dirs)
 	}
 	why := strings.TrimPrefix(reason.Error(), ErrNoSamples.Error())
-	return fmt.Errorf("no whole samples %d to %d in %s%s; draw them (again), or bring all shards", first, last,
-		dirs, why)
+	return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first, last, dirs, why)
 }
