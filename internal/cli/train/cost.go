@@ -66,9 +66,9 @@ func warnFew(w io.Writer, plan *run.Plan) {
 		cells += m.Count
 	}
 	if visits := float64(cfg.Steps) * float64(cfg.Batch) / float64(max(1, cells)); cells > 0 && visits > mostVisits {
-		fmt.Fprintf(w, "train: %s cells are few for %s steps of %d, which may learn them by heart, and samples then leave "+
-			"the data; --steps %d is safer\n", humanize.Comma(int64(cells)), humanize.Comma(int64(cfg.Steps)), cfg.Batch,
-			max(1, mostVisits/2*cells/cfg.Batch))
+		fmt.Fprintf(w, "train: %s cells are few for %s steps of %d, which may learn them by heart, and samples then "+
+			"leave the data; --steps %d is safer\n", humanize.Comma(int64(cells)),
+			humanize.Comma(int64(cfg.Steps)), cfg.Batch, max(1, mostVisits/2*cells/cfg.Batch))
 	}
 }
 
