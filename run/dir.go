@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 
 	"github.com/amgen/amgen/internal/mistake"
 	"github.com/amgen/amgen/internal/replace"
@@ -45,7 +46,17 @@ type Begin struct {
 }
 
 // previewName matches the names of previews in samples/; what has another name there isn't the run's.
-var previewName = regexp.MustCompile(`^step-\d{6,}\.png$`)
+var previewName = regexp.MustCompile(`^step-(\d{6,})\.png$`)
+
+// PreviewStep is the step of the preview in samples/ that has a name, and whether it is the name of one.
+func PreviewStep(name string) (step int, ok bool) {
+	if match := previewName.FindStringSubmatch(name); match != nil {
+		var err error
+		step, err = strconv.Atoi(match[1])
+		return step, err == nil
+	}
+	return 0, false
+}
 
 // HoldsRun tells whether the directory has anything of a run in it: a checkpoint without its configuration counts.
 func (d Dir) HoldsRun() bool {

@@ -15,10 +15,6 @@ import (
 // learnedKeys are settings that say what a network has learned, beside those of the network.
 var learnedKeys = []string{"objective", "sigma", "anneal", "cost_p", "path", "action", "classes", "augment"}
 
-// trainingKeys are the settings of a preset that aren't the network's.
-var trainingKeys = []string{"steps", "batch", "optimizer", "lr", "warmup", "lr_decay", "clip", "ema", "ema_warmup",
-	"dropout"}
-
 func bothFolders(a, b string) bool {
 	_, first := imaging.CutFolder(a)
 	_, second := imaging.CutFolder(b)
@@ -59,19 +55,16 @@ func (f ConfigFile) PresetFrom(dataset, preset string, p Pretrained) (Config, er
 		return Config{}, err
 	}
 	c.Preset, c.Convention = p.Config.Preset, p.Config.Convention
-	for _, s := range settings { // of a preset of the user's own, the run alone knows how it trains
-		if begin == "" && slices.Contains(trainingKeys, s.Key) ||
-			s.Key == "fit" && bothFolders(dataset, p.Config.Dataset) {
-			s.Copy(&c, p.Config)
-		}
-	}
 	_, had := science.OwnPath(p.Config.Dataset)
 	_, has := science.OwnPath(dataset)
 	for _, s := range settings {
 		if s.Key == "path" && had != has { // data come with theirs, or don't
 			continue
 		}
-		if slices.Contains(networkKeys, s.Key) || slices.Contains(learnedKeys, s.Key) {
+		// How a preset of the user's own trains is known from the run alone. The decay ends with the new run's steps.
+		trains := begin == "" && s.Key != "lr_decay_steps" && slices.Contains(presetKeys, s.Key)
+		fits := s.Key == "fit" && bothFolders(dataset, p.Config.Dataset)
+		if trains || fits || slices.Contains(networkKeys, s.Key) || slices.Contains(learnedKeys, s.Key) {
 			s.Copy(&c, p.Config)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // presetKeys are what a table [presets.NAME] may have: the preset that it begins with, the network, and how it is
 // trained.
 var presetKeys = append([]string{"preset", "dropout", "steps", "batch", "optimizer", "lr", "warmup", "lr_decay",
-	"lr_decay_steps", "clip", "ema", "flip", "classes", "sample_every"}, networkKeys...)
+	"lr_decay_steps", "clip", "ema", "ema_warmup", "flip", "classes", "sample_every"}, networkKeys...)
 
 // ownPreset is a table [presets.NAME]. Its Preset is the one that it begins with.
 type ownPreset struct {

@@ -223,7 +223,7 @@ const pictureBytes = 64 << 20
 // picture answers with one that was written while a run trained.
 func (s *Server) picture(w http.ResponseWriter, q *http.Request) {
 	file := q.FormValue("file")
-	if !pictureName.MatchString(file) {
+	if _, ok := run.PreviewStep(file); !ok {
 		http.Error(w, "no such picture", http.StatusNotFound)
 		return
 	}

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -170,9 +168,6 @@ func rowOf(name string, s summary.Summary, p fingerprint) row {
 	return r
 }
 
-// pictureName matches the names of the pictures that training writes; the number is the step.
-var pictureName = regexp.MustCompile(`^step-(\d{6,18})\.png$`)
-
 // picture is one that was written while a run trained.
 type picture struct {
 	Step int    `json:"step"`
@@ -190,8 +185,7 @@ func pictures(dir run.Dir) []picture {
 		return list
 	}
 	for _, e := range entries {
-		if found := pictureName.FindStringSubmatch(e.Name()); found != nil && e.Type().IsRegular() {
-			step, _ := strconv.Atoi(found[1]) // digits
+		if step, ok := run.PreviewStep(e.Name()); ok && e.Type().IsRegular() {
 			list = append(list, picture{step, e.Name()})
 		}
 	}

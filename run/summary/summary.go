@@ -46,8 +46,18 @@ type Summary struct {
 	Scores []Score
 }
 
-// lossLines is how many lines of the log a loss is the mean of.
-const lossLines = 10
+// LossLines is how many lines of the log a loss is the mean of.
+const LossLines = 10
+
+// MeanLoss is the mean loss of the last [LossLines] lines of a log, or of all where there are fewer; false where there
+// are none.
+func MeanLoss(lines []train.Stat) (mean float64, ok bool) {
+	lines = lines[max(0, len(lines)-LossLines):]
+	for _, line := range lines {
+		mean += line.Loss / float64(len(lines))
+	}
+	return mean, len(lines) > 0
+}
 
 // Of is the summary of the run in a directory. Its error is for a directory that holds none.
 func Of(dir run.Dir) (Summary, error) {
@@ -109,7 +119,7 @@ func (s *Summary) see(path string) {
 // log reads the end of the log.
 func (s *Summary) log() {
 	path := s.Dir.File(run.StatsName)
-	lines, err := train.LastStats(path, lossLines)
+	lines, err := train.LastStats(path, LossLines)
 	if err != nil || len(lines) == 0 {
 		return
 	}
@@ -117,9 +127,7 @@ func (s *Summary) log() {
 	last := lines[len(lines)-1]
 	s.Step, s.Logged = last.Step, true
 	s.Rate, s.Seconds, s.ETA = last.Rate(), last.Seconds, last.ETA
-	for _, line := range lines {
-		s.Loss += line.Loss / float64(len(lines))
-	}
+	s.Loss, _ = MeanLoss(lines)
 }
 
 // Below is the summaries of all runs in the folders of a directory, and of the directory itself if it is one, in the

@@ -11,9 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -160,21 +158,15 @@ func scalars(s train.Stat) (values []eventfile.Scalar, err error) {
 	return values, nil
 }
 
-var previewName = regexp.MustCompile(`^step-(\d{6,})\.png$`)
-
-// pictures writes the previews that aren't written yet, in the order of their steps.
+// pictures writes the previews that aren't written yet.
 func (e *Exporter) pictures(stats []train.Stat) error {
 	entries, err := os.ReadDir(e.dir.File(run.SamplesName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("samples of the run: %w; make the folder readable", err)
 	}
 	for _, entry := range entries {
-		match := previewName.FindStringSubmatch(entry.Name())
-		if match == nil || !entry.Type().IsRegular() || e.shown[entry.Name()] {
-			continue
-		}
-		step, err := strconv.Atoi(match[1])
-		if err != nil || step > e.step { // of a step whose line isn't there yet
+		step, ok := run.PreviewStep(entry.Name())
+		if !ok || !entry.Type().IsRegular() || e.shown[entry.Name()] || step > e.step { // its line isn't there yet
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(e.dir.File(run.SamplesName), entry.Name()))

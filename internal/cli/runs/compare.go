@@ -102,7 +102,6 @@ func (c compared) print(std term.Streams) error {
 
 // losses adds the mean loss of ten lines of the log up to the last step that all have, where losses mean the same.
 func losses(list []summary.Summary, row func(string, func(int) string)) error {
-	const lines = 10
 	common := list[0].Step
 	for _, s := range list {
 		if len(summary.UnlikeLosses(list[0].Config, s.Config)) > 0 || !s.Logged {
@@ -117,17 +116,12 @@ func losses(list []summary.Summary, row func(string, func(int) string)) error {
 			return err
 		}
 		stats = slices.DeleteFunc(stats, func(line train.Stat) bool { return line.Step > common })
-		stats = stats[max(0, len(stats)-lines):]
-		if len(stats) == 0 {
-			continue
+		if mean, ok := summary.MeanLoss(stats); ok {
+			means[i] = fmt.Sprintf("%.5g", mean)
 		}
-		mean := 0.0
-		for _, line := range stats {
-			mean += line.Loss / float64(len(stats))
-		}
-		means[i] = fmt.Sprintf("%.5g", mean)
 	}
-	row(fmt.Sprintf("mean loss of %d lines to step %d", lines, common), func(i int) string { return means[i] })
+	row(fmt.Sprintf("mean loss of %d lines to step %d", summary.LossLines, common),
+		func(i int) string { return means[i] })
 	return evaluations(list, row)
 }
 

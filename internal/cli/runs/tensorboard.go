@@ -44,33 +44,50 @@ func newTensorBoard(std term.Streams) *cobra.Command {
 
 // export writes runs once, or again and again until the context ends. One that fails doesn't stop the others.
 func export(ctx context.Context, list []summary.Summary, out string, follow bool, std term.Streams) error {
+	folders, err := foldersOf(list, out)
+	if err != nil {
+		return err
+	}
 	var exporters []*tensorboard.Exporter
 	var errs []error
-	for _, s := range list {
-		folder := s.Dir.File(run.TensorBoardName)
-		if out != "" {
-			folder = filepath.Join(out, filepath.Base(filepath.Clean(string(s.Dir))))
-		}
-		e := tensorboard.New(s.Dir, folder)
+	for i, s := range list {
+		e := tensorboard.New(s.Dir, folders[i])
 		defer e.Close()
 		if err := e.Update(); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Dir, err))
 			continue
 		}
 		exporters = append(exporters, e)
-		fmt.Fprintln(std.Out, folder)
+		fmt.Fprintln(std.Out, folders[i])
 	}
-	for follow && len(exporters) > 0 {
-		select {
-		case <-ctx.Done():
-			return errors.Join(errs...)
-		case <-time.After(followEvery):
-		}
+	for follow && len(exporters) > 0 && ctx.Err() == nil {
+		wait(ctx, followEvery)
 		for _, e := range exporters {
 			if err := e.Update(); err != nil {
 				return err
 			}
 		}
 	}
+	for _, e := range exporters {
+		errs = append(errs, e.Close())
+	}
 	return errors.Join(errs...)
+}
+
+// foldersOf are the folders that runs are written to, each to one of its own.
+func foldersOf(list []summary.Summary, out string) (folders []string, err error) {
+	taken := map[string]run.Dir{}
+	for _, s := range list {
+		folder := s.Dir.File(run.TensorBoardName)
+		if out != "" {
+			folder = filepath.Join(out, filepath.Base(filepath.Clean(string(s.Dir))))
+		}
+		if other, ok := taken[folder]; ok {
+			return nil, flags.Usagef("%s and %s would both be written to %s; name one at a time, each with a folder "+
+				"of its own", other, s.Dir, folder)
+		}
+		taken[folder] = s.Dir
+		folders = append(folders, folder)
+	}
+	return folders, nil
 }

@@ -98,7 +98,7 @@ func progress(lines []train.Stat) string {
 
 // trendOf is the mean loss of the last ten lines, and whether it differs from that of the ten before.
 func trendOf(lines []train.Stat) (loss float64, trend string) {
-	const each = 10
+	const each = summary.LossLines
 	after := lines[max(0, len(lines)-each):]
 	loss, error2 := meanLoss(after)
 	if len(lines) < 2*each {

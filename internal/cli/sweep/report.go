@@ -61,9 +61,6 @@ func estimate(ctx context.Context, cfg run.Config, std term.Streams) (cost.Cost,
 // seedFlag is the flag over whose values the table takes means.
 const seedFlag = "seed"
 
-// lossLines are how many lines of the log a loss is the mean of, as in `amgen runs list`.
-const lossLines = 10
-
 // group are the runs that differ in their seeds alone.
 type group struct {
 	values             map[string]string
@@ -96,13 +93,10 @@ func groups(runs []combination, keys []string) (list []*group) {
 
 // add takes in the end of a run's log.
 func (g *group) add(dir run.Dir) {
-	lines, err := train.LastStats(dir.File(run.StatsName), lossLines)
-	if err != nil || len(lines) == 0 {
+	lines, err := train.LastStats(dir.File(run.StatsName), summary.LossLines)
+	mean, logged := summary.MeanLoss(lines)
+	if err != nil || !logged {
 		return
-	}
-	mean := 0.0
-	for _, l := range lines {
-		mean += l.Loss / float64(len(lines))
 	}
 	g.loss = append(g.loss, mean)
 	last := lines[len(lines)-1]
