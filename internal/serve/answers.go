@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/amgen/amgen/internal/tomltext"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
@@ -51,34 +50,6 @@ func (s *Server) list(w http.ResponseWriter, _ *http.Request) {
 		"milliseconds": time.Since(began).Milliseconds()})
 }
 
-// setting is one of a configuration.
-type setting struct {
-	Key  string `json:"key"`
-	Text string `json:"text"`
-}
-
-// settingsOf are all settings of a configuration. The text is empty where config.toml leaves the setting out: a size of
-// images 0 in a run on points is no size. There are none of a configuration that can't be read.
-func settingsOf(c run.Config) []setting {
-	list := []setting{}
-	if c.Dataset == "" {
-		return list
-	}
-	var file map[string]any
-	text, err := c.TOML()
-	if err == nil {
-		err = tomltext.DecodeAny(text, &file)
-	}
-	for _, s := range run.Settings() {
-		if _, has := file[s.Key]; has || err != nil {
-			list = append(list, setting{s.Key, s.Text(c)})
-		} else {
-			list = append(list, setting{Key: s.Key})
-		}
-	}
-	return list
-}
-
 // run answers with all about a run but its log.
 func (s *Server) run(w http.ResponseWriter, q *http.Request) {
 	name := q.FormValue("run")
@@ -88,7 +59,7 @@ func (s *Server) run(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	reports, left := s.reports(name, known.summary)
-	answer(w, map[string]any{"row": known.row, "settings": settingsOf(known.summary.Config),
+	answer(w, map[string]any{"row": known.row, "settings": summary.Settings(known.summary.Config),
 		"pictures": pictures(known.summary.Dir), "reports": reports, "reports_left_out": left})
 }
 

@@ -1,15 +1,15 @@
 package serve
 
 import (
-	"math"
 	"slices"
 	"sync"
 
+	"github.com/amgen/amgen/run/curve"
 	"github.com/amgen/amgen/run/train"
 )
 
-// curve is a figure of the log over the steps and over the seconds of training. It has few enough points to draw.
-type curve struct {
+// drawn is a figure of the log over the steps and over the seconds of training. It has few enough points to draw.
+type drawn struct {
 	Step    []int    `json:"step"`
 	Seconds []number `json:"seconds"`
 	Value   []number `json:"value"`
@@ -19,8 +19,8 @@ type curve struct {
 type curves struct {
 	Lines int `json:"lines"` // of the log
 	// Raw and Smooth by the names of the figures; Smooth is empty unless smoothing was asked for.
-	Raw    map[string]curve `json:"raw"`
-	Smooth map[string]curve `json:"smooth"`
+	Raw    map[string]drawn `json:"raw"`
+	Smooth map[string]drawn `json:"smooth"`
 }
 
 // figures are those that are drawn of a line of the log.
@@ -34,7 +34,7 @@ const buckets = 500
 
 // curvesOf thins the lines of a log. smoothing is the weight of what came before, in [0, 1).
 func curvesOf(lines []train.Stat, smoothing float64) curves {
-	c := curves{Lines: len(lines), Raw: map[string]curve{}, Smooth: map[string]curve{}}
+	c := curves{Lines: len(lines), Raw: map[string]drawn{}, Smooth: map[string]drawn{}}
 	values := make([]float64, len(lines))
 	for name, figure := range figures {
 		for i, line := range lines {
@@ -42,58 +42,20 @@ func curvesOf(lines []train.Stat, smoothing float64) curves {
 		}
 		c.Raw[name] = thinned(lines, values)
 		if smoothing > 0 && (name == "loss" || name == "grad_norm" || name == "rate") {
-			smooth(values, smoothing)
+			curve.Smooth(values, smoothing)
 			c.Smooth[name] = thinned(lines, values)
 		}
 	}
 	return c
 }
 
-// smooth replaces values by their exponential moving average, without the bias to zero of its beginning (Kingma and Ba
-// 2015, section 3).
-func smooth(values []float64, weight float64) {
-	mean, part := 0.0, 0.0
-	for i, v := range values {
-		mean, part = weight*mean+(1-weight)*v, weight*part+(1-weight)
-		values[i] = mean / part
-	}
-}
-
-func thinned(lines []train.Stat, values []float64) curve {
-	kept := thin(values, buckets)
-	c := curve{make([]int, len(kept)), make([]number, len(kept)), make([]number, len(kept))}
+func thinned(lines []train.Stat, values []float64) drawn {
+	kept := curve.Thin(values, buckets)
+	c := drawn{make([]int, len(kept)), make([]number, len(kept)), make([]number, len(kept))}
 	for k, i := range kept {
 		c.Step[k], c.Seconds[k], c.Value[k] = lines[i].Step, number(lines[i].Seconds), number(values[i])
 	}
 	return c
-}
-
-// thin are the indices of the values to draw, in order: the first and the last, and the least and the largest in each
-// of so many buckets. All are drawn where that is no more.
-func thin(values []float64, buckets int) (kept []int) {
-	n := len(values)
-	if n <= 2*buckets {
-		for i := range n {
-			kept = append(kept, i)
-		}
-		return kept
-	}
-	kept = append(kept, 0, n-1)
-	for b := range buckets {
-		from, to := b*n/buckets, (b+1)*n/buckets
-		least, largest := from, from
-		for i := from; i < to; i++ {
-			if values[i] < values[least] || math.IsNaN(values[least]) {
-				least = i
-			}
-			if values[i] > values[largest] || math.IsNaN(values[largest]) {
-				largest = i
-			}
-		}
-		kept = append(kept, least, largest)
-	}
-	slices.Sort(kept)
-	return slices.Compact(kept)
 }
 
 // logs reads the logs of runs, and keeps those that were read last.

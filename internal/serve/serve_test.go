@@ -126,7 +126,7 @@ func TestAnswers(t *testing.T) {
 		Reports  []struct{ File string }
 		Left     int `json:"reports_left_out"`
 		Pictures []picture
-		Settings []setting
+		Settings []summary.Setting
 	}](t, address+"/api/run?run=first")
 	if len(all.Reports) != 1 || all.Left != 1 || len(all.Pictures) != 3 || len(all.Settings) != len(run.Settings()) {
 		t.Errorf("the run has %+v", all)
@@ -146,33 +146,6 @@ func TestAnswers(t *testing.T) {
 	want, err := os.Stat(filepath.Join(dir, "first/samples/step-000003.png"))
 	if err != nil || answer.ContentLength != want.Size() || answer.Header.Get("Content-Type") != "image/png" {
 		t.Errorf("the picture has %d bytes: %v", answer.ContentLength, answer.Header)
-	}
-}
-
-// TestThin: a curve of many values keeps its ends and every peak, in order, and few enough points.
-func TestThin(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 19, 20, 21, 1000, 1001} {
-		values := make([]float64, n)
-		for i := range values {
-			values[i] = math.Sin(float64(i))
-		}
-		if n > 500 {
-			values[321], values[654] = 99, -99
-		}
-		kept := thin(values, 10)
-		if n <= 20 && len(kept) != n || len(kept) > 22 {
-			t.Errorf("%d of %d values are drawn", len(kept), n)
-		}
-		at := map[int]bool{}
-		for k, i := range kept {
-			at[i] = true
-			if k > 0 && kept[k-1] >= i {
-				t.Errorf("%d values: %v don't rise", n, kept)
-			}
-		}
-		if n > 0 && (!at[0] || !at[n-1]) || n > 500 && (!at[321] || !at[654]) {
-			t.Errorf("%d values: an end or a peak is lost in %v", n, kept)
-		}
 	}
 }
 
@@ -279,41 +252,10 @@ func TestCompare(t *testing.T) {
 	}
 	damaged := get[struct {
 		Row      struct{ State, Why string }
-		Settings []setting
+		Settings []summary.Setting
 	}](t, address+"/api/run?run=second")
 	if damaged.Row.State != "damaged" || damaged.Row.Why == "" || damaged.Settings == nil || len(damaged.Settings) > 0 {
 		t.Errorf("a run whose configuration can't be read has %+v, want no settings and the reason", damaged)
-	}
-}
-
-// TestPlainNames: every setting by which losses are unlike has a name in words, and names are listed in a sentence.
-func TestPlainNames(t *testing.T) {
-	for _, s := range run.Settings() {
-		var a, b run.Config
-		switch p := s.Pointer(&b).(type) {
-		case *string:
-			*p = "x"
-		case *int:
-			*p = 1
-		case *int64:
-			*p = 1
-		case *float64:
-			*p = 1
-		case *bool:
-			*p = true
-		case *[]string:
-			*p = []string{"x"}
-		case *[]int:
-			*p = []int{1}
-		}
-		for _, key := range summary.UnlikeLosses(a, b) {
-			if plainNames[key] == "" {
-				t.Errorf("%s has no name in words", key)
-			}
-		}
-	}
-	if got := plain([]string{"dataset", "objective", "path"}); got != "data sets, objectives and paths" {
-		t.Errorf("they are %q", got)
 	}
 }
 

@@ -17,8 +17,8 @@ func xys(points []Point, value func(Point) *float64) (list plotter.XYs) {
 	return list
 }
 
-// runningMedian is the median of the losses around each point.
-func runningMedian(points []Point) (list plotter.XYs) {
+// RunningMedian is the median of the losses around each point.
+func RunningMedian(points []Point) (list plotter.XYs) {
 	half := min(25, len(points)/30) // of the window
 	for i, p := range points {
 		var near []float64
@@ -44,9 +44,9 @@ func late(points []Point, list plotter.XYs) plotter.XYs {
 	return later
 }
 
-// axis is the range of losses: of the points after the first tenth of the steps those from the 2nd to the 98th
+// Axis is the range of losses: of the points after the first tenth of the steps those from the 2nd to the 98th
 // percentile, and all of the curves' there. outside counts the points beyond it.
-func axis(points []Point, curves plotter.XYs) (low, high float64, outside int) {
+func Axis(points []Point, curves plotter.XYs) (low, high float64, outside int) {
 	var sorted []float64
 	for _, q := range late(points, xys(points, func(p Point) *float64 { return &p.Loss })) {
 		sorted = append(sorted, q.Y)

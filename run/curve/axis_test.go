@@ -27,7 +27,7 @@ func falling() (points []Point) {
 // The axis has what comes after the first steps, whatever these and single wild ones are, and says what is beyond it.
 func TestAxis(t *testing.T) {
 	points := falling()
-	low, high, outside := axis(points, runningMedian(points))
+	low, high, outside := Axis(points, RunningMedian(points))
 	if low > -680 || low < -685 || high < -662 || high > -655 {
 		t.Errorf("the axis spans %g to %g, want −680 to −662 and a little more", low, high)
 	}
@@ -35,15 +35,15 @@ func TestAxis(t *testing.T) {
 		t.Errorf("%d of the points are said to lie outside, want 15", outside)
 	}
 	// a held-out loss is shown wherever it is
-	if _, high, _ = axis(points, plotter.XYs{{X: 100, Y: -500}, {X: 2, Y: 0}}); high < -500 || high > -480 {
+	if _, high, _ = Axis(points, plotter.XYs{{X: 100, Y: -500}, {X: 2, Y: 0}}); high < -500 || high > -480 {
 		t.Errorf("with a held-out loss of −500 the axis ends at %g", high)
 	}
 	// few points, equal ones
-	if low, high, outside = axis(points[:2], nil); low > -88 || high < -44 || outside != 0 {
+	if low, high, outside = Axis(points[:2], nil); low > -88 || high < -44 || outside != 0 {
 		t.Errorf("of two points the axis spans %g to %g, and %d lie outside", low, high, outside)
 	}
 	same := []Point{{Step: 1, Loss: 3}, {Step: 2, Loss: 3}}
-	if low, high, _ = axis(same, nil); !(low < 3 && high > 3) {
+	if low, high, _ = Axis(same, nil); !(low < 3 && high > 3) {
 		t.Errorf("of equal points the axis spans %g to %g", low, high)
 	}
 }

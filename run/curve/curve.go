@@ -40,7 +40,7 @@ const (
 
 // PNG draws the loss of each point and its running median, which shows the trend through the noise of single batches,
 // and the held-out loss; if there is any FID, that has axes of its own below. The axis of the loss is that of the steps
-// after the first tenth, see [axis]. Losses that aren't finite are left out. nil is for less than two points.
+// after the first tenth, see [Axis]. Losses that aren't finite are left out. nil is for less than two points.
 func PNG(points []Point) ([]byte, error) {
 	points = slices.DeleteFunc(slices.Clone(points), func(p Point) bool {
 		return math.IsNaN(p.Loss) || math.IsInf(p.Loss, 0)
@@ -103,7 +103,7 @@ func losses(points []Point, legend *plot.Legend) (*plot.Plot, error) {
 		return nil, err
 	}
 	each.Radius, each.Color, each.Shape = vg.Points(1), gray, draw.CircleGlyph{}
-	median := runningMedian(points)
+	median := RunningMedian(points)
 	trend, err := plotter.NewLine(median)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func losses(points []Point, legend *plot.Legend) (*plot.Plot, error) {
 	}
 	p.X.Min, p.X.Max = 0, float64(points[len(points)-1].Step)
 	outside := 0
-	p.Y.Min, p.Y.Max, outside = axis(points, append(slices.Clone(median), heldOut...))
+	p.Y.Min, p.Y.Max, outside = Axis(points, append(slices.Clone(median), heldOut...))
 	if outside > 0 {
 		p.X.Label.Text = fmt.Sprintf("step (%d of %d batches lie beyond the axis of the loss)", outside, len(points))
 	}

@@ -66,3 +66,12 @@ func (m Measured) Number(i int) string {
 	}
 	return m.Scores[i].Number()
 }
+
+// Numbers are the values of all runs, see [Measured.Number].
+func (m Measured) Numbers() []string {
+	list := make([]string, len(m.Scores))
+	for i := range list {
+		list[i] = m.Number(i)
+	}
+	return list
+}

@@ -35,7 +35,7 @@ func newList(std term.Streams) *cobra.Command {
 			"objectives can't be compared. LEFT is the time to the last step, of a run that is training.",
 		Example: "  amgen runs list\n  amgen runs list --json runs/cifar",
 		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := below(args)
+			list, err := flags.RunsBelow(args)
 			if err != nil {
 				return err
 			}
@@ -47,24 +47,6 @@ func newList(std term.Streams) *cobra.Command {
 	}
 	flags.BindJSON(cmd.Flags(), &asJSON)
 	return cmd
-}
-
-// below is the summaries of runs, and of all in folders.
-func below(dirs []string) (list []summary.Summary, err error) {
-	if len(dirs) == 0 {
-		dirs = []string{flags.RunsDir}
-	}
-	for _, dir := range dirs {
-		found, err := summary.Below(dir)
-		if err != nil {
-			return nil, flags.Usage(err)
-		}
-		if len(found) == 0 {
-			return nil, flags.Usagef("no run in %s or a folder in it; `amgen train --dataset NAME` starts one", dir)
-		}
-		list = append(list, found...)
-	}
-	return list, nil
 }
 
 func printTable(list []summary.Summary, std term.Streams) error {

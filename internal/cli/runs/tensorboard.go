@@ -29,7 +29,7 @@ func newTensorBoard(std term.Streams) *cobra.Command {
 		Example: "  amgen runs tensorboard    # then: tensorboard --logdir runs\n" +
 			"  amgen runs tensorboard runs/cifar --follow",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := below(args)
+			list, err := flags.RunsBelow(args)
 			if err != nil {
 				return err
 			}
