@@ -24,6 +24,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/models"
 	"github.com/amgen/amgen/internal/cli/points"
+	"github.com/amgen/amgen/internal/cli/report"
 	"github.com/amgen/amgen/internal/cli/runs"
 	"github.com/amgen/amgen/internal/cli/sample"
 	"github.com/amgen/amgen/internal/cli/serve"
@@ -155,7 +156,7 @@ func (p program) root() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
 		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), runs.NewWatch(std),
-		serve.New(std),
+		report.New(std), serve.New(std),
 		bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
 	describeCompletion(root)

@@ -9,12 +9,12 @@ import (
 
 // comparison is of several runs.
 type comparison struct {
-	Runs     []row          `json:"runs"`
+	Runs     []row                `json:"runs"`
 	Settings []summary.Difference `json:"settings"` // in which they differ
-	Unlike   string         `json:"unlike"`   // why their losses can't be compared, "" if they can
-	Scores   []measuredText `json:"scores"`   // that two of them have or more
-	Apart    []string       `json:"apart"`    // why others aren't beside each other
-	Pictures [][]picture    `json:"pictures"`
+	Unlike   string               `json:"unlike"`   // why their losses can't be compared, "" if they can
+	Scores   []measuredText       `json:"scores"`   // that two of them have or more
+	Apart    []string             `json:"apart"`    // why others aren't beside each other
+	Pictures [][]picture          `json:"pictures"`
 }
 
 type measuredText struct {

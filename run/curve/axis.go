@@ -77,3 +77,6 @@ func margins(low, high float64) (float64, float64) {
 	margin := max(0.05*(high-low), 1e-6*math.Abs(high), 1e-9)
 	return low - margin, high + margin
 }
+
+// Range is the range of an axis that shows all values.
+func Range(list plotter.XYs) (low, high float64) { return margins(bounds(list)) }

@@ -113,6 +113,7 @@ var byCommand = map[string]source{
 	"runs compare":     runs,
 	"runs tensorboard": runs,
 	"amgen watch":      runs,
+	"amgen report":     runs,
 	"amgen serve":      directories,
 	"weights list":     runs,
 	"weights inspect":  files(runs, "safetensors", "pt", "pth"),
