@@ -177,9 +177,10 @@ func readBounded(path string, limit int64) ([]byte, error) {
 		return nil, unread(path, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, limit))
-	if err != nil {
+	var data bytes.Buffer
+	data.Grow(int(st.Size()) + bytes.MinRead) // in one read
+	if _, err := data.ReadFrom(io.LimitReader(f, limit)); err != nil {
 		return nil, unread(path, err)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }

@@ -69,6 +69,14 @@ func (f *folder) names() (names []string, links int, err error) {
 	return names, links, nil
 }
 
+// found is the directory of a run whose name is from [folder.names].
+func (f *folder) found(name string) run.Dir {
+	if f.only != "" {
+		return run.Dir(f.path)
+	}
+	return run.Dir(filepath.Join(f.path, name))
+}
+
 // errNoRun is of a name that no run in the folder has.
 var errNoRun = errors.New("no run of that name")
 

@@ -53,8 +53,18 @@ type fingerprint struct {
 	holder int
 }
 
+// printed are the files of a fingerprint, the log second.
+var printed = [6]string{run.ConfigName, run.StatsName, run.SamplesName, run.EvalName, "checkpoints", "lock"}
+
+// grown tells whether nothing but the log differs from the fingerprint of a later moment, and the log is there in both.
+func (p fingerprint) grown(later fingerprint) bool {
+	had, has := p.files[1].changed != 0, later.files[1].changed != 0
+	p.files[1] = later.files[1]
+	return had && has && p == later
+}
+
 func fingerprintOf(dir run.Dir) (p fingerprint) {
-	for i, name := range []string{run.ConfigName, run.StatsName, run.SamplesName, run.EvalName, "checkpoints", "lock"} {
+	for i, name := range printed {
 		if info, err := os.Lstat(dir.File(name)); err == nil {
 			p.files[i].size, p.files[i].changed = info.Size(), info.ModTime().UnixNano()
 		}
@@ -85,21 +95,31 @@ func (r *rows) of(name string) (knownRow, error) {
 	if err != nil {
 		return knownRow{}, err
 	}
+	return r.in(dir, name)
+}
+
+// in is [rows.of] the run in a directory that was just found.
+func (r *rows) in(dir run.Dir, name string) (knownRow, error) {
 	print := fingerprintOf(dir)
 	r.mu.Lock()
 	known, ok := r.known[name]
 	r.mu.Unlock()
-	if ok && known.print == print {
+	switch {
+	case ok && known.print == print:
 		return known, nil
+	case ok && known.print.grown(print) && known.summary.State != summary.Damaged:
+		s := known.summary.Grown()
+		known = knownRow{print, rowOf(name, s, known.row.Picture, print), s}
+	default:
+		s, err := summary.Of(dir)
+		if err != nil {
+			return knownRow{}, errNoRun
+		}
+		s.Scores = slices.DeleteFunc(s.Scores, func(score summary.Score) bool { // a link may lead outside
+			return replace.Regular(filepath.Join(dir.File(run.EvalName), score.File)) != nil
+		})
+		known = knownRow{print, rowOf(name, s, newestPicture(s), print), s}
 	}
-	s, err := summary.Of(dir)
-	if err != nil {
-		return knownRow{}, errNoRun
-	}
-	s.Scores = slices.DeleteFunc(s.Scores, func(score summary.Score) bool { // a link may lead outside
-		return replace.Regular(filepath.Join(dir.File(run.EvalName), score.File)) != nil
-	})
-	known = knownRow{print, rowOf(name, s, print), s}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.known[name] = known
@@ -117,7 +137,7 @@ func (r *rows) all() ([]row, int, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, name := range names {
 		group.Go(func() error {
-			if known, err := r.of(name); err == nil { // else it was removed just now
+			if known, err := r.in(r.folder.found(name), name); err == nil { // else it was removed just now
 				found[i] = known.row
 			}
 			return nil
@@ -139,9 +159,9 @@ func (r *rows) forget(names []string) {
 	}
 }
 
-func rowOf(name string, s summary.Summary, p fingerprint) row {
+func rowOf(name string, s summary.Summary, picture string, p fingerprint) row {
 	r := row{Name: name, State: s.State, Why: s.Why, Step: s.Step, Saved: s.Saved, Scores: []score{},
-		Picture: newestPicture(s.Dir), Loss: none, Rate: none, Seconds: none, ETA: none, Lines: p.files[1].size}
+		Picture: picture, Loss: none, Rate: none, Seconds: none, ETA: none, Lines: p.files[1].size}
 	if !s.Changed.IsZero() {
 		r.Changed = s.Changed.UnixMilli()
 	}
@@ -176,10 +196,15 @@ type picture struct {
 
 // pictures are those of a run, by their steps.
 func pictures(dir run.Dir) []picture {
-	list := []picture{}
 	if dir.CheckLayout() != nil {
-		return list
+		return []picture{}
 	}
+	return picturesIn(dir)
+}
+
+// picturesIn are those of a run whose layout was checked.
+func picturesIn(dir run.Dir) []picture {
+	list := []picture{}
 	entries, err := os.ReadDir(dir.File(run.SamplesName))
 	if err != nil {
 		return list
@@ -193,8 +218,13 @@ func pictures(dir run.Dir) []picture {
 	return list
 }
 
-func newestPicture(dir run.Dir) string {
-	if list := pictures(dir); len(list) > 0 {
+// newestPicture is the name of the newest picture, "" for none.
+func newestPicture(s summary.Summary) string {
+	of := picturesIn
+	if s.State == summary.Damaged { // which may be its layout
+		of = pictures
+	}
+	if list := of(s.Dir); len(list) > 0 {
 		return list[len(list)-1].File
 	}
 	return ""

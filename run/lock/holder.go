@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-
-	"github.com/amgen/amgen/weights"
 )
 
 var holderText = regexp.MustCompile(`^process (\d+) on (.*)\n$`)
@@ -15,10 +13,7 @@ var holderText = regexp.MustCompile(`^process (\d+) on (.*)\n$`)
 // false where none does, or one of another machine. It takes nothing, so training can begin at any moment.
 func Holder(dir string) (pid int, ok bool) {
 	path := filepath.Join(dir, "lock")
-	if Check(dir) != nil {
-		return 0, false
-	}
-	text, err := weights.ReadText(path, 1<<12)
+	text, err := textOf(dir)
 	if err != nil {
 		return 0, false
 	}

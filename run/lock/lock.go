@@ -30,25 +30,31 @@ var lockText = regexp.MustCompile(`^(process \d+ on .*\n)?$`)
 // Check returns an error if dir has a file lock that amgen didn't write: anything but a regular file with the
 // text of a lock. It opens nothing else, so that a FIFO can't make it wait.
 func Check(dir string) error {
+	_, err := textOf(dir)
+	return err
+}
+
+// textOf is the text of a run folder's lock, empty where there is none. Its errors are those of [Check].
+func textOf(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "lock")
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return nil, nil
 	case err != nil:
-		return lockError(dir, err)
+		return nil, lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder",
+		return nil, fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder",
 			dir, replace.Kind(info.Mode()))
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
-		return fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or "+
+		return nil, fmt.Errorf("run: lock of run folder %s, got another program's file of that name; move it away, or "+
 			"choose another folder", dir)
 	} else if err != nil {
-		return lockError(dir, err)
+		return nil, lockError(dir, err)
 	}
-	return nil
+	return text, nil
 }
 
 // ErrHeld reports that another process uses the run folder.

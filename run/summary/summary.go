@@ -98,7 +98,7 @@ func (s *Summary) checkpoints() error {
 		return err
 	}
 	for _, e := range list { // the newest first
-		if _, _, wrong := weights.ReadManifest(e.Path); wrong != nil {
+		if wrong := weights.CheckManifest(e.Path); wrong != nil {
 			err = cmp.Or(err, wrong)
 			continue
 		}
@@ -114,6 +114,12 @@ func (s *Summary) see(path string) {
 	if info, err := os.Stat(path); err == nil && info.ModTime().After(s.Changed) {
 		s.Changed = info.ModTime()
 	}
+}
+
+// Grown is the summary of a run whose log alone has changed since: nothing else is read again.
+func (s Summary) Grown() Summary {
+	s.log()
+	return s
 }
 
 // log reads the end of the log.
