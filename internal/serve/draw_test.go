@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"image/png"
 	"io"
 	"net/http"
 	"os"
@@ -86,6 +87,60 @@ func TestDrawnBits(t *testing.T) {
 		answer.Body.Close()
 		if answer.StatusCode != http.StatusOK || answer.ContentLength < 100 {
 			t.Errorf("%s: %s, %d bytes", form, answer.Status, answer.ContentLength)
+		}
+	}
+}
+
+// TestLive: samples on their way can be seen, by the name that the page was told.
+func TestLive(t *testing.T) {
+	_, address := site(t, runsFolder(t), Options{})
+	ask := `{"run":"first","n":256,"seed":"7","solver":"heun","steps":1000}`
+	q, err := http.NewRequest(http.MethodPost, address+"/api/draw", strings.NewReader(ask))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	fetch := func(path string) (int, []byte) {
+		got, err := http.Get(address + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer got.Body.Close()
+		data, err := io.ReadAll(got.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.StatusCode, data
+	}
+	var seen, last word
+	for lines := json.NewDecoder(answer.Body); last.ID == "" && last.Error == ""; {
+		last = word{}
+		if err := lines.Decode(&last); err != nil {
+			t.Fatal(err)
+		}
+		if last.Live == "" || last.ID != "" {
+			continue
+		}
+		if !(last.T > seen.T && last.T < 1) {
+			t.Errorf("pictures at %g and then %g", seen.T, last.T)
+		}
+		seen = last
+		status, data := fetch("/api/drawing?id=" + seen.Live)
+		if config, err := png.DecodeConfig(bytes.NewReader(data)); err != nil || config.Width < 400 {
+			t.Errorf("status %d, a picture of %+v: %v", status, config, err)
+		}
+	}
+	if last.Error != "" || seen.Live == "" {
+		t.Fatalf("drawn without a picture on the way: %+v", last)
+	}
+	for _, id := range []string{"", last.ID} {
+		if status, _ := fetch("/api/drawing?id=" + id); status != http.StatusNotFound {
+			t.Errorf("%q has status %d", id, status)
 		}
 	}
 }

@@ -29,6 +29,9 @@ type word struct {
 	Frames  int      `json:"frames,omitempty"`
 	Command []string `json:"command,omitempty"`
 	Error   string   `json:"error,omitempty"`
+	// Live is the name of the samples on their way where there is a new picture of them, and T its time.
+	Live string  `json:"live,omitempty"`
+	T    float64 `json:"t,omitempty"`
 }
 
 // draw draws what a page asks for when its turn has come, and tells of it line by line: JSON, the last one with the
@@ -105,14 +108,16 @@ func (s *Server) await(ctx context.Context, t *turn, tell func(word) error) erro
 	}
 }
 
-// answerDraw draws, and tells the share that is done meanwhile.
+// answerDraw draws, and tells meanwhile the share that is done and of pictures of samples on their way.
 func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) word {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var share atomic.Int64 // in thousandths
 	done := make(chan word, 1)
+	l := newLive()
+	s.live.Store(l) // and stays: a page may ask for the last picture when the samples are drawn
 	go func() {
-		samples, seed, dir, err := s.samples(ctx, a, func(part float64) { share.Store(int64(1000 * part)) })
+		samples, seed, dir, err := s.samples(ctx, a, l, func(part float64) { share.Store(int64(1000 * part)) })
 		if err != nil {
 			done <- word{Error: err.Error()}
 			return
@@ -126,7 +131,11 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 		case said := <-done:
 			return said
 		case <-ticks.C:
-			if tell(word{Share: float64(share.Load()) / 1000}) != nil {
+			said := word{Share: float64(share.Load()) / 1000}
+			if t, ok := l.show(); ok {
+				said.Live, said.T = l.id, t
+			}
+			if tell(said) != nil {
 				cancel()
 			}
 		}
@@ -134,8 +143,8 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 }
 
 // samples draws what is asked for, with its states at the times of the frames.
-func (s *Server) samples(ctx context.Context, a ask, progress func(share float64)) (*draw.Samples, int64, run.Dir,
-	error) {
+func (s *Server) samples(ctx context.Context, a ask, l *live, progress func(share float64)) (*draw.Samples, int64,
+	run.Dir, error) {
 	t, err := s.find(ctx, a)
 	if err != nil {
 		return nil, 0, "", err
@@ -153,8 +162,19 @@ func (s *Server) samples(ctx context.Context, a ask, progress func(share float64
 		return nil, 0, "", fmt.Errorf("%d samples take %d MB; ask for fewer", a.N, bytes>>20)
 	}
 	o.Progress = func(done float64) { progress(done / float64(a.N)) }
-	samples, err := draw.Collect(draw.Draw(ctx, r, o))
-	return samples, o.Seed, t.Dir, err
+	var samples *draw.Samples
+	o.Watch = l.watch(o, func() *draw.Samples { return samples })
+	for batch, err := range draw.Draw(ctx, r, o) {
+		if err != nil {
+			return nil, 0, "", err
+		}
+		if samples == nil {
+			samples = batch
+		} else {
+			samples.Append(batch)
+		}
+	}
+	return samples, o.Seed, t.Dir, nil
 }
 
 // drawn answers with samples: the picture of a frame, or a file to keep: png, gif or npz.

@@ -1,6 +1,5 @@
 // Package serve is the pages of `amgen serve` over a folder of runs: a table of them, their curves and pictures,
-// comparisons,
-// and samples drawn. It writes into no run, and never takes the lock of one.
+// comparisons, and samples drawn. It writes into no run, and never takes the lock of one.
 package serve
 
 import (
@@ -13,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -28,6 +28,7 @@ type Server struct {
 	logs   logs
 	guard  guard
 	line   line
+	live   atomic.Pointer[live] // of the request that is drawn, or was drawn last
 
 	streams chan struct{} // taken by open streams of events
 	work    chan struct{} // taken by requests that read many lines
@@ -91,6 +92,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/sources", s.sources)
 	mux.HandleFunc("GET /api/source", s.source)
 	mux.HandleFunc("POST /api/draw", s.draw)
+	mux.HandleFunc("GET /api/drawing", s.watched)
 	mux.HandleFunc("GET /api/drawn", s.drawn)
 	return s.guard.protect(mux)
 }

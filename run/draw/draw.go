@@ -59,6 +59,9 @@ type Options struct {
 	Guidance flows.Guidance
 	// Progress is told, after each step of a solver, how many samples are done; an unfinished batch counts in part.
 	Progress func(done float64)
+	// Watch sees the batch that is solved after each step, at time t. state copies its samples as they are then, which
+	// takes time, and may be called during Watch only.
+	Watch func(t float64, state func() (*Samples, error))
 }
 
 // Draw draws from a run, batch after batch. It ends with an error: a [run.ConfigError] for what doesn't suit the run,
@@ -118,9 +121,7 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 	labels := o.Labels(source, first, start.X.Shape().Dimensions[0])
 	options := flows.FollowOptions{Seed: o.Seed, First: first, Condition: start.Condition, Times: o.Times,
 		Classes: labels, Guidance: o.Guidance}
-	if o.Progress != nil {
-		options.OnStep = func(t float64, _ *tensors.Tensor) error { progress(t); return nil }
-	}
+	options.OnStep = o.onStep(source, start, count, progress)
 	particles, err := sampler.Follow(ctx, o.Solver, start.X, o.Begin, 1, options)
 	if err != nil {
 		return nil, err
@@ -150,6 +151,29 @@ func drawBatch(ctx context.Context, source *run.Source, sampler *flows.Sampler, 
 		s.Given, s.Truth = start.Given[:count*size], start.Truth[:count*size]
 	}
 	return s, nil
+}
+
+// onStep tells of the steps of a batch, of which count samples are kept; nil if nobody listens.
+func (o Options) onStep(source *run.Source, start run.Start, count int,
+	progress func(t float64)) func(t float64, x *tensors.Tensor) error {
+	if o.Progress == nil && o.Watch == nil {
+		return nil
+	}
+	return func(t float64, x *tensors.Tensor) error {
+		progress(t)
+		if o.Watch == nil {
+			return nil
+		}
+		o.Watch(t, func() (s *Samples, err error) {
+			s = New(source, nil)
+			if start.Given != nil {
+				s.Given, s.Truth = start.Given[:count*s.Size()], start.Truth[:count*s.Size()]
+			}
+			s.X, err = firstNumbers(x, count*s.Size())
+			return s, err
+		})
+		return nil
+	}
 }
 
 // firstNumbers are the first n numbers of x.

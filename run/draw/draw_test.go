@@ -53,6 +53,51 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// TestWatch: what is seen after the last step is what is drawn, watching changes no bit, and the samples that are done
+// stay at their ends while the next batch begins at its source.
+func TestWatch(t *testing.T) {
+	r := smallrun.Open(t, nil)
+	o := draw.Options{N: 20, Batch: 8, Seed: 3, Solver: solve.Heun{Steps: 3}, Times: []float64{0}}
+	want, err := draw.Collect(draw.Draw(t.Context(), r, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var done *draw.Samples
+	var last, begun []float32
+	calls := 0
+	o.Watch = func(at float64, state func() (*draw.Samples, error)) {
+		calls++
+		batch, err := state()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		seen := o.Unfinished(done, at, batch)
+		if last = seen.States[0].X; at == 0 {
+			begun = append(begun, batch.X...)
+		}
+		if n := seen.Len(); n != min(20, (calls+3)/4*8) || seen.Times[0] != at {
+			t.Errorf("%d samples at %g in call %d", n, at, calls)
+		}
+	}
+	for batch, err := range draw.Draw(t.Context(), r, o) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done == nil {
+			done = batch
+		} else {
+			done.Append(batch)
+		}
+		if !slices.Equal(last, want.X[:len(last)]) {
+			t.Error("the last state that is seen isn't what is drawn")
+		}
+	}
+	if calls != 3*4 || !slices.Equal(done.X, want.X) || !slices.Equal(begun, want.States[0].X) {
+		t.Errorf("%d calls; what is drawn, or where it begins, differs", calls)
+	}
+}
+
 // TestConcurrentDrawing: several goroutines draw from one run at once, the same as one after another.
 func TestConcurrentDrawing(t *testing.T) {
 	r := smallrun.Open(t, nil)

@@ -57,7 +57,29 @@ function said(word) {
   byId("status").textContent = word.ahead > 0 ? `waits for ${word.ahead} other${word.ahead > 1 ? "s" : ""}` :
     `${Math.round(100 * word.share)} %`;
   if (word.error) throw new Error(word.error);
+  if (word.live) onTheWay(word);
   if (word.id) finished(word);
+}
+
+// onTheWay shows samples at the time that they have come to.
+function onTheWay({ live, t }) {
+  const next = new Image();
+  next.src = "/api/drawing?" + new URLSearchParams({ id: live, t });
+  next.addEventListener("load", () => {
+    if (!working) return; // they were drawn, or cancelled, meanwhile
+    image.src = next.src;
+    image.alt = `samples on their way, at t = ${t.toFixed(2)}`;
+    byId("way").textContent = t.toFixed(2);
+    byId("drawn").hidden = false;
+    byId("drawn").classList.add("live");
+  });
+}
+
+// landed takes what is on its way from the page: what was drawn before comes back.
+function landed() {
+  byId("drawn").classList.remove("live");
+  byId("drawn").hidden = drawn === null;
+  if (drawn) show();
 }
 
 function finished({ id, frames, command }) {
@@ -68,8 +90,6 @@ function finished({ id, frames, command }) {
     "'" + word.replaceAll("'", "'\\''") + "'").join(" ");
   byId("t").max = frames - 1;
   byId("t").value = frames - 1;
-  byId("drawn").hidden = false;
-  show();
 }
 
 // show shows the state at the time of the slider.
@@ -109,6 +129,7 @@ async function draw() {
     if (error.name !== "AbortError") complain(error);
   }
   working = null;
+  landed();
   byId("share").hidden = true;
   byId("go").disabled = false;
   byId("cancel").disabled = true;
