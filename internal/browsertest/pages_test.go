@@ -24,19 +24,21 @@ func TestPages(t *testing.T) {
 	t.Run("table", s.table)
 	t.Run("run", s.run1)
 	t.Run("grows", s.grows)
+	t.Run("points", s.points)
 	t.Run("compare", s.compare)
 	t.Run("draw", s.draw)
+	t.Run("report", s.report)
 	t.Run("looks", s.looks)
 	t.Run("damaged", s.damaged)
 }
 
 func (s *site) table(t *testing.T) {
 	s.do(t, chromedp.Navigate(s.address))
-	s.until(t, `document.querySelectorAll("#runs tbody tr").length === 3`)
+	s.until(t, `document.querySelectorAll("#runs tbody tr").length === 4`)
 	s.do(t, chromedp.Click(`//th/button[text()="Run"]`))
-	s.until(t, rows+` === "board,first,second"`)
+	s.until(t, rows+` === "board,cells,first,second"`)
 	s.do(t, chromedp.Click(`//th/button[text()="Run"]`))
-	s.until(t, rows+` === "second,first,board"`)
+	s.until(t, rows+` === "second,first,cells,board"`)
 	s.do(t, chromedp.SendKeys("#filter", "moons"))
 	s.until(t, rows+` === "second,first"`)
 	s.until(t, `document.querySelector("#runs tbody .state").textContent === "done"`)
@@ -70,7 +72,7 @@ func (s *site) run1(t *testing.T) {
 	s.until(t, `document.querySelector(".chart svg").textContent.endsWith("s")`)
 	s.do(t, chromedp.Focus(".chart svg"), chromedp.KeyEvent(kb.Home))
 	s.until(t, `document.querySelector(".chart .readout").textContent.endsWith("at step 1")`)
-	s.until(t, `document.querySelectorAll("#other option").length === 3`)
+	s.until(t, `document.querySelectorAll("#other option").length === 4`)
 	s.pick(t, "#other", "second")
 	s.until(t, `[...document.querySelectorAll("#settings tbody th")].map((h) => h.textContent).join() === "seed,lr" ||
 		[...document.querySelectorAll("#settings tbody th")].map((h) => h.textContent).sort().join() === "lr,seed"`)
@@ -92,6 +94,30 @@ func (s *site) grows(t *testing.T) {
 	s.until(t, fmt.Sprintf("%s > %d", step, first))
 	t.Logf("it grew after %s", time.Since(began))
 	s.until(t, `document.querySelector("#facts .training")`)
+}
+
+// points draws the ways of points and the growth of cells on the page of a run.
+func (s *site) points(t *testing.T) {
+	s.do(t, chromedp.Navigate(s.address+"run?run=first"))
+	s.until(t, `document.querySelectorAll(".show").length === 1`) // its points don't grow
+	s.do(t, chromedp.Navigate(s.address+"run?run=cells"))
+	s.until(t, `document.querySelectorAll(".show").length === 2`)
+	for k, want := range []string{"amgen sample --run ", "amgen points growth --run "} {
+		show := fmt.Sprintf(".show:nth-child(%d)", k+1)
+		s.do(t, chromedp.Click(show+" button"))
+		s.until(t, fmt.Sprintf(`document.querySelector("%s img").naturalWidth > 300`, show))
+		s.until(t, fmt.Sprintf(`document.querySelector("%s code").textContent.startsWith("%s")`, show, want))
+	}
+}
+
+// report opens a page that `amgen report` wrote: nothing is asked for, and a picture is shown.
+func (s *site) report(t *testing.T) {
+	s.run(t, "report", "runs/first", "runs/second", "runs/board", "runs/cells", "-o", "page.html")
+	s.do(t, chromedp.Navigate(s.page()))
+	s.until(t, `[...document.images].every((i) => i.naturalWidth > 0) && document.images.length === 6`)
+	s.until(t, `document.querySelectorAll(".chart path").length >= 14 && document.scripts.length === 0`)
+	s.until(t, `document.body.innerText.includes("can't be compared: their data sets differ")`)
+	s.until(t, `getComputedStyle(document.querySelector(".chart path")).stroke !== "none"`)
 }
 
 func (s *site) compare(t *testing.T) {
@@ -155,8 +181,14 @@ func (s *site) draw(t *testing.T) {
 	}
 	s.do(t, chromedp.SetValue("#n", "256"), chromedp.SetValue("#steps", "1000"), chromedp.Click("#go"))
 	s.until(t, `document.querySelector("#status").textContent.endsWith("%")`)
+	s.until(t, `document.querySelector("#drawn").classList.contains("live")`) // samples on their way
+	s.until(t, `Number(document.querySelector("#way").textContent) > 0 &&
+		document.querySelector("#picture").src.includes("/api/drawing?")`)
+	s.shoot(t, "live")
 	s.do(t, chromedp.Click("#cancel"))
 	s.until(t, `document.querySelector("#status").textContent === "cancelled"`)
+	s.until(t, `!document.querySelector("#drawn").classList.contains("live") &&
+		document.querySelector("#picture").src.includes("/api/drawn?")`) // those that were drawn before are back
 	s.do(t, chromedp.SetValue("#n", "36"), chromedp.SetValue("#steps", "4"), chromedp.Click("#go"))
 	s.until(t, `document.querySelector("#command").textContent.includes("-n 36")`) // the line is free again
 }
@@ -170,31 +202,42 @@ func (s *site) pick(t *testing.T, list, value string) {
 
 // looks checks that no page is wider than a telephone, and takes pictures of each, light and dark.
 func (s *site) looks(t *testing.T) {
-	for name, address := range map[string]string{"runs": "", "run": "run?run=first",
-		"compare": "compare?run=first&run=second", "draw": "draw"} {
+	for name, address := range map[string]string{"runs": s.address, "run": s.address + "run?run=first",
+		"cells": s.address + "run?run=cells", "compare": s.address + "compare?run=first&run=second",
+		"draw": s.address + "draw", "report": s.page()} {
 		for _, width := range []int64{1280, 400} {
 			for _, colors := range []string{"light", "dark"} {
 				call(t, s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width,
 					Height: 900, DeviceScaleFactor: 1, Mobile: width < 500})
 				call(t, s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: colors}}})
-				s.do(t, chromedp.Navigate(s.address+address), chromedp.Sleep(1500*time.Millisecond))
+				s.do(t, chromedp.Navigate(address), chromedp.Sleep(1500*time.Millisecond))
 				if name == "draw" {
 					s.until(t, `!document.querySelector("#go").disabled`)
 					s.pick(t, "#class", "0-9")
 					s.do(t, chromedp.SetValue("#n", "40"), chromedp.SetValue("#steps", "6"), chromedp.Click("#go"))
 					s.until(t, `document.querySelector("#picture").naturalWidth > 0`)
 				}
+				if name == "cells" {
+					s.do(t, chromedp.Click(".show button"))
+					s.until(t, `document.querySelector(".show img").naturalWidth > 0`)
+				}
 				s.until(t, `document.documentElement.scrollWidth <= innerWidth`)
-				if *shots == "" {
-					continue
-				}
-				picture, err := chromedp.Run(s.ctx, chromedp.FullScreenshot(100))
-				if err != nil {
-					t.Fatal(err)
-				}
-				write(t, fmt.Sprintf("%s-%d-%s.png", name, width, colors), picture)
+				s.shoot(t, fmt.Sprintf("%s-%d-%s", name, width, colors))
 			}
 		}
 	}
+}
+
+// shoot keeps a picture of the page, where pictures are asked for.
+func (s *site) shoot(t *testing.T, name string) {
+	t.Helper()
+	if *shots == "" {
+		return
+	}
+	picture, err := chromedp.Run(s.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, name+".png", picture)
 }

@@ -60,7 +60,8 @@ func (s *Server) run(w http.ResponseWriter, q *http.Request) {
 	}
 	reports, left := s.reports(name, known.summary)
 	answer(w, map[string]any{"row": known.row, "settings": summary.Settings(known.summary.Config),
-		"pictures": pictures(known.summary.Dir), "reports": reports, "reports_left_out": left})
+		"pictures": pictures(known.summary.Dir), "reports": reports, "reports_left_out": left,
+		"shows": shows(known.summary)})
 }
 
 // report is one of `amgen eval`, as it is.

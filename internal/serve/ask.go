@@ -28,6 +28,7 @@ type ask struct {
 	Solver     string  `json:"solver"`
 	Steps      int     `json:"steps"`
 	Seed       string  `json:"seed"` // decimal: JSON of a browser has no 64-bit numbers
+	Show       string  `json:"show"` // a picture of a run on points in place of samples
 }
 
 // Bounds on what is asked for.
@@ -101,7 +102,13 @@ func (a ask) options(t *run.Trained) (o draw.Options, err error) {
 
 // command is the command line that draws the same numbers.
 func (a ask) command(dir run.Dir) []string {
-	words := []string{"amgen", "sample"}
+	words, output := []string{"amgen", "sample"}, "samples.npz"
+	switch a.Show {
+	case showGrowth:
+		return []string{"amgen", "points", "growth", "--run", string(dir), "-o", "growth.png"}
+	case showWays:
+		output = "ways.png"
+	}
 	if a.Model != "" {
 		words = append(words, "--model", a.Model)
 	} else {
@@ -123,7 +130,7 @@ func (a ask) command(dir run.Dir) []string {
 	for _, t := range times() {
 		list = append(list, fmt.Sprint(t))
 	}
-	return append(words, "-n", fmt.Sprint(a.N), "--times", strings.Join(list, ","), "-o", "samples.npz")
+	return append(words, "-n", fmt.Sprint(a.N), "--times", strings.Join(list, ","), "-o", output)
 }
 
 // sources answers with the models that ship with amgen, and the name of the folder. Runs are in the list of them.

@@ -126,7 +126,7 @@ func TestLive(t *testing.T) {
 		if last.Live == "" || last.ID != "" {
 			continue
 		}
-		if !(last.T > seen.T && last.T < 1) {
+		if seen.Live != "" && last.T <= seen.T || last.T >= 1 {
 			t.Errorf("pictures at %g and then %g", seen.T, last.T)
 		}
 		seen = last

@@ -31,7 +31,7 @@ type word struct {
 	Error   string   `json:"error,omitempty"`
 	// Live is the name of the samples on their way where there is a new picture of them, and T its time.
 	Live string  `json:"live,omitempty"`
-	T    float64 `json:"t,omitempty"`
+	T    float64 `json:"t"`
 }
 
 // draw draws what a page asks for when its turn has come, and tells of it line by line: JSON, the last one with the
@@ -117,12 +117,11 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 	l := newLive()
 	s.live.Store(l) // and stays: a page may ask for the last picture when the samples are drawn
 	go func() {
-		samples, seed, dir, err := s.samples(ctx, a, l, func(part float64) { share.Store(int64(1000 * part)) })
+		said, err := s.perform(ctx, a, l, func(part float64) { share.Store(int64(1000 * part)) })
 		if err != nil {
-			done <- word{Error: err.Error()}
-			return
+			said = word{Error: err.Error()}
 		}
-		done <- word{Share: 1, ID: s.line.keep(samples, seed), Frames: frames, Command: a.command(dir)}
+		done <- said
 	}()
 	ticks := time.NewTicker(lookDrawing)
 	defer ticks.Stop()
@@ -140,6 +139,25 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 			}
 		}
 	}
+}
+
+// perform does what is asked for.
+func (s *Server) perform(ctx context.Context, a ask, l *live, progress func(share float64)) (word, error) {
+	switch a.Show {
+	case "", showWays:
+		samples, seed, dir, err := s.samples(ctx, a, l, progress)
+		if err != nil {
+			return word{}, err
+		}
+		return word{Share: 1, ID: s.line.keep(samples, seed), Frames: frames, Command: a.command(dir)}, nil
+	case showGrowth:
+		picture, dir, err := s.growth(ctx, a)
+		if err != nil {
+			return word{}, err
+		}
+		return word{Share: 1, ID: s.line.add(result{picture: picture}), Command: a.command(dir)}, nil
+	}
+	return word{}, fmt.Errorf("no picture %.20q; ask for %s or %s", a.Show, showWays, showGrowth)
 }
 
 // samples draws what is asked for, with its states at the times of the frames.
@@ -187,31 +205,38 @@ func (s *Server) drawn(w http.ResponseWriter, q *http.Request) {
 	var data []byte
 	var err error
 	kind := "image/png"
-	switch form := q.FormValue("form"); form {
-	case "":
+	switch form := q.FormValue("form"); {
+	case form == "picture" && r.picture != nil:
+		data = r.picture
+	case r.samples == nil:
+		http.Error(w, "these are no samples; form is picture", http.StatusBadRequest)
+		return
+	case form == "":
 		k, wrong := strconv.Atoi(q.FormValue("frame"))
 		if wrong != nil || k < 0 || k >= frames {
 			http.Error(w, "no such frame", http.StatusNotFound)
 			return
 		}
 		data, err = r.png(k)
-	case "png":
+	case form == "png":
 		data, err = r.png(-1)
-	case "gif":
+	case form == "gif":
 		kind = "image/gif"
 		data, err = r.gif()
-	case "npz":
+	case form == "npz":
 		kind = "application/octet-stream"
 		data, err = r.npz()
+	case form == showWays && r.samples.Source.Problem != nil:
+		data, err = r.ways()
 	default:
-		http.Error(w, "form is png, gif or npz", http.StatusBadRequest)
+		http.Error(w, "form is png, gif or npz, of points also ways", http.StatusBadRequest)
 		return
 	}
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	if form := q.FormValue("form"); form != "" {
+	if form := q.FormValue("form"); form == "png" || form == "gif" || form == "npz" {
 		w.Header().Set("Content-Disposition", "attachment; filename=samples."+form)
 	}
 	w.Header().Set("Content-Type", kind)

@@ -20,12 +20,13 @@ type line struct {
 // turn is a place in the line.
 type turn struct{ come chan struct{} }
 
-// result is samples that pages can fetch, until others are drawn.
+// result is what pages can fetch, until more is drawn: samples, or a picture alone.
 type result struct {
 	id      string
-	samples *draw.Samples
+	samples *draw.Samples // nil of a picture alone
 	seed    int64
 	frames  func() ([]image.Image, error) // a picture of each state, made once
+	picture []byte                        // PNG
 }
 
 const (
@@ -69,16 +70,21 @@ func (l *line) leave(t *turn) {
 
 // keep keeps samples in place of the oldest, and gives them a name.
 func (l *line) keep(samples *draw.Samples, seed int64) (id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	id = rand.Text()
-	l.results = append(l.results, result{id, samples, seed, sync.OnceValues(func() ([]image.Image, error) {
+	return l.add(result{samples: samples, seed: seed, frames: sync.OnceValues(func() ([]image.Image, error) {
 		return samples.Frames(draw.Layout{Seed: seed})
 	})})
+}
+
+// add keeps a result in place of the oldest, and gives it a name.
+func (l *line) add(r result) (id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.id = rand.Text()
+	l.results = append(l.results, r)
 	if len(l.results) > mostResults {
 		l.results = slices.Delete(l.results, 0, 1)
 	}
-	return id
+	return r.id
 }
 
 // result are samples that are kept.

@@ -1,5 +1,6 @@
 // The page that draws samples.
 import { ask, complain, element, pixels } from "./common.js";
+import { request, progress, quoted } from "./request.js";
 
 const byId = (id) => document.getElementById(id);
 const image = pixels(byId("picture"));
@@ -54,11 +55,8 @@ function asked() {
 function said(word) {
   byId("share").hidden = word.ahead > 0;
   byId("share").value = word.share;
-  byId("status").textContent = word.ahead > 0 ? `waits for ${word.ahead} other${word.ahead > 1 ? "s" : ""}` :
-    `${Math.round(100 * word.share)} %`;
-  if (word.error) throw new Error(word.error);
+  byId("status").textContent = progress(word);
   if (word.live) onTheWay(word);
-  if (word.id) finished(word);
 }
 
 // onTheWay shows samples at the time that they have come to.
@@ -86,8 +84,7 @@ function finished({ id, frames, command }) {
   drawn = { id, frames };
   const address = (more) => "/api/drawn?" + new URLSearchParams({ id, ...more });
   for (const form of ["png", "gif", "npz"]) byId(form).href = address({ form });
-  byId("command").textContent = command.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word :
-    "'" + word.replaceAll("'", "'\\''") + "'").join(" ");
+  byId("command").textContent = quoted(command);
   byId("t").max = frames - 1;
   byId("t").value = frames - 1;
 }
@@ -107,22 +104,7 @@ async function draw() {
   byId("cancel").disabled = false;
   byId("status").textContent = "";
   try {
-    const answer = await fetch("/api/draw", { method: "POST", headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(asked()), signal: working.signal });
-    if (!answer.ok) throw new Error((await answer.text()).trim());
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    let ended = false;
-    for (let text = ""; ;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      const lines = (text + value).split("\n");
-      text = lines.pop();
-      for (const word of lines.map((line) => JSON.parse(line))) {
-        said(word);
-        ended = Boolean(word.id);
-      }
-    }
-    if (!ended) throw new Error("The server has stopped drawing without a word: has amgen serve ended?");
+    finished(await request(asked(), working.signal, said));
     byId("status").textContent = "";
   } catch (error) {
     byId("status").textContent = error.name === "AbortError" ? "cancelled" : "";

@@ -5,6 +5,7 @@ import { ask, complain, element, figure, count, duration, ago, speed, stateOf, n
 import { Charts } from "./controls.js";
 import { Film } from "./film.js";
 import { reportsTable } from "./reports.js";
+import { showsOf } from "./shows.js";
 
 const [name] = namesOfPage(), byId = (id) => document.getElementById(id);
 let settings = [], row = null, film = null;
@@ -36,6 +37,8 @@ const all = seldom(async () => {
   byId("film").hidden = answer.pictures.length === 0;
   film ??= new Film(byId("screen"), name);
   film.set(answer.pictures);
+  byId("pictures").hidden = answer.shows.length === 0;
+  showsOf(byId("shows"), name, answer.shows);
   byId("evaluations").hidden = answer.reports.length + answer.reports_left_out === 0;
   byId("newest").replaceChildren(...row.scores.map((s) => element("li", {}, s.title + " ", element("b", {}, s.number),
     ` at step ${count(s.step)}`)));
