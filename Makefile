@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -161,6 +161,9 @@ bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever a
 
 bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=6000, RECORD=FILE is gone on with
 	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),6000) -record "$(RECORD)" $(BENCH_FLAGS)
+
+bench-serve: build ## the step time of training alone and beside an open page of amgen serve, in turns
+	$(GO) run ./internal/servebench $(BENCH_FLAGS)
 
 golden: ## write the golden files of the tests again
 	$(GO) test ./imaging -run Golden -update

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// CheckManifest is the error of [ReadManifest]. It takes a third of the time: the text of a manifest that is laid out as
-// amgen writes it is only hashed.
+// CheckManifest is the error of [ReadManifest]. It is faster: the text of a manifest that is laid out as amgen writes
+// it is hashed, and not parsed.
 func CheckManifest(path string) error {
 	file := filepath.Join(path, manifestFile)
 	text, err := readBounded(file, maxManifest)

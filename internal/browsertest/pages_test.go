@@ -216,7 +216,8 @@ func (s *site) looks(t *testing.T) {
 					s.until(t, `!document.querySelector("#go").disabled`)
 					s.pick(t, "#class", "0-9")
 					s.do(t, chromedp.SetValue("#n", "40"), chromedp.SetValue("#steps", "6"), chromedp.Click("#go"))
-					s.until(t, `document.querySelector("#picture").naturalWidth > 0`)
+					s.until(t, `document.querySelector("#command").textContent.includes("-n 40")`)
+					s.until(t, `document.querySelector("#picture").complete`)
 				}
 				if name == "cells" {
 					s.do(t, chromedp.Click(".show button"))

@@ -18,7 +18,7 @@ import (
 
 // Bounds on the pictures of a run: bytes of all together, and pixels of one.
 const (
-	pictureBytes = 2 << 20
+	pictureBytes = 3 << 19 // base64 makes them a third more
 	mostPixels   = 32 << 20
 )
 

@@ -106,6 +106,9 @@ func (p *page) compare() {
 	}
 	p.Unlike = summary.WhyUnlike(list, names)
 	p.Apart = summary.Apart(list, names)
+	if more := len(p.Apart) - mostRows; more > 0 {
+		p.Apart = append(p.Apart[:mostRows], counted(more, "more pair", "more pairs")+" weren't measured alike.")
+	}
 	wide := func(texts []string) []string { // with the runs that aren't compared
 		all := make([]string, len(p.Runs))
 		for i, text := range texts {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -212,7 +213,7 @@ func TestDamaged(t *testing.T) {
 	}
 	said := strings.Join(left, "\n")
 	for _, want := range []string{"first: The run is damaged: ", "Left out: 1 damaged line of the log.",
-		"The picture of step 5 is left out: it has 2048 kB", "The picture of step 1 is left out: it is damaged.",
+		"The picture of step 5 is left out: it has 1536 kB", "The picture of step 1 is left out: it is damaged.",
 		"Left out: 3 files in eval/"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q isn't said in:\n%s", want, said)
@@ -232,5 +233,28 @@ func TestDamaged(t *testing.T) {
 	}
 	if _, tree, _ := pageOf(t, []string{"first"}, dir); len(all(tree, "img"))+len(all(tree, "figure")) > 0 {
 		t.Error("a run with a folder that is a link is shown")
+	}
+}
+
+// TestBounds: however many reports of whatever size there are, a run takes less than 3 MB, and what is left out is said.
+func TestBounds(t *testing.T) {
+	dir := smallRun(t)
+	rows := strings.TrimSuffix(strings.Repeat(`{"a":"`+strings.Repeat(`&`, 200)+`","b":1},`, 500), ",")
+	for k := range 100 {
+		put(t, dir, fmt.Sprintf("eval/fid-%03d.json", k), fmt.Sprintf(
+			`{"metric":"fid","value":%d,"measure":{"count":%d},"list":[%s],"more":[%s]}`, k, k+1, rows, rows))
+	}
+	text, tree, left := pageOf(t, []string{"many"}, dir)
+	if len(text) > 3<<20 {
+		t.Errorf("%d bytes", len(text))
+	}
+	said := strings.Join(left, "\n")
+	for _, want := range []string{"many: Left out: 70 reports;", "many: Left out: 40 scores;"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q isn't said in:\n%s", want, said)
+		}
+	}
+	if n := len(all(tree, "details")); n != 30+1 || !strings.Contains(text, "more rows aren't shown") {
+		t.Errorf("%d details", n)
 	}
 }

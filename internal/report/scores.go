@@ -27,12 +27,13 @@ type reportTable struct {
 	Left  int // fields that aren't shown
 }
 
-// Bounds on the reports of a run: how many are shown, and bytes of one.
-const mostReports, reportBytes = 30, 1 << 20
+// Bounds on the reports of a run: how many are shown, bytes of one, newest values, and bytes of all fields that are
+// shown.
+const mostReports, reportBytes, mostScores, fieldBytes = 30, 1 << 20, 60, 400 << 10
 
 // reports reads the reports of a run: the newest of each measure as scores, and all of them as tables.
 func (r *pageRun) reports() {
-	dir, damaged, left := r.summary.Dir.File(run.EvalName), 0, 0
+	dir, damaged, left, bytes := r.summary.Dir.File(run.EvalName), 0, 0, 0
 	fields := map[string]map[string]any{}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -52,11 +53,33 @@ func (r *pageRun) reports() {
 			continue
 		}
 		fields[e.Name()] = report
-		r.Reports = append(r.Reports, tableOf(e.Name(), report))
+		t := tableOf(e.Name(), report)
+		if bytes += t.bytes(); bytes > fieldBytes {
+			t = reportTable{File: e.Name(), Left: len(report)}
+		}
+		r.Reports = append(r.Reports, t)
 	}
+	r.scores(dir, fields)
+	if damaged > 0 {
+		r.Faults = append(r.Faults, fmt.Sprintf("Left out: %s in %s/, no reports or of more than 1 MB.",
+			counted(damaged, "file", "files"), run.EvalName))
+	}
+	if left > 0 {
+		r.Faults = append(r.Faults, fmt.Sprintf("Left out: %s; the page shows the first %d of a run.",
+			counted(left, "report", "reports"), mostReports))
+	}
+}
+
+// scores lists the newest value of each measure. fields are those of the reports that were read.
+func (r *pageRun) scores(dir string, fields map[string]map[string]any) {
 	r.summary.Scores = slices.DeleteFunc(r.summary.Scores, func(s summary.Score) bool {
 		return replace.Regular(filepath.Join(dir, s.File)) != nil // a link may lead to the files of others
 	})
+	if more := len(r.summary.Scores) - mostScores; more > 0 {
+		r.summary.Scores = r.summary.Scores[:mostScores]
+		r.Faults = append(r.Faults, fmt.Sprintf("Left out: %s; the page shows %d of a run.", counted(more, "score",
+			"scores"), mostScores))
+	}
 	for _, s := range r.summary.Scores {
 		row := scoreRow{Title: s.Title(), Number: s.Number(), Step: dash, Solver: s.Solver, File: s.File,
 			command: commandOf(fields[s.File], r.summary.Config.Dataset)}
@@ -67,14 +90,6 @@ func (r *pageRun) reports() {
 			row.Solver += fmt.Sprintf(", %d steps", s.SolverSteps)
 		}
 		r.Scores = append(r.Scores, row)
-	}
-	if damaged > 0 {
-		r.Faults = append(r.Faults, fmt.Sprintf("Left out: %s in %s/, no reports or of more than 1 MB.",
-			counted(damaged, "file", "files"), run.EvalName))
-	}
-	if left > 0 {
-		r.Faults = append(r.Faults, fmt.Sprintf("Left out: %s; the page shows the first %d of a run.",
-			counted(left, "report", "reports"), mostReports))
 	}
 }
 
@@ -106,4 +121,20 @@ func tableOf(file string, report map[string]any) reportTable {
 		t.Rows[i].Name = cut(row.Name, longestText)
 	}
 	return t
+}
+
+// bytes is about how much a table takes.
+func (t reportTable) bytes() (n int) {
+	const markup = 40 // around a text
+	for _, row := range t.Rows {
+		n += len(row.Name) + len(row.Text) + 2*markup
+	}
+	for _, g := range t.Grids {
+		for _, row := range append(g.Rows, g.Columns) {
+			for _, text := range row {
+				n += len(text) + markup
+			}
+		}
+	}
+	return n
 }

@@ -30,7 +30,14 @@ func cellsRun(t *testing.T) string {
 	if err := os.WriteFile(path, []byte(table), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return smallrun.Train(t, func(c *run.Config) { c.Dataset, c.Objective, c.Path = "snapshots:"+path, "uam", "" })
+	return smallrun.Train(t, func(c *run.Config) {
+		preset, err := run.Preset("snapshots:"+path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*c = preset
+		c.Objective, c.Steps, c.Batch, c.SampleEvery = "uam", 3, 16, 0
+	})
 }
 
 // TestShows: the pictures of a run on cells are those that the library draws, and a run has no others.

@@ -12,8 +12,8 @@ import (
 	"github.com/amgen/amgen/run/draw"
 )
 
-// live is samples on their way, for the page that asked for them: the newest state that was seen, and the picture of one
-// that is shown. The request that is drawn, or was drawn last, has one.
+// live is samples on their way, for the page that asked for them: the newest state that was seen, and the picture of
+// one that is shown. The request that is drawn, or was drawn last, has one.
 type live struct {
 	id string
 

@@ -10,8 +10,8 @@ import (
 const grey = 128
 
 // Unfinished is the samples that o asks for while they are drawn, as one state at time t: those that are done (nil for
-// none), and after them those of a batch on its way, see [Options.Watch]. Images that aren't begun are grey; points that
-// aren't begun aren't there. Nothing is chosen by weights, which belong to the end.
+// none), and after them those of a batch on its way, see [Options.Watch]. Images that aren't begun are grey; points
+// that aren't begun aren't there. Nothing is chosen by weights, which belong to the end.
 func (o Options) Unfinished(done *Samples, t float64, batch *Samples) *Samples {
 	source := batch.Source
 	s := New(source, []float64{t})

@@ -44,8 +44,8 @@ func textOf(dir string) ([]byte, error) {
 	case err != nil:
 		return nil, lockError(dir, err)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another folder",
-			dir, replace.Kind(info.Mode()))
+		return nil, fmt.Errorf("run: lock of run folder %s, got %s in its place; move it away, or choose another "+
+			"folder", dir, replace.Kind(info.Mode()))
 	}
 	text, err := weights.ReadText(path, 1<<12)
 	if errors.Is(err, weights.ErrCorrupt) || err == nil && !lockText.Match(text) {
