@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 		"internal/products", "internal/replace", "internal/report", "internal/serve", "internal/terminal",
 		"internal/version"},
 	"internal/report": {"run", "weights", "internal/duration", "internal/replace", "internal/terminal"},
-	"internal/serve":  {"run", "models", "flows", "flows/science", "imaging", "weights", "eval/arrayfile",
+	"internal/serve": {"run", "models", "flows", "flows/science", "imaging", "weights", "eval/arrayfile",
 		"internal/replace"},
 	"run": {"unet", "flows", "flows/science", "imaging", "weights", "backends", "backends/engine", "internal/anndata",
 		"internal/chunks",

@@ -236,7 +236,7 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-// TestBounds: however many reports of whatever size there are, a run takes less than 3 MB, and what is left out is said.
+// TestBounds: however many reports there are, a run takes less than 3 MB, and what is left out is said.
 func TestBounds(t *testing.T) {
 	dir := smallRun(t)
 	rows := strings.TrimSuffix(strings.Repeat(`{"a":"`+strings.Repeat(`&`, 200)+`","b":1},`, 500), ",")
