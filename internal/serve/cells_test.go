@@ -110,7 +110,7 @@ func TestShows(t *testing.T) {
 		t.Error("the growth isn't that of the library")
 	}
 	for ask, want := range map[string]string{`{"run":"first","show":"growth"}`: "no measured cells",
-		`{"run":"first","show":"fate"}`: "no picture"} {
+		`{"run":"first","show":"fate"}`: "no picture", `{"model":"mnist","n":1,"show":"ways"}`: "have no ways"} {
 		if _, words := post(t.Context(), t, address, ask); !strings.Contains(words[len(words)-1].Error, want) {
 			t.Errorf("%s: %+v, want %q", ask, words, want)
 		}

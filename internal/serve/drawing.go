@@ -176,6 +176,9 @@ func (s *Server) samples(ctx context.Context, a ask, l *live, progress func(shar
 		return nil, 0, "", err
 	}
 	defer r.Close()
+	if a.Show == showWays && r.Source.Problem == nil {
+		return nil, 0, "", fmt.Errorf("%s learned images, which have no ways; draw samples of it", t.Name())
+	}
 	if bytes := 4 * (frames + 1) * a.N * r.Source.Size(); bytes > mostBytes {
 		return nil, 0, "", fmt.Errorf("%d samples take %d MB; ask for fewer", a.N, bytes>>20)
 	}
