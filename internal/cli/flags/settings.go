@@ -74,8 +74,8 @@ func configHelp() map[string]string {
 		"antithetic": AntitheticHelp,
 		"times":      "`NAME` sampling of training times: " + glossed("times", flows.TimesNames()),
 		"action": "`NAME` scalar action s made of the network's output h: " + glossed("action", run.ActionNames()) +
-			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam " +
-			"and euam)",
+			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for " +
+			"snapshots, uam and euam)",
 		"classes": "condition the model on the images' class labels, so that samples of a class can be drawn",
 		"leave_out": "`WHICH` snapshot to hold out of training: 2 is the second in time, time=72 the one at 72, and " +
 			"\"Day 7\" the one of that label; neither the first nor the last (default 0: none)",
