@@ -10,8 +10,8 @@ import (
 // what others do.
 const DefaultSmoothing = 0.5
 
-// mostSmoothing is the greatest that makes sense by far: cells are then wider than the snapshot.
-const mostSmoothing = 100
+// MostSmoothing is the greatest [SnapshotOptions.Smoothing], by which cells are far wider than a snapshot.
+const MostSmoothing = 100
 
 // probes are the cells of a snapshot whose nearest neighbours are looked for.
 const probes = 256

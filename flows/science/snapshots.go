@@ -103,9 +103,9 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 			"transpose it if cells and dimensions are exchanged, or take principal components, at most %d", p.wide,
 			p.Dim, n, n-1), p}
 	}
-	if !(o.Smoothing >= 0 && o.Smoothing <= mostSmoothing) {
+	if !(o.Smoothing >= 0 && o.Smoothing <= MostSmoothing) {
 		return nil, optionErrorf("science: %s: a smoothing of %g; give one from 0 to %d", p.Name, o.Smoothing,
-			mostSmoothing)
+			MostSmoothing)
 	}
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
@@ -244,8 +244,9 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
 // Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. The cells of a chain or pair are
-// moved together where [SnapshotOptions.Smoothing] asks for it. Batch k is a function of the seed and k. Each cell of a time point is in a batch as often as the others or once more; with ExactTransport that is so of
-// the first time point alone, and of the others on average. A batch below 1 or of more than 2²⁰ points is an error.
+// moved together where [SnapshotOptions.Smoothing] asks for it. Batch k is a function of the seed and k. Each cell of
+// a time point is in a batch as often as the others or once more; with ExactTransport that is so of the first time
+// point alone, and of the others on average. A batch below 1 or of more than 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
 	draw, err := s.draw(batch, seed)
 	if err != nil {
