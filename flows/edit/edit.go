@@ -44,7 +44,8 @@ const (
 	DefaultJump    = 5
 )
 
-func (r Restoration) withDefaults() (Restoration, error) {
+// WithDefaults is the restoration with its defaults where it has zeros.
+func (r Restoration) WithDefaults() Restoration {
 	for _, d := range []struct {
 		value    *int
 		standard int
@@ -53,24 +54,25 @@ func (r Restoration) withDefaults() (Restoration, error) {
 			*d.value = d.standard
 		}
 	}
+	return r
+}
+
+func (r Restoration) check() error {
 	switch {
 	case r.Schedule == nil:
-		return r, errors.New("edit: a path without a schedule; give one from noise, such as the linear one")
+		return errors.New("edit: a path without a schedule; give one from noise, such as the linear one")
 	case r.Steps < 1 || r.Repeats < 1 || r.Jump < 1:
-		return r, fmt.Errorf("edit: %d steps, in stretches of %d, %d times each; give 1 or more of each", r.Steps, r.Jump,
+		return fmt.Errorf("edit: %d steps, in stretches of %d, %d times each; give 1 or more of each", r.Steps, r.Jump,
 			r.Repeats)
 	case !(r.Fresh >= 0 && r.Fresh <= 1):
-		return r, fmt.Errorf("edit: a share of new noise of %g; give one from 0 to 1", r.Fresh)
+		return fmt.Errorf("edit: a share of new noise of %g; give one from 0 to 1", r.Fresh)
 	}
-	return r, nil
+	return nil
 }
 
 // Evaluations is how often a restoration asks for the velocity.
 func (r Restoration) Evaluations() int {
-	r, err := r.withDefaults()
-	if err != nil {
-		return 0
-	}
+	r = r.WithDefaults()
 	return r.Repeats * r.Steps
 }
 
@@ -84,8 +86,8 @@ func (r Restoration) Evaluations() int {
 // (Lugmayr et al. 2022, arXiv:2201.09865).
 func (r Restoration) Restore(ctx context.Context, velocity Velocity, known []Known, x []float32,
 	rngs []*rand.Rand) ([]float32, error) {
-	r, err := r.withDefaults()
-	if err != nil {
+	r = r.WithDefaults()
+	if err := r.check(); err != nil {
 		return nil, err
 	}
 	if len(known) == 0 || len(rngs) != len(known) || len(x)%len(known) != 0 {
