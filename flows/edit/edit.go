@@ -31,6 +31,11 @@ type Restoration struct {
 	Repeats int
 	// Jump is the number of steps of a stretch; 0 is [DefaultJump].
 	Jump int
+	// Iterations is the number of conjugate-gradient iterations by which each prediction of the data is told what is known,
+	// an evaluation of the velocity each; 0 is none.
+	Iterations int
+	// Bound, unless 0, is the largest absolute value of data: predictions are clipped to it.
+	Bound float64
 	// Fresh is the share of new noise in a step, from 0, none, to 1, as much as a step can take.
 	Fresh float64
 	// OnStep, unless nil, is told the share of the work that is done after each step.
@@ -73,7 +78,7 @@ func (r Restoration) check() error {
 // Evaluations is how often a restoration asks for the velocity.
 func (r Restoration) Evaluations() int {
 	r = r.WithDefaults()
-	return r.Repeats * r.Steps
+	return r.Repeats * r.Steps * (1 + r.Iterations)
 }
 
 // Restore makes samples that have the known values, from noise x of a batch, [len(known), size]. Example i draws its
@@ -145,25 +150,27 @@ func (w *walk) step(k int) error {
 	if len(v) != len(w.x) {
 		return fmt.Errorf("edit: %d velocities of %d numbers at t=%.6g; give one each", len(v), len(w.x), t)
 	}
-	a, b, slopeA, slopeB := w.Schedule(t)
+	at := w.at(t)
 	toA, toB := w.ends(k + 1)
-	kept, added := w.noise(a, b, toA, toB)
+	kept, added := w.noise(at.a, at.b, toA, toB)
+	data := at.data(w.x, v)
+	if err := w.condition(t, at, data, v); err != nil {
+		return err
+	}
 	size := len(w.x) / len(w.known)
 	var broken bool
 	w.examples(func(i int, x []float32) {
-		data := v[i*size : (i+1)*size]
-		for j := range data {
-			data[j] = float32((a*float64(data[j]) - slopeA*float64(x[j])) / (a*slopeB - slopeA*b))
-			broken = broken || math.IsNaN(float64(data[j])) || math.IsInf(float64(data[j]), 0)
-		}
+		data := data[i*size : (i+1)*size]
+		clip(data, w.Bound)
 		w.known[i].Project(data)
 		for j, end := range data {
-			noise := (float64(x[j]) - b*float64(end)) / a
+			noise := (float64(x[j]) - at.b*float64(end)) / at.a
 			next := toB*float64(end) + kept*noise
 			if added > 0 {
 				next += added * w.rngs[i].NormFloat64()
 			}
 			x[j] = float32(next)
+			broken = broken || math.IsNaN(next) || math.IsInf(next, 0)
 		}
 	})
 	if broken {

@@ -77,18 +77,27 @@ func (g Grey) Project(x []float32) {
 	}
 }
 
-// Settle implements [Known]. It moves all channels together, which keeps the hue, as far as they go.
+// Settle implements [Known]. It moves all channels together, which keeps the hue, as far as they go, and one after
+// another for the last level: a step of all may pass it by.
 func (g Grey) Settle(levels []uint8) {
 	for i, level := range g.Levels {
 		pixel := levels[3*i : 3*i+3]
-		for lumaOf(pixel) < level {
-			for c, v := range pixel {
-				pixel[c] = min(254, v) + 1
+		for turn := 0; ; turn++ {
+			lacks := int(level) - int(lumaOf(pixel))
+			if lacks == 0 {
+				break
 			}
-		}
-		for lumaOf(pixel) > level {
-			for c, v := range pixel {
-				pixel[c] = max(1, v) - 1
+			moved := pixel
+			if lacks == 1 || lacks == -1 {
+				c := (turn + 2) % 3 // blue first, which counts least
+				moved = pixel[c : c+1]
+			}
+			for c, v := range moved {
+				if lacks > 0 {
+					moved[c] = min(254, v) + 1
+				} else {
+					moved[c] = max(1, v) - 1
+				}
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,31 +93,17 @@ func TestDigits(t *testing.T) {
 		}
 		levels := make([]uint8, len(s.X))
 		imaging.Quantize(levels, s.X)
-		report(t, r, fmt.Sprintf("%d steps × %d, jump %d, fresh %g (%d NFE, %.0f s)", way.Steps, way.Repeats, way.Jump,
-			way.Fresh, s.Report.NFE, time.Since(began).Seconds()), truth, levels, trainedMask, data.Labels, n)
+		report(t, r, fmt.Sprintf("%+v (%d NFE, %.0f s)", way, s.Report.NFE, time.Since(began).Seconds()), truth, levels, trainedMask, data.Labels, n)
 	}
 }
 
 func splitWays(text string) (ways []known.Restoration) {
-	var w known.Restoration
-	for rest := text; ; {
-		var a, b, c int
-		var d float64
-		n, _ := fmt.Sscanf(rest, "%d,%d,%d,%g", &a, &b, &c, &d)
-		if n != 4 {
-			return ways
-		}
-		w = known.Restoration{Steps: a, Repeats: b, Jump: c, Fresh: d}
+	for _, field := range strings.Fields(text) {
+		var w known.Restoration
+		fmt.Sscanf(field, "%d,%d,%d,%g,%d,%g", &w.Steps, &w.Repeats, &w.Jump, &w.Fresh, &w.Iterations, &w.Bound)
 		ways = append(ways, w)
-		i := 0
-		for i < len(rest) && rest[i] != ' ' {
-			i++
-		}
-		if i == len(rest) {
-			return ways
-		}
-		rest = rest[i+1:]
 	}
+	return ways
 }
 
 func report(t *testing.T, r *run.Run, name string, truth, levels []uint8, fill []bool, labels []int32, n int) {
