@@ -2,7 +2,9 @@ package edit
 
 import (
 	"context"
+	"errors"
 	"image"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -52,6 +54,8 @@ func readMask(ctx context.Context, text string, of imaging.Picture, size int, ho
 	}
 	mask, err := imaging.ReadPicture(ctx, text, size, 1, how)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, flags.Usagef("--mask %s is no file, and none of %s", text, strings.Join(maskNames(), ", "))
 	case err != nil:
 		return nil, err
 	case mask.Found.Transparent > 0:
