@@ -80,7 +80,7 @@ func TestGaussian(t *testing.T) {
 	levels := []uint8{200, 60, 0, 0}
 	fill := []bool{false, false, true, true}
 	mean, covariance := g.given([]float64{middle(levels[0]), middle(levels[1])})
-	for name, fresh := range map[string]float64{"curve": 0, "new noise": 1} {
+	for name, repeats := range map[string]int{"once": 1, "twice": 2} {
 		known, rngs := make([]Known, n), make([]*rand.Rand, n)
 		x := make([]float32, 4*n)
 		for i := range n {
@@ -89,7 +89,7 @@ func TestGaussian(t *testing.T) {
 				x[4*i+j] = float32(rngs[i].NormFloat64())
 			}
 		}
-		r := Restoration{Schedule: flows.Linear{}.Schedule, Steps: 100, Repeats: 1, Iterations: 2, Fresh: fresh}
+		r := Restoration{Schedule: flows.Linear{}.Schedule, Steps: 100, Repeats: repeats, Iterations: 2}
 		out, err := r.Restore(t.Context(), g.velocity, known, x, rngs)
 		if err != nil {
 			t.Fatal(err)

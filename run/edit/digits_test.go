@@ -23,7 +23,7 @@ import (
 var (
 	digits  = flag.Int("digits", 0, "number of MNIST test digits to fill halves of; 0 skips it")
 	trained = flag.String("inpaint", "", "run trained by path inpaint to compare with")
-	steps   = flag.String("ways", "20,1,5,0", "steps,repeats,jump,fresh of restorations, separated by spaces")
+	steps   = flag.String("ways", "25,2,1", "steps,repeats,iterations of restorations, separated by spaces")
 )
 
 // half tells whether the upper half of digit k is given, else the lower one.
@@ -93,14 +93,14 @@ func TestDigits(t *testing.T) {
 		}
 		levels := make([]uint8, len(s.X))
 		imaging.Quantize(levels, s.X)
-		report(t, r, fmt.Sprintf("%+v (%d NFE, %.0f s)", way, s.Report.NFE, time.Since(began).Seconds()), truth, levels, trainedMask, data.Labels, n)
+		report(t, r, fmt.Sprintf("%d steps, %d repeats, %d iterations (%d NFE, %.0f s)", way.Steps, way.Repeats, way.Iterations, s.Report.NFE, time.Since(began).Seconds()), truth, levels, trainedMask, data.Labels, n)
 	}
 }
 
 func splitWays(text string) (ways []known.Restoration) {
 	for _, field := range strings.Fields(text) {
 		var w known.Restoration
-		fmt.Sscanf(field, "%d,%d,%d,%g,%d,%g", &w.Steps, &w.Repeats, &w.Jump, &w.Fresh, &w.Iterations, &w.Bound)
+		fmt.Sscanf(field, "%d,%d,%d", &w.Steps, &w.Repeats, &w.Iterations)
 		ways = append(ways, w)
 	}
 	return ways

@@ -31,7 +31,7 @@ type Options struct {
 	Seed  int64 // of the noise
 	// Solver is for [Vary], [Encode] and [Decode]; nil is the run's own, or [EncodeSolver].
 	Solver solve.Solver
-	// Restoration is for [Restore]. Its schedule and OnStep are set here.
+	// Restoration is for [Restore]. Its Schedule, Bound and OnStep are set here.
 	Restoration known.Restoration
 	// Classes of a run that learned some: image k has the class Classes[k mod its length]. nil is the null label for all.
 	Classes  []int32

@@ -89,7 +89,7 @@ func TestRestore(t *testing.T) {
 		fill[i] = i%28 >= 14
 	}
 	given := func(int) known.Known { return known.Pixels{Levels: image, Fill: fill} }
-	how := known.Restoration{Steps: 3, Repeats: 2, Jump: 1, Iterations: 1, Bound: 1}
+	how := known.Restoration{Steps: 3, Repeats: 2}
 	restore := func(batch int) []float32 {
 		s, err := Restore(t.Context(), r, given, Options{N: 3, Batch: batch, Seed: 3, Restoration: how})
 		if err != nil {

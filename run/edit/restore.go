@@ -33,7 +33,7 @@ func Restore(ctx context.Context, r *run.Run, given func(k int) known.Known, o O
 			values[i], rngs[i] = given(first+i), flows.Generator(stream, e.Seed, uint64(first+i))
 		}
 		how := e.Restoration
-		how.Schedule, how.OnStep = e.schedule, progress
+		how.Schedule, how.Bound, how.OnStep = e.schedule, 1, progress
 		if x, err = how.Restore(ctx, e.velocity(e.labels(first, count)), values, x, rngs); err != nil {
 			return nil, 0, err
 		}

@@ -20,8 +20,8 @@ func newInpaint(std term.Streams) *cobra.Command {
 		Use:   "inpaint",
 		Short: "Fill in the part of a picture that a mask names",
 		Long: "Fill in a part of a picture: what is white in the mask. All other pixels stay as they are, bit for bit, in " +
-			"the size that the run draws. Each step puts the known pixels back, on their own path from noise, and each " +
-			"stretch of steps is solved several times with new noise, so that what is filled in agrees with them.",
+			"the size that the run draws. Each step predicts the picture from what is known, and is made several times from " +
+			"new noise, so that what is filled in agrees with the rest.",
 		Example: "  amgen edit inpaint --image seven.png --mask right -o whole.png\n" +
 			"  amgen edit inpaint --image photo.png --mask scratch.png --run runs/photos -n 4 -o four.png\n" +
 			"  amgen edit inpaint --image seven.png --mask bottom --class 7 --guidance 1 > seven-whole.png",

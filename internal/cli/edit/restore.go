@@ -27,7 +27,7 @@ func (r *restoring) command(std term.Streams, cmd *cobra.Command, image string, 
 	check func() error, given func(ctx context.Context, s session, out *result) (known.Known, error)) *cobra.Command {
 	r.name = "edit " + cmd.Name()
 	cmd.Args = cobra.NoArgs
-	cmd.PreRunE = flags.RefuseZero("batch", "steps", "repeats", "jump", "cols", "scale", "factor", flags.AverageFlag)
+	cmd.PreRunE = flags.RefuseZero("batch", "steps", "repeats", "iterations", "cols", "scale", "factor", flags.AverageFlag)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := r.checkRestoring(check); err != nil {
 			return err
@@ -52,9 +52,10 @@ func (r *restoring) command(std term.Streams, cmd *cobra.Command, image string, 
 // bindRestoration registers the flags of the solution.
 func bindRestoration(f *pflag.FlagSet, how *known.Restoration) {
 	f.IntVar(&how.Steps, "steps", 0, fmt.Sprintf("number of steps (default %d)", known.DefaultSteps))
-	f.IntVar(&how.Repeats, "repeats", 0, fmt.Sprintf("number of times that each stretch of steps is solved, "+
-		"with new noise each time: more agree better with what is known (default %d)", known.DefaultRepeats))
-	f.IntVar(&how.Jump, "jump", 0, fmt.Sprintf("number of steps in a stretch (default %d)", known.DefaultJump))
+	f.IntVar(&how.Repeats, "repeats", 0, fmt.Sprintf("number of times that each step is made, from new noise each "+
+		"time: more agree better with what is known (default %d)", known.DefaultRepeats))
+	f.IntVar(&how.Iterations, "iterations", 0, fmt.Sprintf("number of iterations of conjugate gradients, an evaluation "+
+		"of the network each, by which each step is told what is known (default %d)", known.DefaultIterations))
 }
 
 func (r *restoring) checkRestoring(own func() error) error {
@@ -63,8 +64,8 @@ func (r *restoring) checkRestoring(own func() error) error {
 		return flags.Usagef("--steps must be in [1, %d], got %d", mostSteps, r.how.Steps)
 	case r.how.Repeats < 0 || r.how.Repeats > mostRepeats:
 		return flags.Usagef("--repeats must be in [1, %d], got %d", mostRepeats, r.how.Repeats)
-	case r.how.Jump < 0 || r.how.Jump > mostSteps:
-		return flags.Usagef("--jump must be in [1, %d], got %d", mostSteps, r.how.Jump)
+	case r.how.Iterations < 0 || r.how.Iterations > mostRepeats:
+		return flags.Usagef("--iterations must be in [1, %d], got %d", mostRepeats, r.how.Iterations)
 	}
 	if err := r.pictures.check(1); err != nil {
 		return err
@@ -89,7 +90,7 @@ func (r *restoring) execute(ctx context.Context, given func(context.Context, ses
 		return err
 	}
 	how := r.how.WithDefaults()
-	out := result{Images: r.paths, Repeats: how.Repeats}
+	out := result{Images: r.paths, Repeats: how.Repeats, Iterations: how.Iterations}
 	value, err := given(ctx, s, &out)
 	if err != nil {
 		return err

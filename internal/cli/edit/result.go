@@ -7,18 +7,19 @@ import (
 
 // result is what was done, as --json prints it.
 type result struct {
-	Output   string      `json:"output,omitempty"`
-	N        int         `json:"n"`
-	Images   []string    `json:"images,omitempty"` // the given ones
-	Mask     string      `json:"mask,omitempty"`
-	Filled   int         `json:"filled,omitempty"` // pixels of an image that were filled in
-	Factor   int         `json:"factor,omitempty"`
-	Repeats  int         `json:"repeats,omitempty"`
-	Strength *float64    `json:"strength,omitempty"`
-	Seeds    []int64     `json:"seeds,omitempty"`
-	PSNR     *float64    `json:"psnr,omitempty"` // in decibels; none where the images are equal
-	Samples  eval.Origin `json:"samples"`
-	Seconds  float64     `json:"seconds"`
+	Output     string      `json:"output,omitempty"`
+	N          int         `json:"n"`
+	Images     []string    `json:"images,omitempty"` // the given ones
+	Mask       string      `json:"mask,omitempty"`
+	Filled     int         `json:"filled,omitempty"` // pixels of an image that were filled in
+	Factor     int         `json:"factor,omitempty"`
+	Repeats    int         `json:"repeats,omitempty"`
+	Iterations int         `json:"iterations,omitempty"`
+	Strength   *float64    `json:"strength,omitempty"`
+	Seeds      []int64     `json:"seeds,omitempty"`
+	PSNR       *float64    `json:"psnr,omitempty"` // in decibels; none where the images are equal
+	Samples    eval.Origin `json:"samples"`
+	Seconds    float64     `json:"seconds"`
 }
 
 // finish fills in what is of the run.
