@@ -52,8 +52,8 @@ const (
 	probeStream = "amgen probes"
 )
 
-// Generator returns generator k of a stream of a seed. Generators of a cipher keyed by all have nothing in common. Of the
-// stream's name the first 16 bytes count.
+// Generator returns generator k of a stream of a seed. Generators of a cipher keyed by all have nothing in common. Of
+// the stream's name the first 16 bytes count.
 func Generator(stream string, seed int64, k uint64) *rand.Rand {
 	var key [32]byte
 	copy(key[:16], stream)

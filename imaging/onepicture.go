@@ -19,7 +19,8 @@ type Picture struct {
 // makes it grey for 1 channel or RGB for 3. The error for a file that holds no such picture says what it holds.
 func ReadPicture(ctx context.Context, path string, size, channels int, how fit.Fit) (Picture, error) {
 	if size < 1 || channels != 1 && channels != 3 {
-		return Picture{}, fmt.Errorf("imaging: picture of %d×%d×%d; give a positive size and 1 or 3 channels", size, size,
+		return Picture{}, fmt.Errorf("imaging: picture of %d×%d×%d; give a positive size and 1 or 3 "+
+			"channels", size, size,
 			channels)
 	}
 	if err := how.Check(path); err != nil {

@@ -21,8 +21,9 @@ const leastSignal = 0.04
 // condition moves predictions of the data, the means of x₁ given x, to the means given x and what is known, as if x₁
 // given x were normal: by V u, with u so that Π V u = Π(known − data). V is the covariance of x₁ given x, and Π the
 // projection onto what is measured. By Tweedie's formula V u = (a²/b) ∂x̂₁/∂x u. The Jacobian is symmetric where the
-// velocity is the gradient of an action, so that a difference quotient along u gives the product. Iterations of conjugate
-// gradients solve the equation (MMPS, Rozet et al. 2024, arXiv:2405.13712, with automatic differentiation there).
+// velocity is the gradient of an action, so that a difference quotient along u gives the product. Iterations of
+// conjugate gradients solve the equation (MMPS, Rozet et al. 2024, arXiv:2405.13712, with automatic differentiation
+// there).
 func (w *walk) condition(t float64, at coefficients, data, v []float32) error {
 	if w.Iterations == 0 || at.b < leastSignal {
 		return nil

@@ -1,5 +1,5 @@
-// Package edit uses a trained flow on given images: it fills in what is missing of an image, and starts from an image in
-// place of noise.
+// Package edit uses a trained flow on given images: it fills in what is missing of an image, and starts from an image
+// in place of noise.
 //
 // It needs the velocity alone, on a path x_t = a(t) x₀ + b(t) x₁ from noise x₀ ~ N(0, I) to data x₁.
 // [Restoration.Restore] draws images of which something is [Known]: the pixels outside a mask, the grey of a colour
@@ -31,8 +31,8 @@ type Restoration struct {
 	// Repeats is how often each step is made, from new noise each time, so that what is filled in agrees with what is
 	// known; 0 is [DefaultRepeats].
 	Repeats int
-	// Iterations is the number of iterations of conjugate gradients by which each prediction of the data is told what is
-	// known, an evaluation of the velocity each; 0 is [DefaultIterations], and a negative number is none.
+	// Iterations is the number of iterations of conjugate gradients by which each prediction of the data is told what
+	// is known, an evaluation of the velocity each; 0 is [DefaultIterations], and a negative number is none.
 	Iterations int
 	// Bound, unless 0, is the largest absolute value of data: predictions are clipped to it.
 	Bound float64
@@ -77,10 +77,10 @@ func (r Restoration) Evaluations() int {
 // further noise from rngs[i]. The result is new.
 //
 // From a state x at t it predicts the data as x̂₁ = E[x₁ | x, known], as if x₁ given x were normal, and puts in what is
-// known exactly. The next state, at t' with b' > b, is b' x̂₁ and noise: that of x, x̂₀ = (x − b x̂₁)/a, and as much new
-// noise as leaves it the state of the path that it is (ancestral sampling). So what is known moves along its own path,
-// and the last state, at t = 1, has it. A repetition takes the state back to t by noise and makes the step again, as
-// RePaint does (Lugmayr et al. 2022, arXiv:2201.09865).
+// known exactly. The next state, at t' with b' > b, is b' x̂₁ and noise: that of x, x̂₀ = (x − b x̂₁)/a, and as much
+// new noise as leaves it the state of the path that it is (ancestral sampling). So what is known moves along its own
+// path, and the last state, at t = 1, has it. A repetition takes the state back to t by noise and makes the step again,
+// as RePaint does (Lugmayr et al. 2022, arXiv:2201.09865).
 func (r Restoration) Restore(ctx context.Context, velocity Velocity, known []Known, x []float32,
 	rngs []*rand.Rand) ([]float32, error) {
 	r = r.WithDefaults()

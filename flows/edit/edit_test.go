@@ -71,8 +71,8 @@ func (g gaussian) given(known []float64) (mean, covariance [2][2]float64) {
 }
 
 // TestGaussian fills in two of four normal coordinates, given the two others: the results have the exact conditional
-// mean and covariance. As many iterations of conjugate gradients as there are known values solve for them exactly, which
-// leaves the error of 100 steps, about a hundredth, and that of 4000 samples.
+// mean and covariance. As many iterations of conjugate gradients as there are known values solve for them exactly,
+// which leaves the error of 100 steps, about a hundredth, and that of 4000 samples.
 func TestGaussian(t *testing.T) {
 	g := gaussian{[]float64{0.2, -0.3, 0.1, 0.4}, mat.NewSymDense(4, []float64{
 		0.30, 0.10, 0.20, -0.12, 0.10, 0.25, 0.15, 0.05, 0.20, 0.15, 0.35, 0.02, -0.12, 0.05, 0.02, 0.28})}
@@ -99,7 +99,8 @@ func TestGaussian(t *testing.T) {
 		for i := range n {
 			for j, level := range levels[:2] {
 				if out[4*i+j] != float32(middle(level)) {
-					t.Fatalf("%s: known coordinate %d of sample %d is %g, want %g", name, j, i, out[4*i+j], middle(level))
+					t.Fatalf("%s: known coordinate %d of sample %d is %g, want "+
+						"%g", name, j, i, out[4*i+j], middle(level))
 				}
 			}
 			for j := range 2 {
@@ -115,7 +116,8 @@ func TestGaussian(t *testing.T) {
 			}
 			for k := range 2 {
 				if d := math.Abs(products[j][k] - covariance[j][k]); d > 0.02 {
-					t.Errorf("%s: covariance %d,%d is %.4f, want %.4f", name, 2+j, 2+k, products[j][k], covariance[j][k])
+					t.Errorf("%s: covariance %d,%d is %.4f, want "+
+						"%.4f", name, 2+j, 2+k, products[j][k], covariance[j][k])
 				}
 			}
 		}

@@ -113,8 +113,8 @@ type Blocks struct {
 func NewBlocks(small []uint8, height, width, channels, factor int) (Blocks, error) {
 	if factor < 1 || height%factor != 0 || width%factor != 0 ||
 		len(small)*factor*factor != height*width*channels {
-		return Blocks{}, fmt.Errorf("edit: %d values for the blocks of %d×%d pixels of an image of %d×%d×%d; give one "+
-			"for each, with a size that divides the image's", len(small), factor, factor, height, width, channels)
+		return Blocks{}, fmt.Errorf("edit: %d values for the blocks of %d×%d pixels of an image of %d×%d×%d; give "+
+			"one for each, with a size that divides the image's", len(small), factor, factor, height, width, channels)
 	}
 	return Blocks{small, width, channels, factor}, nil
 }

@@ -31,8 +31,8 @@ func measurements(rng *rand.Rand) map[string]Known {
 	return map[string]Known{"pixels": Pixels{random(72), fill}, "grey": Grey{random(24)}, "blocks": blocks}
 }
 
-// TestProjections: what is projected stays there, and what a projection moves is at right angles to what it leaves, so it
-// is the least distance.
+// TestProjections: what is projected stays there, and what a projection moves is at right angles to what it leaves, so
+// it is the least distance.
 func TestProjections(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 20 {

@@ -75,8 +75,8 @@ func (w *walk) step(k int) error {
 	return nil
 }
 
-// noiseOf is how much of the noise of a state is kept in the next, and how much is new: of variance a'² in all, of which
-// a'² (1 − (b a')²/(b' a)²) is new.
+// noiseOf is how much of the noise of a state is kept in the next, and how much is new: of variance a'² in all, of
+// which a'² (1 − (b a')²/(b' a)²) is new.
 func noiseOf(from, to coefficients) (kept, added float64) {
 	share := from.b * to.a / (to.b * from.a)
 	return to.a * share, to.a * math.Sqrt(max(0, 1-share*share))

@@ -28,8 +28,8 @@ type Codes struct {
 	Weights string    // hash of the weights that made them; "" where the file doesn't say
 }
 
-// WriteCodes writes codes of a run, what they are decoded to and the images that they are of, each n after another, into
-// a .npz.
+// WriteCodes writes codes of a run, what they are decoded to and the images that they are of, each n after another,
+// into a .npz.
 func WriteCodes(path string, r *run.Run, codes, decoded []float32, given []uint8) error {
 	shape := append([]int{len(codes) / r.Source.Size()}, r.Source.Dims...)
 	return replace.Output(path, func(w io.Writer) error {
@@ -42,8 +42,8 @@ func WriteCodes(path string, r *run.Run, codes, decoded []float32, given []uint8
 // mostCodeBytes bounds a file of codes.
 const mostCodeBytes = 1 << 30
 
-// ReadCodes reads the codes of images of the given dimensions from the array code of a .npz. Codes of another shape, and
-// numbers that aren't finite, are errors.
+// ReadCodes reads the codes of images of the given dimensions from the array code of a .npz. Codes of another shape,
+// and numbers that aren't finite, are errors.
 func ReadCodes(path string, dims []int) (Codes, error) {
 	data, err := replace.ReadRegular(path, mostCodeBytes)
 	if err != nil {
@@ -61,8 +61,8 @@ func ReadCodes(path string, dims []int) (Codes, error) {
 		return Codes{}, fmt.Errorf("codes in %s: %w", path, err)
 	}
 	if len(shape) != 1+len(dims) || shape[0] < 1 || !slices.Equal(shape[1:], dims) {
-		return Codes{}, fmt.Errorf("codes in %s: array %q of shape %v, and the run's images have %v; give codes of the same "+
-			"run", path, arrayCode, shape, dims)
+		return Codes{}, fmt.Errorf("codes in %s: array %q of shape %v, and the run's images have %v; give codes of "+
+			"the same run", path, arrayCode, shape, dims)
 	}
 	for _, v := range x {
 		if v != v || v-v != 0 {

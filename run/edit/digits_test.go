@@ -61,7 +61,8 @@ func TestDigits(t *testing.T) {
 		}
 		levels := make([]uint8, len(s.X))
 		imaging.Quantize(levels, s.X)
-		report(t, r, fmt.Sprintf("trained step %d heun 20 (%d NFE)", r.Step, s.Report.NFE), truth, levels, trainedMask, data.Labels, n)
+		report(t, r, fmt.Sprintf("trained step %d heun 20 (%d "+
+			"NFE)", r.Step, s.Report.NFE), truth, levels, trainedMask, data.Labels, n)
 		report(t, r, "truth", truth, truth, trainedMask, data.Labels, n)
 		r.Close()
 	}
@@ -93,7 +94,9 @@ func TestDigits(t *testing.T) {
 		}
 		levels := make([]uint8, len(s.X))
 		imaging.Quantize(levels, s.X)
-		report(t, r, fmt.Sprintf("%d steps, %d repeats, %d iterations (%d NFE, %.0f s)", way.Steps, way.Repeats, way.Iterations, s.Report.NFE, time.Since(began).Seconds()), truth, levels, trainedMask, data.Labels, n)
+		name := fmt.Sprintf("%d steps, %d repeats, %d iterations (%d NFE, %.0f s)", way.Steps, way.Repeats,
+			way.Iterations, s.Report.NFE, time.Since(began).Seconds())
+		report(t, r, name, truth, levels, trainedMask, data.Labels, n)
 	}
 }
 
@@ -138,5 +141,6 @@ func report(t *testing.T, r *run.Run, name string, truth, levels []uint8, fill [
 			kept++
 		}
 	}
-	t.Logf("%s: mean |error| %.2f, RMSE %.2f, class kept %.1f %%", name, sum/count, math.Sqrt(squares/count), 100*float64(kept)/float64(n))
+	t.Logf("%s: mean |error| %.2f, RMSE %.2f, class kept %.1f "+
+		"%%", name, sum/count, math.Sqrt(squares/count), 100*float64(kept)/float64(n))
 }

@@ -1,6 +1,6 @@
-// Package edit uses a trained run of images, or a model, on given images: it fills in what is missing ([Restore]), starts
-// from an image in place of noise ([Vary]), and goes from an image to its noise and back ([Encode], [Decode]). The
-// mathematics is in package flows/edit.
+// Package edit uses a trained run of images, or a model, on given images: it fills in what is missing ([Restore]),
+// starts from an image in place of noise ([Vary]), and goes from an image to its noise and back ([Encode], [Decode]).
+// The mathematics is in package flows/edit.
 //
 //	r, err := run.Open(ctx, "runs/first", run.Options{})
 //	if err != nil { … }
@@ -33,15 +33,16 @@ type Options struct {
 	Solver solve.Solver
 	// Restoration is for [Restore]. Its Schedule, Bound and OnStep are set here.
 	Restoration known.Restoration
-	// Classes of a run that learned some: image k has the class Classes[k mod its length]. nil is the null label for all.
+	// Classes of a run that learned some: image k has the class Classes[k mod its length]. nil is the null label for
+	// all.
 	Classes  []int32
 	Guidance flows.Guidance
 	// Progress is told after each step how many images are done; an unfinished batch counts in part.
 	Progress func(done float64)
 }
 
-// Check returns a [run.ConfigError] unless runs of a plan can edit images: they have to lead from noise to images, along
-// one curve from each noise.
+// Check returns a [run.ConfigError] unless runs of a plan can edit images: they have to lead from noise to images,
+// along one curve from each noise.
 func Check(plan *run.Plan) error {
 	motion := plan.Model.Objective.Motion()
 	_, scheduled := plan.Model.Path.(flows.Scheduled)
@@ -51,17 +52,17 @@ func Check(plan *run.Plan) error {
 		return mistake.New("images are edited by a run of images, and this one was trained on %s, which has points; "+
 			"choose another", cfg.Dataset)
 	case plan.Restores():
-		return mistake.New("the run was trained by {path} %s, and starts from a part of an image; editing needs one that "+
-			"starts from noise, such as one by {path} linear", cfg.Path)
+		return mistake.New("the run was trained by {path} %s, and starts from a part of an image; editing needs one "+
+			"that starts from noise, such as one by {path} linear", cfg.Path)
 	case !scheduled:
-		return mistake.New("the run was trained by {path} %s, which doesn't start from normal noise; editing needs one of "+
-			"linear, trig and vp", cfg.Path)
+		return mistake.New("the run was trained by {path} %s, which doesn't start from normal noise; editing needs "+
+			"one of linear, trig and vp", cfg.Path)
 	case motion.Diffusion != nil || motion.Growth:
-		return mistake.New("the run was trained by {objective} %s, whose samples don't follow one curve from their noise "+
-			"to the image; editing needs one by am, fm, dsm or ssm, without noise", cfg.Objective)
+		return mistake.New("the run was trained by {objective} %s, whose samples don't follow one curve from their "+
+			"noise to the image; editing needs one by am, fm, dsm or ssm, without noise", cfg.Objective)
 	case cfg.Distill != "":
-		return mistake.New("the run was distilled to %d jumps, and editing needs the times between them; choose the run "+
-			"that it was distilled from", cfg.Jumps)
+		return mistake.New("the run was distilled to %d jumps, and editing needs the times between them; choose the "+
+			"run that it was distilled from", cfg.Jumps)
 	}
 	return nil
 }

@@ -25,9 +25,9 @@ func New(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit",
 		Short: "Fill in, colour, enlarge, vary or interpolate given images",
-		Long: "Use a trained run of images, or a model, on given pictures. It has to lead from noise to images (--path " +
-			"linear, trig or vp), and needs no training for the task. Pictures are in any format that a folder of " +
-			"training images may have, and are brought to the size that the run draws.",
+		Long: "Use a trained run of images, or a model, on given pictures. It has to lead from noise to images " +
+			"(--path linear, trig or vp), and needs no training for the task. Pictures are in any format that a " +
+			"folder of training images may have, and are brought to the size that the run draws.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -60,8 +60,8 @@ func (c *common) bindRun(f *pflag.FlagSet, n string, standard int) {
 		f.IntVarP(&c.n, "n", "n", standard, n)
 		f.Int64Var(&c.seed, "seed", 0, "seed of the noise (default 0)")
 	}
-	c.classes.BindTo(f, "`LIST` classes of the images, by number or name, as in 7, 0-9 or cat,dog, which they take in "+
-		"turn. For runs with --classes (default: none, any class)")
+	c.classes.BindTo(f, "`LIST` classes of the images, by number or name, as in 7, 0-9 or cat,dog, which they take "+
+		"in turn. For runs with --classes (default: none, any class)")
 }
 
 func (c *common) bindCompute(f *pflag.FlagSet) {

@@ -27,9 +27,9 @@ func newEncode(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "encode",
 		Short: "Find the noise that a picture comes from",
-		Long: "Follow the flow backwards, from a picture to its code: the noise at t = 0 that it comes from. `amgen edit " +
-			"decode` makes the picture of it again. The code is also decoded at once, and the PSNR of the result against " +
-			"the picture says what the solver's error costs; more --steps lower it.",
+		Long: "Follow the flow backwards, from a picture to its code: the noise at t = 0 that it comes from. `amgen " +
+			"edit decode` makes the picture of it again. The code is also decoded at once, and the PSNR of the " +
+			"result against the picture says what the solver's error costs; more --steps lower it.",
 		Example: "  amgen edit encode --image seven.png -o seven.npz\n" +
 			"  amgen edit decode --code seven.npz -o again.png",
 		Args: cobra.NoArgs,

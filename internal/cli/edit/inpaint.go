@@ -19,16 +19,16 @@ func newInpaint(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inpaint",
 		Short: "Fill in the part of a picture that a mask names",
-		Long: "Fill in a part of a picture: what is white in the mask. All other pixels stay as they are, bit for bit, in " +
-			"the size that the run draws. Each step predicts the picture from what is known, and is made several times from " +
-			"new noise, so that what is filled in agrees with the rest.",
+		Long: "Fill in a part of a picture: what is white in the mask. All other pixels stay as they are, bit for " +
+			"bit, in the size that the run draws. Each step predicts the picture from what is known, and is made " +
+			"several times from new noise, so that what is filled in agrees with the rest.",
 		Example: "  amgen edit inpaint --image seven.png --mask right -o whole.png\n" +
 			"  amgen edit inpaint --image photo.png --mask scratch.png --run runs/photos -n 4 -o four.png\n" +
 			"  amgen edit inpaint --image seven.png --mask bottom --class 7 --guidance 1 > seven-whole.png",
 	}
 	bind := func(f *pflag.FlagSet) {
-		f.StringVar(&mask, "mask", "", "`MASK` "+"part to fill in: "+strings.Join(maskNames(), ", ")+", or a picture of "+
-			"the size of --image, white where it is to be filled")
+		f.StringVar(&mask, "mask", "", "`MASK` "+"part to fill in: "+strings.Join(maskNames(), ", ")+", or a picture "+
+			"of the size of --image, white where it is to be filled")
 	}
 	check := func() error {
 		if mask == "" {

@@ -15,7 +15,7 @@ import (
 type interpolating struct {
 	solved
 	pictures
-	seeds []int64
+	seeds []int
 }
 
 // Default numbers of images between two.
@@ -29,9 +29,9 @@ func newInterpolate(std term.Streams) *cobra.Command {
 	o.name = "edit interpolate"
 	cmd := &cobra.Command{
 		Use:   "interpolate",
-		Short: "Draw the images between two pictures, or between the samples of two seeds",
-		Long: "Draw the images between two pictures, or between the first samples of two seeds. The codes of both, their " +
-			"noise at t = 0, are joined by a great circle, and the flow makes an image of each point on it.",
+		Short: "Draw the images between two pictures or two seeds",
+		Long: "Draw the images between two pictures, or between the first samples of two seeds. The codes of both, " +
+			"their noise at t = 0, are joined by a great circle, and the flow makes an image of each point on it.",
 		Example: "  amgen edit interpolate --image three.png --image eight.png -o between.gif\n" +
 			"  amgen edit interpolate --seeds 3,8 -n 9 -o between.png",
 		Args: cobra.NoArgs,
@@ -48,7 +48,7 @@ func newInterpolate(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.pictures.bind(f, "picture at an end; give it twice")
-		f.Int64SliceVar(&o.seeds, "seeds", nil, "`A,B` two seeds, in place of two pictures")
+		f.IntSliceVar(&o.seeds, "seeds", nil, "`A,B` two seeds, in place of two pictures")
 		o.bindRun(f, "", gridImages)
 		f.IntVarP(&o.n, "n", "n", gridImages, "number of images, both ends among them (for .gif by default 41)")
 	})
@@ -133,7 +133,7 @@ func (o *interpolating) ends(ctx context.Context, r *run.Run, levels []uint8, op
 	}
 	var codes []float32
 	for _, seed := range o.seeds {
-		code, err := edit.Noise(r, seed)
+		code, err := edit.Noise(r, int64(seed))
 		if err != nil {
 			return nil, err
 		}

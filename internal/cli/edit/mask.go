@@ -46,8 +46,8 @@ func namedMask(name string, size int) []bool {
 	return nil
 }
 
-// readMask reads the mask of a picture: white is to be filled. It has the picture's size, and becomes the model's in the
-// same way.
+// readMask reads the mask of a picture: white is to be filled. It has the picture's size, and becomes the model's in
+// the same way.
 func readMask(ctx context.Context, text string, of imaging.Picture, size int, how fit.Fit) ([]bool, error) {
 	if fill := namedMask(text, size); fill != nil {
 		return fill, nil
@@ -59,11 +59,11 @@ func readMask(ctx context.Context, text string, of imaging.Picture, size int, ho
 	case err != nil:
 		return nil, err
 	case mask.Found.Transparent > 0:
-		return nil, flags.Usagef("--mask %s has transparent pixels, which are neither black nor white; save it opaque, "+
-			"white where the picture is to be filled", text)
+		return nil, flags.Usagef("--mask %s has transparent pixels, which are neither black nor white; save it "+
+			"opaque, white where the picture is to be filled", text)
 	case mask.Size != of.Size && mask.Size != image.Pt(size, size):
-		return nil, flags.Usagef("--mask %s has %d×%d pixels, and the picture %d×%d; give one of the picture's size, or "+
-			"one of %s", text, mask.Size.X, mask.Size.Y, of.Size.X, of.Size.Y, strings.Join(maskNames(), ", "))
+		return nil, flags.Usagef("--mask %s has %d×%d pixels, and the picture %d×%d; give one of the picture's size, "+
+			"or one of %s", text, mask.Size.X, mask.Size.Y, of.Size.X, of.Size.Y, strings.Join(maskNames(), ", "))
 	}
 	fill := make([]bool, len(mask.Levels))
 	for i, level := range mask.Levels {
@@ -73,7 +73,8 @@ func readMask(ctx context.Context, text string, of imaging.Picture, size int, ho
 	case !slices.Contains(fill, true):
 		return nil, flags.Usagef("--mask %s is black: nothing is to be filled; paint that white", text)
 	case !slices.Contains(fill, false):
-		return nil, flags.Usagef("--mask %s is white: nothing of the picture is kept; `amgen sample` draws whole images",
+		return nil, flags.Usagef("--mask %s is white: nothing of the picture is kept; `amgen sample` draws whole "+
+			"images",
 			text)
 	}
 	return fill, nil

@@ -27,7 +27,8 @@ func (r *restoring) command(std term.Streams, cmd *cobra.Command, image string, 
 	check func() error, given func(ctx context.Context, s session, out *result) (known.Known, error)) *cobra.Command {
 	r.name = "edit " + cmd.Name()
 	cmd.Args = cobra.NoArgs
-	cmd.PreRunE = flags.RefuseZero("batch", "steps", "repeats", "iterations", "cols", "scale", "factor", flags.AverageFlag)
+	cmd.PreRunE = flags.RefuseZero("batch", "steps", "repeats", "iterations", "cols", "scale", "factor",
+		flags.AverageFlag)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := r.checkRestoring(check); err != nil {
 			return err
@@ -54,8 +55,9 @@ func bindRestoration(f *pflag.FlagSet, how *known.Restoration) {
 	f.IntVar(&how.Steps, "steps", 0, fmt.Sprintf("number of steps (default %d)", known.DefaultSteps))
 	f.IntVar(&how.Repeats, "repeats", 0, fmt.Sprintf("number of times that each step is made, from new noise each "+
 		"time: more agree better with what is known (default %d)", known.DefaultRepeats))
-	f.IntVar(&how.Iterations, "iterations", 0, fmt.Sprintf("number of iterations of conjugate gradients, an evaluation "+
-		"of the network each, by which each step is told what is known (default %d)", known.DefaultIterations))
+	f.IntVar(&how.Iterations, "iterations", 0, fmt.Sprintf("number of iterations of conjugate gradients, an "+
+		"evaluation of the network each, by which each step is told what is known (default "+
+		"%d)", known.DefaultIterations))
 }
 
 func (r *restoring) checkRestoring(own func() error) error {

@@ -16,7 +16,7 @@ type result struct {
 	Repeats    int         `json:"repeats,omitempty"`
 	Iterations int         `json:"iterations,omitempty"`
 	Strength   *float64    `json:"strength,omitempty"`
-	Seeds      []int64     `json:"seeds,omitempty"`
+	Seeds      []int       `json:"seeds,omitempty"`
 	PSNR       *float64    `json:"psnr,omitempty"` // in decibels; none where the images are equal
 	Samples    eval.Origin `json:"samples"`
 	Seconds    float64     `json:"seconds"`

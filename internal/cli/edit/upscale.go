@@ -23,15 +23,15 @@ func newUpscale(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upscale",
 		Short: "Enlarge a small picture to the size that a run draws",
-		Long: "Enlarge a small picture to the size that a run draws: the mean of each block of pixels of the result is " +
-			"exactly the pixel of the small picture. A picture whose size is no whole part of the run's is first " +
+		Long: "Enlarge a small picture to the size that a run draws: the mean of each block of pixels of the result " +
+			"is exactly the pixel of the small picture. A picture whose size is no whole part of the run's is first " +
 			"scaled down.",
 		Example: "  amgen edit upscale --image small.png -n 4 -o large.png\n" +
 			"  amgen edit upscale --image photo.png --factor 4 --model cifar10 -o large.png",
 	}
 	bind := func(f *pflag.FlagSet) {
-		f.IntVar(&factor, "factor", 0, fmt.Sprintf("number of times that height and width grow (default: as many as take "+
-			"the picture to the run's size, or %d if that isn't a whole number)", usualFactor))
+		f.IntVar(&factor, "factor", 0, fmt.Sprintf("number of times that height and width grow (default: as many as "+
+			"take the picture to the run's size, or %d if that isn't a whole number)", usualFactor))
 	}
 	check := func() error {
 		if factor < 0 {
@@ -50,8 +50,8 @@ func newUpscale(std term.Streams) *cobra.Command {
 				by = factorOf(min(picture.Size.X, picture.Size.Y), s.size)
 			}
 			if by < 2 || s.size%by != 0 {
-				return nil, flags.Usagef("--factor must be at least 2 and divide %d, the height and width that %s draws; "+
-					"got %d", s.size, s.Name(), by)
+				return nil, flags.Usagef("--factor must be at least 2 and divide %d, the height and width that %s "+
+					"draws; got %d", s.size, s.Name(), by)
 			}
 			picture, err := o.pictures.read(ctx, o.name, o.paths[0], s.size/by, s.channels, std)
 			if err != nil {

@@ -23,9 +23,9 @@ func newVary(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vary",
 		Short: "Draw images that start from a picture",
-		Long: "Draw images that start from a picture in place of noise: noise takes the picture back to t = 1 − strength, " +
-			"and the flow leads from there to t = 1. With strength 0 the picture stays as it is. With strength 1 the " +
-			"results are the samples that `amgen sample` draws with the same --seed and --class.",
+		Long: "Draw images that start from a picture in place of noise: noise takes the picture back to t = 1 − " +
+			"strength, and the flow leads from there to t = 1. With strength 0 the picture stays as it is. With " +
+			"strength 1 the results are the samples that `amgen sample` draws with the same --seed and --class.",
 		Example: "  amgen edit vary --image seven.png --strength 0.6 -n 16 -o sevens.png\n" +
 			"  amgen edit vary --image sketch.png --strength 0.7 --class 3 --guidance 1 -o three.png",
 		Args: cobra.NoArgs,
@@ -37,8 +37,8 @@ func newVary(std term.Streams) *cobra.Command {
 	f.SortFlags = false
 	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
 		o.pictures.bind(f, "picture to start from")
-		f.Float64Var(&o.strength, "strength", 0.5, "share of the way from noise that is drawn anew, from 0 (the picture "+
-			"itself) to 1 (a sample of the seed)")
+		f.Float64Var(&o.strength, "strength", 0.5, "share of the way from noise that is drawn anew, from 0 (the "+
+			"picture itself) to 1 (a sample of the seed)")
 		o.bindRun(f, "number of results, each from other noise", 1)
 	})
 	flags.Grouped(f, flags.SolverGroup, o.bindSolver)
