@@ -43,7 +43,7 @@ type Restoration struct {
 // Defaults of [Restoration], as measured on MNIST (docs/guide/edit.md).
 const (
 	DefaultSteps      = 25
-	DefaultRepeats    = 2
+	DefaultRepeats    = 4
 	DefaultIterations = 1
 )
 
