@@ -136,7 +136,7 @@ func (h *halves) report(t *testing.T, network *lenet.Network, levels []uint8) st
 			kept++
 		}
 	}
-	return fmt.Sprintf("mean |error| %.2f of 255, RMSE %.1f, class kept %.1f %% of " +
+	return fmt.Sprintf("mean |error| %.2f of 255, RMSE %.1f, class kept %.1f %% of "+
 		"%d", sum/count, math.Sqrt(squares/count),
 		100*float64(kept)/float64(n), n)
 }

@@ -67,7 +67,7 @@ func (o *encoding) execute(ctx context.Context, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	s, err := o.find(ctx, std)
+	s, err := o.findOne(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (o *decoding) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	o.output.given = []string{o.code}
-	s, err := o.find(ctx, std)
+	s, err := o.findOne(ctx, std)
 	if err != nil {
 		return err
 	}
@@ -161,6 +161,12 @@ func (o *decoding) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	o.n = len(codes.X) / (s.size * s.size * s.channels)
+	if o.n > mostImages {
+		return fmt.Errorf("%s holds %d codes; give at most %d at a time", o.code, o.n, mostImages)
+	}
+	if err := o.output.checkPlace(s.Plan.Config, o.n, s.size); err != nil {
+		return err
+	}
 	r, err := s.Open(ctx)
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func (o *interpolating) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	o.output.given = o.paths
-	s, err := o.find(ctx, std)
+	s, err := o.findOne(ctx, std)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run/draw"
 	"github.com/amgen/amgen/run/edit"
 )
@@ -53,6 +55,15 @@ func (c *solved) checkSolver() error {
 // forward is the solver from noise to images.
 func (c *solved) forward(s session) (solve.Solver, error) {
 	return draw.Solver(s.Plan, c.solver, c.set)
+}
+
+// findOne is find for a command that takes one class at most: a code belongs to it.
+func (c *solved) findOne(ctx context.Context, std term.Streams) (session, error) {
+	s, err := c.find(ctx, std)
+	if err == nil && len(s.classes) > 1 {
+		return s, flags.Usagef("--class names %d classes, and codes belong to one; give one, or none", len(s.classes))
+	}
+	return s, err
 }
 
 // reversible is the solver that goes both ways.
