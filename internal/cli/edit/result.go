@@ -25,6 +25,9 @@ type result struct {
 // finish fills in what is of the run.
 func (r *result) finish(s session, evaluations int) {
 	r.Samples.NFE, r.Samples.Guided = evaluations, eval.GuidedBy(s.guidance)
+	if r.Repeats > 0 {
+		r.Samples.Solver = "ancestral"
+	}
 	if s.classes != nil {
 		r.Samples.Class = flags.ClassList(s.Plan.Classes.Names, s.classes)
 	}
