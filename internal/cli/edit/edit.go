@@ -12,6 +12,7 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/amgen/amgen/internal/cli/flags"
+	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/duration"
 	"github.com/amgen/amgen/models"
@@ -131,6 +132,10 @@ func (c *common) find(ctx context.Context, std term.Streams) (s session, err err
 		return s, err
 	}
 	if err := c.output.checkPlace(s.Plan.Config, c.n, s.size); err != nil {
+		return s, err
+	}
+	bytes := 4 * 8 * float64(s.size*s.size*s.channels) // states, results and pictures
+	if err := memory.Check(term.Count(c.n, "image"), c.n, bytes, "pass a smaller -n"); err != nil {
 		return s, err
 	}
 	flags.WarnClasses(c.name, s.Trained, s.classes, c.n, std)

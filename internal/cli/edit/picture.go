@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -22,13 +23,13 @@ type pictures struct {
 // bind registers the flags; what is the help of --image.
 func (p *pictures) bind(f *pflag.FlagSet, what string) {
 	f.StringArrayVar(&p.paths, "image", nil, "`FILE` "+what)
-	f.StringVar(&p.fit, "fit", "", flags.FitHelp())
+	f.StringVar(&p.fit, "fit", "", strings.Replace(flags.FitHelp(), "the pictures of a folder", "a picture", 1))
 }
 
 // check is a usage error unless there are so many files.
 func (p *pictures) check(n int) error {
 	if err := fit.Fit(p.fit).Check("the pictures"); err != nil {
-		return flags.Usagef("--fit takes %s, got %q", fitNames(), p.fit)
+		return flags.Usagef("--fit takes %s, got %q", strings.Join(fit.Names()[1:], ", "), p.fit)
 	}
 	switch {
 	case len(p.paths) == n:
@@ -37,17 +38,6 @@ func (p *pictures) check(n int) error {
 		return flags.Usagef("no picture to edit; pass --image FILE")
 	}
 	return flags.Usagef("--image is to be given %s, got %d", term.Count(n, "time"), len(p.paths))
-}
-
-func fitNames() string {
-	text := ""
-	for i, f := range fit.All {
-		if i > 0 {
-			text += ", "
-		}
-		text += string(f)
-	}
-	return text
 }
 
 // read reads one of the files, at a size of the model's, and tells what was done to it.

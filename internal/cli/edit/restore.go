@@ -69,6 +69,10 @@ func (r *restoring) checkRestoring(own func() error) error {
 	case r.how.Iterations < 0 || r.how.Iterations > mostRepeats:
 		return flags.Usagef("--iterations must be in [1, %d], got %d", mostRepeats, r.how.Iterations)
 	}
+	if r.Reported() != "" {
+		return flags.Usagef("--precision %s: steps take differences of velocities, which it rounds away; leave it out",
+			r.Reported())
+	}
 	if err := r.pictures.check(1); err != nil {
 		return err
 	}
