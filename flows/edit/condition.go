@@ -25,7 +25,7 @@ const leastSignal = 0.04
 // conjugate gradients solve the equation (MMPS, Rozet et al. 2024, arXiv:2405.13712, with automatic differentiation
 // there).
 func (w *walk) condition(t float64, at coefficients, data, v []float32) error {
-	if w.Iterations == 0 || at.b < leastSignal {
+	if w.Iterations < 0 || at.b < leastSignal {
 		return nil
 	}
 	solutions := make([]gradients, len(w.known))

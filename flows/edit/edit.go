@@ -50,7 +50,7 @@ const (
 // WithDefaults is the restoration with its defaults where it has zeros.
 func (r Restoration) WithDefaults() Restoration {
 	r.Steps, r.Repeats = cmp.Or(r.Steps, DefaultSteps), cmp.Or(r.Repeats, DefaultRepeats)
-	r.Iterations = max(0, cmp.Or(r.Iterations, DefaultIterations))
+	r.Iterations = cmp.Or(r.Iterations, DefaultIterations)
 	return r
 }
 
@@ -70,7 +70,7 @@ func (r Restoration) check(x []float32, known []Known, rngs []*rand.Rand) error 
 // Evaluations is how often a restoration asks for the velocity, at most.
 func (r Restoration) Evaluations() int {
 	r = r.WithDefaults()
-	return r.Repeats * r.Steps * (1 + r.Iterations)
+	return r.Repeats * r.Steps * (1 + max(0, r.Iterations))
 }
 
 // Restore makes samples that have the known values, from noise x of a batch, [len(known), size]. Example i draws its
