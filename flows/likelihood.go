@@ -264,7 +264,7 @@ func (l *Likelihood) probes(x *tensors.Tensor, options LogOptions) (*tensors.Ten
 	count := l.options.Probes
 	flat := make([]float64, count*batch*size)
 	for k := range batch {
-		rng := exampleRNG(probeStream, options.Seed, uint64(options.First+k))
+		rng := Generator(probeStream, options.Seed, uint64(options.First+k))
 		for p := range count {
 			l.options.Probe.fill(rng, flat[(p*batch+k)*size:][:size])
 		}

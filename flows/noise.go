@@ -37,7 +37,7 @@ func noise(draw func(*rand.Rand) float32, seed int64, first, count int, dims []i
 	}
 	flat := make([]float32, 0, count*size)
 	for k := range count {
-		rng := exampleRNG(noiseStream, seed, uint64(first+k))
+		rng := Generator(noiseStream, seed, uint64(first+k))
 		for range size {
 			flat = append(flat, draw(rng))
 		}
@@ -52,8 +52,9 @@ const (
 	probeStream = "amgen probes"
 )
 
-// exampleRNG returns generator k of a stream of a seed. Generators of a cipher keyed by all have nothing in common.
-func exampleRNG(stream string, seed int64, k uint64) *rand.Rand {
+// Generator returns generator k of a stream of a seed. Generators of a cipher keyed by all have nothing in common. Of
+// the stream's name the first 16 bytes count.
+func Generator(stream string, seed int64, k uint64) *rand.Rand {
 	var key [32]byte
 	copy(key[:16], stream)
 	binary.LittleEndian.PutUint64(key[16:], uint64(seed))

@@ -41,7 +41,7 @@ func (p *Points) Seek(step int) { p.step = step }
 
 // Yield implements [train.Dataset].
 func (p *Points) Yield() (spec any, inputs, labels []*tensors.Tensor, err error) {
-	rng := exampleRNG(pointStream, p.seed, uint64(p.step))
+	rng := Generator(pointStream, p.seed, uint64(p.step))
 	p.step++
 	flat := make([]float32, p.batch*p.dim)
 	for i := range p.batch {

@@ -98,10 +98,17 @@ func (d Dynamics) velocity(vars *mlcontext.Context, model Action, t, x *Node) (d
 // Velocity returns the drift at (t, x), ∇ₓs unless the dynamics has another cost, of the shape of x, [batch, ...]. A
 // model that doesn't take the shape is an error. A model with classes is told the null label.
 func (s *Sampler) Velocity(t float64, x *tensors.Tensor) (*tensors.Tensor, error) {
+	return s.ClassVelocity(t, x, nil, Guidance{})
+}
+
+// ClassVelocity is [Sampler.Velocity] of examples of the given classes, [batch], with guidance towards them. nil is the
+// null label for all.
+func (s *Sampler) ClassVelocity(t float64, x *tensors.Tensor, classes []int32, guidance Guidance) (*tensors.Tensor,
+	error) {
 	if x.Rank() < 2 {
 		return nil, fmt.Errorf("flows: no velocity of a state of shape %s; give a batch, [batch, ...]", x.Shape())
 	}
-	told, err := s.model.tell(x.Shape().Dimensions[0], nil, Guidance{})
+	told, err := s.model.tell(x.Shape().Dimensions[0], classes, guidance)
 	if err != nil {
 		return nil, err
 	}

@@ -69,10 +69,11 @@ type Config struct {
 	// its number.
 	LeaveOutTime string `toml:"leave_out_time,omitempty" json:",omitempty" setting:"-" comment:"the same by its time, as in day=7"`
 
-	Coupling   string `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
-	Masses     string `toml:"masses,omitempty" json:",omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
-	Components int    `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
-	RawColumns bool   `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
+	Coupling   string  `toml:"coupling,omitempty" comment:"how cells of neighbouring snapshots are paired"`
+	Smoothing  float64 `toml:"smoothing,omitempty" json:",omitempty" comment:"deviation of the Gaussian that stands for each cell, in distances between neighbours"`
+	Masses     string  `toml:"masses,omitempty" json:",omitempty" comment:"masses of snapshots with coupling unbalanced: counts (numbers of cells), equal, or a number for each"`
+	Components int     `toml:"components,omitempty" comment:"principal components of snapshots to learn in, 0 for the columns themselves"`
+	RawColumns bool    `toml:"raw_columns,omitempty" comment:"columns of snapshots as they are, not standardised"`
 
 	TimeColumn string   `toml:"time_column,omitempty" json:",omitempty" comment:"the snapshots' column of times"`
 	TimeOrder  []string `toml:"time_order,omitempty" json:",omitempty" comment:"labels in the column of times, in their order"`

@@ -62,7 +62,7 @@ func DecodeKept(text []byte) (Config, error) {
 // beforeChoice sets what an earlier amgen had no setting for as it was then.
 func (c *Config) beforeChoice() {
 	c.Optimizer, c.LRDecay, c.TimeScale = optimizer.Adam.String(), flows.DecayNames()[0], 0
-	c.Precision, c.Accumulate, c.Devices = Float32, 1, 1
+	c.Precision, c.Accumulate, c.Devices, c.Smoothing = Float32, 1, 1, 0
 }
 
 // isWhole tells whether the file has all settings, as the config.toml of a run has, also of an earlier amgen: what it

@@ -99,7 +99,7 @@ func (c Config) checkPoints() error {
 		{"attention", c.Attention != nil, true}, {"patch", c.Patch != 0, true},
 		{"time_scale", c.TimeScale != 0, true},
 		{"leave_out", c.LeaveOut != 0 || c.LeaveOutTime != "", false}, {"coupling", c.Coupling != "", false},
-		{"masses", c.Masses != "", false},
+		{"masses", c.Masses != "", false}, {"smoothing", c.Smoothing != 0, false},
 		{"components", c.Components != 0, false}, {"raw_columns", c.RawColumns, false},
 		{"time_column", c.TimeColumn != "", false}, {"time_order", len(c.TimeOrder) > 0, false},
 		{"columns", len(c.Columns) > 0, false}, {"drop", len(c.Drop) > 0, false},

@@ -102,3 +102,15 @@ func TestNewConfigs(t *testing.T) {
 		}
 	}
 }
+
+// TestOlderSnapshots: a run of snapshots from before there was a choice learns the cells as they are, by the distance.
+func TestOlderSnapshots(t *testing.T) {
+	kept, err := DecodeKept([]byte("dataset = 'embryo'\npreset = 'mlp'\nsteps = 3\nbatch = 8\n"))
+	if err != nil || kept.Smoothing != 0 || kept.Action != "distance" {
+		t.Errorf("smoothing %g, action %s: %v", kept.Smoothing, kept.Action, err)
+	}
+	c, err := Preset("embryo", "")
+	if err != nil || c.Smoothing == 0 {
+		t.Errorf("a new run has a smoothing of %g: %v", c.Smoothing, err)
+	}
+}

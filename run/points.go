@@ -89,7 +89,8 @@ func (c Config) open(ctx context.Context, train bool, out Output) (*science.Prob
 		}
 		o.Columns = science.Columns{Time: c.TimeColumn, Use: c.Columns, Drop: c.Drop, Order: c.TimeOrder}
 		o.Snapshots = science.SnapshotOptions{LeaveOut: c.LeaveOut, LeaveOutTime: c.LeaveOutTime,
-			Raw: c.RawColumns, Components: c.Components, Coupling: coupling, EqualMasses: c.Masses == masses.Equal}
+			Raw: c.RawColumns, Components: c.Components, Coupling: coupling, Smoothing: c.Smoothing,
+			EqualMasses: c.Masses == masses.Equal}
 		if coupling == science.Unbalanced {
 			o.Snapshots.GrowthCost = c.GrowthCost
 		}

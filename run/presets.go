@@ -119,6 +119,9 @@ func Preset(dataset, preset string) (Config, error) {
 	if t.noDropout {
 		c.Dropout = 0
 	}
+	if c.snapshots() {
+		c.Smoothing = science.DefaultSmoothing
+	}
 	if !c.Points() {
 		c.Action = net.Form.String()
 	} else if _, ok := science.OwnPath(c.Dataset); ok {

@@ -113,12 +113,14 @@ var pointActions = []string{distanceAction, sumAction}
 // PointActionNames lists the forms in which a perceptron makes an action of points.
 func PointActionNames() []string { return slices.Clone(pointActions) }
 
-// settleAction chooses the action of points, and refuses for growth one that has a single sign.
+// settleAction chooses the action of points, and refuses for growth one that has a single sign. Snapshots of a few
+// hundred cells need the sum: its gradient stays bounded outside the data, where that of the distance grows with x, so
+// that cells which leave the data are driven on (docs/measurements/snapshots.md).
 func (c *Config) settleAction(motion flows.Dynamics) error {
 	oneSigned := map[string]string{distanceAction: sumAction, unet.Quadratic.String(): unet.InnerProduct.String()}
 	if c.Points() && c.Action == "" {
 		c.Action = distanceAction
-		if motion.Growth {
+		if motion.Growth || c.snapshots() {
 			c.Action = sumAction
 		}
 	}

@@ -109,6 +109,7 @@ func (c *Config) checkRanges() error {
 		{"clip", c.Clip, c.Clip >= 0, "[0, ∞)"},
 		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "[0, 1)"},
 		{"dropout", c.Dropout, c.Dropout >= 0 && c.Dropout < 1, "[0, 1)"},
+		{"smoothing", c.Smoothing, c.Smoothing >= 0 && c.Smoothing <= science.MostSmoothing, "[0, 100]"},
 		{"augment", c.Augment, c.Augment >= 0 && c.Augment <= 1, "[0, 1]"},
 	} {
 		if !check.ok { // NaN fails every comparison above

@@ -5,8 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/gomlx/gomlx/pkg/core/tensors"
-
 	"github.com/amgen/amgen/flows/wfr"
 )
 
@@ -75,10 +73,10 @@ func (s *Snapshots) GrowthCost() (float64, error) {
 }
 
 // pairs are the batches of the unbalanced coupling.
-func (s *Snapshots) pairs(batch int, seed int64) (*Batches, error) {
+func (s *Snapshots) pairs(batch int, seed int64) (drawing, error) {
 	delta, err := s.GrowthCost()
 	if err != nil {
-		return nil, err
+		return drawing{}, err
 	}
 	of := wfr.Snapshots{Dim: s.Dim, Delta: delta}
 	for _, k := range s.kept() {
@@ -86,13 +84,14 @@ func (s *Snapshots) pairs(batch int, seed int64) (*Batches, error) {
 	}
 	pairs, err := wfr.NewPairs(of, func(k uint64) *rand.Rand { return generator("plan", seed, k) })
 	if err != nil {
-		return nil, fmt.Errorf("science: %s: %w", s.name, err)
+		return drawing{}, fmt.Errorf("science: %s: %w", s.name, err)
 	}
-	return newBatchesOrError(s.name, batch, func(step int) (*tensors.Tensor, error) {
-		flat, err := pairs.Batch(step, batch, generator("pairs", seed, uint64(step)))
-		if err != nil {
-			return nil, fmt.Errorf("science: %s: %w", s.name, err)
-		}
-		return tensors.FromFlatDataAndDimensions(flat, batch, len(of.Cells)-1, pairs.Width()), nil
-	})
+	return drawing{dims: []int{batch, len(of.Cells) - 1, pairs.Width()}, width: pairs.Width(), points: 2,
+		flat: func(step int) ([]float32, error) {
+			flat, err := pairs.Batch(step, batch, generator("pairs", seed, uint64(step)))
+			if err != nil {
+				err = fmt.Errorf("science: %s: %w", s.name, err)
+			}
+			return flat, err
+		}}, nil
 }

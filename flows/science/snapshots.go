@@ -43,6 +43,11 @@ type SnapshotOptions struct {
 	// GrowthCost is δ of the unbalanced coupling, a length in the coordinates that are learned: mass never moves
 	// farther than πδ between two times. 0 is the root-mean-square distance between two cells.
 	GrowthCost float64
+
+	// Smoothing makes a Gaussian of each cell, whose deviation is this times the median distance of a cell to the
+	// nearest other one of its time, divided by √Dim, see [Snapshots.Bandwidth]. 0 learns the cells as they are: a few
+	// hundred are then soon known by heart, and samples leave the data.
+	Smoothing float64
 }
 
 // Snapshots are a population made ready for training: transformed, timed from 0 to 1, and without the cells that were
@@ -63,6 +68,7 @@ type Snapshots struct {
 	leftOut  int // counted from 0, −1 for none
 	coupling Coupling
 	delta    float64
+	smooth   float64
 }
 
 // WideError says that a population has more dimensions than cells, which only principal components can be learned of.
@@ -80,7 +86,7 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		return nil, err
 	}
 	s := &Snapshots{Population: p, name: p.Name, leftOut: o.LeaveOut - 1, coupling: o.Coupling,
-		delta: o.GrowthCost}
+		delta: o.GrowthCost, smooth: o.Smoothing}
 	n := 0 // cells that are kept
 	for k := range p.Cells {
 		if k != s.leftOut {
@@ -96,6 +102,10 @@ func (p *Population) Prepare(o SnapshotOptions) (*Snapshots, error) {
 		return nil, WideError{fmt.Errorf("science: %s has %d dimensions and only %d cells to learn from; "+
 			"transpose it if cells and dimensions are exchanged, or take principal components, at most %d", p.wide,
 			p.Dim, n, n-1), p}
+	}
+	if !(o.Smoothing >= 0 && o.Smoothing <= MostSmoothing) {
+		return nil, optionErrorf("science: %s: a smoothing of %g; give one from 0 to %d", p.Name, o.Smoothing,
+			MostSmoothing)
 	}
 	if err := o.Coupling.check(); err != nil {
 		return nil, err
@@ -233,50 +243,79 @@ func (s *Snapshots) Points(k int) *tensors.Tensor {
 }
 
 // Batches returns the endless dataset of chains, one cell of each time point that is kept: float32 of [batch, kept,
-// Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. Batch k is a function of the seed
-// and k. Each cell of a time point is in a batch as often as the others or once more; with ExactTransport that is so of
-// the first time point alone, and of the others on average. A batch below 1 or of more than 2²⁰ points is an error.
+// Dim]. With the unbalanced coupling it is one of pairs of cells, see [wfr.Pairs]. The cells of a chain or pair are
+// moved together where [SnapshotOptions.Smoothing] asks for it. Batch k is a function of the seed and k. Each cell of
+// a time point is in a batch as often as the others or once more; with ExactTransport that is so of the first time
+// point alone, and of the others on average. A batch below 1 or of more than 2²⁰ points is an error.
 func (s *Snapshots) Batches(batch int, seed int64) (*Batches, error) {
-	kept := s.kept()
-	switch s.coupling {
-	case Unbalanced:
-		return s.pairs(batch, seed)
-	case ExactTransport:
-		chains := newChains(s.Dim, s.learned(), func(k uint64) *rand.Rand { return generator("plan", seed, k) })
-		return newBatchesOrError(s.name, batch, func(step int) (*tensors.Tensor, error) {
-			flat, err := chains.batch(step, batch, generator("chain", seed, uint64(step)))
-			if err != nil {
-				return nil, err
-			}
-			return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim), nil
-		})
+	draw, err := s.draw(batch, seed)
+	if err != nil {
+		return nil, err
 	}
-	batches, err := newBatches(s.name, batch, func(step int) *tensors.Tensor {
-		rng := generator("chain", seed, uint64(step))
-		chosen := make([][]float64, len(kept))
-		for i, k := range kept {
-			chosen[i] = choose(rng, s.Cells[k], s.Dim, batch)
+	noise := s.smoothing(seed)
+	batches, err := newBatchesOrError(s.name, batch, func(step int) (*tensors.Tensor, error) {
+		flat, err := draw.flat(step)
+		if err != nil {
+			return nil, err
 		}
-		order := identity(batch) // which cell of this time belongs to each chain
-		flat := make([]float32, batch*len(kept)*s.Dim)
-		for i, cells := range chosen {
-			if i > 0 {
-				match := s.coupling.pair(rng, s.Dim, chosen[i-1], cells)
-				for c, at := range order {
-					order[c] = match[at]
-				}
-			}
-			for c, at := range order {
-				to := flat[(c*len(kept)+i)*s.Dim:]
-				for j := range s.Dim {
-					to[j] = float32(cells[at*s.Dim+j])
-				}
-			}
-		}
-		return tensors.FromFlatDataAndDimensions(flat, batch, len(kept), s.Dim)
+		noise.apply(flat, step, draw.width, draw.points)
+		return tensors.FromFlatDataAndDimensions(flat, draw.dims...), nil
 	})
 	if err == nil && s.coupling == OptimalTransport { // an assignment takes longer than a step of training
 		batches.ahead = runtime.GOMAXPROCS(0)
 	}
 	return batches, err
+}
+
+// drawing makes batches by a coupling. A batch is rows of width numbers, each of which begins with cells that belong
+// together, points of them.
+type drawing struct {
+	flat          func(step int) ([]float32, error)
+	dims          []int
+	width, points int
+}
+
+func (s *Snapshots) draw(batch int, seed int64) (drawing, error) {
+	kept := s.kept()
+	chain := drawing{dims: []int{batch, len(kept), s.Dim}, width: len(kept) * s.Dim, points: len(kept)}
+	switch s.coupling {
+	case Unbalanced:
+		return s.pairs(batch, seed)
+	case ExactTransport:
+		chains := newChains(s.Dim, s.learned(), func(k uint64) *rand.Rand { return generator("plan", seed, k) })
+		chain.flat = func(step int) ([]float32, error) {
+			return chains.batch(step, batch, generator("chain", seed, uint64(step)))
+		}
+	default:
+		chain.flat = func(step int) ([]float32, error) {
+			return s.chainBatch(batch, generator("chain", seed, uint64(step))), nil
+		}
+	}
+	return chain, nil
+}
+
+// chainBatch draws chains whose neighbours are coupled within the batch: [batch, kept, Dim].
+func (s *Snapshots) chainBatch(batch int, rng *rand.Rand) []float32 {
+	kept := s.kept()
+	chosen := make([][]float64, len(kept))
+	for i, k := range kept {
+		chosen[i] = choose(rng, s.Cells[k], s.Dim, batch)
+	}
+	order := identity(batch) // which cell of this time belongs to each chain
+	flat := make([]float32, batch*len(kept)*s.Dim)
+	for i, cells := range chosen {
+		if i > 0 {
+			match := s.coupling.pair(rng, s.Dim, chosen[i-1], cells)
+			for c, at := range order {
+				order[c] = match[at]
+			}
+		}
+		for c, at := range order {
+			to := flat[(c*len(kept)+i)*s.Dim:]
+			for j := range s.Dim {
+				to[j] = float32(cells[at*s.Dim+j])
+			}
+		}
+	}
+	return flat
 }

@@ -69,6 +69,9 @@ func TestCompletion(t *testing.T) {
 		{"eval fid --reference t", []string{"train", "test"}},
 		{"data info mn", []string{"mnist"}},
 		{"models show cifar", []string{"cifar10"}},
+		{"edit inpaint --mask ", []string{"left", "right", "top", "bottom", "center"}},
+		{"edit vary --model m", []string{"mnist"}},
+		{"edit decode --code ", []string{"npz"}},
 		{"data list ", nil},
 		{"train --lr-decay", []string{"--lr-decay\tlearning-rate schedule after the warm-up: constant, cosine (to a " +
 			"hundredth) (default: the preset's, see --dry-run)", "--lr-decay-steps\tstep at which the learning-rate decay " +

@@ -55,6 +55,20 @@ func TestJSON(t *testing.T) {
 	check("sample", append(drawn("images", "sample"), "-o", at("images.png"))...)
 	check("sample", append(drawn("images", "sample"), "--shard", "0/1", "-o", at("shard/"))...)
 	check("sample merge", "sample", "merge", at("shard"), "-o", at("merged.npz"))
+	edit := func(command string, args ...string) {
+		check("edit "+command, slices.Concat([]string{"edit", command, "--run", at("images"), "--steps", "2"}, args)...)
+	}
+	disc := []string{"--image", filepath.Join(at("discs"), "001.png")}
+	edit("inpaint", append(disc, "--mask", "left", "-o", at("filled.png"))...)
+	edit("upscale", append(disc, "--factor", "2", "-o", at("large.png"))...)
+	edit("vary", append(disc, "-o", at("varied.png"))...)
+	edit("encode", append(disc, "-o", at("code.npz"))...)
+	edit("decode", "--code", at("code.npz"), "-o", at("decoded.png"))
+	edit("interpolate", append(disc, append(disc, "-n", "2", "-o", at("between.gif"))...)...)
+	train("colours", "--dataset", "folder:"+at("discs"), "--preset", "tiny", "--channels", "3", "--size", "16", "--base", "8",
+		"--multipliers", "1,1", "--attention", "0")
+	check("edit colorize", slices.Concat([]string{"edit", "colorize", "--run", at("colours"), "--steps", "2", "-o",
+		at("colours.png")}, disc)...)
 	pixels := []string{"--features", "pixels"}
 	for _, metric := range []string{"fid", "prdc"} {
 		check("eval "+metric, append(drawn("images", "eval", metric), pixels...)...)

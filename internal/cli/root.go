@@ -19,6 +19,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/bench"
 	"github.com/amgen/amgen/internal/cli/complete"
 	"github.com/amgen/amgen/internal/cli/data"
+	"github.com/amgen/amgen/internal/cli/edit"
 	"github.com/amgen/amgen/internal/cli/evaluate"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/memory"
@@ -154,10 +155,9 @@ func (p program) root() *cobra.Command {
 		return fmt.Errorf("%w; %s`%s --help` lists the flags", plainFlag(err), meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), evaluate.New(std),
-		points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std), runs.NewWatch(std),
-		report.New(std), serve.New(std),
-		bench.New(std), newVersion(std), newMan(std))
+	root.AddCommand(train.New(std, training), sweep.New(std, p.sweeping()), sample.New(std), edit.New(std),
+		evaluate.New(std), points.New(std), data.New(std), weights.New(std), models.New(std), runs.New(std),
+		runs.NewWatch(std), report.New(std), serve.New(std), bench.New(std), newVersion(std), newMan(std))
 	describeHelp(root)
 	describeCompletion(root)
 	wrapHelp(root)

@@ -31,7 +31,7 @@ func (b bench) baselines(s set, file string, base score) error {
 	if !missing {
 		return nil
 	}
-	p, err := s.open(file, methods[0], out, b.batch, base.Seed)
+	p, err := b.open(s, file, methods[0], out, base.Seed)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ var solver = solve.RK4{Steps: 20}
 
 // measure scores what needs no learning and each method, every time point left out and all learned.
 func (b bench) measure(ctx context.Context, s set, file string) error {
-	p, err := s.open(file, methods[0], 0, b.batch, 1)
+	p, err := b.open(s, file, methods[0], 0, 1)
 	if err != nil {
 		return err
 	}
@@ -57,13 +57,13 @@ func (b bench) leaveOut(ctx context.Context, s set, file string, out int, seed i
 			continue
 		}
 		row := base
-		row.Method, row.Steps, row.Batch = m.name, b.steps, b.batch
+		row.Method, row.Steps, row.Batch, row.Smoothing = m.name, b.steps, b.batch, b.smoothing
 		both := row
 		both.Method += bothSides
 		if b.record.has(row) && (m.grows || b.record.has(both)) {
 			continue
 		}
-		p, err := s.open(file, m, out, b.batch, seed)
+		p, err := b.open(s, file, m, out, seed)
 		if err != nil {
 			return err
 		}
@@ -116,11 +116,11 @@ func (b bench) allTimes(ctx context.Context, s set, file string, last int, seed 
 	}
 	for _, m := range b.learned {
 		row := score{Set: s.name, Protocol: allTimes, Method: m.name, Time: last, Seed: seed, Steps: b.steps,
-			Batch: b.batch}
+			Batch: b.batch, Smoothing: b.smoothing}
 		if m.grows && !s.counted || b.record.has(row) { // the last time is recorded last
 			continue
 		}
-		p, err := s.open(file, m, 0, b.batch, seed)
+		p, err := b.open(s, file, m, 0, seed)
 		if err != nil {
 			return err
 		}

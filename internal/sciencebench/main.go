@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/backends"
 
 	_ "github.com/amgen/amgen/backends/simd"
+	"github.com/amgen/amgen/flows/science"
 )
 
 // options are the flags.
@@ -25,6 +26,7 @@ type options struct {
 	sets, methods       string
 	seeds, steps, batch int
 	most                int
+	smoothing           float64
 	onlyReport          bool
 }
 
@@ -37,6 +39,7 @@ func main() {
 	flag.IntVar(&o.seeds, "seeds", 5, "seeds of each method")
 	flag.IntVar(&o.steps, "steps", 6000, "steps of training; uam takes twice as many")
 	flag.IntVar(&o.batch, "batch", 256, "examples of a batch")
+	flag.Float64Var(&o.smoothing, "smoothing", science.DefaultSmoothing, "smoothing of the cells that are learned")
 	flag.IntVar(&o.most, "most", 2000, "cells of which W₁ is computed, from all over a snapshot of more")
 	flag.BoolVar(&o.onlyReport, "report", false, "measure nothing, and report on what the record holds")
 	flag.Parse()

@@ -131,7 +131,7 @@ func TestVelocitiesGoWithCells(t *testing.T) {
 	s := set{file: "cells.npz", inside: "#X,ts",
 		options: science.Options{Columns: science.Columns{Use: []string{"1..2"}},
 			Snapshots: science.SnapshotOptions{Raw: true}}}
-	p, err := s.open(path, methods[0], 0, 2, 1)
+	p, err := bench{options: options{batch: 2}}.open(s, path, methods[0], 0, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (b bench) stepsOf(m method) int {
 // model is what the method learns of a problem, and by which objective.
 func (m method) model(p *science.Problem) (flows.Model, error) {
 	mlp := flows.MLP{Hidden: widths}
-	model := flows.Model{Action: mlp.Action(), Path: p.Path, Objective: flows.ActionMatching{}}
+	model := flows.Model{Action: mlp.Signed(), Path: p.Path, Objective: flows.ActionMatching{}}
 	switch {
 	case m.field:
 		model.Action, model.Objective = mlp.Field(), flows.FlowMatching{}
@@ -61,7 +61,6 @@ func (m method) model(p *science.Problem) (flows.Model, error) {
 		if err != nil {
 			return model, err
 		}
-		model.Action = mlp.Signed()
 		model.Objective = flows.ActionMatching{Dynamics: flows.Dynamics{Growth: true, GrowthCost: delta}}
 	}
 	return model, nil

@@ -23,6 +23,8 @@ type score struct {
 	Steps    int      `json:"steps,omitempty"` // of training, 0 for what isn't learned
 	Batch    int      `json:"batch,omitempty"`
 
+	Smoothing float64 `json:"smoothing,omitempty"` // of the cells that are learned
+
 	W1     *float64 `json:"w1,omitempty"`
 	MMD    *float64 `json:"mmd,omitempty"`    // squared, without bias
 	Mass   *float64 `json:"mass,omitempty"`   // its relative error

@@ -23,16 +23,17 @@ var titles = []struct{ name, title string }{
 }
 
 // report prints a table for each set and protocol: means over the seeds with standard deviations. Scores that are
-// learned count by the steps and the batch of the options alone.
+// learned count by the steps, the batch and the smoothing of the options alone.
 func report(w io.Writer, o options, chosen []set, scores []score) {
 	fmt.Fprintf(w, "Perceptrons of %d × %d, %d steps of %d, twice as many of uAM, Adam from 3e-3 with cosine decay, "+
-		"averaged parameters, rk4 of 20 steps; mean ± standard deviation over seeds.\n", len(widths), widths[0],
-		o.steps, o.batch)
+		"averaged parameters, a smoothing of %g, rk4 of 20 steps; mean ± standard deviation over seeds.\n",
+		len(widths), widths[0], o.steps, o.batch, o.smoothing)
 	for _, s := range chosen {
 		for _, p := range []protocol{leaveOut, allTimes, velocities, wholeWay, authorsWay} {
 			var used []score
 			for _, v := range scores {
-				fits := v.Steps == 0 || v.Steps == o.steps && v.Batch == o.batch
+				fits := v.Steps == 0 || v.Steps == o.steps && v.Batch == o.batch &&
+					(v.Smoothing == o.smoothing || s.name == hydrogen)
 				if v.Set == s.name && v.Protocol == p && fits && v.Seed <= int64(o.seeds) {
 					used = append(used, v)
 				}

@@ -93,10 +93,10 @@ func (s set) path(ctx context.Context, folder string) (string, error) {
 }
 
 // open opens the set to learn it by a method; time point out, counted from 1, is left out, or 0 for none.
-func (s set) open(file string, m method, out, batch int, seed int64) (*science.Problem, error) {
+func (b bench) open(s set, file string, m method, out int, seed int64) (*science.Problem, error) {
 	o := s.options
-	o.Batch, o.Seed = batch, seed
-	o.Snapshots.LeaveOut, o.Snapshots.Coupling = out, m.coupling
+	o.Batch, o.Seed = b.batch, seed
+	o.Snapshots.LeaveOut, o.Snapshots.Coupling, o.Snapshots.Smoothing = out, m.coupling, b.smoothing
 	if s.file == "" {
 		o.Embryo = file
 		return science.Open(science.EmbryoName, o)

@@ -99,6 +99,8 @@ var byFlag = map[string]source{
 	"dtype":            names("f32", "bf16", "f16"),
 	"format":           names("safetensors", "pytorch"),
 	"fit":              names(fit.Names()[1:]...),
+	"mask":             anyFile(names("left", "right", "top", "bottom", "center")),
+	"code":             files(nothing, "npz"),
 	"log":              names("text", "json"),
 }
 

@@ -74,13 +74,16 @@ func configHelp() map[string]string {
 		"antithetic": AntitheticHelp,
 		"times":      "`NAME` sampling of training times: " + glossed("times", flows.TimesNames()),
 		"action": "`NAME` scalar action s made of the network's output h: " + glossed("action", run.ActionNames()) +
-			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for uam " +
-			"and euam)",
+			"; for points " + list(glosses("action", run.PointActionNames())) + " (default: distance, or sum for " +
+			"snapshots, uam and euam)",
 		"classes": "condition the model on the images' class labels, so that samples of a class can be drawn",
 		"leave_out": "`WHICH` snapshot to hold out of training: 2 is the second in time, time=72 the one at 72, and " +
 			"\"Day 7\" the one of that label; neither the first nor the last (default 0: none)",
 		"coupling": "`NAME` coupling of cells in successive snapshots: " +
 			list(glosses("coupling", science.CouplingNames())) + " (default exact; unbalanced for uam and euam)",
+		"smoothing": fmt.Sprintf("standard deviation of the Gaussian that stands for each cell of snapshots, in units "+
+			"of the typical distance to the nearest cell; 0 learns the cells as they are (default %g)",
+			science.DefaultSmoothing),
 		"masses": "masses of the snapshots for --coupling unbalanced: counts, the numbers of cells; equal, for " +
 			"numbers of cells that say nothing; or 1,1.2,1.9, one for each snapshot (default counts)",
 		"components": "number of principal components of the snapshots to train on (default 0: the columns " +
@@ -132,8 +135,8 @@ func configHelp() map[string]string {
 // settingGroups has the groups of help and the settings whose flags are in them.
 var settingGroups = map[string][]string{
 	MainGroup: {"dataset", "preset", "from", "objective", "steps", "seed"},
-	snapshotGroup: {"leave_out", "coupling", "masses", "growth_cost", "components", "raw_columns", "time_column",
-		"time_order", "columns", "drop"},
+	snapshotGroup: {"leave_out", "coupling", "smoothing", "masses", "growth_cost", "components", "raw_columns",
+		"time_column", "time_order", "columns", "drop"},
 	imageGroup:     {"classes", "distill", "flip", "augment", "size", "fit", "strict", "channels"},
 	objectiveGroup: {"estimator", "weight", "sigma", "anneal", "cost_p", "path", "antithetic", "times"},
 	networkGroup: {"action", "base", "multipliers", "blocks", "attention", "patch", "time_scale", "hidden",

@@ -55,10 +55,11 @@ func describeAverage(c run.Config) string {
 // mostVisits is how often a measured cell is learned, from which training warns: see docs/measurements/snapshots.md.
 const mostVisits = 2000
 
-// warnFew writes a line where few cells are learned so often that the network may learn each of them by heart.
+// warnFew writes a line where few cells are learned so often, and without smoothing, that the network may learn each of
+// them by heart.
 func warnFew(w io.Writer, plan *run.Plan) {
 	p := plan.Problem
-	if p == nil || p.Snapshots == nil {
+	if p == nil || p.Snapshots == nil || plan.Config.Smoothing > 0 {
 		return
 	}
 	cells, cfg := 0, plan.Config
@@ -66,9 +67,9 @@ func warnFew(w io.Writer, plan *run.Plan) {
 		cells += m.Count
 	}
 	if visits := float64(cfg.Steps) * float64(cfg.Batch) / float64(max(1, cells)); cells > 0 && visits > mostVisits {
-		fmt.Fprintf(w, "train: %s cells are few for %s steps of %d, which may learn them by heart, and samples then "+
-			"leave the data; --steps %d is safer\n", humanize.Comma(int64(cells)),
-			humanize.Comma(int64(cfg.Steps)), cfg.Batch, max(1, mostVisits/2*cells/cfg.Batch))
+		fmt.Fprintf(w, "train: %s cells are few for %s steps of %d without --smoothing: the network may learn them by "+
+			"heart, and samples then leave the data\n", humanize.Comma(int64(cells)),
+			humanize.Comma(int64(cfg.Steps)), cfg.Batch)
 	}
 }
 
