@@ -27,6 +27,7 @@ func TestPages(t *testing.T) {
 	t.Run("points", s.points)
 	t.Run("compare", s.compare)
 	t.Run("draw", s.draw)
+	t.Run("fill", s.fill)
 	t.Run("report", s.report)
 	t.Run("looks", s.looks)
 	t.Run("damaged", s.damaged)
@@ -171,13 +172,8 @@ func (s *site) draw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.Get(evaluate[string](t, s, `document.querySelector("#npz").href`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	if got, err := io.ReadAll(answer.Body); err != nil || !bytes.Equal(got, want) {
-		t.Errorf("the %d bytes of the page aren't the %d of %q: %v", len(got), len(want), words, err)
+	if got := s.fetch(t, "#npz"); !bytes.Equal(got, want) {
+		t.Errorf("the %d bytes of the page aren't the %d of %q", len(got), len(want), words)
 	}
 	s.do(t, chromedp.SetValue("#n", "256"), chromedp.SetValue("#steps", "1000"), chromedp.Click("#go"))
 	s.until(t, `document.querySelector("#status").textContent.endsWith("%")`)
@@ -191,6 +187,59 @@ func (s *site) draw(t *testing.T) {
 		document.querySelector("#picture").src.includes("/api/drawn?")`) // those that were drawn before are back
 	s.do(t, chromedp.SetValue("#n", "36"), chromedp.SetValue("#steps", "4"), chromedp.Click("#go"))
 	s.until(t, `document.querySelector("#command").textContent.includes("-n 36")`) // the line is free again
+}
+
+// fill takes a drawn digit, paints a mask by mouse and keyboard, and gets the bits of the command that the page names.
+func (s *site) fill(t *testing.T) {
+	s.do(t, chromedp.Navigate(s.address+"draw?run=first"))
+	s.until(t, `document.querySelector("#filling").hidden && !document.querySelector("#go").disabled`) // points
+	s.do(t, chromedp.Navigate(s.address+"draw"))
+	s.until(t, `!document.querySelector("#go").disabled && !document.querySelector("#filling").hidden`)
+	s.do(t, chromedp.SetValue("#n", "1"), chromedp.SetValue("#steps", "8"), chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#command").textContent.includes("-n 1 ")`)
+	s.do(t, chromedp.Click("#filling summary"))
+	s.until(t, `document.querySelector("#go").textContent === "Fill in" && !document.querySelector("#take").disabled`)
+	s.do(t, chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#problem").textContent === "Choose an image first."`)
+	s.do(t, chromedp.Click("#take"))
+	s.until(t, `document.querySelector("#problem").hidden`)
+	s.do(t, chromedp.SetValue("#steps", "2"), chromedp.Click(".paint"), chromedp.Focus(".paint"),
+		chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(" "))
+	s.shoot(t, "fill")
+	s.do(t, chromedp.Click("#go"))
+	s.until(t, `document.querySelector("#command").textContent.startsWith("amgen edit inpaint ")`)
+	s.until(t, `document.querySelector("#picture").complete && document.querySelector("#picture").naturalWidth > 0`)
+	s.shoot(t, "filled")
+	words := strings.Fields(evaluate[string](t, s, `document.querySelector("#command").textContent`))
+	for id, file := range map[string]string{"image": "image.png", "masked": "mask.png"} {
+		data := s.fetch(t, "#"+id)
+		if err := os.WriteFile(filepath.Join(s.dir, file), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run(t, words[1:]...)
+	want, err := os.ReadFile(filepath.Join(s.dir, "filled.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.fetch(t, "#npz"); !bytes.Equal(got, want) {
+		t.Errorf("the %d bytes of the page aren't the %d of %q", len(got), len(want), words)
+	}
+}
+
+// fetch is what a link leads to.
+func (s *site) fetch(t *testing.T, link string) []byte {
+	t.Helper()
+	answer, err := http.Get(evaluate[string](t, s, fmt.Sprintf(`document.querySelector(%q).href`, link)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatal(link, answer.Status, err)
+	}
+	return data
 }
 
 // pick chooses an option of a list.

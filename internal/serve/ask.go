@@ -29,6 +29,10 @@ type ask struct {
 	Steps      int     `json:"steps"`
 	Seed       string  `json:"seed"` // decimal: JSON of a browser has no 64-bit numbers
 	Show       string  `json:"show"` // a picture of a run on points in place of samples
+	// Image is one of which a part is to be filled in, in 8 bits, [height, width, channels], and Mask what of it, a byte
+	// for each pixel, not 0 where it is to be filled in. Both are empty where samples are drawn.
+	Image []byte `json:"image"`
+	Mask  []byte `json:"mask"`
 }
 
 // Bounds on what is asked for.
@@ -100,9 +104,15 @@ func (a ask) options(t *run.Trained) (o draw.Options, err error) {
 	return o, err
 }
 
+// fills tells whether a part of an image is to be filled in.
+func (a ask) fills() bool { return len(a.Image)+len(a.Mask) > 0 }
+
 // command is the command line that draws the same numbers.
 func (a ask) command(dir run.Dir) []string {
 	words, output := []string{"amgen", "sample"}, "samples.npz"
+	if a.fills() {
+		words = []string{"amgen", "edit", "inpaint"}
+	}
 	switch a.Show {
 	case showGrowth:
 		return []string{"amgen", "points", "growth", "--run", string(dir), "-o", "growth.png"}
@@ -125,6 +135,9 @@ func (a ask) command(dir run.Dir) []string {
 	}
 	if a.Guidance != 0 {
 		words = append(words, "--guidance", fmt.Sprint(a.Guidance))
+	}
+	if a.fills() {
+		return append(words, "-n", fmt.Sprint(a.N), "--image", "image.png", "--mask", "mask.png", "-o", "filled.npz")
 	}
 	var list []string
 	for _, t := range times() {
@@ -166,5 +179,10 @@ func (s *Server) source(w http.ResponseWriter, q *http.Request) {
 			}
 		}
 	}
-	answer(w, map[string]any{"classes": names, "solvers": solvers, "checkpoints": steps, "unit": t.Plan.Unit()})
+	fills, size, channels := canFill(t), 0, 0
+	if fills {
+		size, channels = t.Plan.ImageOptions().Size, t.Plan.Network.Channels
+	}
+	answer(w, map[string]any{"classes": names, "solvers": solvers, "checkpoints": steps, "unit": t.Plan.Unit(),
+		"fills": fills, "size": size, "channels": channels})
 }

@@ -143,6 +143,13 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 
 // perform does what is asked for.
 func (s *Server) perform(ctx context.Context, a ask, l *live, progress func(share float64)) (word, error) {
+	if a.fills() {
+		filled, dir, err := s.fill(ctx, a, progress)
+		if err != nil {
+			return word{}, err
+		}
+		return word{Share: 1, ID: s.line.add(filled), Command: a.command(dir)}, nil
+	}
 	switch a.Show {
 	case "", showWays:
 		samples, seed, dir, err := s.samples(ctx, a, l, progress)
@@ -216,14 +223,20 @@ func (s *Server) drawn(w http.ResponseWriter, q *http.Request) {
 		return
 	case form == "":
 		k, wrong := strconv.Atoi(q.FormValue("frame"))
-		if wrong != nil || k < 0 || k >= frames {
+		if wrong != nil || k < 0 || k >= len(r.samples.States) {
 			http.Error(w, "no such frame", http.StatusNotFound)
 			return
 		}
 		data, err = r.png(k)
 	case form == "png":
 		data, err = r.png(-1)
-	case form == "gif":
+	case form == "first":
+		data, err = r.first()
+	case form == "image" && r.image != nil:
+		data = r.image
+	case form == "mask" && r.mask != nil:
+		data = r.mask
+	case form == "gif" && r.frames != nil:
 		kind = "image/gif"
 		data, err = r.gif()
 	case form == "npz":
@@ -232,20 +245,24 @@ func (s *Server) drawn(w http.ResponseWriter, q *http.Request) {
 	case form == showWays && r.samples.Source.Problem != nil:
 		data, err = r.ways()
 	default:
-		http.Error(w, "form is png, gif or npz, of points also ways", http.StatusBadRequest)
+		http.Error(w, "form is png, gif, npz or first, of points also ways", http.StatusBadRequest)
 		return
 	}
 	if err != nil {
 		refuse(w, err)
 		return
 	}
-	if form := q.FormValue("form"); form == "png" || form == "gif" || form == "npz" {
-		w.Header().Set("Content-Disposition", "attachment; filename=samples."+form)
+	if form := q.FormValue("form"); keptNames[form] != "" {
+		w.Header().Set("Content-Disposition", "attachment; filename="+keptNames[form])
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	_, _ = w.Write(data) // the client may have gone
 }
+
+// keptNames are the names of the files that pages keep, by their forms.
+var keptNames = map[string]string{"png": "samples.png", "gif": "samples.gif", "npz": "samples.npz", "image": "image.png",
+	"mask": "mask.png"}
 
 // png is the picture of frame k, or of the samples themselves where k is negative.
 func (r result) png(k int) ([]byte, error) {

@@ -26,8 +26,8 @@ const (
 	policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 	// longestQuery bounds an address: some tens of names of runs.
 	longestQuery = 8 << 10
-	// bodyBytes bounds what a request sends.
-	bodyBytes = 64 << 10
+	// bodyBytes bounds what a request sends: an image and its mask, see [mostSide].
+	bodyBytes = 512 << 10
 )
 
 // protect answers only requests that are allowed, and says to browsers what the pages may do.

@@ -27,6 +27,8 @@ type result struct {
 	seed    int64
 	frames  func() ([]image.Image, error) // a picture of each state, made once
 	picture []byte                        // PNG
+	// image and mask are PNGs of what was filled in; nil of other samples.
+	image, mask []byte
 }
 
 const (

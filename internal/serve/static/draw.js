@@ -1,10 +1,12 @@
 // The page that draws samples.
 import { ask, complain, element, pixels } from "./common.js";
 import { request, progress, quoted } from "./request.js";
+import { Mask } from "./mask.js";
 
 const byId = (id) => document.getElementById(id);
 const image = pixels(byId("picture"));
 let working = null, drawn = null;
+const mask = new Mask(byId("mask"), () => filling());
 
 const option = (value, text) => element("option", { value }, text ?? value);
 
@@ -34,7 +36,7 @@ async function sources() {
 async function source() {
   complain(null);
   byId("go").disabled = true;
-  const { classes, solvers, checkpoints } = await ask("/api/source", chosen());
+  const { classes, solvers, checkpoints, fills: can, size, channels } = await ask("/api/source", chosen());
   byId("checkpoint").replaceChildren(...(checkpoints.length ? [option("", "latest"), option("best"), ...checkpoints.map(
     (step) => option(step, "step " + step))] : [option("", "the model's")]));
   byId("solver").replaceChildren(option("", "default"), ...solvers.map((name) => option(name)));
@@ -42,14 +44,29 @@ async function source() {
     "each in turn"), option("none", "any")] : []), ...classes.map((name, k) => option(String(k), name === String(k) ?
       name : `${k} ${name}`)));
   byId("classed").hidden = byId("guided").hidden = classes.length === 0;
+  byId("filling").hidden = !can;
+  if (!can) byId("filling").open = false;
+  mask.reset(size, channels);
+  byId("take").disabled = true;
+  filling();
   byId("go").disabled = working !== null;
+}
+
+// fills tells whether a part of an image is asked for.
+function fills() { return byId("filling").open; }
+
+// filling shows what goes with samples or with a part of an image.
+function filling() {
+  byId("solved").hidden = fills();
+  byId("go").textContent = fills() ? "Fill in" : "Draw";
+  byId("n").value = fills() && byId("n").value === "36" ? "4" : byId("n").value;
 }
 
 function asked() {
   const number = (id) => Number(byId(id).value) || 0, classed = !byId("classed").hidden;
   return { ...chosen(), checkpoint: byId("checkpoint").value, n: number("n"), class: classed ? byId("class").value : "",
-    guidance: classed ? number("guidance") : 0, solver: byId("solver").value, steps: number("steps"),
-    seed: byId("seed").value };
+    guidance: classed ? number("guidance") : 0, solver: fills() ? "" : byId("solver").value, steps: number("steps"),
+    seed: byId("seed").value, ...(fills() ? mask.asked() : {}) };
 }
 
 function said(word) {
@@ -81,16 +98,23 @@ function landed() {
 }
 
 function finished({ id, frames, command }) {
-  drawn = { id, frames };
+  drawn = { id, frames: frames ?? 0 };
   const address = (more) => "/api/drawn?" + new URLSearchParams({ id, ...more });
-  for (const form of ["png", "gif", "npz"]) byId(form).href = address({ form });
+  for (const form of ["png", "gif", "npz", "image"]) byId(form).href = address({ form });
+  byId("masked").href = address({ form: "mask" });
   byId("command").textContent = quoted(command);
-  byId("t").max = frames - 1;
-  byId("t").value = frames - 1;
+  byId("t").max = byId("t").value = Math.max(0, drawn.frames - 1);
+  byId("drawn").classList.toggle("filled", drawn.frames === 0);
+  byId("take").disabled = false;
 }
 
 // show shows the state at the time of the slider.
 function show() {
+  if (drawn.frames === 0) { // a part was filled in, without a way
+    image.src = "/api/drawn?" + new URLSearchParams({ id: drawn.id, form: "png" });
+    image.alt = "images with the part filled in";
+    return;
+  }
   const k = Number(byId("t").value), t = (k / (drawn.frames - 1)).toFixed(1);
   image.src = "/api/drawn?" + new URLSearchParams({ id: drawn.id, frame: k });
   image.alt = `samples at t = ${t}`;
@@ -99,6 +123,7 @@ function show() {
 
 async function draw() {
   complain(null);
+  if (fills() && !mask.image) { complain(new Error("Choose an image first.")); return; }
   working = new AbortController();
   byId("go").disabled = true;
   byId("cancel").disabled = false;
@@ -117,6 +142,11 @@ async function draw() {
   byId("cancel").disabled = true;
 }
 
+byId("filling").addEventListener("toggle", filling);
+byId("take").addEventListener("click", async () => {
+  const answer = await fetch("/api/drawn?" + new URLSearchParams({ id: drawn.id, form: "first" }));
+  if (answer.ok) mask.load(await answer.blob()); else complain(new Error((await answer.text()).trim()));
+});
 byId("from").addEventListener("change", () => source().catch(complain));
 byId("t").addEventListener("input", show);
 byId("cancel").addEventListener("click", () => working?.abort());
