@@ -274,6 +274,11 @@ func (s *site) looks(t *testing.T) {
 				}
 				s.until(t, `document.documentElement.scrollWidth <= innerWidth`)
 				s.shoot(t, fmt.Sprintf("%s-%d-%s", name, width, colors))
+				if name == "draw" {
+					s.do(t, chromedp.Click("#filling summary"))
+					s.until(t, `document.documentElement.scrollWidth <= innerWidth`)
+					s.shoot(t, fmt.Sprintf("fill-%d-%s", width, colors))
+				}
 			}
 		}
 	}

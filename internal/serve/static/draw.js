@@ -59,6 +59,7 @@ function fills() { return byId("filling").open; }
 function filling() {
   byId("solved").hidden = fills();
   byId("go").textContent = fills() ? "Fill in" : "Draw";
+  byId("class").options[0]?.replaceChildren(fills() ? "not told" : "as in the data");
   byId("n").value = fills() && byId("n").value === "36" ? "4" : byId("n").value;
 }
 
