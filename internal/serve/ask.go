@@ -29,8 +29,8 @@ type ask struct {
 	Steps      int     `json:"steps"`
 	Seed       string  `json:"seed"` // decimal: JSON of a browser has no 64-bit numbers
 	Show       string  `json:"show"` // a picture of a run on points in place of samples
-	// Image is one of which a part is to be filled in, in 8 bits, [height, width, channels], and Mask what of it, a byte
-	// for each pixel, not 0 where it is to be filled in. Both are empty where samples are drawn.
+	// Image is one of which a part is to be filled in, in 8 bits, [height, width, channels], and Mask what of it: a
+	// byte for each pixel, not 0 where it is to be filled in. Both are empty where samples are drawn.
 	Image []byte `json:"image"`
 	Mask  []byte `json:"mask"`
 }

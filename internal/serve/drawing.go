@@ -261,8 +261,8 @@ func (s *Server) drawn(w http.ResponseWriter, q *http.Request) {
 }
 
 // keptNames are the names of the files that pages keep, by their forms.
-var keptNames = map[string]string{"png": "samples.png", "gif": "samples.gif", "npz": "samples.npz", "image": "image.png",
-	"mask": "mask.png"}
+var keptNames = map[string]string{"png": "samples.png", "gif": "samples.gif", "npz": "samples.npz",
+	"image": "image.png", "mask": "mask.png"}
 
 // png is the picture of frame k, or of the samples themselves where k is negative.
 func (r result) png(k int) ([]byte, error) {
