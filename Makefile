@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,13 @@ torture: ## kills, full disks and all that docs/reference/promises.md promises: 
 
 test-purego: ## the same without assembly
 	$(GO) test -tags purego ./backends/... ./internal/autodiff/... ./eval
+
+QEMU_ARM64 ?= $(firstword $(shell command -v qemu-aarch64-static qemu-aarch64 2>/dev/null))
+test-arm64: ## the engine's kernels, products and convolutions on arm64, by qemu's emulation of a processor: minutes
+	GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/amgen
+	@test -n "$(QEMU_ARM64)" || { echo "test-arm64: skipped, needs qemu-aarch64 or qemu-aarch64-static (Debian: qemu-user-static)"; exit 0; }; set -x; \
+	export GOOS=linux GOARCH=arm64 CGO_ENABLED=0; \
+	$(GO) test -exec $(QEMU_ARM64) ./backends/simd/internal/... ./backends/simd/matmul
 
 test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...

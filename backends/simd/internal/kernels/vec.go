@@ -50,7 +50,7 @@ type vecTable struct {
 }
 
 // vecTables holds the kernels of every Level, so that switching levels is an index.
-var vecTables = func() (t [AVX512 + 1]vecTable) {
+var vecTables = func() (t [levelCount]vecTable) {
 	for l := range t {
 		t[l] = vecGeneric
 	}
