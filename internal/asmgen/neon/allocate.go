@@ -41,6 +41,12 @@ func (g *function) allocate() {
 				reg[k] = number
 			}
 		}
+		if i.move && i.reg[0] >= 32 && i.reg[1] >= 32 && last[i.reg[1]] == at {
+			home[i.reg[0]] = home[i.reg[1]]
+			delete(home, i.reg[1])
+			i.encode = nil
+			continue
+		}
 		for _, k := range reads {
 			release(i.reg[k])
 		}

@@ -6,7 +6,9 @@ import "fmt"
 
 func (g *function) zero(d vector) { g.native("VEOR V%[1]d.B16, V%[1]d.B16, V%[1]d.B16", d) }
 
-func (g *function) copy(d, n vector) { g.native("VORR V%[2]d.B16, V%[2]d.B16, V%[1]d.B16", d, n) }
+func (g *function) copy(d, n vector) {
+	g.native("VORR V%[2]d.B16, V%[2]d.B16, V%[1]d.B16", d, n).move = true
+}
 
 // load16, load8 and load4 read so many bytes from an address in Go's notation; the register's other lanes become zero.
 func (g *function) load16(d vector, at string) { g.native("FMOVQ "+at+", F%[1]d", d) }
@@ -27,13 +29,72 @@ func (g *function) storeLane(d vector, lane int, at string) {
 	g.native("VST1 V%[1]d.S["+string(rune('0'+lane))+"], ("+at+")", d).reads = true
 }
 
-func (g *function) fadd(d, n, m vector) {
-	g.word(0x4e20d400, "FADD V%[1]d.4S, V%[2]d.4S, V%[3]d.4S", d, n, m)
-}
-
 // faddPairs adds neighbours: those of n, then those of m.
 func (g *function) faddPairs(d, n, m vector) {
 	g.word(0x6e20d400, "FADDP V%[1]d.4S, V%[2]d.4S, V%[3]d.4S", d, n, m)
+}
+
+// singles are instructions on lanes of 32 bits, by ARM's name: their encodings without registers.
+var singles = map[string]uint32{
+	"FADD": 0x4e20d400, "FSUB": 0x4ea0d400, "FMUL": 0x6e20dc00, "FDIV": 0x6e20fc00, "FMAX": 0x4e20f400,
+	"FMIN": 0x4ea0f400, "FCMEQ": 0x4e20e400, "FCMGE": 0x6e20e400, "FCMGT": 0x6ea0e400,
+	"FSQRT": 0x6ea1f800, "FABS": 0x4ea0f800, "FNEG": 0x6ea0f800, "FRINTN": 0x4e218800, "FRINTM": 0x4e219800,
+	"FRINTP": 0x4ea18800, "SCVTF": 0x4e21d800, "UCVTF": 0x6e21d800,
+}
+
+// single adds an instruction of two or three registers.
+func (g *function) single(name string, reg ...vector) {
+	encoding, ok := singles[name]
+	if !ok {
+		panic("neon: no instruction " + name)
+	}
+	text := name + " V%[1]d.4S, V%[2]d.4S"
+	if len(reg) == 3 {
+		text += ", V%[3]d.4S"
+	}
+	g.word(encoding, text, reg...)
+}
+
+func (g *function) fadd(d, n, m vector) { g.single("FADD", d, n, m) }
+
+// bits adds an instruction on all bits: AND, ORR or EOR of Go's assembler, or one that it lacks.
+func (g *function) bits(name string, d, n, m vector) {
+	switch name {
+	case "BIC":
+		g.word(0x4e601c00, "BIC V%[1]d.16B, V%[2]d.16B, V%[3]d.16B", d, n, m)
+	case "ORN":
+		g.word(0x4ee01c00, "ORN V%[1]d.16B, V%[2]d.16B, V%[3]d.16B", d, n, m)
+	default:
+		g.native("V"+name+" V%[3]d.B16, V%[2]d.B16, V%[1]d.B16", d, n, m)
+	}
+}
+
+// bsl leaves in d, a mask, yes where the mask's bits are set, and no elsewhere.
+func (g *function) bsl(d, yes, no vector) {
+	g.native("VBSL V%[3]d.B16, V%[2]d.B16, V%[1]d.B16", d, yes, no).reads = true
+}
+
+// integer adds an instruction of Go's assembler on lanes of 32 bits, VADD or VSUB.
+func (g *function) integer(name string, d, n, m vector) {
+	g.native(name+" V%[3]d.S4, V%[2]d.S4, V%[1]d.S4", d, n, m)
+}
+
+// shl, shr and sar shift by a number of bits.
+func (g *function) shl(d, n vector, by int) {
+	g.native(fmt.Sprintf("VSHL $%d, V%%[2]d.S4, V%%[1]d.S4", by), d, n)
+}
+
+func (g *function) shr(d, n vector, by int) {
+	g.native(fmt.Sprintf("VUSHR $%d, V%%[2]d.S4, V%%[1]d.S4", by), d, n)
+}
+
+func (g *function) sar(d, n vector, by int) {
+	g.word(0x4f000400|uint32(64-by)<<16, fmt.Sprintf("SSHR V%%[1]d.4S, V%%[2]d.4S, #%d", by), d, n)
+}
+
+// fmls subtracts n·m from d, rounded once.
+func (g *function) fmls(d, n, m vector) {
+	g.native("VFMLS V%[3]d.S4, V%[2]d.S4, V%[1]d.S4", d, n, m).reads = true
 }
 
 // fmla adds n·m to d, rounded once.
@@ -73,4 +134,9 @@ func general(reg string) (number uint32) {
 		panic(err)
 	}
 	return number
+}
+
+// bitsInto is bits with the register that is written as its first operand.
+func (g *function) bitsInto(name string, d, m vector) {
+	g.native("V"+name+" V%[2]d.B16, V%[1]d.B16, V%[1]d.B16", d, m).reads = true
 }

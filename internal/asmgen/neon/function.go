@@ -26,6 +26,7 @@ type instruction struct {
 	reads    bool     // the first one is read, too or instead
 	encode   func(reg []vector) string
 	boundary bool // a label or a branch: no virtual register is alive here
+	move     bool // a copy, which isn't needed where the original isn't read again
 }
 
 func (f *file) function(name, doc string, parameters ...parameter) *function {
@@ -38,7 +39,9 @@ func (g *function) write(b *strings.Builder) {
 	g.allocate()
 	fmt.Fprintf(b, "\n// func %s%s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", g.name, g.signature(), g.name, g.frame())
 	for _, i := range g.code {
-		b.WriteString(i.encode(i.reg) + "\n")
+		if i.encode != nil {
+			b.WriteString(i.encode(i.reg) + "\n")
+		}
 	}
 }
 

@@ -11,3 +11,4 @@ package kernels
 //go:generate go -C ../../../../internal/asmgen run ./neon -kernels gemm -out ../../backends/simd/internal/kernels/gemm_arm64.s -stubs ../../backends/simd/internal/kernels/gemm_arm64.go
 //go:generate go -C ../../../../internal/asmgen run ./neon -kernels gemm64 -out ../../backends/simd/internal/kernels/gemm64_arm64.s -stubs ../../backends/simd/internal/kernels/gemm64_arm64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels winograd -pkg kernels -out ../../backends/simd/internal/kernels/winograd_amd64.s -stubs ../../backends/simd/internal/kernels/winograd_amd64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels winograd -out ../../backends/simd/internal/kernels/winograd_arm64.s -stubs ../../backends/simd/internal/kernels/winograd_arm64.go

@@ -22,6 +22,14 @@ import "fmt"
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecmove -pkg kernels -out ../../backends/simd/internal/kernels/vec_move_amd64.s -stubs ../../backends/simd/internal/kernels/vec_move_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecphilox -pkg kernels -out ../../backends/simd/internal/kernels/vec_philox_amd64.s -stubs ../../backends/simd/internal/kernels/vec_philox_amd64.go
 
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecarith -out ../../backends/simd/internal/kernels/vec_arith_arm64.s -stubs ../../backends/simd/internal/kernels/vec_arith_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmath -out ../../backends/simd/internal/kernels/vec_math_arm64.s -stubs ../../backends/simd/internal/kernels/vec_math_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels veccompare -out ../../backends/simd/internal/kernels/vec_compare_arm64.s -stubs ../../backends/simd/internal/kernels/vec_compare_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecreduce -out ../../backends/simd/internal/kernels/vec_reduce_arm64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecconvert -out ../../backends/simd/internal/kernels/vec_convert_arm64.s -stubs ../../backends/simd/internal/kernels/vec_convert_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmove -out ../../backends/simd/internal/kernels/vec_move_arm64.s -stubs ../../backends/simd/internal/kernels/vec_move_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecphilox -out ../../backends/simd/internal/kernels/vec_philox_arm64.s -stubs ../../backends/simd/internal/kernels/vec_philox_arm64.go
+
 // vecTable holds the kernels of one Level.
 type vecTable struct {
 	add, sub, mul, div, max, min func(dst, a, b []float32)
