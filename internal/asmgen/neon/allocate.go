@@ -67,7 +67,7 @@ func (g *function) allocate() {
 // parts are the places in reg that are read, and those that are only written. A virtual register is written whole once.
 func (i *instruction) parts() (reads, writes []int) {
 	for k := range i.reg {
-		if k > 0 || i.reads {
+		if k > 1 || k == 1 && !i.two || i.reads {
 			reads = append(reads, k)
 		} else {
 			writes = append(writes, k)

@@ -15,6 +15,11 @@ func (g *function) load16(d vector, at string) { g.native("FMOVQ "+at+", F%[1]d"
 func (g *function) load8(d vector, at string)  { g.native("FMOVD "+at+", F%[1]d", d) }
 func (g *function) load4(d vector, at string)  { g.native("FMOVS "+at+", F%[1]d", d) }
 
+// loadPair reads 32 bytes from where a general register points, and moves it on.
+func (g *function) loadPair(d, e vector, pointer string) {
+	g.native("FLDPQ.P 32("+pointer+"), (F%[1]d, F%[2]d)", d, e).two = true
+}
+
 // store16, store8 and store4 write the first bytes of a register.
 func (g *function) store16(d vector, at string) { g.native("FMOVQ F%[1]d, "+at, d).reads = true }
 func (g *function) store8(d vector, at string)  { g.native("FMOVD F%[1]d, "+at, d).reads = true }

@@ -24,6 +24,7 @@ type vector int
 type instruction struct {
 	reg      []vector // the first is written
 	reads    bool     // the first one is read, too or instead
+	two      bool     // the second one is written too
 	encode   func(reg []vector) string
 	boundary bool // a label or a branch: no virtual register is alive here
 	move     bool // a copy, which isn't needed where the original isn't read again

@@ -65,9 +65,7 @@ func (d *dot) pointers(first string, to []string, stride string) {
 func (d *dot) whole() {
 	load := func(p string) (low, high vector) {
 		low, high = d.fresh(), d.fresh()
-		d.load16(low, "("+p+")")
-		d.load16(high, "16("+p+")")
-		d.line("ADD $32, %s, %s", p, p)
+		d.loadPair(low, high, p)
 		return low, high
 	}
 	var bLow, bHigh []vector
