@@ -1,6 +1,6 @@
 // Package simd is a GoMLX backend for one multi-core CPU. It compiles a graph with optimising passes and runs it on
-// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64 and for NEON on arm64, and Go elsewhere. It
-// needs no cgo.
+// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64 and for NEON on arm64, and Go elsewhere.
+// It needs no cgo.
 //
 // Importing the package registers the backend under the name "simd". Its configuration is a comma-separated list of
 // options:

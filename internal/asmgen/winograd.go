@@ -21,8 +21,8 @@ func emitWinograd() {
 	}
 }
 
-// emitTransform emits the kernel. It goes through the tile once by rows and once by columns, with the results of the first pass
-// in temporary memory: planes are read and written by rows, images by columns.
+// emitTransform emits the kernel. It goes through the tile once by rows and once by columns, with the results of the
+// first pass in temporary memory: planes are read and written by rows, images by columns.
 func emitTransform(t *formulas.WinogradTransform[VecVirtual], isa gemmISA, constants map[string]Mem) {
 	TEXT("winograd"+t.Name+isa.name(), NOSPLIT,
 		"func(image *float32, row, col, next int, planes *float32, step, tiles, channels int, tmp *float32)")

@@ -38,8 +38,8 @@ type Lanes[V any] interface {
 	Choose(mask, yes, no V) V
 	ZeroUnless(mask, a V) V
 
-	// Scale is p·2ⁿ with one rounding, also where the result is denormal or overflows. The low bits of an integer hold n
-	// as well.
+	// Scale is p·2ⁿ with one rounding, also where the result is denormal or overflows. The low bits of an integer hold
+	// n as well.
 	Scale(p, n, low V) V
 }
 

@@ -75,8 +75,8 @@ func (o Of[V]) Exp(x V) V {
 	return o.expBelow(o.AtMost(x, 89))
 }
 
-// Expm1 is e^x - 1: it computes 2(p 2^(n-1) + (2^(n-1) - ½)) with p = e^r - 1, which neither overflows early nor cancels: for
-// n = 0 it is p itself.
+// Expm1 is e^x - 1: it computes 2(p 2^(n-1) + (2^(n-1) - ½)) with p = e^r - 1, which neither overflows early nor
+// cancels: for n = 0 it is p itself.
 func (o Of[V]) Expm1(x V) V {
 	r, _, low := o.reduceExp(o.AtMost(o.AtLeast(x, -30), 89))
 	p := o.horner(r, expm1Poly...)

@@ -21,8 +21,8 @@ func WinogradConstants() []WinogradConstant {
 	}
 }
 
-// WinogradLanes emits operations on the lanes of vectors, for one instruction set. A V is a register. Constants have the
-// names of WinogradConstants.
+// WinogradLanes emits operations on the lanes of vectors, for one instruction set. A V is a register. Constants have
+// the names of WinogradConstants.
 type WinogradLanes[V any] interface {
 	Copied(v V) V
 	Times(v V, c string) V           // v·c

@@ -3,8 +3,8 @@ package main
 import "slices"
 
 // allocate replaces the virtual registers by numbers that aren't taken. A virtual register lives from where it is first
-// written to where it is last read, with no branch and no label between. The one that has been free for longest is taken,
-// so that a processor that doesn't rename registers needn't wait for one.
+// written to where it is last read, with no branch and no label between. It gets the number that has been free for
+// longest, so that a processor that doesn't rename registers needn't wait.
 func (g *function) allocate() {
 	last := map[vector]int{}
 	for at, i := range g.code {

@@ -12,10 +12,13 @@ const reduceLanes = 64
 
 // vecReduce emits the reductions. The neutral element of an operation fills the lanes that the slice doesn't.
 func vecReduce(f *file) {
+	minusInf, plusInf := float32(math.Inf(-1)), float32(math.Inf(1))
 	for _, r := range []reduction{
 		{"sum", "the sum of a", 0, func(l vectorLanes, acc, x vector) { l.fadd(acc, acc, x) }},
-		{"reduceMax", "the largest element of a, or NaN", float32(math.Inf(-1)), func(l vectorLanes, acc, x vector) { l.keep(acc, x, acc, x) }},
-		{"reduceMin", "the smallest element of a, or NaN", float32(math.Inf(1)), func(l vectorLanes, acc, x vector) { l.keep(acc, x, x, acc) }},
+		{"reduceMax", "the largest element of a, or NaN", minusInf,
+			func(l vectorLanes, acc, x vector) { l.keep(acc, x, acc, x) }},
+		{"reduceMin", "the smallest element of a, or NaN", plusInf,
+			func(l vectorLanes, acc, x vector) { l.keep(acc, x, x, acc) }},
 	} {
 		r.emit(f)
 	}

@@ -23,11 +23,13 @@ const (
 // emitTransform emits the kernel. It goes through the tile once by rows and once by columns, with the results of the
 // first pass in temporary memory: planes are read and written by rows, images by columns.
 func emitTransform(f *file, t *formulas.WinogradTransform[vector]) {
-	parameters := []parameter{{name: "image", kind: "*float32"}, {name: "row", kind: "int"}, {name: "col", kind: "int"},
-		{name: "next", kind: "int"}, {name: "planes", kind: "*float32"}, {name: "step", kind: "int"},
-		{name: "tiles", kind: "int"}, {name: "channels", kind: "int"}, {name: "tmp", kind: "*float32"}}
-	g := f.function("winograd"+t.Name+"NEON", "is winogradGeneric of this transform for a whole number of vectors of "+
-		"channels. Steps are in bytes; next is from the last channel of a tile to the first of the next.", parameters...)
+	parameters := []parameter{{name: "image", kind: "*float32"}, {name: "row", kind: "int"},
+		{name: "col", kind: "int"}, {name: "next", kind: "int"}, {name: "planes", kind: "*float32"},
+		{name: "step", kind: "int"}, {name: "tiles", kind: "int"}, {name: "channels", kind: "int"},
+		{name: "tmp", kind: "*float32"}}
+	const doc = "is winogradGeneric of this transform for a whole number of vectors of channels. Steps are in bytes; " +
+		"next is from the last channel of a tile to the first of the next."
+	g := f.function("winograd"+t.Name+"NEON", doc, parameters...)
 	for i, p := range parameters {
 		g.line("MOVD %s, R%d", g.argument(p.name, ""), i)
 	}

@@ -9,7 +9,7 @@ import "fmt"
 //   - dst may be exactly the same memory as any operand; it must not overlap one in part.
 //   - Nothing is allocated, and nothing outside the slices is read or written.
 //   - Arithmetic, comparisons, conversions, reductions and moves yield the same bits at every Level (any NaN counts
-//     as equal to any other). The transcendental functions yield the same bits at AVX2 and AVX512; the twins
+//     as equal to any other). The transcendental functions yield the same bits at NEON, AVX2 and AVX512; the twins
 //     evaluate them in float64 and round once. Each doc comment states the error bound, in units in the last place
 //     (ulp) of the exact result, that holds at every level.
 //   - What an element becomes depends on that element alone, never on its place in the tile or on its neighbours.
