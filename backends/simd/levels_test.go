@@ -12,8 +12,8 @@ import (
 )
 
 // TestStepAtEachLevel computes what a training step of Action Matching does, the gradient of a loss that has a gradient
-// in it, through convolutions, a normalisation, SiLU and a product, with the kernels of each level. It compares with the
-// same in float64, and one worker with three.
+// in it, through convolutions, a normalisation, SiLU and a product, with the kernels of each level. It compares with
+// the same in float64, and one worker with three.
 func TestStepAtEachLevel(t *testing.T) {
 	step := func(config string, dtype dtypes.DType) []float64 {
 		exec := MustNewExec(newBackend(t, config), func(inputs []*Node) []*Node {

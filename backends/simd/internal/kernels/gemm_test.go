@@ -202,8 +202,8 @@ func testDot(t *testing.T, k *GemmKernels, rows, columns, depth int, add uint64)
 	}
 }
 
-// fusedDot is element (i, j) of C after the tile's product by DotStrip, to the bit, at every level above Generic. Step k
-// of a segment goes to partial sum k mod 16, or at AVX2 and NEON k mod 8. The sums are added by halves down to four,
+// fusedDot is element (i, j) of C after the tile's product by DotStrip, to the bit, at every level above Generic. Step
+// k of a segment goes to partial sum k mod 16, or at AVX2 and NEON k mod 8. The sums are added by halves down to four,
 // then neighbours are.
 func fusedDot(t *Tile, segs []Segment, i, j int) float32 {
 	lanes := 8

@@ -167,8 +167,8 @@ func sinCosTwin(x float32, cos bool) float32 {
 	return bitsAsFloat(floatAsBits(s) ^ sign)
 }
 
-// TestMathTwins compares the transcendental kernels in assembly with their formulas in Go, to the bit, over bit patterns
-// spread through the float32 format and around the ends of their ranges. So the levels have the same bits.
+// TestMathTwins compares the transcendental kernels in assembly with their formulas in Go, to the bit, over bit
+// patterns spread through the float32 format and around the ends of their ranges. So the levels have the same bits.
 func TestMathTwins(t *testing.T) {
 	var x []float32
 	for bits := uint64(0); bits < 1<<32; bits += 40009 {

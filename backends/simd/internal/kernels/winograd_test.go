@@ -67,8 +67,8 @@ func TestWinogradAlgorithm(t *testing.T) {
 	check("gradient", transform(winogradGradient, product(planes, transform(winogradCotangent, y))), d, y)
 }
 
-// TestWinogradTransforms compares the transforms of every level with the generic ones, and those in assembly with a twin
-// to the bit. NaNs lie between and after what
+// TestWinogradTransforms compares the transforms of every level with the generic ones, and those in assembly with a
+// twin to the bit. NaNs lie between and after what
 // may be read and written, and must stay where nothing is written.
 func TestWinogradTransforms(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

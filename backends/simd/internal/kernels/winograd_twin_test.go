@@ -1,8 +1,8 @@
 package kernels
 
 // winogradTwin is winogradGeneric to the bit, at every level above Generic. The transforms in assembly leave out the
-// zeros of the matrices, share what rows of opposite points have in common, and round products and sums at once. They go
-// from an image through its columns first, and from planes through their rows.
+// zeros of the matrices, share what rows of opposite points have in common, and round products and sums at once. They
+// go from an image through its columns first, and from planes through their rows.
 func winogradTwin(kind winogradKind, w *WinogradTiles) {
 	side := winogradSide[kind]
 	for t := range w.Tiles {
