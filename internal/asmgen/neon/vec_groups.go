@@ -58,7 +58,7 @@ func (k *group) storeQuarters(all [4]vector) {
 	}
 }
 
-// new adds an instruction of Go's assembler that writes a new register, the first, newWord one that it lacks.
+// new adds an instruction of Go's assembler that writes a new register, newWord one that the assembler lacks.
 func (k *group) new(format string, reg ...vector) vector {
 	d := k.fresh()
 	k.native(format, append([]vector{d}, reg...)...)

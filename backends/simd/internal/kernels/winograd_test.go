@@ -68,8 +68,7 @@ func TestWinogradAlgorithm(t *testing.T) {
 }
 
 // TestWinogradTransforms compares the transforms of every level with the generic ones, and those in assembly with a
-// twin to the bit. NaNs lie between and after what
-// may be read and written, and must stay where nothing is written.
+// twin to the bit. NaNs lie between and after what may be read and written, and must stay where nothing is written.
 func TestWinogradTransforms(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	guarded := func(n int) []float32 { return slices.Repeat([]float32{float32(math.NaN())}, n) }
