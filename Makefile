@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,7 +74,7 @@ test: ## everything that needs no network beyond Go modules
 	@$(MAKE) --no-print-directory vet-xla
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "gofmt: run gofmt -w on the files above"; exit 1; }
 	$(GO) test -timeout 45m ./...
-	cd internal/asmgen && $(GO) vet ./...
+	cd internal/asmgen && $(GO) vet ./... && $(GO) test ./...
 
 # the moments are random, of this seed; they fall elsewhere on a machine of another speed
 TORTURE_KILLS ?= 200
@@ -85,6 +85,16 @@ torture: ## kills, full disks and all that docs/reference/promises.md promises: 
 
 test-purego: ## the same without assembly
 	$(GO) test -tags purego ./backends/... ./internal/autodiff/... ./eval
+
+QEMU_ARM64 ?= $(firstword $(shell command -v qemu-aarch64-static qemu-aarch64 2>/dev/null))
+test-arm64: ## the engine on arm64, by qemu's emulation of a processor, and a build for macOS
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/amgen
+	@test -n "$(QEMU_ARM64)" || { echo "test-arm64: skipped, needs qemu-aarch64 or qemu-aarch64-static"; exit 0; }; set -x; \
+	export GOOS=linux GOARCH=arm64 CGO_ENABLED=0; \
+	$(GO) vet ./backends/... && \
+	$(GO) test -exec $(QEMU_ARM64) ./backends/simd/internal/kernels ./backends/simd/internal/arrays ./backends/simd/matmul && \
+	$(GO) test -exec $(QEMU_ARM64) ./backends/simd/internal/gemm ./backends/simd/internal/conv -rapid.checks=100 && \
+	$(GO) test -exec $(QEMU_ARM64) ./backends/simd -run 'StepAtEachLevel|WinogradOption|SameBits'
 
 test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...

@@ -1,5 +1,6 @@
 // Package simd is a GoMLX backend for one multi-core CPU. It compiles a graph with optimising passes and runs it on
-// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64, and Go elsewhere. It needs no cgo.
+// vector kernels, which are generated assembly for AVX2 and AVX-512 on amd64 and for NEON on arm64, and Go elsewhere.
+// It needs no cgo.
 //
 // Importing the package registers the backend under the name "simd". Its configuration is a comma-separated list of
 // options:
@@ -88,7 +89,8 @@ func (b *Backend) DeviceDescription(backends.DeviceNum) string {
 	return "CPU, " + Kernels()
 }
 
-// Kernels names the instruction set of the kernels in use: "avx512", "avx2" or, in plain Go, "generic".
+// Kernels names the instruction set of the kernels in use: "avx512", "avx2", "neon" or, in plain Go,
+// "generic".
 func Kernels() string { return kernels.Active().String() }
 
 // Capabilities implements backends.Backend. It lists the ops that the backend runs.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"math"
+
+	"github.com/amgen/amgen/internal/asmgen/formulas"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
@@ -12,33 +15,23 @@ func init() { families["winograd"] = emitWinograd }
 func emitWinograd() {
 	constants := winogradConstants()
 	for _, isa := range []gemmISA{isa512{}, &isa256{}} {
-		for _, t := range winogradTransforms {
-			t.emit(isa, constants)
+		for _, t := range formulas.WinogradTransforms[VecVirtual]() {
+			emitTransform(&t, isa, constants)
 		}
 	}
 }
 
-// winogradTransform is a linear map of a few numbers, applied to the columns and to the rows of a tile.
-type winogradTransform struct {
-	name     string
-	from, to int
-	toPlanes bool // reads an image and writes planes, not the other way round
-	uses     []string
-	// apply transforms vectors of numbers, which it may overwrite, and hands over each result as soon as it is known.
-	apply func(w *winogradVectors, in []VecVirtual, out func(i int, v VecVirtual))
-}
-
-// emit emits the kernel. It goes through the tile once by rows and once by columns, with the results of the first pass
-// in temporary memory: planes are read and written by rows, images by columns.
-func (t *winogradTransform) emit(isa gemmISA, constants map[string]Mem) {
-	TEXT("winograd"+t.name+isa.name(), NOSPLIT,
+// emitTransform emits the kernel. It goes through the tile once by rows and once by columns, with the results of the
+// first pass in temporary memory: planes are read and written by rows, images by columns.
+func emitTransform(t *formulas.WinogradTransform[VecVirtual], isa gemmISA, constants map[string]Mem) {
+	TEXT("winograd"+t.Name+isa.name(), NOSPLIT,
 		"func(image *float32, row, col, next int, planes *float32, step, tiles, channels int, tmp *float32)")
 	Pragma("noescape")
-	Doc("winograd" + t.name + isa.name() + " is winogradGeneric of this transform for a whole number of vectors of " +
+	Doc("winograd" + t.Name + isa.name() + " is winogradGeneric of this transform for a whole number of vectors of " +
 		"channels. " +
 		"Steps are in bytes; next is from the last channel of a tile to the first of the next.")
 	w := &winogradVectors{isa: isa, constants: map[string]VecVirtual{}}
-	for _, name := range t.uses {
+	for _, name := range t.Uses {
 		v := isa.vec()
 		VBROADCASTSS(constants[name], v)
 		w.constants[name] = v
@@ -48,7 +41,7 @@ func (t *winogradTransform) emit(isa gemmISA, constants map[string]Mem) {
 	col, tmp := Load(Param("col"), GP64()), Load(Param("tmp"), GP64())
 	left, at := GP64(), GP64()
 	vector := 4 * isa.lanes()
-	first, second := t.from, t.to // rows or columns in the first pass and in the second
+	first, second := t.From, t.To // rows or columns in the first pass and in the second
 	temporary := func(i, j int) Mem { return Mem{Base: tmp, Disp: vector * (6*i + j)} }
 
 	Label("tile")
@@ -76,7 +69,7 @@ func (t *winogradTransform) emit(isa gemmISA, constants map[string]Mem) {
 	inPlanes := func(_, j int) Mem { return steps.after(at, j) }
 	across := func(line, i int) Mem { return temporary(line, i) }
 	down := func(line, i int) Mem { return temporary(i, line) }
-	if t.toPlanes {
+	if t.ToPlanes {
 		imagePass(first, inImage, down)
 		planesPass(second, across, inPlanes)
 	} else {
@@ -127,45 +120,55 @@ type winogradVectors struct {
 }
 
 // transform loads, transforms and stores one line of a tile.
-func (w *winogradVectors) transform(t *winogradTransform, from, to func(i int) Mem) {
+func (w *winogradVectors) transform(t *formulas.WinogradTransform[VecVirtual], from, to func(i int) Mem) {
 	var in []VecVirtual
-	for i := range t.from {
+	for i := range t.From {
 		v := w.isa.vec()
 		w.isa.load(from(i), v, false)
 		in = append(in, v)
 	}
-	t.apply(w, in, func(i int, v VecVirtual) { w.isa.store(v, to(i), false) })
+	t.Apply(w, in, func(i int, v VecVirtual) { w.isa.store(v, to(i), false) })
 }
 
-func (w *winogradVectors) copied(v VecVirtual) VecVirtual {
+// Copied is a register of its own with what v holds.
+func (w *winogradVectors) Copied(v VecVirtual) VecVirtual {
 	c := w.isa.vec()
 	VMOVAPS(v, c)
 	return c
 }
 
-// times is v·c.
-func (w *winogradVectors) times(v VecVirtual, c string) VecVirtual {
+// Times is v·c.
+func (w *winogradVectors) Times(v VecVirtual, c string) VecVirtual {
 	p := w.isa.vec()
 	VMULPS(v, w.constants[c], p)
 	return p
 }
 
-// plus adds v·c to a sum, minus subtracts it.
-func (w *winogradVectors) plus(sum, v VecVirtual, c string)  { VFMADD231PS(v, w.constants[c], sum) }
-func (w *winogradVectors) minus(sum, v VecVirtual, c string) { VFNMADD231PS(v, w.constants[c], sum) }
+// Plus adds v·c to a sum, Minus subtracts it.
+func (w *winogradVectors) Plus(sum, v VecVirtual, c string)  { VFMADD231PS(v, w.constants[c], sum) }
+func (w *winogradVectors) Minus(sum, v VecVirtual, c string) { VFNMADD231PS(v, w.constants[c], sum) }
 
-// pair replaces a and b by their sum and their difference.
-func (w *winogradVectors) pair(a, b VecVirtual) (sum, difference VecVirtual) {
+// Add adds b to a.
+func (w *winogradVectors) Add(a, b VecVirtual) VecVirtual {
+	VADDPS(b, a, a)
+	return a
+}
+
+// Pair replaces a and b by their sum and their difference.
+func (w *winogradVectors) Pair(a, b VecVirtual) (sum, difference VecVirtual) {
 	sum = w.isa.vec()
 	VADDPS(b, a, sum)
 	VSUBPS(b, a, a)
 	return sum, a
 }
 
-// both returns t + u·c and t − u·c; t is overwritten.
-func (w *winogradVectors) both(t, u VecVirtual, c string) (plus, minus VecVirtual) {
-	plus = w.copied(t)
-	w.plus(plus, u, c)
-	w.minus(t, u, c)
-	return plus, t
+// winogradConstants declares the numbers that the transforms multiply by, and says where they are.
+func winogradConstants() map[string]Mem {
+	table := GLOBL("winogradConstants", rodata)
+	at := map[string]Mem{}
+	for i, c := range formulas.WinogradConstants() {
+		DATA(4*i, U32(math.Float32bits(float32(c.Value))))
+		at[c.Name] = table.Offset(4 * i)
+	}
+	return at
 }

@@ -35,7 +35,7 @@ func at(m blas64.General, trans blas.Transpose, i, j int) float64 {
 
 // forEachLevel runs a test with the kernel of each level that this processor has, and with gonum's product.
 func forEachLevel(t *testing.T, test func(t *testing.T)) {
-	for level := kernels.Generic; level <= kernels.Best(); level++ {
+	for _, level := range kernels.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer kernels.SetLevel(kernels.SetLevel(level))
 			test(t)
@@ -139,7 +139,7 @@ func BenchmarkAddProduct(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 6))
 	const side, inner = 256, 2048
 	x, y, z := random(r, side, inner), random(r, side, inner), zeros(side, side)
-	for level := kernels.Generic; level <= kernels.Best(); level++ {
+	for _, level := range kernels.Levels() {
 		b.Run("level="+level.String(), func(b *testing.B) {
 			defer kernels.SetLevel(kernels.SetLevel(level))
 			for b.Loop() {

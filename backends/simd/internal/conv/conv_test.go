@@ -188,7 +188,7 @@ func (s *sample) check(t fataler) {
 	}
 	// Sums of that many products below 1/4, of both signs, in float32.
 	tolerance := 1e-6 * (work + 10)
-	for _, level := range []kernels.Level{kernels.Generic, kernels.AVX2, kernels.AVX512} {
+	for _, level := range kernels.Levels() {
 		old := kernels.SetLevel(level)
 		got, again := s.run(t, 1), s.run(t, 2)
 		kernels.SetLevel(old)

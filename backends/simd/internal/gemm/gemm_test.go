@@ -118,7 +118,7 @@ func (x *product) run(workers int) []float32 {
 // check compares every level and one worker against two; t is a *testing.T or a *rapid.T.
 func (x *product) check(t interface{ Fatalf(string, ...any) }) {
 	want := x.want()
-	for _, level := range []kernels.Level{kernels.Generic, kernels.AVX2, kernels.AVX512} {
+	for _, level := range kernels.Levels() {
 		old := kernels.SetLevel(level)
 		got := x.run(1)
 		again := x.run(2)

@@ -36,12 +36,11 @@ type Segment struct{ A, B int }
 
 // GemmKernels are the micro-kernels of one instruction set.
 type GemmKernels struct {
-	Lanes   int           // columns come in one or two times this
-	rows    [2]int        // of the largest tile, by vectors - 1
-	dotRows [3]int        // of the largest tile of DotStrip, by columns - 1
-	full    [2][]gemmFunc // by vectors - 1, rows - 1; all columns present
-	masked  [2][]gemmFunc // by vectors - 1, rows - 1
-	dot     [3][]gemmFunc // by columns - 1, rows - 1
+	Lanes   int            // columns come in one or two times this
+	rows    [2]int         // of the largest tile, by vectors - 1
+	dotRows [3]int         // of the largest tile of DotStrip, by columns - 1
+	tiles   [32][]gemmFunc // by columns - 1, rows - 1; nil for the generic ones
+	dot     [3][]gemmFunc  // by columns - 1, rows - 1; nil for the generic ones
 }
 
 type gemmFunc func(t *uintptr)
@@ -71,15 +70,7 @@ type Strip struct {
 // neither read nor written.
 func (k *GemmKernels) Strip(t *Tile, columns int) Strip {
 	t.Mask = 1<<columns - 1
-	vecs := 1
-	if columns > k.Lanes {
-		vecs = 2
-	}
-	kernels := k.full[vecs-1]
-	if columns != vecs*k.Lanes {
-		kernels = k.masked[vecs-1]
-	}
-	return Strip{columns: columns, kernels: kernels}
+	return Strip{columns: columns, kernels: k.tiles[columns-1]}
 }
 
 // Run computes a tile of so many rows, 1 to MaxRows or DotRows.

@@ -1,6 +1,6 @@
-//go:build purego || !amd64
+//go:build purego || !(amd64 || arm64)
 
 package kernels
 
 // gemm64Kernels holds no micro-kernel: this build has no assembly.
-var gemm64Kernels [AVX512 + 1]Gemm64
+var gemm64Kernels [levelCount]Gemm64

@@ -29,14 +29,11 @@ func TestTileLayout(t *testing.T) {
 
 // TestGemmKernels compares every micro-kernel, at every width, with sums in float64 over two separate segments.
 // Guard values sit in every gap of the operands: one that is read makes the result NaN, one that is written is seen.
+// The kernels in assembly must have the bits of a twin.
 func TestGemmKernels(t *testing.T) {
-	for _, level := range []Level{Generic, AVX2, AVX512} {
+	for _, level := range Levels() {
 		old := SetLevel(level)
 		defer SetLevel(old)
-		if Active() != level {
-			t.Logf("no %v here", level)
-			continue
-		}
 		k := Gemm()
 		for columns := 1; columns <= k.MaxColumns(); columns++ {
 			for rows := 1; rows <= k.MaxRows(columns); rows++ {
@@ -87,6 +84,10 @@ func testTile(t *testing.T, k *GemmKernels, rows, columns int, add uint64) {
 	}
 	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
 		ARow: 4 * aRow, AK: 4 * aK, BK: 4 * bK, CRow: 4 * cRow, Add: add}
+	bits := make([]float32, rows*columns)
+	for x := range bits {
+		bits[x] = fusedSum(tile, segs, x/columns, x%columns)
+	}
 	strip := k.Strip(tile, columns)
 	strip.Run(tile, rows)
 	for at, got := range c {
@@ -101,18 +102,32 @@ func testTile(t *testing.T, k *GemmKernels, rows, columns int, add uint64) {
 		if diff := math.Abs(float64(got) - want[i*columns+j]); !(diff < 1e-4) {
 			t.Fatalf("c[%d,%d] = %g, want %g", i, j, got, want[i*columns+j])
 		}
+		if v := bits[i*columns+j]; Active() != Generic && !sameBits(got, v) {
+			t.Fatalf("c[%d,%d] = %g (%#08x), by the twin %g (%#08x)", i, j, got, math.Float32bits(got), v,
+				math.Float32bits(v))
+		}
 	}
+}
+
+// fusedSum is element (i, j) of C after the tile's product to the bit, at every level above Generic: gemmGeneric with
+// products and sums rounded at once.
+func fusedSum(t *Tile, segs []Segment, i, j int) (sum float32) {
+	for _, s := range segs {
+		for k := range t.K {
+			sum = fma1(*at(t.A, s.A+i*t.ARow+k*t.AK), *at(t.B, s.B+k*t.BK+4*j), sum)
+		}
+	}
+	if t.Add != 0 {
+		sum = *at(t.C, i*t.CRow+4*j) + sum
+	}
+	return sum
 }
 
 // TestDotKernels does the same for the kernels of few columns, on segments of many lengths.
 func TestDotKernels(t *testing.T) {
-	for _, level := range []Level{Generic, AVX2, AVX512} {
+	for _, level := range Levels() {
 		old := SetLevel(level)
 		defer SetLevel(old)
-		if Active() != level {
-			t.Logf("no %v here", level)
-			continue
-		}
 		k := Gemm()
 		for columns := 1; columns <= DotColumns; columns++ {
 			for rows := 1; rows <= k.DotRows(columns); rows++ {
@@ -162,6 +177,10 @@ func testDot(t *testing.T, k *GemmKernels, rows, columns, depth int, add uint64)
 	}
 	tile := &Tile{A: &a[0], B: &b[0], C: &c[gap], Segs: &segs[0], NSegs: len(segs), K: depth,
 		ARow: 4 * aRow, BK: 4 * bCol, CRow: 4 * cRow, CCol: 4 * cCol, Add: add}
+	bits := make([]float32, rows*columns)
+	for x := range bits {
+		bits[x] = fusedDot(tile, segs, x/columns, x%columns)
+	}
 	strip := k.DotStrip(columns)
 	strip.Run(tile, rows)
 	for at, got := range c {
@@ -176,5 +195,36 @@ func testDot(t *testing.T, k *GemmKernels, rows, columns, depth int, add uint64)
 		if diff := math.Abs(float64(got) - want[i*columns+j/cCol]); !(diff < 1e-4) {
 			t.Fatalf("c[%d,%d] = %g, want %g", i, j/cCol, got, want[i*columns+j/cCol])
 		}
+		if v := bits[i*columns+j/cCol]; Active() != Generic && !sameBits(got, v) {
+			t.Fatalf("c[%d,%d] = %g (%#08x), by the twin %g (%#08x)", i, j/cCol, got, math.Float32bits(got), v,
+				math.Float32bits(v))
+		}
 	}
+}
+
+// fusedDot is element (i, j) of C after the tile's product by DotStrip, to the bit, at every level above Generic. Step
+// k of a segment goes to partial sum k mod 16, or at AVX2 and NEON k mod 8. The sums are added by halves down to four,
+// then neighbours are.
+func fusedDot(t *Tile, segs []Segment, i, j int) float32 {
+	lanes := 8
+	if Active() == AVX512 {
+		lanes = 16
+	}
+	var sums [16]float32
+	for _, s := range segs {
+		for k := range t.K {
+			l := k % lanes
+			sums[l] = fma1(*at(t.A, s.A+i*t.ARow+4*k), *at(t.B, s.B+j*t.BK+4*k), sums[l])
+		}
+	}
+	for half := lanes / 2; half >= 4; half /= 2 {
+		for l := range half {
+			sums[l] += sums[l+half]
+		}
+	}
+	sum := (sums[0] + sums[1]) + (sums[2] + sums[3])
+	if t.Add != 0 {
+		sum = *at(t.C, i*t.CRow+j*t.CCol) + sum
+	}
+	return sum
 }

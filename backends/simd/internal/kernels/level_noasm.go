@@ -1,6 +1,6 @@
-//go:build purego || !amd64
+//go:build purego || !(amd64 || arm64)
 
 package kernels
 
-// Best is the highest level that this build has kernels for: none but the generic ones.
-func Best() Level { return Generic }
+// available has the generic kernels alone: this build has no others.
+var available = []Level{Generic}

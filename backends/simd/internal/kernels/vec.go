@@ -9,7 +9,7 @@ import "fmt"
 //   - dst may be exactly the same memory as any operand; it must not overlap one in part.
 //   - Nothing is allocated, and nothing outside the slices is read or written.
 //   - Arithmetic, comparisons, conversions, reductions and moves yield the same bits at every Level (any NaN counts
-//     as equal to any other). The transcendental functions yield the same bits at AVX2 and AVX512; the twins
+//     as equal to any other). The transcendental functions yield the same bits at NEON, AVX2 and AVX512; the twins
 //     evaluate them in float64 and round once. Each doc comment states the error bound, in units in the last place
 //     (ulp) of the exact result, that holds at every level.
 //   - What an element becomes depends on that element alone, never on its place in the tile or on its neighbours.
@@ -21,6 +21,14 @@ import "fmt"
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecconvert -pkg kernels -out ../../backends/simd/internal/kernels/vec_convert_amd64.s -stubs ../../backends/simd/internal/kernels/vec_convert_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecmove -pkg kernels -out ../../backends/simd/internal/kernels/vec_move_amd64.s -stubs ../../backends/simd/internal/kernels/vec_move_amd64.go
 //go:generate go -C ../../../../internal/asmgen run . -kernels vecphilox -pkg kernels -out ../../backends/simd/internal/kernels/vec_philox_amd64.s -stubs ../../backends/simd/internal/kernels/vec_philox_amd64.go
+
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecarith -out ../../backends/simd/internal/kernels/vec_arith_arm64.s -stubs ../../backends/simd/internal/kernels/vec_arith_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmath -out ../../backends/simd/internal/kernels/vec_math_arm64.s -stubs ../../backends/simd/internal/kernels/vec_math_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels veccompare -out ../../backends/simd/internal/kernels/vec_compare_arm64.s -stubs ../../backends/simd/internal/kernels/vec_compare_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecreduce -out ../../backends/simd/internal/kernels/vec_reduce_arm64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecconvert -out ../../backends/simd/internal/kernels/vec_convert_arm64.s -stubs ../../backends/simd/internal/kernels/vec_convert_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmove -out ../../backends/simd/internal/kernels/vec_move_arm64.s -stubs ../../backends/simd/internal/kernels/vec_move_arm64.go
+//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecphilox -out ../../backends/simd/internal/kernels/vec_philox_arm64.s -stubs ../../backends/simd/internal/kernels/vec_philox_arm64.go
 
 // vecTable holds the kernels of one Level.
 type vecTable struct {
@@ -50,7 +58,7 @@ type vecTable struct {
 }
 
 // vecTables holds the kernels of every Level, so that switching levels is an index.
-var vecTables = func() (t [AVX512 + 1]vecTable) {
+var vecTables = func() (t [levelCount]vecTable) {
 	for l := range t {
 		t[l] = vecGeneric
 	}

@@ -38,7 +38,7 @@ func TestAccuracy(t *testing.T) {
 	const tile = 1024
 	for _, f := range exactFunctions {
 		t.Run(f.name, func(t *testing.T) {
-			for _, l := range levels() {
+			for _, l := range Levels() {
 				worst, where := 0.0, float32(0)
 				x, y := make([]float32, tile), make([]float32, tile)
 				atLevel(l, func() {
@@ -87,7 +87,7 @@ func TestAccuracyAtEnds(t *testing.T) {
 	}
 	y := make([]float32, len(x))
 	for _, f := range exactFunctions {
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			atLevel(l, func() { f.kernel(y, x) })
 			for i, v := range x {
 				if e := ulps(y[i], f.exact(float64(v))); e > f.bound {
@@ -164,7 +164,7 @@ func TestSpecialValues(t *testing.T) {
 		{"Round", Round, []float32{0.5, -0.5, 1.5, 2.5, 1e20, -inf, nan}, []float32{0, negZero, 2, 2, 1e20, -inf, nan}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, l := range levels() {
+			for _, l := range Levels() {
 				// The values go through whole registers and through the masked rest of the slice alike.
 				for _, n := range []int{len(c.in), 5 * len(c.in)} {
 					in, got := make([]float32, n), make([]float32, n)

@@ -5,7 +5,7 @@ package kernels
 import "math"
 
 // vecAssembly puts the assembly in place of the twins, level by level.
-func vecAssembly(t *[AVX512 + 1]vecTable) {
+func vecAssembly(t *[levelCount]vecTable) {
 	t[AVX2] = vecAVX2()
 	t[AVX512] = vecAVX512()
 }

@@ -33,7 +33,7 @@ func BenchmarkVec(b *testing.B) {
 
 // benchLevels measures one kernel at every level, counting the given bytes an element.
 func benchLevels(b *testing.B, name string, bytes int, run func()) {
-	for _, l := range levels() {
+	for _, l := range Levels() {
 		b.Run("op="+name+"/impl="+l.String(), func(b *testing.B) {
 			defer SetLevel(SetLevel(l))
 			b.SetBytes(int64(bytes * benchTile))

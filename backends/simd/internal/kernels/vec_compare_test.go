@@ -35,7 +35,7 @@ func TestComparisons(t *testing.T) {
 				for i := range n {
 					wantTwo[i], wantScalar[i] = c.truth(a.inside[i], b.inside[i]), c.truth(a.inside[i], s)
 				}
-				for _, l := range levels() {
+				for _, l := range Levels() {
 					for _, guard := range []bool{false, true} {
 						two, scalar := newGuarded(make([]bool, n), shift, guard), newGuarded(make([]bool, n), shift,
 							guard)
@@ -67,7 +67,7 @@ func TestWhere(t *testing.T) {
 			cond[i] = bits>>(i%61)&1 == 1
 		}
 		values := [][]float32{anySeries(t, n, "a"), anySeries(t, n, "b")}
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			in := []guarded[float32]{newGuarded(values[0], shift, 1), newGuarded(values[1], 15-shift, 1)}
 			dst := newGuarded(make([]float32, n), shift, 2)
 			if alias >= 0 {

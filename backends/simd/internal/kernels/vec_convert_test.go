@@ -17,7 +17,7 @@ func checkConversion[To, From comparable](t *testing.T, convert func(dst []To, a
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SliceOfN(from, 0, 70).Draw(t, "a")
 		shift := rapid.IntRange(0, 15).Draw(t, "shift")
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			in, dst := newGuarded(a, 15-shift, *new(From)), newGuarded(make([]To, len(a)), shift, guard)
 			atLevel(l, func() { convert(dst.inside, in.inside) })
 			dst.check(t)
@@ -76,7 +76,7 @@ func TestConvertHalves(t *testing.T) {
 			for i := range bits {
 				bits[i] = uint16(i)
 			}
-			for _, l := range levels() {
+			for _, l := range Levels() {
 				wide, back := make([]float32, len(bits)), make([]uint16, len(bits))
 				atLevel(l, func() { f.widen(wide, bits); f.narrow(back, wide) })
 				for i, v := range wide {
@@ -136,7 +136,7 @@ func TestConvertHalvesLengths(t *testing.T) {
 				values := anySeries(t, n, "a")
 				var wantHalf []uint16
 				var wantBack []float32
-				for _, l := range levels() {
+				for _, l := range Levels() {
 					half, back := newGuarded(make([]uint16, n), shift, 7), newGuarded(make([]float32, n), 15-shift, 7)
 					atLevel(l, func() { c.narrow(half.inside, values); c.widen(back.inside, half.inside) })
 					half.check(t)

@@ -21,7 +21,7 @@ func TestBlocks(t *testing.T) {
 			src[i] = float32(i + 1)
 		}
 		in := newGuarded(src, 15-shift, -1).inside
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			copied := newGuarded(make([]float32, rows*(cols+gap)), shift, -2)
 			turned := newGuarded(make([]float32, cols*(rows+gap)), shift, -2)
 			atLevel(l, func() {
@@ -76,7 +76,7 @@ func BenchmarkTranspose(b *testing.B) {
 	for _, shape := range [][2]int{{64, 64}, {256, 1024}, {1024, 1024}, {3136, 32}} {
 		rows, cols := shape[0], shape[1]
 		src, dst := make([]float32, rows*cols), make([]float32, rows*cols)
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			b.Run(fmt.Sprintf("shape=%dx%d/impl=%v", rows, cols, l), func(b *testing.B) {
 				defer SetLevel(SetLevel(l))
 				b.SetBytes(int64(8 * rows * cols))

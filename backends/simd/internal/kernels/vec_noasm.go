@@ -1,6 +1,6 @@
-//go:build purego || !amd64
+//go:build purego || !(amd64 || arm64)
 
 package kernels
 
 // vecAssembly leaves the twins in place: this build has no assembly.
-func vecAssembly(*[AVX512 + 1]vecTable) {}
+func vecAssembly(*[levelCount]vecTable) {}

@@ -22,7 +22,7 @@ func TestPhiloxKnownAnswers(t *testing.T) {
 			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 	} {
 		join := func(low, high uint32) uint64 { return uint64(low) | uint64(high)<<32 }
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			got := make([]byte, 4*philoxGroup) // enough for the assembly, which the first block then comes from
 			atLevel(l, func() {
 				PhiloxBlocks(got, join(c.key[0], c.key[1]), join(c.counter[0], c.counter[1]),
@@ -55,7 +55,7 @@ func TestPhiloxBlocks(t *testing.T) {
 			}
 		}
 		shift := rapid.IntRange(0, 15).Draw(t, "shift")
-		for _, l := range levels() {
+		for _, l := range Levels() {
 			got := newGuarded(make([]byte, 16*n), shift, 0x55)
 			atLevel(l, func() { PhiloxBlocks(got.inside, key, low, high) })
 			got.check(t)

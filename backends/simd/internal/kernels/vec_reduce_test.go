@@ -18,7 +18,7 @@ func TestReductions(t *testing.T) {
 				// The guards would show in any of the results if they were read.
 				a := newGuarded(anySeries(t, n, "a"), rapid.IntRange(0, 15).Draw(t, "shift"), float32(math.NaN()))
 				var want float32
-				for _, l := range levels() {
+				for _, l := range Levels() {
 					var got float32
 					atLevel(l, func() { got = r.reduce(a.inside) })
 					if l == Generic {
@@ -37,7 +37,7 @@ func TestReductions(t *testing.T) {
 // TestReductionValues compares with sums that float32 holds exactly and with the definition of the extremes.
 func TestReductionValues(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
-	for _, l := range levels() {
+	for _, l := range Levels() {
 		atLevel(l, func() {
 			for n := range 300 {
 				a := make([]float32, n)
