@@ -9,7 +9,7 @@ import (
 // lossKeys are the settings that decide what a loss is of: the data as they are learned, and the functional.
 var lossKeys = []string{"dataset", "size", "channels", "objective", "path", "weight", "sigma", "anneal", "cost_p",
 	"growth_cost", "components", "raw_columns", "columns", "drop", "time_column", "time_order", "leave_out", "masses",
-	"coupling"}
+	"coupling", "smoothing"}
 
 // UnlikeLosses are the keys of the settings for which the losses of two configurations can't be compared: by them they
 // are other functionals, or of other data. None means that they can.

@@ -29,6 +29,7 @@ var plainNames = map[string]string{
 	"raw_columns": "scales of the columns (raw_columns)", "columns": "columns", "drop": "columns left out",
 	"time_column": "time columns", "time_order": "orders of the times",
 	"leave_out": "time points left out", "masses": "masses of the snapshots", "coupling": "couplings",
+	"smoothing": "smoothings of the cells",
 }
 
 // plain lists settings in words, as "data sets, paths and loss weights".
@@ -43,9 +44,15 @@ func plain(keys []string) string {
 	return strings.Join(names, "")
 }
 
-// Apart says of scores of one metric that no other run has alike what they differ in, a sentence a pair.
+// Apart says of scores of one metric that no other run has alike what they differ in: a sentence for each metric and
+// pair of runs, of the two scores that differ in least.
 func Apart(list []Summary, names []string) (sentences []string) {
+	type pair struct {
+		metric string
+		a, b   int
+	}
 	measures := Measures(list)
+	least, at := map[pair]int{}, map[pair]int{}
 	for i, m := range measures {
 		if m.Count > 1 {
 			continue
@@ -56,17 +63,28 @@ func Apart(list []Summary, names []string) (sentences []string) {
 			if o.Count > 1 || a == b || m.Scores[a].Metric != o.Scores[b].Metric {
 				continue
 			}
-			sentences = append(sentences, fmt.Sprintf("%s of %s (%s) and of %s (%s) weren't measured alike: %s.",
-				m.Scores[a].Metric, names[a], m.Number(a), names[b], o.Number(b),
-				differences(*m.Scores[a], *o.Scores[b])))
+			unlike := differences(*m.Scores[a], *o.Scores[b])
+			sentence := fmt.Sprintf("%s of %s (%s) and of %s (%s) weren't measured alike: %s.", m.Scores[a].Metric,
+				names[a], m.Number(a), names[b], o.Number(b), strings.Join(unlike, ", "))
+			key := pair{m.Scores[a].Metric, min(a, b), max(a, b)}
+			switch was, known := least[key]; {
+			case !known:
+				at[key] = len(sentences)
+				sentences = append(sentences, sentence)
+			case len(unlike) < was:
+				sentences[at[key]] = sentence
+			default:
+				continue
+			}
+			least[key] = len(unlike)
 		}
 	}
 	return sentences
 }
 
-// differences say what two scores of one metric differ in.
-func differences(a, b Score) string {
-	var texts []string
+// differences say what two scores of one metric differ in: hashes only where there is nothing else.
+func differences(a, b Score) []string {
+	var texts, hashes []string
 	add := func(name string, x, y any) {
 		if x != y {
 			texts = append(texts, fmt.Sprintf("%s %v and %v", name, x, y))
@@ -77,8 +95,16 @@ func differences(a, b Score) string {
 	add("steps", a.SolverSteps, b.SolverSteps)
 	if list, err := jsondiff.Of(a.Measure, b.Measure); err == nil {
 		for _, d := range list {
-			texts = append(texts, fmt.Sprintf("%s %s and %s", d.Name, jsondiff.Text(d.A), jsondiff.Text(d.B)))
+			text := fmt.Sprintf("%s %s and %s", d.Name, jsondiff.Text(d.A), jsondiff.Text(d.B))
+			if strings.HasSuffix(d.Name, "hash") {
+				hashes = append(hashes, text)
+			} else {
+				texts = append(texts, text)
+			}
 		}
 	}
-	return strings.Join(texts, ", ")
+	if len(texts) == 0 {
+		return hashes
+	}
+	return texts
 }
