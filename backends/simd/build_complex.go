@@ -20,7 +20,8 @@ func (b *Builder) Complex(re, im backends.Op) (backends.Op, error) {
 		dtype = dtypes.Complex128
 	}
 	if x.DType != y.DType || dtype.RealDType() != x.DType {
-		return nil, errors.Errorf("simd: Complex, got parts of shapes %s and %s; use Float32 for both, or Float64", x, y)
+		return nil, errors.Errorf("simd: Complex, got parts of shapes %s and %s; use Float32 for both, or Float64",
+			x, y)
 	}
 	shape := x.Clone()
 	if x.IsScalar() {

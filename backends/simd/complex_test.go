@@ -76,7 +76,9 @@ func TestComplexOps(t *testing.T) {
 		"Conj": {backends.Builder.Conj, func(z complex128) complex128 { return complex(real(z), -imag(z)) }},
 		"Real": {backends.Builder.Real, func(z complex128) complex128 { return complex(real(z), 0) }},
 		"Imag": {backends.Builder.Imag, func(z complex128) complex128 { return complex(imag(z), 0) }},
-		"Abs":  {backends.Builder.Abs, func(z complex128) complex128 { return complex(math.Hypot(real(z), imag(z)), 0) }},
+		"Abs": {backends.Builder.Abs, func(z complex128) complex128 {
+			return complex(math.Hypot(real(z), imag(z)), 0)
+		}},
 		"Sign": {backends.Builder.Sign, func(z complex128) complex128 {
 			if z == 0 {
 				return 0

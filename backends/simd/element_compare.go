@@ -54,7 +54,8 @@ func init() {
 		dtypes.Complex64: 8, dtypes.Complex128: 16,
 	} {
 		registerKernel(backends.OpTypeWhere, dtype, map[int]tileFunc{
-			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64], 16: whereTile[complex128]}[size])
+			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64],
+			16: whereTile[complex128]}[size])
 	}
 }
 

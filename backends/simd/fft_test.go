@@ -97,7 +97,7 @@ func TestFFT(t *testing.T) {
 		}
 		tol := transformTolerance(dtype)
 		tol.abs *= math.Sqrt(float64(len(want))) + 1
-		w := complexArray(shapes.Make(dtypes.Complex128, shape.Dimensions...), func(i int) complex128 { return want[i] })
+		w := array{shapes.Make(dtypes.Complex128, shape.Dimensions...), want}
 		if at, g, v := firstDifference(array{w.shape, toComplex(got[0])}, w, tol); at >= 0 {
 			t.Fatalf("%s of %s over %v: element %d is %v, want %v", kind, x.shape, lengths, at, g, v)
 		}

@@ -69,6 +69,6 @@ func (t *tally) print(out io.Writer) {
 	for _, name := range t.skipped {
 		fmt.Fprintf(out, "skipped: %s\n", name)
 	}
-	fmt.Fprintf(out, "%d of GoMLX's %d tests of graphs and layers pass on the backend simd; %d were skipped\n", t.passed,
-		t.total(), len(t.skipped))
+	fmt.Fprintf(out, "%d of GoMLX's %d tests of graphs and layers pass on the backend simd; %d were skipped\n",
+		t.passed, t.total(), len(t.skipped))
 }
