@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-gomlx test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,6 +100,12 @@ test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
+# of the version of GoMLX in go.mod; the others say in the output why they fail
+GOMLX_LEAST ?= 0
+GOMLX_FLAGS ?=
+test-gomlx: ## GoMLX's own tests of graphs and layers on the engine; GOMLX_FLAGS="-lines 20" prints why one fails
+	$(GO) run ./internal/gomlxtests -least $(GOMLX_LEAST) $(GOMLX_FLAGS)
+
 race: ## the packages that use goroutines, under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./backends/simd/... ./imaging/... ./weights/... ./flows/... ./eval ./run/...
 
@@ -175,8 +181,9 @@ bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files,
 bench-serve: build ## the step time of training alone and beside an open page of amgen serve, in turns
 	$(GO) run ./internal/servebench $(BENCH_FLAGS)
 
-golden: ## write the golden files of the tests again
+golden: ## write the golden files of the tests and the table of ops again
 	$(GO) test ./imaging -run Golden -update
+	$(GO) test ./backends/simd -run OpsTable -update
 
 GOLDEN := $(PIP_VENV)/golden
 golden-check: build ## the golden values of package eval by the implementations of others, from pip; .h5ad by anndata

@@ -59,10 +59,11 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// pages are the texts of README, ARCHITECTURE, CONTRIBUTING and docs, by their path from here.
+// pages are the texts of README, ARCHITECTURE, CONTRIBUTING, docs and the backend's README, by their path from here.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
-	found := map[string]string{"../README.md": "", "../ARCHITECTURE.md": "", "../CONTRIBUTING.md": ""}
+	found := map[string]string{"../README.md": "", "../ARCHITECTURE.md": "", "../CONTRIBUTING.md": "",
+		"../backends/simd/README.md": ""}
 	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".md") {
 			found[path] = ""

@@ -23,6 +23,14 @@ func (b *Builder) unary(op backends.OpType, x backends.Op) (backends.Op, error) 
 	if err != nil {
 		return nil, err
 	}
+	if x := in[0].shape; x.DType.IsComplex() { // of which package shapeinference knows less than the engine
+		shape := x.Clone()
+		switch op {
+		case backends.OpTypeAbs, backends.OpTypeReal, backends.OpTypeImag:
+			shape.DType = x.DType.RealDType()
+		}
+		return b.newElementwise(op, shape, in...)
+	}
 	shape, err := shapeinference.UnaryOp(op, in[0].shape)
 	if err != nil {
 		return nil, err

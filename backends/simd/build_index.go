@@ -180,7 +180,7 @@ func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis in
 	return nil
 }
 
-// DynamicSlice implements backends.Builder.
+// DynamicSlice implements backends.Builder. The starts are a scalar for each axis, or a single vector.
 func (b *Builder) DynamicSlice(operand backends.Op, startIndices []backends.Op, sliceDims []int) (backends.Op, error) {
 	in, err := b.checkOps("DynamicSlice", append([]backends.Op{operand}, startIndices...)...)
 	if err != nil {
@@ -192,7 +192,7 @@ func (b *Builder) DynamicSlice(operand backends.Op, startIndices []backends.Op, 
 	return b.newNode(backends.OpTypeDynamicSlice, withDims(in[0], sliceDims), nil, in...), nil
 }
 
-// DynamicUpdateSlice implements backends.Builder.
+// DynamicUpdateSlice implements backends.Builder. The starts are a scalar for each axis, or a single vector.
 func (b *Builder) DynamicUpdateSlice(operand, update backends.Op, startIndices []backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("DynamicUpdateSlice", append([]backends.Op{operand, update}, startIndices...)...)
 	if err != nil {
@@ -208,15 +208,25 @@ func (b *Builder) DynamicUpdateSlice(operand, update backends.Op, startIndices [
 	return b.newNode(backends.OpTypeDynamicUpdateSlice, in[0].shape, nil, in...), nil
 }
 
-// checkDynamic validates the starts and sizes of a dynamic slice of x.
+// checkDynamic validates the starts and sizes of a dynamic slice of x. The starts are scalars, or one vector.
 func checkDynamic(x shapes.Shape, starts []*node, sizes []int) error {
-	if len(starts) != x.Rank() || len(sizes) != x.Rank() {
-		return errors.Errorf("%d starts and sizes %v; give one of each for every axis", len(starts), sizes)
-	}
-	for axis, s := range starts {
-		if !s.shape.IsScalar() || !s.shape.DType.IsInt() {
-			return errors.Errorf("a start of shape %s on axis %d; pass an integer scalar", s.shape, axis)
+	if len(starts) == 1 && starts[0].shape.Rank() == 1 {
+		if s := starts[0].shape; !s.DType.IsInt() || s.Dimensions[0] != x.Rank() {
+			return errors.Errorf("starts of shape %s; pass %d integers", s, x.Rank())
 		}
+	} else if len(starts) != x.Rank() {
+		return errors.Errorf("%d starts; pass one for each axis, or all in one vector", len(starts))
+	} else {
+		for axis, s := range starts {
+			if !s.shape.IsScalar() || !s.shape.DType.IsInt() {
+				return errors.Errorf("a start of shape %s on axis %d; pass an integer scalar", s.shape, axis)
+			}
+		}
+	}
+	if len(sizes) != x.Rank() {
+		return errors.Errorf("sizes %v; give one for each axis", sizes)
+	}
+	for axis := range sizes {
 		if sizes[axis] < 0 || sizes[axis] > x.Dimensions[axis] {
 			return errors.Errorf("size %d on axis %d; want one in [0, %d]", sizes[axis], axis, x.Dimensions[axis])
 		}

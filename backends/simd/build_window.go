@@ -17,7 +17,8 @@ type windowAttrs struct {
 }
 
 // ReduceWindow implements backends.Builder. Paddings may be negative. For an empty window the sum is 0, the product 1,
-// the maximum the dtype's lowest value (−∞ for floats), and the minimum its highest.
+// the maximum the dtype's lowest value (−∞ for floats), and the minimum its highest. Bool counts as 0 and
+// 1, and sums of it end at 1.
 func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	windowDimensions, strides, baseDilations, windowDilations []int, paddings [][2]int) (backends.Op, error) {
 	in, err := b.checkOps("ReduceWindow", x)
@@ -26,8 +27,8 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	}
 	shape := in[0].shape
 	if windowReducers[windowKey{reduction, wideDType(shape.DType)}] == nil {
-		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum, product, maximum or "+
-			"minimum of real numbers",
+		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum or product, or of real "+
+			"numbers or Bool a maximum or minimum",
 			shape, reduction)
 	}
 	axes, err := windowAxes(shape, windowDimensions, strides, baseDilations, windowDilations, paddings)

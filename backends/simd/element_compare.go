@@ -51,10 +51,11 @@ func init() {
 		dtypes.Bool: 1, dtypes.Int8: 1, dtypes.Uint8: 1,
 		dtypes.Int16: 2, dtypes.Uint16: 2, dtypes.Float16: 2, dtypes.BFloat16: 2,
 		dtypes.Int32: 4, dtypes.Uint32: 4, dtypes.Float32: 4, dtypes.Int64: 8, dtypes.Uint64: 8, dtypes.Float64: 8,
-		dtypes.Complex64: 8, // wider elements than maxTileWidth have no tiles
+		dtypes.Complex64: 8, dtypes.Complex128: 16,
 	} {
 		registerKernel(backends.OpTypeWhere, dtype, map[int]tileFunc{
-			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64]}[size])
+			1: whereTile[uint8], 2: whereTile[uint16], 4: whereTile[uint32], 8: whereTile[uint64],
+			16: whereTile[complex128]}[size])
 	}
 }
 

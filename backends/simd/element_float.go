@@ -109,7 +109,10 @@ func laterMin(a, b float32) float32 {
 }
 
 // registerRing enters Add, Sub and Mul.
-func registerRing[T number](dtype dtypes.DType) {
+func registerRing[T interface {
+	number | complexNumber
+	element
+}](dtype dtypes.DType) {
 	registerKernel(backends.OpTypeAdd, dtype, func(dst, a, b, _ []byte) {
 		d, x, y := castSlice[T](dst), castSlice[T](a), castSlice[T](b)
 		x, y = x[:len(d)], y[:len(d)]

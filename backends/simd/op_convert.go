@@ -9,9 +9,6 @@ import (
 )
 
 func init() {
-	registerOp(backends.OpTypeConvertDType, func(r *run, _ *node, in, out []*Buffer) error {
-		return convert(r, out[0], in[0])
-	})
 	registerOp(backends.OpTypeBitcast, func(_ *run, _ *node, in, out []*Buffer) error {
 		copy(out[0].mem, in[0].mem)
 		return nil

@@ -63,11 +63,11 @@ func ints(buf *Buffer) []int {
 	return out
 }
 
-// scalars reads the starts of a dynamic slice.
-func scalars(bufs []*Buffer) []int {
-	out := make([]int, len(bufs))
-	for i, buf := range bufs {
-		out[i] = ints(buf)[0]
+// startsOf reads the starts of a dynamic slice: scalars, or all in one vector.
+func startsOf(bufs []*Buffer) []int {
+	out := make([]int, 0, len(bufs))
+	for _, buf := range bufs {
+		out = append(out, ints(buf)...)
 	}
 	return out
 }
@@ -79,14 +79,14 @@ func gather[T element](r *run, n *node, in, out []*Buffer) {
 }
 
 func dynamicSlice[T element](r *run, n *node, in, out []*Buffer) {
-	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, scalars(in[1:]),
+	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, startsOf(in[1:]),
 		n.shape.Dimensions)
 }
 
 func dynamicUpdate[T element](r *run, n *node, in, out []*Buffer) {
 	copy(out[0].mem, in[0].mem) // nothing to do where they are the same memory
 	arrays.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions,
-		scalars(in[2:]))
+		startsOf(in[2:]))
 }
 
 type scatterKey struct {

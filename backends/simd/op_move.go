@@ -24,8 +24,6 @@ func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
 func init() {
 	registerMove(backends.OpTypeTranspose,
 		transpose[uint8], transpose[uint16], transpose[float32], transpose[uint64], transpose[complex128])
-	registerMove(backends.OpTypeBroadcastInDim,
-		broadcast[uint8], broadcast[uint16], broadcast[float32], broadcast[uint64], broadcast[complex128])
 	registerMove(backends.OpTypeSlice,
 		slice[uint8], slice[uint16], slice[float32], slice[uint64], slice[complex128])
 	registerMove(backends.OpTypeConcatenate,
@@ -41,11 +39,6 @@ func init() {
 func transpose[T element](r *run, n *node, in, out []*Buffer) {
 	arrays.Transpose(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions,
 		n.attrs.(transposeAttrs).Permutation)
-}
-
-func broadcast[T element](r *run, n *node, in, out []*Buffer) {
-	arrays.BroadcastInDim(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
-		n.attrs.(broadcastAttrs).Axes)
 }
 
 func slice[T element](r *run, n *node, in, out []*Buffer) {

@@ -32,6 +32,9 @@ func init() {
 	registerWindows[uint64](dtypes.Uint64, 0, math.MaxUint64)
 	registerWindows(dtypes.Float32, float32(math.Inf(-1)), float32(math.Inf(1)))
 	registerWindows(dtypes.Float64, math.Inf(-1), math.Inf(1))
+	registerSums[complex64](dtypes.Complex64)
+	registerSums[complex128](dtypes.Complex128)
+	registerBoolWindows()
 	// The vector kernels take the place of the loops.
 	registerReducer(backends.ReduceOpSum, dtypes.Float32, 0, kernels.AddTo)
 	registerReducer(backends.ReduceOpProduct, dtypes.Float32, 1, func(a, b []float32) { kernels.Mul(a, a, b) })
@@ -74,14 +77,37 @@ func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
 }
 
 // registerReducer makes add, over vectors, the reduction of a dtype.
-func registerReducer[T number](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
+func registerReducer[T element](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
 	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
 		arrays.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes,
 			initial, add)
 	}
 }
 
-func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
+// registerBoolWindows enters the reductions of Bool, which are those of 0 and 1: a sum, like a maximum, is whether any
+// element of the window is true, and a product, like a minimum, whether all are.
+func registerBoolWindows() {
+	for _, reduction := range []backends.ReduceOpType{backends.ReduceOpSum, backends.ReduceOpMax} {
+		registerReducer(reduction, dtypes.Bool, false, func(a, b []bool) {
+			for i, v := range b {
+				a[i] = a[i] || v
+			}
+		})
+	}
+	for _, reduction := range []backends.ReduceOpType{backends.ReduceOpProduct, backends.ReduceOpMin} {
+		registerReducer(reduction, dtypes.Bool, true, func(a, b []bool) {
+			for i, v := range b {
+				a[i] = a[i] && v
+			}
+		})
+	}
+}
+
+// registerSums enters sums and products.
+func registerSums[T interface {
+	number | complexNumber
+	element
+}](dtype dtypes.DType) {
 	registerReducer(backends.ReduceOpSum, dtype, 0, func(a, b []T) {
 		for i, v := range b {
 			a[i] += v
@@ -92,6 +118,13 @@ func registerWindows[T number](dtype dtypes.DType, lowest, highest T) {
 			a[i] *= v
 		}
 	})
+}
+
+func registerWindows[T interface {
+	number
+	element
+}](dtype dtypes.DType, lowest, highest T) {
+	registerSums[T](dtype)
 	registerReducer(backends.ReduceOpMax, dtype, lowest, func(a, b []T) {
 		for i, v := range b {
 			a[i] = max(a[i], v)

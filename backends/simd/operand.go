@@ -8,20 +8,9 @@ import (
 
 // clusterable reports whether the tile interpreter can compute a node.
 func clusterable(n *node) bool {
-	if !isElementwise[n.op] && !isReduce(n) && n.op != backends.OpTypeConvertDType &&
-		n.op != backends.OpTypeBroadcastInDim {
-		return false
-	}
-	for _, in := range n.inputs {
-		if in.shape.DType.Size() > maxTileWidth {
-			return false
-		}
-	}
-	return n.shape.DType.Size() <= maxTileWidth
+	return isElementwise[n.op] || isReduce(n) || n.op == backends.OpTypeConvertDType ||
+		n.op == backends.OpTypeBroadcastInDim
 }
-
-// maxTileWidth is the size of the largest elements that tiles hold, in bytes.
-const maxTileWidth = 8
 
 func isReduce(n *node) bool { return combiners[n.op] != 0 }
 
@@ -73,9 +62,9 @@ func resolve(n *node, a access, absorb bool) operand {
 		case views[n.op]:
 			n = n.inputs[0]
 			continue
-		case n.op == backends.OpTypeBroadcastInDim && absorb && n.shape.DType.Size() <= maxTileWidth:
+		case n.op == backends.OpTypeBroadcastInDim && absorb:
 			inner = broadcastAccess(n.inputs[0].shape.Dimensions, n.shape.Dimensions, n.attrs.(broadcastAttrs).Axes)
-		case n.op == backends.OpTypeSlice && absorb && n.shape.DType.Size() <= maxTileWidth:
+		case n.op == backends.OpTypeSlice && absorb:
 			inner = sliceAccess(n)
 		default:
 			return operand{n, a}

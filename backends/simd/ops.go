@@ -36,8 +36,10 @@ func registerInPlace(op backends.OpType, inputs ...int) { inPlace[op] = inputs }
 // capabilities lists what the table holds.
 func capabilities() backends.Capabilities {
 	c := backends.Capabilities{}.Clone()
-	c.Operations[backends.OpTypeParameter] = true
-	c.Operations[backends.OpTypeConstant] = true
+	for _, op := range []backends.OpType{backends.OpTypeParameter, backends.OpTypeConstant,
+		backends.OpTypeConvertDType, backends.OpTypeBroadcastInDim} {
+		c.Operations[op] = true
+	}
 	for op := range views {
 		c.Operations[op] = true
 	}

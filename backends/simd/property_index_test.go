@@ -159,3 +159,57 @@ func TestPropertyDynamicSlices(t *testing.T) {
 		})
 	})
 }
+
+// TestDynamicSlicesByVector gives all starts in one vector, of each integer dtype: the results are those of scalars.
+func TestDynamicSlicesByVector(t *testing.T) {
+	backend := newBackend(t, "simd:workers=2")
+	rapid.Check(t, func(t *rapid.T) {
+		dtype := drawDType(t, allDTypes)
+		dims := drawDims(t, "x", 0, 4)
+		x, sizes := drawArray(t, "x", dtype, dims...), make([]int, len(dims))
+		for i, n := range dims {
+			sizes[i] = rapid.IntRange(0, n).Draw(t, "size")
+		}
+		index := drawDType(t, integerDTypes)
+		starts := drawIndex(t, index, 0, 7, len(dims))
+		inputs := []array{x, drawArray(t, "update", dtype, sizes...), starts}
+		got, err := compute(backend, inputs, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			part, err := b.DynamicSlice(in[0], in[2:], sizes)
+			if err != nil {
+				return nil, err
+			}
+			whole, err := b.DynamicUpdateSlice(in[0], in[1], in[2:])
+			return []backends.Op{part, whole}, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := compute(backend, inputs, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			var scalars []backends.Op
+			for axis := range dims {
+				one, err := b.Slice(in[2], []int{axis}, []int{axis + 1}, nil)
+				if err != nil {
+					return nil, err
+				}
+				if one, err = b.Reshape(one); err != nil {
+					return nil, err
+				}
+				scalars = append(scalars, one)
+			}
+			part, err := b.DynamicSlice(in[0], scalars, sizes)
+			if err != nil {
+				return nil, err
+			}
+			whole, err := b.DynamicUpdateSlice(in[0], in[1], scalars)
+			return []backends.Op{part, whole}, err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if at, g, w := firstDifference(got[i], want[i], tolerance{}); at >= 0 {
+				t.Fatalf("output %d: element %d is %v, want %v", i, at, g, w)
+			}
+		}
+	})
+}

@@ -1,9 +1,11 @@
 package simd_test
 
 import (
+	"iter"
 	"testing"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"pgregory.net/rapid"
 )
 
@@ -54,6 +56,69 @@ func TestPropertyReduceWindow(t *testing.T) {
 			return one(b.ReduceWindow(in[0], reduction, c.size, c.strides, c.baseDilation, c.dilated, c.paddings))
 		})
 	})
+}
+
+// TestReduceWindowOfBool compares with loops over the elements of each window.
+func TestReduceWindowOfBool(t *testing.T) {
+	backend := newBackend(t, "simd:workers=2")
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawSlidingCase(t, true)
+		dims := c.x.shape.Dimensions
+		c.x = drawArray(t, "flags", dtypes.Bool, dims...)
+		any := rapid.Bool().Draw(t, "any")
+		reductions := []backends.ReduceOpType{backends.ReduceOpProduct, backends.ReduceOpMin}
+		if any {
+			reductions = []backends.ReduceOpType{backends.ReduceOpSum, backends.ReduceOpMax}
+		}
+		reduction := rapid.SampledFrom(reductions).Draw(t, "reduction")
+		got, err := compute(backend, []array{c.x}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			return one(b.ReduceWindow(in[0], reduction, c.size, c.strides, c.baseDilation, c.dilated, c.paddings))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		flags, i := c.x.flat.([]bool), 0
+		for at := range positions(got[0].shape.Dimensions) {
+			want := !any
+			for tap := range positions(c.size) {
+				from := 0
+				for k := range dims {
+					p := at[k]*c.strides[k] + tap[k]*c.dilated[k] - c.paddings[k][0]
+					if p < 0 || p%c.baseDilation[k] != 0 || p/c.baseDilation[k] >= dims[k] {
+						from = -1 // padding, or a gap
+						break
+					}
+					from = from*dims[k] + p/c.baseDilation[k]
+				}
+				if from >= 0 && flags[from] == any {
+					want = any
+				}
+			}
+			if g := got[0].flat.([]bool)[i]; g != want {
+				t.Fatalf("%s at %v is %v, want %v", reduction, at, g, want)
+			}
+			i++
+		}
+	})
+}
+
+// positions yields the indices of a tensor in row-major order.
+func positions(dims []int) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		count := 1
+		for _, d := range dims {
+			count *= d
+		}
+		for i := range count {
+			at := make([]int, len(dims))
+			for k, rest := len(dims)-1, i; k >= 0; k-- {
+				at[k], rest = rest%dims[k], rest/dims[k]
+			}
+			if !yield(at) {
+				return
+			}
+		}
+	}
 }
 
 func TestPropertySelectAndScatter(t *testing.T) {

@@ -94,6 +94,10 @@ func numberBytes(dtype dtypes.DType, value float64) []byte {
 		return bytesOf([]uint16{narrowBrain(float32(value)).Bits()})
 	case dtypes.Bool:
 		return bytesOf([]bool{value > 0})
+	case dtypes.Complex64:
+		return bytesOf([]complex64{complex(float32(value), 0)})
+	case dtypes.Complex128:
+		return bytesOf([]complex128{complex(value, 0)})
 	}
 	size := dtype.Size()
 	if !math.IsInf(value, 0) {

@@ -12,23 +12,14 @@ import (
 
 // alternatives says for each op of GoMLX that the engine lacks what comes nearest to it.
 var alternatives = map[backends.OpType]string{
-	backends.OpTypeBroadcast: "use BroadcastInDim",
-	backends.OpTypeComplex:   keepParts,
-	backends.OpTypeReal:      keepParts,
-	backends.OpTypeImag:      keepParts,
-	backends.OpTypeConj:      keepParts,
-	backends.OpTypeFFT: "multiply by matrices of cosines and of sines with DotGeneral, or use the " +
-		"backend xla",
+	backends.OpTypeBroadcast:           "use BroadcastInDim",
 	backends.OpTypeSelectAndScatterSum: "use SelectAndScatterMax or SelectAndScatterMin",
 	backends.OpTypeAllReduce:           oneDevice,
 	backends.OpTypeCollectiveBroadcast: oneDevice,
 	backends.OpTypeAllGather:           oneDevice,
 }
 
-const (
-	keepParts = "keep the real and the imaginary parts in two arrays, or use the backend xla"
-	oneDevice = "there is one device, so leave it out"
-)
+const oneDevice = "there is one device, so leave it out"
 
 // alternativeTo says what to do instead of an op.
 func alternativeTo(op backends.OpType) string {
