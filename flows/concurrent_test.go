@@ -1,6 +1,7 @@
 package flows_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -179,4 +180,49 @@ func BenchmarkConcurrentDrawing(b *testing.B) {
 		together += time.Since(start)
 	}
 	b.ReportMetric(together.Seconds()/apart.Seconds(), "together/apart")
+}
+
+// A sampler that is finalized while others draw lets them end, and refuses whoever comes later.
+func TestFinalizeWaits(t *testing.T) {
+	backend := testBackend(t)
+	vars := mlcontext.New()
+	model := flows.Model{Action: flows.MLP{Hidden: []int{8}}.Action(), Path: flows.Linear{},
+		Objective: flows.ActionMatching{}}
+	sampler, err := flows.NewSampler(backend, vars, model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := flows.Noise(1, 0, 4, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, finalized := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	slow := flows.FollowOptions{OnStep: func(float64, *tensors.Tensor) error {
+		once.Do(func() { close(inside) })
+		select {
+		case <-finalized:
+			t.Error("it was finalized in the middle of a drawing")
+		case <-time.After(time.Millisecond):
+		}
+		return nil
+	}}
+	go func() {
+		<-inside
+		sampler.Finalize()
+		sampler.Finalize() // does nothing
+		close(finalized)
+	}()
+	end, err := sampler.Follow(t.Context(), solve.Heun{Steps: 50}, x, 0, 1, slow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end.Finalize()
+	<-finalized
+	if _, err := sampler.Velocity(0, x); !errors.Is(err, flows.ErrFinalized) {
+		t.Errorf("a velocity afterwards: %v", err)
+	}
+	if _, _, err := sampler.Sample(t.Context(), solve.Heun{Steps: 2}, x); !errors.Is(err, flows.ErrFinalized) {
+		t.Errorf("a sample afterwards: %v", err)
+	}
 }

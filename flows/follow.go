@@ -85,6 +85,11 @@ func (s *Sampler) Follow(ctx context.Context, solver solve.Solver, x *tensors.Te
 	if err := checkSolver(solver, s.model.Path.Name(), s.schedule, s.dynamics); err != nil {
 		return out, err
 	}
+	leave, ok := s.gate.Enter()
+	if !ok {
+		return out, ErrFinalized
+	}
+	defer leave()
 	told, err := s.model.tell(x.Shape().Dimensions[0], options.Classes, options.Guidance)
 	if err != nil {
 		return out, err

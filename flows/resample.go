@@ -86,6 +86,11 @@ func (s *Sampler) Resample(p *Particles, seed int64) error {
 	if err != nil {
 		return err
 	}
+	leave, ok := s.gate.Enter()
+	if !ok {
+		return ErrFinalized
+	}
+	defer leave()
 	mean, err := LogMeanWeight(p.LogWeights)
 	if err != nil {
 		return err

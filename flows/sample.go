@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/amgen/amgen/flows/internal/gate"
 	"github.com/amgen/amgen/flows/solve"
 	"github.com/gomlx/gomlx/backends"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
@@ -40,7 +41,11 @@ type Sampler struct {
 	dynamics Dynamics
 	schedule solve.Schedule // of the path, nil without one
 	model    Model
+	gate     gate.Gate // open until Finalize
 }
+
+// ErrFinalized is the error of a [Sampler] that was finalized before it was asked.
+var ErrFinalized = errors.New("flows: the sampler is finalized: its run was closed; draw before that")
 
 // NewSampler returns a sampler of the model with the variables in vars. Its error says that the space of the model's
 // path can't be made on the backend. A panic in the model is returned as an error by the first evaluation.
@@ -108,6 +113,11 @@ func (s *Sampler) ClassVelocity(t float64, x *tensors.Tensor, classes []int32, g
 	if x.Rank() < 2 {
 		return nil, fmt.Errorf("flows: no velocity of a state of shape %s; give a batch, [batch, ...]", x.Shape())
 	}
+	leave, ok := s.gate.Enter()
+	if !ok {
+		return nil, ErrFinalized
+	}
+	defer leave()
 	told, err := s.model.tell(x.Shape().Dimensions[0], classes, guidance)
 	if err != nil {
 		return nil, err
@@ -166,8 +176,11 @@ func (s *Sampler) Integrate(ctx context.Context, solver solve.Solver, x *tensors
 	return p.X, p.Report, nil
 }
 
-// Finalize frees what was compiled. The sampler is of no use afterwards, and nobody may be sampling.
+// Finalize waits for those who are sampling, and frees what was compiled. Who samples afterwards gets [ErrFinalized].
 func (s *Sampler) Finalize() {
+	if !s.gate.Close() {
+		return
+	}
 	s.space.Finalize()
 	s.law.finalize()
 	s.scale.Finalize()

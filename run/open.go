@@ -158,7 +158,7 @@ func (t *Trained) Open(ctx context.Context) (r *Run, err error) {
 	return r, err
 }
 
-// Close frees what the run takes. Nothing may use it any more.
+// Close waits for those who draw, and frees what the run takes. Drawing afterwards is a [flows.ErrFinalized].
 func (r *Run) Close() {
 	if r.Sampler != nil {
 		r.Sampler.Finalize()

@@ -64,6 +64,14 @@ func (r Restoration) check(x []float32, known []Known, rngs []*rand.Rand) error 
 		return fmt.Errorf("edit: %d numbers of %d images with %d generators; give as many of each", len(x), len(known),
 			len(rngs))
 	}
+	for i, k := range known {
+		if k == nil {
+			return fmt.Errorf("edit: nothing is known of image %d; give Pixels, Grey or Blocks", i)
+		}
+		if err := k.Check(len(x) / len(known)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -91,9 +99,8 @@ func (r Restoration) Restore(ctx context.Context, velocity Velocity, known []Kno
 		size: len(x) / len(known)}
 	for k := range r.Steps {
 		for again := range r.Repeats {
-			if ctx.Err() != nil {
-				return nil, fmt.Errorf("edit: stopped at t=%.6g: %w", w.time(k), errors.Join(ctx.Err(),
-					context.Cause(ctx)))
+			if err := solve.Cause(ctx); err != nil {
+				return nil, fmt.Errorf("edit: stopped at t=%.6g: %w", w.time(k), err)
 			}
 			if again > 0 {
 				w.back(k)

@@ -10,6 +10,8 @@ type Known interface {
 	Project(x []float32)
 	// Settle changes an image of 8 bits by as little as makes it have the known values exactly.
 	Settle(levels []uint8)
+	// Check is an error where it can't be known of an image of so many numbers.
+	Check(size int) error
 }
 
 var _, _, _ Known = Pixels{}, Grey{}, Blocks{}
@@ -21,6 +23,15 @@ func middle(level uint8) float64 { return (float64(level)+0.5)/128 - 1 }
 type Pixels struct {
 	Levels []uint8 // of the whole image
 	Fill   []bool  // [height, width]
+}
+
+// Check implements [Known].
+func (p Pixels) Check(size int) error {
+	if len(p.Levels) != size || len(p.Fill) == 0 || size%len(p.Fill) != 0 {
+		return fmt.Errorf("edit: %d levels with a mask of %d pixels, of an image of %d numbers; give a level for "+
+			"each number, and a mask for each pixel", len(p.Levels), len(p.Fill), size)
+	}
+	return nil
 }
 
 // Project implements [Known].
@@ -56,6 +67,15 @@ func lumaOf(c []uint8) uint8 {
 		sum += weight * uint32(c[i]) * 0x101
 	}
 	return uint8((sum + 1<<15) >> 24)
+}
+
+// Check implements [Known].
+func (g Grey) Check(size int) error {
+	if 3*len(g.Levels) != size {
+		return fmt.Errorf("edit: the grey of %d pixels, of an image of %d numbers; give one for each 3, of an image of "+
+			"three channels", len(g.Levels), size)
+	}
+	return nil
 }
 
 // Project implements [Known].
@@ -111,12 +131,19 @@ type Blocks struct {
 
 // NewBlocks makes Blocks of a small image for one of height × width. Sizes that don't divide are an error.
 func NewBlocks(small []uint8, height, width, channels, factor int) (Blocks, error) {
-	if factor < 1 || height%factor != 0 || width%factor != 0 ||
-		len(small)*factor*factor != height*width*channels {
-		return Blocks{}, fmt.Errorf("edit: %d values for the blocks of %d×%d pixels of an image of %d×%d×%d; give "+
-			"one for each, with a size that divides the image's", len(small), factor, factor, height, width, channels)
+	b := Blocks{small, width, channels, factor}
+	return b, b.Check(height * width * channels)
+}
+
+// Check implements [Known].
+func (b Blocks) Check(size int) error {
+	if b.Factor < 1 || b.Width < 1 || b.Channels < 1 || b.Width%b.Factor != 0 ||
+		size%(b.Width*b.Channels*b.Factor) != 0 || len(b.Levels)*b.Factor*b.Factor != size {
+		return fmt.Errorf("edit: %d values for the blocks of %d×%d pixels of an image of %d numbers, %d pixels wide "+
+			"with %d channels; give one for each, with a size that divides the image's", len(b.Levels), b.Factor, b.Factor,
+			size, b.Width, b.Channels)
 	}
-	return Blocks{small, width, channels, factor}, nil
+	return nil
 }
 
 // blocks hands the places of the values of each block to do.

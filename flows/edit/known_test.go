@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/amgen/amgen/flows"
 )
 
 // measurements are some of each kind, of images of 4 × 6 × 3.
@@ -133,6 +135,36 @@ func TestSlerp(t *testing.T) {
 		}
 		if angle := math.Acos(dot(a, c) / dot(a, a)); math.Abs(angle-share*whole) > 1e-4 {
 			t.Errorf("share %g: angle %g, want %g", share, angle, share*whole)
+		}
+	}
+}
+
+// What can't be known of an image of 28×28 is an error, before anything is drawn.
+func TestCheck(t *testing.T) {
+	const size = 28 * 28
+	noise := make([]float32, size)
+	for name, known := range map[string]Known{
+		"few levels":   Pixels{Levels: make([]uint8, 5), Fill: make([]bool, 5)},
+		"a short mask": Pixels{Levels: make([]uint8, size), Fill: make([]bool, 5)},
+		"no mask":      Pixels{Levels: make([]uint8, size)},
+		"grey of grey": Grey{Levels: make([]uint8, size)},
+		"few blocks":   Blocks{Levels: make([]uint8, 3), Width: 28, Channels: 1, Factor: 4},
+		"no factor":    Blocks{Levels: make([]uint8, 49), Width: 28, Channels: 1},
+		"no width":     Blocks{Levels: make([]uint8, 49), Channels: 1, Factor: 4},
+		"right":        Blocks{Levels: make([]uint8, 16), Width: 28, Channels: 1, Factor: 7},
+		"nothing":      nil,
+	} {
+		velocity := func(float64, []float32) ([]float32, error) { t.Fatal("it solves"); return nil, nil }
+		if name == "right" { // 4×4 blocks of 7×7
+			if err := known.Check(size); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		_, err := Restoration{Schedule: flows.Linear{}.Schedule}.Restore(t.Context(), velocity, []Known{known}, noise,
+			[]*rand.Rand{rand.New(rand.NewPCG(1, 2))})
+		if err == nil {
+			t.Errorf("%s: taken", name)
 		}
 	}
 }

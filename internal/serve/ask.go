@@ -54,8 +54,17 @@ func times() []float64 {
 	return list
 }
 
+// origin is what was drawn from: a run, and the step of its checkpoint.
+type origin struct {
+	dir  run.Dir
+	step int64
+}
+
 // find finds the run or the model, and what is drawn.
 func (s *Server) find(ctx context.Context, a ask) (*run.Trained, error) {
+	if a.Model != "" && a.Run != "" {
+		return nil, fmt.Errorf("run %.40q and model %.40q; name one of them", a.Run, a.Model)
+	}
 	if a.Model != "" {
 		if !slices.Contains(models.Here(), a.Model) {
 			return nil, fmt.Errorf("no model of that name; there are %s", strings.Join(models.Here(), ", "))
@@ -79,8 +88,8 @@ func (s *Server) find(ctx context.Context, a ask) (*run.Trained, error) {
 // options are what is drawn from a run.
 func (a ask) options(t *run.Trained) (o draw.Options, err error) {
 	if a.N < 1 || a.N > mostSamples || a.Steps < 0 || a.Steps > mostSteps {
-		return o, fmt.Errorf("%d samples by %d steps; ask for 1 to %d samples and at most %d steps", a.N, a.Steps,
-			mostSamples, mostSteps)
+		return o, fmt.Errorf("%d samples by %d steps; ask for 1 to %d samples, and for at most %d steps or 0 for the "+
+			"default", a.N, a.Steps, mostSamples, mostSteps)
 	}
 	o = draw.Options{N: a.N, Guidance: flows.Guidance{Weight: a.Guidance}, Times: times()}
 	if err := o.Guidance.Check(); err != nil {
@@ -108,23 +117,28 @@ func (a ask) options(t *run.Trained) (o draw.Options, err error) {
 func (a ask) fills() bool { return len(a.Image)+len(a.Mask) > 0 }
 
 // command is the command line that draws the same numbers.
-func (a ask) command(dir run.Dir) []string {
+func (a ask) command(from origin) []string {
+	checkpoint := a.Checkpoint
+	if a.Model == "" { // the newest may be another by then
+		checkpoint = strconv.FormatInt(from.step, 10)
+	}
 	words, output := []string{"amgen", "sample"}, "samples.npz"
 	if a.fills() {
 		words = []string{"amgen", "edit", "inpaint"}
 	}
 	switch a.Show {
 	case showGrowth:
-		return []string{"amgen", "points", "growth", "--run", string(dir), "-o", "growth.png"}
+		return []string{"amgen", "points", "growth", "--run", string(from.dir), "--checkpoint", checkpoint, "-o",
+			"growth.png"}
 	case showWays:
 		output = "ways.png"
 	}
 	if a.Model != "" {
 		words = append(words, "--model", a.Model)
 	} else {
-		words = append(words, "--run", string(dir))
+		words = append(words, "--run", string(from.dir))
 	}
-	for _, flag := range [][2]string{{"--checkpoint", a.Checkpoint}, {"--class", a.Class}, {"--solver", a.Solver},
+	for _, flag := range [][2]string{{"--checkpoint", checkpoint}, {"--class", a.Class}, {"--solver", a.Solver},
 		{"--seed", a.Seed}} {
 		if flag[1] != "" {
 			words = append(words, flag[0], flag[1])

@@ -10,7 +10,6 @@ import (
 	"github.com/amgen/amgen/flows"
 	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/cells"
 	"github.com/amgen/amgen/run/draw"
 	"github.com/amgen/amgen/run/summary"
@@ -48,33 +47,33 @@ func (r result) ways() ([]byte, error) {
 }
 
 // growth is a PNG of the measured cells of a run, coloured by how fast they multiply or die.
-func (s *Server) growth(ctx context.Context, a ask) ([]byte, run.Dir, error) {
+func (s *Server) growth(ctx context.Context, a ask) ([]byte, origin, error) {
 	t, err := s.find(ctx, a)
 	if err != nil {
-		return nil, "", err
+		return nil, origin{}, err
 	}
 	r, err := t.Open(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, origin{}, err
 	}
 	defer r.Close()
 	measured, err := cells.Of(ctx, r)
 	if err != nil {
-		return nil, "", err
+		return nil, origin{}, err
 	}
 	found, err := measured.Growth(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, origin{}, err
 	}
 	dir, err := os.MkdirTemp("", "amgen-serve-")
 	if err != nil {
-		return nil, "", fmt.Errorf("growth: %w", err)
+		return nil, origin{}, fmt.Errorf("growth: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "growth.png")
 	if err := found.Picture(path, nil); err != nil {
-		return nil, "", err
+		return nil, origin{}, err
 	}
 	data, err := os.ReadFile(path)
-	return data, t.Dir, err
+	return data, origin{t.Dir, r.Step}, err
 }

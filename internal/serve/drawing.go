@@ -17,7 +17,6 @@ import (
 
 	"github.com/amgen/amgen/eval/arrayfile"
 	"github.com/amgen/amgen/imaging"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/draw"
 )
 
@@ -144,57 +143,57 @@ func (s *Server) answerDraw(ctx context.Context, a ask, tell func(word) error) w
 // perform does what is asked for.
 func (s *Server) perform(ctx context.Context, a ask, l *live, progress func(share float64)) (word, error) {
 	if a.fills() {
-		filled, dir, err := s.fill(ctx, a, progress)
+		filled, from, err := s.fill(ctx, a, progress)
 		if err != nil {
 			return word{}, err
 		}
-		return word{Share: 1, ID: s.line.add(filled), Command: a.command(dir)}, nil
+		return word{Share: 1, ID: s.line.add(filled), Command: a.command(from)}, nil
 	}
 	switch a.Show {
 	case "", showWays:
-		samples, seed, dir, err := s.samples(ctx, a, l, progress)
+		samples, seed, from, err := s.samples(ctx, a, l, progress)
 		if err != nil {
 			return word{}, err
 		}
-		return word{Share: 1, ID: s.line.keep(samples, seed), Frames: frames, Command: a.command(dir)}, nil
+		return word{Share: 1, ID: s.line.keep(samples, seed), Frames: frames, Command: a.command(from)}, nil
 	case showGrowth:
-		picture, dir, err := s.growth(ctx, a)
+		picture, from, err := s.growth(ctx, a)
 		if err != nil {
 			return word{}, err
 		}
-		return word{Share: 1, ID: s.line.add(result{picture: picture}), Command: a.command(dir)}, nil
+		return word{Share: 1, ID: s.line.add(result{picture: picture}), Command: a.command(from)}, nil
 	}
 	return word{}, fmt.Errorf("no picture %.20q; ask for %s or %s", a.Show, showWays, showGrowth)
 }
 
 // samples draws what is asked for, with its states at the times of the frames.
 func (s *Server) samples(ctx context.Context, a ask, l *live, progress func(share float64)) (*draw.Samples, int64,
-	run.Dir, error) {
+	origin, error) {
 	t, err := s.find(ctx, a)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, 0, origin{}, err
 	}
 	o, err := a.options(t)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, 0, origin{}, err
 	}
 	r, err := t.Open(ctx)
 	if err != nil {
-		return nil, 0, "", err
+		return nil, 0, origin{}, err
 	}
 	defer r.Close()
 	if a.Show == showWays && r.Source.Problem == nil {
-		return nil, 0, "", fmt.Errorf("%s learned images, which have no ways; draw samples of it", t.Name())
+		return nil, 0, origin{}, fmt.Errorf("%s learned images, which have no ways; draw samples of it", t.Name())
 	}
 	if bytes := 4 * (frames + 1) * a.N * r.Source.Size(); bytes > mostBytes {
-		return nil, 0, "", fmt.Errorf("%d samples take %d MB; ask for fewer", a.N, bytes>>20)
+		return nil, 0, origin{}, fmt.Errorf("%d samples take %d MB; ask for fewer", a.N, bytes>>20)
 	}
 	o.Progress = func(done float64) { progress(done / float64(a.N)) }
 	var samples *draw.Samples
 	o.Watch = l.watch(o, func() *draw.Samples { return samples })
 	for batch, err := range draw.Draw(ctx, r, o) {
 		if err != nil {
-			return nil, 0, "", err
+			return nil, 0, origin{}, err
 		}
 		if samples == nil {
 			samples = batch
@@ -202,7 +201,7 @@ func (s *Server) samples(ctx context.Context, a ask, l *live, progress func(shar
 			samples.Append(batch)
 		}
 	}
-	return samples, o.Seed, t.Dir, nil
+	return samples, o.Seed, origin{t.Dir, r.Step}, nil
 }
 
 // drawn answers with samples: the picture of a frame, or a file to keep: png, gif or npz.

@@ -21,38 +21,38 @@ func canFill(t *run.Trained) bool {
 }
 
 // fill fills in what the mask of a page says of its image.
-func (s *Server) fill(ctx context.Context, a ask, progress func(share float64)) (result, run.Dir, error) {
+func (s *Server) fill(ctx context.Context, a ask, progress func(share float64)) (result, origin, error) {
 	t, err := s.find(ctx, a)
 	if err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	if err := edit.Check(t.Plan); err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	o, err := a.options(t)
 	if err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	r, err := t.Open(ctx)
 	if err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	defer r.Close()
 	part, err := a.part(r.Source.Dims)
 	if err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	samples, err := edit.Restore(ctx, r, func(int) known.Known { return part }, edit.Options{N: a.N, Seed: o.Seed,
 		Restoration: known.Restoration{Steps: a.Steps}, Classes: o.Classes, Guidance: o.Guidance,
 		Progress: func(done float64) { progress(done / float64(a.N)) }})
 	if err != nil {
-		return result{}, "", err
+		return result{}, origin{}, err
 	}
 	given := result{samples: samples, seed: o.Seed}
 	if given.image, err = pngOf(a.Image, r.Source.Dims); err == nil {
 		given.mask, err = pngOf(levelsOf(part.Fill), []int{r.Source.Dims[0], r.Source.Dims[1], 1})
 	}
-	return given, t.Dir, err
+	return given, origin{t.Dir, r.Step}, err
 }
 
 // part is what is known of the image of a page: height, width and channels are dims.

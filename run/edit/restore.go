@@ -2,6 +2,7 @@ package edit
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
@@ -22,6 +23,9 @@ func Restore(ctx context.Context, r *run.Run, given func(k int) known.Known, o O
 	e, err := newEditor(r, o)
 	if err != nil {
 		return nil, err
+	}
+	if given == nil {
+		return nil, errors.New("edit: nothing is known of the images; give a function that says what is, of each")
 	}
 	return e.batches(func(first, count int, progress func(float64)) ([]float32, int, error) {
 		x, err := e.noise(first, count)
