@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/tensors"
 
@@ -112,14 +113,49 @@ func (c *Cells) TimeOf(text string) (float64, error) {
 // there is no such column, and one that names the row where a cell has no number.
 func (c *Cells) Numbers(column string) ([]float64, error) { return c.NumbersIn(c.files, column) }
 
-// NumbersIn is [Cells.Numbers] of another file, which has a row for each cell in the order of the run's. Files are
-// named as those of snapshots.
+// NumbersIn is [Cells.Numbers] of another file, which has a row for each cell: in any order where both files name the
+// cells alike, else in that of the run's. Files are named as those of snapshots.
 func (c *Cells) NumbersIn(files, column string) ([]float64, error) {
 	numbers, err := science.ReadNumbers(files, column)
 	if err != nil {
 		return nil, asMistake(err)
 	}
-	return numbers, c.checkRows(len(numbers), true)
+	if err := c.checkRows(len(numbers), true); err != nil || files == c.files || c.Names == nil {
+		return numbers, err
+	}
+	names, err := science.ReadNames(files, []string{column})
+	if err != nil || names == nil {
+		return numbers, err
+	}
+	return c.byName(numbers, names, files)
+}
+
+// byName brings the numbers of named rows into the order of the cells. Rows whose names are all others are in it
+// already; where some are the cells', all have to be.
+func (c *Cells) byName(numbers []float64, names []string, file string) ([]float64, error) {
+	at := make(map[string]int, len(names))
+	for row, name := range names {
+		at[name] = row
+	}
+	ordered := make([]float64, 0, len(numbers))
+	var lacks string
+	for _, name := range c.Names {
+		if row, ok := at[name]; ok {
+			ordered = append(ordered, numbers[row])
+		} else if lacks == "" {
+			lacks = name
+		}
+	}
+	switch {
+	case len(ordered) == 0 || slices.Equal(names, c.Names):
+		return numbers, nil
+	case lacks != "":
+		return nil, fmt.Errorf("cells: %s names some cells of %s, and not %.60q; name each of them, or none", file,
+			c.File(), lacks)
+	case len(at) < len(names):
+		return nil, fmt.Errorf("cells: %s names cells of %s more than once; name each once, or none", file, c.File())
+	}
+	return ordered, nil
 }
 
 // Labels reads a further column of the run's file, a text for each cell, "" where there is none. Its error is a

@@ -24,10 +24,10 @@ func Advise(err error, file string) error {
 	use, drop := ask.Choice.Use, ask.Choice.Drop
 	switch order := ask.Choice.Order; {
 	case len(order) > 0 && file != "":
-		return mistake.New("%w; write time_order = [LABELS] into %s, with these in the order of time: %s", err, file,
-			tomlList(order))
+		return mistake.New("%w; write time_order = [LABELS] into %s, the earliest first; in the file they come as %s",
+			err, file, tomlList(order))
 	case len(order) > 0:
-		return mistake.New("%w; pass {time_order} LABELS, with these in the order of time: %s", err,
+		return mistake.New("%w; pass {time_order} LABELS, the earliest first; in the file they come as %s", err,
 			terminal.Word(Line(order)))
 	}
 	var words []string

@@ -22,9 +22,9 @@ func TestAdviseColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, choice := range map[string]science.Columns{
-		`time_order = [LABELS] into c.toml, with these in the order of time: ["late", "early"]`: ask.Choice,
-		`write drop = ["a", "b \"c\""] into c.toml`:                                             {Drop: []string{"a", `b "c"`}},
-		`write time_column = "NAME" into c.toml`:                                                {},
+		`time_order = [LABELS] into c.toml, the earliest first; in the file they come as ["late", "early"]`: ask.Choice,
+		`write drop = ["a", "b \"c\""] into c.toml`:                                                         {Drop: []string{"a", `b "c"`}},
+		`write time_column = "NAME" into c.toml`:                                                            {},
 	} {
 		ask.Choice = choice
 		if got := Advise(ask, "c.toml").Error(); !strings.HasSuffix(got, want) {
