@@ -220,14 +220,12 @@ func (t pointTask) load(ctx context.Context, out Output) (*Data, error) {
 		for _, line := range problem.Snapshots.Population.Describe() {
 			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
-		lines := []string{problem.Snapshots.DescribeLeftOut()}
+		lines := problem.Snapshots.Describe()
 		if t.cfg.Coupling == science.Unbalanced.String() {
 			lines = append(lines, masses.Describe(t.cfg.Masses, problem.Snapshots.Masses))
 		}
 		for _, line := range lines {
-			if line != "" {
-				out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
-			}
+			out.logf("data: %s: %s", problem.Snapshots.Population.Name, line)
 		}
 	}
 	hash, err := json.Marshal(pointsHash(problem))

@@ -74,14 +74,22 @@ func plural(n int) string {
 // LeftOut is the time point that was left out, counted from 1, 0 for none.
 func (s *Snapshots) LeftOut() int { return s.leftOut + 1 }
 
-// DescribeLeftOut says which time point was left out and how many cells it has, "" where none was.
-func (s *Snapshots) DescribeLeftOut() string {
-	if s.leftOut < 0 {
-		return ""
+// Describe says, a line each, which time point was left out and how many cells it has, and how much of the variance the
+// principal components hold, as far as there are such.
+func (s *Snapshots) Describe() (lines []string) {
+	if s.leftOut >= 0 {
+		lines = append(lines, fmt.Sprintf("left out of training: time point %d, at %s = %s, %d cell%s", s.leftOut+1,
+			Listed([]string{s.Population.Time}), s.Population.TimeText(s.leftOut), s.Len(s.leftOut),
+			plural(s.Len(s.leftOut))))
 	}
-	return fmt.Sprintf("left out of training: time point %d, at %s = %s, %d cell%s", s.leftOut+1,
-		Listed([]string{s.Population.Time}), s.Population.TimeText(s.leftOut), s.Len(s.leftOut),
-		plural(s.Len(s.leftOut)))
+	if s.Transform.Axes != nil {
+		hold := "principal components hold"
+		if s.Dim == 1 {
+			hold = "principal component holds"
+		}
+		lines = append(lines, fmt.Sprintf("%d %s %.0f %% of the variance", s.Dim, hold, 100*s.Transform.Explained))
+	}
+	return lines
 }
 
 // settleLeftOut finds the time point that is left out, if it is named by its time, and refuses one that can't be.

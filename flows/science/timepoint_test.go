@@ -3,6 +3,7 @@ package science
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,13 @@ func TestTimePoint(t *testing.T) {
 	}
 	s, err := labels.Prepare(SnapshotOptions{LeaveOutTime: "day=3"})
 	if err != nil || s.LeftOut() != 2 ||
-		s.DescribeLeftOut() != "left out of training: time point 2, at day = Day 3, 2 cells" {
+		!slices.Equal(s.Describe(), []string{"left out of training: time point 2, at day = Day 3, 2 cells"}) {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	cross := &Population{Name: "p", Times: []float64{0, 1}, Dim: 2, Columns: []string{"x", "y"},
+		Cells: [][]float64{{3, 0, -3, 0}, {0, 1, 0, -1}}} // variances as 9 to 1
+	if s, err = cross.Prepare(SnapshotOptions{Raw: true, Components: 1}); err != nil ||
+		!slices.Equal(s.Describe(), []string{"1 principal component holds 90 % of the variance"}) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	if _, err := labels.Prepare(SnapshotOptions{LeaveOut: 2, LeaveOutTime: "day=7"}); err == nil ||

@@ -41,7 +41,8 @@ func newGrowth(std term.Streams) *cobra.Command {
 		f.StringVar(&o.truth, "truth", "", "`COLUMN` column of the run's file with the true rates, or with other "+
 			"numbers to compare with (default: none)")
 		f.StringVar(&o.truthFile, "truth-file", "", "`FILE` file that has the column of --truth, with a row for each "+
-			"cell: by the cells' names where both have them, else in the order of the run's file (default: the run's file)")
+			"cell: by the cells' names where both have them, else in the order of the run's file (default: the run's "+
+			"file)")
 	})
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		o.output.bind(f, cells.TableEndings(), "cells coloured by their growth")
