@@ -92,7 +92,10 @@ func TestBadArguments(t *testing.T) {
 		{"DynamicSlice", "starts",
 			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s}, []int{1, 1}) }},
 		{"DynamicSlice", "vector of another length",
-			func(b B, x, i, s Op) (Op, error) { i, _ = b.Reshape(i, 4); return b.DynamicSlice(x, []Op{i}, []int{1, 1}) }},
+			func(b B, x, i, s Op) (Op, error) {
+				i, _ = b.Reshape(i, 4)
+				return b.DynamicSlice(x, []Op{i}, []int{1, 1})
+			}},
 		{"DynamicSlice", "float vector", func(b B, x, i, s Op) (Op, error) {
 			row, err := b.ReduceSum(x, 1)
 			if err != nil {
