@@ -1,4 +1,5 @@
-// Package fft computes discrete Fourier transforms of lines of an array, by gonum's mixed-radix algorithm in float64.
+// Package fft computes discrete Fourier transforms of lines of an array in float64: by gonum's mixed-radix algorithm, or
+// by Bluestein's around it where the length has a large prime factor, so that every length takes n log n operations.
 // The transform of x_0 … x_{n-1} is X_k = Σ_j x_j exp(-2πi jk/n); the inverse has the other sign and divides by n.
 //
 // Real lines go through complex transforms too: gonum's real ones compute the angles of a large prime factor by a
@@ -6,6 +7,7 @@
 package fft
 
 import (
+	"math/cmplx"
 	"sync"
 
 	"gonum.org/v1/gonum/dsp/fourier"
@@ -69,22 +71,40 @@ func RealInverse(p *pool.Pool, dst []float64, src []complex128, n int) {
 // isReal reports whether X_k is real where x is: for X_0, and X_{n/2}.
 func isReal(k, n int) bool { return 2*k%n == 0 }
 
-// worker holds the plan and the line of one goroutine.
+// worker holds the line of one goroutine, and how it is transformed.
 type worker struct {
-	plan *fourier.CmplxFFT
-	line []complex128
+	line  []complex128
+	plan  *fourier.CmplxFFT // nil with a chirp
+	chirp *chirp
 }
 
-// transform transforms the line in place.
-func (w *worker) transform(inverse bool) {
-	if !inverse {
-		w.plan.Coefficients(w.line, w.line)
-		return
+func newWorker(n int) *worker {
+	w := &worker{line: make([]complex128, n)}
+	if hasLargeFactor(n) {
+		w.chirp = newChirp(n)
+	} else {
+		w.plan = fourier.NewCmplxFFT(n)
 	}
-	w.plan.Sequence(w.line, w.line)
+	return w
+}
+
+// transform transforms the line in place. The inverse is the conjugate of the transform of the conjugate, divided by n.
+func (w *worker) transform(inverse bool) {
 	n := float64(len(w.line))
-	for k, v := range w.line {
-		w.line[k] = complex(real(v)/n, imag(v)/n)
+	if inverse {
+		for k, v := range w.line {
+			w.line[k] = cmplx.Conj(v)
+		}
+	}
+	if w.chirp != nil {
+		w.chirp.transform(w.line)
+	} else {
+		w.plan.Coefficients(w.line, w.line)
+	}
+	if inverse {
+		for k, v := range w.line {
+			w.line[k] = complex(real(v)/n, -imag(v)/n)
+		}
 	}
 }
 
@@ -93,9 +113,7 @@ func run(p *pool.Pool, count, n int, transform func(w *worker, i int)) {
 	if count == 0 || n == 0 {
 		return
 	}
-	idle := sync.Pool{New: func() any {
-		return &worker{fourier.NewCmplxFFT(n), make([]complex128, n)}
-	}}
+	idle := sync.Pool{New: func() any { return newWorker(n) }}
 	per := max(1, grain/n)
 	p.Run((count+per-1)/per, func(piece int) {
 		w := idle.Get().(*worker)

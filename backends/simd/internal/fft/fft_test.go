@@ -10,7 +10,7 @@ import (
 )
 
 // lengths are powers, products and primes, and more than a piece of work.
-var lengths = []int{1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 16, 30, 64, 77, 97, 100, 128, 1009, 2*grain + 2}
+var lengths = []int{1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 16, 30, 64, 77, 97, 100, 128, 1009, 1021 * 3, 10007, 2*grain + 2}
 
 // direct is a few values of the transform by its definition.
 func direct(x []complex128, k int, sign float64) (sum complex128) {
