@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/cmplx"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
@@ -107,4 +108,18 @@ func TestNothing(t *testing.T) {
 	Complex(p, nil, 0, 4, 1, false)
 	Real(p, nil, nil, 4)
 	RealInverse(p, nil, nil, 4)
+}
+
+func BenchmarkComplex(b *testing.B) {
+	p := pool.New(1)
+	defer p.Close()
+	for _, n := range []int{1 << 13, 10007} {
+		x := random(n)
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			for b.Loop() {
+				Complex(p, x, 1, n, 1, false)
+				Complex(p, x, 1, n, 1, true)
+			}
+		})
+	}
 }
