@@ -1,9 +1,9 @@
-// Package fft computes discrete Fourier transforms of lines of an array in float64: by gonum's mixed-radix algorithm, or
-// by Bluestein's around it where the length has a large prime factor, so that every length takes n log n operations.
+// Package fft computes discrete Fourier transforms of lines of an array in float64: by gonum's mixed-radix algorithm,
+// or by Bluestein's around it where the length has a large prime factor, so that every length takes n log n operations.
 // The transform of x_0 … x_{n-1} is X_k = Σ_j x_j exp(-2πi jk/n); the inverse has the other sign and divides by n.
 //
-// Real lines go through complex transforms too: gonum's real ones compute the angles of a large prime factor by a
-// recurrence, which loses up to six digits.
+// Real lines go through complex transforms too: gonum's real ones compute the angles of a prime factor by a recurrence,
+// which for large ones loses up to six digits.
 package fft
 
 import (
