@@ -100,8 +100,8 @@ test-levels: ## the engine as on processors without AVX-512, and without AVX2
 	GODEBUG=cpu.avx512f=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 	GODEBUG=cpu.avx2=off $(GO) test -count=1 ./backends/... ./internal/autodiff/...
 
-# of the version of GoMLX in go.mod; the others say in the output why they fail
-GOMLX_LEAST ?= 0
+# Of GoMLX 0.26's 186 tests 3 need several devices, and 2 want the rounding errors of XLA.
+GOMLX_LEAST ?= 181
 GOMLX_FLAGS ?=
 test-gomlx: ## GoMLX's own tests of graphs and layers on the engine; GOMLX_FLAGS="-lines 20" prints why one fails
 	$(GO) run ./internal/gomlxtests -least $(GOMLX_LEAST) $(GOMLX_FLAGS)

@@ -55,13 +55,17 @@ func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error
 }
 
 // ArgMinMax implements backends.Builder. It returns the index of the first NaN along the axis, else of the first
-// extreme.
+// extreme. In Bool true is more than false.
 func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, isMin bool) (backends.Op, error) {
 	in, err := b.checkOps("ArgMinMax", x)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := shapeinference.ArgMinMaxOp(in[0].shape, axis, outputDType)
+	inferAs := in[0].shape.Clone()
+	if inferAs.DType == dtypes.Bool {
+		inferAs.DType = dtypes.Uint8 // package shapeinference leaves Bool out
+	}
+	shape, err := shapeinference.ArgMinMaxOp(inferAs, axis, outputDType)
 	if err != nil {
 		return nil, errors.WithMessage(err, "simd")
 	}

@@ -55,8 +55,12 @@ func registerComplex[T interface {
 	} {
 		registerKernel(op, dtype, unary(func(z T) T { return T(f(complex128(z))) }))
 	}
-	registerKernel(backends.OpTypeIsFinite, dtype, unary(func(z T) bool { return z-z == 0 }))
-	registerKernel(backends.OpTypeIsNaN, dtype, unary(func(z T) bool { return z != z }))
+	registerKernel(backends.OpTypeIsFinite, dtype, unary(func(z T) bool {
+		return !cmplx.IsNaN(complex128(z)) && !cmplx.IsInf(complex128(z))
+	}))
+	registerKernel(backends.OpTypeIsNaN, dtype, unary(func(z T) bool {
+		return math.IsNaN(real(complex128(z))) || math.IsNaN(imag(complex128(z)))
+	}))
 }
 
 // registerParts enters the ops between a complex dtype and that of its parts.

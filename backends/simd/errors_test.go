@@ -22,17 +22,6 @@ func TestBadArguments(t *testing.T) {
 	}{
 		{"Reshape", "size", func(b B, x, i, s Op) (Op, error) { return b.Reshape(x, 7) }},
 		{"Reshape", "negative", func(b B, x, i, s Op) (Op, error) { return b.Reshape(x, -2, -3) }},
-		{"Where", "complex128", func(b B, x, i, s Op) (Op, error) {
-			z, err := b.ConvertDType(x, dtypes.Complex128)
-			if err != nil {
-				return nil, err
-			}
-			c, err := b.Equal(x, x)
-			if err != nil {
-				return nil, err
-			}
-			return b.Where(c, z, z)
-		}},
 		{"Transpose", "rank", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0) }},
 		{"Transpose", "repeated", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 1, 1) }},
 		{"Transpose", "no such axis", func(b B, x, i, s Op) (Op, error) { return b.Transpose(x, 0, 2) }},
@@ -102,6 +91,20 @@ func TestBadArguments(t *testing.T) {
 		}},
 		{"DynamicSlice", "starts",
 			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s}, []int{1, 1}) }},
+		{"DynamicSlice", "vector of another length",
+			func(b B, x, i, s Op) (Op, error) {
+				i, _ = b.Reshape(i, 4)
+				return b.DynamicSlice(x, []Op{i}, []int{1, 1})
+			}},
+		{"DynamicSlice", "float vector", func(b B, x, i, s Op) (Op, error) {
+			row, err := b.ReduceSum(x, 1)
+			if err != nil {
+				return nil, err
+			}
+			return b.DynamicSlice(x, []Op{row}, []int{1, 1})
+		}},
+		{"DynamicSlice", "sizes",
+			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{i, i}, []int{1}) }},
 		{"DynamicSlice", "float start",
 			func(b B, x, i, s Op) (Op, error) { return b.DynamicSlice(x, []Op{s, s}, []int{1, 1}) }},
 		{"DynamicUpdateSlice", "size",

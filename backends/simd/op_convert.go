@@ -38,8 +38,9 @@ func widen(r *run, buf *Buffer) (wide *Buffer, done func(), err error) {
 	return wide, done, convert(r, wide, buf)
 }
 
-// argMinMaxOf finds extremes in each real dtype.
+// argMinMaxOf finds extremes in each real dtype, and among the bytes 0 and 1 of Bool.
 var argMinMaxOf = map[dtypes.DType]func(r *run, n *node, in, out *Buffer) error{
+	dtypes.Bool:    argMinMax[uint8],
 	dtypes.Int8:    argMinMax[int8],
 	dtypes.Int16:   argMinMax[int16],
 	dtypes.Int32:   argMinMax[int32],

@@ -191,3 +191,25 @@ func TestPropertyArgMinMax(t *testing.T) {
 		})
 	})
 }
+
+// TestArgMinMaxOfBool looks for the first true and the first false along an axis.
+func TestArgMinMaxOfBool(t *testing.T) {
+	backend := newBackend(t, "simd:workers=2")
+	rapid.Check(t, func(t *rapid.T) {
+		rows, n := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(1, 9).Draw(t, "n")
+		x := drawArray(t, "x", dtypes.Bool, rows, n)
+		isMin := rapid.Bool().Draw(t, "min")
+		got, err := compute(backend, []array{x}, func(b backends.Builder, in []backends.Op) ([]backends.Op, error) {
+			return one(b.ArgMinMax(in[0], 1, dtypes.Int32, isMin))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range got[0].flat.([]int32) {
+			want := max(0, slices.Index(x.flat.([]bool)[i*n:(i+1)*n], !isMin))
+			if int(g) != want {
+				t.Fatalf("line %d of %v: got %d, want %d", i, x.flat, g, want)
+			}
+		}
+	})
+}

@@ -4,12 +4,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,13 +22,11 @@ var (
 	limit = flag.Duration("timeout", 10*time.Minute, "time for each package")
 	cores = flag.Int("p", 2, "packages at a time")
 	only  = flag.String("run", "", "regular expression of the tests to run, all by default")
-	lines = flag.Int("lines", 0, "lines of what a failed test printed, none by default")
+	lines = flag.Int("lines", 0, "lines to show of what a failed test printed")
+	tests = flag.String("packages", "pkg/core/graph/... pkg/ml/layers/...", "packages, below GoMLX, whose tests run")
 )
 
 const gomlx = "github.com/gomlx/gomlx"
-
-// packages hold the tests of what a backend computes.
-var packages = []string{gomlx + "/pkg/core/graph/...", gomlx + "/pkg/ml/layers/..."}
 
 // stub takes the place of GoMLX's package for XLA. The tests call nothing else of it.
 const stub = `package xla
@@ -38,14 +38,16 @@ func AutoInstall() error { return nil }
 
 func main() {
 	flag.Parse()
-	if err := run(os.Stdout); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "gomlxtests:", err)
 		os.Exit(1)
 	}
 }
 
 // run runs the tests in a temporary directory, which holds the copy and a go.mod that names it.
-func run(out io.Writer) error {
+func run(ctx context.Context, out io.Writer) error {
 	dir, err := os.MkdirTemp("", "gomlxtests-")
 	if err != nil {
 		return err
@@ -55,9 +57,12 @@ func run(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	args := append([]string{"test", "-json", "-count=1", "-trimpath", "-modfile", modfile, "-mod=mod", "-tags", "noxla",
-		"-timeout", limit.String(), "-p", fmt.Sprint(*cores), "-run", *only}, packages...)
-	cmd := exec.Command("go", args...)
+	args := []string{"test", "-json", "-count=1", "-trimpath", "-modfile", modfile, "-mod=mod", "-tags", "noxla",
+		"-timeout", limit.String(), "-p", fmt.Sprint(*cores), "-run", *only}
+	for _, below := range strings.Fields(*tests) {
+		args = append(args, gomlx+"/"+below)
+	}
+	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Env = append(os.Environ(), "GOMLX_BACKEND=simd", "CGO_ENABLED=0")
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
@@ -67,13 +72,15 @@ func run(out io.Writer) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	t, err := read(pipe)
-	if err != nil {
-		return errors.Join(err, cmd.Process.Kill())
+	t := &tally{out: out, lines: *lines, said: map[string][]string{}}
+	if err := t.read(pipe); err != nil {
+		return errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
-	failure := cmd.Wait() // also of a single test, which the count is for
-	t.print(out)
+	failure := cmd.Wait() // also where a single test fails, which the count is for
+	t.print()
 	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case t.total() == 0:
 		return fmt.Errorf("no test ran: %w", failure)
 	case t.passed < *least:
