@@ -42,7 +42,8 @@ func newExport(std term.Streams) *cobra.Command {
 		Short: "Write a run's weights and configuration as one safetensors file",
 		Long: "Write a run's weights as one file. A safetensors file has the configuration, too: `weights import` " +
 			"and `train --from` take it without flags, and python/amgen_torch.py in the source makes a PyTorch " +
-			"module of it. --format pytorch writes the state dictionary of that module, which torch.load reads.",
+			"module of it. --format pytorch writes the state dictionary of that module, which torch.load reads; it has no " +
+			"configuration, so the command that imports it with all settings is printed on stderr.",
 		Example: "  amgen weights export --run runs/cifar -o cifar.safetensors\n" +
 			"  amgen weights export --dtype bf16 -o half.safetensors\n" +
 			"  amgen weights export --format pytorch -o cifar.pt",
@@ -112,6 +113,11 @@ func (o *exportOptions) execute(std term.Streams) error {
 	fmt.Fprintf(std.Err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
 		kind, o.dtype, chosen.Dir, p.Checkpoint.Step, terminal.Printable(p.Config.Network(), term.MostOfLine),
 		humanize.Bytes(uint64(total)))
+	if o.format == pytorchFormat {
+		if err := tellImport(o.out, p.Config, std); err != nil {
+			return err
+		}
+	}
 	if o.out != files.Stdout {
 		return term.PrintLine(std.Out, o.out)
 	}
