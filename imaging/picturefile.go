@@ -52,7 +52,9 @@ type missingError struct {
 	err  error
 }
 
-func (e *missingError) Error() string { return "imaging: there is no image file " + e.path + "; name one" }
+func (e *missingError) Error() string {
+	return "imaging: there is no image file " + e.path + "; name one"
+}
 func (e *missingError) Unwrap() error { return e.err }
 
 // cause is the cause of an error about a file, whose name its text has.

@@ -131,8 +131,6 @@ func (o *decoding) adopt(s *session, codes edit.Codes, std term.Streams) error {
 	switch {
 	case o.class && typed != codes.Class:
 		o.warn(std, "is of class %s, and --class says otherwise", cmp.Or(codes.ClassName, "none"))
-	case !o.class && codes.Class == flows.NoClass && codes.Guidance.Weight != 0 && s.Plan.Classes != nil:
-		s.classes = []int32{flows.NoClass} // `encode --class none --guidance 1`
 	case !o.class && codes.Class != flows.NoClass:
 		var names []string
 		if s.Plan.Classes != nil {
@@ -145,6 +143,7 @@ func (o *decoding) adopt(s *session, codes edit.Codes, std term.Streams) error {
 		s.classes = []int32{codes.Class}
 	}
 	switch {
+	case !o.guided && o.class && typed == flows.NoClass: // there is nothing to be guided to
 	case !o.guided:
 		s.guidance = codes.Guidance
 	case s.guidance != codes.Guidance:
