@@ -85,12 +85,26 @@ func watch(ctx context.Context, s summary.Summary, std term.Streams) error {
 		ended := lock.Ended(string(s.Dir))
 		if ended && wasEnded { // the log has been read since
 			bar.Clear()
-			fmt.Fprintf(std.Err, "watch: stopped at step %d/%d; `amgen train --resume --out %s` continues the run\n",
-				max(shown, s.Saved), s.Config.Steps, terminal.Word(string(s.Dir)))
-			return nil
+			return tellStopped(s.Dir, std)
 		}
 		wasEnded = ended
 	}
+}
+
+// tellStopped says how far a run has come that nobody trains.
+func tellStopped(dir run.Dir, std term.Streams) error {
+	s, err := summary.Of(dir)
+	if err != nil {
+		return err
+	}
+	step := max(s.Step, s.Saved)
+	if s.Saved == 0 {
+		fmt.Fprintf(std.Err, "watch: stopped at step %d/%d, and none of it is saved\n", step, s.Config.Steps)
+		return nil
+	}
+	fmt.Fprintf(std.Err, "watch: stopped at step %d/%d; `amgen train --resume --out %s` continues the run from step %d\n",
+		step, s.Config.Steps, terminal.Word(string(dir)), s.Saved)
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) {
