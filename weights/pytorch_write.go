@@ -24,10 +24,10 @@ func storageClass(t dtypes.DType) string {
 	return ""
 }
 
-// WriteStateDict writes a file's tensors as torch.save writes a state dictionary, in the zip archive of PyTorch 1.6 and later:
-// an OrderedDict of their names, in their order, which torch.load reads with weights_only, too. Metadata are a file
-// of their own in the archive, which PyTorch passes over, and leaves out of what it saves. Errors are those of w, and of
-// tensors of a type that PyTorch lacks, which wrap ErrUnsupported.
+// WriteStateDict writes a file's tensors as torch.save writes a state dictionary, in the zip archive of PyTorch 1.6 and
+// later: an OrderedDict of their names, in their order, which torch.load reads with weights_only, too. Metadata are a
+// file of their own in the archive, which PyTorch passes over, and leaves out of what it saves. Errors are those of w,
+// and of tensors of a type that PyTorch lacks, which wrap ErrUnsupported.
 func WriteStateDict(w io.Writer, file File) error {
 	if err := hostIsLittleEndian(); err != nil {
 		return err

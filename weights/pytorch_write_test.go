@@ -79,7 +79,8 @@ func TestStateDictOfOtherTypes(t *testing.T) {
 func TestStateDictOfOtherMetadata(t *testing.T) {
 	one := Tensor{Name: "a", DType: dtypes.Uint8, Shape: []int{1}, Data: []byte{1}}
 	var file bytes.Buffer
-	if err := WriteStateDict(&file, File{Tensors: []Tensor{one}, Metadata: map[string]string{"key": "text"}}); err != nil {
+	about := map[string]string{"key": "text"}
+	if err := WriteStateDict(&file, File{Tensors: []Tensor{one}, Metadata: about}); err != nil {
 		t.Fatal(err)
 	}
 	text := []byte(`{"key":"text"}`)

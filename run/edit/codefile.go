@@ -21,8 +21,8 @@ const (
 	arrayGiven   = "given"   // the same in 8 bits
 )
 
-// codeComment begins the comment of a file of codes; the hash of the weights follows, and on the next line [codeSettings]
-// as JSON.
+// codeComment begins the comment of a file of codes; the hash of the weights follows, and on the next line
+// [codeSettings] as JSON.
 const codeComment = "amgen code by weights "
 
 // Codes are what a file of codes holds.
@@ -77,7 +77,8 @@ func WriteCodes(path string, r *run.Run, o Options, codes, decoded []float32, gi
 	}
 	shape := append([]int{len(codes) / r.Source.Size()}, r.Source.Dims...)
 	return replace.Output(path, func(w io.Writer) error {
-		return npy.WriteCommented(w, codeComment+r.Hash+"\n"+string(settings), npy.Array{Name: arrayCode, Shape: shape, Values: codes},
+		return npy.WriteCommented(w, codeComment+r.Hash+"\n"+string(settings),
+			npy.Array{Name: arrayCode, Shape: shape, Values: codes},
 			npy.Array{Name: arrayDecoded, Shape: shape, Values: decoded},
 			npy.Array{Name: arrayGiven, Shape: shape, Values: given})
 	})

@@ -27,9 +27,9 @@ func newDecode(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decode",
 		Short: "Draw the picture of a code that `amgen edit encode` wrote",
-		Long: "Draw the picture of a code that `amgen edit encode` wrote, with the class and the guidance that it was " +
-			"made with, which its file keeps. --class, --guidance and --guidance-interval override them, and a line " +
-			"says so.",
+		Long: "Draw the picture of a code that `amgen edit encode` wrote, with the class and the guidance that it " +
+			"was made with, which its file keeps. --class, --guidance and --guidance-interval override them, and a " +
+			"line says so.",
 		Example: "  amgen edit decode --code seven.npz -o again.png",
 		Args:    cobra.NoArgs,
 		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "cols", "scale",
@@ -110,8 +110,8 @@ func (o *decoding) warnOther(r *run.Run, codes edit.Codes, std term.Streams) {
 func (o *decoding) belong(s *session, codes edit.Codes, std term.Streams) error {
 	if !codes.Settled {
 		if !o.class && s.Plan.Classes != nil {
-			fmt.Fprintf(std.Err, "%s: %s doesn't say which class its code belongs to, so none is told; pass --class if "+
-				"it has one\n", o.name, term.Shown(o.code))
+			fmt.Fprintf(std.Err, "%s: %s doesn't say which class its code belongs to, so none is told; pass --class "+
+				"if it has one\n", o.name, term.Shown(o.code))
 		}
 	} else if err := o.adopt(s, codes, std); err != nil {
 		return err
@@ -137,8 +137,8 @@ func (o *decoding) adopt(s *session, codes edit.Codes, std term.Streams) error {
 			names = s.Plan.Classes.Names
 		}
 		if k := int(codes.Class); k < 0 || k >= len(names) || names[k] != codes.ClassName {
-			return flags.Usagef("the code in %s is of class %d (%s), which %s doesn't have; give the run that encoded it, "+
-				"or pass --class", o.code, k, codes.ClassName, s.Name())
+			return flags.Usagef("the code in %s is of class %d (%s), which %s doesn't have; give the run that encoded "+
+				"it, or pass --class", o.code, k, codes.ClassName, s.Name())
 		}
 		s.classes = []int32{codes.Class}
 	}

@@ -23,8 +23,8 @@ func newCompare(std term.Streams) *cobra.Command {
 		Use: "compare RUN…", Short: "Compare the settings, losses and scores of runs",
 		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, what " +
 			"evaluations while training found at the last step that all have, and the scores that were measured " +
-			"alike. Losses are compared only where data set, objective, path and weight are the same. RUN is a run or a folder of " +
-			"runs.",
+			"alike. Losses are compared only where data set, objective, path and weight are the same. RUN is a run " +
+			"or a folder of runs.",
 		Example: "  amgen runs compare runs/adam runs/muon\n  amgen runs compare runs/sweep",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, asJSON, std) },
@@ -83,8 +83,8 @@ func compare(dirs []string, asJSON bool, std term.Streams) error {
 	return c.print(std)
 }
 
-// runsOf are the runs that directories are or hold. One that is damaged is an error if it was named itself, and else left
-// out with a line.
+// runsOf are the runs that directories are or hold. One that is damaged is an error if it was named itself, and else
+// left out with a line.
 func runsOf(dirs []string, std term.Streams) (list []summary.Summary, err error) {
 	for _, dir := range dirs {
 		found, err := summary.Below(dir)

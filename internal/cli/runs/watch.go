@@ -30,8 +30,9 @@ func NewWatch(std term.Streams) *cobra.Command {
 		Use: "watch RUN", Short: "Show how a run that trains elsewhere is getting on",
 		Long: "Follow the log of a run that another process trains, perhaps on another machine that shares the disk: " +
 			"step, loss and whether it falls, speed and time left, until the last step, the end of its process on " +
-			"this machine, or Ctrl-C. Nothing is written, so training isn't disturbed. The loss is the mean of ten lines of the log; it falls or rises if " +
-			"it differs from the mean of the ten before by more than their standard error.",
+			"this machine, or Ctrl-C. Nothing is written, so training isn't disturbed. The loss is the mean of ten " +
+			"lines of the log; it falls or rises if it differs from the mean of the ten before by more than their " +
+			"standard error.",
 		Example: "  amgen watch runs/cifar",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -102,8 +103,8 @@ func tellStopped(dir run.Dir, std term.Streams) error {
 		fmt.Fprintf(std.Err, "watch: stopped at step %d/%d, and none of it is saved\n", step, s.Config.Steps)
 		return nil
 	}
-	fmt.Fprintf(std.Err, "watch: stopped at step %d/%d; `amgen train --resume --out %s` continues the run from step %d\n",
-		step, s.Config.Steps, terminal.Word(string(dir)), s.Saved)
+	fmt.Fprintf(std.Err, "watch: stopped at step %d/%d; `amgen train --resume --out %s` continues the run from "+
+		"step %d\n", step, s.Config.Steps, terminal.Word(string(dir)), s.Saved)
 	return nil
 }
 

@@ -47,8 +47,8 @@ func tellImport(file string, cfg run.Config, std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.Err, "weights: `weights import` takes it without flags; what PyTorch saves of it has no configuration, and "+
-		"is imported by `%s`\n", command)
+	fmt.Fprintf(std.Err, "weights: `weights import` takes it without flags; what PyTorch saves of it has no "+
+		"configuration, and is imported by `%s`\n", command)
 	return nil
 }
 
