@@ -94,7 +94,7 @@ func withHeader(ctx context.Context, path string, use func(*header) error) (err 
 	start := make([]byte, 512)
 	n, err := h.in.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
-		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, err)
+		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, cause(err))
 	}
 	if h.format, err = formatOf(start[:n]); err != nil {
 		why, advice, _ := strings.Cut(err.Error(), "; ")
@@ -132,7 +132,7 @@ func (h *header) need() int64 {
 // undecodable words the error of a decoder. Where the file couldn't be read, that is the error.
 func (h *header) undecodable(path string, err error) error {
 	if h.in.failed != nil {
-		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, h.in.failed)
+		return fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, cause(h.in.failed))
 	}
 	why, advice := "can't be decoded", "save it anew, or remove it"
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 
@@ -27,8 +28,10 @@ func openPicture(path string) (*os.File, int64, error) {
 	case errors.Is(err, os.ErrNotExist) && isLink(path):
 		err = fmt.Errorf("imaging: image file %s, got a link to a file that isn't there; bring that file here, or "+
 			"remove the link", path)
+	case errors.Is(err, os.ErrNotExist):
+		err = &missingError{path, err}
 	case err != nil:
-		err = fmt.Errorf("imaging: image file, got %w; make it readable or remove it", err)
+		err = fmt.Errorf("imaging: image file %s, got %w; make it readable or remove it", path, cause(err))
 	case !st.Mode().IsRegular():
 		err = fmt.Errorf("imaging: image file %s, got %s; give a regular file", path, replace.Kind(st.Mode()))
 	case st.Size() > maxPictureBytes:
@@ -41,6 +44,26 @@ func openPicture(path string) (*os.File, int64, error) {
 		f.Close()
 	}
 	return nil, 0, err
+}
+
+// missingError says plainly that a file isn't there.
+type missingError struct {
+	path string
+	err  error
+}
+
+func (e *missingError) Error() string {
+	return "imaging: there is no image file " + e.path + "; name one"
+}
+func (e *missingError) Unwrap() error { return e.err }
+
+// cause is the cause of an error about a file, whose name its text has.
+func cause(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }
 
 func isLink(path string) bool {

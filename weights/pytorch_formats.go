@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -162,7 +163,31 @@ func parseTorchZip(data []byte) (Contents, error) {
 			return Contents{}, torchError("storage %.100q of %d elements has %d bytes", key, s.count, len(s.data))
 		}
 	}
-	return fileOf(walk, len(data))
+	file, err := fileOf(walk, len(data))
+	if about := files[path.Join(folder, torchMetadata)]; about != nil && err == nil {
+		file.Metadata, err = metadataOf(about, data)
+	}
+	return file, err
+}
+
+// torchMetadata is the name of the metadata that WriteStateDict writes.
+const torchMetadata = "amgen.json"
+
+// mostTorchMetadata bounds them, in bytes.
+const mostTorchMetadata = 1 << 20
+
+func metadataOf(f *zip.File, archive []byte) (metadata map[string]string, err error) {
+	text, err := stored(f, archive)
+	if err == nil && len(text) > mostTorchMetadata {
+		err = fmt.Errorf("%d bytes, beyond the %d that are read", len(text), mostTorchMetadata)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &metadata)
+	}
+	if err != nil {
+		return nil, torchError("%s: %v", torchMetadata, err)
+	}
+	return metadata, nil
 }
 
 // otherArchive is an error for a zip archive of another program, or of torch.jit.

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -23,24 +24,32 @@ func storageClass(t dtypes.DType) string {
 	return ""
 }
 
-// WriteStateDict writes tensors as torch.save writes a state dictionary, in the zip archive of PyTorch 1.6 and later:
-// an OrderedDict of their names, in their order, which torch.load reads with weights_only, too. Errors are those of w,
+// WriteStateDict writes a file's tensors as torch.save writes a state dictionary, in the zip archive of PyTorch 1.6 and
+// later: an OrderedDict of their names, in their order, which torch.load reads with weights_only, too. Metadata are a
+// file of their own in the archive, which PyTorch passes over, and leaves out of what it saves. Errors are those of w,
 // and of tensors of a type that PyTorch lacks, which wrap ErrUnsupported.
-func WriteStateDict(w io.Writer, list []Tensor) error {
+func WriteStateDict(w io.Writer, file File) error {
 	if err := hostIsLittleEndian(); err != nil {
 		return err
 	}
-	pickle, err := pickledDict(list)
+	pickle, err := pickledDict(file.Tensors)
 	if err != nil {
 		return err
 	}
 	archive := torchArchive{zip: zip.NewWriter(w)}
 	archive.add("data.pkl", pickle)
 	archive.add("byteorder", []byte("little"))
-	for i, t := range list {
+	for i, t := range file.Tensors {
 		archive.add("data/"+strconv.Itoa(i), t.Data)
 	}
 	archive.add("version", []byte("3\n"))
+	if len(file.Metadata) > 0 {
+		text, err := json.Marshal(file.Metadata)
+		if err != nil {
+			return fmt.Errorf("weights: metadata: %w", err)
+		}
+		archive.add(torchMetadata, text)
+	}
 	if archive.err != nil {
 		return archive.err
 	}

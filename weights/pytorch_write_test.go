@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"math"
 	"testing"
 
@@ -26,10 +27,14 @@ func TestStateDictReadsBack(t *testing.T) {
 			list = append(list, Tensor{Name: string(rune('a'+i)) + ".ü.weight", DType: dtype, Shape: shape, Data: data})
 		}
 		var file bytes.Buffer
-		if err := WriteStateDict(&file, list); err != nil {
+		if err := WriteStateDict(&file, File{Tensors: list, Metadata: map[string]string{"a": "b"}}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := ParsePyTorch(file.Bytes())
+		whole, err := parsePyTorch(file.Bytes())
+		if got := whole.Metadata["a"]; got != "b" || len(whole.Metadata) != 1 {
+			t.Errorf("metadata %v", whole.Metadata)
+		}
+		got := whole.Tensors
 		if err != nil || len(got) != len(list) {
 			t.Fatalf("%d tensors of %d, %v", len(got), len(list), err)
 		}
@@ -48,7 +53,7 @@ func TestStateDictIsAligned(t *testing.T) {
 	a, b := one, one
 	a.Name, b.Name = "a", "bb.weight"
 	var file bytes.Buffer
-	if err := WriteStateDict(&file, []Tensor{a, b}); err != nil {
+	if err := WriteStateDict(&file, File{Tensors: []Tensor{a, b}, Metadata: map[string]string{"a": "b"}}); err != nil {
 		t.Fatal(err)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
@@ -65,7 +70,26 @@ func TestStateDictIsAligned(t *testing.T) {
 
 func TestStateDictOfOtherTypes(t *testing.T) {
 	unsigned := Tensor{Name: "c", DType: dtypes.Uint32, Shape: []int{1}, Data: make([]byte, 4)}
-	if err := WriteStateDict(&bytes.Buffer{}, []Tensor{unsigned}); !errors.Is(err, ErrUnsupported) {
+	if err := WriteStateDict(&bytes.Buffer{}, File{Tensors: []Tensor{unsigned}}); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("error %v, want ErrUnsupported", err)
+	}
+}
+
+// Metadata that aren't texts by name are damage, and aren't passed over.
+func TestStateDictOfOtherMetadata(t *testing.T) {
+	one := Tensor{Name: "a", DType: dtypes.Uint8, Shape: []int{1}, Data: []byte{1}}
+	var file bytes.Buffer
+	about := map[string]string{"key": "text"}
+	if err := WriteStateDict(&file, File{Tensors: []Tensor{one}, Metadata: about}); err != nil {
+		t.Fatal(err)
+	}
+	text := []byte(`{"key":"text"}`)
+	other := []byte(`{"key":["text`)[:len(text)-1]
+	other = append(other, '}')
+	was := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(text))
+	is := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE(other))
+	damaged := bytes.ReplaceAll(bytes.ReplaceAll(file.Bytes(), text, other), was, is)
+	if _, err := ParsePyTorch(damaged); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("error %v, want ErrCorrupt", err)
 	}
 }

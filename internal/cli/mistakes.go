@@ -43,6 +43,9 @@ func explainArgs(cmd *cobra.Command) {
 			switch {
 			case err == nil:
 				return nil
+			case strings.HasPrefix(err.Error(), "unknown command") && cmd.Flags().Lookup("image") != nil:
+				return fmt.Errorf("unexpected argument %q: each --image takes one picture; pass --image before it, or "+
+					"leave it out", args[0])
 			case strings.HasPrefix(err.Error(), "unknown command"):
 				return fmt.Errorf("%w; %s", err, meant(cmd, args[0]))
 			}
@@ -52,6 +55,16 @@ func explainArgs(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		explainArgs(sub)
 	}
+}
+
+// unknownCommand is the error of a command that has others below it and was given the name of none, nil if it wasn't. A
+// flag that it doesn't have may be one of those.
+func unknownCommand(cmd *cobra.Command) error {
+	typed := cmd.Flags().Args() // those before the flag
+	if !cmd.HasSubCommands() || len(typed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("unknown command %q for %q; %s", typed[0], cmd.CommandPath(), meant(cmd, typed[0]))
 }
 
 // wrongArgs is the error of a command that was given too many or too few arguments.

@@ -161,7 +161,7 @@ func TestCodes(t *testing.T) {
 		t.Errorf("decoded, the code has PSNR %.1f dB, want at least 48", psnr)
 	}
 	path := filepath.Join(t.TempDir(), "code.npz")
-	if err := WriteCodes(path, r, codes, again.X, image); err != nil {
+	if err := WriteCodes(path, r, Options{}, codes, again.X, image); err != nil {
 		t.Fatal(err)
 	}
 	read, err := ReadCodes(path, r.Source.Dims)

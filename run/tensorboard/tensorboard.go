@@ -39,6 +39,12 @@ func New(dir run.Dir, folder string) *Exporter {
 	return &Exporter{dir: dir, log: train.NewFollower(dir.File(run.StatsName)), folder: folder}
 }
 
+// Written tells whether the run has a file in the folder that training writes to.
+func Written(dir run.Dir) bool {
+	files, err := filepath.Glob(filepath.Join(dir.File(run.TensorBoardName), run.EventFiles))
+	return err == nil && slices.ContainsFunc(files, func(path string) bool { return replace.Regular(path) == nil })
+}
+
 // Update writes what the run has that the file hasn't. If the log has lost steps since, as after a resume from an
 // earlier checkpoint, the file begins again.
 func (e *Exporter) Update() error {

@@ -47,6 +47,7 @@ type common struct {
 	batch   int
 	seed    int64
 	output  output
+	coded   bool // a code may name the class
 
 	began time.Time
 }
@@ -87,14 +88,17 @@ func (c *common) check(std term.Streams) error {
 	if err != nil {
 		return err
 	}
-	if guidance.Weight != 0 && c.classes.Given() != "--class" {
-		return flags.Usagef("--guidance is towards a class, and none is given; pass --class, or leave it out")
+	if guidance.Weight != 0 && c.classes.Given() != "--class" && !c.coded {
+		return errNoClass
 	}
 	if err := c.output.check(std.Out); err != nil {
 		return err
 	}
 	return c.Arithmetic.Check()
 }
+
+// errNoClass is the error of guidance without a class.
+var errNoClass = flags.Usagef("--guidance is towards a class, and none is given; pass --class, or leave it out")
 
 // mostImages bounds -n.
 const mostImages = 10_000

@@ -12,7 +12,6 @@ import (
 	"github.com/amgen/amgen/internal/cli/files"
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
-	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/edit"
 )
 
@@ -29,7 +28,8 @@ func newEncode(std term.Streams) *cobra.Command {
 		Short: "Find the noise that a picture comes from",
 		Long: "Follow the flow backwards, from a picture to its code: the noise at t = 0 that it comes from. `amgen " +
 			"edit decode` makes the picture of it again. The code is also decoded at once, and the PSNR of the " +
-			"result against the picture says what the solver's error costs; more --steps lower it.",
+			"result against the picture says what the solver's error costs; more --steps lower it. The file keeps " +
+			"--class and --guidance, which belong to the code.",
 		Example: "  amgen edit encode --image seven.png -o seven.npz\n" +
 			"  amgen edit decode --code seven.npz -o again.png",
 		Args: cobra.NoArgs,
@@ -91,7 +91,7 @@ func (o *encoding) execute(ctx context.Context, std term.Streams) error {
 		return err
 	}
 	clear()
-	if err := edit.WriteCodes(o.output.path, r, codes, decoded.X, picture.Levels); err != nil {
+	if err := edit.WriteCodes(o.output.path, r, options, codes, decoded.X, picture.Levels); err != nil {
 		return err
 	}
 	psnr := tellPSNR(o.name, picture.Levels, decoded.X, std)
@@ -109,84 +109,4 @@ func tellPSNR(command string, given []uint8, x []float32, std term.Streams) *flo
 	}
 	fmt.Fprintf(std.Err, "%s: decoded, the code is the picture again with PSNR %.1f dB\n", command, psnr)
 	return &psnr
-}
-
-type decoding struct {
-	solved
-	code string
-}
-
-func newDecode(std term.Streams) *cobra.Command {
-	o := &decoding{}
-	o.name = "edit decode"
-	cmd := &cobra.Command{
-		Use:     "decode",
-		Short:   "Draw the picture of a code that `amgen edit encode` wrote",
-		Example: "  amgen edit decode --code seven.npz -o again.png",
-		Args:    cobra.NoArgs,
-		PreRunE: flags.CheckSolver("batch", "steps", "rtol", "atol", "cols", "scale",
-			flags.AverageFlag),
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.execute(cmd.Context(), std) },
-	}
-	f := cmd.Flags()
-	f.SortFlags = false
-	flags.Grouped(f, flags.MainGroup, func(f *pflag.FlagSet) {
-		f.StringVar(&o.code, "code", "", "`FILE` .npz with the array code, of the same run")
-		o.bindRun(f, "", 1)
-	})
-	flags.Grouped(f, flags.SolverGroup, o.bindReversible)
-	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) { o.output.bind(f, ".png", ".npz") })
-	flags.Grouped(f, flags.ComputeGroup, o.bindCompute)
-	return cmd
-}
-
-func (o *decoding) execute(ctx context.Context, std term.Streams) error {
-	if o.code == "" {
-		return flags.Usagef("no code to decode; pass --code FILE.npz")
-	}
-	if err := o.checkSolver(); err != nil {
-		return err
-	}
-	solver, err := o.reversible()
-	if err != nil {
-		return err
-	}
-	o.output.given = []string{o.code}
-	s, err := o.findOne(ctx, std)
-	if err != nil {
-		return err
-	}
-	codes, err := edit.ReadCodes(o.code, []int{s.size, s.size, s.channels})
-	if err != nil {
-		return err
-	}
-	o.n = len(codes.X) / (s.size * s.size * s.channels)
-	if o.n > mostImages {
-		return fmt.Errorf("%s holds %d codes; give at most %d at a time", o.code, o.n, mostImages)
-	}
-	if err := o.output.checkPlace(s.Plan.Config, o.n, s.size); err != nil {
-		return err
-	}
-	r, err := s.Open(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	o.warnOther(r, codes, std)
-	options, clear := o.options(s, solver, std)
-	defer clear()
-	drawn, err := edit.Decode(ctx, r, codes.X, options)
-	if err != nil {
-		return err
-	}
-	clear()
-	return o.finish(r, s, drawn, solver, result{}, std)
-}
-
-// warnOther warns of a code that other weights made.
-func (o *decoding) warnOther(r *run.Run, codes edit.Codes, std term.Streams) {
-	if codes.Weights != "" && codes.Weights != r.Hash {
-		fmt.Fprintf(std.Err, "%s: warning: other weights made the code in %s, so the picture will be another\n", o.name,
-			term.Shown(o.code))
-	}
 }

@@ -87,7 +87,11 @@ func execute(args []string, output string, std term.Streams) error {
 		}
 		return nil
 	}
-	return replace.Output(output, func(w io.Writer) error { _, err := w.Write(page.Bytes()); return err })
+	write := func(w io.Writer) error { _, err := w.Write(page.Bytes()); return err }
+	if err := replace.Output(output, write); err != nil || files.IsSpecial(output) { // it may be stdout
+		return err
+	}
+	return term.PrintLine(std.Out, output)
 }
 
 // namesOf are what the runs are called: the names of their directories, or the paths where two have one name.

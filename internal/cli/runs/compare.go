@@ -11,6 +11,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
 	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
@@ -19,12 +20,13 @@ import (
 func newCompare(std term.Streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "compare RUN RUN…", Short: "Compare the settings, losses and scores of runs",
+		Use: "compare RUN…", Short: "Compare the settings, losses and scores of runs",
 		Long: "Print the settings in which runs differ, their losses at the last step that all have logged, what " +
 			"evaluations while training found at the last step that all have, and the scores that were measured " +
-			"alike. Losses are compared only where data set, objective, path and weight are the same.",
-		Example: "  amgen runs compare runs/adam runs/muon",
-		Args:    cobra.MinimumNArgs(2),
+			"alike. Losses are compared only where data set, objective, path and weight are the same. RUN is a run " +
+			"or a folder of runs.",
+		Example: "  amgen runs compare runs/adam runs/muon\n  amgen runs compare runs/sweep",
+		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return compare(args, asJSON, std) },
 	}
 	flags.BindJSON(cmd.Flags(), &asJSON)
@@ -44,20 +46,17 @@ type comparedRow struct {
 }
 
 func compare(dirs []string, asJSON bool, std term.Streams) error {
-	list := make([]summary.Summary, len(dirs))
-	for i, dir := range dirs {
-		var err error
-		if list[i], err = summary.Of(run.Dir(dir)); err != nil {
-			return flags.Usage(err)
-		}
-		if s := list[i]; s.State == summary.Damaged {
-			return fmt.Errorf("%s is damaged: %s; leave it out", dir, s.Why)
-		}
-		if settled, err := list[i].Config.Settle(); err == nil { // else it is of another amgen: compare what it says
-			list[i].Config = settled
-		}
+	list, err := runsOf(dirs, std)
+	if err != nil {
+		return err
 	}
-	c := compared{Runs: dirs}
+	if len(list) < 2 {
+		return flags.Usagef("`amgen runs compare` takes RUN RUN…, or a folder of runs, got %s", terminal.Words(dirs))
+	}
+	var c compared
+	for _, s := range list {
+		c.Runs = append(c.Runs, string(s.Dir))
+	}
 	row := func(name string, value func(i int) string) {
 		values := make([]string, len(list))
 		for i := range list {
@@ -82,6 +81,33 @@ func compare(dirs []string, asJSON bool, std term.Streams) error {
 		return term.PrintObject(std.Out, "runs compare", c)
 	}
 	return c.print(std)
+}
+
+// runsOf are the runs that directories are or hold. One that is damaged is an error if it was named itself, and else
+// left out with a line.
+func runsOf(dirs []string, std term.Streams) (list []summary.Summary, err error) {
+	for _, dir := range dirs {
+		found, err := summary.Below(dir)
+		if len(found) == 0 || err != nil {
+			_, err = summary.Of(run.Dir(dir)) // which says what a run has
+			return nil, flags.Usage(err)
+		}
+		for _, s := range found {
+			switch {
+			case s.State != summary.Damaged:
+			case s.Dir == run.Dir(dir):
+				return nil, fmt.Errorf("%s is damaged: %s; leave it out", dir, s.Why)
+			default:
+				fmt.Fprintf(std.Err, "compare: %s is damaged and left out: %s\n", term.Shown(string(s.Dir)), s.Why)
+				continue
+			}
+			if settled, err := s.Config.Settle(); err == nil { // else it is of another amgen: compare what it says
+				s.Config = settled
+			}
+			list = append(list, s)
+		}
+	}
+	return list, nil
 }
 
 // print prints a table, with a column for each run.

@@ -11,7 +11,9 @@ import (
 	"github.com/amgen/amgen/internal/cli/flags"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/internal/duration"
+	"github.com/amgen/amgen/internal/terminal"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/lock"
 	"github.com/amgen/amgen/run/summary"
 	"github.com/amgen/amgen/run/train"
 )
@@ -27,9 +29,10 @@ func NewWatch(std term.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use: "watch RUN", Short: "Show how a run that trains elsewhere is getting on",
 		Long: "Follow the log of a run that another process trains, perhaps on another machine that shares the disk: " +
-			"step, loss and whether it falls, speed and time left, until the last step or Ctrl-C. Only the log is " +
-			"read, so training isn't disturbed. The loss is the mean of ten lines of the log; it falls or rises if " +
-			"it differs from the mean of the ten before by more than their standard error.",
+			"step, loss and whether it falls, speed and time left, until the last step, the end of its process on " +
+			"this machine, or Ctrl-C. Nothing is written, so training isn't disturbed. The loss is the mean of ten " +
+			"lines of the log; it falls or rises if it differs from the mean of the ten before by more than their " +
+			"standard error.",
 		Example: "  amgen watch runs/cifar",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,6 +54,7 @@ func watch(ctx context.Context, s summary.Summary, std term.Streams) error {
 	bar := term.NewStepBar(std.Err, s.Config.Steps)
 	defer bar.Clear()
 	shown, grew, told, printed := 0, time.Now(), false, time.Time{}
+	wasEnded := false
 	for ; ; wait(ctx, watchEvery) {
 		lines, err := follower.Lines()
 		if err != nil {
@@ -79,7 +83,29 @@ func watch(ctx context.Context, s summary.Summary, std term.Streams) error {
 				duration.Text(time.Since(grew).Seconds()))
 			told = true
 		}
+		ended := lock.Ended(string(s.Dir))
+		if ended && wasEnded { // the log has been read since
+			bar.Clear()
+			return tellStopped(s.Dir, std)
+		}
+		wasEnded = ended
 	}
+}
+
+// tellStopped says how far a run has come that nobody trains.
+func tellStopped(dir run.Dir, std term.Streams) error {
+	s, err := summary.Of(dir)
+	if err != nil {
+		return err
+	}
+	step := max(s.Step, s.Saved)
+	if s.Saved == 0 {
+		fmt.Fprintf(std.Err, "watch: stopped at step %d/%d, and none of it is saved\n", step, s.Config.Steps)
+		return nil
+	}
+	fmt.Fprintf(std.Err, "watch: stopped at step %d/%d; `amgen train --resume --out %s` continues the run from "+
+		"step %d\n", step, s.Config.Steps, terminal.Word(string(dir)), s.Saved)
+	return nil
 }
 
 func wait(ctx context.Context, d time.Duration) {

@@ -16,6 +16,7 @@ import (
 	"github.com/amgen/amgen/internal/cli/memory"
 	"github.com/amgen/amgen/internal/cli/term"
 	"github.com/amgen/amgen/run"
+	"github.com/amgen/amgen/run/tensorboard"
 	"github.com/amgen/amgen/run/train"
 )
 
@@ -124,7 +125,7 @@ func (o *options) bind(f *pflag.FlagSet) {
 	flags.Grouped(f, flags.OutputGroup, func(f *pflag.FlagSet) {
 		f.BoolVar(&o.overwrite, "overwrite", false, "delete the run in --out first")
 		f.BoolVar(&o.tensorboard, "tensorboard", false, "write the log for TensorBoard, too, below the run directory, "+
-			"as amgen runs tensorboard does afterwards")
+			"as amgen runs tensorboard does afterwards; a resumed run that has such a file goes on writing it")
 		f.BoolVar(&o.force, "force", false, "with --resume, accept changed data or settings (but not another "+
 			"network or other classes), or start again if the checkpoints are gone")
 		f.DurationVar(&o.maxTime, "max-time", 0, "`DURATION` time limit of this session, as in 11h50m: save the "+
@@ -186,7 +187,7 @@ func (o *options) run(ctx context.Context, std term.Streams, host Host) error {
 	}
 	t := &training{ctx: ctx, plan: plan, maxTime: o.maxTime.String(), std: std, json: o.json,
 		loud: loud, objects: objects, handlesSignals: host.HandlesSignals}
-	if o.tensorboard {
+	if o.tensorboard || o.resume && dir != "" && !o.given("tensorboard") && tensorboard.Written(run.Dir(dir)) {
 		t.board = &board{}
 	}
 	options.Events = t.see

@@ -40,9 +40,11 @@ func newExport(std term.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write a run's weights and configuration as one safetensors file",
-		Long: "Write a run's weights as one file. A safetensors file has the configuration, too: `weights import` " +
-			"and `train --from` take it without flags, and python/amgen_torch.py in the source makes a PyTorch " +
-			"module of it. --format pytorch writes the state dictionary of that module, which torch.load reads.",
+		Long: "Write a run's weights as one file. It has the configuration, too: `weights import` takes it without " +
+			"flags, and `train --from` a safetensors file, and python/amgen_torch.py in the source makes a PyTorch " +
+			"module of it. --format pytorch writes the state dictionary of that module, which torch.load reads. " +
+			"Where PyTorch saves it anew the configuration is gone; the command that imports it then is printed on " +
+			"stderr.",
 		Example: "  amgen weights export --run runs/cifar -o cifar.safetensors\n" +
 			"  amgen weights export --dtype bf16 -o half.safetensors\n" +
 			"  amgen weights export --format pytorch -o cifar.pt",
@@ -95,7 +97,7 @@ func (o *exportOptions) execute(std term.Streams) error {
 		if file.Tensors, err = twinTensors(file.Tensors, p); err != nil {
 			return err
 		}
-		write = func(w io.Writer) error { return weights.WriteStateDict(w, file.Tensors) }
+		write = func(w io.Writer) error { return weights.WriteStateDict(w, file) }
 	}
 	if o.out == files.Stdout {
 		err = write(std.Out)
@@ -112,6 +114,11 @@ func (o *exportOptions) execute(std term.Streams) error {
 	fmt.Fprintf(std.Err, "weights: %d tensors (%s, %s) of %s step %d, network %s, %s\n", len(file.Tensors),
 		kind, o.dtype, chosen.Dir, p.Checkpoint.Step, terminal.Printable(p.Config.Network(), term.MostOfLine),
 		humanize.Bytes(uint64(total)))
+	if o.format == pytorchFormat {
+		if err := tellImport(o.out, p.Config, std); err != nil {
+			return err
+		}
+	}
 	if o.out != files.Stdout {
 		return term.PrintLine(std.Out, o.out)
 	}

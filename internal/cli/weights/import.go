@@ -145,6 +145,9 @@ func (o *importOptions) execute(ctx context.Context, std term.Streams) error {
 	fmt.Fprintf(std.Err, "weights: %d parameters of %s (%s, %s), preset %s on %s; `amgen sample --run %s` "+
 		"draws from them\n", plan.Params(), o.file, from.Format, from.DType, cfg.Network(),
 		terminal.Printable(cfg.Dataset, term.MostOfLine), terminal.Word(o.out))
+	if file.Metadata[models.ConfigKey] == "" && plan.Problem == nil {
+		tellBare(o.file, cfg, std)
+	}
 	from.print(std)
 	return term.PrintLine(std.Out, o.out)
 }
@@ -180,14 +183,9 @@ func (o *importOptions) config(metadata map[string]string, found []*dictionary) 
 			return cfg, flags.Usagef("%s doesn't say what network it is of; pass --preset with one of %s", o.file,
 				strings.Join(run.ImagePresets(), ", "))
 		}
-		dataset := o.flags.Dataset
-		if net, ok := unet.Presets[preset]; ok && dataset == "" { // the usual images of that kind
-			dataset = map[int]string{1: "mnist", 3: "cifar10"}[net.Channels]
-		}
-		if cfg, err = run.Preset(dataset, preset); err != nil {
+		if cfg, err = bareConfig(o.flags.Dataset, preset); err != nil {
 			return cfg, err
 		}
-		cfg.TimeScale = 0 // that of unet.Presets, as the network in PyTorch has it
 		if told(found) {
 			cfg.Augment = usualAugment
 		}
