@@ -72,8 +72,8 @@ func lumaOf(c []uint8) uint8 {
 // Check implements [Known].
 func (g Grey) Check(size int) error {
 	if 3*len(g.Levels) != size {
-		return fmt.Errorf("edit: the grey of %d pixels, of an image of %d numbers; give one for each 3, of an image of "+
-			"three channels", len(g.Levels), size)
+		return fmt.Errorf("edit: the grey of %d pixels, of an image of %d numbers; give one for each 3, of an image "+
+			"of three channels", len(g.Levels), size)
 	}
 	return nil
 }
@@ -140,8 +140,8 @@ func (b Blocks) Check(size int) error {
 	if b.Factor < 1 || b.Width < 1 || b.Channels < 1 || b.Width%b.Factor != 0 ||
 		size%(b.Width*b.Channels*b.Factor) != 0 || len(b.Levels)*b.Factor*b.Factor != size {
 		return fmt.Errorf("edit: %d values for the blocks of %d×%d pixels of an image of %d numbers, %d pixels wide "+
-			"with %d channels; give one for each, with a size that divides the image's", len(b.Levels), b.Factor, b.Factor,
-			size, b.Width, b.Channels)
+			"with %d channels; give one for each, with a size that divides the image's", len(b.Levels), b.Factor,
+			b.Factor, size, b.Width, b.Channels)
 	}
 	return nil
 }
