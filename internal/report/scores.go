@@ -14,7 +14,7 @@ import (
 
 // scoreRow is the newest value of a measure.
 type scoreRow struct {
-	Title, Number, Step, Solver, File string
+	Title, Number, Beside, Step, Solver, File string
 
 	command []string // that measures it again, but for the run; nil if that isn't certain
 }
@@ -81,8 +81,8 @@ func (r *pageRun) scores(dir string, fields map[string]map[string]any) {
 			"scores"), mostScores))
 	}
 	for _, s := range r.summary.Scores {
-		row := scoreRow{Title: s.Title(), Number: s.Number(), Step: dash, Solver: s.Solver, File: s.File,
-			command: commandOf(fields[s.File], r.summary.Config.Dataset)}
+		row := scoreRow{Title: s.Title(), Number: s.Number(), Beside: s.Beside, Step: dash, Solver: s.Solver,
+			File: s.File, command: commandOf(fields[s.File], r.summary.Config.Dataset)}
 		if s.Step > 0 {
 			row.Step = count(int64(s.Step))
 		}

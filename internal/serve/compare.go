@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -15,6 +16,7 @@ type comparison struct {
 	Scores   []measuredText       `json:"scores"`   // that two of them have or more
 	Apart    []string             `json:"apart"`    // why others aren't beside each other
 	Pictures [][]picture          `json:"pictures"`
+	LeftOut  []string             `json:"left_out"` // damaged runs, with the reason
 }
 
 type measuredText struct {
@@ -22,37 +24,42 @@ type measuredText struct {
 	Numbers []string `json:"numbers"`
 }
 
-// compare answers with what `amgen runs compare` prints, and refuses what it refuses.
+// compare answers with what `amgen runs compare` prints. Damaged runs are left out.
 func (s *Server) compare(w http.ResponseWriter, q *http.Request) {
 	names := q.URL.Query()["run"]
 	if len(names) < 2 || len(names) > mostRuns {
 		http.Error(w, fmt.Sprintf("name 2 to %d runs", mostRuns), http.StatusBadRequest)
 		return
 	}
-	c := comparison{Settings: []summary.Difference{}, Scores: []measuredText{}, Apart: []string{}}
+	c := comparison{Settings: []summary.Difference{}, Scores: []measuredText{}, Apart: []string{},
+		LeftOut: []string{}}
+	var readable []string
 	var list []summary.Summary
 	for _, name := range names {
 		known, err := s.rows.of(name)
-		switch {
-		case err != nil:
-			err = fmt.Errorf("%w: %s", err, name)
-		case known.row.State == summary.Damaged:
-			err = fmt.Errorf("%s is damaged: %s; leave it out", name, known.row.Why)
-		}
 		if err != nil {
-			refuse(w, err)
+			refuse(w, fmt.Errorf("%w: %s", err, name))
 			return
 		}
+		if known.row.State == summary.Damaged {
+			c.LeftOut = append(c.LeftOut, fmt.Sprintf("%s is left out, since it is damaged: %s.", name, known.row.Why))
+			continue
+		}
+		readable = append(readable, name)
 		list = append(list, known.summary)
 		c.Runs, c.Pictures = append(c.Runs, known.row), append(c.Pictures, pictures(known.summary.Dir))
 	}
+	if len(list) == 0 {
+		refuse(w, errors.New("all of these runs are damaged; choose others"))
+		return
+	}
 	c.Settings = append(c.Settings, summary.Differing(list)...)
-	c.Unlike = summary.WhyUnlike(list, names)
+	c.Unlike = summary.WhyUnlike(list, readable)
 	for _, m := range summary.Measures(list) {
 		if m.Count > 1 {
 			c.Scores = append(c.Scores, measuredText{m.Title(), m.Numbers()})
 		}
 	}
-	c.Apart = append(c.Apart, summary.Apart(list, names)...)
+	c.Apart = append(c.Apart, summary.Apart(list, readable)...)
 	answer(w, c)
 }

@@ -45,6 +45,7 @@ type score struct {
 	Number string `json:"number"`
 	Value  number `json:"value"`
 	Step   int    `json:"step"`
+	Beside string `json:"beside,omitempty"` // of points: baselines, and the error of the mass
 }
 
 // fingerprint is what shows that a run has changed.
@@ -183,7 +184,7 @@ func rowOf(name string, s summary.Summary, picture string, p fingerprint) row {
 		if found.Value != nil {
 			value = number(*found.Value)
 		}
-		r.Scores = append(r.Scores, score{found.Title(), found.Number(), value, found.Step})
+		r.Scores = append(r.Scores, score{found.Title(), found.Number(), value, found.Step, found.Beside})
 	}
 	return r
 }

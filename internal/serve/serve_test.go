@@ -242,13 +242,17 @@ func TestCompare(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "second", run.ConfigName), []byte("= ="), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.Get(address + "/api/compare?" + url.Values{"run": {"first", "second"}}.Encode())
+	c = get[comparison](t, address+"/api/compare?run=first&run=second")
+	if len(c.Runs) != 1 || len(c.LeftOut) != 1 || !strings.HasPrefix(c.LeftOut[0], "second is left out") {
+		t.Errorf("beside a damaged run: %+v", c)
+	}
+	answer, err := http.Get(address + "/api/compare?" + url.Values{"run": {"second", "second"}}.Encode())
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusUnprocessableEntity {
-		t.Errorf("a damaged run: %s", answer.Status)
+		t.Errorf("damaged runs alone: %s", answer.Status)
 	}
 	damaged := get[struct {
 		Row      struct{ State, Why string }

@@ -9,17 +9,22 @@ import (
 	"github.com/amgen/amgen/internal/mistake"
 )
 
-// ReadAll reads all samples.
+// ReadAll reads all samples. If some are missing, its error names their ranges.
 func (s Store) ReadAll(ctx context.Context, d *Samples) error {
+	var missing []int
+	old := true
 	for c := range s.Batches() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if err := s.Read(c, d); errors.Is(err, ErrNoSamples) {
-			return s.lacks(c, err)
+			missing, old = append(missing, c), old && errors.Is(err, errOldSamples)
 		} else if err != nil {
 			return err
 		}
+	}
+	if len(missing) > 0 {
+		return s.lacks(missing, old)
 	}
 	weights, pixels, labels := len(d.LogWeights), len(d.Given), len(d.Labels)
 	if n := s.Request.N; weights != 0 && weights != n || labels != 0 && labels != n ||
@@ -30,14 +35,40 @@ func (s Store) ReadAll(ctx context.Context, d *Samples) error {
 	return nil
 }
 
-// lacks is the error about batch c, which is missing for a reason.
-func (s Store) lacks(c int, reason error) error {
-	first := c * s.Request.Batch
-	last, dirs := first+s.Request.Rows(c)-1, strings.Join(s.Dirs, ", ")
-	if errors.Is(reason, errOldSamples) {
-		return mistake.Fail("no samples %d to %d in %s: an earlier amgen kept no weights at {times}; draw them, or "+
-			"bring all shards", first, last, dirs)
+// gap is a range of batches that are missing next to each other, first to last.
+type gap struct{ first, last int }
+
+// gaps joins the numbers of batches, in order, to ranges.
+func gaps(batches []int) (list []gap) {
+	for _, c := range batches {
+		if n := len(list); n > 0 && list[n-1].last == c-1 {
+			list[n-1].last = c
+		} else {
+			list = append(list, gap{c, c})
+		}
 	}
-	why := strings.TrimPrefix(reason.Error(), ErrNoSamples.Error())
-	return fmt.Errorf("no samples %d to %d in %s%s; draw them, or bring all shards", first, last, dirs, why)
+	return list
+}
+
+// mostGaps bounds the ranges that an error names.
+const mostGaps = 20
+
+// lacks is the error about batches that are missing. old says that an earlier amgen kept all of them, without the
+// weights.
+func (s Store) lacks(batches []int, old bool) error {
+	var ranges []string
+	list := gaps(batches)
+	for _, g := range list[:min(len(list), mostGaps)] {
+		last := g.last*s.Request.Batch + s.Request.Rows(g.last) - 1
+		ranges = append(ranges, fmt.Sprintf("%d to %d", g.first*s.Request.Batch, last))
+	}
+	if more := len(list) - mostGaps; more > 0 {
+		ranges = append(ranges, fmt.Sprintf("and %d more ranges", more))
+	}
+	missing, dirs := strings.Join(ranges, ", "), strings.Join(s.Dirs, ", ")
+	if old {
+		return mistake.Fail("no samples %s in %s: an earlier amgen kept no weights at {times}; draw them, or bring "+
+			"all shards", missing, dirs)
+	}
+	return fmt.Errorf("no samples %s in %s; draw them, or bring all shards", missing, dirs)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/amgen/amgen/internal/npy"
@@ -93,5 +94,38 @@ func TestOldSamples(t *testing.T) {
 			!slices.Equal(got.LogWeights, d.LogWeights)) {
 			t.Errorf("got weights %v and %v", got.States, got.LogWeights)
 		}
+	}
+}
+
+// TestMissingRanges: the error names every range of samples that is missing, in order.
+func TestMissingRanges(t *testing.T) {
+	for _, c := range []struct {
+		there []int
+		want  string
+	}{
+		{nil, "no samples 0 to 12 in "},
+		{[]int{1, 4}, "no samples 0 to 1, 4 to 7, 10 to 12 in "},
+		{[]int{0, 1, 2, 3, 4, 5}, "no samples 12 to 12 in "},
+	} {
+		store := Store{Dirs: []string{t.TempDir()}, Request: Request{N: 13, Batch: 2}}
+		source := &run.Source{Dims: []int{1}}
+		for _, k := range c.there {
+			d := New(source, nil)
+			d.X = []float32{1, 2}
+			if err := store.Write(k, d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := store.ReadAll(t.Context(), New(source, nil)); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("batches %v: got %v, want %s…", c.there, err, c.want)
+		}
+	}
+	store := Store{Dirs: []string{t.TempDir()}, Request: Request{N: 100, Batch: 1}}
+	var odd []int
+	for c := 1; c < 100; c += 2 {
+		odd = append(odd, c)
+	}
+	if text := store.lacks(odd, false).Error(); !strings.Contains(text, "39 to 39, and 30 more ranges in ") {
+		t.Errorf("got %s", text)
 	}
 }

@@ -1,6 +1,10 @@
 // Package edit uses a trained run of images, or a model, on given images: it fills in what is missing ([Restore]),
 // starts from an image in place of noise ([Vary]), and goes from an image to its noise and back ([Encode], [Decode]).
-// The mathematics is in package flows/edit.
+// The mathematics is in package flows/edit, which the examples import as known:
+//
+//	import known "github.com/amgen/amgen/flows/edit"
+//
+// So the right half of a picture is filled in, say:
 //
 //	r, err := run.Open(ctx, "runs/first", run.Options{})
 //	if err != nil { … }

@@ -28,6 +28,8 @@ type Score struct {
 	// Measure is all that values have to share to be compared: network, reference, numbers of samples and more.
 	Measure json.RawMessage `json:"measure,omitempty"`
 	File    string          `json:"report"`
+	// Beside is what the value of points is to be seen beside, as "unchanged 1.5, optimal pairs 0.9"; "" of others.
+	Beside string `json:"-"`
 
 	network string
 	count   int
@@ -99,6 +101,7 @@ func readScore(path string) (s Score, ok bool) {
 	}
 	if s = report.Score; s.Metric == "points" || s.Value == nil { // earlier ones of points have none
 		s.Metric, s.Value = report.mean()
+		s.Beside = report.beside()
 	}
 	if s.Value == nil {
 		return s, false
@@ -118,32 +121,24 @@ func readScore(path string) (s Score, ok bool) {
 
 // marginals are in a report of points.
 type marginals struct {
-	Marginals []struct {
-		From    float64 `json:"from"`
-		LeftOut bool    `json:"left_out"`
-		W1      float64 `json:"w1"`
-	} `json:"marginals"`
+	Marginals []marginal `json:"marginals"`
 }
 
 // mean is the mean of W₁ over the times that are predicted from the first: of those that were left out, if any were.
 func (m marginals) mean() (name string, value *float64) {
-	for _, leftOut := range []bool{true, false} {
-		sum, n := 0.0, 0.0
-		for _, at := range m.Marginals {
-			if at.From == 0 && at.LeftOut == leftOut {
-				sum, n = sum+at.W1, n+1
-			}
-		}
-		if n == 0 {
-			continue
-		}
-		mean := sum / n
-		if leftOut {
-			return "W₁ left out", &mean
-		}
-		return "mean W₁", &mean
+	list := m.predicted()
+	if len(list) == 0 {
+		return "", nil
 	}
-	return "", nil
+	sum := 0.0
+	for _, at := range list {
+		sum += at.W1
+	}
+	mean := sum / float64(len(list))
+	if list[0].LeftOut {
+		return "W₁ left out", &mean
+	}
+	return "mean W₁", &mean
 }
 
 // scores reads the reports of a run: of those that can be compared, that of the latest step.

@@ -3,6 +3,7 @@ package summary
 import (
 	"slices"
 
+	"github.com/amgen/amgen/flows/science"
 	"github.com/amgen/amgen/internal/tomltext"
 	"github.com/amgen/amgen/run"
 )
@@ -26,7 +27,8 @@ func Settings(c run.Config) []Setting {
 		err = tomltext.DecodeAny(text, &file)
 	}
 	for _, s := range run.Settings() {
-		if _, has := file[s.Key]; has || err != nil {
+		zero := s.Key == "smoothing" && science.HasSnapshots(c.Dataset) // 0 is left out of the file, and is a value
+		if _, has := file[s.Key]; has || err != nil || zero {
 			list = append(list, Setting{s.Key, s.Text(c)})
 		} else {
 			list = append(list, Setting{Key: s.Key})

@@ -65,7 +65,8 @@ func TestScores(t *testing.T) {
 			`{"metric":"fid","network":"pixels","count":4}}`,
 		"fid-3.json": `{"metric":"fid","value":8,"samples":{"step":2,"solver":"ab2","steps":4,"nfe":4},"measure":` +
 			`{"metric":"fid","network":"pixels","count":4}}`,
-		"points.json": `{"metric":"points","marginals":[{"from":0,"w1":2},{"from":0,"w1":4,"left_out":true},` +
+		"points.json": `{"metric":"points","marginals":[{"from":0,"w1":2},{"from":0,"w1":4,"left_out":true,"unchanged":` +
+			`{"w1":5},"baselines":{"optimal_pairs":{"w1":3}},"mass":{"off":-0.125}},` +
 			`{"from":0.5,"w1":1,"left_out":true}],"solver":"dopri5","nfe":80,"step":3,"measure":{"count":4}}`,
 		"none.json": `{"metric":"points","marginals":[]}`, "other.json": `[1, 2]`, "cut.json": `{"metric":"fid",`,
 		"notes.txt": `{"metric":"kid","value":1}`,
@@ -81,5 +82,10 @@ func TestScores(t *testing.T) {
 	want := []string{"fid (pixels, 4, NFE 20) 7", "fid (pixels, 4, NFE 4) 8", "W₁ left out (4, NFE 80) 4"}
 	if !slices.Equal(got, want) {
 		t.Errorf("scores %q, want %q", got, want)
+	}
+	scores := of(t, dir).Scores
+	const beside = "unchanged 5, optimal pairs 3, mass off by -12.5 %"
+	if got := scores[2].Beside; got != beside || scores[0].Beside != "" {
+		t.Errorf("beside %q and %q, want nothing and %q", scores[0].Beside, got, beside)
 	}
 }

@@ -33,7 +33,7 @@ type output struct {
 
 // kindHelp says what each kind of output has.
 var kindHelp = map[string]string{".png": ".png (one image as it is, several in a grid)",
-	".npz": ".npz (array samples, in [-1, 1])", ".gif": ".gif (an animation)"}
+	".npz": ".npz (array samples, -1 black, 1 white)", ".gif": ".gif (an animation)"}
 
 // bind registers the flags of an output of the given kinds.
 func (o *output) bind(f *pflag.FlagSet, kinds ...string) {

@@ -73,6 +73,11 @@ func (e evaluation) fillShard(ctx context.Context, shard shardOf, samples *sampl
 	}
 	fmt.Fprintf(std.Err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
 		"eval merge`\n", shard.text)
+	if files := (set.Count + eval.ChunkLen - 1) / eval.ChunkLen; files < shard.part.Count {
+		fmt.Fprintf(std.Err, "eval: warning: the features of %d samples are %d files of %d, whatever --batch, too few "+
+			"for %d shards: some have nothing to compute; use at most %d\n", set.Count, files, eval.ChunkLen,
+			shard.part.Count, files)
+	}
 	if !e.json {
 		return term.PrintLine(std.Out, of.Store.Dir)
 	}

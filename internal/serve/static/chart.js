@@ -143,7 +143,8 @@ export class Chart {
     for (const at of ticks(x0 / size, x1 / size, Math.max(2, Math.min(8, (right - left) / 80)))) {
       if (this.over === "step" && at % 1) continue;
       this.svg.append(svg("line", { class: "grid", x1: this.x(at * size), x2: this.x(at * size), y1: bottom, y2: bottom +
-        4 }), svg("text", { x: this.x(at * size), y: bottom + 16, "text-anchor": "middle" }, count(at)));
+        4 }), svg("text", { x: this.x(at * size), y: bottom + 16, "text-anchor": this.x(at * size) > right - 12 ? "end" :
+        "middle" }, count(at)));
     }
     this.svg.append(svg("text", { x: right, y: bottom + 30, "text-anchor": "end" }, unit));
   }

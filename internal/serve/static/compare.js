@@ -4,7 +4,8 @@ import { ask, complain, element, figure, count, duration, speed, stateOf, namesO
 import { Charts } from "./controls.js";
 import { keyOf, colorOf } from "./chart.js";
 
-const names = namesOfPage(), byId = (id) => document.getElementById(id);
+let names = namesOfPage(); // but for those that are damaged
+const asked = names, byId = (id) => document.getElementById(id);
 let found = null;
 
 function heads(place, first = "") {
@@ -69,7 +70,12 @@ const curves = seldom(() => charts.load(Promise.all(names.map(async (run, k) => 
   curves: await ask("/api/curves", { run, smooth: charts.smoothing }) })))), 2000);
 
 const all = seldom(async () => {
-  found = await ask("/api/compare", names.map((name) => ["run", name]));
+  found = await ask("/api/compare", asked.map((name) => ["run", name]));
+  const now = found.runs.map((r) => r.name);
+  if (now.join("\n") !== names.join("\n")) byId("sides").replaceChildren();
+  names = now;
+  byId("left-out").hidden = !found.left_out.length;
+  byId("left-out").textContent = found.left_out.join(" ");
   table();
   byId("unlike").hidden = !found.unlike;
   byId("unlike").textContent = found.unlike;
@@ -89,7 +95,7 @@ await all();
 if (found) {
   await curves();
   const seen = new Map();
-  listen(names, (now) => {
+  listen(asked, (now) => {
     const before = seen.get(now.name);
     seen.set(now.name, now);
     if (!before) return;

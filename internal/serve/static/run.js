@@ -41,7 +41,7 @@ const all = seldom(async () => {
   showsOf(byId("shows"), name, answer.shows);
   byId("evaluations").hidden = answer.reports.length + answer.reports_left_out === 0;
   byId("newest").replaceChildren(...row.scores.map((s) => element("li", {}, s.title + " ", element("b", {}, s.number),
-    ` at step ${count(s.step)}`)));
+    ` at step ${count(s.step)}` + (s.beside ? ` (${s.beside})` : ""))));
   reportsTable(byId("reports"), answer.reports, answer.reports_left_out);
   await configuration();
 }, 1000);
@@ -101,14 +101,17 @@ byId("logged").addEventListener("toggle", log);
 byId("other").addEventListener("change", () => configuration().catch(complain));
 let seen = null;
 nameFolder().catch(complain);
+byId("draw").hidden = true; // until the run is known
 await all();
-await curves();
-others().catch(complain);
-listen([name], (now) => {
-  const before = seen;
-  seen = row = now;
-  facts();
-  if (before && before.log !== now.log) { curves(); log(); }
-  if (before && (before.picture !== now.picture || before.state !== now.state || before.saved !== now.saved ||
-    JSON.stringify(before.scores) !== JSON.stringify(now.scores))) all();
-});
+if (row) {
+  await curves();
+  others().catch(complain);
+  listen([name], (now) => {
+    const before = seen;
+    seen = row = now;
+    facts();
+    if (before && before.log !== now.log) { curves(); log(); }
+    if (before && (before.picture !== now.picture || before.state !== now.state || before.saved !== now.saved ||
+      JSON.stringify(before.scores) !== JSON.stringify(now.scores))) all();
+  });
+}
