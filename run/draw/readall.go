@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/amgen/amgen/internal/mistake"
@@ -59,8 +60,12 @@ func (s Store) lacks(batches []int, old bool) error {
 	var ranges []string
 	list := gaps(batches)
 	for _, g := range list[:min(len(list), mostGaps)] {
-		last := g.last*s.Request.Batch + s.Request.Rows(g.last) - 1
-		ranges = append(ranges, fmt.Sprintf("%d to %d", g.first*s.Request.Batch, last))
+		first, last := g.first*s.Request.Batch, g.last*s.Request.Batch+s.Request.Rows(g.last)-1
+		if first == last {
+			ranges = append(ranges, strconv.Itoa(first))
+			continue
+		}
+		ranges = append(ranges, fmt.Sprintf("%d to %d", first, last))
 	}
 	if more := len(list) - mostGaps; more > 0 {
 		ranges = append(ranges, fmt.Sprintf("and %d more ranges", more))

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize/english"
+
 	"github.com/amgen/amgen/eval"
 	"github.com/amgen/amgen/internal/cli/featurestore"
 	"github.com/amgen/amgen/internal/cli/flags"
@@ -74,9 +76,9 @@ func (e evaluation) fillShard(ctx context.Context, shard shardOf, samples *sampl
 	fmt.Fprintf(std.Err, "eval: this was shard %s; when all are computed, pass their directories to `amgen "+
 		"eval merge`\n", shard.text)
 	if files := (set.Count + eval.ChunkLen - 1) / eval.ChunkLen; files < shard.part.Count {
-		fmt.Fprintf(std.Err, "eval: warning: the features of %d samples are %d files of %d, whatever --batch, too few "+
-			"for %d shards: some have nothing to compute; use at most %d\n", set.Count, files, eval.ChunkLen,
-			shard.part.Count, files)
+		fmt.Fprintf(std.Err, "eval: warning: the features of %d samples are kept in %s of %d each, "+
+			"whatever --batch, too few for %d shards: some have nothing to compute; use at most %d\n", set.Count,
+			english.Plural(files, "file", ""), eval.ChunkLen, shard.part.Count, files)
 	}
 	if !e.json {
 		return term.PrintLine(std.Out, of.Store.Dir)

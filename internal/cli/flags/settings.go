@@ -82,7 +82,7 @@ func configHelp() map[string]string {
 		"coupling": "`NAME` coupling of cells in successive snapshots: " +
 			list(glosses("coupling", science.CouplingNames())) + " (default exact; unbalanced for uam and euam)",
 		"smoothing": fmt.Sprintf("standard deviation of the Gaussian that stands for each cell of snapshots, in units "+
-			"of the typical distance to the nearest cell; 0 learns the cells as they are (default %g)",
+			"of the median distance to the nearest cell over √dimension; 0 learns the cells as they are (default %g)",
 			science.DefaultSmoothing),
 		"masses": "masses of the snapshots for --coupling unbalanced: counts, the numbers of cells; equal, for " +
 			"numbers of cells that say nothing; or 1,1.2,1.9, one for each snapshot (default counts)",
