@@ -6,28 +6,11 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
+
+	"github.com/amgen/amgen/internal/asmgen/layout"
 )
 
 func init() { families["gemm"] = emitGemm }
-
-// Byte offsets of the fields of kernels.Tile; a test there checks them against the compiler's.
-const (
-	tileA        = 8 * iota // *float32
-	tileB                   // *float32
-	tileC                   // *float32
-	tileSegs                // *Segment
-	tileNSegs               // int
-	tileK                   // int
-	tileARow                // int, bytes
-	tileAK                  // int, bytes
-	tileBK                  // int, bytes
-	tileCRow                // int, bytes
-	tileMask                // uint64
-	tileAdd                 // uint64, 0 or 1
-	tileCCol                // int, bytes
-	tileNext                // int, bytes
-	tileNextStep            // int, bytes
-)
 
 // emitGemm emits every micro-kernel that packages gemm and conv choose from.
 //
@@ -111,11 +94,11 @@ func gemmPrefetches(isa gemmISA, rows int) bool { return rows >= 8 || isa.lanes(
 
 // gemmPrefetchC asks for the tile's part of C if the tile has a next one.
 func gemmPrefetchC(t Register, rows, columns int) {
-	CMPQ(Mem{Base: t, Disp: tileNextStep}, Imm(0))
+	CMPQ(Mem{Base: t, Disp: layout.TileNextStep}, Imm(0))
 	JEQ(LabelRef("sum"))
 	c, stride := GP64(), GP64()
-	MOVQ(Mem{Base: t, Disp: tileC}, c)
-	MOVQ(Mem{Base: t, Disp: tileCRow}, stride)
+	MOVQ(Mem{Base: t, Disp: layout.TileC}, c)
+	MOVQ(Mem{Base: t, Disp: layout.TileCRow}, stride)
 	for range rows {
 		for line := 0; line < columns; line += 16 {
 			PREFETCHT0(Mem{Base: c, Disp: 4 * line})
@@ -133,23 +116,23 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 		MOVQ(Mem{Base: t, Disp: offset}, r)
 		return r
 	}
-	seg, left := load(tileSegs), load(tileNSegs)
-	ak, bk := load(tileAK), load(tileBK)
-	addr := newRowAddresses(load(tileARow), rows)
+	seg, left := load(layout.TileSegs), load(layout.TileNSegs)
+	ak, bk := load(layout.TileAK), load(layout.TileBK)
+	addr := newRowAddresses(load(layout.TileARow), rows)
 	a, b, k, next := GP64(), GP64(), GP64(), GP64()
 
 	Label("segment")
 	TESTQ(left, left)
 	JZ(LabelRef("sums"))
-	MOVQ(Mem{Base: t, Disp: tileA}, a)
+	MOVQ(Mem{Base: t, Disp: layout.TileA}, a)
 	ADDQ(Mem{Base: seg}, a)
-	MOVQ(Mem{Base: t, Disp: tileB}, b)
+	MOVQ(Mem{Base: t, Disp: layout.TileB}, b)
 	ADDQ(Mem{Base: seg, Disp: 8}, b)
-	MOVQ(Mem{Base: t, Disp: tileK}, k)
+	MOVQ(Mem{Base: t, Disp: layout.TileK}, k)
 	addr.start(a)
 	if gemmPrefetches(isa, rows) {
 		MOVQ(a, next)
-		ADDQ(Mem{Base: t, Disp: tileNext}, next)
+		ADDQ(Mem{Base: t, Disp: layout.TileNext}, next)
 	}
 
 	Label("step")
@@ -171,7 +154,7 @@ func gemmSums(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 	}
 	if gemmPrefetches(isa, rows) {
 		PREFETCHT0(Mem{Base: next})
-		ADDQ(Mem{Base: t, Disp: tileNextStep}, next)
+		ADDQ(Mem{Base: t, Disp: layout.TileNextStep}, next)
 	}
 	addr.advance(ak)
 	ADDQ(bk, b)
@@ -188,9 +171,9 @@ func gemmStore(isa gemmISA, t Register, acc [][]VecVirtual, masked bool) {
 	vecs := len(acc[0])
 	Label("sums")
 	c, stride := GP64(), GP64()
-	MOVQ(Mem{Base: t, Disp: tileC}, c)
-	MOVQ(Mem{Base: t, Disp: tileCRow}, stride)
-	CMPQ(Mem{Base: t, Disp: tileAdd}, Imm(0))
+	MOVQ(Mem{Base: t, Disp: layout.TileC}, c)
+	MOVQ(Mem{Base: t, Disp: layout.TileCRow}, stride)
+	CMPQ(Mem{Base: t, Disp: layout.TileAdd}, Imm(0))
 	JEQ(LabelRef("store"))
 	p := GP64()
 	MOVQ(c, p)

@@ -6,6 +6,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
+
+	"github.com/amgen/amgen/internal/asmgen/layout"
 )
 
 // dotKernel emits the kernel of so many rows of A and columns of B whose elements are contiguous along k: each
@@ -37,21 +39,21 @@ func dotSums(isa gemmISA, t Register, acc [][]VecVirtual) {
 		MOVQ(Mem{Base: t, Disp: offset}, r)
 		return r
 	}
-	seg, left, bk := field(tileSegs), field(tileNSegs), field(tileBK)
-	addr := newRowAddresses(field(tileARow), len(acc))
+	seg, left, bk := field(layout.TileSegs), field(layout.TileNSegs), field(layout.TileBK)
+	addr := newRowAddresses(field(layout.TileARow), len(acc))
 	a, b, k := GP64(), GP64(), GP64()
-	rest := field(tileK)
+	rest := field(layout.TileK)
 	ANDQ(Imm(uint64(isa.lanes()-1)), rest)
 	isa.maskFirst(rest)
 
 	Label("segment")
 	TESTQ(left, left)
 	JZ(LabelRef("sums"))
-	MOVQ(Mem{Base: t, Disp: tileA}, a)
+	MOVQ(Mem{Base: t, Disp: layout.TileA}, a)
 	ADDQ(Mem{Base: seg}, a)
-	MOVQ(Mem{Base: t, Disp: tileB}, b)
+	MOVQ(Mem{Base: t, Disp: layout.TileB}, b)
 	ADDQ(Mem{Base: seg, Disp: 8}, b)
-	MOVQ(Mem{Base: t, Disp: tileK}, k)
+	MOVQ(Mem{Base: t, Disp: layout.TileK}, k)
 	addr.start(a)
 	SUBQ(Imm(uint64(isa.lanes())), k)
 	JL(LabelRef("rest"))
@@ -96,9 +98,9 @@ func dotStep(isa gemmISA, addr *rowAddresses, b, bk Register, acc [][]VecVirtual
 func dotStore(t Register, acc [][]VecVirtual) {
 	Label("sums")
 	c, row, col := GP64(), GP64(), GP64()
-	MOVQ(Mem{Base: t, Disp: tileC}, c)
-	MOVQ(Mem{Base: t, Disp: tileCRow}, row)
-	MOVQ(Mem{Base: t, Disp: tileCCol}, col)
+	MOVQ(Mem{Base: t, Disp: layout.TileC}, c)
+	MOVQ(Mem{Base: t, Disp: layout.TileCRow}, row)
+	MOVQ(Mem{Base: t, Disp: layout.TileCCol}, col)
 	cols := []Mem{{Base: c}, {Base: c, Index: col, Scale: 1}, {Base: c, Index: col, Scale: 2}}
 	for i := range acc {
 		for _, v := range acc[i] {
@@ -113,7 +115,7 @@ func dotStore(t Register, acc [][]VecVirtual) {
 			VHADDPS(v.AsX(), v.AsX(), v.AsX())
 		}
 	}
-	CMPQ(Mem{Base: t, Disp: tileAdd}, Imm(0))
+	CMPQ(Mem{Base: t, Disp: layout.TileAdd}, Imm(0))
 	JEQ(LabelRef("store"))
 	p := GP64()
 	MOVQ(c, p)

@@ -5,6 +5,8 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
+
+	"github.com/amgen/amgen/internal/asmgen/layout"
 )
 
 // isa512 is AVX-512. Its masks cost nothing, so every kernel uses them.
@@ -20,7 +22,7 @@ func (isa512) zero(v VecVirtual) { VPXORD(v, v, v) }
 
 func (isa512) loadMask(tile Register, vecs int) {
 	bits := GP64()
-	MOVQ(Mem{Base: tile, Disp: tileMask}, bits)
+	MOVQ(Mem{Base: tile, Disp: layout.TileMask}, bits)
 	if vecs == 2 {
 		SHRQ(Imm(16), bits)
 	}
@@ -81,7 +83,7 @@ func (s *isa256) loadMask(tile Register, vecs int) {
 		s.shifts = &m
 	}
 	s.mask = YMM()
-	VPBROADCASTD(Mem{Base: tile, Disp: tileMask + vecs - 1}, s.mask)
+	VPBROADCASTD(Mem{Base: tile, Disp: layout.TileMask + vecs - 1}, s.mask)
 	VPSLLVD(*s.shifts, s.mask, s.mask)
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/internal/asmgen/layout"
+)
 
 func init() {
 	families["gemm"] = func(f *file) {
@@ -16,25 +20,6 @@ func init() {
 		}
 	}
 }
-
-// Byte offsets of the fields of kernels.Tile; a test there checks them against the compiler's.
-const (
-	tileA        = 8 * iota // *float32
-	tileB                   // *float32
-	tileC                   // *float32
-	tileSegs                // *Segment
-	tileNSegs               // int
-	tileK                   // int
-	tileARow                // int, bytes
-	tileAK                  // int, bytes
-	tileBK                  // int, bytes
-	tileCRow                // int, bytes
-	tileMask                // uint64
-	tileAdd                 // uint64, 0 or 1
-	tileCCol                // int, bytes
-	tileNext                // int, bytes
-	tileNextStep            // int, bytes
-)
 
 // gemmRows is the height of the largest tile. Its 6 × 16 sums take 24 of the 32 registers: a step needs four more for a
 // row of B, and one for an element of A.
@@ -74,10 +59,10 @@ func gemmKernel(f *file, rows, columns int) {
 
 // gemmSums emits the loops over segments and k.
 func (g *function) gemmSums(acc [][]vector, row gemmRow) {
-	g.fields(map[string]int{segReg: tileSegs, leftReg: tileNSegs, akReg: tileAK, bkReg: tileBK})
+	g.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileAK, bkReg: layout.TileBK})
 	for i := 1; i < len(acc); i++ {
 		if i == 1 {
-			g.line("MOVD %d(%s), R%d", tileARow, tileReg, firstRowReg)
+			g.line("MOVD %d(%s), R%d", layout.TileARow, tileReg, firstRowReg)
 			continue
 		}
 		g.line("ADD R%d, R%d, R%d", firstRowReg, firstRowReg+i-2, firstRowReg+i-1)
@@ -117,7 +102,7 @@ func (g *function) segments(body func()) {
 	g.label("segment")
 	g.branch("CBZ %s, sums", leftReg)
 	g.line("LDP (%s), (%s, %s)", segReg, tempReg, otherReg)
-	g.fields(map[string]int{aReg: tileA, bReg: tileB, kReg: tileK})
+	g.fields(map[string]int{aReg: layout.TileA, bReg: layout.TileB, kReg: layout.TileK})
 	g.line("ADD %s, %s, %s", tempReg, aReg, aReg)
 	g.line("ADD %s, %s, %s", otherReg, bReg, bReg)
 	body()
@@ -129,7 +114,7 @@ func (g *function) segments(body func()) {
 
 // fields loads fields of the tile, in the order of their places.
 func (g *function) fields(of map[string]int) {
-	for at := 0; at <= tileNextStep; at += 8 {
+	for at := 0; at <= layout.TileNextStep; at += 8 {
 		for reg, field := range of {
 			if field == at {
 				g.line("MOVD %d(%s), %s", field, tileReg, reg)
@@ -141,7 +126,7 @@ func (g *function) fields(of map[string]int) {
 // gemmStore emits what becomes of the sums: they replace C's tile or are added to it. All of C is read before anything
 // is written, since a row's registers may overlap.
 func (g *function) gemmStore(acc [][]vector, row gemmRow) {
-	g.fields(map[string]int{cReg: tileC, cRowReg: tileCRow, tempReg: tileAdd})
+	g.fields(map[string]int{cReg: layout.TileC, cRowReg: layout.TileCRow, tempReg: layout.TileAdd})
 	g.branch("CBZ %s, store", tempReg)
 	g.line("MOVD %s, %s", cReg, aReg)
 	for i := range acc {
@@ -169,7 +154,7 @@ func (r gemmRow) locateLast() {
 	if r.columns <= 4 {
 		return
 	}
-	r.line("MOVD %d(%s), %s", tileMask, tileReg, tempReg)
+	r.line("MOVD %d(%s), %s", layout.TileMask, tileReg, tempReg)
 	r.line("CLZ %s, %s", tempReg, tempReg)
 	r.line("MOVD $60, %s", lastReg)
 	r.line("SUB %s, %s, %s", tempReg, lastReg, lastReg)

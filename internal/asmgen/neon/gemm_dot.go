@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/amgen/amgen/internal/asmgen/layout"
+)
 
 // dotKernel emits the kernel of so many rows of A and columns of B whose elements are contiguous along k: each
 // element of C has eight partial sums, in two registers, added up at the end. AVX2's kernels sum in the same order.
@@ -35,7 +39,7 @@ type dot struct {
 
 // sums emits the loops over segments, over eight steps at a time, and the rest of a segment.
 func (d *dot) sums() {
-	d.fields(map[string]int{segReg: tileSegs, leftReg: tileNSegs, akReg: tileARow, bkReg: tileBK})
+	d.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileARow, bkReg: layout.TileBK})
 	d.segments(func() {
 		d.pointers(aReg, d.a, akReg)
 		d.pointers(bReg, d.b, bkReg)
@@ -156,7 +160,7 @@ func (d *dot) store() {
 			d.faddPairs(v, v, v)
 		}
 	}
-	d.fields(map[string]int{cReg: tileC, cRowReg: tileCRow, bkReg: tileCCol, tempReg: tileAdd})
+	d.fields(map[string]int{cReg: layout.TileC, cRowReg: layout.TileCRow, bkReg: layout.TileCCol, tempReg: layout.TileAdd})
 	each := func(do func(v vector, p string)) {
 		d.line("MOVD %s, %s", cReg, aReg)
 		for i := range d.low {
