@@ -59,7 +59,8 @@ func gemmKernel(f *file, rows, columns int) {
 
 // gemmSums emits the loops over segments and k.
 func (g *function) gemmSums(acc [][]vector, row gemmRow) {
-	g.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileAK, bkReg: layout.TileBK})
+	g.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileAK,
+		bkReg: layout.TileBK})
 	for i := 1; i < len(acc); i++ {
 		if i == 1 {
 			g.line("MOVD %d(%s), R%d", layout.TileARow, tileReg, firstRowReg)

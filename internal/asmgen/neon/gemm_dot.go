@@ -39,7 +39,8 @@ type dot struct {
 
 // sums emits the loops over segments, over eight steps at a time, and the rest of a segment.
 func (d *dot) sums() {
-	d.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileARow, bkReg: layout.TileBK})
+	d.fields(map[string]int{segReg: layout.TileSegs, leftReg: layout.TileNSegs, akReg: layout.TileARow,
+		bkReg: layout.TileBK})
 	d.segments(func() {
 		d.pointers(aReg, d.a, akReg)
 		d.pointers(bReg, d.b, bkReg)
@@ -160,7 +161,8 @@ func (d *dot) store() {
 			d.faddPairs(v, v, v)
 		}
 	}
-	d.fields(map[string]int{cReg: layout.TileC, cRowReg: layout.TileCRow, bkReg: layout.TileCCol, tempReg: layout.TileAdd})
+	d.fields(map[string]int{cReg: layout.TileC, cRowReg: layout.TileCRow, bkReg: layout.TileCCol,
+		tempReg: layout.TileAdd})
 	each := func(do func(v vector, p string)) {
 		d.line("MOVD %s, %s", cReg, aReg)
 		for i := range d.low {
