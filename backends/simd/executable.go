@@ -39,6 +39,9 @@ func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
 	if !b.backend.noFusion {
 		steps = joinBands(steps)
 	}
+	if !b.backend.noFusion {
+		compileChains(programsOf(steps))
+	}
 	p := makePlan(steps, g.outputs)
 	if err := b.backend.memory.checkPlan(b.name, p); err != nil {
 		return nil, err

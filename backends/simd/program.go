@@ -23,6 +23,10 @@ type program struct {
 	grid    int   // tiles start anew at multiples of it
 	chunks  []int // boundaries of the pieces that workers take
 
+	pieces      []piece // the instructions with their machine code; nil if there is none
+	inChain     []bool  // the reductions that pieces accumulate
+	chainMemory int     // bytes that the pieces need for vectors in transit
+
 	idle sync.Pool // of *chunkRun
 }
 
@@ -40,6 +44,7 @@ type instr struct {
 	f      tileFunc    // chosen by chooseReads
 	tiled  tileFunc    // the form of f that takes tiles
 	scalar [2]tileFunc // the forms that read a single element as the first or the second argument, or nil
+	lanes  laneOp      // the form for machine code, nil if there is none
 	args   [3]int      // values, -1 if absent
 }
 
@@ -50,6 +55,7 @@ type progReduce struct {
 	out      access // from the space to the output's elements; stride 0 along reduced dims
 	outBytes int
 	combine  tileFunc
+	lanes    laneOp // combine for machine code, nil if there is none
 	fold     foldFunc
 	identity []byte
 	// vertical > 0: whole tiles are summed up element by element in an accumulator first, which is folded

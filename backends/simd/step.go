@@ -3,6 +3,7 @@ package simd
 import (
 	"slices"
 
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/pkg/errors"
 )
 
@@ -34,6 +35,16 @@ func newPart(p *program, s *step) []part {
 		one.out = append(one.out, k)
 	}
 	return []part{one}
+}
+
+// programsOf lists the programs of all steps.
+func programsOf(steps []*step) (programs []*program) {
+	for _, s := range steps {
+		for _, part := range s.parts {
+			programs = append(programs, part.prog)
+		}
+	}
+	return programs
 }
 
 // steps turns scheduled units into instructions.
@@ -184,7 +195,7 @@ func (c *clusterBuilder) addInstr(n *node) error {
 	if err != nil {
 		return errors.WithMessagef(err, "simd: computation %q", c.f.g.b.name)
 	}
-	ins := instr{tiled: kernel, scalar: scalarKernels(n), args: [3]int{-1, -1, -1}}
+	ins := instr{tiled: kernel, scalar: scalarKernels(n), lanes: laneOpFor(n), args: [3]int{-1, -1, -1}}
 	for i, o := range c.f.operands[n.id] {
 		ins.args[i] = c.valueOf(o)
 	}
@@ -198,12 +209,17 @@ func (c *clusterBuilder) addInstr(n *node) error {
 func (c *clusterBuilder) addReduce(n *node) {
 	dtype := n.shape.DType
 	combiner := combiners[n.op]
+	var lanes laneOp
+	if accumulating[combiner] && dtype == dtypes.Float32 {
+		lanes = laneOps[combiner]
+	}
 	c.p.reduces = append(c.p.reduces, progReduce{
 		value:    c.valueOf(c.f.operands[n.id][0]),
 		width:    dtype.Size(),
 		out:      reduceAccess(n),
 		outBytes: int(n.shape.Memory()),
 		combine:  lookupKernel(combiner, dtype),
+		lanes:    lanes,
 		fold:     foldFor(combiner, dtype),
 		identity: identityOf(combiner, dtype),
 	})

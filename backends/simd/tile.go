@@ -1,13 +1,17 @@
 package simd
 
+import "unsafe"
+
 // chunkRun is the state of a worker that runs a program over one chunk.
 type chunkRun struct {
 	p       *program
 	in, out [][]byte // by source, by output
 	scratch []byte
-	vals    [][]byte   // the current tile of each value
-	filled  []fillMark // by input: what its tile holds
-	accs    []accRun   // by reduction
+	vals    [][]byte         // the current tile of each value
+	filled  []fillMark       // by input: what its tile holds
+	accs    []accRun         // by reduction
+	table   []unsafe.Pointer // of the arrays of a chain
+	transit []byte           // for vectors of a chain
 }
 
 // fillMark says up to which position of the space, and to which length, the tile of an input serves again.
@@ -23,7 +27,7 @@ func runPrograms(r *run, programs []*program, in, out [][][]byte) {
 		for i, red := range p.reduces {
 			fillTile(out[k][len(p.stores)+i], red.identity)
 		}
-		scratch = max(scratch, p.scratch)
+		scratch = max(scratch, p.scratch+p.chainMemory)
 		if bytes := p.partialBytes(); bytes > 0 && p.size > 0 {
 			mem, done := r.scratch(bytes * (chunks - 1))
 			defer done()
@@ -82,9 +86,10 @@ func (p *program) newChunk(in, out [][]byte, scratch, partial []byte) *chunkRun 
 	w, ok := p.idle.Get().(*chunkRun)
 	if !ok {
 		w = &chunkRun{p: p, vals: make([][]byte, len(p.width)), filled: make([]fillMark, len(p.inputs)),
-			accs: make([]accRun, len(p.reduces))}
+			accs: make([]accRun, len(p.reduces)), table: make([]unsafe.Pointer, p.chainArrays())}
 	}
 	w.in, w.out, w.scratch = in, out, scratch
+	w.transit = scratch[p.scratch : p.scratch+p.chainMemory]
 	clear(w.filled)
 	for v, in := range p.inputs {
 		switch in.kind {
@@ -112,7 +117,8 @@ func (p *program) newChunk(in, out [][]byte, scratch, partial []byte) *chunkRun 
 
 // forget releases the memory of the chunk.
 func (w *chunkRun) forget() {
-	w.in, w.out, w.scratch = nil, nil, nil
+	w.in, w.out, w.scratch, w.transit = nil, nil, nil, nil
+	clear(w.table)
 	clear(w.vals)
 	clear(w.accs)
 }
@@ -123,32 +129,74 @@ func (w *chunkRun) run(from, to int) {
 	for start := from; start < to; {
 		n := min(p.tile, to-start, p.grid-start%p.grid)
 		w.load(start, n)
-		for i := range p.instrs {
-			ins := &p.instrs[i]
-			v := len(p.inputs) + i
-			var dst []byte
-			if out := p.store[v]; out >= 0 {
-				dst = w.out[out][start*p.width[v]:][:n*p.width[v]]
+		if p.pieces == nil {
+			for i := range p.instrs {
+				w.interpret(i, start, n)
+			}
+		}
+		for k := range p.pieces {
+			if pc := &p.pieces[k]; pc.code != nil {
+				w.runChain(pc, start, n)
 			} else {
-				dst = w.scratch[p.temp[v]:][:n*p.width[v]]
+				w.interpret(pc.first, start, n)
 			}
-			w.vals[v] = dst
-			var args [3][]byte
-			for k, arg := range ins.args {
-				if arg >= 0 {
-					args[k] = w.vals[arg]
-				}
-			}
-			ins.f(dst, args[0], args[1], args[2])
 		}
 		for i := range w.accs {
-			w.accs[i].add(w.vals[w.accs[i].red.value], start, n)
+			if p.inChain == nil || !p.inChain[i] {
+				w.accs[i].add(w.vals[w.accs[i].red.value], start, n)
+			}
 		}
 		start += n
 	}
 	for i := range w.accs {
 		w.accs[i].flush()
 	}
+}
+
+// interpret runs one instruction by its kernel.
+func (w *chunkRun) interpret(i, start, n int) {
+	p := w.p
+	ins := &p.instrs[i]
+	dst := w.place(len(p.inputs)+i, start, n)
+	var args [3][]byte
+	for k, arg := range ins.args {
+		if arg >= 0 {
+			args[k] = w.vals[arg]
+		}
+	}
+	ins.f(dst, args[0], args[1], args[2])
+}
+
+// place gives a result its memory: a part of an output, or a tile in scratch memory.
+func (w *chunkRun) place(v, start, n int) []byte {
+	p := w.p
+	var dst []byte
+	if out := p.store[v]; out >= 0 {
+		dst = w.out[out][start*p.width[v]:][:n*p.width[v]]
+	} else {
+		dst = w.scratch[p.temp[v]:][:n*p.width[v]]
+	}
+	w.vals[v] = dst
+	return dst
+}
+
+// runChain runs a piece by its machine code.
+func (w *chunkRun) runChain(pc *piece, start, n int) {
+	for _, v := range pc.results {
+		w.place(v, start, n)
+	}
+	for _, k := range pc.sums {
+		w.accs[k].expect(start, n)
+	}
+	table := w.table[:len(pc.arrays)]
+	for k, ref := range pc.arrays {
+		if ref >= 0 {
+			table[k] = unsafe.Pointer(unsafe.SliceData(w.vals[ref]))
+		} else {
+			table[k] = unsafe.Pointer(unsafe.SliceData(w.accs[^ref].tile))
+		}
+	}
+	pc.code.Run(pc.chain, table, w.transit, n)
 }
 
 // load makes the tile of every input: a slice of its source where that will do, else an expansion.

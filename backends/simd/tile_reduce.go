@@ -38,6 +38,20 @@ func (a *accRun) add(tile []byte, start, n int) {
 	}
 }
 
+// expect readies the accumulator for a tile that a chain adds to it.
+func (a *accRun) expect(start, n int) {
+	red := a.red
+	base := start - start%red.stretch
+	if a.used > 0 && base != a.at {
+		a.flush()
+	}
+	if a.used == 0 {
+		a.at = base
+		fillTile(a.tile, red.identity)
+	}
+	a.used = max(a.used, n*red.width)
+}
+
 // flush folds the accumulator to one period and adds it to the output.
 func (a *accRun) flush() {
 	if a.used == 0 {
