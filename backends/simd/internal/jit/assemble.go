@@ -51,18 +51,18 @@ func (c *Chain) chooseRegisters(uses [][]int) map[uint32]int {
 	count := map[uint32]int{}
 	var arrays []uint32
 	for i, o := range c.ops {
-		n := len(uses[i])
+		n, array := len(uses[i]), o.imm&0xffff
 		switch o.kind {
 		case store, storeBools:
 			n = 1
-		case element, tile, stream, bools:
+		case element, tile, stream, cycle, bools:
 		default:
 			continue
 		}
-		if count[o.imm] == 0 && n > 0 {
-			arrays = append(arrays, o.imm)
+		if count[array] == 0 && n > 0 {
+			arrays = append(arrays, array)
 		}
-		count[o.imm] += n
+		count[array] += n
 	}
 	slices.SortStableFunc(arrays, func(a, b uint32) int { return count[b] - count[a] })
 	registers := map[uint32]int{}
@@ -103,7 +103,7 @@ func (e *emission) address(array uint32, scale int) operand {
 	if scale == 0 {
 		return operand{where: based, register: base, broadcast: true}
 	}
-	return operand{where: indexed, register: base, scale: scale}
+	return operand{where: indexed, register: base, index: rsi, scale: scale}
 }
 
 // ahead is how far the code fetches a stream into the cache before it reads it, in bytes: two programs' tiles go by in the
@@ -116,6 +116,17 @@ func (e *emission) next(o operation) operand {
 	if o.kind == stream && !e.masked {
 		e.asm.prefetch(at, ahead)
 	}
+	return at
+}
+
+// inCycle is the memory of the current lanes of a cycle, which are all there even where the last vector has fewer.
+func (e *emission) inCycle(o operation) operand {
+	at, k := e.address(o.imm&0xffff, 4), int(o.imm>>16)
+	if 1<<k == Lanes {
+		return operand{where: based, register: at.register}
+	}
+	e.asm.cycleIndex(k)
+	at.index = r14
 	return at
 }
 
@@ -166,6 +177,8 @@ func (e *emission) read(r int, v Value) {
 		e.asm.vector(repeat, masking{}, r, 0, at)
 	case tile, stream:
 		e.asm.vector(load, e.lanes(true), r, 0, e.next(o))
+	case cycle:
+		e.asm.vector(load, masking{}, r, 0, e.inCycle(o))
 	}
 }
 
@@ -183,6 +196,8 @@ func (e *emission) source(v Value) operand {
 		return operand{where: pooled, constant: o.imm, broadcast: true}
 	case o.kind == element:
 		return e.address(o.imm, 0)
+	case o.kind == cycle && e.dies(v):
+		return e.inCycle(o)
 	case !e.masked && e.dies(v):
 		return e.next(o)
 	}
@@ -296,7 +311,7 @@ func (e *emission) multiplyAdd(v, x, y, z Value, negated bool) {
 	default:
 		left := e.vector(x)
 		right := e.source(y)
-		if right.where == indexed && right.register == rax { // the address of z may need rax
+		if right.where == indexed || right.where == based { // the address of z may need the same registers
 			right = register(e.vector(y))
 		}
 		sum := e.fresh(false)

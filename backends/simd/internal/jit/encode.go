@@ -10,6 +10,7 @@ const (
 	rsi = 6  // the index of the current elements
 	rdi = 7  // the table of arrays
 	r13 = 13 // spilled vectors
+	r14 = 14 // the index of the current elements in a cycle
 )
 
 // arrayRegisters hold the addresses of the arrays that are used the most.
@@ -22,6 +23,7 @@ const tailMask = 1
 type operand struct {
 	where     where
 	register  int // of a vector or a mask, or the base of an address
+	index     int // the register of the index, for indexed
 	scale     int // bytes of an element, for indexed
 	offset    int // for spilled
 	constant  uint32
@@ -73,8 +75,10 @@ func (a *assembler) vector(i instruction, m masking, reg, second int, rm operand
 	bit := func(n, k int) byte { return byte(^n>>k) & 1 } // the prefix has them inverted
 	x, b := bit(rm.register, 4), bit(rm.register, 3)
 	switch rm.where {
-	case indexed, based, spilled:
-		x = 1 // the index register is rsi
+	case indexed:
+		x = bit(rm.index, 3)
+	case based, spilled:
+		x = 1
 	case pooled:
 		x, b = 1, 1
 	}
@@ -105,7 +109,7 @@ func (a *assembler) address(reg int, rm operand, immediate int) {
 		a.code = append(a.code, 3<<6|field|low)
 	case indexed:
 		scale := map[int]byte{1: 0, 2: 1, 4: 2, 8: 3}[rm.scale]
-		a.code = append(a.code, field|4, scale<<6|rsi<<3|low)
+		a.code = append(a.code, field|4, scale<<6|byte(rm.index&7)<<3|low)
 	case based:
 		a.code = append(a.code, field|4, 4<<3|low) // without an index
 	case spilled:
@@ -134,6 +138,13 @@ func (a *assembler) poolIndex(bits uint32) int {
 func (a *assembler) loadArray(reg, array int) {
 	a.code = append(a.code, 0x48|byte(reg>>3)<<2, 0x8b, 2<<6|byte(reg&7)<<3|rdi)
 	a.code = binary.LittleEndian.AppendUint32(a.code, uint32(8*array))
+}
+
+// cycleIndex sets r14 to the place of the current elements among 2^k.
+func (a *assembler) cycleIndex(k int) {
+	a.code = append(a.code, 0x41, 0x89, 0xf6) // mov r14d, esi
+	a.code = append(a.code, 0x41, 0x81, 0xe6) // and r14d, …
+	a.code = binary.LittleEndian.AppendUint32(a.code, 1<<k-1)
 }
 
 // prefetch fetches the memory behind an indexed operand into all caches.

@@ -41,6 +41,7 @@ const (
 	element              // the first number of array imm in every lane
 	tile                 // 16 numbers of array imm
 	stream               // the same, of an array that is worth fetching ahead
+	cycle                // of the 2^k numbers of array imm that go round and round: imm holds k in its upper half
 	bools                // a mask of the 16 bytes of array imm
 
 	add
@@ -105,6 +106,9 @@ func (c *Chain) Tile(array int) Value { return c.append(tile, uint32(array)) }
 // what comes next.
 func (c *Chain) Stream(array int) Value { return c.append(stream, uint32(array)) }
 
+// Cycle reads the lanes from an array of 2^k numbers, at least 16, that repeat over and over.
+func (c *Chain) Cycle(array, k int) Value { return c.append(cycle, uint32(array|k<<16)) }
+
 // Element reads the first 32-bit number of an array for all lanes.
 func (c *Chain) Element(array int) Value { return c.append(element, uint32(array)) }
 
@@ -117,6 +121,3 @@ func (c *Chain) Store(v Value, array int) { c.append(store, uint32(array), v) }
 
 // StoreBools writes a mask to an array of bytes, as ones and zeros.
 func (c *Chain) StoreBools(mask Value, array int) { c.append(storeBools, uint32(array), mask) }
-
-// Length is the number of operations so far.
-func (c *Chain) Length() int { return len(c.ops) }
