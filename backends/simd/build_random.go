@@ -23,6 +23,6 @@ func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newSta
 	if !shape.DType.IsInt() {
 		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got values of shape %s; use an integer dtype", shape)
 	}
-	out := b.newMultiNode(backends.OpTypeRNGBitGenerator, []shapes.Shape{in[0].shape, shape}, nil, in...)
+	out := b.graph.addMulti(backends.OpTypeRNGBitGenerator, []shapes.Shape{in[0].shape, shape}, nil, in...)
 	return out[0], out[1], nil
 }

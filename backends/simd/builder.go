@@ -16,8 +16,7 @@ import (
 type Builder struct {
 	notimplemented.Builder
 	backend  *Backend
-	name     string
-	nodes    []*node // topological order
+	graph    *graph
 	params   []*node
 	compiled bool
 }
@@ -31,12 +30,12 @@ type parameter struct {
 }
 
 // Name implements backends.Builder.
-func (b *Builder) Name() string { return b.name }
+func (b *Builder) Name() string { return b.graph.name }
 
 // checkOps returns the nodes behind the opaque ops, or an error naming the op that is being built.
 func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
 	if b.compiled {
-		return nil, errors.Errorf("simd: %s, got builder %q after Compile; start a new builder", what, b.name)
+		return nil, errors.Errorf("simd: %s, got builder %q after Compile; start a new builder", what, b.graph.name)
 	}
 	nodes := make([]*node, len(ops))
 	for i, op := range ops {
@@ -44,13 +43,18 @@ func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
 		if !ok || n == nil {
 			return nil, errors.Errorf("simd: %s, got operand %d of type %T; pass an op of this builder", what, i, op)
 		}
-		if n.builder != b {
+		if n.graph != b.graph {
 			return nil, errors.Errorf("simd: %s, got operand %d from builder %q; pass an op of builder %q",
-				what, i, n.builder.name, b.name)
+				what, i, n.graph.name, b.graph.name)
 		}
 		nodes[i] = n
 	}
 	return nodes, nil
+}
+
+// newNode appends a node with one output.
+func (b *Builder) newNode(op backends.OpType, shape shapes.Shape, attrs any, inputs ...*node) *node {
+	return b.graph.add(op, shape, attrs, inputs...)
 }
 
 // checkShape refuses dtypes that buffers cannot have.
@@ -104,15 +108,7 @@ func (b *Builder) Constant(flat any, dims ...int) (backends.Op, error) {
 		return nil, errors.Errorf("simd: Constant of shape %s, got %d elements of %s; pass %d",
 			shape, reflect.ValueOf(flat).Len(), typ.Elem(), shape.Size())
 	}
-	return b.newConstant(shape, data), nil
-}
-
-// newConstant appends a Constant node, whose attrs are its *Buffer, with a copy of the data.
-func (b *Builder) newConstant(shape shapes.Shape, data []byte) *node {
-	mem := make([]byte, (len(data)+7)&^7)[:len(data)] // 8-byte sizes are 8-byte aligned
-	copy(mem, data)
-	value := &Buffer{shape: shape.Clone(), mem: mem, valid: true}
-	return b.newNode(backends.OpTypeConstant, shape, value)
+	return b.graph.addConstant(shape, data), nil
 }
 
 // Identity implements backends.Builder.
@@ -130,7 +126,7 @@ func (b *Builder) Compile(outputs []backends.Op,
 	defer func() { // folding constants executes ops
 		if cause := recover(); cause != nil {
 			exec, err = nil, errors.Errorf("simd: Compile of computation %q failed: %v\n%s",
-				b.name, cause, debug.Stack())
+				b.graph.name, cause, debug.Stack())
 		}
 	}()
 	if err := b.backend.checkUsable("Compile"); err != nil {
@@ -143,7 +139,7 @@ func (b *Builder) Compile(outputs []backends.Op,
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range b.nodes {
+	for _, n := range b.graph.nodes {
 		for _, shape := range n.outputShapes() {
 			if err := checkFits("Compile of "+n.String(), shape); err != nil {
 				return nil, err
@@ -152,6 +148,7 @@ func (b *Builder) Compile(outputs []backends.Op,
 	}
 	b.compiled = true
 	compiled, err := newExecutable(b, nodes)
+	b.graph.nodes = nil
 	if err != nil {
 		return nil, err // a nil *Executable would be an interface that isn't nil
 	}

@@ -68,7 +68,7 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 	if !ok || len(dst) != len(buf.mem) {
 		return errors.Errorf("simd: BufferToFlatData of a buffer of shape %s, got a destination of type %T; pass %d "+
 			"elements of its dtype",
-			buf.shape, flat, buf.size())
+			buf.shape, flat, buf.shape.Size())
 	}
 	copy(dst, buf.mem)
 	return nil

@@ -47,14 +47,6 @@ func kernelFor(n *node) (tileFunc, error) {
 	return f, nil
 }
 
-type signedInt interface{ int8 | int16 | int32 | int64 }
-type unsignedInt interface {
-	uint8 | uint16 | uint32 | uint64
-}
-type integer interface{ signedInt | unsignedInt }
-type float interface{ float32 | float64 }
-type number interface{ integer | float }
-
 // unary, binary and ternary lift a scalar function to tiles.
 func unary[T, R element](f func(T) R) tileFunc {
 	return func(dst, a, _, _ []byte) {
@@ -84,21 +76,6 @@ func ternary[T element](f func(a, b, c T) T) tileFunc {
 			d[i] = f(x[i], y[i], z[i])
 		}
 	}
-}
-
-// The 16-bit floats compute in float32 and round once.
-
-func widenHalf(x float16.Float16) float32    { return x.Float32() }
-func narrowHalf(x float32) float16.Float16   { return float16.Fromfloat32(x) }
-func widenBrain(x bfloat16.BFloat16) float32 { return x.Float32() }
-
-// narrowBrain rounds to nearest even; bfloat16.FromFloat32 truncates.
-func narrowBrain(x float32) bfloat16.BFloat16 {
-	if x != x {
-		return bfloat16.FromBits(0x7fc0)
-	}
-	bits := float32Bits(x)
-	return bfloat16.FromBits(uint16((bits + 0x7fff + (bits>>16)&1) >> 16))
 }
 
 // unaryFloats registers an op on all four float dtypes.

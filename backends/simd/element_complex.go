@@ -23,9 +23,6 @@ func init() {
 	}
 }
 
-// complexNumber are the Go types of the complex dtypes.
-type complexNumber interface{ complex64 | complex128 }
-
 // registerComplex enters the ops within a complex dtype. The functions compute in complex128 and round once.
 func registerComplex[T interface {
 	complexNumber

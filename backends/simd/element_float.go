@@ -9,8 +9,6 @@ import (
 	"github.com/x448/float16"
 )
 
-func float32Bits(x float32) uint32 { return math.Float32bits(x) }
-
 func init() {
 	for op, f := range map[backends.OpType]func(float64) float64{
 		backends.OpTypeAbs:      math.Abs,

@@ -1,24 +1,11 @@
 package simd
 
 import (
-	"unsafe"
-
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
-
-// floats and bools are castSlice without a type parameter, which the compiler can inline: they are called for every
-// operand of every tile.
-
-func floats(mem []byte) []float32 {
-	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/4)
-}
-
-func bools(mem []byte) []bool {
-	return unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem))
-}
 
 // float32Kernels are the vector kernels, which take the place of the generic loops.
 var float32Kernels = map[backends.OpType]tileFunc{

@@ -1,7 +1,6 @@
 package simd
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/gomlx/gomlx/backends"
@@ -25,28 +24,19 @@ var _ backends.Executable = (*Executable)(nil)
 
 // newExecutable compiles the part of the graph that the outputs need.
 func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
-	g := &graph{b: b, nodes: slices.Clone(b.nodes), outputs: outputs}
-
-	if err := g.optimize(); err != nil {
+	g := b.graph.copyFor(outputs)
+	r := b.backend.newRun()
+	if err := g.optimize(func(n *node) (*array, error) { return evaluate(&r, n) }); err != nil {
 		return nil, err
 	}
-	b.nodes = nil
-	f := g.fuse(!b.backend.noFusion)
-	steps, err := f.steps(f.schedule())
+	p, err := newPlan(g, !b.backend.noFusion)
 	if err != nil {
 		return nil, err
 	}
-	if !b.backend.noFusion {
-		steps = joinBands(steps)
-	}
-	if !b.backend.noFusion {
-		compileChains(programsOf(steps))
-	}
-	p := makePlan(steps, g.outputs)
-	if err := b.backend.memory.checkPlan(b.name, p); err != nil {
+	if err := p.check(g.name, &b.backend.memory); err != nil {
 		return nil, err
 	}
-	return &Executable{backend: b.backend, name: b.name, params: b.params, outputs: g.outputs, plan: p}, nil
+	return &Executable{backend: b.backend, name: g.name, params: b.params, outputs: g.outputs, plan: p}, nil
 }
 
 // Finalize implements backends.Executable. Executions that are under way end as if it had not been called.

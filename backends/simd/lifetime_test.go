@@ -40,7 +40,7 @@ func TestIdleFramesHoldNothing(t *testing.T) {
 	for i := range f.steps {
 		fs := &f.steps[i]
 		lists := append([][][]byte{fs.inMem, fs.outMem}, append(append([][][]byte{}, fs.partIn...), fs.partOut...)...)
-		for _, buf := range append(append([]*Buffer{}, fs.in...), fs.out...) {
+		for _, buf := range append(append([]*array{}, fs.in...), fs.out...) {
 			lists = append(lists, [][]byte{buf.mem})
 		}
 		for _, list := range lists {
@@ -153,8 +153,8 @@ func TestFailureEndsDonatedInputs(t *testing.T) {
 		exec execFunc
 		kept bool // the memory
 	}{
-		{"error", func(*run, *node, []*Buffer, []*Buffer) error { return errors.New("no") }, true},
-		{"panic", func(*run, *node, []*Buffer, []*Buffer) error { panic("no") }, false},
+		{"error", func(*run, *node, []*array, []*array) error { return errors.New("no") }, true},
+		{"panic", func(*run, *node, []*array, []*array) error { panic("no") }, false},
 	} {
 		e := sumOfProduct(t, 8)
 		e.plan.steps[0].exec, e.plan.steps[0].parts = c.exec, nil

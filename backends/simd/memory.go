@@ -119,6 +119,12 @@ func (m *memory) put(block []byte) {
 	m.turn()
 }
 
+// scratch returns n bytes with unspecified contents and the function that gives them back.
+func (m *memory) scratch(n int) (block []byte, done func()) {
+	block = m.get(n)
+	return block, func() { m.put(block) }
+}
+
 // turn advances the clock and releases what is idle without need.
 func (m *memory) turn() {
 	if m.turns++; m.turns%idlePeriod == 0 {

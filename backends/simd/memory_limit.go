@@ -89,36 +89,6 @@ func (m *memory) capacity() int64 {
 	return InstalledMemory()
 }
 
-// checkPlan refuses a computation that cannot fit, before any of it runs.
-func (m *memory) checkPlan(name string, p *plan) error {
-	var results int64
-	var largest *node
-	for n, where := range p.places {
-		if where.kind == inOutput {
-			results += int64(where.size)
-		}
-		if where.kind != inArena && where.kind != inOutput {
-			continue
-		}
-		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size &&
-			n.id < largest.id {
-			largest = n
-		}
-	}
-	need, capacity := int64(p.arena)+results, m.capacity()
-	if need <= capacity {
-		return nil
-	}
-	has := "there are " + formatSize(capacity)
-	if m.limit > 0 {
-		has = "the option memory allows " + formatSize(capacity)
-	}
-	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
-		"and %s; the largest value is %s of %s; use a smaller batch or model",
-		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest,
-		formatSize(int64(p.places[largest].size)))
-}
-
 // InstalledMemory is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of
 // the container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where
 // the system doesn't tell.

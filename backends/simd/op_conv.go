@@ -13,7 +13,7 @@ import (
 func init() { registerOp(backends.OpTypeConvGeneral, execConv) }
 
 // convFunc computes a convolution.
-type convFunc func(r *run, s conv.Spec, in, kernel, out *Buffer)
+type convFunc func(r *run, s conv.Spec, in, kernel, out *array)
 
 // convolutions holds the function of each dtype that has convolutions.
 var convolutions = map[dtypes.DType]convFunc{
@@ -34,21 +34,21 @@ var convolutions = map[dtypes.DType]convFunc{
 }
 
 // execConv runs a ConvGeneral.
-func execConv(r *run, n *node, in, out []*Buffer) error {
+func execConv(r *run, n *node, in, out []*array) error {
 	spec := n.attrs.(convAttrs).spec(n.inputs[0].shape, n.inputs[1].shape, n.shape)
 	convolutions[n.shape.DType](r, spec, in[0], in[1], out[0])
 	return nil
 }
 
-func convFloat32(r *run, s conv.Spec, in, kernel, out *Buffer) {
-	s.ByDefinition = r.backend.noWinograd
+func convFloat32(r *run, s conv.Spec, in, kernel, out *array) {
+	s.ByDefinition = r.noWinograd
 	conv.Float32(r.pool, s, flat[float32](in), flat[float32](kernel), flat[float32](out))
 }
 
 func convAny[T interface {
 	element
 	gemm.Number
-}](r *run, s conv.Spec, in, kernel, out *Buffer) {
+}](r *run, s conv.Spec, in, kernel, out *array) {
 	conv.Any(r.pool, s, flat[T](in), flat[T](kernel), flat[T](out))
 }
 
@@ -56,14 +56,14 @@ func convAny[T interface {
 func convHalf[T interface {
 	element
 	half
-}](r *run, s conv.Spec, in, kernel, out *Buffer) {
+}](r *run, s conv.Spec, in, kernel, out *array) {
 	x, done := widened[T](r, in)
 	defer done()
 	k, done := widened[T](r, kernel)
 	defer done()
 	mem, done := r.scratch(4 * out.size())
 	defer done()
-	sums := &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem, valid: true}
+	sums := &array{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem}
 	convFloat32(r, s, x, k, sums)
 	narrow(flat[T](out), flat[float32](sums))
 }

@@ -9,11 +9,11 @@ import (
 )
 
 func init() {
-	registerOp(backends.OpTypeBitcast, func(_ *run, _ *node, in, out []*Buffer) error {
+	registerOp(backends.OpTypeBitcast, func(_ *run, _ *node, in, out []*array) error {
 		copy(out[0].mem, in[0].mem)
 		return nil
 	})
-	registerOp(backends.OpTypeArgMinMax, func(r *run, n *node, in, out []*Buffer) error {
+	registerOp(backends.OpTypeArgMinMax, func(r *run, n *node, in, out []*array) error {
 		x, done, err := widen(r, in[0])
 		if err != nil {
 			return err
@@ -24,22 +24,22 @@ func init() {
 }
 
 // convert writes the elements of src to dst, of the same size and any dtype.
-func convert(r *run, dst, src *Buffer) error {
+func convert(r *run, dst, src *array) error {
 	return arrays.Convert(r.pool, storages[dst.shape.DType].toFlat(dst.mem), storages[src.shape.DType].toFlat(src.mem))
 }
 
 // widen returns 16-bit floats as float32 in temporary memory, and anything else as it is.
-func widen(r *run, buf *Buffer) (wide *Buffer, done func(), err error) {
+func widen(r *run, buf *array) (wide *array, done func(), err error) {
 	if !buf.shape.DType.IsFloat16() {
 		return buf, func() {}, nil
 	}
-	wide = &Buffer{shape: withDType(buf, dtypes.Float32), valid: true}
+	wide = &array{shape: withDType(buf, dtypes.Float32)}
 	wide.mem, done = r.scratch(4 * buf.size())
 	return wide, done, convert(r, wide, buf)
 }
 
 // argMinMaxOf finds extremes in each real dtype, and among the bytes 0 and 1 of Bool.
-var argMinMaxOf = map[dtypes.DType]func(r *run, n *node, in, out *Buffer) error{
+var argMinMaxOf = map[dtypes.DType]func(r *run, n *node, in, out *array) error{
 	dtypes.Bool:    argMinMax[uint8],
 	dtypes.Int8:    argMinMax[int8],
 	dtypes.Int16:   argMinMax[int16],
@@ -53,7 +53,7 @@ var argMinMaxOf = map[dtypes.DType]func(r *run, n *node, in, out *Buffer) error{
 	dtypes.Float64: argMinMax[float64],
 }
 
-func argMinMax[T number](r *run, n *node, in, out *Buffer) error {
+func argMinMax[T number](r *run, n *node, in, out *array) error {
 	a := n.attrs.(argMinMaxAttrs)
 	dims := in.shape.Dimensions
 	mem, done := r.scratch(8 * out.size())
@@ -61,10 +61,10 @@ func argMinMax[T number](r *run, n *node, in, out *Buffer) error {
 	index := castSlice[int64](mem)
 	arrays.ArgMinMax(r.pool, index, flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis], arrays.Size(dims[a.Axis+1:]),
 		a.IsMin)
-	return convert(r, out, &Buffer{shape: withDType(out, dtypes.Int64), mem: mem, valid: true})
+	return convert(r, out, &array{shape: withDType(out, dtypes.Int64), mem: mem})
 }
 
 // withDType is the buffer's shape with another dtype.
-func withDType(buf *Buffer, dtype dtypes.DType) shapes.Shape {
+func withDType(buf *array, dtype dtypes.DType) shapes.Shape {
 	return shapes.Shape{DType: dtype, Dimensions: buf.shape.Dimensions}
 }

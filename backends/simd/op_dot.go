@@ -16,7 +16,7 @@ func init() {
 }
 
 // dotFunc computes the products of a layout.
-type dotFunc func(r *run, d dotLayout, lhs, rhs, out *Buffer)
+type dotFunc func(r *run, d dotLayout, lhs, rhs, out *array)
 
 // dotProducts holds the function of each dtype that has products.
 var dotProducts = map[dtypes.DType]dotFunc{
@@ -37,7 +37,7 @@ var dotProducts = map[dtypes.DType]dotFunc{
 }
 
 // execDot runs a DotGeneral.
-func execDot(r *run, n *node, in, out []*Buffer) error {
+func execDot(r *run, n *node, in, out []*array) error {
 	attrs := n.attrs.(dotAttrs)
 	lhs, rhs := in[0], in[1]
 	layout, ok := attrs.layOut(lhs.shape, rhs.shape)
@@ -54,7 +54,7 @@ func execDot(r *run, n *node, in, out []*Buffer) error {
 	return nil
 }
 
-func dotFloat32(r *run, d dotLayout, lhs, rhs, out *Buffer) {
+func dotFloat32(r *run, d dotLayout, lhs, rhs, out *array) {
 	a := gemm.Matrix{Data: flat[float32](lhs), RowStride: d.lhsRow, ColStride: d.lhsCol}
 	b := gemm.Matrix{Data: flat[float32](rhs), RowStride: d.rhsRow, ColStride: d.rhsCol}
 	gemm.Float32Batch(r.pool, d.m, d.n, d.k, a, b, flat[float32](out), d.outRow, d.batch, false)
@@ -63,21 +63,21 @@ func dotFloat32(r *run, d dotLayout, lhs, rhs, out *Buffer) {
 func dotAny[T interface {
 	element
 	gemm.Number
-}](r *run, d dotLayout, lhs, rhs, out *Buffer) {
+}](r *run, d dotLayout, lhs, rhs, out *array) {
 	a := gemm.MatrixOf[T]{Data: flat[T](lhs), RowStride: d.lhsRow, ColStride: d.lhsCol}
 	b := gemm.MatrixOf[T]{Data: flat[T](rhs), RowStride: d.rhsRow, ColStride: d.rhsCol}
 	gemm.Any(r.pool, d.m, d.n, d.k, a, b, flat[T](out), d.outRow, d.batch)
 }
 
 // dotHalf multiplies 16-bit floats in float32 and rounds once.
-func dotHalf[T half](r *run, d dotLayout, lhs, rhs, out *Buffer) {
+func dotHalf[T half](r *run, d dotLayout, lhs, rhs, out *array) {
 	l, done := widened[T](r, lhs)
 	defer done()
 	w, done := widened[T](r, rhs)
 	defer done()
 	mem, done := r.scratch(4 * out.size())
 	defer done()
-	sums := &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem, valid: true}
+	sums := &array{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem}
 	dotFloat32(r, d, l, w, sums)
 	narrow(flat[T](out), flat[float32](sums))
 }
@@ -92,14 +92,13 @@ type half interface {
 func widened[T interface {
 	element
 	half
-}](r *run, b *Buffer) (wide *Buffer, done func()) {
+}](r *run, b *array) (wide *array, done func()) {
 	mem, done := r.scratch(4 * b.size())
 	to := castSlice[float32](mem)
 	for i, v := range flat[T](b) {
 		to[i] = v.Float32()
 	}
-	return &Buffer{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem,
-		valid: true}, done
+	return &array{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: b.shape.Dimensions}, mem: mem}, done
 }
 
 // narrow rounds to the nearest 16-bit floats, ties to even.
@@ -117,7 +116,7 @@ func narrow[T half](dst []T, src []float32) {
 }
 
 // reordered copies a buffer into temporary memory with its axes in the given order.
-func (r *run) reordered(b *Buffer, axes []int) (copied *Buffer, done func()) {
+func (r *run) reordered(b *array, axes []int) (copied *array, done func()) {
 	mem, done := r.scratch(len(b.mem))
 	dims := make([]int, len(axes))
 	for i, axis := range axes {
@@ -135,5 +134,5 @@ func (r *run) reordered(b *Buffer, axes []int) (copied *Buffer, done func()) {
 	default:
 		arrays.Transpose(r.pool, castSlice[complex128](mem), flat[complex128](b), old, axes)
 	}
-	return &Buffer{shape: shapes.Shape{DType: b.shape.DType, Dimensions: dims}, mem: mem, valid: true}, done
+	return &array{shape: shapes.Shape{DType: b.shape.DType, Dimensions: dims}, mem: mem}, done
 }

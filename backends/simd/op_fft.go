@@ -9,7 +9,7 @@ import (
 )
 
 func init() {
-	registerOp(backends.OpTypeFFT, func(r *run, n *node, in, out []*Buffer) error {
+	registerOp(backends.OpTypeFFT, func(r *run, n *node, in, out []*array) error {
 		attrs := n.attrs.(fftAttrs)
 		if out[0].size() == 0 {
 			return nil
@@ -30,19 +30,19 @@ func init() {
 		case backends.FFTInverseReal:
 			mem, done := r.scratch(16 * in[0].size())
 			defer done()
-			src := &Buffer{shape: withDType(in[0], dtypes.Complex128), mem: mem, valid: true}
+			src := &array{shape: withDType(in[0], dtypes.Complex128), mem: mem}
 			if err := convert(r, src, in[0]); err != nil {
 				return err
 			}
 			attrs.transform(r, flat[complex128](src), in[0].shape.Dimensions, last)
 			mem, done = r.scratch(8 * out[0].size())
 			defer done()
-			dst := &Buffer{shape: withDType(out[0], dtypes.Float64), mem: mem, valid: true}
+			dst := &array{shape: withDType(out[0], dtypes.Float64), mem: mem}
 			fft.RealInverse(r.pool, flat[float64](dst), flat[complex128](src), attrs.Lengths[last])
 			return convert(r, out[0], dst)
 		}
 		return r.throughComplex128(out[0], func(dst []complex128) error {
-			whole := &Buffer{shape: withDType(out[0], dtypes.Complex128), mem: bytesOf(dst), valid: true}
+			whole := &array{shape: withDType(out[0], dtypes.Complex128), mem: bytesOf(dst)}
 			if err := convert(r, whole, in[0]); err != nil {
 				return err
 			}
@@ -62,17 +62,17 @@ func (a fftAttrs) transform(r *run, data []complex128, dims []int, count int) {
 }
 
 // inDType returns a buffer of the dtype: buf itself or a temporary copy.
-func inDType(r *run, buf *Buffer, dtype dtypes.DType) (same *Buffer, done func(), err error) {
+func inDType(r *run, buf *array, dtype dtypes.DType) (same *array, done func(), err error) {
 	if buf.shape.DType == dtype {
 		return buf, func() {}, nil
 	}
-	same = &Buffer{shape: withDType(buf, dtype), valid: true}
+	same = &array{shape: withDType(buf, dtype)}
 	same.mem, done = r.scratch(dtype.Size() * buf.size())
 	return same, done, convert(r, same, buf)
 }
 
 // throughComplex128 has f compute an output in complex128 and rounds the result once.
-func (r *run) throughComplex128(out *Buffer, f func(dst []complex128) error) error {
+func (r *run) throughComplex128(out *array, f func(dst []complex128) error) error {
 	if out.shape.DType == dtypes.Complex128 {
 		return f(flat[complex128](out))
 	}
@@ -81,5 +81,5 @@ func (r *run) throughComplex128(out *Buffer, f func(dst []complex128) error) err
 	if err := f(castSlice[complex128](mem)); err != nil {
 		return err
 	}
-	return convert(r, out, &Buffer{shape: withDType(out, dtypes.Complex128), mem: mem, valid: true})
+	return convert(r, out, &array{shape: withDType(out, dtypes.Complex128), mem: mem})
 }

@@ -35,12 +35,12 @@ func init() {
 }
 
 // indicesOf reads an index tensor.
-func indicesOf(buf *Buffer, vectorAxis int) arrays.Indices {
+func indicesOf(buf *array, vectorAxis int) arrays.Indices {
 	return arrays.Indices{Flat: ints(buf), Dims: buf.shape.Dimensions, VectorAxis: vectorAxis}
 }
 
 // ints reads integers of any dtype.
-func ints(buf *Buffer) []int {
+func ints(buf *array) []int {
 	out := make([]int, buf.size())
 	switch buf.shape.DType {
 	case dtypes.Int8:
@@ -64,7 +64,7 @@ func ints(buf *Buffer) []int {
 }
 
 // startsOf reads the starts of a dynamic slice: scalars, or all in one vector.
-func startsOf(bufs []*Buffer) []int {
+func startsOf(bufs []*array) []int {
 	out := make([]int, 0, len(bufs))
 	for _, buf := range bufs {
 		out = append(out, ints(buf)...)
@@ -72,18 +72,18 @@ func startsOf(bufs []*Buffer) []int {
 	return out
 }
 
-func gather[T element](r *run, n *node, in, out []*Buffer) {
+func gather[T element](r *run, n *node, in, out []*array) {
 	a := n.attrs.(gatherAttrs)
 	arrays.Gather(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[0]), in[0].shape.Dimensions,
 		indicesOf(in[1], a.VectorAxis), a.Spec)
 }
 
-func dynamicSlice[T element](r *run, n *node, in, out []*Buffer) {
+func dynamicSlice[T element](r *run, n *node, in, out []*array) {
 	arrays.DynamicSlice(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, startsOf(in[1:]),
 		n.shape.Dimensions)
 }
 
-func dynamicUpdate[T element](r *run, n *node, in, out []*Buffer) {
+func dynamicUpdate[T element](r *run, n *node, in, out []*array) {
 	copy(out[0].mem, in[0].mem) // nothing to do where they are the same memory
 	arrays.DynamicUpdateSlice(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[1]), in[1].shape.Dimensions,
 		startsOf(in[2:]))
@@ -108,7 +108,7 @@ func registerScatterSum[T number | complex64 | complex128](dtype dtypes.DType) {
 }
 
 func scatterBy[T element](combine func(a, b T) T) moveFunc {
-	return func(r *run, n *node, in, out []*Buffer) {
+	return func(r *run, n *node, in, out []*array) {
 		a := n.attrs.(scatterAttrs)
 		arrays.Scatter(r.pool, flat[T](out[0]), n.shape.Dimensions, flat[T](in[2]), in[2].shape.Dimensions,
 			indicesOf(in[1], a.VectorAxis), a.Spec, combine)
@@ -124,7 +124,7 @@ func wideDType(dtype dtypes.DType) dtypes.DType {
 }
 
 // execScatter combines into a copy of the operand. 16-bit floats accumulate in float32 and round once.
-func execScatter(r *run, n *node, in, out []*Buffer) error {
+func execScatter(r *run, n *node, in, out []*array) error {
 	scatter := scatterOf[scatterKey{n.op, wideDType(n.shape.DType)}]
 	if !n.shape.DType.IsFloat16() {
 		copy(out[0].mem, in[0].mem)
@@ -141,6 +141,6 @@ func execScatter(r *run, n *node, in, out []*Buffer) error {
 		return err
 	}
 	defer doneUpdates()
-	scatter(r, n, []*Buffer{nil, in[1], updates}, []*Buffer{sum})
+	scatter(r, n, []*array{nil, in[1], updates}, []*array{sum})
 	return convert(r, out[0], sum)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	registerOp(backends.OpTypeRNGBitGenerator, func(r *run, _ *node, in, out []*Buffer) error {
+	registerOp(backends.OpTypeRNGBitGenerator, func(r *run, _ *node, in, out []*array) error {
 		state := arrays.Philox(flat[uint64](in[0]))
 		next := state.Bytes(r.pool, out[1].mem)
 		copy(flat[uint64](out[0]), next[:])

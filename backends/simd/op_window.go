@@ -42,12 +42,12 @@ func init() {
 		func(a, b []float32) { kernels.Max(a, a, b) })
 	registerReducer(backends.ReduceOpMin, dtypes.Float32, float32(math.Inf(1)),
 		func(a, b []float32) { kernels.Min(a, a, b) })
-	registerOp(backends.OpTypeReduceWindow, func(r *run, n *node, in, out []*Buffer) error {
+	registerOp(backends.OpTypeReduceWindow, func(r *run, n *node, in, out []*array) error {
 		return inFloat32(r, n, windowReducers[windowKey{n.attrs.(windowAttrs).Reduction, wideDType(n.shape.DType)}], in,
 			out)
 	})
 	for _, op := range []backends.OpType{backends.OpTypeSelectAndScatterMax, backends.OpTypeSelectAndScatterMin} {
-		registerOp(op, func(r *run, n *node, in, out []*Buffer) error {
+		registerOp(op, func(r *run, n *node, in, out []*array) error {
 			return inFloat32(r, n, windowSelectors[windowKey{n.attrs.(windowAttrs).Reduction,
 				wideDType(n.shape.DType)}], in, out)
 		})
@@ -55,12 +55,12 @@ func init() {
 }
 
 // inFloat32 runs f, on float32 copies of its operands and result if they are 16-bit floats.
-func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
+func inFloat32(r *run, n *node, f moveFunc, in, out []*array) error {
 	if !n.shape.DType.IsFloat16() {
 		f(r, n, in, out)
 		return nil
 	}
-	wide := make([]*Buffer, len(in))
+	wide := make([]*array, len(in))
 	for i, buf := range in {
 		w, done, err := widen(r, buf)
 		if err != nil {
@@ -71,14 +71,14 @@ func inFloat32(r *run, n *node, f moveFunc, in, out []*Buffer) error {
 	}
 	mem, done := r.scratch(4 * out[0].size())
 	defer done()
-	result := &Buffer{shape: withDType(out[0], dtypes.Float32), mem: mem, valid: true}
-	f(r, n, wide, []*Buffer{result})
+	result := &array{shape: withDType(out[0], dtypes.Float32), mem: mem}
+	f(r, n, wide, []*array{result})
 	return convert(r, out[0], result)
 }
 
 // registerReducer makes add, over vectors, the reduction of a dtype.
 func registerReducer[T element](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
-	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
+	windowReducers[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*array) {
 		arrays.ReduceWindow(r.pool, flat[T](out[0]), flat[T](in[0]), in[0].shape.Dimensions, n.attrs.(windowAttrs).Axes,
 			initial, add)
 	}
@@ -136,7 +136,7 @@ func registerWindows[T interface {
 		}
 	})
 	pick := func(reduction backends.ReduceOpType, keep func(a, b T) bool) {
-		windowSelectors[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*Buffer) {
+		windowSelectors[windowKey{reduction, dtype}] = func(r *run, n *node, in, out []*array) {
 			arrays.SelectAndScatter(r.pool, flat[T](out[0]), flat[T](in[0]), n.shape.Dimensions, flat[T](in[1]),
 				n.attrs.(windowAttrs).Axes, 0, keep, func(a, b T) T { return a + b })
 		}

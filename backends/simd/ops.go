@@ -3,23 +3,28 @@ package simd
 import (
 	"fmt"
 
+	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
 )
 
+// run is what executors see of an execution.
+type run struct {
+	pool       *pool.Pool
+	memory     *memory
+	noWinograd bool
+}
+
+// scratch returns n bytes of temporary memory with unspecified contents and the function that gives it back.
+func (r *run) scratch(n int) (mem []byte, done func()) { return r.memory.scratch(n) }
+
 // execFunc computes node n: it reads in[i], shaped n.inputs[i].shape, and writes every element of out.
-type execFunc func(r *run, n *node, in, out []*Buffer) error
+type execFunc func(r *run, n *node, in, out []*array) error
 
 // executors is the op table. It is filled by init functions and read-only afterwards.
 var executors = map[backends.OpType]execFunc{}
 
 // inPlace says which inputs an op may share memory with its output: see registerInPlace.
 var inPlace = map[backends.OpType][]int{}
-
-// views are the ops whose result is their first input's memory under another shape.
-var views = map[backends.OpType]bool{
-	backends.OpTypeIdentity: true,
-	backends.OpTypeReshape:  true,
-}
 
 // registerOp enters an op into the table; call it from init.
 func registerOp(op backends.OpType, exec execFunc) {
@@ -32,33 +37,3 @@ func registerOp(op backends.OpType, exec execFunc) {
 // registerInPlace says that output 0 of the op may be the very memory of one of these inputs, when they are of
 // the same size in bytes and the input is needed no more.
 func registerInPlace(op backends.OpType, inputs ...int) { inPlace[op] = inputs }
-
-// capabilities lists what the table holds.
-func capabilities() backends.Capabilities {
-	c := backends.Capabilities{}.Clone()
-	for _, op := range []backends.OpType{backends.OpTypeParameter, backends.OpTypeConstant,
-		backends.OpTypeConvertDType, backends.OpTypeBroadcastInDim} {
-		c.Operations[op] = true
-	}
-	for op := range views {
-		c.Operations[op] = true
-	}
-	for op := range isElementwise {
-		c.Operations[op] = true
-	}
-	for op := range combiners {
-		c.Operations[op] = true
-	}
-	for _, op := range composites {
-		c.Operations[op] = true
-	}
-	for op := range executors {
-		if op < backends.OpTypeLast {
-			c.Operations[op] = true
-		}
-	}
-	for dtype := range storages {
-		c.DTypes[dtype] = true
-	}
-	return c
-}

@@ -34,7 +34,7 @@ func expressionKey(n *node) (string, bool) {
 	case backends.OpTypeParameter, backends.OpTypeRNGBitGenerator:
 		return "", false
 	case backends.OpTypeConstant:
-		mem := n.attrs.(*Buffer).mem
+		mem := n.attrs.(*array).mem
 		if len(mem) > maxComparedConstant {
 			return "", false
 		}

@@ -9,15 +9,15 @@ import (
 // computation costs time.
 const maxFolded = 4096
 
-// foldConstants computes small nodes whose inputs are all constants. Broadcasts stay: fused readers expand them for
+// foldConstants computes small nodes whose inputs are all constants, by evaluate. Broadcasts stay: fused readers expand them for
 // nothing.
-func (g *graph) foldConstants() error {
+func (g *graph) foldConstants(evaluate func(n *node) (*array, error)) error {
 	var failure error
 	g.rewrite(func(n *node) *node {
 		if failure != nil || !foldable(n) {
 			return n
 		}
-		out, err := g.b.backend.evaluate(n)
+		out, err := evaluate(n)
 		if err != nil {
 			failure = errors.WithMessagef(err, "simd: constant %s", n)
 			return n
@@ -42,25 +42,4 @@ func foldable(n *node) bool {
 		}
 	}
 	return true
-}
-
-// evaluate runs one node on constant inputs.
-func (b *Backend) evaluate(n *node) (*Buffer, error) {
-	in := make([]*Buffer, len(n.inputs))
-	for i, input := range n.inputs {
-		in[i] = input.attrs.(*Buffer)
-	}
-	out := &Buffer{shape: n.shape.Clone(), mem: make([]byte, (n.shape.Memory()+7)&^7)[:n.shape.Memory()], valid: true}
-	if views[n.op] {
-		copy(out.mem, in[0].mem)
-		return out, nil
-	}
-	if clusterable(n) {
-		return out, b.evaluateCluster(n, in, out)
-	}
-	exec := executors[n.op]
-	if exec == nil {
-		return nil, errors.Errorf("op %s has no executor; remove it", n)
-	}
-	return out, exec(&run{backend: b, pool: b.pool}, n, in, []*Buffer{out})
 }

@@ -21,12 +21,9 @@ const (
 	opTime    = 1 // an addition on a cached tile
 )
 
-// fuse decides about every node of an optimised graph, whose ids it renumbers.
-func (g *graph) fuse(absorb bool) *fusion {
+// fuse decides about every node of an optimised graph.
+func fuse(g *graph, absorb bool) *fusion {
 	f := &fusion{g: g, absorb: absorb}
-	for i, n := range g.nodes {
-		n.id = i
-	}
 	f.operands = make([][]operand, len(g.nodes))
 	f.inMemory = make([]bool, len(g.nodes))
 	for i, n := range g.nodes {

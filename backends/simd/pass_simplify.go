@@ -179,9 +179,7 @@ func simplifyDiv(g *graph, n *node) *node {
 func (g *graph) constant(n *node, value float64) *node {
 	shape := n.shape.Clone()
 	shape.Dimensions = nil
-	c := g.b.newConstant(shape, numberBytes(shape.DType, value))
-	g.nodes = append(g.nodes, c)
-	return c
+	return g.addConstant(shape, numberBytes(shape.DType, value))
 }
 
 func simplifyPow(g *graph, n *node) *node {

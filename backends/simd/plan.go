@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/gomlx/backends"
+	"github.com/pkg/errors"
 )
 
 // place says where a value is in memory during a run.
@@ -37,9 +38,22 @@ type copyOut struct {
 	from   *node
 }
 
-// makePlan simulates the steps: a value takes the smallest free stretch of the arena that holds it, or the place
+// newPlan turns an optimised graph into steps, with fused clusters unless fusing is off, and assigns their memory.
+func newPlan(g *graph, fuse bool) (*plan, error) {
+	steps, err := makeSteps(g, fuse)
+	if err != nil {
+		return nil, err
+	}
+	if fuse {
+		steps = joinBands(steps)
+		compileChains(programsOf(steps))
+	}
+	return assign(steps, g.outputs), nil
+}
+
+// assign simulates the steps: a value takes the smallest free stretch of the arena that holds it, or the place
 // of an input that the step reads last, and gives it back after its last reader.
-func makePlan(steps []*step, outputs []*node) *plan {
+func assign(steps []*step, outputs []*node) *plan {
 	p := &plan{steps: steps, places: map[*node]place{}, dying: make([][]int, len(steps))}
 	last := map[*node]int{}
 	for i, s := range steps {
@@ -171,6 +185,36 @@ func (p *plan) retire(i int, s *step, last map[*node]int, taken map[*node]bool, 
 			}
 		}
 	}
+}
+
+// check refuses a computation that cannot fit, before any of it runs.
+func (p *plan) check(name string, m *memory) error {
+	var results int64
+	var largest *node
+	for n, where := range p.places {
+		if where.kind == inOutput {
+			results += int64(where.size)
+		}
+		if where.kind != inArena && where.kind != inOutput {
+			continue
+		}
+		if size := p.places[largest].size; largest == nil || where.size > size || where.size == size &&
+			n.id < largest.id {
+			largest = n
+		}
+	}
+	need, capacity := int64(p.arena)+results, m.capacity()
+	if need <= capacity {
+		return nil
+	}
+	has := "there are " + formatSize(capacity)
+	if m.limit > 0 {
+		has = "the option memory allows " + formatSize(capacity)
+	}
+	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
+		"and %s; the largest value is %s of %s; use a smaller batch or model",
+		name, formatSize(need), formatSize(int64(p.arena)), formatSize(results), has, largest,
+		formatSize(int64(p.places[largest].size)))
 }
 
 // arena simulates allocation in one stretch of memory.

@@ -4,22 +4,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/pkg/errors"
 )
-
-// run is what executors see of an execution.
-type run struct {
-	backend *Backend
-	pool    *pool.Pool
-}
-
-// scratch returns n bytes of temporary memory with unspecified contents and the function that gives it back.
-func (r *run) scratch(n int) (mem []byte, done func()) {
-	mem = r.backend.memory.get(n)
-	return mem, func() { r.backend.memory.put(mem) }
-}
 
 // frame holds the memory of one execution at a time.
 type frame struct {
@@ -33,7 +20,7 @@ type frame struct {
 // frameStep is a step with its memory: buffers for an op, raw memory for a cluster.
 type frameStep struct {
 	from, to []*[]byte // into frame.mem; to is nil if an op's output has no reader
-	in, out  []*Buffer
+	in, out  []*array
 	inMem    [][]byte
 	outMem   [][]byte
 	outIndex []int // of the computation's output that out writes, -1 if none
@@ -60,11 +47,11 @@ func (e *Executable) takeFrame() *frame {
 
 // newFrame prepares a frame; the caller holds e.mu.
 func (e *Executable) newFrame() *frame {
-	f := &frame{plan: e.plan, run: run{backend: e.backend, pool: e.backend.pool}, mem: map[*node]*[]byte{}}
+	f := &frame{plan: e.plan, run: e.backend.newRun(), mem: map[*node]*[]byte{}}
 	for n, where := range e.plan.places {
 		f.mem[n] = new([]byte)
 		if where.kind == inConstant {
-			*f.mem[n] = n.attrs.(*Buffer).mem
+			*f.mem[n] = n.attrs.(*array).mem
 		}
 	}
 	f.steps = make([]frameStep, len(e.plan.steps))
@@ -73,7 +60,7 @@ func (e *Executable) newFrame() *frame {
 		for k, n := range s.in {
 			fs.from = append(fs.from, f.mem[n])
 			if s.parts == nil {
-				fs.in = append(fs.in, &Buffer{shape: s.node.inputs[k].shape, valid: true})
+				fs.in = append(fs.in, &array{shape: s.node.inputs[k].shape})
 			}
 		}
 		for k, n := range s.out {
@@ -84,7 +71,7 @@ func (e *Executable) newFrame() *frame {
 			}
 			fs.outIndex = append(fs.outIndex, index)
 			if s.parts == nil {
-				fs.out = append(fs.out, &Buffer{shape: s.node.outputShapes()[k], valid: true})
+				fs.out = append(fs.out, &array{shape: s.node.outputShapes()[k]})
 			}
 		}
 		fs.inMem, fs.outMem = make([][]byte, len(s.in)), make([][]byte, len(s.out))
@@ -234,7 +221,7 @@ func (e *Executable) step(f *frame, i int) error {
 	}
 	if s.parts != nil {
 		fs.distribute(s)
-		runPrograms(&f.run, fs.programs, fs.partIn, fs.partOut)
+		runPrograms(f.run.pool, f.run.memory, fs.programs, fs.partIn, fs.partOut)
 		return nil
 	}
 	for k, buf := range fs.in {

@@ -103,7 +103,7 @@ func (b *Backend) DirectConvolutions() bool { return true }
 
 // Builder implements backends.Backend.
 func (b *Backend) Builder(name string) backends.Builder {
-	builder := &Builder{backend: b, name: name}
+	builder := &Builder{backend: b, graph: &graph{name: name}}
 	builder.Builder.ErrFn = func(op backends.OpType) error {
 		return errors.Wrapf(notimplemented.NotImplementedError, "simd: op %s; %s", op, alternativeTo(op))
 	}
@@ -129,3 +129,6 @@ func (b *Backend) checkUsable(what string) error {
 	}
 	return nil
 }
+
+// newRun is what executors see of one execution at a time.
+func (b *Backend) newRun() run { return run{pool: b.pool, memory: &b.memory, noWinograd: b.noWinograd} }

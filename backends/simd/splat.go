@@ -18,7 +18,7 @@ func splat(n *node) ([]byte, bool) {
 	if n.op != backends.OpTypeConstant || n.shape.Size() == 0 {
 		return nil, false
 	}
-	mem := n.attrs.(*Buffer).mem
+	mem := n.attrs.(*array).mem
 	width := n.shape.DType.Size()
 	if len(mem) > maxFolded {
 		return nil, false

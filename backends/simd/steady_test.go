@@ -43,8 +43,8 @@ func convNetStep(in []*Node) []*Node {
 func (b *Backend) buffersOf(inputs []shapes.Shape) (buffers []backends.Buffer) {
 	for k, shape := range inputs {
 		buf := b.newBuffer(shape)
-		for i := range flat[float32](buf) {
-			flat[float32](buf)[i] = float32((i+k)*7919%10007)/5003 - 1
+		for i := range castSlice[float32](buf.mem) {
+			castSlice[float32](buf.mem)[i] = float32((i+k)*7919%10007)/5003 - 1
 		}
 		buffers = append(buffers, buf)
 	}

@@ -47,6 +47,12 @@ func programsOf(steps []*step) (programs []*program) {
 	return programs
 }
 
+// makeSteps turns an optimised graph into instructions.
+func makeSteps(g *graph, fused bool) ([]*step, error) {
+	f := fuse(g, fused)
+	return f.steps(f.schedule())
+}
+
 // steps turns scheduled units into instructions.
 func (f *fusion) steps(order [][]*unit) ([]*step, error) {
 	var steps []*step
@@ -76,7 +82,7 @@ func (f *fusion) steps(order [][]*unit) ([]*step, error) {
 		n := group[0].root
 		exec := executors[n.op]
 		if exec == nil {
-			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", f.g.b.name, n)
+			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", f.g.name, n)
 		}
 		s := &step{node: n, exec: exec, out: []*node{n}}
 		if n.multi != nil {
@@ -193,7 +199,7 @@ func (c *clusterBuilder) valueOf(o operand) int {
 func (c *clusterBuilder) addInstr(n *node) error {
 	kernel, err := kernelFor(n)
 	if err != nil {
-		return errors.WithMessagef(err, "simd: computation %q", c.f.g.b.name)
+		return errors.WithMessagef(err, "simd: computation %q", c.f.g.name)
 	}
 	ins := instr{tiled: kernel, scalar: scalarKernels(n), lanes: laneOpFor(n), args: [3]int{-1, -1, -1}}
 	for i, o := range c.f.operands[n.id] {
@@ -236,36 +242,4 @@ func opWeight(n *node) int {
 		return cost
 	}
 	return 8
-}
-
-// evaluateCluster runs one clusterable node by itself, on constant inputs.
-func (b *Backend) evaluateCluster(n *node, in []*Buffer, out *Buffer) error {
-	g := &graph{b: &Builder{backend: b}, outputs: []*node{n}}
-	bytes := map[*node]*Buffer{}
-	for i, input := range n.inputs {
-		if bytes[input] == nil {
-			g.nodes = append(g.nodes, input)
-		}
-		bytes[input] = in[i]
-	}
-	ids := make([]int, 0, len(g.nodes)+1)
-	g.nodes = append(g.nodes, n)
-	for _, x := range g.nodes {
-		ids = append(ids, x.id)
-	}
-	f := g.fuse(false)
-	steps, err := f.steps(f.schedule())
-	for i, x := range g.nodes {
-		x.id = ids[i]
-	}
-	if err != nil {
-		return err
-	}
-	sources := make([][]byte, len(steps[0].in))
-	for i, x := range steps[0].in {
-		sources[i] = bytes[x].mem
-	}
-	runPrograms(&run{backend: b, pool: b.pool}, []*program{steps[0].parts[0].prog}, [][][]byte{sources},
-		[][][]byte{{out.mem}})
-	return nil
 }

@@ -1,6 +1,10 @@
 package simd
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/amgen/amgen/backends/simd/internal/pool"
+)
 
 // chunkRun is the state of a worker that runs a program over one chunk.
 type chunkRun struct {
@@ -19,7 +23,7 @@ type fillMark struct{ until, length int }
 
 // runPrograms runs programs one after another on each of their chunks, of which all have the same number. in and out
 // are the memory of each program: its sources; its element-wise outputs followed by its reductions'.
-func runPrograms(r *run, programs []*program, in, out [][][]byte) {
+func runPrograms(workers *pool.Pool, m *memory, programs []*program, in, out [][][]byte) {
 	chunks := len(programs[0].chunks) - 1
 	partials := make([][][]byte, len(programs))
 	scratch := 0
@@ -29,7 +33,7 @@ func runPrograms(r *run, programs []*program, in, out [][][]byte) {
 		}
 		scratch = max(scratch, p.scratch+p.chainMemory)
 		if bytes := p.partialBytes(); bytes > 0 && p.size > 0 {
-			mem, done := r.scratch(bytes * (chunks - 1))
+			mem, done := m.scratch(bytes * (chunks - 1))
 			defer done()
 			partials[k] = make([][]byte, chunks)
 			for c := 1; c < chunks; c++ {
@@ -37,8 +41,8 @@ func runPrograms(r *run, programs []*program, in, out [][][]byte) {
 			}
 		}
 	}
-	r.pool.Run(chunks, func(c int) {
-		mem, done := r.scratch(scratch)
+	workers.Run(chunks, func(c int) {
+		mem, done := m.scratch(scratch)
 		defer done()
 		for k, p := range programs {
 			var partial []byte
