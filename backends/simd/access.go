@@ -127,3 +127,24 @@ func compose(outer, inner access) (access, bool) {
 	}
 	return normalise(result), true
 }
+
+// batchLocal reports whether an access to an array of the given size stays, for each of batch equal parts of the space,
+// within the like part of the array.
+func (a access) batchLocal(space, size, batch int) bool {
+	if a.offset != 0 || size%batch != 0 || len(a.dims) == 0 {
+		return false
+	}
+	outer := a.dims[0]
+	if outer.n%batch != 0 {
+		return false
+	}
+	inner := outer.n / batch // iterations of the first dim in one part
+	if inner*outer.stride != size/batch {
+		return false
+	}
+	reach := (inner - 1) * outer.stride
+	for _, d := range a.dims[1:] {
+		reach += (d.n - 1) * d.stride
+	}
+	return reach < size/batch
+}

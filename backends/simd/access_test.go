@@ -111,7 +111,7 @@ func TestBatchLocal(t *testing.T) {
 		size := rapid.SampledFrom([]int{8, 24, 96}).Draw(t, "size")
 		a, space := drawAccess(t, size)
 		batch := rapid.SampledFrom([]int{2, 3, 4}).Draw(t, "batch")
-		if space%batch != 0 || !batchLocal(a, space, size, batch) {
+		if space%batch != 0 || !a.batchLocal(space, size, batch) {
 			return
 		}
 		yes++

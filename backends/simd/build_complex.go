@@ -42,12 +42,6 @@ func (b *Builder) Imag(x backends.Op) (backends.Op, error) { return b.unary(back
 // Conj implements backends.Builder.
 func (b *Builder) Conj(x backends.Op) (backends.Op, error) { return b.unary(backends.OpTypeConj, x) }
 
-// fftAttrs are the attributes of an FFT node: its axes are the last ones, as many as lengths.
-type fftAttrs struct {
-	Type    backends.FFTType
-	Lengths []int
-}
-
 // FFT implements backends.Builder. It transforms the last len(lengths) axes, each of the length given; where the
 // result or the operand is real, the complex side has n/2+1 elements on the last axis. The inverses divide by the
 // number of elements.

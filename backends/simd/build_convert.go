@@ -75,8 +75,3 @@ func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, i
 	}
 	return b.newNode(backends.OpTypeArgMinMax, shape, argMinMaxAttrs{axis, isMin}, in...), nil
 }
-
-type argMinMaxAttrs struct {
-	Axis  int
-	IsMin bool
-}

@@ -8,11 +8,6 @@ import (
 	"github.com/pkg/errors"
 )
 
-// dotAttrs are the attrs of a DotGeneral node: axes of the left and right operand, paired by position.
-type dotAttrs struct {
-	lhsContracting, lhsBatch, rhsContracting, rhsBatch []int
-}
-
 // Dot implements backends.Builder, for vectors and matrices. It contracts the last axis of lhs with the first of rhs.
 func (b *Builder) Dot(lhs, rhs backends.Op) (backends.Op, error) {
 	in, err := b.checkOps("Dot", lhs, rhs)
@@ -47,7 +42,7 @@ func (b *Builder) dot(what string, in []*node, attrs dotAttrs) (backends.Op, err
 	if l.DType != r.DType {
 		return nil, errors.Errorf("simd: %s, got %s and %s; convert one to the other's dtype", what, l, r)
 	}
-	if dotProducts[l.DType] == nil {
+	if !hasProduct(l.DType) {
 		return nil, errors.Errorf("simd: %s, got %s and %s; use numbers", what, l, r)
 	}
 	if err := checkDotAxes(what, "lhs", l, attrs.lhsContracting, attrs.lhsBatch); err != nil {
@@ -109,15 +104,4 @@ func checkDotAxes(what, side string, shape shapes.Shape, contracting, batch []in
 		}
 	}
 	return nil
-}
-
-// freeAxes are the axes that are neither contracted nor batch axes.
-func freeAxes(shape shapes.Shape, contracting, batch []int) []int {
-	var free []int
-	for axis := range shape.Rank() {
-		if !slices.Contains(contracting, axis) && !slices.Contains(batch, axis) {
-			free = append(free, axis)
-		}
-	}
-	return free
 }

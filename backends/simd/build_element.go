@@ -12,7 +12,7 @@ import (
 
 // newElementwise appends an element-wise node after checking that it has a kernel.
 func (b *Builder) newElementwise(op backends.OpType, shape shapes.Shape, inputs ...*node) (backends.Op, error) {
-	if _, err := kernelFor(&node{op: op, inputs: inputs}); err != nil {
+	if _, err := kernelFor(op, shape.DType, inputs[len(inputs)-1].shape.DType); err != nil {
 		return nil, errors.WithMessage(err, "simd")
 	}
 	return b.newNode(op, shape, nil, inputs...), nil

@@ -10,18 +10,6 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
-// Attributes of the indexing nodes. Dynamic slices have none: sizes are those of the output or the update.
-type (
-	gatherAttrs struct {
-		VectorAxis int
-		Spec       arrays.GatherSpec
-	}
-	scatterAttrs struct {
-		VectorAxis int
-		Spec       arrays.ScatterSpec
-	}
-)
-
 // Gather implements backends.Builder. Starts are clamped so that each slice lies inside the operand.
 func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 	offsetOutputAxes, collapsedSliceAxes, startIndexMap, sliceSizes []int, _ bool) (backends.Op, error) {
@@ -141,7 +129,7 @@ func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis in
 	}
 	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
 	switch rank := x.Rank(); {
-	case updates.DType != x.DType || scatterOf[scatterKey{op, wideDType(x.DType)}] == nil:
+	case updates.DType != x.DType || !hasScatter(op, x.DType):
 		return errors.Errorf("dtypes %s and %s; use one number dtype", updates.DType, x.DType)
 	case !distinctAxes(spec.OperandAxes, rank) || len(spec.OperandAxes) != coordinates:
 		return errors.Errorf("scatterAxesToOperandAxes %v; name %d different operand axes",

@@ -12,17 +12,6 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
-// Attributes of the movement nodes.
-type (
-	transposeAttrs   struct{ Permutation []int }
-	broadcastAttrs   struct{ Axes []int } // the output axis of each operand axis
-	sliceAttrs       struct{ Starts, Limits, Strides []int }
-	concatenateAttrs struct{ Axis int }
-	padAttrs         struct{ Pads []arrays.Padding }
-	reverseAttrs     struct{ Axes []int }
-	iotaAttrs        struct{ Axis int }
-)
-
 // withDims is a shape of x's dtype and other dimensions.
 func withDims(x *node, dims []int) shapes.Shape {
 	return shapes.Shape{DType: x.shape.DType, Dimensions: dims}

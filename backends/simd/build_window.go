@@ -10,12 +10,6 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
-// windowAttrs are the attributes of ReduceWindow and SelectAndScatter nodes.
-type windowAttrs struct {
-	Reduction backends.ReduceOpType
-	Axes      []arrays.WindowAxis
-}
-
 // ReduceWindow implements backends.Builder. Paddings may be negative. For an empty window the sum is 0, the product 1,
 // the maximum the dtype's lowest value (−∞ for floats), and the minimum its highest. Bool counts as 0 and
 // 1, and sums of it end at 1.
@@ -26,7 +20,7 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 		return nil, err
 	}
 	shape := in[0].shape
-	if windowReducers[windowKey{reduction, wideDType(shape.DType)}] == nil {
+	if !hasWindows(reduction, shape.DType) {
 		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum or product, or of real "+
 			"numbers or Bool a maximum or minimum",
 			shape, reduction)
@@ -111,7 +105,7 @@ func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.Reduce
 		return nil, err
 	}
 	x, from := in[0].shape, in[1].shape
-	if from.DType != x.DType || windowSelectors[windowKey{reduction, wideDType(x.DType)}] == nil {
+	if from.DType != x.DType || !hasSelection(reduction, x.DType) {
 		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; use one real dtype", op, x, from)
 	}
 	axes, err := windowAxes(x, windowDimensions, strides, nil, nil, paddings)

@@ -23,12 +23,6 @@ type Builder struct {
 
 var _ backends.Builder = (*Builder)(nil)
 
-// parameter are the attrs of a Parameter node.
-type parameter struct {
-	name  string
-	index int
-}
-
 // Name implements backends.Builder.
 func (b *Builder) Name() string { return b.graph.name }
 

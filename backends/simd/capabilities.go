@@ -21,7 +21,7 @@ func capabilities() backends.Capabilities {
 	for _, op := range composites {
 		c.Operations[op] = true
 	}
-	for op := range executors {
+	for op := range operations() {
 		if op < backends.OpTypeLast {
 			c.Operations[op] = true
 		}

@@ -1,6 +1,10 @@
 package simd
 
 import (
+	"iter"
+	"slices"
+	"strings"
+
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
 	"github.com/x448/float16"
@@ -44,4 +48,13 @@ var storages = map[dtypes.DType]storage{
 	dtypes.Float64:    storageOf[float64](),
 	dtypes.Complex64:  storageOf[complex64](),
 	dtypes.Complex128: storageOf[complex128](),
+}
+
+// listDTypes writes dtypes in the order of their numbers.
+func listDTypes(all iter.Seq[dtypes.DType]) string {
+	var names []string
+	for _, d := range slices.Sorted(all) {
+		names = append(names, d.String())
+	}
+	return strings.Join(names, ", ")
 }

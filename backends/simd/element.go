@@ -30,19 +30,18 @@ func registerKernel(op backends.OpType, dtype dtypes.DType, f tileFunc) {
 // isElementwise reports whether the op has kernels at all.
 var isElementwise = map[backends.OpType]bool{}
 
-// kernelFor finds the kernel of an element-wise node.
-func kernelFor(n *node) (tileFunc, error) {
-	dtype := n.inputs[len(n.inputs)-1].shape.DType
-	switch n.op {
+// kernelFor finds the kernel of an element-wise op with a result of dtype out, on a last operand of the given dtype.
+func kernelFor(op backends.OpType, out, dtype dtypes.DType) (tileFunc, error) {
+	switch op {
 	case backends.OpTypeConvertDType:
-		return convertKernel(n.shape.DType, dtype), nil
+		return convertKernel(out, dtype), nil
 	case backends.OpTypeBroadcastInDim:
 		return copyTile, nil
 	}
-	f := lookupKernel(n.op, dtype)
+	f := lookupKernel(op, dtype)
 	if f == nil {
-		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands to one of %s", opName(n.op), dtype,
-			definedOn(n.op))
+		return nil, fmt.Errorf("op %s is not defined on %s; convert the operands to one of %s", op, dtype,
+			definedOn(op))
 	}
 	return f, nil
 }
@@ -108,3 +107,14 @@ func binaryFloats(op backends.OpType, f32 func(a, b float32) float32, f64 func(a
 
 // copyTile is the kernel of a broadcast: the operand arrives expanded.
 func copyTile(dst, a, _, _ []byte) { copy(dst, a) }
+
+// definedOn lists the dtypes for which an element-wise op has kernels.
+func definedOn(op backends.OpType) string {
+	return listDTypes(func(yield func(dtypes.DType) bool) {
+		for key := range elementKernels {
+			if key.op == op && !yield(key.dtype) {
+				return
+			}
+		}
+	})
+}

@@ -15,13 +15,16 @@ func convertKernel(to, from dtypes.DType) tileFunc {
 	dst, src := storages[to], storages[from]
 	return func(d, a, _, _ []byte) {
 		for size, n := to.Size(), 0; len(d) > 0; d, a = d[n*size:], a[n*from.Size():] {
-			n = min(len(d)/size, targetTile) // a single piece, which needs no pool
+			n = min(len(d)/size, convertPiece)
 			if err := arrays.Convert(nil, dst.toFlat(d[:n*size]), src.toFlat(a[:n*from.Size()])); err != nil {
 				panic(err) // both are slices of supported types
 			}
 		}
 	}
 }
+
+// convertPiece is a number of elements that arrays.Convert converts on the caller's goroutine, without a pool.
+const convertPiece = 1024
 
 // fastConverts are the conversions that training loops do, by {to, from}.
 var fastConverts = map[[2]dtypes.DType]tileFunc{

@@ -83,9 +83,10 @@ func lookupKernel(op backends.OpType, dtype dtypes.DType) tileFunc {
 }
 
 // scalarKernels finds the forms of a float32 kernel that take a single element as their first or second argument.
-func scalarKernels(n *node) [2]tileFunc {
-	if len(n.inputs) == 2 && n.inputs[1].shape.DType == dtypes.Float32 {
-		return float32ScalarKernels[n.op]
+// The op has two operands, of the given dtype.
+func scalarKernels(op backends.OpType, dtype dtypes.DType) [2]tileFunc {
+	if dtype == dtypes.Float32 {
+		return float32ScalarKernels[op]
 	}
 	return [2]tileFunc{}
 }

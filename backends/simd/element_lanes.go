@@ -11,20 +11,30 @@ import (
 // laneOp appends an op to a chain of machine code.
 type laneOp func(c *jit.Chain, args [3]jit.Value) jit.Value
 
-// laneOpFor finds the form for machine code of an element-wise node, nil if it has none. Its results have the bits of
-// the node's kernel.
-func laneOpFor(n *node) laneOp {
-	from := n.inputs[len(n.inputs)-1].shape.DType
-	switch n.op {
+// laneOpFor finds the form for machine code of an element-wise op with a result of dtype out, on a last operand of dtype
+// from; nil if it has none. Its results have the bits of the op's kernel.
+func laneOpFor(op backends.OpType, out, from dtypes.DType) laneOp {
+	switch op {
 	case backends.OpTypeConvertDType:
-		return laneConverts[[2]dtypes.DType{n.shape.DType, from}]
+		return laneConverts[[2]dtypes.DType{out, from}]
 	case backends.OpTypeBroadcastInDim:
-		if n.shape.DType.Size() == 4 {
+		if out.Size() == 4 {
 			return func(_ *jit.Chain, args [3]jit.Value) jit.Value { return args[0] }
 		}
 	}
 	if from == dtypes.Float32 {
-		return laneOps[n.op]
+		return laneOps[op]
+	}
+	return nil
+}
+
+// laneCombiner finds the form for machine code that adds to the accumulator of a reduction, nil if there is none.
+func laneCombiner(combiner backends.OpType, dtype dtypes.DType) laneOp {
+	switch combiner {
+	case backends.OpTypeAdd, backends.OpTypeMax, backends.OpTypeMin:
+		if dtype == dtypes.Float32 {
+			return laneOps[combiner]
+		}
 	}
 	return nil
 }

@@ -20,11 +20,11 @@ func evaluate(r *run, n *node) (*array, error) {
 	if clusterable(n) {
 		return out, evaluateCluster(r, n, out)
 	}
-	exec := executors[n.op]
-	if exec == nil {
+	execute := executorOf(n.op)
+	if execute == nil {
 		return nil, errors.Errorf("op %s has no executor; remove it", n)
 	}
-	return out, exec(r, n, in, []*array{out})
+	return out, execute(r, n, in, []*array{out})
 }
 
 // evaluateCluster runs one clusterable node by itself.

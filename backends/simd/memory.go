@@ -119,6 +119,16 @@ func (m *memory) put(block []byte) {
 	m.turn()
 }
 
+// inUse is the number of bytes handed out and not put back.
+func (m *memory) inUse() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.used
+}
+
+// held is the number of bytes of all blocks that the garbage collector has not taken, handed out or idle.
+func (m *memory) held() int64 { return m.total.Load() }
+
 // scratch returns n bytes with unspecified contents and the function that gives them back.
 func (m *memory) scratch(n int) (block []byte, done func()) {
 	block = m.get(n)

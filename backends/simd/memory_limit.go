@@ -72,7 +72,7 @@ func (m *memory) fits(size int64) bool {
 	ok := true
 	if total := m.total.Add(size); m.limit > 0 {
 		ok = total <= m.limit
-	} else if size >= uncheckedBytes || size >= limitedUncheckedBytes && Limited() {
+	} else if size >= uncheckedBytes || size >= limitedUncheckedBytes && limited() {
 		ok = size <= availableMemory()
 	}
 	if !ok {
@@ -86,16 +86,16 @@ func (m *memory) capacity() int64 {
 	if m.limit > 0 {
 		return m.limit
 	}
-	return InstalledMemory()
+	return installed()
 }
 
-// InstalledMemory is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of
-// the container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where
-// the system doesn't tell.
-func InstalledMemory() int64 { return min(installedMemory(), debug.SetMemoryLimit(-1)) }
+// installed is the number of bytes that arrays may come to: memory and swap space of the machine, or the limit of the
+// container, of the process (ulimit -v and -d) or of Go's runtime (GOMEMLIMIT) if that is less; math.MaxInt64 where the
+// system doesn't tell.
+func installed() int64 { return min(installedMemory(), debug.SetMemoryLimit(-1)) }
 
-// Limited tells whether the process has a limit of its own on memory, as by ulimit -v: beyond it Go's runtime dies.
-func Limited() bool { return limitedProcess() }
+// limited tells whether the process has a limit of its own on memory, as by ulimit -v: beyond it Go's runtime dies.
+func limited() bool { return limitedProcess() }
 
 // limitedProcess asks once: limits don't change, but for lower ones.
 var limitedProcess = sync.OnceValue(func() bool { return processMemory(false) != unlimited })

@@ -68,11 +68,11 @@ func TestProcessMemory(t *testing.T) {
 		t.Skip(err)
 	}
 	defer func() { _ = syscall.Setrlimit(syscall.RLIMIT_DATA, &was) }()
-	installed, left := processMemory(false), processMemory(true)
-	if installed > limit || installed < limit/2 || left > installed || left < limit/2 {
-		t.Errorf("of %d bytes there are %d, %d left", int64(limit), installed, left)
+	whole, left := processMemory(false), processMemory(true)
+	if whole > limit || whole < limit/2 || left > whole || left < limit/2 {
+		t.Errorf("of %d bytes there are %d, %d left", int64(limit), whole, left)
 	}
-	if got := InstalledMemory(); got > limit {
+	if got := installed(); got > limit {
 		t.Errorf("%d bytes, beyond a limit of %d", got, int64(limit))
 	}
 }

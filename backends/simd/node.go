@@ -51,3 +51,11 @@ func (n *node) outputShapes() []shapes.Shape {
 	}
 	return []shapes.Shape{n.shape}
 }
+
+// viewRoot is the node whose memory holds the value of n: n itself unless it is a view.
+func viewRoot(n *node) *node {
+	for views[n.op] {
+		n = n.inputs[0]
+	}
+	return n
+}

@@ -33,10 +33,12 @@ var convolutions = map[dtypes.DType]convFunc{
 	dtypes.Float16:    convHalf[float16.Float16],
 }
 
+// hasConvolution reports whether arrays of the dtype can be convolved.
+func hasConvolution(dtype dtypes.DType) bool { return convolutions[dtype] != nil }
+
 // execConv runs a ConvGeneral.
 func execConv(r *run, n *node, in, out []*array) error {
-	spec := n.attrs.(convAttrs).spec(n.inputs[0].shape, n.inputs[1].shape, n.shape)
-	convolutions[n.shape.DType](r, spec, in[0], in[1], out[0])
+	convolutions[n.shape.DType](r, convSpec(n), in[0], in[1], out[0])
 	return nil
 }
 
@@ -66,4 +68,35 @@ func convHalf[T interface {
 	sums := &array{shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.shape.Dimensions}, mem: mem}
 	convFloat32(r, s, x, k, sums)
 	narrow(flat[T](out), flat[float32](sums))
+}
+
+// convSpec describes the convolution of a ConvGeneral node.
+func convSpec(n *node) conv.Spec {
+	a := n.attrs.(convAttrs)
+	in, kernel, out := n.inputs[0].shape, n.inputs[1].shape, n.shape
+	inSteps, kernelSteps, outSteps := in.Strides(), kernel.Strides(), out.Strides()
+	x := &a.axes
+	s := conv.Spec{
+		Batch: out.Dimensions[x.OutputBatch], Channels: kernel.Dimensions[x.KernelInputChannels],
+		Features: out.Dimensions[x.OutputChannels],
+		InBatch:  inSteps[x.InputBatch], OutBatch: outSteps[x.OutputBatch],
+		InChannel: inSteps[x.InputChannels], KernelChannel: kernelSteps[x.KernelInputChannels],
+		KernelFeature: kernelSteps[x.KernelOutputChannels], OutFeature: outSteps[x.OutputChannels],
+		ChannelGroups: a.channelGroupCount, BatchGroups: a.batchGroupCount,
+	}
+	for i := range x.InputSpatial {
+		ia, ka, oa := x.InputSpatial[i], x.KernelSpatial[i], x.OutputSpatial[i]
+		kernelStep := kernelSteps[ka]
+		if a.reversed[i] {
+			s.KernelAt += (kernel.Dimensions[ka] - 1) * kernelStep
+			kernelStep = -kernelStep
+		}
+		s.Spatial = append(s.Spatial, conv.Axis{
+			In: in.Dimensions[ia], Kernel: kernel.Dimensions[ka], Out: out.Dimensions[oa],
+			InStep: inSteps[ia], KernelStep: kernelStep, OutStep: outSteps[oa],
+			Stride: a.strides[i], Pad: a.paddings[i][0],
+			InDilation: a.inputDilations[i], KernelDilation: a.kernelDilations[i],
+		})
+	}
+	return s
 }

@@ -36,19 +36,22 @@ var dotProducts = map[dtypes.DType]dotFunc{
 	dtypes.Float16:    dotHalf[float16.Float16],
 }
 
+// hasProduct reports whether arrays of the dtype can be multiplied as matrices.
+func hasProduct(dtype dtypes.DType) bool { return dotProducts[dtype] != nil }
+
 // execDot runs a DotGeneral.
 func execDot(r *run, n *node, in, out []*array) error {
 	attrs := n.attrs.(dotAttrs)
 	lhs, rhs := in[0], in[1]
-	layout, ok := attrs.layOut(lhs.shape, rhs.shape)
+	layout, ok := layOut(attrs, lhs.shape, rhs.shape)
 	if !ok {
-		ordered, lhsAxes, rhsAxes := attrs.ordered(lhs.shape, rhs.shape)
+		inOrder, lhsAxes, rhsAxes := ordered(attrs, lhs.shape, rhs.shape)
 		var done func()
 		lhs, done = r.reordered(lhs, lhsAxes)
 		defer done()
 		rhs, done = r.reordered(rhs, rhsAxes)
 		defer done()
-		layout, _ = ordered.layOut(lhs.shape, rhs.shape)
+		layout, _ = layOut(inOrder, lhs.shape, rhs.shape)
 	}
 	dotProducts[n.shape.DType](r, layout, lhs, rhs, out[0])
 	return nil

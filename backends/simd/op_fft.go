@@ -24,7 +24,7 @@ func init() {
 			defer done()
 			return r.throughComplex128(out[0], func(dst []complex128) error {
 				fft.Real(r.pool, dst, flat[float64](src), attrs.Lengths[last])
-				attrs.transform(r, dst, out[0].shape.Dimensions, last)
+				transform(r, attrs, dst, out[0].shape.Dimensions, last)
 				return nil
 			})
 		case backends.FFTInverseReal:
@@ -34,7 +34,7 @@ func init() {
 			if err := convert(r, src, in[0]); err != nil {
 				return err
 			}
-			attrs.transform(r, flat[complex128](src), in[0].shape.Dimensions, last)
+			transform(r, attrs, flat[complex128](src), in[0].shape.Dimensions, last)
 			mem, done = r.scratch(8 * out[0].size())
 			defer done()
 			dst := &array{shape: withDType(out[0], dtypes.Float64), mem: mem}
@@ -46,14 +46,14 @@ func init() {
 			if err := convert(r, whole, in[0]); err != nil {
 				return err
 			}
-			attrs.transform(r, dst, out[0].shape.Dimensions, last+1)
+			transform(r, attrs, dst, out[0].shape.Dimensions, last+1)
 			return nil
 		})
 	})
 }
 
 // transform transforms the first count of the node's axes, in place.
-func (a fftAttrs) transform(r *run, data []complex128, dims []int, count int) {
+func transform(r *run, a fftAttrs, data []complex128, dims []int, count int) {
 	first := len(dims) - len(a.Lengths)
 	for axis := first; axis < first+count; axis++ {
 		inverse := a.Type == backends.FFTInverse || a.Type == backends.FFTInverseReal

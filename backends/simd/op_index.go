@@ -97,6 +97,11 @@ type scatterKey struct {
 // scatterOf holds the scatters of each number dtype; the 16-bit floats go through float32.
 var scatterOf = map[scatterKey]moveFunc{}
 
+// hasScatter reports whether a scatter op is defined on a dtype.
+func hasScatter(op backends.OpType, dtype dtypes.DType) bool {
+	return scatterOf[scatterKey{op, wideDType(dtype)}] != nil
+}
+
 func registerScatter[T number](dtype dtypes.DType) {
 	registerScatterSum[T](dtype)
 	scatterOf[scatterKey{backends.OpTypeScatterMax, dtype}] = scatterBy(func(a, b T) T { return max(a, b) })

@@ -54,6 +54,15 @@ func init() {
 	}
 }
 
+// hasWindows reports whether ReduceWindow is defined on a dtype, and hasSelection the same of SelectAndScatter.
+func hasWindows(reduction backends.ReduceOpType, dtype dtypes.DType) bool {
+	return windowReducers[windowKey{reduction, wideDType(dtype)}] != nil
+}
+
+func hasSelection(reduction backends.ReduceOpType, dtype dtypes.DType) bool {
+	return windowSelectors[windowKey{reduction, wideDType(dtype)}] != nil
+}
+
 // inFloat32 runs f, on float32 copies of its operands and result if they are 16-bit floats.
 func inFloat32(r *run, n *node, f moveFunc, in, out []*array) error {
 	if !n.shape.DType.IsFloat16() {

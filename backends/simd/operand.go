@@ -22,14 +22,6 @@ func spaceOf(n *node) int {
 	return n.shape.Size()
 }
 
-// viewRoot is the node whose memory holds the value of n: n itself unless it is a view.
-func viewRoot(n *node) *node {
-	for views[n.op] {
-		n = n.inputs[0]
-	}
-	return n
-}
-
 // operand is how a clusterable node reads one of its inputs: a node in memory (or in the same cluster, if linear
 // and of the size of the space) and the access to it.
 type operand struct {
@@ -108,19 +100,3 @@ func reduceAccess(n *node) access {
 	}
 	return normalise(a)
 }
-
-// opCost is the time of an op on a cached tile, in units of an addition.
-func opCost(n *node) int {
-	switch n.op {
-	case backends.OpTypeExp, backends.OpTypeExpm1, backends.OpTypeLog, backends.OpTypeLog1p, backends.OpTypeTanh,
-		backends.OpTypeLogistic, backends.OpTypeErf, backends.OpTypeSin, backends.OpTypeCos, backends.OpTypePow,
-		backends.OpTypeRem:
-		return expensive
-	case backends.OpTypeDiv, backends.OpTypeSqrt, backends.OpTypeRsqrt:
-		return 3
-	}
-	return 1
-}
-
-// expensive marks ops that are never computed twice.
-const expensive = 100

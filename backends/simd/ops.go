@@ -2,6 +2,8 @@ package simd
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
@@ -25,6 +27,15 @@ var executors = map[backends.OpType]execFunc{}
 
 // inPlace says which inputs an op may share memory with its output: see registerInPlace.
 var inPlace = map[backends.OpType][]int{}
+
+// executorOf is the function that runs an op, nil if there is none.
+func executorOf(op backends.OpType) execFunc { return executors[op] }
+
+// operations are the ops that have executors.
+func operations() iter.Seq[backends.OpType] { return maps.Keys(executors) }
+
+// replaceable lists the inputs whose memory output 0 of an op may take: see registerInPlace.
+func replaceable(op backends.OpType) []int { return inPlace[op] }
 
 // registerOp enters an op into the table; call it from init.
 func registerOp(op backends.OpType, exec execFunc) {

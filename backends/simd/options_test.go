@@ -3,8 +3,6 @@ package simd
 import (
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 // TestOptions reads good and bad configurations.
@@ -35,15 +33,4 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%q: got %+v, error %v; want an error with %q", config, got, err, want)
 		}
 	}
-}
-
-// TestFormatSize reads back what it wrote, to the decimal place that is left.
-func TestFormatSize(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		want := rapid.Int64Range(1, 1<<50).Draw(t, "bytes")
-		got, ok := parseSize(formatSize(want))
-		if d := float64(got - want); !ok || d > 0.05*float64(want) || d < -0.05*float64(want) {
-			t.Errorf("%d became %q, read as %d (%v)", want, formatSize(want), got, ok)
-		}
-	})
 }

@@ -101,7 +101,7 @@ func bandLength(steps []*step) int {
 		p := s.parts[0].prog
 		for k, n := range s.out {
 			local[n] = k < len(p.stores) ||
-				batchLocal(p.reduces[k-len(p.stores)].out, p.size, n.shape.Size(), batch)
+				p.reduces[k-len(p.stores)].out.batchLocal(p.size, n.shape.Size(), batch)
 		}
 	}
 	return len(steps)
@@ -115,32 +115,11 @@ func joins(s *step, batch int, local map[*node]bool) bool {
 	}
 	for _, in := range p.inputs {
 		source := s.in[in.source]
-		if ok, made := local[source]; made && (!ok || !batchLocal(in.access, p.size, source.shape.Size(), batch)) {
+		if ok, made := local[source]; made && (!ok || !in.access.batchLocal(p.size, source.shape.Size(), batch)) {
 			return false
 		}
 	}
 	return true
-}
-
-// batchLocal reports whether an access to an array of the given size stays, for each of batch equal parts of the space,
-// within the like part of the array.
-func batchLocal(a access, space, size, batch int) bool {
-	if a.offset != 0 || size%batch != 0 || len(a.dims) == 0 {
-		return false
-	}
-	outer := a.dims[0]
-	if outer.n%batch != 0 {
-		return false
-	}
-	inner := outer.n / batch // iterations of the first dim in one part
-	if inner*outer.stride != size/batch {
-		return false
-	}
-	reach := (inner - 1) * outer.stride
-	for _, d := range a.dims[1:] {
-		reach += (d.n - 1) * d.stride
-	}
-	return reach < size/batch
 }
 
 // joinSteps makes one step of several clusters and cuts it into bands, each of some of the batch's examples.
@@ -175,13 +154,11 @@ func joinSteps(steps []*step, batch int) *step {
 	bands := max(cost/chunkCost, (bytes+bandBytes-1)/bandBytes, 1)
 	per := max(batch/min(bands, batch), 1) // examples a band
 	for _, part := range all.parts {
-		p := part.prog
-		p.chunks = nil
+		var chunks []int
 		for at := 0; at < batch; at += per {
-			p.chunks = append(p.chunks, at*(p.size/batch))
+			chunks = append(chunks, at*(part.prog.size/batch))
 		}
-		p.chunks = append(p.chunks, p.size)
-		p.layOut()
+		part.prog.cut(append(chunks, part.prog.size))
 	}
 	return all
 }

@@ -113,7 +113,7 @@ func (f *fusion) estimate() (inputs [][]int, cost []int) {
 		if f.operands[i] == nil {
 			continue
 		}
-		cost[i] = opCost(n)
+		cost[i] = opCost(n.op)
 		if cost[i] >= expensive && readers[i] > 1 {
 			f.inMemory[i] = true
 		}

@@ -118,7 +118,7 @@ func (p *plan) replaced(s *step, k, i int, last map[*node]int, taken map[*node]b
 	}
 	if s.parts == nil {
 		if k == 0 {
-			for _, c := range inPlace[s.node.op] {
+			for _, c := range replaceable(s.node.op) {
 				if from := s.in[c]; usable(from) && count(s.in, from) == 1 {
 					return from
 				}
@@ -151,7 +151,7 @@ func (s *step) lastReadLocally(in, j int) bool {
 			return false
 		}
 		for _, input := range part.prog.inputs {
-			if input.source == source && !batchLocal(input.access, part.prog.size, s.in[in].shape.Size(), s.batch) {
+			if input.source == source && !input.access.batchLocal(part.prog.size, s.in[in].shape.Size(), s.batch) {
 				return false
 			}
 		}

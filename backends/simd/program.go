@@ -65,9 +65,6 @@ type progReduce struct {
 	partial           bool // chunks share outputs, so each fills a copy, combined in order at the end
 }
 
-// foldFunc combines a run of elements into the single element acc.
-type foldFunc func(acc, run []byte)
-
 const (
 	targetTile   = 1024
 	maxChunks    = 16
@@ -82,6 +79,12 @@ func tileBytes(n, width int) int { return (n*width + blockAlign - 1) &^ (blockAl
 func (p *program) finish() {
 	p.chooseTile()
 	p.chooseChunks()
+	p.layOut()
+}
+
+// cut replaces the chunks by others, of which the list has the boundaries: from 0 to the size of the space.
+func (p *program) cut(chunks []int) {
+	p.chunks = chunks
 	p.layOut()
 }
 

@@ -3,8 +3,6 @@ package simd
 import (
 	"slices"
 
-	"github.com/gomlx/gomlx/backends"
-
 	"github.com/amgen/amgen/backends/simd/internal/jit"
 )
 
@@ -153,11 +151,6 @@ func (p *program) leaves(v int, pc *piece) bool {
 		}
 	}
 	return false
-}
-
-// accumulating are the reductions whose accumulators a chain adds to.
-var accumulating = map[backends.OpType]bool{
-	backends.OpTypeAdd: true, backends.OpTypeMax: true, backends.OpTypeMin: true,
 }
 
 // chainArrays is the largest number of arrays of a chain.

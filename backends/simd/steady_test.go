@@ -63,7 +63,7 @@ func (b *Backend) usage() usage {
 	runtime.GC() // the first leaves what lies in a sync.Pool
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	u := usage{used: b.memory.used, total: b.memory.total.Load(), heap: int64(stats.HeapInuse)}
+	u := usage{used: b.memory.inUse(), total: b.memory.held(), heap: int64(stats.HeapInuse)}
 	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
 		pages, _ := strconv.ParseInt(string(bytes.Fields(text)[1]), 10, 64)
 		u.resident = pages * int64(os.Getpagesize())
@@ -201,7 +201,7 @@ func TestExecutablesAtOnce(t *testing.T) {
 	}
 	running.Wait()
 	for _, j := range jobs {
-		if used := j.e.backend.memory.used; used != 0 {
+		if used := j.e.backend.memory.inUse(); used != 0 {
 			t.Errorf("%d bytes count as handed out when all is done, want none", used)
 		}
 	}

@@ -3,7 +3,6 @@ package simd
 import (
 	"slices"
 
-	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/pkg/errors"
 )
 
@@ -80,11 +79,11 @@ func (f *fusion) steps(order [][]*unit) ([]*step, error) {
 			continue
 		}
 		n := group[0].root
-		exec := executors[n.op]
-		if exec == nil {
+		execute := executorOf(n.op)
+		if execute == nil {
 			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", f.g.name, n)
 		}
-		s := &step{node: n, exec: exec, out: []*node{n}}
+		s := &step{node: n, exec: execute, out: []*node{n}}
 		if n.multi != nil {
 			s.out = multi[n]
 		}
@@ -197,35 +196,35 @@ func (c *clusterBuilder) valueOf(o operand) int {
 }
 
 func (c *clusterBuilder) addInstr(n *node) error {
-	kernel, err := kernelFor(n)
+	dtype := n.inputs[len(n.inputs)-1].shape.DType
+	kernel, err := kernelFor(n.op, n.shape.DType, dtype)
 	if err != nil {
 		return errors.WithMessagef(err, "simd: computation %q", c.f.g.name)
 	}
-	ins := instr{tiled: kernel, scalar: scalarKernels(n), lanes: laneOpFor(n), args: [3]int{-1, -1, -1}}
+	ins := instr{tiled: kernel, lanes: laneOpFor(n.op, n.shape.DType, dtype), args: [3]int{-1, -1, -1}}
+	if len(n.inputs) == 2 {
+		ins.scalar = scalarKernels(n.op, dtype)
+	}
 	for i, o := range c.f.operands[n.id] {
 		ins.args[i] = c.valueOf(o)
 	}
 	c.value[n] = len(c.p.inputs) + len(c.p.instrs)
 	c.p.instrs = append(c.p.instrs, ins)
 	c.p.width = append(c.p.width, n.shape.DType.Size())
-	c.p.cost += opWeight(n)
+	c.p.cost += opWeight(n.op)
 	return nil
 }
 
 func (c *clusterBuilder) addReduce(n *node) {
 	dtype := n.shape.DType
 	combiner := combiners[n.op]
-	var lanes laneOp
-	if accumulating[combiner] && dtype == dtypes.Float32 {
-		lanes = laneOps[combiner]
-	}
 	c.p.reduces = append(c.p.reduces, progReduce{
 		value:    c.valueOf(c.f.operands[n.id][0]),
 		width:    dtype.Size(),
 		out:      reduceAccess(n),
 		outBytes: int(n.shape.Memory()),
 		combine:  lookupKernel(combiner, dtype),
-		lanes:    lanes,
+		lanes:    laneCombiner(combiner, dtype),
 		fold:     foldFor(combiner, dtype),
 		identity: identityOf(combiner, dtype),
 	})
@@ -234,12 +233,4 @@ func (c *clusterBuilder) addReduce(n *node) {
 func (c *clusterBuilder) addOutput(n *node) {
 	c.s.out = append(c.s.out, n)
 	c.s.size = append(c.s.size, int(n.shape.Memory()))
-}
-
-// opWeight is opCost with the true cost of expensive ops, for dividing work into chunks.
-func opWeight(n *node) int {
-	if cost := opCost(n); cost < expensive {
-		return cost
-	}
-	return 8
 }

@@ -239,3 +239,13 @@ func (w *chunkRun) expand(v, start, n int) {
 		w.filled[v] = fillMark{until: start - start%in.block + in.block, length: n}
 	}
 }
+
+// fillTile repeats one element over dst.
+func fillTile(dst, elem []byte) {
+	if len(dst) == 0 {
+		return
+	}
+	for n := copy(dst, elem); n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
+	}
+}

@@ -1,9 +1,7 @@
 package simd
 
 import (
-	"iter"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/backends"
@@ -40,24 +38,4 @@ func nearestDType(dtype dtypes.DType) string {
 		return "use Uint8"
 	}
 	return "use one of " + listDTypes(maps.Keys(storages))
-}
-
-// definedOn lists the dtypes for which an element-wise op has kernels.
-func definedOn(op backends.OpType) string {
-	return listDTypes(func(yield func(dtypes.DType) bool) {
-		for key := range elementKernels {
-			if key.op == op && !yield(key.dtype) {
-				return
-			}
-		}
-	})
-}
-
-// listDTypes writes dtypes in the order of their numbers.
-func listDTypes(all iter.Seq[dtypes.DType]) string {
-	var names []string
-	for _, d := range slices.Sorted(all) {
-		names = append(names, d.String())
-	}
-	return strings.Join(names, ", ")
 }

@@ -22,7 +22,7 @@ type dotLayout struct {
 // layOut finds the products. Axes that cannot be walked as one become part of the batch, as long as they are not
 // contracted: then ok is false, and the operands must be copied into the order lhs [batch, free, contracted], rhs
 // [batch, contracted, free].
-func (a dotAttrs) layOut(l, r shapes.Shape) (d dotLayout, ok bool) {
+func layOut(a dotAttrs, l, r shapes.Shape) (d dotLayout, ok bool) {
 	lhsStrides, rhsStrides := l.Strides(), r.Strides()
 	var batch, rows, cols, inner []dotAxis
 	for i, axis := range a.lhsBatch {
@@ -104,7 +104,7 @@ func dotOffsets(axes []dotAxis) []gemm.Offset {
 
 // ordered is the same product on operands copied to the order that layOut can always take, and the axes, in terms
 // of the old ones, of the copies.
-func (a dotAttrs) ordered(l, r shapes.Shape) (b dotAttrs, lhsAxes, rhsAxes []int) {
+func ordered(a dotAttrs, l, r shapes.Shape) (b dotAttrs, lhsAxes, rhsAxes []int) {
 	batch := len(a.lhsBatch)
 	lhsAxes = slices.Concat(a.lhsBatch, freeAxes(l, a.lhsContracting, a.lhsBatch), a.lhsContracting)
 	rhsAxes = slices.Concat(a.rhsBatch, a.rhsContracting, freeAxes(r, a.rhsContracting, a.rhsBatch))
