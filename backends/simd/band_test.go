@@ -38,8 +38,8 @@ func TestBandsJoinWhatShares(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			e := compiled(t, []shapes.Shape{array, other, third, shapes.Make(dtypes.Float32)}, test.build)
 			var parts []int
-			for _, s := range e.plan.steps {
-				parts = append(parts, len(s.parts))
+			for _, s := range e.plan.Steps {
+				parts = append(parts, len(s.Parts))
 			}
 			if !sameCounts(parts, test.parts) {
 				t.Errorf("steps of %v clusters, want %v", parts, test.parts)

@@ -11,12 +11,12 @@ type Buffer struct {
 
 // newBuffer returns a buffer with unspecified contents from the backend's memory.
 func (b *Backend) newBuffer(shape shapes.Shape) *Buffer {
-	return &Buffer{shape: shape.Clone(), mem: b.memory.get(int(shape.Memory())), valid: true}
+	return &Buffer{shape: shape.Clone(), mem: b.memory.Get(int(shape.Memory())), valid: true}
 }
 
 // release gives a buffer's memory back; the buffer becomes invalid.
 func (b *Backend) release(buf *Buffer) {
 	buf.valid = false
-	b.memory.put(buf.mem)
+	b.memory.Put(buf.mem)
 	buf.mem = nil
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // Complex implements backends.Builder, for parts of float32 or of float64. One of them may be a scalar.
@@ -14,7 +16,7 @@ func (b *Builder) Complex(re, im backends.Op) (backends.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, y := in[0].shape, in[1].shape
+	x, y := in[0].Shape, in[1].Shape
 	dtype := dtypes.Complex64
 	if x.DType == dtypes.Float64 {
 		dtype = dtypes.Complex128
@@ -50,7 +52,7 @@ func (b *Builder) FFT(x backends.Op, fftType backends.FFTType, lengths []int) (b
 	if err != nil {
 		return nil, err
 	}
-	shape := in[0].shape.Clone()
+	shape := in[0].Shape.Clone()
 	failf := func(format string, args ...any) (backends.Op, error) {
 		return nil, errors.Errorf("simd: FFT %s of %s, got "+format, append([]any{fftType, shape}, args...)...)
 	}
@@ -93,5 +95,5 @@ func (b *Builder) FFT(x backends.Op, fftType backends.FFTType, lengths []int) (b
 	if err := checkFits("FFT", out); err != nil {
 		return nil, err
 	}
-	return b.newNode(backends.OpTypeFFT, out, fftAttrs{fftType, slices.Clone(lengths)}, in...), nil
+	return b.newNode(backends.OpTypeFFT, out, graph.FFTAttrs{Type: fftType, Lengths: slices.Clone(lengths)}, in...), nil
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/gomlx/gomlx/backends/shapeinference"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // ConvGeneral implements backends.Builder. Nil stands for strides of 1, paddings of 0 and dilations of 1.
@@ -17,12 +20,12 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 	if err != nil {
 		return nil, err
 	}
-	x, k := in[0].shape, in[1].shape
+	x, k := in[0].Shape, in[1].Shape
 	if x.DType != k.DType {
 		return nil, errors.Errorf("simd: ConvGeneral, got input %s and kernel %s; convert one to the other's dtype",
 			x, k)
 	}
-	if !hasConvolution(x.DType) {
+	if !exec.HasConvolution(x.DType) {
 		return nil, errors.Errorf("simd: ConvGeneral, got input %s; use numbers", x)
 	}
 	for _, group := range [][]int{
@@ -36,20 +39,20 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 			}
 		}
 	}
-	a := convAttrs{
-		axes: axes.Clone(), strides: orOnes(strides, len(axes.InputSpatial)), paddings: slices.Clone(paddings),
-		inputDilations:    orOnes(inputDilations, len(axes.InputSpatial)),
-		kernelDilations:   orOnes(kernelDilations, len(axes.InputSpatial)),
-		channelGroupCount: max(channelGroupCount, 1), batchGroupCount: max(batchGroupCount, 1),
+	a := graph.ConvAttrs{
+		Axes: axes.Clone(), Strides: orOnes(strides, len(axes.InputSpatial)), Paddings: slices.Clone(paddings),
+		InputDilations:    orOnes(inputDilations, len(axes.InputSpatial)),
+		KernelDilations:   orOnes(kernelDilations, len(axes.InputSpatial)),
+		ChannelGroupCount: max(channelGroupCount, 1), BatchGroupCount: max(batchGroupCount, 1),
 	}
 	if len(paddings) == 0 {
-		a.paddings = make([][2]int, len(axes.InputSpatial))
+		a.Paddings = make([][2]int, len(axes.InputSpatial))
 	}
 	if err := checkConvSpread(a, x, k); err != nil {
 		return nil, err
 	}
-	shape, err := shapeinference.ConvGeneralOp(x, k, a.axes, a.strides, a.paddings, a.inputDilations,
-		a.kernelDilations, a.channelGroupCount, a.batchGroupCount)
+	shape, err := shapeinference.ConvGeneralOp(x, k, a.Axes, a.Strides, a.Paddings, a.InputDilations,
+		a.KernelDilations, a.ChannelGroupCount, a.BatchGroupCount)
 	if err != nil {
 		return nil, err
 	}
@@ -61,16 +64,16 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 }
 
 // checkConvSpread refuses axes too long to compute with. What is missing or wrong in the attrs, shape inference reports.
-func checkConvSpread(a convAttrs, in, kernel shapes.Shape) error {
-	spatial := min(len(a.axes.InputSpatial), len(a.axes.KernelSpatial), len(a.paddings), len(a.inputDilations),
-		len(a.kernelDilations))
+func checkConvSpread(a graph.ConvAttrs, in, kernel shapes.Shape) error {
+	spatial := min(len(a.Axes.InputSpatial), len(a.Axes.KernelSpatial), len(a.Paddings), len(a.InputDilations),
+		len(a.KernelDilations))
 	for i := range spatial {
-		axis, tap := a.axes.InputSpatial[i], a.axes.KernelSpatial[i]
-		if err := checkSpread("ConvGeneral", axis, in.Dimensions[axis], a.inputDilations[i], a.paddings[i][0],
-			a.paddings[i][1]); err != nil {
+		axis, tap := a.Axes.InputSpatial[i], a.Axes.KernelSpatial[i]
+		if err := checkSpread("ConvGeneral", axis, in.Dimensions[axis], a.InputDilations[i], a.Paddings[i][0],
+			a.Paddings[i][1]); err != nil {
 			return err
 		}
-		if err := checkSpread("ConvGeneral", tap, kernel.Dimensions[tap], a.kernelDilations[i], 0, 0); err != nil {
+		if err := checkSpread("ConvGeneral", tap, kernel.Dimensions[tap], a.KernelDilations[i], 0, 0); err != nil {
 			return err
 		}
 	}
@@ -79,20 +82,20 @@ func checkConvSpread(a convAttrs, in, kernel shapes.Shape) error {
 
 // readReversed spares the convolution a reversed copy of its kernel, which is what the gradient by the input asks for:
 // if the node reverses nothing but spatial axes, it returns what the node reverses, to be read backwards.
-func readReversed(a *convAttrs, kernel *node) *node {
-	a.reversed = make([]bool, len(a.axes.KernelSpatial))
-	if kernel.op != backends.OpTypeReverse {
+func readReversed(a *graph.ConvAttrs, kernel *graph.Node) *graph.Node {
+	a.Reversed = make([]bool, len(a.Axes.KernelSpatial))
+	if kernel.Op != backends.OpTypeReverse {
 		return kernel
 	}
-	for _, axis := range kernel.attrs.(reverseAttrs).Axes {
-		i := slices.Index(a.axes.KernelSpatial, axis)
+	for _, axis := range kernel.Attrs.(graph.ReverseAttrs).Axes {
+		i := slices.Index(a.Axes.KernelSpatial, axis)
 		if i < 0 {
-			a.reversed = make([]bool, len(a.axes.KernelSpatial))
+			a.Reversed = make([]bool, len(a.Axes.KernelSpatial))
 			return kernel
 		}
-		a.reversed[i] = true
+		a.Reversed[i] = true
 	}
-	return kernel.inputs[0]
+	return kernel.Inputs[0]
 }
 
 // orOnes copies the values, or returns n ones if there are none.

@@ -8,6 +8,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // ConvertDType implements backends.Builder, between any two supported dtypes. A float that is too large for an integer
@@ -17,11 +19,11 @@ func (b *Builder) ConvertDType(x backends.Op, dtype dtypes.DType) (backends.Op, 
 	if err != nil {
 		return nil, err
 	}
-	shape := shapes.Shape{DType: dtype, Dimensions: in[0].shape.Dimensions}
+	shape := shapes.Shape{DType: dtype, Dimensions: in[0].Shape.Dimensions}
 	if err := checkShape("ConvertDType", shape); err != nil {
 		return nil, err
 	}
-	if dtype == in[0].shape.DType {
+	if dtype == in[0].Shape.DType {
 		return in[0], nil
 	}
 	return b.newNode(backends.OpTypeConvertDType, shape, nil, in...), nil
@@ -34,7 +36,7 @@ func (b *Builder) Bitcast(x backends.Op, dtype dtypes.DType) (backends.Op, error
 	if err != nil {
 		return nil, err
 	}
-	from := in[0].shape
+	from := in[0].Shape
 	for _, d := range []dtypes.DType{from.DType, dtype} {
 		if !d.IsInt() && !d.IsFloat() {
 			return nil, errors.Errorf("simd: Bitcast of %s to %s; use integer or float dtypes", from, dtype)
@@ -61,7 +63,7 @@ func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, i
 	if err != nil {
 		return nil, err
 	}
-	inferAs := in[0].shape.Clone()
+	inferAs := in[0].Shape.Clone()
 	if inferAs.DType == dtypes.Bool {
 		inferAs.DType = dtypes.Uint8 // package shapeinference leaves Bool out
 	}
@@ -69,9 +71,9 @@ func (b *Builder) ArgMinMax(x backends.Op, axis int, outputDType dtypes.DType, i
 	if err != nil {
 		return nil, errors.WithMessage(err, "simd")
 	}
-	if in[0].shape.Dimensions[axis] == 0 {
+	if in[0].Shape.Dimensions[axis] == 0 {
 		return nil, errors.Errorf("simd: ArgMinMax of %s, got the empty axis %d; choose one with elements",
-			in[0].shape, axis)
+			in[0].Shape, axis)
 	}
-	return b.newNode(backends.OpTypeArgMinMax, shape, argMinMaxAttrs{axis, isMin}, in...), nil
+	return b.newNode(backends.OpTypeArgMinMax, shape, graph.ArgMinMaxAttrs{Axis: axis, IsMin: isMin}, in...), nil
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // Dot implements backends.Builder, for vectors and matrices. It contracts the last axis of lhs with the first of rhs.
@@ -14,11 +17,11 @@ func (b *Builder) Dot(lhs, rhs backends.Op) (backends.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, r := in[0].shape, in[1].shape
+	l, r := in[0].Shape, in[1].Shape
 	if l.Rank() < 1 || l.Rank() > 2 || r.Rank() < 1 || r.Rank() > 2 {
 		return nil, errors.Errorf("simd: Dot, got %s and %s; use vectors or matrices, or DotGeneral", l, r)
 	}
-	return b.dot("Dot", in, dotAttrs{lhsContracting: []int{l.Rank() - 1}, rhsContracting: []int{0}})
+	return b.dot("Dot", in, graph.DotAttrs{LhsContracting: []int{l.Rank() - 1}, RhsContracting: []int{0}})
 }
 
 // DotGeneral implements backends.Builder. The result's axes are the batch axes in lhs's order, then the axes that
@@ -29,26 +32,26 @@ func (b *Builder) DotGeneral(lhs backends.Op, lhsContracting, lhsBatch []int, rh
 	if err != nil {
 		return nil, err
 	}
-	attrs := dotAttrs{
-		lhsContracting: slices.Clone(lhsContracting), lhsBatch: slices.Clone(lhsBatch),
-		rhsContracting: slices.Clone(rhsContracting), rhsBatch: slices.Clone(rhsBatch),
+	attrs := graph.DotAttrs{
+		LhsContracting: slices.Clone(lhsContracting), LhsBatch: slices.Clone(lhsBatch),
+		RhsContracting: slices.Clone(rhsContracting), RhsBatch: slices.Clone(rhsBatch),
 	}
 	return b.dot("DotGeneral", in, attrs)
 }
 
 // dot checks the axes and appends the node.
-func (b *Builder) dot(what string, in []*node, attrs dotAttrs) (backends.Op, error) {
-	l, r := in[0].shape, in[1].shape
+func (b *Builder) dot(what string, in []*graph.Node, attrs graph.DotAttrs) (backends.Op, error) {
+	l, r := in[0].Shape, in[1].Shape
 	if l.DType != r.DType {
 		return nil, errors.Errorf("simd: %s, got %s and %s; convert one to the other's dtype", what, l, r)
 	}
-	if !hasProduct(l.DType) {
+	if !exec.HasProduct(l.DType) {
 		return nil, errors.Errorf("simd: %s, got %s and %s; use numbers", what, l, r)
 	}
-	if err := checkDotAxes(what, "lhs", l, attrs.lhsContracting, attrs.lhsBatch); err != nil {
+	if err := checkDotAxes(what, "lhs", l, attrs.LhsContracting, attrs.LhsBatch); err != nil {
 		return nil, err
 	}
-	if err := checkDotAxes(what, "rhs", r, attrs.rhsContracting, attrs.rhsBatch); err != nil {
+	if err := checkDotAxes(what, "rhs", r, attrs.RhsContracting, attrs.RhsBatch); err != nil {
 		return nil, err
 	}
 	pairs := func(kind string, la, ra []int) error {
@@ -63,20 +66,20 @@ func (b *Builder) dot(what string, in []*node, attrs dotAttrs) (backends.Op, err
 		}
 		return nil
 	}
-	if err := pairs("contracting", attrs.lhsContracting, attrs.rhsContracting); err != nil {
+	if err := pairs("contracting", attrs.LhsContracting, attrs.RhsContracting); err != nil {
 		return nil, err
 	}
-	if err := pairs("batch", attrs.lhsBatch, attrs.rhsBatch); err != nil {
+	if err := pairs("batch", attrs.LhsBatch, attrs.RhsBatch); err != nil {
 		return nil, err
 	}
 	var dims []int
-	for _, axis := range attrs.lhsBatch {
+	for _, axis := range attrs.LhsBatch {
 		dims = append(dims, l.Dimensions[axis])
 	}
-	for _, axis := range freeAxes(l, attrs.lhsContracting, attrs.lhsBatch) {
+	for _, axis := range graph.FreeAxes(l, attrs.LhsContracting, attrs.LhsBatch) {
 		dims = append(dims, l.Dimensions[axis])
 	}
-	for _, axis := range freeAxes(r, attrs.rhsContracting, attrs.rhsBatch) {
+	for _, axis := range graph.FreeAxes(r, attrs.RhsContracting, attrs.RhsBatch) {
 		dims = append(dims, r.Dimensions[axis])
 	}
 	shape := shapes.Shape{DType: l.DType, Dimensions: dims}

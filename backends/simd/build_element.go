@@ -8,11 +8,14 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/element"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // newElementwise appends an element-wise node after checking that it has a kernel.
-func (b *Builder) newElementwise(op backends.OpType, shape shapes.Shape, inputs ...*node) (backends.Op, error) {
-	if _, err := kernelFor(op, shape.DType, inputs[len(inputs)-1].shape.DType); err != nil {
+func (b *Builder) newElementwise(op backends.OpType, shape shapes.Shape, inputs ...*graph.Node) (backends.Op, error) {
+	if _, err := element.KernelFor(op, shape.DType, inputs[len(inputs)-1].Shape.DType); err != nil {
 		return nil, errors.WithMessage(err, "simd")
 	}
 	return b.newNode(op, shape, nil, inputs...), nil
@@ -23,7 +26,7 @@ func (b *Builder) unary(op backends.OpType, x backends.Op) (backends.Op, error) 
 	if err != nil {
 		return nil, err
 	}
-	if x := in[0].shape; x.DType.IsComplex() { // of which package shapeinference knows less than the engine
+	if x := in[0].Shape; x.DType.IsComplex() { // of which package shapeinference knows less than the engine
 		shape := x.Clone()
 		switch op {
 		case backends.OpTypeAbs, backends.OpTypeReal, backends.OpTypeImag:
@@ -31,7 +34,7 @@ func (b *Builder) unary(op backends.OpType, x backends.Op) (backends.Op, error) 
 		}
 		return b.newElementwise(op, shape, in...)
 	}
-	shape, err := shapeinference.UnaryOp(op, in[0].shape)
+	shape, err := shapeinference.UnaryOp(op, in[0].Shape)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +47,7 @@ func (b *Builder) predicate(op backends.OpType, x backends.Op) (backends.Op, err
 	if err != nil {
 		return nil, err
 	}
-	shape := in[0].shape.Clone()
+	shape := in[0].Shape.Clone()
 	shape.DType = dtypes.Bool
 	return b.newElementwise(op, shape, in...)
 }
@@ -59,7 +62,7 @@ func (b *Builder) binary(op backends.OpType, lhs, rhs backends.Op) (backends.Op,
 	case backends.OpTypeShiftLeft, backends.OpTypeShiftRightArithmetic, backends.OpTypeShiftRightLogical:
 		inferAs = backends.OpTypeBitwiseAnd // package shapeinference leaves the shifts out
 	}
-	shape, err := shapeinference.BinaryOp(inferAs, in[0].shape, in[1].shape)
+	shape, err := shapeinference.BinaryOp(inferAs, in[0].Shape, in[1].Shape)
 	if err != nil {
 		return nil, errors.WithMessage(err, op.String())
 	}
@@ -67,10 +70,10 @@ func (b *Builder) binary(op backends.OpType, lhs, rhs backends.Op) (backends.Op,
 }
 
 // keepEmpty corrects what package shapeinference makes of an axis of 0 elements beside one of 1: it is empty.
-func keepEmpty(shape shapes.Shape, in []*node) shapes.Shape {
+func keepEmpty(shape shapes.Shape, in []*graph.Node) shapes.Shape {
 	shape = shape.Clone()
 	for _, x := range in {
-		for axis, dim := range x.shape.Dimensions {
+		for axis, dim := range x.Shape.Dimensions {
 			if dim == 0 {
 				shape.Dimensions[axis] = 0
 			}
@@ -88,7 +91,7 @@ func (b *Builder) compare(op backends.OpType, lhs, rhs backends.Op) (backends.Op
 	if op == backends.OpTypeNotEqualTotalOrder {
 		inferAs = backends.OpTypeEqualTotalOrder // package shapeinference leaves it out
 	}
-	shape, err := shapeinference.ComparisonOp(inferAs, in[0].shape, in[1].shape)
+	shape, err := shapeinference.ComparisonOp(inferAs, in[0].Shape, in[1].Shape)
 	if err != nil {
 		return nil, errors.WithMessage(err, op.String())
 	}
@@ -101,11 +104,11 @@ func (b *Builder) Where(condition, onTrue, onFalse backends.Op) (backends.Op, er
 	if err != nil {
 		return nil, err
 	}
-	if in[1].shape.DType != in[2].shape.DType {
+	if in[1].Shape.DType != in[2].Shape.DType {
 		return nil, errors.Errorf("simd: Where, got values of shapes %s and %s; convert them to one dtype",
-			in[1].shape, in[2].shape)
+			in[1].Shape, in[2].Shape)
 	}
-	shape, err := shapeinference.WhereOp(in[0].shape, in[1].shape, in[2].shape)
+	shape, err := shapeinference.WhereOp(in[0].Shape, in[1].Shape, in[2].Shape)
 	if err != nil {
 		return nil, err
 	}
@@ -118,12 +121,12 @@ func (b *Builder) Clamp(lo, x, hi backends.Op) (backends.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	shape := in[1].shape
-	for _, bound := range []*node{in[0], in[2]} {
-		if bound.shape.DType != shape.DType ||
-			!bound.shape.IsScalar() && !slices.Equal(bound.shape.Dimensions, shape.Dimensions) {
+	shape := in[1].Shape
+	for _, bound := range []*graph.Node{in[0], in[2]} {
+		if bound.Shape.DType != shape.DType ||
+			!bound.Shape.IsScalar() && !slices.Equal(bound.Shape.Dimensions, shape.Dimensions) {
 			return nil, errors.Errorf("simd: Clamp of %s, got a bound of shape %s; pass a scalar or the same shape",
-				shape, bound.shape)
+				shape, bound.Shape)
 		}
 	}
 	return b.newElementwise(backends.OpTypeClamp, shape, in...)

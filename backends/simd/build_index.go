@@ -8,6 +8,8 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // Gather implements backends.Builder. Starts are clamped so that each slice lies inside the operand.
@@ -17,7 +19,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 	if err != nil {
 		return nil, err
 	}
-	x, ix := in[0].shape, in[1].shape
+	x, ix := in[0].Shape, in[1].Shape
 	failf := func(format string, args ...any) (backends.Op, error) {
 		return nil, errors.Errorf("simd: Gather of %s at %s, got "+format, append([]any{x, ix}, args...)...)
 	}
@@ -60,7 +62,7 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 		dims = append(dims, (*from)[0])
 		*from = (*from)[1:]
 	}
-	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), gatherAttrs{indexVectorAxis, arrays.GatherSpec{
+	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), graph.GatherAttrs{VectorAxis: indexVectorAxis, Spec: arrays.GatherSpec{
 		OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
 		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
 		StartIndexMap:      slices.Clone(startIndexMap),
@@ -111,14 +113,14 @@ func (b *Builder) scatter(op backends.OpType, operand, indices, updates backends
 	if err != nil {
 		return nil, err
 	}
-	if err := checkScatter(op, in[0].shape, in[1].shape, in[2].shape, vectorAxis, spec); err != nil {
+	if err := checkScatter(op, in[0].Shape, in[1].Shape, in[2].Shape, vectorAxis, spec); err != nil {
 		return nil, errors.WithMessagef(err, "simd: %s of %s at %s into %s, got",
-			op, in[2].shape, in[1].shape, in[0].shape)
+			op, in[2].Shape, in[1].Shape, in[0].Shape)
 	}
 	spec.UpdateWindowAxes = slices.Clone(spec.UpdateWindowAxes)
 	spec.InsertedWindowAxes = slices.Clone(spec.InsertedWindowAxes)
 	spec.OperandAxes = slices.Clone(spec.OperandAxes)
-	return b.newNode(op, in[0].shape, scatterAttrs{vectorAxis, spec}, in...), nil
+	return b.newNode(op, in[0].Shape, graph.ScatterAttrs{VectorAxis: vectorAxis, Spec: spec}, in...), nil
 }
 
 // checkScatter validates shapes and axes by the rules of XLA.
@@ -129,7 +131,7 @@ func checkScatter(op backends.OpType, x, ix, updates shapes.Shape, vectorAxis in
 	}
 	batch := arrays.Indices{Dims: ix.Dimensions, VectorAxis: vectorAxis}.BatchDims()
 	switch rank := x.Rank(); {
-	case updates.DType != x.DType || !hasScatter(op, x.DType):
+	case updates.DType != x.DType || !exec.HasScatter(op, x.DType):
 		return errors.Errorf("dtypes %s and %s; use one number dtype", updates.DType, x.DType)
 	case !distinctAxes(spec.OperandAxes, rank) || len(spec.OperandAxes) != coordinates:
 		return errors.Errorf("scatterAxesToOperandAxes %v; name %d different operand axes",
@@ -174,8 +176,8 @@ func (b *Builder) DynamicSlice(operand backends.Op, startIndices []backends.Op, 
 	if err != nil {
 		return nil, err
 	}
-	if err := checkDynamic(in[0].shape, in[1:], sliceDims); err != nil {
-		return nil, errors.WithMessagef(err, "simd: DynamicSlice of %s, got", in[0].shape)
+	if err := checkDynamic(in[0].Shape, in[1:], sliceDims); err != nil {
+		return nil, errors.WithMessagef(err, "simd: DynamicSlice of %s, got", in[0].Shape)
 	}
 	return b.newNode(backends.OpTypeDynamicSlice, withDims(in[0], sliceDims), nil, in...), nil
 }
@@ -186,28 +188,28 @@ func (b *Builder) DynamicUpdateSlice(operand, update backends.Op, startIndices [
 	if err != nil {
 		return nil, err
 	}
-	if in[0].shape.DType != in[1].shape.DType {
+	if in[0].Shape.DType != in[1].Shape.DType {
 		return nil, errors.Errorf("simd: DynamicUpdateSlice of %s, got an update of shape %s; keep the dtype",
-			in[0].shape, in[1].shape)
+			in[0].Shape, in[1].Shape)
 	}
-	if err := checkDynamic(in[0].shape, in[2:], in[1].shape.Dimensions); err != nil {
-		return nil, errors.WithMessagef(err, "simd: DynamicUpdateSlice of %s, got", in[0].shape)
+	if err := checkDynamic(in[0].Shape, in[2:], in[1].Shape.Dimensions); err != nil {
+		return nil, errors.WithMessagef(err, "simd: DynamicUpdateSlice of %s, got", in[0].Shape)
 	}
-	return b.newNode(backends.OpTypeDynamicUpdateSlice, in[0].shape, nil, in...), nil
+	return b.newNode(backends.OpTypeDynamicUpdateSlice, in[0].Shape, nil, in...), nil
 }
 
 // checkDynamic validates the starts and sizes of a dynamic slice of x. The starts are scalars, or one vector.
-func checkDynamic(x shapes.Shape, starts []*node, sizes []int) error {
-	if len(starts) == 1 && starts[0].shape.Rank() == 1 {
-		if s := starts[0].shape; !s.DType.IsInt() || s.Dimensions[0] != x.Rank() {
+func checkDynamic(x shapes.Shape, starts []*graph.Node, sizes []int) error {
+	if len(starts) == 1 && starts[0].Shape.Rank() == 1 {
+		if s := starts[0].Shape; !s.DType.IsInt() || s.Dimensions[0] != x.Rank() {
 			return errors.Errorf("starts of shape %s; pass %d integers", s, x.Rank())
 		}
 	} else if len(starts) != x.Rank() {
 		return errors.Errorf("%d starts; pass one for each axis, or all in one vector", len(starts))
 	} else {
 		for axis, s := range starts {
-			if !s.shape.IsScalar() || !s.shape.DType.IsInt() {
-				return errors.Errorf("a start of shape %s on axis %d; pass an integer scalar", s.shape, axis)
+			if !s.Shape.IsScalar() || !s.Shape.DType.IsInt() {
+				return errors.Errorf("a start of shape %s on axis %d; pass an integer scalar", s.Shape, axis)
 			}
 		}
 	}

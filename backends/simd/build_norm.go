@@ -39,16 +39,16 @@ func (b *Builder) newNormalizer(op backends.OpType, featureAxis int, x backends.
 	if err != nil {
 		return nil, err
 	}
-	n := &normalizer{b: b, x: in[0].shape, dtype: in[0].shape.DType, feature: featureAxis}
+	n := &normalizer{b: b, x: in[0].Shape, dtype: in[0].Shape.DType, feature: featureAxis}
 	if !n.x.DType.IsFloat() || featureAxis < 0 || featureAxis >= n.x.Rank() {
 		return nil, errors.Errorf("simd: %s of %s, got feature axis %d; use floats and one of their axes",
 			op, n.x, featureAxis)
 	}
 	want := shapes.Make(n.x.DType, n.x.Dimensions[featureAxis])
 	for _, f := range in[1:] {
-		if !f.shape.Equal(want) {
+		if !f.Shape.Equal(want) {
 			return nil, errors.Errorf("simd: %s of %s on axis %d, got a per-feature operand of shape %s; pass %s",
-				op, n.x, featureAxis, f.shape, want)
+				op, n.x, featureAxis, f.Shape, want)
 		}
 	}
 	for axis := range n.x.Rank() {
@@ -178,9 +178,9 @@ func (b *Builder) BatchNormGradient(operand, scale, mean, variance, gradOutput b
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if g[0].shape.DType != n.dtype || !slices.Equal(g[0].shape.Dimensions, n.x.Dimensions) {
+	if g[0].Shape.DType != n.dtype || !slices.Equal(g[0].Shape.Dimensions, n.x.Dimensions) {
 		return nil, nil, nil, errors.Errorf("simd: BatchNormGradient of %s, got an adjoint of shape %s; pass the "+
-			"same shape", n.x, g[0].shape)
+			"same shape", n.x, g[0].Shape)
 	}
 	n.widen(&operand, &scale, &mean, &variance, &gradOutput)
 	inverse := n.inverse(variance, epsilon)

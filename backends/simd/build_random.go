@@ -13,8 +13,8 @@ func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newSta
 	if err != nil {
 		return nil, nil, err
 	}
-	if !in[0].shape.Equal(backends.RNGStateShape) {
-		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got a state of shape %s; pass %s", in[0].shape,
+	if !in[0].Shape.Equal(backends.RNGStateShape) {
+		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got a state of shape %s; pass %s", in[0].Shape,
 			backends.RNGStateShape)
 	}
 	if err := checkSizes("RNGBitGenerator", shape); err != nil {
@@ -23,6 +23,6 @@ func (b *Builder) RNGBitGenerator(state backends.Op, shape shapes.Shape) (newSta
 	if !shape.DType.IsInt() {
 		return nil, nil, errors.Errorf("simd: RNGBitGenerator, got values of shape %s; use an integer dtype", shape)
 	}
-	out := b.graph.addMulti(backends.OpTypeRNGBitGenerator, []shapes.Shape{in[0].shape, shape}, nil, in...)
+	out := b.graph.AddMulti(backends.OpTypeRNGBitGenerator, []shapes.Shape{in[0].Shape, shape}, nil, in...)
 	return out[0], out[1], nil
 }

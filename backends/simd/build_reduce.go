@@ -6,6 +6,9 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/backends/shapeinference"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/element"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // reduce appends a reduction; no axes means all of them.
@@ -14,7 +17,7 @@ func (b *Builder) reduce(op backends.OpType, x backends.Op, axes []int) (backend
 	if err != nil {
 		return nil, err
 	}
-	shape := in[0].shape
+	shape := in[0].Shape
 	axes = slices.Clone(axes)
 	if len(axes) == 0 {
 		for axis := range shape.Rank() {
@@ -29,9 +32,9 @@ func (b *Builder) reduce(op backends.OpType, x backends.Op, axes []int) (backend
 	if err != nil {
 		return nil, err
 	}
-	if lookupKernel(combiners[op], shape.DType) == nil {
+	if element.Lookup(element.Combiners[op], shape.DType) == nil {
 		return nil, errors.Errorf("simd: op %s is not defined on %s; convert the operand to one of %s", op, shape.DType,
-			definedOn(combiners[op]))
+			element.DefinedOn(element.Combiners[op]))
 	}
-	return b.newNode(op, out, reduceAttrs{axes}, in[0]), nil
+	return b.newNode(op, out, graph.ReduceAttrs{Axes: axes}, in[0]), nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // ReduceWindow implements backends.Builder. Paddings may be negative. For an empty window the sum is 0, the product 1,
@@ -19,8 +21,8 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	if err != nil {
 		return nil, err
 	}
-	shape := in[0].shape
-	if !hasWindows(reduction, shape.DType) {
+	shape := in[0].Shape
+	if !exec.HasWindows(reduction, shape.DType) {
 		return nil, errors.Errorf("simd: ReduceWindow of %s, got reduction %s; use a sum or product, or of real "+
 			"numbers or Bool a maximum or minimum",
 			shape, reduction)
@@ -33,7 +35,7 @@ func (b *Builder) ReduceWindow(x backends.Op, reduction backends.ReduceOpType,
 	if err := checkFits("ReduceWindow", out); err != nil {
 		return nil, err
 	}
-	return b.newNode(backends.OpTypeReduceWindow, out, windowAttrs{reduction, axes}, in...), nil
+	return b.newNode(backends.OpTypeReduceWindow, out, graph.WindowAttrs{Reduction: reduction, Axes: axes}, in...), nil
 }
 
 // windowAxes resolves the defaults of backends.ReduceWindow and refuses windows that fit nowhere.
@@ -104,8 +106,8 @@ func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.Reduce
 	if err != nil {
 		return nil, err
 	}
-	x, from := in[0].shape, in[1].shape
-	if from.DType != x.DType || !hasSelection(reduction, x.DType) {
+	x, from := in[0].Shape, in[1].Shape
+	if from.DType != x.DType || !exec.HasSelection(reduction, x.DType) {
 		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; use one real dtype", op, x, from)
 	}
 	axes, err := windowAxes(x, windowDimensions, strides, nil, nil, paddings)
@@ -116,5 +118,5 @@ func (b *Builder) selectAndScatter(op backends.OpType, reduction backends.Reduce
 		return nil, errors.Errorf("simd: %s of %s, got a source of shape %s; these windows need dimensions %v", op, x,
 			from, want)
 	}
-	return b.newNode(op, x, windowAttrs{reduction, axes}, in...), nil
+	return b.newNode(op, x, graph.WindowAttrs{Reduction: reduction, Axes: axes}, in...), nil
 }

@@ -10,36 +10,39 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // Builder collects the nodes of one computation. It is not safe for concurrent use.
 type Builder struct {
 	notimplemented.Builder
 	backend  *Backend
-	graph    *graph
-	params   []*node
+	graph    *graph.Graph
+	params   []*graph.Node
 	compiled bool
 }
 
 var _ backends.Builder = (*Builder)(nil)
 
 // Name implements backends.Builder.
-func (b *Builder) Name() string { return b.graph.name }
+func (b *Builder) Name() string { return b.graph.Name }
 
 // checkOps returns the nodes behind the opaque ops, or an error naming the op that is being built.
-func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
+func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*graph.Node, error) {
 	if b.compiled {
-		return nil, errors.Errorf("simd: %s, got builder %q after Compile; start a new builder", what, b.graph.name)
+		return nil, errors.Errorf("simd: %s, got builder %q after Compile; start a new builder", what, b.graph.Name)
 	}
-	nodes := make([]*node, len(ops))
+	nodes := make([]*graph.Node, len(ops))
 	for i, op := range ops {
-		n, ok := op.(*node)
+		n, ok := op.(*graph.Node)
 		if !ok || n == nil {
 			return nil, errors.Errorf("simd: %s, got operand %d of type %T; pass an op of this builder", what, i, op)
 		}
-		if n.graph != b.graph {
+		if n.Graph != b.graph {
 			return nil, errors.Errorf("simd: %s, got operand %d from builder %q; pass an op of builder %q",
-				what, i, n.graph.name, b.graph.name)
+				what, i, n.Graph.Name, b.graph.Name)
 		}
 		nodes[i] = n
 	}
@@ -47,13 +50,13 @@ func (b *Builder) checkOps(what string, ops ...backends.Op) ([]*node, error) {
 }
 
 // newNode appends a node with one output.
-func (b *Builder) newNode(op backends.OpType, shape shapes.Shape, attrs any, inputs ...*node) *node {
-	return b.graph.add(op, shape, attrs, inputs...)
+func (b *Builder) newNode(op backends.OpType, shape shapes.Shape, attrs any, inputs ...*graph.Node) *graph.Node {
+	return b.graph.Add(op, shape, attrs, inputs...)
 }
 
 // checkShape refuses dtypes that buffers cannot have.
 func checkShape(what string, shape shapes.Shape) error {
-	if _, ok := storages[shape.DType]; !ok {
+	if _, ok := dense.Storages[shape.DType]; !ok {
 		return errors.Errorf("simd: %s, got shape %s; %s", what, shape, nearestDType(shape.DType))
 	}
 	return nil
@@ -65,7 +68,7 @@ func (b *Builder) OpShape(op backends.Op) (shapes.Shape, error) {
 	if err != nil {
 		return shapes.Invalid(), err
 	}
-	return nodes[0].shape, nil
+	return nodes[0].Shape, nil
 }
 
 // Parameter implements backends.Builder.
@@ -79,7 +82,7 @@ func (b *Builder) Parameter(name string, shape shapes.Shape, sharding *backends.
 	if sharding != nil {
 		return nil, errors.Wrapf(notimplemented.NotImplementedError, "simd: parameter %q with a sharding", name)
 	}
-	n := b.newNode(backends.OpTypeParameter, shape, parameter{name, len(b.params)})
+	n := b.newNode(backends.OpTypeParameter, shape, graph.ParameterAttrs{Name: name, Index: len(b.params)})
 	b.params = append(b.params, n)
 	return n, nil
 }
@@ -97,12 +100,12 @@ func (b *Builder) Constant(flat any, dims ...int) (backends.Op, error) {
 	if err := checkSizes("Constant", shape); err != nil {
 		return nil, err
 	}
-	data, ok := storages[shape.DType].bytes(flat)
+	data, ok := dense.Storages[shape.DType].Bytes(flat)
 	if !ok || len(data) != int(shape.Memory()) {
 		return nil, errors.Errorf("simd: Constant of shape %s, got %d elements of %s; pass %d",
 			shape, reflect.ValueOf(flat).Len(), typ.Elem(), shape.Size())
 	}
-	return b.graph.addConstant(shape, data), nil
+	return b.graph.AddConstant(shape, data), nil
 }
 
 // Identity implements backends.Builder.
@@ -111,7 +114,7 @@ func (b *Builder) Identity(x backends.Op) (backends.Op, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.newNode(backends.OpTypeIdentity, nodes[0].shape, nil, nodes[0]), nil
+	return b.newNode(backends.OpTypeIdentity, nodes[0].Shape, nil, nodes[0]), nil
 }
 
 // Compile implements backends.Builder. Outputs may repeat, and may be parameters or constants.
@@ -120,7 +123,7 @@ func (b *Builder) Compile(outputs []backends.Op,
 	defer func() { // folding constants executes ops
 		if cause := recover(); cause != nil {
 			exec, err = nil, errors.Errorf("simd: Compile of computation %q failed: %v\n%s",
-				b.graph.name, cause, debug.Stack())
+				b.graph.Name, cause, debug.Stack())
 		}
 	}()
 	if err := b.backend.checkUsable("Compile"); err != nil {
@@ -133,8 +136,8 @@ func (b *Builder) Compile(outputs []backends.Op,
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range b.graph.nodes {
-		for _, shape := range n.outputShapes() {
+	for _, n := range b.graph.Nodes {
+		for _, shape := range n.OutputShapes() {
 			if err := checkFits("Compile of "+n.String(), shape); err != nil {
 				return nil, err
 			}
@@ -142,7 +145,7 @@ func (b *Builder) Compile(outputs []backends.Op,
 	}
 	b.compiled = true
 	compiled, err := newExecutable(b, nodes)
-	b.graph.nodes = nil
+	b.graph.Nodes = nil
 	if err != nil {
 		return nil, err // a nil *Executable would be an interface that isn't nil
 	}

@@ -1,6 +1,13 @@
 package simd
 
-import "github.com/gomlx/gomlx/backends"
+import (
+	"github.com/gomlx/gomlx/backends"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/element"
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
+)
 
 // capabilities lists what the table holds.
 func capabilities() backends.Capabilities {
@@ -9,24 +16,24 @@ func capabilities() backends.Capabilities {
 		backends.OpTypeConvertDType, backends.OpTypeBroadcastInDim} {
 		c.Operations[op] = true
 	}
-	for op := range views {
+	for op := range graph.Views {
 		c.Operations[op] = true
 	}
-	for op := range isElementwise {
+	for op := range element.Ops {
 		c.Operations[op] = true
 	}
-	for op := range combiners {
+	for op := range element.Combiners {
 		c.Operations[op] = true
 	}
 	for _, op := range composites {
 		c.Operations[op] = true
 	}
-	for op := range operations() {
+	for op := range exec.Ops() {
 		if op < backends.OpTypeLast {
 			c.Operations[op] = true
 		}
 	}
-	for dtype := range storages {
+	for dtype := range dense.Storages {
 		c.DTypes[dtype] = true
 	}
 	return c

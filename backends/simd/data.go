@@ -4,6 +4,9 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/memory"
 )
 
 // This file implements backends.DataInterface. The "device" is the CPU, so every buffer is a shared one.
@@ -64,7 +67,7 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 	if err != nil {
 		return err
 	}
-	dst, ok := storages[buf.shape.DType].bytes(flat)
+	dst, ok := dense.Storages[buf.shape.DType].Bytes(flat)
 	if !ok || len(dst) != len(buf.mem) {
 		return errors.Errorf("simd: BufferToFlatData of a buffer of shape %s, got a destination of type %T; pass %d "+
 			"elements of its dtype",
@@ -77,11 +80,11 @@ func (b *Backend) BufferToFlatData(buffer backends.Buffer, flat any) error {
 // BufferFromFlatData implements backends.DataInterface.
 func (b *Backend) BufferFromFlatData(device backends.DeviceNum, flat any,
 	shape shapes.Shape) (_ backends.Buffer, err error) {
-	defer catchOutOfMemory("BufferFromFlatData of shape "+shape.String(), &err)
+	defer memory.Catch("BufferFromFlatData of shape "+shape.String(), &err)
 	if err := b.checkPlacement("BufferFromFlatData", device, shape); err != nil {
 		return nil, err
 	}
-	src, ok := storages[shape.DType].bytes(flat)
+	src, ok := dense.Storages[shape.DType].Bytes(flat)
 	if !ok || len(src) != int(shape.Memory()) {
 		return nil, errors.Errorf("simd: BufferFromFlatData, got data of type %T for shape %s; pass %d elements of "+
 			"its dtype",
@@ -97,13 +100,13 @@ func (b *Backend) HasSharedBuffers() bool { return true }
 
 // NewSharedBuffer implements backends.DataInterface. The buffer starts with zeros.
 func (b *Backend) NewSharedBuffer(device backends.DeviceNum, shape shapes.Shape) (_ backends.Buffer, _ any, err error) {
-	defer catchOutOfMemory("NewSharedBuffer of shape "+shape.String(), &err)
+	defer memory.Catch("NewSharedBuffer of shape "+shape.String(), &err)
 	if err := b.checkPlacement("NewSharedBuffer", device, shape); err != nil {
 		return nil, nil, err
 	}
 	buf := b.newBuffer(shape)
 	clear(buf.mem)
-	return buf, storages[shape.DType].toFlat(buf.mem), nil
+	return buf, dense.Storages[shape.DType].ToFlat(buf.mem), nil
 }
 
 // BufferData implements backends.DataInterface.
@@ -112,7 +115,7 @@ func (b *Backend) BufferData(buffer backends.Buffer) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return storages[buf.shape.DType].toFlat(buf.mem), nil
+	return dense.Storages[buf.shape.DType].ToFlat(buf.mem), nil
 }
 
 // BufferCopyToDevice implements backends.DataInterface.

@@ -6,37 +6,41 @@ import (
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
+	"github.com/amgen/amgen/backends/simd/internal/plan"
 )
 
 // Executable is a compiled computation. Execute may be called from several goroutines at once.
 type Executable struct {
 	backend *Backend
 	name    string
-	params  []*node
-	outputs []*node
+	params  []*graph.Node
+	outputs []*graph.Node
 
 	mu     sync.Mutex
-	plan   *plan    // nil once finalized
-	frames []*frame // idle ones
+	plan   *plan.Plan // nil once finalized
+	frames []*frame   // idle ones
 }
 
 var _ backends.Executable = (*Executable)(nil)
 
 // newExecutable compiles the part of the graph that the outputs need.
-func newExecutable(b *Builder, outputs []*node) (*Executable, error) {
-	g := b.graph.copyFor(outputs)
+func newExecutable(b *Builder, outputs []*graph.Node) (*Executable, error) {
+	g := b.graph.CopyFor(outputs)
 	r := b.backend.newRun()
-	if err := g.optimize(func(n *node) (*array, error) { return evaluate(&r, n) }); err != nil {
+	if err := g.Optimize(func(n *graph.Node) (*dense.Array, error) { return plan.Evaluate(&r, n) }); err != nil {
 		return nil, err
 	}
-	p, err := newPlan(g, !b.backend.noFusion)
+	p, err := plan.New(g, !b.backend.noFusion)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.check(g.name, &b.backend.memory); err != nil {
+	if err := p.Check(g.Name, &b.backend.memory); err != nil {
 		return nil, err
 	}
-	return &Executable{backend: b.backend, name: g.name, params: b.params, outputs: g.outputs, plan: p}, nil
+	return &Executable{backend: b.backend, name: g.Name, params: b.params, outputs: g.Outputs, plan: p}, nil
 }
 
 // Finalize implements backends.Executable. Executions that are under way end as if it had not been called.
@@ -49,8 +53,8 @@ func (e *Executable) Finalize() {
 // Inputs implements backends.Executable.
 func (e *Executable) Inputs() (names []string, inputShapes []shapes.Shape) {
 	for _, p := range e.params {
-		names = append(names, p.attrs.(parameter).name)
-		inputShapes = append(inputShapes, p.shape)
+		names = append(names, p.Attrs.(graph.ParameterAttrs).Name)
+		inputShapes = append(inputShapes, p.Shape)
 	}
 	return names, inputShapes
 }
@@ -58,7 +62,7 @@ func (e *Executable) Inputs() (names []string, inputShapes []shapes.Shape) {
 // Outputs implements backends.Executable.
 func (e *Executable) Outputs() (outputShapes []shapes.Shape) {
 	for _, n := range e.outputs {
-		outputShapes = append(outputShapes, n.shape)
+		outputShapes = append(outputShapes, n.Shape)
 	}
 	return outputShapes
 }
@@ -95,9 +99,9 @@ func (e *Executable) Execute(inputs []backends.Buffer, donate []bool, _ backends
 		if err != nil {
 			return nil, errors.WithMessagef(err, "input %d of %q", i, e.name)
 		}
-		if want := e.params[i].shape; !buf.shape.Equal(want) {
+		if want := e.params[i].Shape; !buf.shape.Equal(want) {
 			return nil, errors.Errorf("simd: Execute of %q, got shape %s for input %d (%s); pass %s",
-				e.name, buf.shape, i, e.params[i].attrs.(parameter).name, want)
+				e.name, buf.shape, i, e.params[i].Attrs.(graph.ParameterAttrs).Name, want)
 		}
 		args[i] = buf
 	}

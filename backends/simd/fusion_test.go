@@ -98,16 +98,16 @@ func TestFusion(t *testing.T) {
 	} {
 		e := compiled(t, []shapes.Shape{image, channels}, c.build)
 		programs := 0
-		for _, s := range e.plan.steps {
-			for _, p := range s.parts {
-				if p.prog.size >= image.Size() {
+		for _, s := range e.plan.Steps {
+			for _, p := range s.Parts {
+				if p.Program.Size >= image.Size() {
 					programs++
 				}
 			}
 		}
-		if len(e.plan.steps) != c.steps || programs != c.programs || e.plan.arena > c.arena {
+		if len(e.plan.Steps) != c.steps || programs != c.programs || e.plan.Arena > c.arena {
 			t.Errorf("%s: got %d steps, %d programs over images, %d bytes; want %d, %d, at most %d",
-				c.name, len(e.plan.steps), programs, e.plan.arena, c.steps, c.programs, c.arena)
+				c.name, len(e.plan.Steps), programs, e.plan.Arena, c.steps, c.programs, c.arena)
 		}
 	}
 }

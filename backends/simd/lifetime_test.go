@@ -11,6 +11,10 @@ import (
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
 // sumOfProduct compiles (x, y) → Σ exp(xᵀy): an op and a cluster with a reduction.
@@ -22,7 +26,7 @@ func sumOfProduct(t *testing.T, size int) *Executable {
 }
 
 func (e *Executable) zeros() *Buffer {
-	buf := e.backend.newBuffer(e.params[0].shape)
+	buf := e.backend.newBuffer(e.params[0].Shape)
 	clear(buf.mem)
 	return buf
 }
@@ -40,13 +44,13 @@ func TestIdleFramesHoldNothing(t *testing.T) {
 	for i := range f.steps {
 		fs := &f.steps[i]
 		lists := append([][][]byte{fs.inMem, fs.outMem}, append(append([][][]byte{}, fs.partIn...), fs.partOut...)...)
-		for _, buf := range append(append([]*array{}, fs.in...), fs.out...) {
-			lists = append(lists, [][]byte{buf.mem})
+		for _, buf := range append(append([]*dense.Array{}, fs.in...), fs.out...) {
+			lists = append(lists, [][]byte{buf.Mem})
 		}
 		for _, list := range lists {
 			for _, mem := range list {
 				if mem != nil {
-					t.Errorf("step %s still holds %d bytes", f.plan.steps[i].node, len(mem))
+					t.Errorf("step %s still holds %d bytes", f.plan.Steps[i].Node, len(mem))
 				}
 			}
 		}
@@ -98,14 +102,14 @@ func TestFinalizeWhileExecuting(t *testing.T) {
 func TestFailureEndsDonatedInputs(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		exec execFunc
+		exec exec.Func
 		kept bool // the memory
 	}{
-		{"error", func(*run, *node, []*array, []*array) error { return errors.New("no") }, true},
-		{"panic", func(*run, *node, []*array, []*array) error { panic("no") }, false},
+		{"error", func(*exec.Run, *graph.Node, []*dense.Array, []*dense.Array) error { return errors.New("no") }, true},
+		{"panic", func(*exec.Run, *graph.Node, []*dense.Array, []*dense.Array) error { panic("no") }, false},
 	} {
 		e := sumOfProduct(t, 8)
-		e.plan.steps[0].exec, e.plan.steps[0].parts = c.exec, nil
+		e.plan.Steps[0].Exec, e.plan.Steps[0].Parts = c.exec, nil
 		x, y := e.zeros(), e.zeros()
 		start := &x.mem[0]
 		if _, err := e.Execute([]backends.Buffer{x, y}, []bool{true, false}, 0); err == nil {
@@ -116,7 +120,7 @@ func TestFailureEndsDonatedInputs(t *testing.T) {
 		}
 		found := false
 		for range 8 { // idle blocks come first
-			found = found || &e.backend.memory.get(8 * 8 * 4)[0] == start
+			found = found || &e.backend.memory.Get(8 * 8 * 4)[0] == start
 		}
 		if found != c.kept {
 			t.Errorf("%s: memory of the donated input used again: %v, want %v", c.name, found, c.kept)
@@ -143,7 +147,7 @@ func TestCompileErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		if broken {
-			y.(*node).attrs = nil // the executor's type assertion panics
+			y.(*graph.Node).Attrs = nil // the executor's type assertion panics
 		}
 		e, err := b.Compile([]backends.Op{y}, nil)
 		if (e == nil) != (err != nil) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/memory"
 )
 
 // options are what a backend's configuration says; the package documentation describes each.
@@ -28,7 +30,7 @@ var optionParsers = map[string]func(o *options, value string) (want string){
 	},
 	"memory": func(o *options, value string) string {
 		var ok bool
-		if o.memory, ok = parseSize(value); !ok {
+		if o.memory, ok = memory.ParseSize(value); !ok {
 			return "a size as 4GiB or 512MB"
 		}
 		return ""

@@ -101,8 +101,8 @@ func TestOutOfMemory(t *testing.T) {
 	}
 	_, err = exec.Execute(inputs[:1], nil, 0) // the result does not fit
 	wants(t, err, "Reverse", "asked for 2.0MiB")
-	if b.memory.inUse() != 4*mib {
-		t.Errorf("%d bytes count as handed out, want the two inputs", b.memory.inUse())
+	if b.memory.InUse() != 4*mib {
+		t.Errorf("%d bytes count as handed out, want the two inputs", b.memory.InUse())
 	}
 	if out, err := exec.Execute(inputs[:1], []bool{true}, 0); err != nil { // the result takes the donated input's place
 		t.Error(err)
@@ -112,8 +112,8 @@ func TestOutOfMemory(t *testing.T) {
 	if err := b.BufferFinalize(inputs[1]); err != nil {
 		t.Fatal(err)
 	}
-	if b.memory.inUse() != 0 {
-		t.Errorf("%d bytes count as handed out, want none", b.memory.inUse())
+	if b.memory.InUse() != 0 {
+		t.Errorf("%d bytes count as handed out, want none", b.memory.InUse())
 	}
 }
 

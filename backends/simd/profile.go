@@ -5,14 +5,16 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/amgen/amgen/backends/simd/internal/plan"
 )
 
 // profile sums up the time of steps by what they do.
 type profile struct {
 	mu      sync.Mutex
 	enabled bool
-	entries map[string]*ProfileEntry // by Kind and Shapes
-	steps   map[*step]*ProfileEntry  // those whose entry is known
+	entries map[string]*ProfileEntry     // by Kind and Shapes
+	steps   map[*plan.Step]*ProfileEntry // those whose entry is known
 }
 
 // ProfileEntry is the total of all steps of one kind and the same shapes.
@@ -26,12 +28,12 @@ type ProfileEntry struct {
 }
 
 // add accounts for one execution of a step.
-func (p *profile) add(s *step, elapsed time.Duration) {
+func (p *profile) add(s *plan.Step, elapsed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.steps[s]
 	if e == nil {
-		kind, shapes := s.describe()
+		kind, shapes := s.Describe()
 		key := kind + " " + shapes
 		if e = p.entries[key]; e == nil {
 			e = &ProfileEntry{Kind: kind, Shapes: shapes}
@@ -41,15 +43,15 @@ func (p *profile) add(s *step, elapsed time.Duration) {
 	}
 	e.Count++
 	e.Time += elapsed
-	e.FLOPs += s.flops()
-	e.Bytes += s.bytes()
+	e.FLOPs += s.FLOPs()
+	e.Bytes += s.Bytes()
 }
 
 // reset discards the measurements.
 func (p *profile) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.entries, p.steps = map[string]*ProfileEntry{}, map[*step]*ProfileEntry{}
+	p.entries, p.steps = map[string]*ProfileEntry{}, map[*plan.Step]*ProfileEntry{}
 }
 
 // Profile returns the time of each kind of step since the backend was created, or since the last ResetProfile. Entries

@@ -6,13 +6,20 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
+	"github.com/amgen/amgen/backends/simd/internal/memory"
+	"github.com/amgen/amgen/backends/simd/internal/plan"
+	"github.com/amgen/amgen/backends/simd/internal/tile"
 )
 
 // frame holds the memory of one execution at a time.
 type frame struct {
-	plan    *plan // its own, because Finalize takes the executable's away at any time
-	run     run
-	mem     map[*node]*[]byte // of every value
+	plan    *plan.Plan // its own, because Finalize takes the executable's away at any time
+	run     exec.Run
+	mem     map[*graph.Node]*[]byte // of every value
 	steps   []frameStep
 	results []*Buffer
 }
@@ -20,12 +27,12 @@ type frame struct {
 // frameStep is a step with its memory: buffers for an op, raw memory for a cluster.
 type frameStep struct {
 	from, to []*[]byte // into frame.mem; to is nil if an op's output has no reader
-	in, out  []*array
+	in, out  []*dense.Array
 	inMem    [][]byte
 	outMem   [][]byte
 	outIndex []int // of the computation's output that out writes, -1 if none
 
-	programs        []*program
+	programs        []*tile.Program
 	partIn, partOut [][][]byte // by program
 }
 
@@ -47,38 +54,38 @@ func (e *Executable) takeFrame() *frame {
 
 // newFrame prepares a frame; the caller holds e.mu.
 func (e *Executable) newFrame() *frame {
-	f := &frame{plan: e.plan, run: e.backend.newRun(), mem: map[*node]*[]byte{}}
-	for n, where := range e.plan.places {
+	f := &frame{plan: e.plan, run: e.backend.newRun(), mem: map[*graph.Node]*[]byte{}}
+	for n, where := range e.plan.Places {
 		f.mem[n] = new([]byte)
-		if where.kind == inConstant {
-			*f.mem[n] = n.attrs.(*array).mem
+		if where.Kind == plan.InConstant {
+			*f.mem[n] = n.Attrs.(*dense.Array).Mem
 		}
 	}
-	f.steps = make([]frameStep, len(e.plan.steps))
-	for i, s := range e.plan.steps {
+	f.steps = make([]frameStep, len(e.plan.Steps))
+	for i, s := range e.plan.Steps {
 		fs := &f.steps[i]
-		for k, n := range s.in {
+		for k, n := range s.In {
 			fs.from = append(fs.from, f.mem[n])
-			if s.parts == nil {
-				fs.in = append(fs.in, &array{shape: s.node.inputs[k].shape})
+			if s.Parts == nil {
+				fs.in = append(fs.in, &dense.Array{Shape: s.Node.Inputs[k].Shape})
 			}
 		}
-		for k, n := range s.out {
+		for k, n := range s.Out {
 			fs.to = append(fs.to, f.mem[n]) // nil for nil
 			index := -1
-			if where, ok := e.plan.places[n]; ok && where.kind == inOutput {
-				index = where.index
+			if where, ok := e.plan.Places[n]; ok && where.Kind == plan.InOutput {
+				index = where.Index
 			}
 			fs.outIndex = append(fs.outIndex, index)
-			if s.parts == nil {
-				fs.out = append(fs.out, &array{shape: s.node.outputShapes()[k]})
+			if s.Parts == nil {
+				fs.out = append(fs.out, &dense.Array{Shape: s.Node.OutputShapes()[k]})
 			}
 		}
-		fs.inMem, fs.outMem = make([][]byte, len(s.in)), make([][]byte, len(s.out))
-		for _, part := range s.parts {
-			fs.programs = append(fs.programs, part.prog)
-			fs.partIn = append(fs.partIn, make([][]byte, len(part.in)))
-			fs.partOut = append(fs.partOut, make([][]byte, len(part.out)))
+		fs.inMem, fs.outMem = make([][]byte, len(s.In)), make([][]byte, len(s.Out))
+		for _, part := range s.Parts {
+			fs.programs = append(fs.programs, part.Program)
+			fs.partIn = append(fs.partIn, make([][]byte, len(part.In)))
+			fs.partOut = append(fs.partOut, make([][]byte, len(part.Out)))
 		}
 	}
 	return f
@@ -91,11 +98,11 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 	defer func() {
 		where := "its start" // memory for it could not be had
 		if at >= 0 {
-			where = p.steps[at].node.String()
+			where = p.Steps[at].Node.String()
 		}
 		switch cause := recover().(type) {
 		case nil:
-		case *outOfMemory:
+		case *memory.OutOfMemory:
 			results, err = nil, errors.WithMessagef(cause, "simd: computation %q at %s", e.name, where)
 		default:
 			results, err = nil, errors.Errorf("simd: computation %q failed at %s: %v\n%s",
@@ -107,24 +114,24 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 			}
 			return // a worker may still use the arena and the inputs, which therefore are not used again
 		}
-		e.backend.memory.putArena(arena)
+		e.backend.memory.PutArena(arena)
 		if err == nil {
 			e.giveFrame(f)
 		} else {
 			e.abandon(f, args, given)
 		}
 	}()
-	arena = e.backend.memory.getArena(p.arena)
+	arena = e.backend.memory.GetArena(p.Arena)
 	f.place(e, args, arena)
-	for at = range p.steps {
+	for at = range p.Steps {
 		start := time.Now()
 		if err := e.step(f, at); err != nil {
-			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.steps[at].node)
+			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.Steps[at].Node)
 		}
 		if e.backend.profile.enabled {
-			e.backend.profile.add(p.steps[at], time.Since(start))
+			e.backend.profile.add(p.Steps[at], time.Since(start))
 		}
-		for _, i := range p.dying[at] {
+		for _, i := range p.Dying[at] {
 			if given.owned[i] {
 				e.backend.release(args[i])
 			}
@@ -164,8 +171,8 @@ func (e *Executable) giveFrame(f *frame) {
 
 // forget releases every value but the constants.
 func (f *frame) forget() {
-	for n, where := range f.plan.places {
-		if where.kind != inConstant {
+	for n, where := range f.plan.Places {
+		if where.Kind != plan.InConstant {
 			*f.mem[n] = nil
 		}
 	}
@@ -174,10 +181,10 @@ func (f *frame) forget() {
 		clear(fs.inMem)
 		clear(fs.outMem)
 		for _, buf := range fs.in {
-			buf.mem = nil
+			buf.Mem = nil
 		}
 		for _, buf := range fs.out {
-			buf.mem = nil
+			buf.Mem = nil
 		}
 		for j := range fs.programs {
 			clear(fs.partIn[j])
@@ -190,60 +197,60 @@ func (f *frame) forget() {
 // place points every value but the outputs, which are allocated when they are written, at its memory.
 func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
 	f.results = make([]*Buffer, len(e.outputs))
-	for n, where := range f.plan.places {
-		switch where.kind {
-		case inArena:
-			*f.mem[n] = arena[where.index:][:where.size:where.size]
-		case inParameter:
-			*f.mem[n] = args[where.index].mem
+	for n, where := range f.plan.Places {
+		switch where.Kind {
+		case plan.InArena:
+			*f.mem[n] = arena[where.Index:][:where.Size:where.Size]
+		case plan.InParameter:
+			*f.mem[n] = args[where.Index].mem
 		}
 	}
 }
 
 // step runs one step.
 func (e *Executable) step(f *frame, i int) error {
-	s, fs := f.plan.steps[i], &f.steps[i]
+	s, fs := f.plan.Steps[i], &f.steps[i]
 	for k, mem := range fs.from {
 		fs.inMem[k] = *mem
 	}
 	for k, mem := range fs.to {
 		switch index := fs.outIndex[k]; {
 		case mem == nil:
-			temporary, done := f.run.scratch(s.size[k])
+			temporary, done := f.run.Scratch(s.Size[k])
 			defer done()
 			fs.outMem[k] = temporary
 			continue
 		case index >= 0:
-			f.results[index] = e.backend.newBuffer(e.outputs[index].shape)
+			f.results[index] = e.backend.newBuffer(e.outputs[index].Shape)
 			*mem = f.results[index].mem
 		}
 		fs.outMem[k] = *mem
 	}
-	if s.parts != nil {
+	if s.Parts != nil {
 		fs.distribute(s)
-		runPrograms(f.run.pool, f.run.memory, fs.programs, fs.partIn, fs.partOut)
+		tile.Run(f.run.Pool, f.run.Memory, fs.programs, fs.partIn, fs.partOut)
 		return nil
 	}
 	for k, buf := range fs.in {
-		buf.mem = fs.inMem[k]
+		buf.Mem = fs.inMem[k]
 	}
 	for k, buf := range fs.out {
-		buf.mem = fs.outMem[k]
+		buf.Mem = fs.outMem[k]
 	}
-	return s.exec(&f.run, s.node, fs.in, fs.out)
+	return s.Exec(&f.run, s.Node, fs.in, fs.out)
 }
 
 // distribute hands the step's memory to its programs.
-func (fs *frameStep) distribute(s *step) {
-	for j, part := range s.parts {
-		for k, at := range part.in {
+func (fs *frameStep) distribute(s *plan.Step) {
+	for j, part := range s.Parts {
+		for k, at := range part.In {
 			if at >= 0 {
 				fs.partIn[j][k] = fs.inMem[at]
 			} else {
 				fs.partIn[j][k] = fs.outMem[^at]
 			}
 		}
-		for k, at := range part.out {
+		for k, at := range part.Out {
 			fs.partOut[j][k] = fs.outMem[at]
 		}
 	}
@@ -251,18 +258,18 @@ func (fs *frameStep) distribute(s *step) {
 
 // collect makes the outputs that no step wrote, and frees the inputs that are left.
 func (e *Executable) collect(f *frame, args []*Buffer, given donation) []backends.Buffer {
-	for _, c := range f.plan.copies {
-		shape := e.outputs[c.output].shape
-		if where := f.plan.places[c.from]; where.kind == inParameter && given.owned[where.index] {
-			if arg := args[where.index]; arg.valid { // hand over a donated buffer that passes through
-				f.results[c.output] = &Buffer{shape: shape.Clone(), mem: arg.mem, valid: true}
+	for _, c := range f.plan.Copies {
+		shape := e.outputs[c.Output].Shape
+		if where := f.plan.Places[c.From]; where.Kind == plan.InParameter && given.owned[where.Index] {
+			if arg := args[where.Index]; arg.valid { // hand over a donated buffer that passes through
+				f.results[c.Output] = &Buffer{shape: shape.Clone(), mem: arg.mem, valid: true}
 				arg.valid = false
 				arg.mem = nil
 				continue
 			}
 		}
-		f.results[c.output] = e.backend.newBuffer(shape)
-		copy(f.results[c.output].mem, *f.mem[c.from])
+		f.results[c.Output] = e.backend.newBuffer(shape)
+		copy(f.results[c.Output].mem, *f.mem[c.From])
 	}
 	e.releaseDonated(args, given)
 	results := make([]backends.Buffer, len(f.results))

@@ -27,11 +27,15 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/amgen/amgen/backends/simd/internal/kernels"
-	"github.com/amgen/amgen/backends/simd/internal/pool"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/backends/notimplemented"
 	"github.com/pkg/errors"
+
+	"github.com/amgen/amgen/backends/simd/internal/exec"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+	"github.com/amgen/amgen/backends/simd/internal/memory"
+	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
 // BackendName is the name under which the backend is registered.
@@ -45,7 +49,7 @@ func init() {
 type Backend struct {
 	notimplemented.Backend
 	pool       *pool.Pool
-	memory     memory
+	memory     memory.Memory
 	noFusion   bool
 	noWinograd bool
 	profile    profile
@@ -62,7 +66,7 @@ func New(config string) (backends.Backend, error) {
 		return nil, err
 	}
 	b := &Backend{noFusion: !o.fuse, noWinograd: !o.winograd}
-	b.memory.limit = o.memory
+	b.memory.Limit = o.memory
 	b.profile.enabled = o.profile
 	b.profile.reset()
 	b.pool = pool.New(o.workers)
@@ -103,7 +107,7 @@ func (b *Backend) DirectConvolutions() bool { return true }
 
 // Builder implements backends.Backend.
 func (b *Backend) Builder(name string) backends.Builder {
-	builder := &Builder{backend: b, graph: &graph{name: name}}
+	builder := &Builder{backend: b, graph: &graph.Graph{Name: name}}
 	builder.Builder.ErrFn = func(op backends.OpType) error {
 		return errors.Wrapf(notimplemented.NotImplementedError, "simd: op %s; %s", op, alternativeTo(op))
 	}
@@ -117,7 +121,7 @@ func (b *Backend) Finalize() {
 		return
 	}
 	b.pool.Close()
-	b.memory.close()
+	b.memory.Close()
 }
 
 // IsFinalized implements backends.Backend.
@@ -131,4 +135,6 @@ func (b *Backend) checkUsable(what string) error {
 }
 
 // newRun is what executors see of one execution at a time.
-func (b *Backend) newRun() run { return run{pool: b.pool, memory: &b.memory, noWinograd: b.noWinograd} }
+func (b *Backend) newRun() exec.Run {
+	return exec.Run{Pool: b.pool, Memory: &b.memory, NoWinograd: b.noWinograd}
+}

@@ -12,6 +12,8 @@ import (
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	. "github.com/gomlx/gomlx/pkg/core/graph"
 	"github.com/gomlx/gomlx/pkg/core/shapes"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
 )
 
 // convNet describes a small network for 4 images of 8×8: its inputs, of which the first are its parameters, and one
@@ -43,8 +45,8 @@ func convNetStep(in []*Node) []*Node {
 func (b *Backend) buffersOf(inputs []shapes.Shape) (buffers []backends.Buffer) {
 	for k, shape := range inputs {
 		buf := b.newBuffer(shape)
-		for i := range castSlice[float32](buf.mem) {
-			castSlice[float32](buf.mem)[i] = float32((i+k)*7919%10007)/5003 - 1
+		for i := range dense.Cast[float32](buf.mem) {
+			dense.Cast[float32](buf.mem)[i] = float32((i+k)*7919%10007)/5003 - 1
 		}
 		buffers = append(buffers, buf)
 	}
@@ -63,7 +65,7 @@ func (b *Backend) usage() usage {
 	runtime.GC() // the first leaves what lies in a sync.Pool
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
-	u := usage{used: b.memory.inUse(), total: b.memory.held(), heap: int64(stats.HeapInuse)}
+	u := usage{used: b.memory.InUse(), total: b.memory.Held(), heap: int64(stats.HeapInuse)}
 	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
 		pages, _ := strconv.ParseInt(string(bytes.Fields(text)[1]), 10, 64)
 		u.resident = pages * int64(os.Getpagesize())
@@ -201,7 +203,7 @@ func TestExecutablesAtOnce(t *testing.T) {
 	}
 	running.Wait()
 	for _, j := range jobs {
-		if used := j.e.backend.memory.inUse(); used != 0 {
+		if used := j.e.backend.memory.InUse(); used != 0 {
 			t.Errorf("%d bytes count as handed out when all is done, want none", used)
 		}
 	}

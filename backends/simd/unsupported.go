@@ -6,6 +6,8 @@ import (
 
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
+
+	"github.com/amgen/amgen/backends/simd/internal/dense"
 )
 
 // alternatives says for each op of GoMLX that the engine lacks what comes nearest to it.
@@ -37,5 +39,5 @@ func nearestDType(dtype dtypes.DType) string {
 	case strings.HasPrefix(name, "U"):
 		return "use Uint8"
 	}
-	return "use one of " + listDTypes(maps.Keys(storages))
+	return "use one of " + dense.ListDTypes(maps.Keys(dense.Storages))
 }

@@ -1,0 +1,105 @@
+package exec
+
+import (
+	"github.com/gomlx/gomlx/backends"
+	"github.com/gomlx/gomlx/pkg/core/dtypes"
+	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
+	"github.com/gomlx/gomlx/pkg/core/shapes"
+	"github.com/x448/float16"
+
+	"github.com/amgen/amgen/backends/simd/internal/conv"
+	"github.com/amgen/amgen/backends/simd/internal/dense"
+	"github.com/amgen/amgen/backends/simd/internal/gemm"
+	"github.com/amgen/amgen/backends/simd/internal/graph"
+)
+
+func init() { registerOp(backends.OpTypeConvGeneral, execConv) }
+
+// convFunc computes a convolution.
+type convFunc func(r *Run, s conv.Spec, in, kernel, out *dense.Array)
+
+// convolutions holds the function of each dtype that has convolutions.
+var convolutions = map[dtypes.DType]convFunc{
+	dtypes.Float32:    convFloat32,
+	dtypes.Float64:    convAny[float64],
+	dtypes.Int8:       convAny[int8],
+	dtypes.Int16:      convAny[int16],
+	dtypes.Int32:      convAny[int32],
+	dtypes.Int64:      convAny[int64],
+	dtypes.Uint8:      convAny[uint8],
+	dtypes.Uint16:     convAny[uint16],
+	dtypes.Uint32:     convAny[uint32],
+	dtypes.Uint64:     convAny[uint64],
+	dtypes.Complex64:  convAny[complex64],
+	dtypes.Complex128: convAny[complex128],
+	dtypes.BFloat16:   convHalf[bfloat16.BFloat16],
+	dtypes.Float16:    convHalf[float16.Float16],
+}
+
+// HasConvolution reports whether arrays of the dtype can be convolved.
+func HasConvolution(dtype dtypes.DType) bool { return convolutions[dtype] != nil }
+
+// execConv runs a ConvGeneral.
+func execConv(r *Run, n *graph.Node, in, out []*dense.Array) error {
+	convolutions[n.Shape.DType](r, convSpec(n), in[0], in[1], out[0])
+	return nil
+}
+
+func convFloat32(r *Run, s conv.Spec, in, kernel, out *dense.Array) {
+	s.ByDefinition = r.NoWinograd
+	conv.Float32(r.Pool, s, dense.Flat[float32](in), dense.Flat[float32](kernel), dense.Flat[float32](out))
+}
+
+func convAny[T interface {
+	dense.Element
+	gemm.Number
+}](r *Run, s conv.Spec, in, kernel, out *dense.Array) {
+	conv.Any(r.Pool, s, dense.Flat[T](in), dense.Flat[T](kernel), dense.Flat[T](out))
+}
+
+// convHalf convolves 16-bit floats in float32 and rounds once.
+func convHalf[T interface {
+	dense.Element
+	half
+}](r *Run, s conv.Spec, in, kernel, out *dense.Array) {
+	x, done := widened[T](r, in)
+	defer done()
+	k, done := widened[T](r, kernel)
+	defer done()
+	mem, done := r.Scratch(4 * out.Size())
+	defer done()
+	sums := &dense.Array{Shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.Shape.Dimensions}, Mem: mem}
+	convFloat32(r, s, x, k, sums)
+	narrow(dense.Flat[T](out), dense.Flat[float32](sums))
+}
+
+// convSpec describes the convolution of a ConvGeneral node.
+func convSpec(n *graph.Node) conv.Spec {
+	a := n.Attrs.(graph.ConvAttrs)
+	in, kernel, out := n.Inputs[0].Shape, n.Inputs[1].Shape, n.Shape
+	inSteps, kernelSteps, outSteps := in.Strides(), kernel.Strides(), out.Strides()
+	x := &a.Axes
+	s := conv.Spec{
+		Batch: out.Dimensions[x.OutputBatch], Channels: kernel.Dimensions[x.KernelInputChannels],
+		Features: out.Dimensions[x.OutputChannels],
+		InBatch:  inSteps[x.InputBatch], OutBatch: outSteps[x.OutputBatch],
+		InChannel: inSteps[x.InputChannels], KernelChannel: kernelSteps[x.KernelInputChannels],
+		KernelFeature: kernelSteps[x.KernelOutputChannels], OutFeature: outSteps[x.OutputChannels],
+		ChannelGroups: a.ChannelGroupCount, BatchGroups: a.BatchGroupCount,
+	}
+	for i := range x.InputSpatial {
+		ia, ka, oa := x.InputSpatial[i], x.KernelSpatial[i], x.OutputSpatial[i]
+		kernelStep := kernelSteps[ka]
+		if a.Reversed[i] {
+			s.KernelAt += (kernel.Dimensions[ka] - 1) * kernelStep
+			kernelStep = -kernelStep
+		}
+		s.Spatial = append(s.Spatial, conv.Axis{
+			In: in.Dimensions[ia], Kernel: kernel.Dimensions[ka], Out: out.Dimensions[oa],
+			InStep: inSteps[ia], KernelStep: kernelStep, OutStep: outSteps[oa],
+			Stride: a.Strides[i], Pad: a.Paddings[i][0],
+			InDilation: a.InputDilations[i], KernelDilation: a.KernelDilations[i],
+		})
+	}
+	return s
+}
