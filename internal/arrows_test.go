@@ -83,6 +83,22 @@ var mayImportInCLI = map[string][]string{
 	"term": nil, "flags": {"term"}, "memory": {"flags"}, "files": {"flags"}, "featurestore": nil,
 }
 
+// mayImportInEngine lists the same for the packages of backends/simd, by the ends of their paths.
+var mayImportInEngine = map[string][]string{
+	"backends/simd": {"plan", "exec", "tile", "element", "graph", "memory", "dense", "arrays", "pool", "kernels"},
+	"plan":          {"exec", "tile", "element", "graph", "memory", "dense"},
+	"exec":          {"graph", "memory", "dense", "arrays", "conv", "gemm", "fft", "pool", "kernels"},
+	"tile":          {"element", "graph", "memory", "dense", "jit", "pool", "kernels"},
+	"graph":         {"element", "dense", "arrays"},
+	"element":       {"dense", "arrays", "jit", "formulas", "kernels"},
+	"jit":           {"kernels"},
+	"conv":          {"gemm", "pool", "kernels"},
+	"gemm":          {"pool", "kernels"},
+	"arrays":        {"pool", "kernels"},
+	"fft":           {"pool"},
+	"matmul":        {"kernels"},
+}
+
 func TestImportArrows(t *testing.T) {
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
 	if err != nil {
@@ -127,6 +143,12 @@ func TestArrowsRefuse(t *testing.T) {
 		{"eval", "eval/internal/pretrained"}, {"eval", "eval/features"}, {"eval", "eval/arrayfile"},
 		{"eval", "imaging"}, {"eval", "unet"}, {"eval", "backends/simd"}, {"eval", "backends/engine"},
 		{"backends/simd/matmul", "eval"}, {"examples/gomlx", "unet"},
+		{"backends/simd/internal/tile", "backends/simd/internal/exec"},
+		{"backends/simd/internal/exec", "backends/simd/internal/tile"},
+		{"backends/simd/internal/exec", "backends/simd/internal/plan"},
+		{"backends/simd/internal/graph", "backends/simd/internal/exec"},
+		{"backends/simd/internal/element", "backends/simd/internal/graph"},
+		{"backends/simd/internal/plan", "backends/simd"}, {"backends/simd/internal/graph", "unet"},
 		{"internal/cli/train", "internal/cli/evaluate"}, {"internal/cli/flags", "internal/cli/train"},
 		{"internal/cli/term", "internal/cli/flags"}, {"internal/cli/sample", "internal/cli"},
 		{"run/draw", "internal/cli"}, {"run", "models"}, {"weights", "models"}, {"models", "eval"},
@@ -145,6 +167,8 @@ func allowed(from, to string) bool {
 		return false
 	case strings.HasPrefix(from, "internal/cli/") && treeOf(to) == "internal/cli":
 		return allowedInCLI(strings.TrimPrefix(from, "internal/cli/"), strings.TrimPrefix(to, "internal/cli/"))
+	case inEngine(from) && inEngine(to):
+		return slices.Contains(mayImportInEngine[withinEngine(from)], withinEngine(to))
 	case treeOf(from) == treeOf(to):
 		return true
 	}
@@ -163,6 +187,16 @@ func allowedInCLI(from, to string) bool {
 		return slices.Contains(others, to)
 	}
 	return shared
+}
+
+// inEngine tells whether a package is backends/simd or below it.
+func inEngine(path string) bool {
+	return path == "backends/simd" || strings.HasPrefix(path, "backends/simd/")
+}
+
+// withinEngine shortens the path of a package of the engine to its key in mayImportInEngine.
+func withinEngine(path string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path, "backends/simd/"), "internal/")
 }
 
 // treeOf is the longest key of mayImport that is path or a folder above it.

@@ -63,7 +63,8 @@ func (b *Builder) ConvGeneral(input, kernel backends.Op, axes backends.ConvolveA
 	return b.newNode(backends.OpTypeConvGeneral, shape, a, in...), nil
 }
 
-// checkConvSpread refuses axes too long to compute with. What is missing or wrong in the attrs, shape inference reports.
+// checkConvSpread refuses axes too long to compute with. What is missing or wrong in the attrs, shape inference
+// reports.
 func checkConvSpread(a graph.ConvAttrs, in, kernel shapes.Shape) error {
 	spatial := min(len(a.Axes.InputSpatial), len(a.Axes.KernelSpatial), len(a.Paddings), len(a.InputDilations),
 		len(a.KernelDilations))

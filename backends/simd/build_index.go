@@ -62,12 +62,13 @@ func (b *Builder) Gather(operand, startIndices backends.Op, indexVectorAxis int,
 		dims = append(dims, (*from)[0])
 		*from = (*from)[1:]
 	}
-	return b.newNode(backends.OpTypeGather, withDims(in[0], dims), graph.GatherAttrs{VectorAxis: indexVectorAxis, Spec: arrays.GatherSpec{
-		OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
-		CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
-		StartIndexMap:      slices.Clone(startIndexMap),
-		SliceSizes:         slices.Clone(sliceSizes),
-	}}, in...), nil
+	return b.newNode(backends.OpTypeGather, withDims(in[0], dims),
+		graph.GatherAttrs{VectorAxis: indexVectorAxis, Spec: arrays.GatherSpec{
+			OffsetOutputAxes:   slices.Clone(offsetOutputAxes),
+			CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
+			StartIndexMap:      slices.Clone(startIndexMap),
+			SliceSizes:         slices.Clone(sliceSizes),
+		}}, in...), nil
 }
 
 // checkIndices validates an index tensor and returns the number of coordinates in each of its vectors.

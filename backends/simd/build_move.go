@@ -50,7 +50,8 @@ func (b *Builder) Transpose(x backends.Op, permutation ...int) (backends.Op, err
 	if err != nil {
 		return nil, errors.WithMessage(err, "simd")
 	}
-	return b.newNode(backends.OpTypeTranspose, shape, graph.TransposeAttrs{Permutation: slices.Clone(permutation)}, in...), nil
+	return b.newNode(backends.OpTypeTranspose, shape, graph.TransposeAttrs{Permutation: slices.Clone(permutation)},
+		in...), nil
 }
 
 // BroadcastInDim implements backends.Builder.
@@ -73,7 +74,8 @@ func (b *Builder) BroadcastInDim(x backends.Op, outputShape shapes.Shape, axes [
 	if err := shapeinference.BroadcastInDimOp(in[0].Shape, outputShape, axes); err != nil {
 		return nil, errors.WithMessage(err, "simd: BroadcastInDim")
 	}
-	return b.newNode(backends.OpTypeBroadcastInDim, outputShape, graph.BroadcastAttrs{Axes: slices.Clone(axes)}, in...), nil
+	return b.newNode(backends.OpTypeBroadcastInDim, outputShape, graph.BroadcastAttrs{Axes: slices.Clone(axes)},
+		in...), nil
 }
 
 // checkSizes refuses unsupported dtypes, negative dimensions and too many elements in a shape that the caller made up.
@@ -111,7 +113,8 @@ func (b *Builder) Slice(x backends.Op, starts, limits, strides []int) (backends.
 				in[0].Shape, starts[i], limits[i], strides[i], i, d)
 		}
 	}
-	attrs := graph.SliceAttrs{Starts: slices.Clone(starts), Limits: slices.Clone(limits), Strides: slices.Clone(strides)}
+	attrs := graph.SliceAttrs{Starts: slices.Clone(starts), Limits: slices.Clone(limits),
+		Strides: slices.Clone(strides)}
 	return b.newNode(backends.OpTypeSlice, withDims(in[0], arrays.SliceDims(starts, limits, strides)), attrs,
 		in...), nil
 }

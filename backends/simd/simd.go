@@ -16,11 +16,11 @@
 // Results have the same bits for any number of workers, because work is divided by shapes alone. Kernels for different
 // instruction sets round differently; [Backend.DeviceDescription] names the set in use.
 //
-// The package has four parts. A Builder collects nodes; node.go says how to add an op. Compile simplifies the graph
-// (graph.go and its passes), decides which values to keep in memory and which to compute again (pass_fuse.go), joins
-// element-wise ops and reductions into clusters (pass_cluster.go, pass_band.go), writes a program for each cluster
-// (step.go, program.go), and assigns memory (plan.go). Execute runs the steps in order (run.go), each on all workers. A
-// step is an op, run by its function in the op table, or a cluster, run by the tile interpreter (tile.go).
+// The package has what implements GoMLX's interfaces; the engine is in packages below internal. A Builder checks ops
+// and collects them in a graph (package graph; package exec says how to add an op). Compile copies what the outputs
+// need, makes it smaller, and plans steps and their memory (package plan). Execute runs the steps in order, each on all
+// workers. A step is an op, run by its function in package exec, or a cluster of fused ops, run by the interpreter of
+// package tile on the kernels of package element.
 package simd
 
 import (

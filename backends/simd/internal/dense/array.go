@@ -1,3 +1,5 @@
+// Package dense describes arrays in memory: bytes with a shape, row-major and without gaps. It has the Go type behind
+// each dtype, and reads bytes as elements and elements as bytes without a copy. Nothing here owns memory.
 package dense
 
 import (
@@ -42,13 +44,13 @@ func Bytes[T Element](s []T) []byte {
 // Size is the number of elements.
 func (a *Array) Size() int { return a.Shape.Size() }
 
-// floats and bools are Cast without a type parameter, which the compiler can inline: they are called for every
-// operand of every tile.
-
+// Floats reads bytes as float32. The compiler inlines it, which it doesn't Cast: it is called for every operand of
+// every tile.
 func Floats(mem []byte) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem)/4)
 }
 
+// Bools is Floats for bool.
 func Bools(mem []byte) []bool {
 	return unsafe.Slice((*bool)(unsafe.Pointer(unsafe.SliceData(mem))), len(mem))
 }

@@ -9,8 +9,13 @@ import (
 
 // The 16-bit floats compute in float32 and round once.
 
-func WidenHalf(x float16.Float16) float32    { return x.Float32() }
-func NarrowHalf(x float32) float16.Float16   { return float16.Fromfloat32(x) }
+// WidenHalf is exact.
+func WidenHalf(x float16.Float16) float32 { return x.Float32() }
+
+// NarrowHalf rounds to nearest even.
+func NarrowHalf(x float32) float16.Float16 { return float16.Fromfloat32(x) }
+
+// WidenBrain is exact.
 func WidenBrain(x bfloat16.BFloat16) float32 { return x.Float32() }
 
 // NarrowBrain rounds to nearest even; bfloat16.FromFloat32 truncates.

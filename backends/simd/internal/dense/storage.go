@@ -31,7 +31,7 @@ func storageOf[T Element]() Storage {
 	}
 }
 
-// Storages lists the dtypes that buffers may have.
+// Storages holds the Go types of the dtypes that arrays may have.
 var Storages = map[dtypes.DType]Storage{
 	dtypes.Bool:       storageOf[bool](),
 	dtypes.Int8:       storageOf[int8](),

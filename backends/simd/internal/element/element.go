@@ -1,3 +1,5 @@
+// Package element computes ops element by element: a kernel for each op and dtype, the folds and neutral elements of
+// the reductions made of them, and what the ops cost. Kernels work on raw memory and know neither shapes nor graphs.
 package element
 
 import (
@@ -29,7 +31,7 @@ func registerKernel(op backends.OpType, dtype dtypes.DType, f Kernel) {
 	elementKernels[kernelKey{op, dtype}] = f
 }
 
-// Ops reports whether the op has kernels at all.
+// Ops holds the element-wise ops: those that have kernels for some dtype.
 var Ops = map[backends.OpType]bool{}
 
 // KernelFor finds the kernel of an element-wise op with a result of dtype out, on a last operand of the given dtype.

@@ -61,7 +61,8 @@ func registerPredicate(op backends.OpType, f func(float64) bool) {
 	registerKernel(op, dtypes.Float64, unary(f))
 	registerKernel(op, dtypes.Float32, unary(func(x float32) bool { return f(float64(x)) }))
 	registerKernel(op, dtypes.Float16, unary(func(x float16.Float16) bool { return f(float64(dense.WidenHalf(x))) }))
-	registerKernel(op, dtypes.BFloat16, unary(func(x bfloat16.BFloat16) bool { return f(float64(dense.WidenBrain(x))) }))
+	registerKernel(op, dtypes.BFloat16,
+		unary(func(x bfloat16.BFloat16) bool { return f(float64(dense.WidenBrain(x))) }))
 }
 
 // registerArithmetic enters the binary ops on floats. The commonest have loops of their own, because a call

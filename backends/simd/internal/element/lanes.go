@@ -11,8 +11,8 @@ import (
 // LaneOp appends an op to a chain of machine code.
 type LaneOp func(c *jit.Chain, args [3]jit.Value) jit.Value
 
-// LaneOpFor finds the form for machine code of an element-wise op with a result of dtype out, on a last operand of dtype
-// from; nil if it has none. Its results have the bits of the op's kernel.
+// LaneOpFor finds the form for machine code of an element-wise op with a result of dtype out, on a last operand of
+// dtype from; nil if it has none. Its results have the bits of the op's kernel.
 func LaneOpFor(op backends.OpType, out, from dtypes.DType) LaneOp {
 	switch op {
 	case backends.OpTypeConvertDType:

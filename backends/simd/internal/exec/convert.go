@@ -27,7 +27,8 @@ func init() {
 
 // convert writes the elements of src to dst, of the same size and any dtype.
 func convert(r *Run, dst, src *dense.Array) error {
-	return arrays.Convert(r.Pool, dense.Storages[dst.Shape.DType].ToFlat(dst.Mem), dense.Storages[src.Shape.DType].ToFlat(src.Mem))
+	return arrays.Convert(r.Pool, dense.Storages[dst.Shape.DType].ToFlat(dst.Mem),
+		dense.Storages[src.Shape.DType].ToFlat(src.Mem))
 }
 
 // widen returns 16-bit floats as float32 in temporary memory, and anything else as it is.
@@ -61,7 +62,8 @@ func argMinMax[T dense.Number](r *Run, n *graph.Node, in, out *dense.Array) erro
 	mem, done := r.Scratch(8 * out.Size())
 	defer done()
 	index := dense.Cast[int64](mem)
-	arrays.ArgMinMax(r.Pool, index, dense.Flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis], arrays.Size(dims[a.Axis+1:]),
+	arrays.ArgMinMax(r.Pool, index, dense.Flat[T](in), arrays.Size(dims[:a.Axis]), dims[a.Axis],
+		arrays.Size(dims[a.Axis+1:]),
 		a.IsMin)
 	return convert(r, out, &dense.Array{Shape: withDType(out, dtypes.Int64), Mem: mem})
 }

@@ -87,7 +87,8 @@ func dynamicSlice[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array
 
 func dynamicUpdate[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
 	copy(out[0].Mem, in[0].Mem) // nothing to do where they are the same memory
-	arrays.DynamicUpdateSlice(r.Pool, dense.Flat[T](out[0]), n.Shape.Dimensions, dense.Flat[T](in[1]), in[1].Shape.Dimensions,
+	arrays.DynamicUpdateSlice(r.Pool, dense.Flat[T](out[0]), n.Shape.Dimensions, dense.Flat[T](in[1]),
+		in[1].Shape.Dimensions,
 		startsOf(in[2:]))
 }
 

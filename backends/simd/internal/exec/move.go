@@ -45,7 +45,8 @@ func transpose[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
 
 func slice[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
 	a := n.Attrs.(graph.SliceAttrs)
-	arrays.Slice(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions, a.Starts, a.Limits, a.Strides)
+	arrays.Slice(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions, a.Starts, a.Limits,
+		a.Strides)
 }
 
 func concatenate[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
@@ -62,7 +63,8 @@ func pad[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
 }
 
 func reverse[T dense.Element](r *Run, n *graph.Node, in, out []*dense.Array) {
-	arrays.Reverse(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions, n.Attrs.(graph.ReverseAttrs).Axes)
+	arrays.Reverse(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions,
+		n.Attrs.(graph.ReverseAttrs).Axes)
 }
 
 // fillIota converts 0, 1, 2, … to the dtype once and repeats that line along the other axes.

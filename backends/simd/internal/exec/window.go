@@ -45,7 +45,8 @@ func init() {
 	registerReducer(backends.ReduceOpMin, dtypes.Float32, float32(math.Inf(1)),
 		func(a, b []float32) { kernels.Min(a, a, b) })
 	registerOp(backends.OpTypeReduceWindow, func(r *Run, n *graph.Node, in, out []*dense.Array) error {
-		return inFloat32(r, n, windowReducers[windowKey{n.Attrs.(graph.WindowAttrs).Reduction, wideDType(n.Shape.DType)}], in,
+		return inFloat32(r, n, windowReducers[windowKey{n.Attrs.(graph.WindowAttrs).Reduction,
+			wideDType(n.Shape.DType)}], in,
 			out)
 	})
 	for _, op := range []backends.OpType{backends.OpTypeSelectAndScatterMax, backends.OpTypeSelectAndScatterMin} {
@@ -56,11 +57,12 @@ func init() {
 	}
 }
 
-// HasWindows reports whether ReduceWindow is defined on a dtype, and HasSelection the same of SelectAndScatter.
+// HasWindows reports whether ReduceWindow is defined on a dtype.
 func HasWindows(reduction backends.ReduceOpType, dtype dtypes.DType) bool {
 	return windowReducers[windowKey{reduction, wideDType(dtype)}] != nil
 }
 
+// HasSelection reports whether SelectAndScatter is defined on a dtype.
 func HasSelection(reduction backends.ReduceOpType, dtype dtypes.DType) bool {
 	return windowSelectors[windowKey{reduction, wideDType(dtype)}] != nil
 }
@@ -88,9 +90,11 @@ func inFloat32(r *Run, n *graph.Node, f moveFunc, in, out []*dense.Array) error 
 }
 
 // registerReducer makes add, over vectors, the reduction of a dtype.
-func registerReducer[T dense.Element](reduction backends.ReduceOpType, dtype dtypes.DType, initial T, add func(a, b []T)) {
+func registerReducer[T dense.Element](reduction backends.ReduceOpType, dtype dtypes.DType, initial T,
+	add func(a, b []T)) {
 	windowReducers[windowKey{reduction, dtype}] = func(r *Run, n *graph.Node, in, out []*dense.Array) {
-		arrays.ReduceWindow(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions, n.Attrs.(graph.WindowAttrs).Axes,
+		arrays.ReduceWindow(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), in[0].Shape.Dimensions,
+			n.Attrs.(graph.WindowAttrs).Axes,
 			initial, add)
 	}
 }
@@ -148,7 +152,8 @@ func registerWindows[T interface {
 	})
 	pick := func(reduction backends.ReduceOpType, keep func(a, b T) bool) {
 		windowSelectors[windowKey{reduction, dtype}] = func(r *Run, n *graph.Node, in, out []*dense.Array) {
-			arrays.SelectAndScatter(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), n.Shape.Dimensions, dense.Flat[T](in[1]),
+			arrays.SelectAndScatter(r.Pool, dense.Flat[T](out[0]), dense.Flat[T](in[0]), n.Shape.Dimensions,
+				dense.Flat[T](in[1]),
 				n.Attrs.(graph.WindowAttrs).Axes, 0, keep, func(a, b T) T { return a + b })
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/arrays"
 )
 
-// The attributes of nodes are values: common subexpressions are found by printing them.
+// The attributes of nodes are values, without pointers and functions: equal expressions are found by printing them.
 
 // ParameterAttrs are the attrs of a Parameter node.
 type ParameterAttrs struct {
@@ -24,21 +24,30 @@ type ReduceAttrs struct {
 
 // Attributes of the movement nodes.
 type (
-	TransposeAttrs   struct{ Permutation []int }
-	BroadcastAttrs   struct{ Axes []int } // the output axis of each operand axis
-	SliceAttrs       struct{ Starts, Limits, Strides []int }
+	// TransposeAttrs name the operand axis of each output axis.
+	TransposeAttrs struct{ Permutation []int }
+	// BroadcastAttrs name the output axis of each operand axis, for a BroadcastInDim.
+	BroadcastAttrs struct{ Axes []int }
+	// SliceAttrs have one value an axis.
+	SliceAttrs struct{ Starts, Limits, Strides []int }
+	// ConcatenateAttrs name the axis along which the operands follow each other.
 	ConcatenateAttrs struct{ Axis int }
-	PadAttrs         struct{ Pads []arrays.Padding }
-	ReverseAttrs     struct{ Axes []int }
-	IotaAttrs        struct{ Axis int }
+	// PadAttrs have one padding an axis.
+	PadAttrs struct{ Pads []arrays.Padding }
+	// ReverseAttrs name the axes that run backwards.
+	ReverseAttrs struct{ Axes []int }
+	// IotaAttrs name the axis that counts.
+	IotaAttrs struct{ Axis int }
 )
 
 // Attributes of the indexing nodes. Dynamic slices have none: sizes are those of the output or the update.
 type (
+	// GatherAttrs say where the coordinates are in the indices, and what they select.
 	GatherAttrs struct {
 		VectorAxis int
 		Spec       arrays.GatherSpec
 	}
+	// ScatterAttrs say where the coordinates are in the indices, and where the updates go.
 	ScatterAttrs struct {
 		VectorAxis int
 		Spec       arrays.ScatterSpec

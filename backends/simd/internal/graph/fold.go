@@ -11,8 +11,8 @@ import (
 // computation costs time.
 const maxFolded = 4096
 
-// foldConstants computes small nodes whose inputs are all constants, by evaluate. Broadcasts stay: fused readers expand them for
-// nothing.
+// foldConstants computes small nodes whose inputs are all constants, by evaluate. Broadcasts stay: fused readers expand
+// them for nothing.
 func (g *Graph) foldConstants(evaluate func(n *Node) (*dense.Array, error)) error {
 	var failure error
 	g.rewrite(func(n *Node) *Node {

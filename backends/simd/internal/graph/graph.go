@@ -1,3 +1,6 @@
+// Package graph holds computations and makes them smaller. A Graph owns its Nodes; each is an op with its shape,
+// attributes and inputs. Optimize drops dead code, merges common subexpressions, folds constants and applies the
+// simplifications that keep every bit of the result.
 package graph
 
 import (
@@ -111,7 +114,7 @@ func (g *Graph) AddMulti(op backends.OpType, outputs []shapes.Shape, attrs any, 
 	return results
 }
 
-// AddConstant appends a Constant node, whose attrs are its *array, with a copy of the data.
+// AddConstant appends a Constant node, whose attrs are its *dense.Array, with a copy of the data.
 func (g *Graph) AddConstant(shape shapes.Shape, data []byte) *Node {
 	mem := make([]byte, (len(data)+7)&^7)[:len(data)] // 8-byte sizes are 8-byte aligned
 	copy(mem, data)

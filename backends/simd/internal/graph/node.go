@@ -13,10 +13,10 @@ var Views = map[backends.OpType]bool{
 	backends.OpTypeReshape:  true,
 }
 
-// Node is an op in a graph, which owns it. Its inputs are older nodes of the same graph.
+// Node is an op in a Graph, which owns it. Its inputs are older nodes of the same graph.
 type Node struct {
 	Graph  *Graph
-	ID     int // its place in the order in which the graph's nodes were made; after optimize, its index among them
+	ID     int // unique in the graph; after CopyFor and Optimize, its index among the nodes
 	Op     backends.OpType
 	Shape  shapes.Shape
 	Attrs  any

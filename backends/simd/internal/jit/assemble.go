@@ -106,8 +106,8 @@ func (e *emission) address(array uint32, scale int) operand {
 	return operand{where: indexed, register: base, index: rsi, scale: scale}
 }
 
-// ahead is how far the code fetches a stream into the cache before it reads it, in bytes: two programs' tiles go by in the
-// time that the third-level cache takes.
+// ahead is how far the code fetches a stream into the cache before it reads it, in bytes: two programs' tiles go by in
+// the time that the third-level cache takes.
 const ahead = 2048
 
 // next is the memory of the current lanes of a tile or a stream.

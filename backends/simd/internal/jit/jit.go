@@ -1,7 +1,7 @@
 // Package jit turns chains of element-wise float32 operations into machine code for AVX-512.
 //
-// A chain that an interpreter runs op by op loads every operand from the cache and stores every result there. The code of
-// this package runs the whole chain on 16 lanes at a time: what is computed inside the chain stays in registers.
+// A chain that an interpreter runs op by op loads every operand from the cache and stores every result there. The code
+// of this package runs the whole chain on 16 lanes at a time: what is computed inside the chain stays in registers.
 //
 // A [Chain] is built op by op in static single assignment form: each method appends an operation and returns its value.
 // [Chain.Assemble] assigns registers and writes the code; [Load] places the code of many chains in executable memory,

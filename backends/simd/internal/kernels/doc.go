@@ -6,9 +6,9 @@
 // tag purego leaves the assembly out.
 package kernels
 
-//go:generate go -C ../../../../internal/asmgen run . -kernels gemm -pkg kernels -out ../../backends/simd/internal/kernels/gemm_amd64.s -stubs ../../backends/simd/internal/kernels/gemm_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels gemm64 -pkg kernels -out ../../backends/simd/internal/kernels/gemm64_amd64.s -stubs ../../backends/simd/internal/kernels/gemm64_amd64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels gemm -out ../../backends/simd/internal/kernels/gemm_arm64.s -stubs ../../backends/simd/internal/kernels/gemm_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels gemm64 -out ../../backends/simd/internal/kernels/gemm64_arm64.s -stubs ../../backends/simd/internal/kernels/gemm64_arm64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels winograd -pkg kernels -out ../../backends/simd/internal/kernels/winograd_amd64.s -stubs ../../backends/simd/internal/kernels/winograd_amd64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels winograd -out ../../backends/simd/internal/kernels/winograd_arm64.s -stubs ../../backends/simd/internal/kernels/winograd_arm64.go
+//go:generate go -C ../asmgen run . -kernels gemm -pkg kernels -out ../kernels/gemm_amd64.s -stubs ../kernels/gemm_amd64.go
+//go:generate go -C ../asmgen run . -kernels gemm64 -pkg kernels -out ../kernels/gemm64_amd64.s -stubs ../kernels/gemm64_amd64.go
+//go:generate go -C ../asmgen run ./neon -kernels gemm -out ../kernels/gemm_arm64.s -stubs ../kernels/gemm_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels gemm64 -out ../kernels/gemm64_arm64.s -stubs ../kernels/gemm64_arm64.go
+//go:generate go -C ../asmgen run . -kernels winograd -pkg kernels -out ../kernels/winograd_amd64.s -stubs ../kernels/winograd_amd64.go
+//go:generate go -C ../asmgen run ./neon -kernels winograd -out ../kernels/winograd_arm64.s -stubs ../kernels/winograd_arm64.go

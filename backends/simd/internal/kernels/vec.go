@@ -14,21 +14,21 @@ import "fmt"
 //     (ulp) of the exact result, that holds at every level.
 //   - What an element becomes depends on that element alone, never on its place in the tile or on its neighbours.
 
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecarith -pkg kernels -out ../../backends/simd/internal/kernels/vec_arith_amd64.s -stubs ../../backends/simd/internal/kernels/vec_arith_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecmath -pkg kernels -out ../../backends/simd/internal/kernels/vec_math_amd64.s -stubs ../../backends/simd/internal/kernels/vec_math_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels veccompare -pkg kernels -out ../../backends/simd/internal/kernels/vec_compare_amd64.s -stubs ../../backends/simd/internal/kernels/vec_compare_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecreduce -pkg kernels -out ../../backends/simd/internal/kernels/vec_reduce_amd64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecconvert -pkg kernels -out ../../backends/simd/internal/kernels/vec_convert_amd64.s -stubs ../../backends/simd/internal/kernels/vec_convert_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecmove -pkg kernels -out ../../backends/simd/internal/kernels/vec_move_amd64.s -stubs ../../backends/simd/internal/kernels/vec_move_amd64.go
-//go:generate go -C ../../../../internal/asmgen run . -kernels vecphilox -pkg kernels -out ../../backends/simd/internal/kernels/vec_philox_amd64.s -stubs ../../backends/simd/internal/kernels/vec_philox_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecarith -pkg kernels -out ../kernels/vec_arith_amd64.s -stubs ../kernels/vec_arith_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecmath -pkg kernels -out ../kernels/vec_math_amd64.s -stubs ../kernels/vec_math_amd64.go
+//go:generate go -C ../asmgen run . -kernels veccompare -pkg kernels -out ../kernels/vec_compare_amd64.s -stubs ../kernels/vec_compare_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecreduce -pkg kernels -out ../kernels/vec_reduce_amd64.s -stubs ../kernels/vec_reduce_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecconvert -pkg kernels -out ../kernels/vec_convert_amd64.s -stubs ../kernels/vec_convert_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecmove -pkg kernels -out ../kernels/vec_move_amd64.s -stubs ../kernels/vec_move_amd64.go
+//go:generate go -C ../asmgen run . -kernels vecphilox -pkg kernels -out ../kernels/vec_philox_amd64.s -stubs ../kernels/vec_philox_amd64.go
 
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecarith -out ../../backends/simd/internal/kernels/vec_arith_arm64.s -stubs ../../backends/simd/internal/kernels/vec_arith_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmath -out ../../backends/simd/internal/kernels/vec_math_arm64.s -stubs ../../backends/simd/internal/kernels/vec_math_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels veccompare -out ../../backends/simd/internal/kernels/vec_compare_arm64.s -stubs ../../backends/simd/internal/kernels/vec_compare_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecreduce -out ../../backends/simd/internal/kernels/vec_reduce_arm64.s -stubs ../../backends/simd/internal/kernels/vec_reduce_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecconvert -out ../../backends/simd/internal/kernels/vec_convert_arm64.s -stubs ../../backends/simd/internal/kernels/vec_convert_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecmove -out ../../backends/simd/internal/kernels/vec_move_arm64.s -stubs ../../backends/simd/internal/kernels/vec_move_arm64.go
-//go:generate go -C ../../../../internal/asmgen run ./neon -kernels vecphilox -out ../../backends/simd/internal/kernels/vec_philox_arm64.s -stubs ../../backends/simd/internal/kernels/vec_philox_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecarith -out ../kernels/vec_arith_arm64.s -stubs ../kernels/vec_arith_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecmath -out ../kernels/vec_math_arm64.s -stubs ../kernels/vec_math_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels veccompare -out ../kernels/vec_compare_arm64.s -stubs ../kernels/vec_compare_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecreduce -out ../kernels/vec_reduce_arm64.s -stubs ../kernels/vec_reduce_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecconvert -out ../kernels/vec_convert_arm64.s -stubs ../kernels/vec_convert_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecmove -out ../kernels/vec_move_arm64.s -stubs ../kernels/vec_move_arm64.go
+//go:generate go -C ../asmgen run ./neon -kernels vecphilox -out ../kernels/vec_philox_arm64.s -stubs ../kernels/vec_philox_arm64.go
 
 // vecTable holds the kernels of one Level.
 type vecTable struct {

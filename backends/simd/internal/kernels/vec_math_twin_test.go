@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The functions here are the formulas of internal/asmgen/formulas for one number, with each operation rounded as the
-// instructions do: float32(x*y) keeps Go from fusing a product with a sum.
+// The functions here are the formulas of internal/formulas for one number, with each operation rounded
+// as the instructions do: float32(x*y) keeps Go from fusing a product with a sum.
 
 // polynomials has the coefficients, from the lowest power.
 var polynomials = map[string][]float32{

@@ -15,7 +15,7 @@ type idleArena struct {
 }
 
 // GetArena returns n bytes with unspecified contents for the length of one execution. Executables take turns in one
-// arena: an idle one serves for any smaller execution, and makes way for a larger one. Like get, it panics if there is
+// arena: an idle one serves for any smaller execution, and makes way for a larger one. Like Get, it panics if there is
 // no memory.
 func (m *Memory) GetArena(n int) []byte {
 	if n < minMapped {
@@ -57,7 +57,7 @@ func (m *Memory) reuseArena(n int) []byte {
 	return mem[:n]
 }
 
-// PutArena takes back what getArena returned; it must not be used afterwards.
+// PutArena takes back what GetArena returned; it must not be used afterwards.
 func (m *Memory) PutArena(arena []byte) {
 	if len(arena) < minMapped {
 		m.Put(arena)

@@ -11,7 +11,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// OutOfMemory is what memory panics with when a block does not fit.
+// OutOfMemory is what Get and GetArena panic with when a block does not fit.
 type OutOfMemory struct {
 	asked, held, room int64 // bytes: of the block, of all others, that there would have been
 	limit             int64 // of the option memory, 0 without
@@ -81,7 +81,7 @@ func (m *Memory) fits(size int64) bool {
 	return ok
 }
 
-// Capacity is what total may come to: the limit, or what the machine has in all.
+// Capacity is what Held may come to: the limit, or what the machine has in all.
 func (m *Memory) Capacity() int64 {
 	if m.Limit > 0 {
 		return m.Limit
@@ -100,7 +100,7 @@ func Limited() bool { return limitedProcess() }
 // limitedProcess asks once: limits don't change, but for lower ones.
 var limitedProcess = sync.OnceValue(func() bool { return processMemory(false) != unlimited })
 
-// Catch turns the panic of a get into an error; what says who asked.
+// Catch, deferred, turns the panic of a Get into the error of the function that deferred it; what says who asked.
 func Catch(what string, err *error) {
 	switch cause := recover().(type) {
 	case nil:

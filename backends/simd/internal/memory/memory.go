@@ -1,3 +1,5 @@
+// Package memory lends out the memory of arrays, takes it back and lends it again. It keeps a limit, that of the option
+// memory or what the machine, the container and the process allow, and reports what exceeds it as an error with sizes.
 package memory
 
 import (
@@ -12,7 +14,7 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	free   map[int]*sizeClass // by capacity
-	arenas []idleArena        // of executions, ascending by last, see memory_arena.go
+	arenas []idleArena        // of executions, ascending by last, see arena.go
 	idle   int64              // bytes held in free and arenas
 	used   int64              // bytes handed out, those that were never put back included
 	peak   [2]int64           // the most that used came to in this period and in the one before
@@ -37,6 +39,7 @@ const (
 	idlePeriod = 1 << 14
 )
 
+// Align is the alignment of every block, in bytes.
 const Align = 64
 
 // roundSize rounds up to a quarter of a power of two, at least 256: at most 25 % is wasted.
@@ -49,7 +52,7 @@ func roundSize(n int) int {
 }
 
 // Get returns a block of n bytes with unspecified contents, nil for n = 0. If there is no memory for it, it panics with
-// an *OutOfMemory, which Execute and the functions of data.go turn into their error.
+// an *OutOfMemory, which [Catch] turns into an error. The block belongs to the caller until Put.
 func (m *Memory) Get(n int) []byte {
 	if n == 0 {
 		return nil
@@ -93,7 +96,7 @@ func (m *Memory) reuse(size int) []byte {
 	return block
 }
 
-// Put takes back a block that get returned; it must not be used afterwards.
+// Put takes back a block that Get returned; it must not be used afterwards.
 func (m *Memory) Put(block []byte) {
 	size := cap(block)
 	if size == 0 {

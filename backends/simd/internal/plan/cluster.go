@@ -199,9 +199,14 @@ func (f *fusion) collect(u *unit, n *graph.Node, seen map[*graph.Node]bool, read
 // unitHeap yields units in the order of the program.
 type unitHeap []*unit
 
-func (h unitHeap) Len() int           { return len(h) }
+// Len implements heap.Interface.
+func (h unitHeap) Len() int { return len(h) }
+
+// Less implements heap.Interface.
 func (h unitHeap) Less(i, j int) bool { return h[i].root.ID < h[j].root.ID }
-func (h unitHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Swap implements heap.Interface.
+func (h unitHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
 func (h *unitHeap) Push(u any) { *h = append(*h, u.(*unit)) }

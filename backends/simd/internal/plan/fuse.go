@@ -12,7 +12,7 @@ import (
 // reads them. A value must be in memory if an op of another kind, a reader of another shape, or the caller needs it.
 // Of the others, one with a single reader never is; one with several is if it is expensive to recompute.
 
-// fusion holds the decisions, indexed by node id (its position in the graph).
+// fusion holds the decisions, indexed by a node's ID (its position in the graph).
 type fusion struct {
 	g        *graph.Graph
 	absorb   bool

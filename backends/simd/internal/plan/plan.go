@@ -1,3 +1,6 @@
+// Package plan turns an optimised graph into steps and assigns their memory. It decides which values to keep in memory
+// and which to compute again (fuse.go), joins element-wise ops and reductions into clusters (cluster.go, band.go),
+// writes a program for each cluster (step.go), and lets values share one arena over time (plan.go).
 package plan
 
 import (
@@ -19,13 +22,15 @@ type Place struct {
 	Size  int // bytes
 }
 
+// PlaceKind is the kind of memory that a value is in.
 type PlaceKind uint8
 
+// The kinds of memory.
 const (
-	InArena PlaceKind = iota
-	InParameter
-	InConstant
-	InOutput
+	InArena     PlaceKind = iota // one stretch of memory for the length of an execution
+	InParameter                  // the buffer of a parameter
+	InConstant                   // the node's own attributes
+	InOutput                     // the buffer of a result
 )
 
 // Plan assigns memory: one arena that values share over time, and the buffers of parameters and outputs.

@@ -105,7 +105,8 @@ func (f *fusion) steps(order [][]*unit) ([]*Step, error) {
 
 // clusterStep writes the program of a group of units.
 func (f *fusion) clusterStep(group []*unit, outputs map[*graph.Node]bool) (*Step, error) {
-	c := &clusterBuilder{f: f, p: &tile.Program{Size: group[0].space}, value: map[*graph.Node]int{}, s: &Step{Node: group[0].root}}
+	c := &clusterBuilder{f: f, p: &tile.Program{Size: group[0].space}, value: map[*graph.Node]int{},
+		s: &Step{Node: group[0].root}}
 	inGroup := map[*unit]bool{}
 	var nodes []*graph.Node
 	for _, u := range group {

@@ -15,6 +15,7 @@ func Clusterable(n *graph.Node) bool {
 		n.Op == backends.OpTypeBroadcastInDim
 }
 
+// IsReduce reports whether a node is a reduction.
 func IsReduce(n *graph.Node) bool { return element.Combiners[n.Op] != 0 }
 
 // Space is the number of iterations that computing a clusterable node takes.
@@ -58,7 +59,8 @@ func resolve(n *graph.Node, a Access, absorb bool) Operand {
 			n = n.Inputs[0]
 			continue
 		case n.Op == backends.OpTypeBroadcastInDim && absorb:
-			inner = broadcastAccess(n.Inputs[0].Shape.Dimensions, n.Shape.Dimensions, n.Attrs.(graph.BroadcastAttrs).Axes)
+			inner = broadcastAccess(n.Inputs[0].Shape.Dimensions, n.Shape.Dimensions,
+				n.Attrs.(graph.BroadcastAttrs).Axes)
 		case n.Op == backends.OpTypeSlice && absorb:
 			inner = sliceAccess(n)
 		default:

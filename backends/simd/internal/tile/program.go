@@ -1,3 +1,6 @@
+// Package tile interprets clusters of fused element-wise ops and reductions. An Access says how an operand is read over
+// the cluster's iteration space, a Program lists the kernels to run, and Run walks the space in tiles that stay in the
+// cache.
 package tile
 
 import (
@@ -70,17 +73,19 @@ type Reduce struct {
 	partial           bool // chunks share outputs, so each fills a copy, combined in order at the end
 }
 
+// ChunkCost is the number of element operations worth handing to another goroutine.
+const ChunkCost = 1 << 16
+
 const (
 	targetTile   = 1024
 	maxChunks    = 16
-	ChunkCost    = 1 << 16 // element operations worth handing to another goroutine
 	smallestGrid = 128
 )
 
 // Bytes is the bytes of a tile of n elements, padded to whole cache lines.
 func Bytes(n, width int) int { return (n*width + memory.Align - 1) &^ (memory.Align - 1) }
 
-// Finish lays out tiles, chunks and scratch memory once inputs, instrs, stores and reduces are there.
+// Finish lays out tiles, chunks and scratch memory once the exported fields are set. The program can run then.
 func (p *Program) Finish() {
 	p.chooseTile()
 	p.chooseChunks()

@@ -23,7 +23,8 @@ type chunkRun struct {
 type fillMark struct{ until, length int }
 
 // Run runs programs one after another on each of their chunks, of which all have the same number. in and out
-// are the memory of each program: its sources; its element-wise outputs followed by its reductions'.
+// are the memory of each program: its sources; its element-wise outputs followed by its reductions'. It keeps none of
+// it.
 func Run(workers *pool.Pool, m *memory.Memory, programs []*Program, in, out [][][]byte) {
 	chunks := len(programs[0].chunks) - 1
 	partials := make([][][]byte, len(programs))

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/amgen/amgen/internal/asmgen/formulas"
+	"github.com/amgen/amgen/backends/simd/internal/formulas"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"

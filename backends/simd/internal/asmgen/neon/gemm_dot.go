@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/amgen/amgen/internal/asmgen/layout"
+	"github.com/amgen/amgen/backends/simd/internal/asmgen/layout"
 )
 
 // dotKernel emits the kernel of so many rows of A and columns of B whose elements are contiguous along k: each

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/amgen/amgen/internal/asmgen/formulas"
+	"github.com/amgen/amgen/backends/simd/internal/formulas"
 )
 
 // value is a vector in a register, or a constant, which is read from memory unless a register is pinned to it.

@@ -7,7 +7,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 
-	"github.com/amgen/amgen/internal/asmgen/layout"
+	"github.com/amgen/amgen/backends/simd/internal/asmgen/layout"
 )
 
 func init() { families["gemm"] = emitGemm }

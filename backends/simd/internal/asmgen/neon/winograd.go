@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/amgen/amgen/internal/asmgen/formulas"
+	"github.com/amgen/amgen/backends/simd/internal/formulas"
 )
 
 func init() {

@@ -6,7 +6,7 @@ import (
 	. "github.com/mmcloughlin/avo/operand"
 	. "github.com/mmcloughlin/avo/reg"
 
-	"github.com/amgen/amgen/internal/asmgen/layout"
+	"github.com/amgen/amgen/backends/simd/internal/asmgen/layout"
 )
 
 // isa512 is AVX-512. Its masks cost nothing, so every kernel uses them.

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/amgen/amgen/internal/asmgen/layout"
+	"github.com/amgen/amgen/backends/simd/internal/asmgen/layout"
 )
 
 func init() {

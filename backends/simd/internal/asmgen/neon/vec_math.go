@@ -1,6 +1,6 @@
 package main
 
-import "github.com/amgen/amgen/internal/asmgen/formulas"
+import "github.com/amgen/amgen/backends/simd/internal/formulas"
 
 func init() { families["vecmath"] = vecMath }
 
