@@ -33,8 +33,8 @@ var special = []float32{0, float32(math.Copysign(0, -1)), 1, -1, float32(math.In
 
 func newRandomChain(rng *rand.Rand, length int) *randomChain {
 	r := &randomChain{rng: rng}
-	r.vectors = []Value{r.Tile(firstArray), r.Stream(secondArray), r.Element(singleArray), r.Number(1.5), r.Cycle(singleArray, 4),
-		r.Cycle(cycleArray, 6)}
+	r.vectors = []Value{r.Tile(firstArray), r.Stream(secondArray), r.Element(singleArray), r.Number(1.5),
+		r.Cycle(singleArray, 4), r.Cycle(cycleArray, 6)}
 	r.exact = append(r.exact, r.vectors...)
 	r.masks = []Value{r.Bools(boolArray)}
 	for range length {
@@ -195,7 +195,8 @@ func (r *randomChain) check(t *testing.T, seed uint64, n int) bool {
 				}
 			}
 			if got != want && !bothNaN(got, want) {
-				t.Errorf("seed %d, %d elements: lane %d of array %d is %08x, want %08x", seed, n, lane, array, got, want)
+				t.Errorf("seed %d, %d elements: lane %d of array %d is %08x, want %08x", seed, n, lane, array, got,
+					want)
 				return false
 			}
 		}

@@ -103,8 +103,8 @@ func arithmetic(o operation, num func(k int) float32, bits func(k int) uint32) f
 	panic("no twin")
 }
 
-// fused is x·y + z rounded once to float32. The product of two float32 is exact in float64; the sum is made odd where it
-// isn't exact, so that rounding it again rounds as if once.
+// fused is x·y + z rounded once to float32. The product of two float32 is exact in float64. The sum is made odd where
+// it isn't exact, so that rounding it again rounds as if once.
 func fused(x, y, z float64) float32 {
 	product := x * y
 	sum := product + z

@@ -1,6 +1,7 @@
 package tile
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/amgen/amgen/backends/simd/internal/jit"
@@ -29,6 +30,7 @@ func Compile(programs []*Program) {
 	var codes [][]byte
 	for _, p := range programs {
 		p.divide()
+		p.findCycles()
 		for k := range p.pieces {
 			pc := &p.pieces[k]
 			if pc.chain < 0 {
@@ -36,8 +38,7 @@ func Compile(programs []*Program) {
 			}
 			code, memory, err := p.chain(pc)
 			if err != nil { // more masks at once than there are registers: one by one, then
-				p.pieces = nil
-				p.inChain = nil
+				p.interpretAll()
 				break
 			}
 			pc.chain, pc.memory = len(codes), memory
@@ -47,7 +48,7 @@ func Compile(programs []*Program) {
 	code := jit.Load(codes)
 	for _, p := range programs {
 		if code == nil {
-			p.pieces, p.inChain = nil, nil
+			p.interpretAll()
 			continue
 		}
 		for k := range p.pieces {
@@ -56,6 +57,31 @@ func Compile(programs []*Program) {
 				p.chainMemory = max(p.chainMemory, pc.memory)
 			}
 		}
+	}
+}
+
+// interpretAll leaves every instruction to its kernel.
+func (p *Program) interpretAll() {
+	p.pieces, p.inChain = nil, nil
+	for v := range p.Inputs {
+		p.Inputs[v].cycle = 0
+	}
+}
+
+// findCycles finds the inputs that only chains read, and whose repetitions a chain can read round and round.
+func (p *Program) findCycles() {
+	for v := range p.Inputs {
+		in := &p.Inputs[v]
+		span, block := in.Access.period()
+		if in.kind != readPeriod || span == block || in.block != block || block%p.grid != 0 ||
+			span < jit.Lanes || span&(span-1) != 0 || p.Width[v] != 4 ||
+			slices.ContainsFunc(p.Reduces, func(red Reduce) bool { return red.Value == v }) ||
+			slices.ContainsFunc(p.Instrs, func(ins Instr) bool {
+				return ins.Lanes == nil && slices.Contains(ins.Args[:], v)
+			}) {
+			continue
+		}
+		in.cycle = span
 	}
 }
 
@@ -91,6 +117,8 @@ func (p *Program) chain(pc *piece) ([]byte, int, error) {
 			values[v] = c.Element(array)
 		case p.Width[v] == 1:
 			values[v] = c.Bools(array)
+		case v < len(p.Inputs) && p.Inputs[v].cycle > 0:
+			values[v] = c.Cycle(array, bits.TrailingZeros(uint(p.Inputs[v].cycle)))
 		case v < len(p.Inputs) && (p.Inputs[v].kind == readDirect || p.Inputs[v].kind == readRuns):
 			values[v] = c.Stream(array)
 		default:

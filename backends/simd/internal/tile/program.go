@@ -44,6 +44,7 @@ type Input struct {
 	Width  int
 	Access Access
 	kind   readKind
+	cycle  int // elements of a repetition that chains read round and round, 0 if there is none
 	block  int // for readRuns, the length of a run; for readPeriod, the elements over which the tile stays the same
 }
 

@@ -1,6 +1,7 @@
 package tile
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/amgen/amgen/backends/simd/internal/memory"
@@ -231,6 +232,12 @@ func (w *chunkRun) expand(v, start, n int) {
 	src := w.in[in.Source]
 	if in.kind == readRuns && start%in.block+n <= in.block {
 		w.vals[v] = src[in.Access.at(start)*in.Width:][:n*in.Width]
+		return
+	}
+	if in.cycle > 0 { // chunks, and so tiles, start at whole repetitions
+		w.vals[v] = w.scratch[w.p.temp[v]:][:in.cycle*in.Width]
+		in.Access.fill(w.vals[v], src, in.Width, start)
+		w.filled[v] = fillMark{until: start - start%in.block + in.block, length: math.MaxInt}
 		return
 	}
 	tile := w.scratch[w.p.temp[v]:][:n*in.Width]
