@@ -13,6 +13,7 @@ type winogradBlock struct {
 	in                  []float32 // [36, tiles, channels]
 	out                 []float32 // [36, tiles, features]
 	done                func()
+	ahead               ahead
 }
 
 // block returns the units from the first on, at most so many, with memory for their transforms.
@@ -41,12 +42,22 @@ func (b *winogradBlock) transformInputs(from, to int) {
 	}
 }
 
+// lookAhead has the products fetch the block's outputs, and the inputs of the next block, of so many units.
+func (b *winogradBlock) lookAhead(next int) {
+	end := b.first + b.units
+	at := func(unit int) int {
+		return b.outAt + unit/b.tiling.down*b.outBatch + unit%b.tiling.down*tileSide*b.h.outStep
+	}
+	b.ahead.add(b.plane.out, at(b.first), at(end))
+	b.ahead.add(b.inputs.data, b.inputs.start(b.tiling, end), b.inputs.start(b.tiling, end+next))
+}
+
 // multiply computes the product of one plane for the tiles from one to another.
 func (b *winogradBlock) multiply(f, from, to int) {
 	x := tileProduct{m: to - from, n: b.plane.features, k: b.channels,
 		a: b.in[f*b.inStep+from*b.channels:], aRow: b.channels, aStep: 1,
 		b: b.weights[f*b.weightsStep:], bStep: b.width, bPanel: b.channels * b.width,
-		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features}
+		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features, ahead: &b.ahead}
 	x.run(b.kernels, false)
 }
 
@@ -85,6 +96,7 @@ type tileProduct struct {
 	bStep, bPanel int // elements from one step of k, and from one panel of columns, to the next
 	c             []float32
 	cRow          int
+	ahead         *ahead // what to fetch meanwhile
 }
 
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
@@ -104,6 +116,7 @@ func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 			for part := range parts {
 				row, end := x.m*part/parts, x.m*(part+1)/parts
 				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
+				x.ahead.aim(&tile)
 				strip.Run(&tile, end-row)
 			}
 		}

@@ -77,6 +77,7 @@ func (g *winogradGradient) runGroup(i int, sums []float32) {
 	for unit := first; unit < last; unit += rows {
 		b := g.block(unit, min(rows, last-unit))
 		b.transform(0, b.units)
+		b.lookAhead(rows)
 		for f := range tilePlanes {
 			b.multiply(sums, f, unit > first)
 		}
@@ -127,6 +128,7 @@ type gradientBlock struct {
 	leftStep, rightStep int       // from one plane to the next
 	lefts, rights       []float32 // [36, tiles, channels]
 	done                func()
+	ahead               ahead
 }
 
 func (g *winogradGradient) block(first, units int) *gradientBlock {
@@ -163,12 +165,20 @@ func (b *gradientBlock) transform(from, to int) {
 	}
 }
 
+// lookAhead has the products fetch the inputs and cotangents of the next block, of so many units.
+func (b *gradientBlock) lookAhead(next int) {
+	end := b.first + b.units
+	for _, v := range []*pictures{&b.left, &b.right} {
+		b.ahead.add(v.data, v.start(b.tiling, end), v.start(b.tiling, end+next))
+	}
+}
+
 // multiply adds the product of one plane to the sums, or begins them.
 func (b *gradientBlock) multiply(sums []float32, f int, add bool) {
 	left, right := b.left.channels, b.right.channels
 	x := tileProduct{m: left, n: right, k: b.tiles,
 		a: b.lefts[f*b.leftStep:], aRow: 1, aStep: left,
 		b: b.rights[f*b.rightStep:], bStep: right, bPanel: b.kernels.MaxColumns(),
-		c: sums[f*b.step():], cRow: right}
+		c: sums[f*b.step():], cRow: right, ahead: &b.ahead}
 	x.run(b.kernels, add)
 }

@@ -32,6 +32,11 @@ func (v *pictures) copySize(across int) int { return v.side * v.columns(across) 
 // columns is the number of columns that so many tiles cover.
 func (v *pictures) columns(tiles int) int { return tileSide*(tiles-1) + v.side }
 
+// start is about where the data of a unit's tiles starts, without the rows that they share with the unit before.
+func (v *pictures) start(t tiling, unit int) int {
+	return v.at + unit/t.down*v.image + unit%t.down*tileSide*v.row
+}
+
 // copied copies the rows and columns that a unit's tiles cover, with the zeros around, and returns the tiles. Reading
 // the tiles within the image where they are measured no faster.
 func (v *pictures) copied(buffer []float32, t tiling, unit int) *kernels.WinogradTiles {
