@@ -33,12 +33,10 @@ func (g *winograd) block(first, units int) *winogradBlock {
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
 	view := &b.inputs
-	buffer := gemm.GetScratch(view.copySize(b.tiling.across))
+	buffer := gemm.GetScratch(view.scratchSize(b.tiling.across))
 	defer buffer.Put()
 	for unit := from; unit < to; unit++ {
-		w := view.copied(buffer.Data, b.tiling, b.first+unit)
-		w.Planes, w.Step = b.in[unit*b.tiling.across*b.channels:], b.inStep
-		w.Input()
+		view.transform(buffer.Data, b.tiling, b.first+unit, b.in[unit*b.tiling.across*b.channels:], b.inStep)
 	}
 }
 
@@ -65,23 +63,24 @@ func (b *winogradBlock) multiply(f, from, to int) {
 func (b *winogradBlock) transformOutputs(from, to int) {
 	features, across := b.plane.features, b.tiling.across
 	rowSize := tileSide * across * features
-	buffer := gemm.GetScratch(tileSide * rowSize)
-	defer buffer.Put()
+	scratch := gemm.GetScratch(kernels.WinogradTmp + tileSide*rowSize)
+	defer scratch.Put()
+	tmp, buffer := scratch.Data[:kernels.WinogradTmp], scratch.Data[kernels.WinogradTmp:]
 	for unit := from; unit < to; unit++ {
 		image, y := (b.first+unit)/b.tiling.down, (b.first+unit)%b.tiling.down*tileSide
 		w := kernels.WinogradTiles{Planes: b.out[unit*across*features:], Step: b.outStep, Tiles: across,
-			Channels: features, Col: features, Next: tileSide * features}
+			Channels: features, Col: features, Next: tileSide * features, Tmp: tmp}
 		at := b.outAt + image*b.outBatch + y*b.h.outStep
 		if y+tileSide <= b.h.out && b.w.out == tileSide*across && b.w.outStep == features && b.h.outStep > 0 {
 			w.Image, w.Row = b.plane.out[at:], b.h.outStep
 			w.Output()
 			continue
 		}
-		w.Image, w.Row = buffer.Data, rowSize
+		w.Image, w.Row = buffer, rowSize
 		w.Output()
 		for i := range min(tileSide, b.h.out-y) {
 			for x := range b.w.out {
-				copy(b.plane.out[at+i*b.h.outStep+x*b.w.outStep:], buffer.Data[i*rowSize+x*features:][:features])
+				copy(b.plane.out[at+i*b.h.outStep+x*b.w.outStep:], buffer[i*rowSize+x*features:][:features])
 			}
 		}
 	}

@@ -17,7 +17,6 @@ import (
 // sums themselves are too large for that, workers transform a large block and share out the products.
 type winogradGradient struct {
 	left, right    pictures // of which rows and columns of the products are the channels
-	leftInput      bool     // left are the inputs and right the cotangents, else the other way round
 	tiling         tiling
 	kernels        *kernels.GemmKernels
 	groups         int
@@ -43,12 +42,12 @@ func (c *plane) winogradGradientPays() bool {
 }
 
 func (c *plane) newWinogradGradient() *winogradGradient {
-	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(), leftInput: true,
+	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(),
 		kernels: kernels.Gemm(),
 		tiling: cutTiles(c.channels, c.h.taps,
 			c.w.taps), out: c.out[c.outAt:], row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
 	if c.outFeature != 1 {
-		g.left, g.right, g.leftInput, g.next = g.right, g.left, false, c.outFeature
+		g.left, g.right, g.next = g.right, g.left, c.outFeature
 	}
 	const manyGroups = 8
 	g.groups = 1
@@ -149,19 +148,13 @@ func (b *gradientBlock) transform(from, to int) {
 		view   *pictures
 		planes []float32
 		step   int
-		input  bool
-	}{{&b.left, b.lefts, b.leftStep, b.leftInput}, {&b.right, b.rights, b.rightStep, !b.leftInput}} {
-		buffer := gemm.GetScratch(side.view.copySize(b.tiling.across))
+	}{{&b.left, b.lefts, b.leftStep}, {&b.right, b.rights, b.rightStep}} {
+		scratch := gemm.GetScratch(side.view.scratchSize(b.tiling.across))
 		for unit := from; unit < to; unit++ {
-			w := side.view.copied(buffer.Data, b.tiling, b.first+unit)
-			w.Planes, w.Step = side.planes[unit*b.tiling.across*w.Channels:], side.step
-			if side.input {
-				w.Input()
-			} else {
-				w.Cotangent()
-			}
+			side.view.transform(scratch.Data, b.tiling, b.first+unit,
+				side.planes[unit*b.tiling.across*side.view.channels:], side.step)
 		}
-		buffer.Put()
+		scratch.Put()
 	}
 }
 
