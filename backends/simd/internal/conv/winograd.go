@@ -43,6 +43,8 @@ const (
 	tileSide, tilePlanes = 4, 36
 	// blockSize bounds a task's transformed tiles, in elements, to keep them in the second-level cache.
 	blockSize = 256 << 10
+	// forwardBlockSize is the same where no sum depends on it, and the inputs and outputs are fetched ahead as well.
+	forwardBlockSize = 128 << 10
 	// fewTiles is a number of tiles below which loading the weights from memory for a block costs too much.
 	fewTiles = 28
 	// sharedSize bounds the transformed tiles, in elements, that all workers share.
@@ -94,7 +96,7 @@ func (c *plane) runWinograd(p *pool.Pool) {
 	g := &winograd{plane: c, kernels: kernels.Gemm(), tiling: cutTiles(c.batch, c.h.out, c.w.out),
 		inputs: c.inputs(c.inBatch, c.channels)}
 	defer g.transformWeights(p).Put()
-	rows := max(1, blockSize/(tilePlanes*g.tiling.across*(c.channels+c.features)))
+	rows := max(1, forwardBlockSize/(tilePlanes*g.tiling.across*(c.channels+c.features)))
 	if rows*g.tiling.across >= fewTiles {
 		// An even number of tasks, as equal as can be.
 		rows = ceilDiv(g.tiling.units, 2*ceilDiv(g.tiling.units, 2*rows))
@@ -102,6 +104,7 @@ func (c *plane) runWinograd(p *pool.Pool) {
 			b := g.block(i*rows, rows)
 			defer b.done()
 			b.transformInputs(0, b.units)
+			b.lookAhead(rows)
 			for f := range tilePlanes {
 				b.multiply(f, 0, b.tiles)
 			}

@@ -13,6 +13,7 @@ type winogradBlock struct {
 	in                  []float32 // [36, tiles, channels]
 	out                 []float32 // [36, tiles, features]
 	done                func()
+	ahead               ahead
 }
 
 // block returns the units from the first on, at most so many, with memory for their transforms.
@@ -32,13 +33,21 @@ func (g *winograd) block(first, units int) *winogradBlock {
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
 	view := &b.inputs
-	buffer := gemm.GetScratch(view.copySize(b.tiling.across))
+	buffer := gemm.GetScratch(view.scratchSize(b.tiling.across))
 	defer buffer.Put()
 	for unit := from; unit < to; unit++ {
-		w := view.copied(buffer.Data, b.tiling, b.first+unit)
-		w.Planes, w.Step = b.in[unit*b.tiling.across*b.channels:], b.inStep
-		w.Input()
+		view.transform(buffer.Data, b.tiling, b.first+unit, b.in[unit*b.tiling.across*b.channels:], b.inStep)
 	}
+}
+
+// lookAhead has the products fetch the block's outputs, and the inputs of the next block, of so many units.
+func (b *winogradBlock) lookAhead(next int) {
+	end := b.first + b.units
+	at := func(unit int) int {
+		return b.outAt + unit/b.tiling.down*b.outBatch + unit%b.tiling.down*tileSide*b.h.outStep
+	}
+	b.ahead.add(b.plane.out, at(b.first), at(end))
+	b.ahead.add(b.inputs.data, b.inputs.start(b.tiling, end), b.inputs.start(b.tiling, end+next))
 }
 
 // multiply computes the product of one plane for the tiles from one to another.
@@ -46,7 +55,7 @@ func (b *winogradBlock) multiply(f, from, to int) {
 	x := tileProduct{m: to - from, n: b.plane.features, k: b.channels,
 		a: b.in[f*b.inStep+from*b.channels:], aRow: b.channels, aStep: 1,
 		b: b.weights[f*b.weightsStep:], bStep: b.width, bPanel: b.channels * b.width,
-		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features}
+		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features, ahead: &b.ahead}
 	x.run(b.kernels, false)
 }
 
@@ -54,23 +63,24 @@ func (b *winogradBlock) multiply(f, from, to int) {
 func (b *winogradBlock) transformOutputs(from, to int) {
 	features, across := b.plane.features, b.tiling.across
 	rowSize := tileSide * across * features
-	buffer := gemm.GetScratch(tileSide * rowSize)
-	defer buffer.Put()
+	scratch := gemm.GetScratch(kernels.WinogradTmp + tileSide*rowSize)
+	defer scratch.Put()
+	tmp, buffer := scratch.Data[:kernels.WinogradTmp], scratch.Data[kernels.WinogradTmp:]
 	for unit := from; unit < to; unit++ {
 		image, y := (b.first+unit)/b.tiling.down, (b.first+unit)%b.tiling.down*tileSide
 		w := kernels.WinogradTiles{Planes: b.out[unit*across*features:], Step: b.outStep, Tiles: across,
-			Channels: features, Col: features, Next: tileSide * features}
+			Channels: features, Col: features, Next: tileSide * features, Tmp: tmp}
 		at := b.outAt + image*b.outBatch + y*b.h.outStep
 		if y+tileSide <= b.h.out && b.w.out == tileSide*across && b.w.outStep == features && b.h.outStep > 0 {
 			w.Image, w.Row = b.plane.out[at:], b.h.outStep
 			w.Output()
 			continue
 		}
-		w.Image, w.Row = buffer.Data, rowSize
+		w.Image, w.Row = buffer, rowSize
 		w.Output()
 		for i := range min(tileSide, b.h.out-y) {
 			for x := range b.w.out {
-				copy(b.plane.out[at+i*b.h.outStep+x*b.w.outStep:], buffer.Data[i*rowSize+x*features:][:features])
+				copy(b.plane.out[at+i*b.h.outStep+x*b.w.outStep:], buffer[i*rowSize+x*features:][:features])
 			}
 		}
 	}
@@ -85,6 +95,7 @@ type tileProduct struct {
 	bStep, bPanel int // elements from one step of k, and from one panel of columns, to the next
 	c             []float32
 	cRow          int
+	ahead         *ahead // what to fetch meanwhile
 }
 
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
@@ -104,6 +115,7 @@ func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 			for part := range parts {
 				row, end := x.m*part/parts, x.m*(part+1)/parts
 				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
+				x.ahead.aim(&tile)
 				strip.Run(&tile, end-row)
 			}
 		}

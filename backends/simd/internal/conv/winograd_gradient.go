@@ -17,7 +17,6 @@ import (
 // sums themselves are too large for that, workers transform a large block and share out the products.
 type winogradGradient struct {
 	left, right    pictures // of which rows and columns of the products are the channels
-	leftInput      bool     // left are the inputs and right the cotangents, else the other way round
 	tiling         tiling
 	kernels        *kernels.GemmKernels
 	groups         int
@@ -43,12 +42,12 @@ func (c *plane) winogradGradientPays() bool {
 }
 
 func (c *plane) newWinogradGradient() *winogradGradient {
-	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(), leftInput: true,
+	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(),
 		kernels: kernels.Gemm(),
 		tiling: cutTiles(c.channels, c.h.taps,
 			c.w.taps), out: c.out[c.outAt:], row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
 	if c.outFeature != 1 {
-		g.left, g.right, g.leftInput, g.next = g.right, g.left, false, c.outFeature
+		g.left, g.right, g.next = g.right, g.left, c.outFeature
 	}
 	const manyGroups = 8
 	g.groups = 1
@@ -77,6 +76,7 @@ func (g *winogradGradient) runGroup(i int, sums []float32) {
 	for unit := first; unit < last; unit += rows {
 		b := g.block(unit, min(rows, last-unit))
 		b.transform(0, b.units)
+		b.lookAhead(rows)
 		for f := range tilePlanes {
 			b.multiply(sums, f, unit > first)
 		}
@@ -127,6 +127,7 @@ type gradientBlock struct {
 	leftStep, rightStep int       // from one plane to the next
 	lefts, rights       []float32 // [36, tiles, channels]
 	done                func()
+	ahead               ahead
 }
 
 func (g *winogradGradient) block(first, units int) *gradientBlock {
@@ -147,19 +148,21 @@ func (b *gradientBlock) transform(from, to int) {
 		view   *pictures
 		planes []float32
 		step   int
-		input  bool
-	}{{&b.left, b.lefts, b.leftStep, b.leftInput}, {&b.right, b.rights, b.rightStep, !b.leftInput}} {
-		buffer := gemm.GetScratch(side.view.copySize(b.tiling.across))
+	}{{&b.left, b.lefts, b.leftStep}, {&b.right, b.rights, b.rightStep}} {
+		scratch := gemm.GetScratch(side.view.scratchSize(b.tiling.across))
 		for unit := from; unit < to; unit++ {
-			w := side.view.copied(buffer.Data, b.tiling, b.first+unit)
-			w.Planes, w.Step = side.planes[unit*b.tiling.across*w.Channels:], side.step
-			if side.input {
-				w.Input()
-			} else {
-				w.Cotangent()
-			}
+			side.view.transform(scratch.Data, b.tiling, b.first+unit,
+				side.planes[unit*b.tiling.across*side.view.channels:], side.step)
 		}
-		buffer.Put()
+		scratch.Put()
+	}
+}
+
+// lookAhead has the products fetch the inputs and cotangents of the next block, of so many units.
+func (b *gradientBlock) lookAhead(next int) {
+	end := b.first + b.units
+	for _, v := range []*pictures{&b.left, &b.right} {
+		b.ahead.add(v.data, v.start(b.tiling, end), v.start(b.tiling, end+next))
 	}
 }
 
@@ -169,6 +172,6 @@ func (b *gradientBlock) multiply(sums []float32, f int, add bool) {
 	x := tileProduct{m: left, n: right, k: b.tiles,
 		a: b.lefts[f*b.leftStep:], aRow: 1, aStep: left,
 		b: b.rights[f*b.rightStep:], bStep: right, bPanel: b.kernels.MaxColumns(),
-		c: sums[f*b.step():], cRow: right}
+		c: sums[f*b.step():], cRow: right, ahead: &b.ahead}
 	x.run(b.kernels, add)
 }

@@ -26,15 +26,33 @@ func (c *plane) cotangents() pictures {
 		height: c.h.taps, width: c.w.taps, channels: c.features, side: tileSide}
 }
 
-// copySize is the number of elements that copied needs.
-func (v *pictures) copySize(across int) int { return v.side * v.columns(across) * v.channels }
+// scratchSize is the number of elements that transform needs.
+func (v *pictures) scratchSize(across int) int {
+	return kernels.WinogradTmp + v.side*v.columns(across)*v.channels
+}
 
 // columns is the number of columns that so many tiles cover.
 func (v *pictures) columns(tiles int) int { return tileSide*(tiles-1) + v.side }
 
+// start is about where the data of a unit's tiles starts, without the rows that they share with the unit before.
+func (v *pictures) start(t tiling, unit int) int {
+	return v.at + unit/t.down*v.image + unit%t.down*tileSide*v.row
+}
+
+// transform makes planes of the tiles of a unit.
+func (v *pictures) transform(scratch []float32, t tiling, unit int, planes []float32, step int) {
+	w := v.copied(scratch[kernels.WinogradTmp:], t, unit)
+	w.Planes, w.Step, w.Tmp = planes, step, scratch[:kernels.WinogradTmp]
+	if v.side == tileSide {
+		w.Cotangent()
+	} else {
+		w.Input()
+	}
+}
+
 // copied copies the rows and columns that a unit's tiles cover, with the zeros around, and returns the tiles. Reading
-// the tiles within the image where they are measured no faster.
-func (v *pictures) copied(buffer []float32, t tiling, unit int) *kernels.WinogradTiles {
+// the tiles within the image where they are measured no faster, on two kinds of processors.
+func (v *pictures) copied(buffer []float32, t tiling, unit int) kernels.WinogradTiles {
 	at, top := v.at+unit/t.down*v.image, unit%t.down*tileSide-v.padTop
 	columns := v.columns(t.across)
 	size := columns * v.channels
@@ -56,7 +74,6 @@ func (v *pictures) copied(buffer []float32, t tiling, unit int) *kernels.Winogra
 			copy(row[(first+x)*v.channels:][:v.channels], v.data[from+x*v.col:])
 		}
 	}
-	return &kernels.WinogradTiles{Image: buffer, Row: size, Col: v.channels, Next: tileSide * v.channels,
-		Tiles:    t.across,
-		Channels: v.channels}
+	return kernels.WinogradTiles{Image: buffer, Row: size, Col: v.channels, Next: tileSide * v.channels,
+		Tiles: t.across, Channels: v.channels}
 }

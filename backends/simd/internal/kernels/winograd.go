@@ -14,7 +14,12 @@ type WinogradTiles struct {
 	Step   int
 
 	Tiles, Channels int
+
+	Tmp []float32 // memory for WinogradTmp elements, or nil
 }
+
+// WinogradTmp is the number of elements that the transforms use for a tile.
+const WinogradTmp = 36 * 16
 
 // Input makes planes of tiles of 6×6 inputs: Bᵀ d B.
 func (w *WinogradTiles) Input() { w.run(winogradInput) }
@@ -69,4 +74,12 @@ func WinogradChannels() int {
 		return 1 << 62
 	}
 	return 8
+}
+
+// tmp is memory for one tile.
+func (w *WinogradTiles) tmp() []float32 {
+	if len(w.Tmp) >= WinogradTmp {
+		return w.Tmp
+	}
+	return make([]float32, WinogradTmp)
 }

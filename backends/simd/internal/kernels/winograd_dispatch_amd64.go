@@ -2,8 +2,6 @@
 
 package kernels
 
-import "unsafe"
-
 // winogradVector runs the transform with the widest vectors that the channels fill, if there are any.
 func winogradVector(kind winogradKind, w *WinogradTiles) bool {
 	level := Active()
@@ -13,9 +11,7 @@ func winogradVector(kind winogradKind, w *WinogradTiles) bool {
 	if level < AVX2 || w.Channels%8 != 0 {
 		return false
 	}
-	const line = 16 // elements of a cache line
-	var memory [36*line + line]float32
-	tmp := &memory[-int(uintptr(unsafe.Pointer(&memory[0]))/4)&(line-1)]
+	tmp := &w.tmp()[0]
 	if level == AVX512 {
 		w.avx512(kind, tmp)
 	} else {
