@@ -56,7 +56,7 @@ class Attn(nn.Module):
         return x + self.o(a @ v).transpose(1, 2).reshape(b, c, h, w)
 
 class UNet(nn.Module):
-    def __init__(self, size, ch, nf, mult, blocks, attn, patch, scale, p, classes):
+    def __init__(self, size, ch, nf, mult, blocks, attn, patch=1, scale=1000, p=0.1, classes=0):
         super().__init__()
         self.nf, self.patch, self.scale, T = nf, patch, scale, 4 * nf
         size, ch = size // patch, ch * patch ** 2
