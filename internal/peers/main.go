@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -44,7 +45,7 @@ func main() {
 		"measured; none for no velocities")
 	flag.StringVar(&o.scaling, "scaling", "tiny", "`presets` that amgen is also run on by one worker, alone and in "+
 		"two processes at once")
-	flag.StringVar(&o.compiled, "compiled", "toy,mlp,mlp-256", "`presets` that the current torch also compiles: for "+
+	flag.StringVar(&o.compiled, "compiled", "toy", "`presets` that the current torch also compiles: for "+
 		"networks of images that takes minutes to an hour each, once for a -cache")
 	flag.IntVar(&o.rounds, "rounds", 3, "turns that each program gets")
 	flag.IntVar(&o.steps, "steps", 3, "steps a turn, more where they are short; a program reports the median")
@@ -120,33 +121,29 @@ func compare(ctx context.Context, o options) error {
 	return ctx.Err()
 }
 
+// entry is a program at a workload.
+type entry struct {
+	program
+	contestant
+}
+
 // contest gives each program its turns at a workload, round after round, and returns those that didn't run, with the
 // reason.
 func (o options) contest(ctx context.Context, w workload, programs []program, log *record) (lost []string, err error) {
-	type entry struct {
-		program
-		contestant
-	}
-	var entries []entry
 	fails := func(p program, err error) {
 		lost = append(lost, fmt.Sprintf("%s, %s (%v)", p.name, w, err))
 		fmt.Fprintf(os.Stderr, "%s %s: not run: %v\n", p.name, w, err)
 	}
-	for _, p := range programs {
-		if !p.takes(w) {
-			continue
+	entries := o.enter(ctx, w, programs, fails)
+	defer func() {
+		for _, e := range entries {
+			e.close()
 		}
-		c, err := o.open(ctx, p, w)
-		if err != nil {
-			fails(p, err)
-			continue
-		}
-		defer c.close()
-		entries = append(entries, entry{p, c})
-	}
+	}()
+	failed := map[string]bool{}
 	for round := range o.rounds {
-		for i, e := range entries {
-			if e.contestant == nil {
+		for _, e := range entries {
+			if failed[e.name] {
 				continue
 			}
 			all, err := e.turn(ctx)
@@ -155,7 +152,7 @@ func (o options) contest(ctx context.Context, w workload, programs []program, lo
 			}
 			if err != nil {
 				fails(e.program, err)
-				entries[i].contestant = nil
+				failed[e.name] = true
 			}
 			for _, m := range all {
 				fmt.Fprintf(os.Stderr, "round %d: %s\n", round+1, m)
@@ -166,6 +163,27 @@ func (o options) contest(ctx context.Context, w workload, programs []program, lo
 		}
 	}
 	return lost, nil
+}
+
+// enter starts the programs that take a workload, all at once, since they compile and nothing is timed yet.
+func (o options) enter(ctx context.Context, w workload, programs []program, fails func(program, error)) []entry {
+	opened, errs := make([]contestant, len(programs)), make([]error, len(programs))
+	var wait sync.WaitGroup
+	for i, p := range programs {
+		if p.takes(w) {
+			wait.Go(func() { opened[i], errs[i] = o.open(ctx, p, w) })
+		}
+	}
+	wait.Wait()
+	var entries []entry
+	for i, p := range programs {
+		if errs[i] != nil {
+			fails(p, errs[i])
+		} else if opened[i] != nil {
+			entries = append(entries, entry{p, opened[i]})
+		}
+	}
+	return entries
 }
 
 // list splits a comma-separated flag.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,12 @@ var torchScript string
 
 //go:embed jax_am_unet.py
 var jaxScript string
+
+// Names of the files of the reference programs. A module of the same name would be imported in its place.
+const (
+	torchName = "torch_am_unet.py"
+	jaxName   = "jax_am_unet.py"
+)
 
 // Names of the programs, as measurements carry them.
 const (
@@ -51,7 +58,7 @@ func (o options) programs(folder string) (found []program, missing []string) {
 	const level = `, getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()`
 	workers := func(n int) []string { return []string{"--backend", fmt.Sprintf("simd:workers=%d", n)} }
 	any := func(workload) bool { return true }
-	torchFile, jaxFile := filepath.Join(folder, "torch.py"), filepath.Join(folder, "jax.py")
+	torchFile, jaxFile := filepath.Join(folder, torchName), filepath.Join(folder, jaxName)
 	all := []program{
 		{name: amgen, path: o.amgen, args: workers(o.threads), version: []string{"version"}, takes: any},
 		{name: amgenOne, path: o.amgen, args: workers(1), takes: o.scales},
@@ -78,8 +85,8 @@ func (o options) programs(folder string) (found []program, missing []string) {
 
 // writeScripts writes the reference programs into a folder.
 func writeScripts(folder string) error {
-	return errors.Join(os.WriteFile(filepath.Join(folder, "torch.py"), []byte(torchScript), 0o600),
-		os.WriteFile(filepath.Join(folder, "jax.py"), []byte(jaxScript), 0o600))
+	return errors.Join(os.WriteFile(filepath.Join(folder, torchName), []byte(torchScript), 0o600),
+		os.WriteFile(filepath.Join(folder, jaxName), []byte(jaxScript), 0o600))
 }
 
 // run starts a program on the threads it may use and waits for it.
@@ -171,10 +178,10 @@ func machine() string {
 		model = runtime.GOARCH
 	}
 	width := "without AVX2"
-	switch core := strings.Join(blasCore(cpuFlags()), ""); {
-	case strings.Contains(core, "SkylakeX"):
+	switch flags := cpuFlags(); {
+	case slices.Contains(flags, "avx512f"):
 		width = "AVX-512"
-	case strings.Contains(core, "Haswell"):
+	case slices.Contains(flags, "avx2"):
 		width = "AVX2"
 	}
 	return fmt.Sprintf("%s (family %s, model %s; %s), %d cores, %s/%s\n", model, cpuLine(string(info), "cpu family"),

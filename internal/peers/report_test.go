@@ -71,7 +71,7 @@ func TestWorkloads(t *testing.T) {
 		{preset: "toy", estimator: velocityOnly, batches: []int{256}, steps: []int{300}},
 		{preset: "mnist", estimator: "boundary", steps: []int{3}},
 		{preset: "mnist", estimator: "pathwise", steps: []int{3}},
-		{preset: "mnist", estimator: velocityOnly, batches: []int{1, 64}, steps: []int{48, 1}},
+		{preset: "mnist", estimator: velocityOnly, batches: []int{1, 64}, steps: []int{24, 1}},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(workload{})); diff != "" {
 		t.Error(diff)

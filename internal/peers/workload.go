@@ -31,7 +31,7 @@ type kind struct {
 // kinds are those of the presets that aren't plain U-Nets with long steps.
 var kinds = map[string]kind{
 	"toy": {batch: 256, many: 100}, "mlp": {batch: 512, many: 50}, "mlp-256": {batch: 512, many: 20},
-	"tiny": {many: 3}, "mnist-small": {many: 3, classes: true},
+	"tiny": {many: 2}, "mnist-small": {many: 2, classes: true},
 }
 
 // points tells whether a preset is a perceptron on points.
@@ -62,7 +62,7 @@ func (o options) workloads() ([]workload, error) {
 			w.batches, w.steps = []int{k.batch}, []int{base}
 		default: // about as long at each batch size
 			for _, n := range batches {
-				w.steps = append(w.steps, max(1, base*16/max(n, 1)))
+				w.steps = append(w.steps, max(1, base*8/n))
 			}
 		}
 		all = append(all, w)
