@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-gomlx test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test torture test-purego test-levels test-gomlx test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-gomlx bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -174,6 +174,15 @@ bench-compare: build ## amgen beside PyTorch, JAX, XLA and OpenBLAS, whichever a
 	has -python-torch-new "$(or $(PYTHON_TORCH_NEW),$(PIP_VENV)/torch/bin/python)"; \
 	has -python-jax "$(or $(PYTHON_JAX),$(PIP_VENV)/jax/bin/python)"; \
 	GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) $(GO) run ./internal/peers $$flags $(PEERS_FLAGS)
+
+bench-gomlx: ## simd on a network of GoMLX's examples, beside GoMLX's own backend, XLA and PyTorch, whichever are here
+	@tags=; cgo=0; if test -e $(PLUGIN)/pjrt_c_api_cpu_plugin.so && command -v cc >/dev/null; then tags="-tags xla"; cgo=1; \
+		else echo "bench-gomlx: no XLA; make test-xla installs its plugin"; fi; \
+	CGO_ENABLED=$$cgo $(GO) build $$tags -o bin/bench-gomlx ./internal/peers/gomlx || exit 1; \
+	python="$(or $(PYTHON_TORCH_NEW),$(wildcard $(PIP_VENV)/torch/bin/python))"; \
+	for normalised in true false; do \
+		GOMLX_NO_AUTO_INSTALL=1 PJRT_PLUGIN_LIBRARY_PATH=$(abspath $(PLUGIN)) bin/bench-gomlx -normalised=$$normalised \
+			$${python:+-python-torch "$$python"} $(BENCH_FLAGS) || exit 1; done
 
 bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=6000, RECORD=FILE is gone on with
 	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),6000) -record "$(RECORD)" $(BENCH_FLAGS)

@@ -63,6 +63,8 @@ var mayImport = map[string][]string{
 	"backends":          nil,
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          {"internal/jsonlines"}, // peers
+	// a program that measures
+	"internal/peers/gomlx": {"backends"},
 	"internal/products": {"backends"},
 	// for their products of matrices
 	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},

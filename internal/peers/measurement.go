@@ -13,6 +13,7 @@ import (
 // measurement is what a program reported of one turn: times in milliseconds, memory in MB.
 type measurement struct {
 	Program   string  `json:"program"`
+	Command   string  `json:"command,omitempty"` // of amgen
 	Preset    string  `json:"preset,omitempty"`
 	Estimator string  `json:"estimator,omitempty"`
 	Params    int     `json:"params,omitempty"`
@@ -37,11 +38,11 @@ type productShape struct {
 }
 
 func (m measurement) String() string {
-	return fmt.Sprintf("%s %s %s step %.1f ms, velocity %.1f ms, %.0f MB", m.Program, m.Preset, m.Estimator, m.Step,
-		m.Velocity, m.PeakRSS)
+	return fmt.Sprintf("%s %s %s batch %d: step %.4g ms, velocity %.4g ms, %.0f MB", m.Program, m.Preset, m.Estimator,
+		m.Batch, m.Step, m.Velocity, m.PeakRSS)
 }
 
-// parseBench reads the JSON of `amgen bench train`.
+// parseBench reads the JSON of `amgen bench train` and `amgen bench sample`.
 func parseBench(output []byte) (measurement, error) {
 	var m measurement
 	if err := json.Unmarshal(bytes.TrimSpace(output), &m); err != nil {
@@ -50,7 +51,8 @@ func parseBench(output []byte) (measurement, error) {
 	return m, m.check()
 }
 
-// parseLine reads the last line of a reference script: "torch tiny boundary params=275889 batch=32 step_ms=… …".
+// parseLine reads the last line of a reference program: "torch tiny boundary params=275889 batch=32 step_ms=… …", or
+// with [velocityOnly] in the place of the estimator and no step.
 func parseLine(output []byte) (measurement, error) {
 	var m measurement
 	fields := strings.Fields(lastLine(string(output)))
@@ -81,7 +83,8 @@ func parseLine(output []byte) (measurement, error) {
 }
 
 func (m measurement) check() error {
-	if m.Preset == "" || m.Estimator == "" || !(m.Step > 0) || !(m.Velocity > 0) || m.Params == 0 || m.Batch == 0 {
+	stepped := m.Step > 0 || m.Step == 0 && (m.Estimator == velocityOnly || m.Command == "bench sample")
+	if m.Preset == "" || m.Estimator == "" || !stepped || !(m.Velocity > 0) || m.Params == 0 || m.Batch == 0 {
 		return fmt.Errorf("a program reported %+v, want a preset, an estimator, and positive times and sizes", m)
 	}
 	return nil

@@ -9,16 +9,27 @@ import (
 
 func TestParseBench(t *testing.T) {
 	got, err := parseBench([]byte(
-		`{"preset":"tiny","params":275889,"estimator":"boundary","batch":32,"steps":5,"step_ms":216.5,` +
+		`{"command":"bench train","preset":"tiny","params":275889,"estimator":"boundary","batch":32,"steps":5,"step_ms":216.5,` +
 			`"velocity_ms":43.25,"compile_ms":900,"gflops":130.5,"peak_rss_mb":575,"backend":"simd"}` + "\n"))
-	want := measurement{Preset: "tiny", Estimator: "boundary", Params: 275889, Batch: 32, Step: 216.5, Velocity: 43.25,
-		PeakRSS: 575, GFLOPS: 130.5}
+	want := measurement{Command: "bench train", Preset: "tiny", Estimator: "boundary", Params: 275889, Batch: 32,
+		Step: 216.5, Velocity: 43.25, PeakRSS: 575, GFLOPS: 130.5}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("error %v, difference:\n%s", err, diff)
+	}
+	_, err = parseBench([]byte(`{"command":"bench sample","preset":"tiny","params":275889,"estimator":"boundary",` +
+		`"batch":4,"velocity_ms":9}`))
+	if err != nil {
+		t.Errorf("a velocity alone: %v", err)
 	}
 }
 
 func TestParseLine(t *testing.T) {
+	velocity, err := parseLine([]byte("jax tiny velocity params=275889 batch=4 velocity_ms=10.160 peak_rss_mb=698"))
+	only := measurement{Preset: "tiny", Estimator: velocityOnly, Params: 275889, Batch: 4, Velocity: 10.16,
+		PeakRSS: 698}
+	if diff := cmp.Diff(only, velocity); err != nil || diff != "" {
+		t.Errorf("a velocity alone: error %v, difference:\n%s", err, diff)
+	}
 	want := measurement{Preset: "mnist", Estimator: "pathwise", Params: 1589633, Batch: 32, Step: 2932.5, Velocity: 944,
 		PeakRSS: 2111}
 	for name, output := range map[string]string{
@@ -41,6 +52,8 @@ func TestParseRefuses(t *testing.T) {
 	for _, output := range []string{
 		"", "{}", "[1]", "torch mnist", "torch mnist pathwise",
 		`{"preset":"tiny","estimator":"boundary","params":1,"batch":1,"velocity_ms":1}`,
+		`{"command":"bench train","preset":"tiny","estimator":"boundary","params":1,"batch":1,"velocity_ms":1}`,
+		"torch mnist pathwise params=1 batch=1 velocity_ms=1", "torch mnist velocity params=1 batch=1 step_ms=1",
 		"torch mnist pathwise params=1 batch=1 step_ms=nan velocity_ms=1", "torch mnist pathwise params=1 batch=1 " +
 			"step_ms=1 velocity_ms=x",
 		"torch mnist pathwise params=1 batch=1 step_ms=-1 velocity_ms=1", "Traceback (most recent call last): no " +

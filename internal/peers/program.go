@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -17,76 +19,74 @@ var torchScript string
 //go:embed jax_am_unet.py
 var jaxScript string
 
+// Names of the files of the reference programs. A module of the same name would be imported in its place.
+const (
+	torchName = "torch_am_unet.py"
+	jaxName   = "jax_am_unet.py"
+)
+
 // Names of the programs, as measurements carry them.
 const (
 	amgen    = "amgen"
 	amgenOne = "amgen, 1 worker"
+	amgenTwo = "amgen, 2 × 1 worker" // two processes at once
 	xla      = "XLA"
 	torch    = "PyTorch"
 	torchNew = "PyTorch (current)"
+	compiled = "PyTorch (current, compiled)"
 	jax      = "JAX"
 	openBLAS = "OpenBLAS"
 )
 
 // program is a way to measure a training step and a velocity.
 type program struct {
-	name    string
-	path    string
-	args    []string
-	script  string   // for the standard input
-	env     []string // beside that of this process
-	version []string // arguments that make it print its version
-	parse   func(output []byte) (measurement, error)
+	name     string
+	path     string
+	args     []string
+	script   string // the file of a reference program, which path runs
+	together int    // processes at once, of which each does the same
+	env      []string
+	version  []string // arguments that make it print its version
+	takes    func(w workload) bool
 }
 
-// programs are those that are there, and the names of those that aren't.
-func (o options) programs() (found []program, missing []string) {
-	bench := []string{"bench", "train", "--json", "--steps", fmt.Sprint(o.steps), "--backend"}
-	script := []string{"-", "--steps", fmt.Sprint(o.steps), "--threads", fmt.Sprint(o.threads)}
-	printVersion := func(module string) []string {
-		return []string{"-c", "import " + module + "; print(" + module + ".__version__)"}
+// programs are those that are there, and the names of those that aren't. The reference programs are in a folder.
+func (o options) programs(folder string) (found []program, missing []string) {
+	printVersion := func(module, more string) []string {
+		return []string{"-c", "import " + module + "; print(" + module + ".__version__" + more + ")"}
 	}
-	workers := func(n int) []string { return append(bench[:len(bench):len(bench)], fmt.Sprintf("simd:workers=%d", n)) }
+	const level = `, getattr(torch.backends.cpu, "get_cpu_capability", lambda: "")()`
+	workers := func(n int) []string { return []string{"--backend", fmt.Sprintf("simd:workers=%d", n)} }
+	any := func(workload) bool { return true }
+	torchFile, jaxFile := filepath.Join(folder, torchName), filepath.Join(folder, jaxName)
 	all := []program{
-		{name: amgen, path: o.amgen, args: workers(o.threads), version: []string{"version"}, parse: parseBench},
-		{name: amgenOne, path: o.amgen, args: workers(1), parse: parseBench},
-		{name: xla, path: o.amgenXLA, args: append(bench[:len(bench):len(bench)], "xla:cpu"),
-			version: []string{"version"}, parse: parseBench},
-		{name: torch, path: o.pythonTorch, args: script, script: torchScript, env: blasCore(cpuFlags()),
-			version: printVersion("torch"), parse: parseLine},
-		{name: torchNew, path: o.pythonNew, args: script, script: torchScript, version: printVersion("torch"),
-			parse: parseLine},
-		{name: jax, path: o.pyJAX, args: script, script: jaxScript,
-			env:     []string{"JAX_COMPILATION_CACHE_DIR=" + o.jaxCache},
-			version: printVersion("jax"), parse: parseLine},
+		{name: amgen, path: o.amgen, args: workers(o.threads), version: []string{"version"}, takes: any},
+		{name: amgenOne, path: o.amgen, args: workers(1), takes: o.scales},
+		{name: amgenTwo, path: o.amgen, args: workers(1), together: 2, takes: o.scales},
+		{name: xla, path: o.amgenXLA, args: []string{"--backend", "xla:cpu"}, version: []string{"version"}, takes: any},
+		{name: torch, path: o.pythonTorch, script: torchFile, env: blasCore(cpuFlags()),
+			version: printVersion("torch", level), takes: any},
+		{name: torchNew, path: o.pythonNew, script: torchFile, version: printVersion("torch", level), takes: any},
+		{name: compiled, path: o.pythonNew, script: torchFile, args: []string{"--compile"},
+			env: []string{"TORCHINDUCTOR_CACHE_DIR=" + filepath.Join(o.cache, "torch")}, takes: o.compiles},
+		{name: jax, path: o.pyJAX, script: jaxFile,
+			env:     []string{"JAX_COMPILATION_CACHE_DIR=" + filepath.Join(o.cache, "jax")},
+			version: printVersion("jax", ""), takes: any},
 	}
 	for _, p := range all {
-		switch {
-		case p.name == amgenOne && !o.workers:
-		case p.path == "":
+		if p.path == "" {
 			missing = append(missing, p.name)
-		default:
+		} else {
 			found = append(found, p)
 		}
 	}
 	return found, missing
 }
 
-// measure gives a program its turn.
-func (o options) measure(ctx context.Context, p program, preset, estimator string) (measurement, error) {
-	args := append(p.args[:len(p.args):len(p.args)], "--estimator", estimator)
-	if p.script == "" {
-		args = append(args, "--preset", preset)
-	} else {
-		args = append(args, preset)
-	}
-	out, _, err := o.run(ctx, p.path, args, p.script, p.env)
-	if err != nil {
-		return measurement{}, err
-	}
-	m, err := p.parse(out)
-	m.Program = p.name
-	return m, err
+// writeScripts writes the reference programs into a folder.
+func writeScripts(folder string) error {
+	return errors.Join(os.WriteFile(filepath.Join(folder, torchName), []byte(torchScript), 0o600),
+		os.WriteFile(filepath.Join(folder, jaxName), []byte(jaxScript), 0o600))
 }
 
 // run starts a program on the threads it may use and waits for it.
@@ -94,10 +94,7 @@ func (o options) run(ctx context.Context, path string, args []string, stdin stri
 	stderr []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	command := append(strings.Fields(o.prefix), append([]string{path}, args...)...)
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	threads := fmt.Sprint(o.threads)
-	cmd.Env = append(os.Environ(), append(env, "GOMAXPROCS="+threads, "OMP_NUM_THREADS="+threads)...)
+	cmd := o.command(ctx, path, args, env)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, messages bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &messages
@@ -181,10 +178,10 @@ func machine() string {
 		model = runtime.GOARCH
 	}
 	width := "without AVX2"
-	switch core := strings.Join(blasCore(cpuFlags()), ""); {
-	case strings.Contains(core, "SkylakeX"):
+	switch flags := cpuFlags(); {
+	case slices.Contains(flags, "avx512f"):
 		width = "AVX-512"
-	case strings.Contains(core, "Haswell"):
+	case slices.Contains(flags, "avx2"):
 		width = "AVX2"
 	}
 	return fmt.Sprintf("%s (family %s, model %s; %s), %d cores, %s/%s\n", model, cpuLine(string(info), "cpu family"),

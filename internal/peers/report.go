@@ -1,50 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 )
-
-// target is a bound on a ratio; the zero one is none.
-type target struct {
-	bound   float64
-	atLeast bool // the ratio must reach it, else stay within it
-}
-
-// Targets of the training step and the velocity: our time over theirs.
-var timeTargets = map[string]target{
-	torch: {bound: 0.50}, xla: {bound: 0.80}, torchNew: {bound: 0.90}, jax: {bound: 0.90},
-}
-
-// Targets of memory (ours over PyTorch's, mnist), of a second worker (time on one over time on two) and of matrix
-// products (our rate over OpenBLAS's).
-var (
-	memoryTarget  = target{bound: 0.75}
-	workersTarget = target{bound: 1.8, atLeast: true}
-	productTarget = target{bound: 0.85, atLeast: true}
-)
-
-func (t target) met(ratio float64) bool {
-	if t.atLeast {
-		return ratio >= t.bound
-	}
-	return ratio <= t.bound
-}
-
-func (t target) verdict(ratio float64) string {
-	if t.bound == 0 {
-		return "none |"
-	}
-	sign, verdict := "≤", "missed"
-	if t.atLeast {
-		sign = "≥"
-	}
-	if t.met(ratio) {
-		verdict = "met"
-	}
-	return fmt.Sprintf("%s %.2f | %s", sign, t.bound, verdict)
-}
 
 // row compares a figure of ours with the same of another program.
 type row struct {
@@ -55,28 +16,45 @@ type row struct {
 	target       target
 }
 
+// work is what times are compared of: steps by an estimator or velocities, at a batch size.
+type work struct {
+	preset, estimator string
+	batch             int
+}
+
+func (w work) String() string {
+	if w.estimator == velocityOnly {
+		return fmt.Sprintf("%s velocity, batch %d", w.preset, w.batch)
+	}
+	return fmt.Sprintf("%s step, %s", w.preset, w.estimator)
+}
+
 // key is what medians are taken over.
 type key struct {
-	program, preset, estimator string
-	product                    productShape
+	program string
+	work    work
+	product productShape
 }
 
 // figures are the measurements by what they measure.
 type figures map[key][]measurement
 
-// gather puts measurements in their places. The velocity is that of a preset, whatever estimator it was reported with.
+// workOf is what a measurement measured, if no matrix product.
+func workOf(m measurement) (work, bool) {
+	return work{m.Preset, m.Estimator, m.Batch}, m.Product == nil
+}
+
+// gather puts measurements in their places.
 func gather(all []measurement) figures {
 	f := figures{}
 	for _, m := range all {
-		k := key{program: m.Program, preset: m.Preset, estimator: m.Estimator}
+		k := key{program: m.Program}
 		if m.Product != nil {
-			k = key{program: m.Program, product: *m.Product}
+			k.product = *m.Product
+		} else {
+			k.work, _ = workOf(m)
 		}
 		f[k] = append(f[k], m)
-		if m.Product == nil {
-			k.estimator = ""
-			f[k] = append(f[k], m)
-		}
 	}
 	return f
 }
@@ -104,9 +82,10 @@ func (f figures) best(k key) float64 {
 	return rate
 }
 
-func stepOf(m measurement) float64     { return m.Step }
-func velocityOf(m measurement) float64 { return m.Velocity }
-func memoryOf(m measurement) float64   { return m.PeakRSS }
+func memoryOf(m measurement) float64 { return m.PeakRSS }
+
+// timeOf is the time of a step, or of a velocity where there are no steps.
+func timeOf(m measurement) float64 { return cmp.Or(m.Step, m.Velocity) }
 
 // order lists each value once, as first met.
 func order[T comparable](all []measurement, of func(measurement) (T, bool)) []T {
@@ -124,10 +103,10 @@ func rows(all []measurement) []row {
 	f := gather(all)
 	var table []row
 	// add compares medians of a figure, or with nil the best rates.
-	add := func(work, peer, unit string, k key, of func(measurement) float64, t target) {
+	add := func(what, peer, unit string, k key, of func(measurement) float64, t target) {
 		ours, other := k, k
 		ours.program, other.program = amgen, peer
-		r := row{work: work, peer: peer, unit: unit, target: t}
+		r := row{work: what, peer: peer, unit: unit, target: t}
 		if of == nil {
 			r.ours, r.theirs = f.best(ours), f.best(other)
 		} else {
@@ -141,32 +120,30 @@ func rows(all []measurement) []row {
 		}
 		table = append(table, r)
 	}
-	peers := []string{torch, torchNew, jax, xla}
-	type work struct{ preset, estimator string }
-	trained := func(m measurement) (work, bool) { return work{m.Preset, m.Estimator}, m.Product == nil }
-	presets := order(all, func(m measurement) (string, bool) { return m.Preset, m.Product == nil })
-	for _, w := range order(all, trained) {
-		for _, peer := range peers {
-			add(w.preset+" step, "+w.estimator, peer, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf,
-				timeTarget(peer, w.preset))
+	works := order(all, workOf)
+	slices.SortStableFunc(works, func(a, b work) int { // steps before velocities
+		return cmp.Compare(bit(a.estimator == velocityOnly), bit(b.estimator == velocityOnly))
+	})
+	for _, w := range works {
+		for _, peer := range []string{torch, torchNew, compiled, jax, xla} {
+			add(w.String(), peer, "ms", key{work: w}, timeOf, timeTarget(peer, w))
 		}
 	}
-	for _, preset := range presets {
-		for _, peer := range peers {
-			add(preset+" velocity", peer, "ms", key{preset: preset}, velocityOf, timeTarget(peer, preset))
+	for _, w := range works {
+		if w.estimator == velocityOnly || points(w.preset) {
+			continue
+		}
+		for _, peer := range []string{torchNew, compiled, jax} {
+			t := target{}
+			if name := w.preset + " " + w.estimator; name == memoryWork && peer == torchNew {
+				t = memoryTarget
+			}
+			add(w.preset+" peak memory, "+w.estimator, peer, "MB", key{work: w}, memoryOf, t)
 		}
 	}
-	for _, w := range order(all, trained) {
-		if w.preset == "mnist" {
-			add("mnist peak memory, "+w.estimator, torch, "MB", key{preset: w.preset, estimator: w.estimator}, memoryOf,
-				memoryTarget)
-		}
-	}
-	for _, w := range order(all, trained) {
-		if w.preset != "toy" {
-			add(w.preset+" step, "+w.estimator, amgenOne, "ms", key{preset: w.preset, estimator: w.estimator}, stepOf,
-				workersTarget)
-		}
+	for _, w := range works {
+		add(w.String(), amgenOne, "ms", key{work: w}, timeOf, workersTarget)
+		table = append(table, f.ceiling(w)...)
 	}
 	products := order(all, func(m measurement) (productShape, bool) {
 		if m.Product == nil {
@@ -180,12 +157,15 @@ func rows(all []measurement) []row {
 	return table
 }
 
-// timeTarget is that of a step or velocity of a preset; the toy has one against the system's PyTorch alone.
-func timeTarget(peer, preset string) target {
-	if preset == "toy" && peer != torch {
-		return target{}
+// ceiling is how much more the machine does by two processes of one worker at once than by one: what two workers can
+// reach at best.
+func (f figures) ceiling(w work) []row {
+	one, two := f.median(key{program: amgenOne, work: w}, timeOf), f.median(key{program: amgenTwo, work: w}, timeOf)
+	if one <= 0 || two <= 0 {
+		return nil
 	}
-	return timeTargets[peer]
+	return []row{{work: w.String() + ", 1 worker: the machine's ceiling", peer: "2 processes at once, each", unit: "ms",
+		ours: one, theirs: two, ratio: 2 * one / two}}
 }
 
 // String is m×k×n with a ᵀ on the side of a transposed operand.

@@ -27,6 +27,7 @@ type options struct {
 	preset    string
 	estimator string
 	batch     int
+	classes   bool
 	steps     int
 	json      bool
 	profile   bool
@@ -42,6 +43,7 @@ type Report struct {
 	Preset     string  `json:"preset"`
 	Params     int     `json:"params"`
 	Estimator  string  `json:"estimator"`
+	Classes    int     `json:"classes,omitempty"` // of the images, where the network is told them
 	Batch      int     `json:"batch"`
 	Steps      int     `json:"steps"`
 	StepMS     float64 `json:"step_ms,omitempty"`
@@ -85,11 +87,12 @@ func New(std term.Streams) *cobra.Command {
 	for _, cmd := range []*cobra.Command{train, sample} {
 		cmd.PreRunE = flags.RefuseZero("batch")
 		f := cmd.Flags()
-		f.StringVar(&o.preset, "preset", o.preset, "`NAME` network: "+strings.Join(run.ImagePresets(), ", ")+
-			", "+toyPreset+" (an MLP for points in the plane)")
+		f.StringVar(&o.preset, "preset", o.preset, "`NAME` network: "+strings.Join(presets(), ", ")+
+			" (the last are perceptrons for points in the plane)")
 		f.StringVar(&o.estimator, "estimator", o.estimator, "`NAME` loss estimator: "+
 			strings.Join(flows.EstimatorNames(), ", "))
 		f.IntVar(&o.batch, "batch", 0, "examples per step (default: "+batches()+")")
+		f.BoolVar(&o.classes, "classes", false, "tell the network the class of each image")
 		f.IntVar(&o.steps, "steps", o.steps, "number of timed steps, whose median is reported")
 		f.BoolVar(&o.profile, "profile", false, "print the time of each op (backend simd)")
 		flags.BindPrecision(f, &o.precision)
@@ -106,13 +109,29 @@ func New(std term.Streams) *cobra.Command {
 	return bench
 }
 
+// presets are those for images, those for points and the toy.
+func presets() []string {
+	return slices.Concat(run.ImagePresets(), run.PointPresets(), []string{toyPreset})
+}
+
+// defaultBatch is that of a preset.
+func defaultBatch(preset string) int {
+	switch {
+	case preset == toyPreset:
+		return toyBatch
+	case slices.Contains(run.PointPresets(), preset):
+		return pointBatch
+	}
+	return run.BenchmarkBatch(preset)
+}
+
 // batches lists the default batch of each preset.
 func batches() string {
 	var list []string
-	for _, preset := range run.ImagePresets() {
-		list = append(list, fmt.Sprintf("%d for %s", run.BenchmarkBatch(preset), preset))
+	for _, preset := range presets() {
+		list = append(list, fmt.Sprintf("%d for %s", defaultBatch(preset), preset))
 	}
-	return strings.Join(append(list, fmt.Sprintf("%d for %s", toyBatch, toyPreset)), ", ")
+	return strings.Join(list, ", ")
 }
 
 // execute measures on the engine that is asked for.
@@ -131,7 +150,7 @@ func (o options) execute(ctx context.Context, measure measurement, std term.Stre
 
 // settle checks the options, and returns them with the batch and the engine that are meant.
 func (o options) settle() (options, error) {
-	if err := mistake.OneOf("preset", o.preset, append(run.ImagePresets(), toyPreset)); err != nil {
+	if err := mistake.OneOf("preset", o.preset, presets()); err != nil {
 		return o, err
 	}
 	if err := mistake.OneOf("estimator", o.estimator, flows.EstimatorNames()); err != nil {
@@ -140,10 +159,8 @@ func (o options) settle() (options, error) {
 	if o.steps < 1 {
 		return o, flags.Usagef("--steps must be at least 1, got %d", o.steps)
 	}
-	if o.batch == 0 && o.preset == toyPreset {
-		o.batch = toyBatch
-	} else if o.batch == 0 {
-		o.batch = run.BenchmarkBatch(o.preset)
+	if o.batch == 0 {
+		o.batch = defaultBatch(o.preset)
 	}
 	if err := flags.CheckBatch(o.batch); err != nil {
 		return o, err
@@ -246,7 +263,7 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 			products.ResetProfile(backend)
 		}
 		start := time.Now()
-		v, err := sampler.Velocity(0.5, x)
+		v, err := sampler.ClassVelocity(0.5, x, w.labels, flows.Guidance{})
 		if err != nil {
 			return nil, err
 		}
@@ -261,7 +278,7 @@ func velocityTimes(ctx context.Context, backend backends.Backend, vars *mlcontex
 
 func (o options) report(r Report, w workload, e *engine.Engine, std term.Streams) error {
 	r.Preset, r.Params, r.Estimator, r.Batch, r.Steps = o.preset, w.params, o.estimator, o.batch, o.steps
-	r.PeakRSSMB, r.Backend, r.Precision = memory.Peak(), e.Backend.Name(), o.precision
+	r.Classes, r.PeakRSSMB, r.Backend, r.Precision = w.model.Classes, memory.Peak(), e.Backend.Name(), o.precision
 	if o.accumulate > 1 {
 		r.Accumulate = o.accumulate
 	}

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/gomlx/gomlx/pkg/core/graph"
 	mlcontext "github.com/gomlx/gomlx/pkg/ml/context"
@@ -23,14 +24,21 @@ const (
 	toyBatch  = 256
 )
 
+// pointData is the data set whose presets for points are measured, and pointBatch their batch: that of training on it.
+const (
+	pointData  = "moons"
+	pointBatch = 512
+)
+
 // workload is a network and random data for it.
 type workload struct {
 	cfg     run.Config // the preset's
 	model   flows.Model
 	times   flows.Times
 	params  int
-	forward int64 // operations of one evaluation of the network on a batch, as in unet.Config.FLOPs
-	example []int // dimensions of one example
+	forward int64   // operations of one evaluation of the network on a batch, as in unet.Config.FLOPs
+	example []int   // dimensions of one example
+	labels  []int32 // of a batch, nil without classes
 	data    mltrain.Dataset
 	// prepare makes images of the data, nil nothing.
 	prepare func(ctx *mlcontext.Context, batch *graph.Node) *graph.Node
@@ -39,10 +47,13 @@ type workload struct {
 // stepFLOPs are the operations of a training step.
 func (w workload) stepFLOPs() int64 { return cost.Forwards(w.cfg.Estimator) * w.forward }
 
+// classes of the random images, where there are any: as many as MNIST and CIFAR-10 have.
+const classes = 10
+
 // workload is the preset's.
 func (o options) workload() (workload, error) {
-	if o.preset == toyPreset {
-		return o.toy()
+	if !slices.Contains(run.ImagePresets(), o.preset) {
+		return o.points()
 	}
 	w, err := o.learning(o.preset)
 	if err != nil {
@@ -55,6 +66,16 @@ func (o options) workload() (workload, error) {
 		return workload{}, err
 	}
 	net.BFloat16 = o.precision == run.BFloat16
+	if o.classes {
+		net.Classes, w.labels = classes, make([]int32, o.batch)
+		for i := range w.labels {
+			w.labels[i] = int32(i % classes)
+		}
+		byClass := unet.ClassAction(net)
+		w.model.Classes, w.model.ByClass = classes, func(class *graph.Node) flows.Action {
+			return func(vars *mlcontext.Context, t, x *graph.Node) *graph.Node { return byClass(vars, t, x, class) }
+		}
+	}
 	w.model.Action, w.params, w.forward = unet.Action(net), net.Params(), net.FLOPs(o.batch)
 	w.example, w.prepare = []int{net.Size, net.Size, net.Channels}, imaging.Prepare(imaging.PrepareOptions{})
 	w.data, err = randomImages(net, o.batch)
@@ -81,10 +102,15 @@ func (o options) learning(preset string) (workload, error) {
 	return workload{cfg: cfg, model: flows.Model{Path: flows.Linear{}, Objective: objective}, times: times}, err
 }
 
-func (o options) toy() (workload, error) {
+// points is a perceptron on points of the plane: that of a preset, or the toy's.
+func (o options) points() (workload, error) {
 	if o.precision != run.Float32 {
 		return workload{}, flags.Usagef("--precision %s is for the networks of images, and --preset %s has points",
-			o.precision, toyPreset)
+			o.precision, o.preset)
+	}
+	if o.classes {
+		return workload{}, flags.Usagef("--classes is for the networks of images, and --preset %s has points",
+			o.preset)
 	}
 	w, err := o.learning(run.ImagePresets()[0])
 	if err != nil {
@@ -92,6 +118,13 @@ func (o options) toy() (workload, error) {
 	}
 	const dim = 2
 	mlp := flows.MLP{}
+	if o.preset != toyPreset {
+		hidden, err := pointLayers(o.preset)
+		if err != nil {
+			return w, err
+		}
+		mlp.Hidden = hidden
+	}
 	w.model.Action, w.params, w.forward, w.example = mlp.Action(), mlp.Params(dim), mlp.FLOPs(dim, o.batch), []int{dim}
 	w.data, err = flows.NewPoints("gaussian", o.batch, dim, 1, func(rng *rand.Rand, p []float32) {
 		for i := range p {
@@ -99,6 +132,12 @@ func (o options) toy() (workload, error) {
 		}
 	})
 	return w, err
+}
+
+// pointLayers are the hidden layers of a preset for points.
+func pointLayers(preset string) ([]int, error) {
+	cfg, err := run.Preset(pointData, preset)
+	return cfg.WithNetwork().Hidden, err
 }
 
 // randomSets is how many batches there are random images for.
@@ -110,7 +149,13 @@ func randomImages(net unet.Config, batch int) (*imaging.Batches, error) {
 	for i := range pixels {
 		pixels[i] = uint8(rng.Uint32())
 	}
-	data, err := imaging.New("random", imaging.Train, pixels, nil, net.Size, net.Size, net.Channels)
+	var labels []int32
+	for i := range randomSets * batch {
+		if net.Classes > 0 {
+			labels = append(labels, int32(i%net.Classes))
+		}
+	}
+	data, err := imaging.New("random", imaging.Train, pixels, labels, net.Size, net.Size, net.Channels)
 	if err != nil {
 		return nil, err
 	}
