@@ -14,7 +14,7 @@ import (
 // Batch normalisation is built from element-wise ops and reductions, which the compiler fuses. The formulas are
 // those of https://openxla.org/xla/operation_semantics (BatchNormInference, BatchNormTraining, BatchNormGrad).
 
-// composites are the ops that Builder methods make of others, and that no executor runs.
+// composites are the ops that Builder methods make of others, and that are never run themselves.
 var composites = []backends.OpType{
 	backends.OpTypeBatchNormForInference,
 	backends.OpTypeBatchNormForTraining,

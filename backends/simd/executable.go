@@ -37,7 +37,7 @@ func newExecutable(b *Builder, outputs []*graph.Node) (*Executable, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Check(g.Name, &b.backend.memory); err != nil {
+	if err := p.Check(g, &b.backend.memory); err != nil {
 		return nil, err
 	}
 	return &Executable{backend: b.backend, name: g.Name, params: b.params, outputs: g.Outputs, plan: p}, nil

@@ -102,14 +102,14 @@ func TestFinalizeWhileExecuting(t *testing.T) {
 func TestFailureEndsDonatedInputs(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		exec exec.Func
+		task exec.Task
 		kept bool // the memory
 	}{
-		{"error", func(*exec.Run, *graph.Node, []*dense.Array, []*dense.Array) error { return errors.New("no") }, true},
-		{"panic", func(*exec.Run, *graph.Node, []*dense.Array, []*dense.Array) error { panic("no") }, false},
+		{"error", func(*exec.Run, []*dense.Array, []*dense.Array) error { return errors.New("no") }, true},
+		{"panic", func(*exec.Run, []*dense.Array, []*dense.Array) error { panic("no") }, false},
 	} {
 		e := sumOfProduct(t, 8)
-		e.plan.Steps[0].Exec, e.plan.Steps[0].Parts = c.exec, nil
+		e.plan.Steps[0].Task, e.plan.Steps[0].Parts = c.task, nil
 		x, y := e.zeros(), e.zeros()
 		start := &x.mem[0]
 		if _, err := e.Execute([]backends.Buffer{x, y}, []bool{true, false}, 0); err == nil {
@@ -147,7 +147,7 @@ func TestCompileErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		if broken {
-			y.(*graph.Node).Attrs = nil // the executor's type assertion panics
+			y.(*graph.Node).Attrs = nil // the task's type assertion panics
 		}
 		e, err := b.Compile([]backends.Op{y}, nil)
 		if (e == nil) != (err != nil) {

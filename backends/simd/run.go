@@ -19,14 +19,14 @@ import (
 type frame struct {
 	plan    *plan.Plan // its own, because Finalize takes the executable's away at any time
 	run     exec.Run
-	mem     map[*graph.Node]*[]byte // of every value
+	mem     [][]byte // of every value, by its node's ID
 	steps   []frameStep
 	results []*Buffer
 }
 
 // frameStep is a step with its memory: buffers for an op, raw memory for a cluster.
 type frameStep struct {
-	from, to []*[]byte // into frame.mem; to is nil if an op's output has no reader
+	from, to []int // of frame.mem; to is -1 if an op's output has no reader
 	in, out  []*dense.Array
 	inMem    [][]byte
 	outMem   [][]byte
@@ -54,28 +54,26 @@ func (e *Executable) takeFrame() *frame {
 
 // newFrame prepares a frame; the caller holds e.mu.
 func (e *Executable) newFrame() *frame {
-	f := &frame{plan: e.plan, run: e.backend.newRun(), mem: map[*graph.Node]*[]byte{}}
-	for n, where := range e.plan.Places {
-		f.mem[n] = new([]byte)
-		if where.Kind == plan.InConstant {
-			*f.mem[n] = n.Attrs.(*dense.Array).Mem
-		}
-	}
+	f := &frame{plan: e.plan, run: e.backend.newRun(), mem: make([][]byte, len(e.plan.Places))}
 	f.steps = make([]frameStep, len(e.plan.Steps))
 	for i, s := range e.plan.Steps {
 		fs := &f.steps[i]
 		for k, n := range s.In {
-			fs.from = append(fs.from, f.mem[n])
+			fs.from = append(fs.from, n.ID)
+			f.setConstant(n)
 			if s.Parts == nil {
 				fs.in = append(fs.in, &dense.Array{Shape: s.Node.Inputs[k].Shape})
 			}
 		}
 		for k, n := range s.Out {
-			fs.to = append(fs.to, f.mem[n]) // nil for nil
-			index := -1
-			if where, ok := e.plan.Places[n]; ok && where.Kind == plan.InOutput {
-				index = where.Index
+			to, index := -1, -1
+			if n != nil {
+				to = n.ID
+				if where := e.plan.Places[to]; where.Kind == plan.InOutput {
+					index = where.Index
+				}
 			}
+			fs.to = append(fs.to, to)
 			fs.outIndex = append(fs.outIndex, index)
 			if s.Parts == nil {
 				fs.out = append(fs.out, &dense.Array{Shape: s.Node.OutputShapes()[k]})
@@ -88,7 +86,17 @@ func (e *Executable) newFrame() *frame {
 			fs.partOut = append(fs.partOut, make([][]byte, len(part.Out)))
 		}
 	}
+	for _, n := range e.outputs {
+		f.setConstant(graph.ViewRoot(n))
+	}
 	return f
+}
+
+// setConstant points the value of a constant at its memory.
+func (f *frame) setConstant(n *graph.Node) {
+	if f.plan.Places[n.ID].Kind == plan.InConstant {
+		f.mem[n.ID] = n.Attrs.(*dense.Array).Mem
+	}
 }
 
 // run executes the plan and ends the donated inputs.
@@ -124,7 +132,10 @@ func (e *Executable) run(f *frame, args []*Buffer, given donation) (results []ba
 	arena = e.backend.memory.GetArena(p.Arena)
 	f.place(e, args, arena)
 	for at = range p.Steps {
-		start := time.Now()
+		var start time.Time
+		if e.backend.profile.enabled {
+			start = time.Now()
+		}
 		if err := e.step(f, at); err != nil {
 			return nil, errors.WithMessagef(err, "simd: computation %q at %s", e.name, p.Steps[at].Node)
 		}
@@ -171,9 +182,9 @@ func (e *Executable) giveFrame(f *frame) {
 
 // forget releases every value but the constants.
 func (f *frame) forget() {
-	for n, where := range f.plan.Places {
+	for id, where := range f.plan.Places {
 		if where.Kind != plan.InConstant {
-			*f.mem[n] = nil
+			f.mem[id] = nil
 		}
 	}
 	for i := range f.steps {
@@ -197,12 +208,12 @@ func (f *frame) forget() {
 // place points every value but the outputs, which are allocated when they are written, at its memory.
 func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
 	f.results = make([]*Buffer, len(e.outputs))
-	for n, where := range f.plan.Places {
+	for id, where := range f.plan.Places {
 		switch where.Kind {
 		case plan.InArena:
-			*f.mem[n] = arena[where.Index:][:where.Size:where.Size]
+			f.mem[id] = arena[where.Index:][:where.Size:where.Size]
 		case plan.InParameter:
-			*f.mem[n] = args[where.Index].mem
+			f.mem[id] = args[where.Index].mem
 		}
 	}
 }
@@ -210,21 +221,21 @@ func (f *frame) place(e *Executable, args []*Buffer, arena []byte) {
 // step runs one step.
 func (e *Executable) step(f *frame, i int) error {
 	s, fs := f.plan.Steps[i], &f.steps[i]
-	for k, mem := range fs.from {
-		fs.inMem[k] = *mem
+	for k, id := range fs.from {
+		fs.inMem[k] = f.mem[id]
 	}
-	for k, mem := range fs.to {
+	for k, id := range fs.to {
 		switch index := fs.outIndex[k]; {
-		case mem == nil:
+		case id < 0:
 			temporary, done := f.run.Scratch(s.Size[k])
 			defer done()
 			fs.outMem[k] = temporary
 			continue
 		case index >= 0:
 			f.results[index] = e.backend.newBuffer(e.outputs[index].Shape)
-			*mem = f.results[index].mem
+			f.mem[id] = f.results[index].mem
 		}
-		fs.outMem[k] = *mem
+		fs.outMem[k] = f.mem[id]
 	}
 	if s.Parts != nil {
 		fs.distribute(s)
@@ -237,7 +248,7 @@ func (e *Executable) step(f *frame, i int) error {
 	for k, buf := range fs.out {
 		buf.Mem = fs.outMem[k]
 	}
-	return s.Exec(&f.run, s.Node, fs.in, fs.out)
+	return s.Task(&f.run, fs.in, fs.out)
 }
 
 // distribute hands the step's memory to its programs.
@@ -269,7 +280,7 @@ func (e *Executable) collect(f *frame, args []*Buffer, given donation) []backend
 			}
 		}
 		f.results[c.Output] = e.backend.newBuffer(shape)
-		copy(f.results[c.Output].mem, *f.mem[c.From])
+		copy(f.results[c.Output].mem, f.mem[c.From])
 	}
 	e.releaseDonated(args, given)
 	results := make([]backends.Buffer, len(f.results))

@@ -134,7 +134,7 @@ func (b *Backend) checkUsable(what string) error {
 	return nil
 }
 
-// newRun is what executors see of one execution at a time.
+// newRun is what tasks see of one execution at a time.
 func (b *Backend) newRun() exec.Run {
 	return exec.Run{Pool: b.pool, Memory: &b.memory, NoWinograd: b.noWinograd}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/graph"
 )
 
-func init() { registerOp(backends.OpTypeConvGeneral, execConv) }
+func init() { registerPrepared(backends.OpTypeConvGeneral, prepareConv) }
 
 // convFunc computes a convolution.
 type convFunc func(r *Run, s conv.Spec, in, kernel, out *dense.Array)
@@ -39,10 +39,13 @@ var convolutions = map[dtypes.DType]convFunc{
 // HasConvolution reports whether arrays of the dtype can be convolved.
 func HasConvolution(dtype dtypes.DType) bool { return convolutions[dtype] != nil }
 
-// execConv runs a ConvGeneral.
-func execConv(r *Run, n *graph.Node, in, out []*dense.Array) error {
-	convolutions[n.Shape.DType](r, convSpec(n), in[0], in[1], out[0])
-	return nil
+// prepareConv makes the task of a ConvGeneral.
+func prepareConv(n *graph.Node) Task {
+	spec, convolve := convSpec(n), convolutions[n.Shape.DType]
+	return func(r *Run, in, out []*dense.Array) error {
+		convolve(r, spec, in[0], in[1], out[0])
+		return nil
+	}
 }
 
 func convFloat32(r *Run, s conv.Spec, in, kernel, out *dense.Array) {

@@ -14,8 +14,8 @@ import (
 )
 
 func init() {
-	registerOp(backends.OpTypeDotGeneral, execDot)
-	registerOp(backends.OpTypeDot, execDot) // built as a DotGeneral
+	registerPrepared(backends.OpTypeDotGeneral, prepareDot)
+	registerPrepared(backends.OpTypeDot, prepareDot) // built as a DotGeneral
 }
 
 // dotFunc computes the products of a layout.
@@ -42,22 +42,26 @@ var dotProducts = map[dtypes.DType]dotFunc{
 // HasProduct reports whether arrays of the dtype can be multiplied as matrices.
 func HasProduct(dtype dtypes.DType) bool { return dotProducts[dtype] != nil }
 
-// execDot runs a DotGeneral.
-func execDot(r *Run, n *graph.Node, in, out []*dense.Array) error {
-	attrs := n.Attrs.(graph.DotAttrs)
-	lhs, rhs := in[0], in[1]
-	layout, ok := layOut(attrs, lhs.Shape, rhs.Shape)
-	if !ok {
-		inOrder, lhsAxes, rhsAxes := ordered(attrs, lhs.Shape, rhs.Shape)
-		var done func()
-		lhs, done = r.reordered(lhs, lhsAxes)
-		defer done()
-		rhs, done = r.reordered(rhs, rhsAxes)
-		defer done()
-		layout, _ = layOut(inOrder, lhs.Shape, rhs.Shape)
+// prepareDot lays out the products of a DotGeneral.
+func prepareDot(n *graph.Node) Task {
+	attrs, multiply := n.Attrs.(graph.DotAttrs), dotProducts[n.Shape.DType]
+	l, r := n.Inputs[0].Shape, n.Inputs[1].Shape
+	if layout, ok := layOut(attrs, l, r); ok {
+		return func(r *Run, in, out []*dense.Array) error {
+			multiply(r, layout, in[0], in[1], out[0])
+			return nil
+		}
 	}
-	dotProducts[n.Shape.DType](r, layout, lhs, rhs, out[0])
-	return nil
+	inOrder, lhsAxes, rhsAxes := ordered(attrs, l, r)
+	layout, _ := layOut(inOrder, permuted(l, lhsAxes), permuted(r, rhsAxes))
+	return func(r *Run, in, out []*dense.Array) error {
+		lhs, done := r.reordered(in[0], lhsAxes)
+		defer done()
+		rhs, done := r.reordered(in[1], rhsAxes)
+		defer done()
+		multiply(r, layout, lhs, rhs, out[0])
+		return nil
+	}
 }
 
 func dotFloat32(r *Run, d dotLayout, lhs, rhs, out *dense.Array) {
@@ -124,10 +128,6 @@ func narrow[T half](dst []T, src []float32) {
 // reordered copies a buffer into temporary memory with its axes in the given order.
 func (r *Run) reordered(b *dense.Array, axes []int) (copied *dense.Array, done func()) {
 	mem, done := r.Scratch(len(b.Mem))
-	dims := make([]int, len(axes))
-	for i, axis := range axes {
-		dims[i] = b.Shape.Dimensions[axis]
-	}
 	switch old := b.Shape.Dimensions; b.Shape.DType.Size() {
 	case 1:
 		arrays.Transpose(r.Pool, mem, b.Mem, old, axes)
@@ -140,5 +140,14 @@ func (r *Run) reordered(b *dense.Array, axes []int) (copied *dense.Array, done f
 	default:
 		arrays.Transpose(r.Pool, dense.Cast[complex128](mem), dense.Flat[complex128](b), old, axes)
 	}
-	return &dense.Array{Shape: shapes.Shape{DType: b.Shape.DType, Dimensions: dims}, Mem: mem}, done
+	return &dense.Array{Shape: permuted(b.Shape, axes), Mem: mem}, done
+}
+
+// permuted is a shape with its axes in the given order.
+func permuted(shape shapes.Shape, axes []int) shapes.Shape {
+	dims := make([]int, len(axes))
+	for i, axis := range axes {
+		dims[i] = shape.Dimensions[axis]
+	}
+	return shapes.Shape{DType: shape.DType, Dimensions: dims}
 }

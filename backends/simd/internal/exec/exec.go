@@ -12,7 +12,7 @@
 //     f(r, n, in, out) reads in[i], of shape n.Inputs[i].Shape, and must write every element of out[j]. Outputs arrive
 //     allocated, with unspecified contents, and never overlap inputs unless registered with registerInPlace. Spread
 //     work with r.Pool.Run, cut by shape alone, so that the bits don't depend on the number of workers; take temporary
-//     memory from r.Scratch.
+//     memory from r.Scratch. An op that plans its work calls registerPrepared, and plans once, when it is compiled.
 //
 // Arrays are read and written through dense.Flat[T](a), or a.Mem for ops that only move bytes.
 package exec
@@ -30,7 +30,7 @@ import (
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
-// Run is what executors see of an execution: the workers and the memory of its backend, and its options.
+// Run is what tasks see of an execution: the workers and the memory of its backend, and its options.
 type Run struct {
 	Pool       *pool.Pool
 	Memory     *memory.Memory
@@ -40,31 +40,44 @@ type Run struct {
 // Scratch returns n bytes of temporary memory with unspecified contents and the function that gives it back.
 func (r *Run) Scratch(n int) (mem []byte, done func()) { return r.Memory.Scratch(n) }
 
-// Func computes node n: it reads in[i], of shape n.Inputs[i].Shape, and writes every element of out. It keeps none of
-// them.
-type Func func(r *Run, n *graph.Node, in, out []*dense.Array) error
+// Task computes one node: it reads in[i], of the shape of the node's input i, and writes every element of out. It keeps
+// none of them. Several goroutines may run the same task at once.
+type Task func(r *Run, in, out []*dense.Array) error
 
-// executors is the op table. It is filled by init functions and read-only afterwards.
-var executors = map[backends.OpType]Func{}
+// preparers is the op table. It is filled by init functions and read-only afterwards.
+var preparers = map[backends.OpType]func(n *graph.Node) Task{}
 
 // inPlace says which inputs an op may share memory with its output: see registerInPlace.
 var inPlace = map[backends.OpType][]int{}
 
-// For is the function that runs an op, nil if there is none.
-func For(op backends.OpType) Func { return executors[op] }
+// Prepare makes the task of a node, nil if its op has none. What depends on shapes and attributes alone is computed
+// here, once, and not each time that the task runs.
+func Prepare(n *graph.Node) Task {
+	if prepare := preparers[n.Op]; prepare != nil {
+		return prepare(n)
+	}
+	return nil
+}
 
-// Ops are the ops that have executors.
-func Ops() iter.Seq[backends.OpType] { return maps.Keys(executors) }
+// Ops are the ops that have tasks.
+func Ops() iter.Seq[backends.OpType] { return maps.Keys(preparers) }
 
 // Replaceable lists the inputs whose memory output 0 of an op may take over.
 func Replaceable(op backends.OpType) []int { return inPlace[op] }
 
-// registerOp enters an op into the table; call it from init.
-func registerOp(op backends.OpType, exec Func) {
-	if executors[op] != nil {
+// registerPrepared enters an op into the table; call it from init.
+func registerPrepared(op backends.OpType, prepare func(n *graph.Node) Task) {
+	if preparers[op] != nil {
 		panic(fmt.Sprintf("simd: op %s is registered twice", op))
 	}
-	executors[op] = exec
+	preparers[op] = prepare
+}
+
+// registerOp enters an op that prepares nothing.
+func registerOp(op backends.OpType, f func(r *Run, n *graph.Node, in, out []*dense.Array) error) {
+	registerPrepared(op, func(n *graph.Node) Task {
+		return func(r *Run, in, out []*dense.Array) error { return f(r, n, in, out) }
+	})
 }
 
 // registerInPlace says that output 0 of the op may be the very memory of one of these inputs, when they are of

@@ -15,11 +15,14 @@ type moveFunc func(r *Run, n *graph.Node, in, out []*dense.Array)
 // one for 4 bytes takes them for float32, which package arrays transposes by vector kernels.
 func registerMove(op backends.OpType, b1, b2, b4, b8, b16 moveFunc) {
 	forms := map[int]moveFunc{1: b1, 2: b2, 4: b4, 8: b8, 16: b16}
-	registerOp(op, func(r *Run, n *graph.Node, in, out []*dense.Array) error {
-		if len(out[0].Mem) > 0 {
-			forms[n.Shape.DType.Size()](r, n, in, out)
+	registerPrepared(op, func(n *graph.Node) Task {
+		move := forms[n.Shape.DType.Size()]
+		return func(r *Run, in, out []*dense.Array) error {
+			if len(out[0].Mem) > 0 {
+				move(r, n, in, out)
+			}
+			return nil
 		}
-		return nil
 	})
 }
 

@@ -44,7 +44,7 @@ func OpName(op backends.OpType) string {
 // String describes the node for error messages.
 func (n *Node) String() string { return fmt.Sprintf("#%d %s %s", n.ID, OpName(n.Op), n.Shape) }
 
-// OutputShapes are the shapes of the buffers that the node's executor fills.
+// OutputShapes are the shapes of the arrays that the task of the node fills.
 func (n *Node) OutputShapes() []shapes.Shape {
 	if n.Multi != nil {
 		return n.Multi

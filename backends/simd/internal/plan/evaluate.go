@@ -25,11 +25,11 @@ func Evaluate(r *exec.Run, n *graph.Node) (*dense.Array, error) {
 	if tile.Clusterable(n) {
 		return out, evaluateCluster(r, n, out)
 	}
-	execute := exec.For(n.Op)
-	if execute == nil {
-		return nil, errors.Errorf("op %s has no executor; remove it", n)
+	task := exec.Prepare(n)
+	if task == nil {
+		return nil, errors.Errorf("op %s cannot be run; remove it", n)
 	}
-	return out, execute(r, n, in, []*dense.Array{out})
+	return out, task(r, in, []*dense.Array{out})
 }
 
 // evaluateCluster runs one clusterable node by itself.

@@ -27,7 +27,8 @@ type PlaceKind uint8
 
 // The kinds of memory.
 const (
-	InArena     PlaceKind = iota // one stretch of memory for the length of an execution
+	Nowhere     PlaceKind = iota // not in memory
+	InArena                      // one stretch of memory for the length of an execution
 	InParameter                  // the buffer of a parameter
 	InConstant                   // the node's own attributes
 	InOutput                     // the buffer of a result
@@ -36,7 +37,7 @@ const (
 // Plan assigns memory: one arena that values share over time, and the buffers of parameters and outputs.
 type Plan struct {
 	Steps  []*Step
-	Places map[*graph.Node]Place
+	Places []Place   // by the IDs of nodes
 	Arena  int       // bytes
 	Dying  [][]int   // by step: parameters that are read for the last time
 	Copies []CopyOut // outputs that are not computed in place
@@ -45,7 +46,7 @@ type Plan struct {
 // CopyOut fills an output from a value that is elsewhere in memory.
 type CopyOut struct {
 	Output int
-	From   *graph.Node
+	From   int // the ID of the node
 }
 
 // New turns an optimised graph into steps, with fused clusters unless fusing is off, and assigns their memory.
@@ -58,13 +59,13 @@ func New(g *graph.Graph, fuse bool) (*Plan, error) {
 		steps = joinBands(steps)
 		tile.Compile(programsOf(steps))
 	}
-	return assign(steps, g.Outputs), nil
+	return assign(steps, g), nil
 }
 
 // assign simulates the steps: a value takes the smallest free stretch of the arena that holds it, or the place
 // of an input that the step reads last, and gives it back after its last reader.
-func assign(steps []*Step, outputs []*graph.Node) *Plan {
-	p := &Plan{Steps: steps, Places: map[*graph.Node]Place{}, Dying: make([][]int, len(steps))}
+func assign(steps []*Step, g *graph.Graph) *Plan {
+	p := &Plan{Steps: steps, Places: make([]Place, len(g.Nodes)), Dying: make([][]int, len(steps))}
 	last := map[*graph.Node]int{}
 	for i, s := range steps {
 		for _, n := range s.Out {
@@ -77,14 +78,14 @@ func assign(steps []*Step, outputs []*graph.Node) *Plan {
 			p.placeFixed(n)
 		}
 	}
-	for k, o := range outputs {
+	for k, o := range g.Outputs {
 		n := graph.ViewRoot(o)
 		p.placeFixed(n)
 		last[n] = len(steps)
-		if _, taken := p.Places[n]; taken {
-			p.Copies = append(p.Copies, CopyOut{k, n})
+		if p.Places[n.ID].Kind != Nowhere {
+			p.Copies = append(p.Copies, CopyOut{k, n.ID})
 		} else {
-			p.Places[n] = Place{InOutput, k, int(n.Shape.Memory())}
+			p.Places[n.ID] = Place{InOutput, k, int(n.Shape.Memory())}
 		}
 	}
 	var heap arena
@@ -94,15 +95,15 @@ func assign(steps []*Step, outputs []*graph.Node) *Plan {
 			if n == nil {
 				continue // it has no reader: the run takes temporary memory
 			}
-			if _, ok := p.Places[n]; ok {
+			if p.Places[n.ID].Kind != Nowhere {
 				continue // an output of the computation
 			}
 			if from := p.replaced(s, k, i, last, taken); from != nil {
 				taken[from] = true
-				p.Places[n] = Place{InArena, p.Places[from].Index, s.Size[k]}
+				p.Places[n.ID] = Place{InArena, p.Places[from.ID].Index, s.Size[k]}
 				continue
 			}
-			p.Places[n] = Place{InArena, heap.take(s.Size[k]), s.Size[k]}
+			p.Places[n.ID] = Place{InArena, heap.take(s.Size[k]), s.Size[k]}
 		}
 		p.retire(i, s, last, taken, &heap)
 	}
@@ -114,16 +115,16 @@ func assign(steps []*Step, outputs []*graph.Node) *Plan {
 func (p *Plan) placeFixed(n *graph.Node) {
 	switch n.Op {
 	case backends.OpTypeParameter:
-		p.Places[n] = Place{InParameter, n.Attrs.(graph.ParameterAttrs).Index, int(n.Shape.Memory())}
+		p.Places[n.ID] = Place{InParameter, n.Attrs.(graph.ParameterAttrs).Index, int(n.Shape.Memory())}
 	case backends.OpTypeConstant:
-		p.Places[n] = Place{Kind: InConstant, Size: int(n.Shape.Memory())}
+		p.Places[n.ID] = Place{Kind: InConstant, Size: int(n.Shape.Memory())}
 	}
 }
 
 // replaced finds an input whose place output k of step i may take over.
 func (p *Plan) replaced(s *Step, k, i int, last map[*graph.Node]int, taken map[*graph.Node]bool) *graph.Node {
 	usable := func(from *graph.Node) bool {
-		where := p.Places[from]
+		where := p.Places[from.ID]
 		return where.Kind == InArena && last[from] == i && where.Size == s.Size[k] && !taken[from]
 	}
 	if s.Parts == nil {
@@ -186,7 +187,7 @@ func (p *Plan) retire(i int, s *Step, last map[*graph.Node]int, taken map[*graph
 			continue
 		}
 		seen[n] = true
-		switch where := p.Places[n]; where.Kind {
+		switch where := p.Places[n.ID]; where.Kind {
 		case InParameter:
 			p.Dying[i] = append(p.Dying[i], where.Index)
 		case InArena:
@@ -197,20 +198,19 @@ func (p *Plan) retire(i int, s *Step, last map[*graph.Node]int, taken map[*graph
 	}
 }
 
-// Check refuses a computation that cannot fit, before any of it runs.
-func (p *Plan) Check(name string, m *memory.Memory) error {
+// Check refuses a computation that cannot fit, before any of it runs. g is the graph that the plan was made for.
+func (p *Plan) Check(g *graph.Graph, m *memory.Memory) error {
 	var results int64
-	var largest *graph.Node
-	for n, where := range p.Places {
+	largest := -1
+	for id, where := range p.Places {
 		if where.Kind == InOutput {
 			results += int64(where.Size)
 		}
 		if where.Kind != InArena && where.Kind != InOutput {
 			continue
 		}
-		if size := p.Places[largest].Size; largest == nil || where.Size > size || where.Size == size &&
-			n.ID < largest.ID {
-			largest = n
+		if largest < 0 || where.Size > p.Places[largest].Size {
+			largest = id
 		}
 	}
 	need, capacity := int64(p.Arena)+results, m.Capacity()
@@ -223,8 +223,8 @@ func (p *Plan) Check(name string, m *memory.Memory) error {
 	}
 	return errors.Errorf("simd: computation %q needs %s of memory, %s for intermediate values and %s for results, "+
 		"and %s; the largest value is %s of %s; use a smaller batch or model",
-		name, memory.FormatSize(need), memory.FormatSize(int64(p.Arena)), memory.FormatSize(results), has, largest,
-		memory.FormatSize(int64(p.Places[largest].Size)))
+		g.Name, memory.FormatSize(need), memory.FormatSize(int64(p.Arena)), memory.FormatSize(results), has,
+		g.Nodes[largest], memory.FormatSize(int64(p.Places[largest].Size)))
 }
 
 // arena simulates allocation in one stretch of memory.

@@ -14,7 +14,7 @@ import (
 // Step is one instruction of a compiled computation: an op, or a cluster of fused ones.
 type Step struct {
 	Node  *graph.Node   // the op, or the cluster's first root
-	Exec  exec.Func     // nil for a cluster
+	Task  exec.Task     // nil for a cluster
 	Parts []Part        // nil for an op
 	In    []*graph.Node // values in memory that it reads: of an op, one an input
 	Out   []*graph.Node // values that it writes, nil if an op's output has no reader
@@ -84,11 +84,11 @@ func (f *fusion) steps(order [][]*unit) ([]*Step, error) {
 			continue
 		}
 		n := group[0].root
-		execute := exec.For(n.Op)
-		if execute == nil {
-			return nil, errors.Errorf("simd: computation %q, got op %s without an executor; remove it", f.g.Name, n)
+		task := exec.Prepare(n)
+		if task == nil {
+			return nil, errors.Errorf("simd: computation %q, got op %s, which cannot be run; remove it", f.g.Name, n)
 		}
-		s := &Step{Node: n, Exec: execute, Out: []*graph.Node{n}}
+		s := &Step{Node: n, Task: task, Out: []*graph.Node{n}}
 		if n.Multi != nil {
 			s.Out = multi[n]
 		}
