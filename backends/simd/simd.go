@@ -19,8 +19,10 @@
 // The package has what implements GoMLX's interfaces; the engine is in packages below internal. A Builder checks ops
 // and collects them in a graph (package graph; package exec says how to add an op). Compile copies what the outputs
 // need, makes it smaller, and plans steps and their memory (package plan). Execute runs the steps in order, each on all
-// workers. A step is an op, run by its function in package exec, or a cluster of fused ops, run by the interpreter of
-// package tile on the kernels of package element.
+// workers. A step is an op, run by its function in package exec, or a cluster of fused ops, run by package tile a tile
+// at a time: as machine code that package jit writes at Compile, or by the kernels of package element. Machine code
+// needs a system that lets a process map memory and then make it executable; it is never writable at that time. The
+// results are the same to the bit.
 package simd
 
 import (

@@ -56,6 +56,8 @@ var rules = map[graph.NodeType]rule{
 	graph.NodeTypeClamp: clampRule,
 	graph.NodeTypeWhere: whereRule,
 
+	graph.NodeTypeComplex: complexRule,
+
 	// Products.
 	graph.NodeTypeDot:         dotRule,
 	graph.NodeTypeDotGeneral:  dotGeneralRule,

@@ -47,6 +47,12 @@ func addRule(node, v *Node) []*Node {
 	return []*Node{unbroadcast(v, in[0]), unbroadcast(v, in[1])}
 }
 
+// complexRule splits v into its parts. An operand that was a scalar, as in the rules of Real and Imag, gets their sum.
+func complexRule(node, v *Node) []*Node {
+	in := node.Inputs()
+	return []*Node{unbroadcast(Real(v), in[0]), unbroadcast(Imag(v), in[1])}
+}
+
 func subRule(node, v *Node) []*Node {
 	in := node.Inputs()
 	return []*Node{unbroadcast(v, in[0]), Neg(unbroadcast(v, in[1]))}

@@ -231,6 +231,10 @@ func TestRulesAtKinks(t *testing.T) {
 			[]float64{0, 0}},
 		{"second derivative of x² at 0", grad(func(x *Node) *Node { return PowScalar(x, 2.0) }, 2), []float64{0, 1},
 			[]float64{2, 2}},
+		{"second derivative of the real part of (x + i)²", grad(func(x *Node) *Node {
+			z := Complex(x, ScalarOne(x.Graph(), x.DType()))
+			return Real(Mul(z, z))
+		}, 2), []float64{0, 1}, []float64{2, 2}},
 		{"floor is constant", grad(Floor, 1), []float64{0.5, 1.5}, []float64{0, 0}},
 		{"window max takes one at a tie", grad(func(x *Node) *Node {
 			return MaxPool(Reshape(x, 1, 4,
