@@ -13,7 +13,7 @@ type winogradBlock struct {
 	in                  []float32 // [36, tiles, channels]
 	out                 []float32 // [36, tiles, features]
 	done                func()
-	ahead               ahead
+	ahead               kernels.Ahead
 }
 
 // block returns the units from the first on, at most so many, with memory for their transforms.
@@ -46,8 +46,8 @@ func (b *winogradBlock) lookAhead(next int) {
 	at := func(unit int) int {
 		return b.outAt + unit/b.tiling.down*b.outBatch + unit%b.tiling.down*tileSide*b.h.outStep
 	}
-	b.ahead.add(b.plane.out, at(b.first), at(end))
-	b.ahead.add(b.inputs.data, b.inputs.start(b.tiling, end), b.inputs.start(b.tiling, end+next))
+	b.ahead.Add(b.plane.out, at(b.first), at(end))
+	b.ahead.Add(b.inputs.data, b.inputs.start(b.tiling, end), b.inputs.start(b.tiling, end+next))
 }
 
 // multiply computes the product of one plane for the tiles from one to another.
@@ -95,7 +95,7 @@ type tileProduct struct {
 	bStep, bPanel int // elements from one step of k, and from one panel of columns, to the next
 	c             []float32
 	cRow          int
-	ahead         *ahead // what to fetch meanwhile
+	ahead         *kernels.Ahead // what to fetch meanwhile
 }
 
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
@@ -115,7 +115,7 @@ func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 			for part := range parts {
 				row, end := x.m*part/parts, x.m*(part+1)/parts
 				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
-				x.ahead.aim(&tile)
+				x.ahead.Aim(&tile)
 				strip.Run(&tile, end-row)
 			}
 		}

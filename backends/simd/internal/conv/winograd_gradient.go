@@ -127,7 +127,7 @@ type gradientBlock struct {
 	leftStep, rightStep int       // from one plane to the next
 	lefts, rights       []float32 // [36, tiles, channels]
 	done                func()
-	ahead               ahead
+	ahead               kernels.Ahead
 }
 
 func (g *winogradGradient) block(first, units int) *gradientBlock {
@@ -162,7 +162,7 @@ func (b *gradientBlock) transform(from, to int) {
 func (b *gradientBlock) lookAhead(next int) {
 	end := b.first + b.units
 	for _, v := range []*pictures{&b.left, &b.right} {
-		b.ahead.add(v.data, v.start(b.tiling, end), v.start(b.tiling, end+next))
+		b.ahead.Add(v.data, v.start(b.tiling, end), v.start(b.tiling, end+next))
 	}
 }
 

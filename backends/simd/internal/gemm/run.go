@@ -68,6 +68,7 @@ type task struct {
 	element, row, col, group int
 	tile                     kernels.Tile
 	seg                      kernels.Segment
+	ahead                    kernels.Ahead
 }
 
 func (t *task) run() {
@@ -90,6 +91,7 @@ func (t *task) run() {
 		defer ownB.Put()
 	}
 	t.tile.Segs, t.tile.NSegs, t.tile.CRow = &t.seg, 1, 4*ldc
+	t.lookAhead()
 	for k := k0; k < k1; k += t.depth {
 		depth := min(t.depth, k1-k)
 		a, aAt := t.a, o.A+t.row*t.a.RowStride+k*t.a.ColStride
@@ -138,15 +140,40 @@ func (t *task) panels(own *Scratch, offset, k, depth int) panels {
 // panel multiplies all rows of the block by one panel of B.
 func (t *task) panel(strip *kernels.Strip, a Matrix, aAt, rows int, c []float32, cAt, ldc int) {
 	height := evenPart(rows, t.height)
-	// Rows that lie one after the other are fetched line by line; of a transposed A, the tile's own steps to come.
-	const line, ahead = 64, 24
-	t.tile.Next, t.tile.NextStep = 4*height*a.RowStride, line
-	if a.ColStride != 1 {
-		t.tile.Next, t.tile.NextStep = 4*ahead*a.ColStride, 4*a.ColStride
-	}
 	for i := 0; i < rows; i += height {
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]
+		if !t.ahead.Aim(&t.tile) {
+			// Rows that lie one after the other are fetched line by line; of a transposed A, the tile's own steps to come.
+			const line, ahead = 64, 24
+			t.tile.Next, t.tile.NextStep = 4*height*a.RowStride, line
+			if a.ColStride != 1 {
+				t.tile.Next, t.tile.NextStep = 4*ahead*a.ColStride, 4*a.ColStride
+			}
+		}
 		strip.Run(&t.tile, min(height, rows-i))
+	}
+}
+
+// lookAhead has the task fetch its share of what the next part of k reads, or else of the next product's operands.
+func (t *task) lookAhead() {
+	across := ceilDiv(t.n, t.cols)
+	share, shares := t.row/t.rows*across+t.col/t.cols, ceilDiv(t.m, t.rows)*across
+	fetch := func(data []float32, at, size int) {
+		t.ahead.Add(data, at+size*share/shares, at+size*(share+1)/shares)
+	}
+	switch {
+	case t.group+1 < t.groups:
+		o, from, to := t.batch[t.element], t.k*(t.group+1)/t.groups, t.k*(t.group+2)/t.groups
+		if t.a.RowStride == 1 {
+			fetch(t.a.Data, o.A+from*t.a.ColStride, (to-from)*t.a.ColStride)
+		}
+		if t.b.ColStride == 1 {
+			fetch(t.b.Data, o.B+from*t.b.RowStride, (to-from)*t.b.RowStride)
+		}
+	case t.groups == 1 && t.element+1 < len(t.batch):
+		o := t.batch[t.element+1]
+		fetch(t.a.Data, o.A, (t.m-1)*t.a.RowStride+(t.k-1)*t.a.ColStride+1)
+		fetch(t.b.Data, o.B, (t.k-1)*t.b.RowStride+(t.n-1)*t.b.ColStride+1)
 	}
 }
