@@ -55,7 +55,8 @@ func table(w io.Writer, names []string, batches []int, results map[cell][]measur
 		}
 		fmt.Fprintln(w)
 	}
-	_, err := fmt.Fprintf(w, "\nIn brackets: the time of %s over this one. A backend can't do what says no.\n", names[0])
+	_, err := fmt.Fprintf(w, "\nIn brackets: the time of %s over this one. A backend can't do what says no.\n",
+		names[0])
 	return err
 }
 
