@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 	"internal":          {"internal/jsonlines"}, // peers
 	// a program that measures
 	"internal/peers/gomlx": {"backends"},
-	"internal/products": {"backends"},
+	"internal/products":    {"backends"},
 	// for their products of matrices
 	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},
 	"internal/smallrun": {"run"}, // for tests
