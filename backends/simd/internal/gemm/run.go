@@ -144,7 +144,8 @@ func (t *task) panel(strip *kernels.Strip, a Matrix, aAt, rows int, c []float32,
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]
 		if !t.ahead.Aim(&t.tile) {
-			// Rows that lie one after the other are fetched line by line; of a transposed A, the tile's own steps to come.
+			// Rows that lie one after the other are fetched line by line. Of a transposed A, the tile's own steps to
+			// come are.
 			const line, ahead = 64, 24
 			t.tile.Next, t.tile.NextStep = 4*height*a.RowStride, line
 			if a.ColStride != 1 {
