@@ -144,10 +144,11 @@ func (t *task) panel(strip *kernels.Strip, a Matrix, aAt, rows int, c []float32,
 		t.tile.A = &a.Data[aAt+i*a.RowStride]
 		t.tile.C = &c[cAt+i*ldc]
 		if !t.ahead.Aim(&t.tile) {
-			// Rows that lie one after the other are fetched line by line. Of a transposed A, the tile's own steps to
-			// come are.
-			const line, ahead = 64, 24
-			t.tile.Next, t.tile.NextStep = 4*height*a.RowStride, line
+			// Rows that lie one after the other are fetched line by line, those of some tiles further on where tiles
+			// are short. Of a transposed A, the tile's own steps to come are.
+			const line, ahead, far, steps = 64, 24, 4, 128
+			tiles := max(1, min(far, steps/t.tile.K))
+			t.tile.Next, t.tile.NextStep = 4*tiles*height*a.RowStride, line
 			if a.ColStride != 1 {
 				t.tile.Next, t.tile.NextStep = 4*ahead*a.ColStride, 4*a.ColStride
 			}
