@@ -49,8 +49,8 @@ const (
 	fewTiles = 28
 	// sharedSize bounds the transformed tiles, in elements, that all workers share.
 	sharedSize = 4 << 20
-	// weightsChunk is how many weights of a tap are transformed at a time.
-	weightsChunk = 4096
+	// weightsChunk is how many weights are transformed at a time.
+	weightsChunk = 2048
 )
 
 func cutTiles(images, h, w int) tiling {
@@ -137,40 +137,25 @@ func (g *winograd) transformWeights(p *pool.Pool) *gemm.Scratch {
 	g.width = g.kernels.MaxColumns()
 	panels := ceilDiv(g.plane.features, g.width)
 	g.features = panels * g.width
-	g.weightsStep = planeStep(g.channels * g.features)
+	size := g.channels * g.features
+	g.weightsStep = planeStep(size)
+	taps := gemm.GetScratch(9 * g.weightsStep)
+	defer taps.Put()
+	p.Run(9*panels, func(i int) {
+		tap, panel := i/panels, i%panels
+		m := gemm.Matrix{Data: g.kernel[g.kernelAt+tap/3*g.h.kernelStep+tap%3*g.w.kernelStep:],
+			RowStride: g.kernelChannel, ColStride: g.kernelFeature}
+		gemm.PackPanel(taps.Data[tap*g.weightsStep+panel*g.channels*g.width:], m, panel*g.width, g.channels,
+			g.plane.features, g.width)
+	})
 	scratch := gemm.GetScratch(tilePlanes * g.weightsStep)
 	g.weights = scratch.Data
-	// A part is some channels of a panel.
-	parts := ceilDiv(g.channels, weightsChunk/g.width)
-	p.Run(panels*parts, func(i int) {
-		panel, part := i/parts, i%parts
-		g.transformPart(panel*g.width, g.channels*part/parts, g.channels*(part+1)/parts)
+	p.Run(ceilDiv(size, weightsChunk), func(i int) {
+		from := i * weightsChunk
+		w := kernels.WinogradTiles{Image: taps.Data[from:], Row: 3 * g.weightsStep, Col: g.weightsStep,
+			Planes: g.weights[from:], Step: g.weightsStep,
+			Tiles: 1, Channels: min(weightsChunk, size-from)}
+		w.Weights()
 	})
 	return scratch
-}
-
-// transformPart computes G g Gᵀ for the features of a panel and some channels: in place where the features are
-// contiguous in the kernel, else from a copy.
-func (g *winograd) transformPart(feature, from, to int) {
-	tmp := gemm.GetScratch(kernels.WinogradTmp)
-	defer tmp.Put()
-	w := kernels.WinogradTiles{Planes: g.weights[feature*g.channels+from*g.width:], Step: g.weightsStep, Tmp: tmp.Data}
-	if g.kernelFeature == 1 && g.h.kernelStep > 0 && g.w.kernelStep > 0 && feature+g.width <= g.plane.features {
-		w.Image = g.kernel[g.kernelAt+from*g.kernelChannel+feature:]
-		w.Row, w.Col, w.Next = g.h.kernelStep, g.w.kernelStep, g.kernelChannel
-		w.Tiles, w.Channels = to-from, g.width
-		w.Weights()
-		return
-	}
-	size := (to - from) * g.width
-	step := planeStep(size)
-	taps := gemm.GetScratch(9 * step)
-	defer taps.Put()
-	for tap := range 9 {
-		m := gemm.Matrix{Data: g.kernel[g.kernelAt+tap/3*g.h.kernelStep+tap%3*g.w.kernelStep+from*g.kernelChannel:],
-			RowStride: g.kernelChannel, ColStride: g.kernelFeature}
-		gemm.PackPanel(taps.Data[tap*step:], m, feature, to-from, g.plane.features, g.width)
-	}
-	w.Image, w.Row, w.Col, w.Tiles, w.Channels = taps.Data, 3*step, step, 1, size
-	w.Weights()
 }
