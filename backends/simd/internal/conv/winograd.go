@@ -106,7 +106,7 @@ func (c *plane) runWinograd(p *pool.Pool) {
 			b.transformInputs(0, b.units)
 			b.lookAhead(rows)
 			for f := range tilePlanes {
-				b.multiply(f, 0, b.tiles)
+				b.multiply(f, 0, b.tiles, &b.ahead)
 			}
 			b.transformOutputs(0, b.units)
 		})
@@ -127,7 +127,9 @@ func (g *winograd) runShared(p *pool.Pool, first, rows int) {
 	parts := ceilDiv(b.tiles, 8*height)
 	p.Run(tilePlanes*parts, func(i int) {
 		part := i % parts
-		b.multiply(i/parts, b.tiles*part/parts, b.tiles*(part+1)/parts)
+		var ahead kernels.Ahead
+		b.fetchOutputs(&ahead, i, tilePlanes*parts)
+		b.multiply(i/parts, b.tiles*part/parts, b.tiles*(part+1)/parts, &ahead)
 	})
 	p.Run(b.units, func(i int) { b.transformOutputs(i, i+1) })
 }

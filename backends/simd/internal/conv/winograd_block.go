@@ -43,19 +43,25 @@ func (b *winogradBlock) transformInputs(from, to int) {
 // lookAhead has the products fetch the block's outputs, and the inputs of the next block, of so many units.
 func (b *winogradBlock) lookAhead(next int) {
 	end := b.first + b.units
-	at := func(unit int) int {
-		return b.outAt + unit/b.tiling.down*b.outBatch + unit%b.tiling.down*tileSide*b.h.outStep
-	}
-	b.ahead.Add(b.plane.out, at(b.first), at(end))
+	b.fetchOutputs(&b.ahead, 0, 1)
 	b.ahead.Add(b.inputs.data, b.inputs.start(b.tiling, end), b.inputs.start(b.tiling, end+next))
 }
 
+// fetchOutputs adds one of so many shares of the block's outputs.
+func (b *winogradBlock) fetchOutputs(ahead *kernels.Ahead, share, shares int) {
+	at := func(unit int) int {
+		return b.outAt + unit/b.tiling.down*b.outBatch + unit%b.tiling.down*tileSide*b.h.outStep
+	}
+	from, to := at(b.first), at(b.first+b.units)
+	ahead.Add(b.plane.out, from+(to-from)*share/shares, from+(to-from)*(share+1)/shares)
+}
+
 // multiply computes the product of one plane for the tiles from one to another.
-func (b *winogradBlock) multiply(f, from, to int) {
+func (b *winogradBlock) multiply(f, from, to int, ahead *kernels.Ahead) {
 	x := tileProduct{m: to - from, n: b.plane.features, k: b.channels,
 		a: b.in[f*b.inStep+from*b.channels:], aRow: b.channels, aStep: 1,
 		b: b.weights[f*b.weightsStep:], bStep: b.width, bPanel: b.channels * b.width,
-		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features, ahead: &b.ahead}
+		c: b.out[f*b.outStep+from*b.plane.features:], cRow: b.plane.features, ahead: ahead}
 	x.run(b.kernels, false)
 }
 
