@@ -42,7 +42,7 @@ func (a axis) exchanged() axis {
 
 // joinedColumns makes the outputs of axis w part of the batch, where the batch alone would leave most of a tile
 // empty: padded, an input's columns are a longer batch at every position.
-func (c *plane) joinedColumns(p *pool.Pool) (d *plane, done func(), ok bool) {
+func (c *plane) joinedColumns(p *pool.Pool) (d *plane, copied *gemm.Scratch, ok bool) {
 	if c.batch >= few || c.w.out == 1 || c.w.stride != 1 || c.batch > 1 && c.w.outStep != c.batch*c.outBatch {
 		return nil, nil, false
 	}
@@ -71,5 +71,5 @@ func (c *plane) joinedColumns(p *pool.Pool) (d *plane, done func(), ok bool) {
 	}
 	d.w = axis{in: columns - c.w.out + 1, taps: c.w.taps, out: 1, inStep: c.batch, kernelStep: c.w.kernelStep,
 		stride: 1, dilation: c.w.dilation}
-	return d, scratch.Put, true
+	return d, scratch, true
 }

@@ -9,9 +9,9 @@ import (
 // a copy in panels of some features each, in which the channels of a tap and the taps are consecutive rows.
 type weights struct {
 	data          []float32
-	panelStep     int // elements from a panel to the next
-	h, w, channel int // elements from one tap or channel to the next
-	done          func()
+	panelStep     int           // elements from a panel to the next
+	h, w, channel int           // elements from one tap or channel to the next
+	copied        *gemm.Scratch // nil if it is the operand itself
 }
 
 // newWeights copies the kernel operand if its features are not contiguous, or if it is large and each element is
@@ -20,14 +20,14 @@ func (c *plane) newWeights(p *pool.Pool, width, rows int) weights {
 	const wide = 64
 	if (c.kernelFeature == 1 || c.features == 1) && (c.features <= wide || rows < 64) {
 		return weights{data: c.kernel[c.kernelAt:], panelStep: width, h: c.h.kernelStep, w: c.w.kernelStep,
-			channel: c.kernelChannel, done: func() {}}
+			channel: c.kernelChannel}
 	}
 	k := weights{channel: width, w: c.channels * width}
 	k.h = c.w.taps * k.w
 	k.panelStep = c.h.taps * k.h
 	panels := ceilDiv(c.features, width)
 	scratch := gemm.GetScratch(panels * k.panelStep)
-	k.data, k.done = scratch.Data, scratch.Put
+	k.data, k.copied = scratch.Data, scratch
 	p.Run(panels*c.h.taps, func(i int) {
 		panel, y := i/c.h.taps, i%c.h.taps
 		for x := range c.w.taps {
@@ -49,7 +49,7 @@ func (c *plane) newColumns() weights {
 	k.h = c.w.taps * k.w
 	k.panelStep = c.h.taps * k.h
 	scratch := gemm.GetScratch(c.features * k.panelStep)
-	k.data, k.done = scratch.Data, scratch.Put
+	k.data, k.copied = scratch.Data, scratch
 	for o := range c.features {
 		for y := range c.h.taps {
 			for x := range c.w.taps {

@@ -12,7 +12,7 @@ type winogradBlock struct {
 	inStep, outStep     int       // from one plane to the next
 	in                  []float32 // [36, tiles, channels]
 	out                 []float32 // [36, tiles, features]
-	done                func()
+	memory              [2]*gemm.Scratch
 	ahead               kernels.Ahead
 }
 
@@ -23,11 +23,15 @@ func (g *winograd) block(first, units int) *winogradBlock {
 	b.inStep, b.outStep = planeStep(b.tiles*g.channels), planeStep(b.tiles*g.plane.features)
 	inputs, outputs := gemm.GetScratch(tilePlanes*b.inStep), gemm.GetScratch(tilePlanes*b.outStep)
 	b.in, b.out = inputs.Data, outputs.Data
-	b.done = func() {
-		inputs.Put()
-		outputs.Put()
-	}
+	b.memory = [2]*gemm.Scratch{inputs, outputs}
 	return b
+}
+
+// done gives the memory of the transforms back.
+func (b *winogradBlock) done() {
+	for _, m := range b.memory {
+		m.Put()
+	}
 }
 
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
@@ -101,8 +105,9 @@ type tileProduct struct {
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 	width := k.MaxColumns()
 	parts, blocks := ceilDiv(x.m, k.MaxRows(min(width, x.n))), ceilDiv(x.k, blockSteps)
-	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep,
-		CRow: 4 * x.cRow}
+	lent := kernels.LendTile(kernels.Tile{ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep, CRow: 4 * x.cRow})
+	defer lent.GiveBack()
+	tile := &lent.Tile
 	if add {
 		tile.Add = 1
 	}
@@ -110,13 +115,13 @@ func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 		from, to := x.k*block/blocks, x.k*(block+1)/blocks
 		tile.K = to - from
 		for col := 0; col < x.n; col += width {
-			strip := k.Strip(&tile, min(width, x.n-col))
+			strip := k.Strip(tile, min(width, x.n-col))
 			tile.B = &x.b[col/width*x.bPanel+from*x.bStep]
 			for part := range parts {
 				row, end := x.m*part/parts, x.m*(part+1)/parts
 				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
-				x.ahead.Aim(&tile)
-				strip.Run(&tile, end-row)
+				x.ahead.Aim(tile)
+				strip.Run(tile, end-row)
 			}
 		}
 		tile.Add = 1

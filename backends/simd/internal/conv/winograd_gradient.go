@@ -126,7 +126,7 @@ type gradientBlock struct {
 	first, units, tiles int
 	leftStep, rightStep int       // from one plane to the next
 	lefts, rights       []float32 // [36, tiles, channels]
-	done                func()
+	memory              [2]*gemm.Scratch
 	ahead               kernels.Ahead
 }
 
@@ -135,11 +135,15 @@ func (g *winogradGradient) block(first, units int) *gradientBlock {
 	b.leftStep, b.rightStep = planeStep(b.tiles*g.left.channels), planeStep(b.tiles*g.right.channels)
 	lefts, rights := gemm.GetScratch(tilePlanes*b.leftStep), gemm.GetScratch(tilePlanes*b.rightStep)
 	b.lefts, b.rights = lefts.Data, rights.Data
-	b.done = func() {
-		lefts.Put()
-		rights.Put()
-	}
+	b.memory = [2]*gemm.Scratch{lefts, rights}
 	return b
+}
+
+// done gives the memory of the transforms back.
+func (b *gradientBlock) done() {
+	for _, m := range b.memory {
+		m.Put()
+	}
 }
 
 // transform computes the planes of some of the block's units.
