@@ -53,18 +53,25 @@ const (
 	blockSteps = 384
 )
 
-func (c *plane) runForward(p *pool.Pool) {
+func (c *plane) newForward() *forward {
 	f := &forward{plane: c, kernels: kernels.Gemm(), direct: c.h.inside() && c.w.inside()}
 	f.dot = c.features <= kernels.DotColumns && (c.inChannel == 1 || !f.direct)
 	f.band = c.cutBand(f.kernels.MaxColumns())
 	if f.dot {
-		f.weights = c.newColumns()
+		f.weights = c.layColumns()
 	} else {
-		f.weights = c.newWeights(p, f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
+		f.weights = c.layWeights(f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
 	}
-	defer f.weights.copied.Put()
 	f.blocks = f.cutWindow()
 	f.tiles = f.cutRow()
+	return f
+}
+
+func (f *forward) forget() { f.weights.data = nil }
+
+func (f *forward) run(p *pool.Pool) {
+	c := f.plane
+	defer f.weights.load(c, p).Put()
 	bands, images := ceilDiv(c.h.out, f.band.rows), ceilDiv(c.batch, f.band.images)
 	p.Run(bands*images*ceilDiv(c.features, f.band.features), func(i int) {
 		t := forwardTasks.Get().(*forwardTask)

@@ -16,6 +16,7 @@ import (
 // Taps that meet the padding are left out, so nothing is copied.
 type gradient struct {
 	*plane
+	apart   *plane // the same before its columns were joined, nil if they aren't
 	kernels *kernels.GemmKernels
 	weights weights
 	items   []item
@@ -40,15 +41,32 @@ const (
 	sweepSteps = 384
 )
 
-func (c *plane) runGradient(p *pool.Pool) {
-	if d, copied, ok := c.joinedColumns(p); ok {
-		defer copied.Put()
-		c = d
-	}
+func (c *plane) newGradient() *gradient {
 	g := &gradient{plane: c, kernels: kernels.Gemm()}
-	g.weights = c.newWeights(p, g.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
-	defer g.weights.copied.Put()
+	if d, ok := c.joinedColumns(); ok {
+		g.apart, g.plane = c, d
+	}
+	c = g.plane
+	g.weights = c.layWeights(g.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
 	g.cut()
+	return g
+}
+
+func (g *gradient) forget() {
+	if g.apart != nil {
+		g.in, g.kernel, g.out = nil, nil, nil
+	}
+	g.weights.data = nil
+}
+
+func (g *gradient) run(p *pool.Pool) {
+	if c := g.apart; c != nil {
+		columns := c.copyColumns(p)
+		defer columns.Put()
+		g.in, g.kernel, g.out = columns.Data, c.kernel, c.out
+	}
+	c := g.plane
+	defer g.weights.load(c, p).Put()
 	if g.groups == 1 {
 		p.Run(g.parts, func(i int) { g.part(0, i, c.out, c.outAt, c.outBatch, c.h.outStep, c.w.outStep) })
 		return

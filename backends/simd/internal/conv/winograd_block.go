@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
@@ -18,7 +20,8 @@ type winogradBlock struct {
 
 // block returns the units from the first on, at most so many, with memory for their transforms.
 func (g *winograd) block(first, units int) *winogradBlock {
-	b := &winogradBlock{winograd: g, first: first, units: min(units, g.tiling.units-first)}
+	b := winogradBlocks.Get().(*winogradBlock)
+	*b = winogradBlock{winograd: g, first: first, units: min(units, g.tiling.units-first)}
 	b.tiles = b.units * g.tiling.across
 	b.inStep, b.outStep = planeStep(b.tiles*g.channels), planeStep(b.tiles*g.plane.features)
 	inputs, outputs := gemm.GetScratch(tilePlanes*b.inStep), gemm.GetScratch(tilePlanes*b.outStep)
@@ -32,7 +35,12 @@ func (b *winogradBlock) done() {
 	for _, m := range b.memory {
 		m.Put()
 	}
+	*b = winogradBlock{}
+	winogradBlocks.Put(b)
 }
+
+// winogradBlocks are idle ones.
+var winogradBlocks = sync.Pool{New: func() any { return new(winogradBlock) }}
 
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
