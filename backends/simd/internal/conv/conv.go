@@ -45,23 +45,10 @@ func (s *Spec) empty() bool {
 	return s.Channels == 0 || slices.ContainsFunc(s.Spatial, func(a Axis) bool { return a.In == 0 || a.Kernel == 0 })
 }
 
-// Float32 computes the convolution. The three slices must be exactly the memory that the spec describes; out must
+// Float32 computes the convolution once. The three slices must be exactly the memory that the spec describes; out must
 // not overlap the operands.
 func Float32(p *pool.Pool, s Spec, in, kernel, out []float32) {
-	if len(out) == 0 {
-		return
-	}
-	if s.empty() {
-		clear(out)
-		return
-	}
-	if s.rank() > 2 {
-		Any(p, s, in, kernel, out)
-		return
-	}
-	for _, c := range s.planes(in, kernel, out) {
-		c.run(p)
-	}
+	Prepare(s).Run(p, in, kernel, out)
 }
 
 // rank counts the spatial axes on which anything happens.

@@ -21,12 +21,31 @@ func (c *plane) exchangePays() bool {
 	return c.features < few && c.batch >= 2*c.features
 }
 
+// exchange computes the plane with its operands exchanged.
+type exchange struct{ of, plane *plane }
+
+func (c *plane) newExchange() *exchange {
+	d := c.exchanged()
+	d.method = d.chooseOrdered()
+	return &exchange{of: c, plane: d}
+}
+
+func (x *exchange) run(p *pool.Pool) {
+	x.plane.in, x.plane.kernel, x.plane.out = x.of.kernel, x.of.in, x.of.out
+	x.plane.method.run(p)
+}
+
+func (x *exchange) forget() {
+	x.plane.in, x.plane.kernel, x.plane.out = nil, nil, nil
+	x.plane.method.forget()
+}
+
 // exchanged is the same convolution with the kernel as its input, and the input as its kernel: the sum over inputs q
 // = o + k − pad of in[q]·kernel[k] is one over q of kernel[q − o + pad]·in[q], and with the outputs counted from the
 // last, o = out − 1 − t, this reads kernel[t + q − (out − 1 − pad)].
 func (c *plane) exchanged() *plane {
 	d := *c
-	d.in, d.inAt, d.kernel, d.kernelAt = c.kernel, c.kernelAt, c.in, c.inAt
+	d.inAt, d.kernelAt = c.kernelAt, c.inAt
 	d.batch, d.inBatch, d.outBatch = c.features, c.kernelFeature, c.outFeature
 	d.features, d.kernelFeature, d.outFeature = c.batch, c.inBatch, c.outBatch
 	d.inChannel, d.kernelChannel = c.kernelChannel, c.inChannel
@@ -41,11 +60,27 @@ func (a axis) exchanged() axis {
 }
 
 // joinedColumns makes the outputs of axis w part of the batch, where the batch alone would leave most of a tile
-// empty: padded, an input's columns are a longer batch at every position.
-func (c *plane) joinedColumns(p *pool.Pool) (d *plane, done func(), ok bool) {
+// empty: padded, an input's columns are a longer batch at every position. The plane's input is what copyColumns makes.
+func (c *plane) joinedColumns() (d *plane, ok bool) {
 	if c.batch >= few || c.w.out == 1 || c.w.stride != 1 || c.batch > 1 && c.w.outStep != c.batch*c.outBatch {
-		return nil, nil, false
+		return nil, false
 	}
+	columns := c.w.span(c.w.out)
+	joined := *c
+	d = &joined
+	d.inAt = 0
+	d.inChannel, d.h.inStep = c.h.in*columns*c.batch, columns*c.batch
+	d.batch, d.inBatch = c.batch*c.w.out, 1
+	if c.batch == 1 {
+		d.outBatch = c.w.outStep
+	}
+	d.w = axis{in: columns - c.w.out + 1, taps: c.w.taps, out: 1, inStep: c.batch, kernelStep: c.w.kernelStep,
+		stride: 1, dilation: c.w.dilation}
+	return d, true
+}
+
+// copyColumns copies the input with its columns padded, and the elements of the batch side by side.
+func (c *plane) copyColumns(p *pool.Pool) *gemm.Scratch {
 	columns := c.w.span(c.w.out)
 	scratch := gemm.GetScratch(c.channels * c.h.in * columns * c.batch)
 	left, right := clamp(c.w.pad, columns), clamp(c.w.pad+c.w.in, columns)
@@ -61,15 +96,5 @@ func (c *plane) joinedColumns(p *pool.Pool) (d *plane, done func(), ok bool) {
 			}
 		}
 	})
-	joined := *c
-	d = &joined
-	d.in, d.inAt = scratch.Data, 0
-	d.inChannel, d.h.inStep = c.h.in*columns*c.batch, columns*c.batch
-	d.batch, d.inBatch = c.batch*c.w.out, 1
-	if c.batch == 1 {
-		d.outBatch = c.w.outStep
-	}
-	d.w = axis{in: columns - c.w.out + 1, taps: c.w.taps, out: 1, inStep: c.batch, kernelStep: c.w.kernelStep,
-		stride: 1, dilation: c.w.dilation}
-	return d, scratch.Put, true
+	return scratch
 }

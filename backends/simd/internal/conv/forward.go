@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
@@ -51,21 +53,30 @@ const (
 	blockSteps = 384
 )
 
-func (c *plane) runForward(p *pool.Pool) {
+func (c *plane) newForward() *forward {
 	f := &forward{plane: c, kernels: kernels.Gemm(), direct: c.h.inside() && c.w.inside()}
 	f.dot = c.features <= kernels.DotColumns && (c.inChannel == 1 || !f.direct)
 	f.band = c.cutBand(f.kernels.MaxColumns())
 	if f.dot {
-		f.weights = c.newColumns()
+		f.weights = c.layColumns()
 	} else {
-		f.weights = c.newWeights(p, f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
+		f.weights = c.layWeights(f.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
 	}
-	defer f.weights.done()
 	f.blocks = f.cutWindow()
 	f.tiles = f.cutRow()
+	return f
+}
+
+func (f *forward) forget() { f.weights.data = nil }
+
+func (f *forward) run(p *pool.Pool) {
+	c := f.plane
+	defer f.weights.load(c, p).Put()
 	bands, images := ceilDiv(c.h.out, f.band.rows), ceilDiv(c.batch, f.band.images)
 	p.Run(bands*images*ceilDiv(c.features, f.band.features), func(i int) {
-		t := forwardTask{forward: f, row: i % bands * f.band.rows}
+		t := forwardTasks.Get().(*forwardTask)
+		defer t.giveBack()
+		*t = forwardTask{forward: f, row: i % bands * f.band.rows}
 		i /= bands
 		t.image, t.feature = i%images*f.band.images, i/images*f.band.features
 		t.run()
@@ -183,10 +194,18 @@ type forwardTask struct {
 	strip               kernels.Strip
 }
 
+// forwardTasks are idle ones. Kernels are called through tables, so a task would be allocated each time.
+var forwardTasks = sync.Pool{New: func() any { return new(forwardTask) }}
+
+// giveBack makes the task idle, without the memory that it points to.
+func (t *forwardTask) giveBack() {
+	*t = forwardTask{}
+	forwardTasks.Put(t)
+}
+
 func (t *forwardTask) run() {
 	images, rows := min(t.band.images, t.batch-t.image), min(t.band.rows, t.h.out-t.row)
-	done := t.setView(images, rows)
-	defer done()
+	defer t.setView(images, rows).Put()
 	v := &t.view
 	t.tile = kernels.Tile{ARow: 4 * t.w.stride * v.col, AK: 4 * v.channel, BK: 4 * t.weights.channel,
 		CRow: 4 * t.w.outStep, CCol: 4 * t.outFeature}
@@ -225,15 +244,15 @@ func (t *forwardTask) outputRow(image, y, feature int) {
 }
 
 // setView sets the view of so many images and rows: in place or, where the window reaches into the padding, copied with
-// the zeros around.
-func (t *forwardTask) setView(images, rows int) (done func()) {
+// the zeros around, into memory that it returns.
+func (t *forwardTask) setView(images, rows int) *gemm.Scratch {
 	t.view = t.steps()
 	v := &t.view
 	top := t.row*t.h.stride - t.h.pad
 	first := t.inAt + t.image*t.inBatch
 	if t.direct {
 		v.data, v.image, v.at = t.in, t.inBatch, first+top*t.h.inStep-t.w.pad*t.w.inStep
-		return func() {}
+		return nil
 	}
 	height := t.h.span(rows)
 	v.image = height * v.row
@@ -244,7 +263,7 @@ func (t *forwardTask) setView(images, rows int) (done func()) {
 			t.copyRow(v.data[b*v.image+y*v.row:][:v.row], t.w.span(t.w.out), first+b*t.inBatch, top+y)
 		}
 	}
-	return scratch.Put
+	return scratch
 }
 
 // copyRow copies so many columns of a row of an image, with zeros for the padding.

@@ -1,6 +1,9 @@
 package conv
 
 import (
+	"slices"
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
@@ -13,6 +16,7 @@ import (
 // Taps that meet the padding are left out, so nothing is copied.
 type gradient struct {
 	*plane
+	apart   *plane // the same before its columns were joined, nil if they aren't
 	kernels *kernels.GemmKernels
 	weights weights
 	items   []item
@@ -37,15 +41,32 @@ const (
 	sweepSteps = 384
 )
 
-func (c *plane) runGradient(p *pool.Pool) {
-	if d, done, ok := c.joinedColumns(p); ok {
-		defer done()
-		c = d
-	}
+func (c *plane) newGradient() *gradient {
 	g := &gradient{plane: c, kernels: kernels.Gemm()}
-	g.weights = c.newWeights(p, g.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
-	defer g.weights.done()
+	if d, ok := c.joinedColumns(); ok {
+		g.apart, g.plane = c, d
+	}
+	c = g.plane
+	g.weights = c.layWeights(g.kernels.MaxColumns(), c.batch*c.h.out*c.w.out)
 	g.cut()
+	return g
+}
+
+func (g *gradient) forget() {
+	if g.apart != nil {
+		g.in, g.kernel, g.out = nil, nil, nil
+	}
+	g.weights.data = nil
+}
+
+func (g *gradient) run(p *pool.Pool) {
+	if c := g.apart; c != nil {
+		columns := c.copyColumns(p)
+		defer columns.Put()
+		g.in, g.kernel, g.out = columns.Data, c.kernel, c.out
+	}
+	c := g.plane
+	defer g.weights.load(c, p).Put()
 	if g.groups == 1 {
 		p.Run(g.parts, func(i int) { g.part(0, i, c.out, c.outAt, c.outBatch, c.h.outStep, c.w.outStep) })
 		return
@@ -94,10 +115,12 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 	first, last := g.lines()*group/g.groups, g.lines()*(group+1)/g.groups
 	sweep := max(1, sweepSteps/g.w.taps)
 	width := g.kernels.MaxColumns()
-	t := kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
-	segs := make([][]kernels.Segment, 0, len(items))
-	// segments of all of them, reused for each block
-	all := make([]kernels.Segment, 0, len(items)*min(sweep, last-first))
+	s := gradientParts.Get().(*gradientPart)
+	defer s.giveBack()
+	t := &s.tile
+	*t = kernels.Tile{ARow: 4 * g.inBatch, AK: 4 * g.w.dilation * g.w.inStep, BK: 4 * g.weights.w, CRow: 4 * batchStep}
+	segs := s.segs[:0]
+	all := slices.Grow(s.all[:0], len(items)*min(sweep, last-first))
 	for line := first; line < last; line += sweep {
 		segs, all = segs[:0], all[:0]
 		for i, x := range items {
@@ -113,7 +136,7 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 			t.Add = 1
 		}
 		for o := 0; o < g.features; o += width {
-			strip := g.kernels.Strip(&t, min(width, g.features-o))
+			strip := g.kernels.Strip(t, min(width, g.features-o))
 			t.B = g.weights.panel(o, width)
 			for i := range items {
 				x := &items[i]
@@ -123,10 +146,26 @@ func (g *gradient) part(group, part int, out []float32, at, batchStep, hStep, wS
 					t.Segs, t.A = &segs[i][0], &g.in[g.inAt+x.from*g.inBatch]
 				}
 				t.C = &out[at+x.from*batchStep+x.y*hStep+x.x*wStep+o]
-				strip.Run(&t, x.to-x.from)
+				strip.Run(t, x.to-x.from)
 			}
 		}
 	}
+	s.segs, s.all = segs, all
+}
+
+// gradientPart is the memory of a part.
+type gradientPart struct {
+	tile kernels.Tile
+	segs [][]kernels.Segment // by item
+	all  []kernels.Segment   // those of all items, one after the other
+}
+
+var gradientParts = sync.Pool{New: func() any { return new(gradientPart) }}
+
+// giveBack makes the memory idle. It forgets the arrays of the convolution.
+func (s *gradientPart) giveBack() {
+	s.tile = kernels.Tile{}
+	gradientParts.Put(s)
 }
 
 // appendSegments lists the lines in [first, last) of an item's output position, without those in the padding.

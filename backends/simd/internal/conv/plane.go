@@ -14,10 +14,12 @@ type plane struct {
 
 	h, w axis
 
-	in, kernel, out       []float32
-	inAt, kernelAt, outAt int // where index 0 of every axis is
+	in, kernel, out       []float32 // of one run
+	inAt, kernelAt, outAt int       // where index 0 of every axis is
 
 	byDefinition bool
+
+	method method
 }
 
 // axis is a spatial axis: output o reads input o·stride + k·dilation − pad, zero outside.
@@ -27,8 +29,8 @@ type axis struct {
 	stride, dilation, pad       int
 }
 
-// planes cuts the convolution into groups, and each into the phases of its dilated input.
-func (s *Spec) planes(in, kernel, out []float32) []*plane {
+// planes cuts the convolution into groups, and each into the phases of its dilated input, and chooses their methods.
+func (s *Spec) planes() []*plane {
 	var axes []Axis
 	for _, a := range s.Spatial {
 		if !a.trivial() {
@@ -48,7 +50,7 @@ func (s *Spec) planes(in, kernel, out []float32) []*plane {
 					batch: s.Batch, channels: s.Channels, features: features,
 					inBatch: s.InBatch, outBatch: s.OutBatch, inChannel: s.InChannel, kernelChannel: s.KernelChannel,
 					kernelFeature: s.KernelFeature, outFeature: s.OutFeature,
-					h: h.axis, w: w.axis, in: in, kernel: kernel, out: out, byDefinition: s.ByDefinition,
+					h: h.axis, w: w.axis, byDefinition: s.ByDefinition,
 					kernelAt: s.KernelAt + g*features*s.KernelFeature + h.kernelAt + w.kernelAt,
 					outAt:    g*features*s.OutFeature + h.outAt + w.outAt,
 				}
@@ -57,6 +59,7 @@ func (s *Spec) planes(in, kernel, out []float32) []*plane {
 				} else {
 					c.inAt = g * s.Batch * s.InBatch
 				}
+				c.method = c.choose()
 				all = append(all, c)
 			}
 		}
@@ -104,41 +107,50 @@ func gcd(a, b int) int {
 	return a
 }
 
-// run computes the plane.
-func (c *plane) run(p *pool.Pool) {
-	if c.h.taps == 0 || c.w.taps == 0 {
-		c.clearOutput()
-		return
+// choose picks the method.
+func (c *plane) choose() method {
+	switch {
+	case c.h.taps == 0 || c.w.taps == 0:
+		return clearing{c}
+	case c.winogradGradientPays():
+		return c.newWinogradGradient()
+	case c.largeWindow() && c.exchangePays():
+		return c.newExchange()
 	}
-	if c.winogradGradientPays() {
-		c.newWinogradGradient().run(p)
-		return
-	}
-	if c.largeWindow() && c.exchangePays() {
-		c = c.exchanged()
-	}
+	return c.chooseOrdered()
+}
+
+// chooseOrdered picks a method for a plane whose operands aren't exchanged.
+func (c *plane) chooseOrdered() method {
 	if c.outFeature != 1 && c.features > 1 {
-		c.runTransposed(p)
-		return
+		return c.newTransposed()
 	}
-	c.runAsProduct(p)
+	return c.chooseProduct()
 }
 
 // largeWindow reports a kernel with more taps than the output has positions.
 func (c *plane) largeWindow() bool { return c.h.taps*c.w.taps > c.h.out*c.w.out }
 
-// runAsProduct picks the way to compute a plane whose features are contiguous in the output.
-func (c *plane) runAsProduct(p *pool.Pool) {
-	switch {
-	case c.product(p):
-	case c.largeWindow():
-		c.runGradient(p)
-	case c.winogradPays():
-		c.runWinograd(p)
-	default:
-		c.runForward(p)
+// chooseProduct picks a method for a plane whose features are contiguous in the output.
+func (c *plane) chooseProduct() method {
+	if m, ok := c.newProduct(); ok {
+		return m
 	}
+	switch {
+	case c.largeWindow():
+		return c.newGradient()
+	case c.winogradPays():
+		return c.newWinograd()
+	}
+	return c.newForward()
 }
+
+// clearing is the method of a plane without any product.
+type clearing struct{ *plane }
+
+func (c clearing) run(*pool.Pool) { c.clearOutput() }
+
+func (c clearing) forget() {}
 
 // clearOutput sets every output to zero.
 func (c *plane) clearOutput() {

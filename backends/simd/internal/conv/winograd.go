@@ -92,9 +92,16 @@ func winogradSaves(positions, tiles, channels, features int) bool {
 	return 9*positions*products > winograd+winograd/5
 }
 
-func (c *plane) runWinograd(p *pool.Pool) {
-	g := &winograd{plane: c, kernels: kernels.Gemm(), tiling: cutTiles(c.batch, c.h.out, c.w.out),
+func (c *plane) newWinograd() *winograd {
+	return &winograd{plane: c, kernels: kernels.Gemm(), tiling: cutTiles(c.batch, c.h.out, c.w.out),
 		inputs: c.inputs(c.inBatch, c.channels)}
+}
+
+func (g *winograd) forget() { g.inputs.data, g.weights = nil, nil }
+
+func (g *winograd) run(p *pool.Pool) {
+	c := g.plane
+	g.inputs.data = c.in
 	defer g.transformWeights(p).Put()
 	rows := max(1, forwardBlockSize/(tilePlanes*g.tiling.across*(c.channels+c.features)))
 	if rows*g.tiling.across >= fewTiles {

@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
@@ -12,23 +14,33 @@ type winogradBlock struct {
 	inStep, outStep     int       // from one plane to the next
 	in                  []float32 // [36, tiles, channels]
 	out                 []float32 // [36, tiles, features]
-	done                func()
+	memory              [2]*gemm.Scratch
 	ahead               kernels.Ahead
 }
 
 // block returns the units from the first on, at most so many, with memory for their transforms.
 func (g *winograd) block(first, units int) *winogradBlock {
-	b := &winogradBlock{winograd: g, first: first, units: min(units, g.tiling.units-first)}
+	b := winogradBlocks.Get().(*winogradBlock)
+	*b = winogradBlock{winograd: g, first: first, units: min(units, g.tiling.units-first)}
 	b.tiles = b.units * g.tiling.across
 	b.inStep, b.outStep = planeStep(b.tiles*g.channels), planeStep(b.tiles*g.plane.features)
 	inputs, outputs := gemm.GetScratch(tilePlanes*b.inStep), gemm.GetScratch(tilePlanes*b.outStep)
 	b.in, b.out = inputs.Data, outputs.Data
-	b.done = func() {
-		inputs.Put()
-		outputs.Put()
-	}
+	b.memory = [2]*gemm.Scratch{inputs, outputs}
 	return b
 }
+
+// done gives the memory of the transforms back.
+func (b *winogradBlock) done() {
+	for _, m := range b.memory {
+		m.Put()
+	}
+	*b = winogradBlock{}
+	winogradBlocks.Put(b)
+}
+
+// winogradBlocks are idle ones.
+var winogradBlocks = sync.Pool{New: func() any { return new(winogradBlock) }}
 
 // transformInputs computes Bᵀ d B of each tile of some of the block's units.
 func (b *winogradBlock) transformInputs(from, to int) {
@@ -107,8 +119,9 @@ type tileProduct struct {
 func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 	width := k.MaxColumns()
 	parts, blocks := ceilDiv(x.m, k.MaxRows(min(width, x.n))), ceilDiv(x.k, blockSteps)
-	tile := kernels.Tile{Segs: &kernels.Segment{}, NSegs: 1, ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep,
-		CRow: 4 * x.cRow}
+	lent := kernels.LendTile(kernels.Tile{ARow: 4 * x.aRow, AK: 4 * x.aStep, BK: 4 * x.bStep, CRow: 4 * x.cRow})
+	defer lent.GiveBack()
+	tile := &lent.Tile
 	if add {
 		tile.Add = 1
 	}
@@ -116,13 +129,13 @@ func (x *tileProduct) run(k *kernels.GemmKernels, add bool) {
 		from, to := x.k*block/blocks, x.k*(block+1)/blocks
 		tile.K = to - from
 		for col := 0; col < x.n; col += width {
-			strip := k.Strip(&tile, min(width, x.n-col))
+			strip := k.Strip(tile, min(width, x.n-col))
 			tile.B = &x.b[col/width*x.bPanel+from*x.bStep]
 			for part := range parts {
 				row, end := x.m*part/parts, x.m*(part+1)/parts
 				tile.A, tile.C = &x.a[row*x.aRow+from*x.aStep], &x.c[row*x.cRow+col]
-				x.ahead.Aim(&tile)
-				strip.Run(&tile, end-row)
+				x.ahead.Aim(tile)
+				strip.Run(tile, end-row)
 			}
 		}
 		tile.Add = 1

@@ -18,7 +18,7 @@ func TestWinogradBound(t *testing.T) {
 		x.in, x.kernel = spreadFloats(1, x.inLen, spread), spreadFloats(2, 9*l.in*l.out, spread)
 		out := make([]float32, x.outLen)
 		p := pool.New(2)
-		x.spec.planes(x.in, x.kernel, out)[0].runWinograd(p)
+		planeOf(&x.spec, x.in, x.kernel, out).newWinograd().run(p)
 		p.Close()
 		bounds, worst := l.winogradBounds(x.in, x.kernel), 0.0
 		for i, want := range x.want() {

@@ -1,6 +1,8 @@
 package conv
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/gemm"
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
@@ -16,6 +18,7 @@ import (
 // The tiles are cut into groups that are summed apart, each by one worker in blocks that stay in its cache. Where the
 // sums themselves are too large for that, workers transform a large block and share out the products.
 type winogradGradient struct {
+	of             *plane
 	left, right    pictures // of which rows and columns of the products are the channels
 	tiling         tiling
 	kernels        *kernels.GemmKernels
@@ -42,10 +45,10 @@ func (c *plane) winogradGradientPays() bool {
 }
 
 func (c *plane) newWinogradGradient() *winogradGradient {
-	g := &winogradGradient{left: c.inputs(c.inChannel, c.batch), right: c.cotangents(),
+	g := &winogradGradient{of: c, left: c.inputs(c.inChannel, c.batch), right: c.cotangents(),
 		kernels: kernels.Gemm(),
 		tiling: cutTiles(c.channels, c.h.taps,
-			c.w.taps), out: c.out[c.outAt:], row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
+			c.w.taps), row: c.h.outStep, col: c.w.outStep, next: c.outBatch}
 	if c.outFeature != 1 {
 		g.left, g.right, g.next = g.right, g.left, c.outFeature
 	}
@@ -58,7 +61,14 @@ func (c *plane) newWinogradGradient() *winogradGradient {
 	return g
 }
 
+func (g *winogradGradient) forget() { g.left.data, g.right.data, g.out = nil, nil, nil }
+
 func (g *winogradGradient) run(p *pool.Pool) {
+	c := g.of
+	g.left.data, g.right.data, g.out = c.in, c.kernel, c.out[c.outAt:]
+	if c.outFeature != 1 {
+		g.left.data, g.right.data = c.kernel, c.in
+	}
 	sums := gemm.GetScratch(g.groups * g.size())
 	defer sums.Put()
 	if g.groups == 1 {
@@ -126,21 +136,31 @@ type gradientBlock struct {
 	first, units, tiles int
 	leftStep, rightStep int       // from one plane to the next
 	lefts, rights       []float32 // [36, tiles, channels]
-	done                func()
+	memory              [2]*gemm.Scratch
 	ahead               kernels.Ahead
 }
 
 func (g *winogradGradient) block(first, units int) *gradientBlock {
-	b := &gradientBlock{winogradGradient: g, first: first, units: units, tiles: units * g.tiling.across}
+	b := gradientBlocks.Get().(*gradientBlock)
+	*b = gradientBlock{winogradGradient: g, first: first, units: units, tiles: units * g.tiling.across}
 	b.leftStep, b.rightStep = planeStep(b.tiles*g.left.channels), planeStep(b.tiles*g.right.channels)
 	lefts, rights := gemm.GetScratch(tilePlanes*b.leftStep), gemm.GetScratch(tilePlanes*b.rightStep)
 	b.lefts, b.rights = lefts.Data, rights.Data
-	b.done = func() {
-		lefts.Put()
-		rights.Put()
-	}
+	b.memory = [2]*gemm.Scratch{lefts, rights}
 	return b
 }
+
+// done gives the memory of the transforms back.
+func (b *gradientBlock) done() {
+	for _, m := range b.memory {
+		m.Put()
+	}
+	*b = gradientBlock{}
+	gradientBlocks.Put(b)
+}
+
+// gradientBlocks are idle ones.
+var gradientBlocks = sync.Pool{New: func() any { return new(gradientBlock) }}
 
 // transform computes the planes of some of the block's units.
 func (b *gradientBlock) transform(from, to int) {

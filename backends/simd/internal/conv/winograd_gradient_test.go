@@ -34,7 +34,7 @@ func TestWinogradGradient(t *testing.T) {
 		x.in, x.kernel = randomFloats(1, x.inLen), randomFloats(2, x.kLen)
 
 		all, out := guarded(x.outLen)
-		g := s.planes(x.in, x.kernel, out)[0].newWinogradGradient()
+		g := planeOf(&s, x.in, x.kernel, out).newWinogradGradient()
 		if rapid.Bool().Draw(t, "shared") {
 			g.groups = 1
 		}
@@ -66,14 +66,14 @@ func TestWinogradGradientError(t *testing.T) {
 	defer p.Close()
 	deviation := func(run func(c *plane)) float64 {
 		out := make([]float32, x.outLen)
-		run(x.spec.planes(x.in, x.kernel, out)[0])
+		run(planeOf(&x.spec, x.in, x.kernel, out))
 		var sum float64
 		for i, v := range out {
 			sum += (float64(v) - want[i]) * (float64(v) - want[i])
 		}
 		return math.Sqrt(sum / float64(len(out)))
 	}
-	direct := deviation(func(c *plane) { c.runGradient(p) })
+	direct := deviation(func(c *plane) { c.newGradient().run(p) })
 	winograd := deviation(func(c *plane) { c.newWinogradGradient().run(p) })
 	t.Logf("root mean square errors: definition %.2g, Winograd %.2g", direct, winograd)
 	if winograd > 4*direct {

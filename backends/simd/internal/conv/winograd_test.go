@@ -38,7 +38,7 @@ func TestWinograd(t *testing.T) {
 		p := pool.New(2)
 		defer p.Close()
 		all, out := guarded(x.outLen)
-		s.planes(x.in, x.kernel, out)[0].runWinograd(p)
+		planeOf(&s, x.in, x.kernel, out).newWinograd().run(p)
 		wants := x.want()
 		for i, v := range all {
 			if i < 20 || i >= 20+x.outLen {
@@ -65,15 +65,15 @@ func TestWinogradError(t *testing.T) {
 	defer p.Close()
 	deviation := func(run func(c *plane)) float64 {
 		out := make([]float32, x.outLen)
-		run(x.spec.planes(x.in, x.kernel, out)[0])
+		run(planeOf(&x.spec, x.in, x.kernel, out))
 		var sum float64
 		for i, v := range out {
 			sum += (float64(v) - want[i]) * (float64(v) - want[i])
 		}
 		return math.Sqrt(sum / float64(len(out)))
 	}
-	direct := deviation(func(c *plane) { c.runForward(p) })
-	winograd := deviation(func(c *plane) { c.runWinograd(p) })
+	direct := deviation(func(c *plane) { c.newForward().run(p) })
+	winograd := deviation(func(c *plane) { c.newWinograd().run(p) })
 	t.Logf("root mean square errors: definition %.2g, Winograd %.2g", direct, winograd)
 	if winograd > 4*direct {
 		t.Errorf("Winograd's error is %.2g, the definition's %.2g; want at most four times that", winograd, direct)
@@ -87,4 +87,11 @@ func randomFloats(seed uint64, n int) []float32 {
 		x[i] = r.Float32() - 0.5
 	}
 	return x
+}
+
+// planeOf is the only plane of a convolution, with its arrays.
+func planeOf(s *Spec, in, kernel, out []float32) *plane {
+	c := s.planes()[0]
+	c.in, c.kernel, c.out = in, kernel, out
+	return c
 }

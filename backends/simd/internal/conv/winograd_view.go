@@ -15,14 +15,14 @@ type pictures struct {
 
 // inputs are the input operand of a plane, of so many contiguous channels.
 func (c *plane) inputs(image, channels int) pictures {
-	return pictures{data: c.in, at: c.inAt, image: image, row: c.h.inStep, col: c.w.inStep, height: c.h.in,
+	return pictures{at: c.inAt, image: image, row: c.h.inStep, col: c.w.inStep, height: c.h.in,
 		width:  c.w.in,
 		padTop: c.h.pad, padLeft: c.w.pad, channels: channels, side: tileSide + 2}
 }
 
 // cotangents are the kernel operand of a gradient as images.
 func (c *plane) cotangents() pictures {
-	return pictures{data: c.kernel, at: c.kernelAt, image: c.kernelChannel, row: c.h.kernelStep, col: c.w.kernelStep,
+	return pictures{at: c.kernelAt, image: c.kernelChannel, row: c.h.kernelStep, col: c.w.kernelStep,
 		height: c.h.taps, width: c.w.taps, channels: c.features, side: tileSide}
 }
 

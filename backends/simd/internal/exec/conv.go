@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sync"
+
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 	"github.com/gomlx/gomlx/pkg/core/dtypes/bfloat16"
@@ -16,7 +18,7 @@ import (
 func init() { registerPrepared(backends.OpTypeConvGeneral, prepareConv) }
 
 // convFunc computes a convolution.
-type convFunc func(r *Run, s conv.Spec, in, kernel, out *dense.Array)
+type convFunc func(r *Run, x *convolution, in, kernel, out *dense.Array)
 
 // convolutions holds the function of each dtype that has convolutions.
 var convolutions = map[dtypes.DType]convFunc{
@@ -41,38 +43,55 @@ func HasConvolution(dtype dtypes.DType) bool { return convolutions[dtype] != nil
 
 // prepareConv makes the task of a ConvGeneral.
 func prepareConv(n *graph.Node) Task {
-	spec, convolve := convSpec(n), convolutions[n.Shape.DType]
+	x, convolve := newConvolution(convSpec(n)), convolutions[n.Shape.DType]
 	return func(r *Run, in, out []*dense.Array) error {
-		convolve(r, spec, in[0], in[1], out[0])
+		convolve(r, x, in[0], in[1], out[0])
 		return nil
 	}
 }
 
-func convFloat32(r *Run, s conv.Spec, in, kernel, out *dense.Array) {
-	s.ByDefinition = r.NoWinograd
-	conv.Float32(r.Pool, s, dense.Flat[float32](in), dense.Flat[float32](kernel), dense.Flat[float32](out))
+// convolution is a convolution, planned where that pays.
+type convolution struct {
+	spec               conv.Spec
+	fast, byDefinition func() *conv.Plan
+}
+
+func newConvolution(s conv.Spec) *convolution {
+	return &convolution{spec: s, fast: sync.OnceValue(func() *conv.Plan { return conv.Prepare(s) }),
+		byDefinition: sync.OnceValue(func() *conv.Plan {
+			s.ByDefinition = true
+			return conv.Prepare(s)
+		})}
+}
+
+func convFloat32(r *Run, x *convolution, in, kernel, out *dense.Array) {
+	plan := x.fast
+	if r.NoWinograd {
+		plan = x.byDefinition
+	}
+	plan().Run(r.Pool, dense.Flat[float32](in), dense.Flat[float32](kernel), dense.Flat[float32](out))
 }
 
 func convAny[T interface {
 	dense.Element
 	gemm.Number
-}](r *Run, s conv.Spec, in, kernel, out *dense.Array) {
-	conv.Any(r.Pool, s, dense.Flat[T](in), dense.Flat[T](kernel), dense.Flat[T](out))
+}](r *Run, x *convolution, in, kernel, out *dense.Array) {
+	conv.Any(r.Pool, x.spec, dense.Flat[T](in), dense.Flat[T](kernel), dense.Flat[T](out))
 }
 
 // convHalf convolves 16-bit floats in float32 and rounds once.
 func convHalf[T interface {
 	dense.Element
 	half
-}](r *Run, s conv.Spec, in, kernel, out *dense.Array) {
-	x, done := widened[T](r, in)
+}](r *Run, x *convolution, in, kernel, out *dense.Array) {
+	wide, done := widened[T](r, in)
 	defer done()
 	k, done := widened[T](r, kernel)
 	defer done()
 	mem, done := r.Scratch(4 * out.Size())
 	defer done()
 	sums := &dense.Array{Shape: shapes.Shape{DType: dtypes.Float32, Dimensions: out.Shape.Dimensions}, Mem: mem}
-	convFloat32(r, s, x, k, sums)
+	convFloat32(r, x, wide, k, sums)
 	narrow(dense.Flat[T](out), dense.Flat[float32](sums))
 }
 

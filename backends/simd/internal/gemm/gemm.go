@@ -58,8 +58,8 @@ func Float32Batch(p *pool.Pool, m, n, k int, a, b Matrix, c []float32, ldc int, 
 	checkBounds("C", len(c), m, n, ldc, 1, batch, func(o Offset) int { return o.C })
 	j := &job{m: m, n: n, k: k, a: a, b: b, c: c, ldc: ldc, batch: batch, accumulate: accumulate,
 		kernels: kernels.Gemm()}
-	if t, done, ok := j.asThin(); ok {
-		defer done()
+	if t, copied, ok := j.asThin(); ok {
+		defer copied.Put()
 		t.run(p)
 		return
 	}

@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
@@ -32,7 +34,9 @@ func (j *job) run(p *pool.Pool) {
 	}
 	rowBlocks, colBlocks := ceilDiv(j.m, j.rows), ceilDiv(j.n, j.cols)
 	p.Run(len(j.batch)*rowBlocks*colBlocks*j.groups, func(i int) {
-		t := task{job: j, group: i % j.groups}
+		t := tasks.Get().(*task)
+		defer t.giveBack()
+		*t = task{job: j, group: i % j.groups}
 		i /= j.groups
 		t.col = i % colBlocks * j.cols
 		i /= colBlocks
@@ -69,6 +73,15 @@ type task struct {
 	tile                     kernels.Tile
 	seg                      kernels.Segment
 	ahead                    kernels.Ahead
+}
+
+// tasks are idle ones. Kernels are called through tables, so a task would be allocated each time.
+var tasks = sync.Pool{New: func() any { return new(task) }}
+
+// giveBack makes the task idle, without the memory that it points to.
+func (t *task) giveBack() {
+	*t = task{}
+	tasks.Put(t)
 }
 
 func (t *task) run() {

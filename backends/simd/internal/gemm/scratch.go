@@ -30,5 +30,9 @@ func GetScratch(n int) *Scratch {
 	return s
 }
 
-// Put returns the memory.
-func (s *Scratch) Put() { scratches[bits.Len(uint(len(s.memory)))-1].Put(s) }
+// Put returns the memory, if there is any.
+func (s *Scratch) Put() {
+	if s != nil {
+		scratches[bits.Len(uint(len(s.memory)))-1].Put(s)
+	}
+}

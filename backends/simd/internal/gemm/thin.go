@@ -18,13 +18,12 @@ type thin struct {
 }
 
 // asThin returns the products as thin ones, those of a few rows by exchanging A and B.
-func (j *job) asThin() (t *thin, done func(), ok bool) {
+func (j *job) asThin() (t *thin, copied *Scratch, ok bool) {
 	const short = 8 // steps below which vectors along k would be mostly empty
 	if j.k < short {
 		return nil, nil, false
 	}
 	t = &thin{k: j.k, c: j.c, accumulate: j.accumulate}
-	done = func() {}
 	a, b := j.a, j.b.Transpose()
 	switch {
 	case j.n <= kernels.DotColumns && j.a.ColStride == 1:
@@ -41,13 +40,13 @@ func (j *job) asThin() (t *thin, done func(), ok bool) {
 	}
 	t.a, t.aRow, t.b, t.bCol = a.Data, a.RowStride, b.Data, b.RowStride
 	if b.ColStride != 1 {
-		done = t.copyColumns(b)
+		copied = t.copyColumns(b)
 	}
-	return t, done, true
+	return t, copied, true
 }
 
 // copyColumns makes k contiguous in the few columns: row i of b is column i.
-func (t *thin) copyColumns(b Matrix) (done func()) {
+func (t *thin) copyColumns(b Matrix) *Scratch {
 	scratch := GetScratch(len(t.batch) * t.cols * t.k)
 	batch := make([]Offset, len(t.batch))
 	for e, o := range t.batch {
@@ -60,7 +59,7 @@ func (t *thin) copyColumns(b Matrix) (done func()) {
 		batch[e] = Offset{A: o.A, B: e * t.cols * t.k, C: o.C}
 	}
 	t.b, t.bCol, t.batch = scratch.Data, t.k, batch
-	return scratch.Put
+	return scratch
 }
 
 // run computes blocks of rows.
@@ -71,15 +70,16 @@ func (t *thin) run(p *pool.Pool) {
 	blocks := ceilDiv(t.rows, block)
 	p.Run(len(t.batch)*blocks, func(i int) {
 		o, first := t.batch[i/blocks], i%blocks*block
-		seg := kernels.Segment{}
-		tile := kernels.Tile{B: &t.b[o.B], Segs: &seg, NSegs: 1, K: t.k,
-			ARow: 4 * t.aRow, BK: 4 * t.bCol, CRow: 4 * t.cRow, CCol: 4 * t.cCol}
+		lent := kernels.LendTile(kernels.Tile{B: &t.b[o.B], K: t.k,
+			ARow: 4 * t.aRow, BK: 4 * t.bCol, CRow: 4 * t.cRow, CCol: 4 * t.cCol})
+		defer lent.GiveBack()
+		tile := &lent.Tile
 		if t.accumulate {
 			tile.Add = 1
 		}
 		for row := first; row < min(first+block, t.rows); row += height {
 			tile.A, tile.C = &t.a[o.A+row*t.aRow], &t.c[o.C+row*t.cRow]
-			strip.Run(&tile, min(height, t.rows-row))
+			strip.Run(tile, min(height, t.rows-row))
 		}
 	})
 }

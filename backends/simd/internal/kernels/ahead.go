@@ -4,7 +4,10 @@ import "unsafe"
 
 // Ahead is memory to fetch while products are computed, which leave the memory idle, such as what the next block reads.
 // The kernels of high tiles fetch a cache line at each step.
-type Ahead struct{ spans []span }
+type Ahead struct {
+	spans []span
+	few   [4]span // the memory of the first spans
+}
 
 // span is a range of addresses.
 type span struct{ from, to uintptr }
@@ -16,6 +19,9 @@ func (a *Ahead) Add(data []float32, from, to int) {
 	from, to = max(0, from), min(to, len(data))
 	if from >= to {
 		return
+	}
+	if a.spans == nil {
+		a.spans = a.few[:0]
 	}
 	start := uintptr(unsafe.Pointer(&data[from]))
 	a.spans = append(a.spans, span{start, start + 4*uintptr(to-from)})

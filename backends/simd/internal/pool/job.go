@@ -10,6 +10,7 @@ type job struct {
 	sleeps  atomic.Bool  // the caller waits on done
 	done    chan struct{}
 	fail    atomic.Pointer[failure]
+	holders atomic.Int64 // the caller, and the offers that nobody has taken or whose taker is in join
 }
 
 // share is a range of indices, on a cache line of its own.
@@ -19,13 +20,36 @@ type share struct {
 	_    [48]byte
 }
 
-func newJob(n, workers int, do func(i int)) *job {
-	j := &job{shares: make([]share, workers), do: do, done: make(chan struct{}, 1)}
+// newJob readies an idle job or a new one. The caller holds it.
+func (p *Pool) newJob(n int, do func(i int)) *job {
+	j, _ := p.idle.Get().(*job)
+	if j == nil {
+		j = &job{shares: make([]share, p.workers), done: make(chan struct{}, 1)}
+	}
+	j.do = do
+	j.holders.Store(1)
+	workers := p.workers
 	for w := range j.shares {
 		j.shares[w].next.Store(int64(w * n / workers))
 		j.shares[w].end = int64((w + 1) * n / workers)
 	}
 	return j
+}
+
+// release ends a hold on the job. An offer may be taken long after the work is done, by a worker that was busy, so the
+// job serves again only when nobody can come to it any more.
+func (p *Pool) release(j *job) {
+	if j.holders.Add(-1) > 0 {
+		return
+	}
+	j.do = nil
+	j.fail.Store(nil)
+	j.sleeps.Store(false)
+	select {
+	case <-j.done: // a caller that found the work done didn't wait for it
+	default:
+	}
+	p.idle.Put(j)
 }
 
 type failure struct{ value any }

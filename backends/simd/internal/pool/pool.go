@@ -19,6 +19,7 @@ const spinTime = 40 * time.Microsecond
 // work that has not been started: a caller whose workers are all busy does everything itself.
 type Pool struct {
 	workers int
+	idle    sync.Pool // of *job
 	offers  chan *job // a job is offered once to each worker that may join it; an offer may come too late
 	quit    chan struct{}
 	close   sync.Once
@@ -48,10 +49,11 @@ func (p *Pool) Run(n int, do func(i int)) {
 		}
 		return
 	}
-	j := newJob(n, p.workers, do)
+	j := p.newJob(n, do)
 	p.offer(j, min(p.workers, n)-1)
 	j.join(0)
 	j.wait()
+	defer p.release(j)
 	if f := j.fail.Load(); f != nil {
 		panic(f.value)
 	}
@@ -60,9 +62,11 @@ func (p *Pool) Run(n int, do func(i int)) {
 // offer invites up to the given number of workers; busy ones see the offer when they are free.
 func (p *Pool) offer(j *job, workers int) {
 	for range workers {
+		j.holders.Add(1)
 		select {
 		case p.offers <- j:
 		default:
+			j.holders.Add(-1) // the caller is one too, so this isn't the last
 			return
 		}
 	}
@@ -79,6 +83,7 @@ func (p *Pool) serve(worker int) {
 			return
 		}
 		j.join(worker)
+		p.release(j)
 	}
 }
 
