@@ -104,19 +104,6 @@ func compared(p jit.Predicate) LaneOp {
 // byFormula is a transcendental function by the formula of its kernel.
 func byFormula(f func(o formulas.Of[jit.Value], x jit.Value) jit.Value) LaneOp {
 	return func(c *jit.Chain, args [3]jit.Value) jit.Value {
-		return f(formulas.New[jit.Value](formulaLanes{c}), args[0])
+		return f(c.Formulas(), args[0])
 	}
-}
-
-// formulaLanes are the operations of formulas in a chain.
-type formulaLanes struct{ *jit.Chain }
-
-var formulaPredicates = map[formulas.Predicate]jit.Predicate{
-	formulas.Less: jit.Less, formulas.Greater: jit.Greater, formulas.Equal: jit.Equal,
-	formulas.NotLessEqual: jit.NotLessEqual, formulas.NotGreaterEqual: jit.NotGreaterEqual,
-}
-
-// Compare translates the predicate.
-func (l formulaLanes) Compare(p formulas.Predicate, a, b jit.Value) jit.Value {
-	return l.Chain.Compare(formulaPredicates[p], a, b)
 }

@@ -8,28 +8,25 @@ import (
 // errMasks is why a chain can't be assembled that needs more masks at once than there are registers.
 var errMasks = errors.New("jit: too many masks at once")
 
-// Registers of vectors and of masks, as one numbering: vectors first.
-const (
-	vectors   = 32
-	firstMask = 2
-	masks     = 8
-)
-
 // allocation assigns registers to the values of a chain while its operations are emitted in order. What a value needs
 // is known in advance, so the register to free is that of the value that is needed last.
 type allocation struct {
-	chain *Chain
-	uses  [][]int // the operations that need each value, in order
-	at    int     // the current operation
-	place []int   // the register of each value, -1 if it is in none
-	slot  []int   // where it is spilled, -1 if it isn't
-	slots int
-	owner [vectors + masks]int // the value in each register, -1 if it is free
-	keep  [vectors + masks]bool
+	target  *Target
+	vectors int // those that may be used
+	chain   *Chain
+	uses    [][]int // the operations that need each value, in order
+	at      int     // the current operation
+	place   []int   // the register of each value, -1 if it is in none
+	slot    []int   // where it is spilled, -1 if it isn't
+	slots   int
+	owner   []int // the value in each register, -1 if it is free
+	pinned  []bool
 }
 
-func newAllocation(c *Chain, uses [][]int) *allocation {
-	a := &allocation{chain: c, uses: uses, place: make([]int, len(c.ops)), slot: make([]int, len(c.ops))}
+func newAllocation(t *Target, vectors int, c *Chain, uses [][]int) *allocation {
+	registers := t.vectors + t.masks
+	a := &allocation{target: t, vectors: vectors, chain: c, uses: uses, place: make([]int, len(c.ops)),
+		slot: make([]int, len(c.ops)), owner: make([]int, registers), pinned: make([]bool, registers)}
 	for v := range a.place {
 		a.place[v], a.slot[v] = -1, -1
 	}
@@ -79,11 +76,11 @@ func (a *allocation) nextUse(v, from int) int {
 func (a *allocation) dies(v Value) bool { return a.nextUse(int(v), a.at+1) == math.MaxInt }
 
 // pin keeps a register until the end of the operation.
-func (a *allocation) pin(r int) { a.keep[r] = true }
+func (a *allocation) pin(r int) { a.pinned[r] = true }
 
 // endOperation frees the registers of values that are needed no more.
 func (a *allocation) endOperation() {
-	clear(a.keep[:])
+	clear(a.pinned)
 	for r, v := range a.owner {
 		if v >= 0 && a.nextUse(v, a.at+1) == math.MaxInt {
 			a.release(r)
@@ -105,16 +102,16 @@ func (a *allocation) set(r int, v Value) {
 	a.place[v] = r
 }
 
-// take returns a free register for a vector or a mask. If there is none, the value that is needed last makes way;
+// take returns a free register for a vector or, if the target has them, a register of masks. If there is none, the value that is needed last makes way;
 // spill writes it where it can't be read or computed again.
 func (a *allocation) take(mask bool, spill func(register, slot int)) (int, error) {
-	from, to := 0, vectors
-	if mask {
-		from, to = vectors+firstMask, vectors+masks
+	from, to := 0, a.vectors
+	if mask = mask && a.target.masks > 0; mask {
+		from, to = a.target.vectors+a.target.firstMask, a.target.vectors+a.target.masks
 	}
 	best, latest := -1, -1
 	for r := from; r < to; r++ {
-		if a.keep[r] {
+		if a.pinned[r] {
 			continue
 		}
 		v := a.owner[r]

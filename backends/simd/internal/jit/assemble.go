@@ -1,53 +1,50 @@
 package jit
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // emission writes the code of a chain for one vector.
 type emission struct {
 	*allocation
-	asm       *assembler
+	encoder
 	registers map[uint32]int // of arrays that have one
-	masked    bool           // the vector is the last one, with the lanes of tailMask
+	masked    bool           // the vector is the last one, with the elements that are left
 	err       error
 }
 
-// Assemble returns the code of the chain and the bytes of memory that it needs for vectors in transit. It fails if the
-// chain needs more masks at once than the processor has.
-func (c *Chain) Assemble() (code []byte, memory int, err error) {
-	asm := &assembler{}
+// Assemble returns the code of the chain for a target, and the bytes of memory that it needs for vectors in transit. It
+// fails if the chain needs more masks at once than the processor has.
+func (c *Chain) Assemble(t *Target) (code []byte, memory int, err error) {
+	c = c.lowered(t)
+	enc := t.encoder()
 	uses := usesOf(c)
-	registers := c.chooseRegisters(uses)
-	for array, r := range registers {
-		asm.loadArray(r, int(array))
+	registers := c.chooseRegisters(t.arrays, uses)
+	for _, array := range slices.Sorted(maps.Keys(registers)) {
+		enc.loadArray(registers[array], int(array))
 	}
 	slots := 0
 	body := func(masked bool) {
-		e := &emission{allocation: newAllocation(c, uses), asm: asm, registers: registers, masked: masked}
+		vectors := t.vectors
+		if masked {
+			vectors = t.tailVectors
+		}
+		e := &emission{allocation: newAllocation(t, vectors, c, uses), encoder: enc, registers: registers,
+			masked: masked}
 		e.run()
 		slots = max(slots, e.slots)
 		if e.err != nil {
 			err = e.err
 		}
 	}
-	asm.code = append(asm.code, 0x48, 0x85, 0xc9) // test rcx, rcx
-	toRest := asm.jump(ifZero)
-	start := len(asm.code)
-	body(false)
-	asm.code = append(asm.code, 0x48, 0x83, 0xc6, Lanes) // add rsi, 16
-	asm.code = append(asm.code, 0x48, 0x39, 0xce)        // cmp rsi, rcx
-	asm.land(asm.jump(ifBelow), start)
-	asm.land(toRest, len(asm.code))
-	asm.code = append(asm.code, 0x85, 0xd2) // test edx, edx
-	toEnd := asm.jump(ifZero)
-	body(true)
-	asm.land(toEnd, len(asm.code))
-	asm.code = append(asm.code, 0xc3) // ret
-	return asm.finish(), 64 * slots, err
+	enc.loop(func() { body(false) })
+	enc.rest(func() { body(true) })
+	return enc.finish(), t.reserved + 4*t.lanes*slots, err
 }
 
-// chooseRegisters gives general registers to the arrays that are used the most. The order of the code doesn't depend on
-// the map's: each register holds one array.
-func (c *Chain) chooseRegisters(uses [][]int) map[uint32]int {
+// chooseRegisters gives general registers to the arrays that are used the most.
+func (c *Chain) chooseRegisters(free []int, uses [][]int) map[uint32]int {
 	count := map[uint32]int{}
 	var arrays []uint32
 	for i, o := range c.ops {
@@ -66,7 +63,7 @@ func (c *Chain) chooseRegisters(uses [][]int) map[uint32]int {
 	}
 	slices.SortStableFunc(arrays, func(a, b uint32) int { return count[b] - count[a] })
 	registers := map[uint32]int{}
-	for k, r := range arrayRegisters {
+	for k, r := range free {
 		if k < len(arrays) {
 			registers[arrays[k]] = r
 		}
@@ -93,17 +90,12 @@ func (e *emission) run() {
 	}
 }
 
-// address is the memory of an array at the current elements, of the given bytes each; 0 means its first number.
-func (e *emission) address(array uint32, scale int) operand {
-	base, ok := e.registers[array]
-	if !ok {
-		base = rax
-		e.asm.loadArray(rax, int(array))
+// array returns the general register with the address of an array.
+func (e *emission) array(array uint32) int {
+	if base, ok := e.registers[array]; ok {
+		return base
 	}
-	if scale == 0 {
-		return operand{where: based, register: base, broadcast: true}
-	}
-	return operand{where: indexed, register: base, index: rsi, scale: scale}
+	return e.scratchArray(int(array))
 }
 
 // ahead is how far the code fetches a stream into the cache before it reads it, in bytes: two programs' tiles go by in
@@ -112,42 +104,26 @@ const ahead = 2048
 
 // next is the memory of the current lanes of a tile or a stream.
 func (e *emission) next(o operation) operand {
-	at := e.address(o.imm, 4)
+	at := e.lanesOf(e.array(o.imm), 4)
 	if o.kind == stream && !e.masked {
-		e.asm.prefetch(at, ahead)
+		e.prefetch(at, ahead)
 	}
 	return at
 }
 
-// inCycle is the memory of the current lanes of a cycle, which are all there even where the last vector has fewer.
-func (e *emission) inCycle(o operation) operand {
-	at, k := e.address(o.imm&0xffff, 4), int(o.imm>>16)
-	if 1<<k == Lanes {
-		return operand{where: based, register: at.register}
-	}
-	e.asm.cycleIndex(k)
-	at.index = r14
-	return at
+// around is the memory of the current lanes of a cycle, which are all there even where the last vector has fewer.
+func (e *emission) around(o operation) operand {
+	return e.inCycle(e.array(o.imm&0xffff), int(o.imm>>16))
 }
 
 // fresh returns a register that stays until the end of the operation.
 func (e *emission) fresh(mask bool) int {
-	r, err := e.take(mask, func(register, slot int) {
-		e.asm.vector(write, masking{}, register, 0, operand{where: spilled, offset: 64 * slot, register: r13})
-	})
+	r, err := e.take(mask, func(register, slot int) { e.spill(register, e.transit(slot)) })
 	if err != nil {
 		e.err = err
 	}
 	e.pin(r)
 	return r
-}
-
-// lanes is the masking of reads and writes of arrays.
-func (e *emission) lanes(zero bool) masking {
-	if !e.masked {
-		return masking{}
-	}
-	return masking{mask: tailMask, zero: zero}
 }
 
 // vector returns a register that holds a value, which it reads from memory if need be.
@@ -157,28 +133,26 @@ func (e *emission) vector(v Value) int {
 		return r
 	}
 	r := e.fresh(false)
-	e.read(r, v)
+	e.load(r, v)
 	e.set(r, v)
 	return r
 }
 
-// read loads a value that is in memory into a register.
-func (e *emission) read(r int, v Value) {
+// load reads a value that is in memory into a register.
+func (e *emission) load(r int, v Value) {
 	if slot := e.slot[v]; slot >= 0 {
-		e.asm.vector(load, masking{}, r, 0, operand{where: spilled, offset: 64 * slot, register: r13})
+		e.move(r, e.transit(slot))
 		return
 	}
 	switch o := e.chain.ops[v]; o.kind {
 	case constant:
-		e.asm.vector(repeat, masking{}, r, 0, operand{where: pooled, constant: o.imm})
+		e.repeat(r, number(o.imm))
 	case element:
-		at := e.address(o.imm, 0)
-		at.broadcast = false
-		e.asm.vector(repeat, masking{}, r, 0, at)
+		e.repeat(r, e.firstOf(e.array(o.imm)))
 	case tile, stream:
-		e.asm.vector(load, e.lanes(true), r, 0, e.next(o))
+		e.read(r, e.next(o), e.masked)
 	case cycle:
-		e.asm.vector(load, masking{}, r, 0, e.inCycle(o))
+		e.move(r, e.around(o))
 	}
 }
 
@@ -189,60 +163,56 @@ func (e *emission) source(v Value) operand {
 		return register(r)
 	}
 	if slot := e.slot[v]; slot >= 0 {
-		return operand{where: spilled, offset: 64 * slot, register: r13}
+		return e.transit(slot)
 	}
 	switch o := e.chain.ops[v]; {
 	case o.kind == constant:
-		return operand{where: pooled, constant: o.imm, broadcast: true}
+		return number(o.imm)
+	case o.kind == element && e.target.repeats:
+		return e.firstOf(e.array(o.imm))
 	case o.kind == element:
-		return e.address(o.imm, 0)
 	case o.kind == cycle && e.dies(v):
-		return e.inCycle(o)
+		return e.around(o)
 	case !e.masked && e.dies(v):
 		return e.next(o)
 	}
 	return register(e.vector(v))
 }
 
-// mask returns a mask register that holds a value.
+// mask returns a register that holds a mask.
 func (e *emission) mask(v Value) int {
-	if r := e.place[v]; r >= 0 {
-		e.pin(r)
-		return r - vectors
+	if e.place[v] >= 0 || e.slot[v] >= 0 {
+		return e.vector(v)
 	}
-	wide, r := e.fresh(false), e.fresh(true) // only bools are read late
-	e.asm.vector(widenBytes, e.lanes(true), wide, 0, e.address(e.chain.ops[v].imm, 1))
-	e.asm.vector(test, masking{}, r-vectors, wide, operand{where: pooled, constant: 1, broadcast: true})
+	r := e.readBools(e, e.chain.ops[v].imm) // only bools are read late
 	e.set(r, v)
-	return r - vectors
+	return r
 }
 
 // store emits an operation that writes to an array.
 func (e *emission) store(o operation) {
-	if o.kind == store {
-		r := e.vector(o.args[0])
-		e.asm.vector(write, e.lanes(false), r, 0, e.address(o.imm, 4))
+	if o.kind == storeBools {
+		e.writeBools(e, e.mask(o.args[0]), o.imm)
 		return
 	}
-	mask, ones := e.mask(o.args[0]), e.fresh(false)
-	e.asm.vector(repeat, masking{}, ones, 0, operand{where: pooled, constant: 0x01010101})
-	e.asm.vector(loadBytes, masking{mask: mask, zero: true}, ones, 0, register(ones))
-	e.asm.vector(writeBytes, e.lanes(false), ones, 0, e.address(o.imm, 1))
+	r := e.vector(o.args[0])
+	e.write(r, e.lanesOf(e.array(o.imm), 4), e.masked)
 }
 
 // result returns a register for the current operation's value: that of an operand that is needed no more, if there is
 // one. All operands must have been read before.
 func (e *emission) result(v Value, o operation) int {
-	if !o.kind.isMask() {
+	mask := e.target.isMask(o.kind)
+	if !mask {
 		for _, arg := range o.args {
-			if arg >= 0 && e.place[arg] >= 0 && e.place[arg] < vectors && e.dies(arg) {
+			if arg >= 0 && e.place[arg] >= 0 && e.place[arg] < e.target.vectors && e.dies(arg) {
 				r := e.place[arg]
 				e.set(r, v)
 				return r
 			}
 		}
 	}
-	r := e.fresh(o.kind.isMask())
+	r := e.fresh(mask)
 	e.set(r, v)
 	return r
 }
@@ -250,64 +220,50 @@ func (e *emission) result(v Value, o operation) int {
 // operate emits an operation that computes a value.
 func (e *emission) operate(v Value, o operation) {
 	a, b := o.args[0], o.args[1]
-	ins := instructions[o.kind]
 	switch o.kind {
 	case fma:
-		e.multiplyAdd(v, o.args[0], o.args[1], o.args[2], false)
+		e.fused(v, o.args[0], o.args[1], o.args[2], false)
 	case addMul, subMul:
-		e.multiplyAdd(v, o.args[1], o.args[2], o.args[0], o.kind == subMul)
-	case sqrt, toFloat, fromUnsigned:
+		e.fused(v, o.args[1], o.args[2], o.args[0], o.kind == subMul)
+	case sqrt, toFloat, fromUnsigned, round, shiftLeft, shiftRight, shiftSigned:
 		from := e.source(a)
-		e.asm.vector(ins, masking{}, e.result(v, o), 0, from)
-	case round:
-		from := e.source(a)
-		e.asm.vector(ins, masking{}, e.result(v, o), 0, from, byte(o.imm))
-	case shiftLeft, shiftRight, shiftSigned:
-		from := e.source(a)
-		e.asm.vector(ins, masking{}, shiftDigits[o.kind], e.result(v, o), from, byte(o.imm))
-	case compare:
-		left, right := e.vector(a), e.source(b)
-		e.asm.vector(ins, masking{}, e.result(v, o)-vectors, left, right, byte(o.imm))
+		e.unary(o, e.result(v, o), from)
 	case odd:
 		from := e.vector(a)
-		e.asm.vector(ins, masking{}, e.result(v, o)-vectors, from,
-			operand{where: pooled, constant: 1, broadcast: true})
+		e.odd(e.result(v, o), from)
 	case choose:
 		mask, no := e.mask(a), e.vector(o.args[2])
 		yes := e.source(b)
-		e.asm.vector(ins, masking{mask: mask}, e.result(v, o), no, yes)
+		e.choose(e.result(v, o), mask, no, yes)
 	case keep:
-		mask, from := e.mask(a), register(e.vector(b))
-		e.asm.vector(ins, masking{mask: mask, zero: true}, e.result(v, o), 0, from)
+		mask, from := e.mask(a), e.vector(b)
+		e.keep(e.result(v, o), mask, from)
 	default:
 		if o.kind.commutes() && e.place[a] < 0 && e.place[b] >= 0 {
 			a, b = b, a
 		}
 		left := e.vector(a)
 		right := e.source(b)
-		e.asm.vector(ins, masking{}, e.result(v, o), left, right)
+		e.binary(o, e.result(v, o), left, right)
 	}
 }
 
-// multiplyAdd emits z + x·y, or z − x·y. The instructions write over an operand: over one that is needed no more, or
+// fused emits z + x·y, or z − x·y. The instructions write over an operand: over one that is needed no more, or
 // over a copy of z.
-func (e *emission) multiplyAdd(v, x, y, z Value, negated bool) {
-	over213, over231 := multiplyAdd213, multiplyAdd231
-	if negated {
-		over213, over231 = negatedAdd213, negatedAdd231
-	}
+func (e *emission) fused(v, x, y, z Value, negated bool) {
+	overSum := ordering{overSum: true, negated: negated}
 	free := func(u Value) bool { return e.place[u] >= 0 && e.dies(u) }
 	switch {
 	case free(z) && z != x && z != y:
 		sum := e.vector(z)
 		left := e.vector(x)
 		right := e.source(y)
-		e.asm.vector(over231, masking{}, sum, left, right)
+		e.multiplyAdd(overSum, sum, left, right)
 		e.set(sum, v)
 	case free(x) && x != y && x != z:
-		e.overFactor(over213, v, x, y, z)
+		e.overFactor(negated, v, x, y, z)
 	case free(y) && x != y && y != z:
-		e.overFactor(over213, v, y, x, z)
+		e.overFactor(negated, v, y, x, z)
 	default:
 		left := e.vector(x)
 		right := e.source(y)
@@ -316,20 +272,20 @@ func (e *emission) multiplyAdd(v, x, y, z Value, negated bool) {
 		}
 		sum := e.fresh(false)
 		if r := e.place[z]; r >= 0 {
-			e.asm.vector(load, masking{}, sum, 0, register(r))
+			e.move(sum, register(r))
 		} else {
-			e.read(sum, z)
+			e.load(sum, z)
 		}
-		e.asm.vector(over231, masking{}, sum, left, right)
+		e.multiplyAdd(overSum, sum, left, right)
 		e.set(sum, v)
 	}
 }
 
 // overFactor emits x·y + z over x.
-func (e *emission) overFactor(ins instruction, v, x, y, z Value) {
+func (e *emission) overFactor(negated bool, v, x, y, z Value) {
 	product := e.vector(x)
 	left := e.vector(y)
 	right := e.source(z)
-	e.asm.vector(ins, masking{}, product, left, right)
+	e.multiplyAdd(ordering{negated: negated}, product, left, right)
 	e.set(product, v)
 }

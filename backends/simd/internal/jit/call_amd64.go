@@ -5,17 +5,28 @@ package jit
 import (
 	"sync"
 	"unsafe"
-
-	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
 
-// call runs code on n elements.
+// callAVX512 runs code for AVX-512 on n elements.
 //
 //go:noescape
-func call(code, arrays, memory unsafe.Pointer, n int)
+func callAVX512(code, arrays, memory unsafe.Pointer, n int)
 
-// Available reports whether chains run here: at the active level of the kernels, on this system.
-func Available() bool { return kernels.Active() == kernels.AVX512 && permitted() }
+// callAVX2 runs code for AVX2.
+//
+//go:noescape
+func callAVX2(code, arrays, memory unsafe.Pointer, n int)
+
+// targets are those of this architecture.
+var targets = []*Target{
+	withCall(avx512Target, callAVX512),
+	withCall(avx2Target, callAVX2),
+}
+
+func withCall(t Target, call func(code, arrays, memory unsafe.Pointer, n int)) *Target {
+	t.call = call
+	return &t
+}
 
 // permitted tries once whether the system lets code run that was written here.
 var permitted = sync.OnceValue(func() bool {
@@ -23,7 +34,10 @@ var permitted = sync.OnceValue(func() bool {
 	if err != nil {
 		return false
 	}
-	call(unsafe.Pointer(&pages[0]), nil, nil, 0)
+	run(unsafe.Pointer(&pages[0]))
 	release(pages)
 	return true
 })
+
+// run calls code that uses no vectors.
+func run(code unsafe.Pointer)

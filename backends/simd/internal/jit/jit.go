@@ -1,24 +1,21 @@
-// Package jit turns chains of element-wise float32 operations into machine code for AVX-512.
+// Package jit turns chains of element-wise float32 operations into machine code for AVX-512 or AVX2.
 //
 // A chain that an interpreter runs op by op loads every operand from the cache and stores every result there. The code
-// of this package runs the whole chain on 16 lanes at a time: what is computed inside the chain stays in registers.
+// of this package runs the whole chain on 16 or 8 lanes at a time: what is computed inside the chain stays in
+// registers.
 //
 // A [Chain] is built op by op in static single assignment form: each method appends an operation and returns its value.
-// [Chain.Assemble] assigns registers and writes the code; [Load] places the code of many chains in executable memory,
-// and [Code.Run] runs one on arrays.
+// [Chain.Assemble] assigns registers and writes the code for a [Target]; [Target.Load] places the code of many chains in
+// executable memory, and [Code.Run] runs one on arrays.
 //
-// The operations round as the kernels of package kernels do, one by one, so a chain has their bits. Nothing is
+// The operations round as the kernels of the target's level do, one by one, so a chain has their bits. Nothing is
 // contracted or reordered.
 //
-// Where a processor has no AVX-512, or the system refuses executable memory, [Available] reports false and nothing else
-// may be called.
+// Where a processor has neither instruction set, or the system refuses executable memory, [Active] returns nil.
 package jit
 
-// Lanes is the number of float32s that the code computes at a time.
-const Lanes = 16
-
-// Value is the result of an operation of a [Chain]: a vector of 16 lanes, a mask of them, or a number that stands for
-// all lanes.
+// Value is the result of an operation of a [Chain]: a vector of a target's lanes, a mask of them, or a number that
+// stands for all lanes.
 type Value int
 
 // Chain is a sequence of operations on lanes. Its zero value is empty.
@@ -39,10 +36,10 @@ type kind uint8
 const (
 	constant kind = iota // imm in every lane
 	element              // the first number of array imm in every lane
-	tile                 // 16 numbers of array imm
+	tile                 // the current numbers of array imm
 	stream               // the same, of an array that is worth fetching ahead
 	cycle                // of the 2^k numbers of array imm that go round and round: imm holds k in its upper half
-	bools                // a mask of the 16 bytes of array imm
+	bools                // a mask of the current bytes of array imm
 
 	add
 	sub
@@ -76,6 +73,15 @@ const (
 	storeBools // mask a to the bytes of array imm
 )
 
+// commutes reports kinds whose operands may be exchanged. Which NaN comes out may differ, which no kernel promises.
+func (k kind) commutes() bool {
+	switch k {
+	case add, mul, and, or, xor, addInt:
+		return true
+	}
+	return false
+}
+
 // isMask reports whether the result is a mask.
 func (k kind) isMask() bool { return k == bools || k == compare || k == odd }
 
@@ -87,6 +93,30 @@ func (c *Chain) append(k kind, imm uint32, args ...Value) Value {
 	copy(o.args[:], args)
 	c.ops = append(c.ops, o)
 	return Value(len(c.ops) - 1)
+}
+
+// appendSame appends an operation as it is.
+func (c *Chain) appendSame(o operation) Value {
+	if o.kind == constant {
+		return c.find(constant, o.imm)
+	}
+	c.ops = append(c.ops, o)
+	return Value(len(c.ops) - 1)
+}
+
+// lowered is the chain in operations that the target has.
+func (c *Chain) lowered(t *Target) *Chain {
+	low := &Chain{}
+	values := make([]Value, len(c.ops))
+	for v, o := range c.ops {
+		for k, arg := range o.args {
+			if arg >= 0 {
+				o.args[k] = values[arg]
+			}
+		}
+		values[v] = t.lower(low, o)
+	}
+	return low
 }
 
 // find returns an equal earlier operation of those that only read, or appends it.
@@ -106,7 +136,7 @@ func (c *Chain) Tile(array int) Value { return c.append(tile, uint32(array)) }
 // what comes next.
 func (c *Chain) Stream(array int) Value { return c.append(stream, uint32(array)) }
 
-// Cycle reads the lanes from an array of 2^k numbers, at least 16, that repeat over and over.
+// Cycle reads the lanes from an array of 2^k numbers, at least [Target.Lanes], that repeat over and over.
 func (c *Chain) Cycle(array, k int) Value { return c.append(cycle, uint32(array|k<<16)) }
 
 // Element reads the first 32-bit number of an array for all lanes.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
 
 var long = flag.Duration("jit.random", 0, "how long random chains run, instead of some hundreds of them")
@@ -79,7 +81,10 @@ func (r *randomChain) add() {
 	two := []func(a, b Value) Value{r.Add, r.Sub, r.Mul, r.Div, r.Max, r.Min}
 	one := []func(a Value) Value{r.Sqrt, r.Neg, r.Abs, func(a Value) Value { return r.Round(a, NearestEven) },
 		func(a Value) Value { return r.Round(a, Down) }, func(a Value) Value { return r.Round(a, Up) },
-		func(a Value) Value { return r.Scale(a, r.Number(float32(r.rng.IntN(300)-150)), 0) },
+		func(a Value) Value {
+			n := r.rng.IntN(300) - 150
+			return r.Scale(a, r.Number(float32(n)), r.Bits(uint32(n)))
+		},
 		func(a Value) Value { return r.AtLeast(a, -3) }, func(a Value) Value { return r.AtMost(a, 7) }}
 	three := []func(a, b, c Value) Value{r.FMA, r.AddMul, r.SubMul}
 	switch r.rng.IntN(10) {
@@ -127,17 +132,33 @@ func (r *randomChain) addMask() {
 	r.masks = append(r.masks, r.Compare(predicates[r.rng.IntN(len(predicates))], r.vector(), r.vector()))
 }
 
-// TestRandomChains compares chains with their twins in Go, lane by lane, at lengths around whole vectors.
-func TestRandomChains(t *testing.T) {
-	if !Available() {
-		t.Skip("no AVX-512, or no executable memory")
+// eachTarget runs a test for each target that the processor has.
+func eachTarget(t *testing.T, test func(t *testing.T, target *Target)) {
+	ran := false
+	for _, level := range kernels.Levels() {
+		old := kernels.SetLevel(level)
+		target := Active()
+		kernels.SetLevel(old)
+		if target != nil {
+			t.Run(target.String(), func(t *testing.T) { test(t, target) })
+			ran = true
+		}
 	}
+	if !ran {
+		t.Skip("no target for this processor, or no executable memory")
+	}
+}
+
+// TestRandomChains compares chains with their twins in Go, lane by lane, at lengths around whole vectors.
+func TestRandomChains(t *testing.T) { eachTarget(t, testRandomChains) }
+
+func testRandomChains(t *testing.T, target *Target) {
 	end := time.Now().Add(*long)
 	seed := uint64(1)
 	for ; seed <= 600 || time.Now().Before(end); seed++ {
 		rng := rand.New(rand.NewPCG(seed, 21))
 		r := newRandomChain(rng, 1+rng.IntN(120))
-		if !r.check(t, seed, []int{1, 15, 16, 17, 31, 32, 48, 77}[rng.IntN(8)]) {
+		if !r.check(t, target, seed, []int{1, 15, 16, 17, 31, 32, 48, 77}[rng.IntN(8)]) {
 			return
 		}
 	}
@@ -145,13 +166,13 @@ func TestRandomChains(t *testing.T) {
 }
 
 // check runs the chain on n elements.
-func (r *randomChain) check(t *testing.T, seed uint64, n int) bool {
+func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bool {
 	const guard = 0x5ca1ab1e
 	numbers := make([][]uint32, firstWritten+mostWritten)
 	bytes := map[int][]byte{}
 	table := make([]unsafe.Pointer, len(numbers))
 	for k := range numbers {
-		numbers[k] = make([]uint32, max(n, 64)+Lanes)
+		numbers[k] = make([]uint32, max(n, 64)+16)
 		for i := range numbers[k] {
 			numbers[k][i] = math.Float32bits(float32(r.rng.NormFloat64() * 3))
 			if r.rng.IntN(8) == 0 {
@@ -163,7 +184,7 @@ func (r *randomChain) check(t *testing.T, seed uint64, n int) bool {
 		}
 		table[k] = unsafe.Pointer(&numbers[k][0])
 	}
-	flags := make([]byte, n+Lanes)
+	flags := make([]byte, n+16)
 	for i := range flags {
 		flags[i] = byte(r.rng.IntN(2))
 	}
@@ -171,7 +192,7 @@ func (r *randomChain) check(t *testing.T, seed uint64, n int) bool {
 	table[boolArray] = unsafe.Pointer(&flags[0])
 	before := append([]uint32(nil), numbers[sumArray]...)
 
-	code, memory, err := r.Assemble()
+	code, memory, err := r.Assemble(target)
 	if err == errMasks {
 		return true
 	} else if err != nil {
@@ -179,14 +200,14 @@ func (r *randomChain) check(t *testing.T, seed uint64, n int) bool {
 	}
 	transit := make([]byte, memory+64)
 	shift := -int(uintptr(unsafe.Pointer(&transit[0]))) & 63
-	Load([][]byte{code}).Run(0, table, transit[shift:], n)
+	target.Load([][]byte{code}).Run(0, table, transit[shift:], n)
 
 	after := numbers[sumArray]
 	inputs := append([][]uint32(nil), numbers...)
 	inputs[sumArray] = before
 	for lane := range n {
 		written := map[int]uint32{}
-		twin(&r.Chain, inputs, bytes, lane, written)
+		twin(target, &r.Chain, inputs, bytes, lane, written)
 		for array, want := range written {
 			got := numbers[array][lane]
 			for _, o := range r.ops {

@@ -1,9 +1,13 @@
 package jit
 
-import "math"
+import (
+	"math"
+
+	"github.com/amgen/amgen/backends/simd/internal/kernels"
+)
 
 // twin computes one lane of a chain in Go: the bits of every value, with 1 and 0 for masks.
-func twin(c *Chain, arrays [][]uint32, flags map[int][]byte, lane int, written map[int]uint32) []uint32 {
+func twin(target *Target, c *Chain, arrays [][]uint32, flags map[int][]byte, lane int, written map[int]uint32) []uint32 {
 	values := make([]uint32, len(c.ops))
 	for v, o := range c.ops {
 		at := func(k int) uint32 { return values[o.args[k]] }
@@ -53,7 +57,7 @@ func twin(c *Chain, arrays [][]uint32, flags map[int][]byte, lane int, written m
 		case shiftSigned:
 			r = uint32(int32(at(0)) >> o.imm)
 		default:
-			r = math.Float32bits(arithmetic(o, num, at))
+			r = math.Float32bits(arithmetic(target, o, num, at))
 		}
 		values[v] = r
 	}
@@ -61,7 +65,7 @@ func twin(c *Chain, arrays [][]uint32, flags map[int][]byte, lane int, written m
 }
 
 // arithmetic computes the operations whose result is a float.
-func arithmetic(o operation, num func(k int) float32, bits func(k int) uint32) float32 {
+func arithmetic(target *Target, o operation, num func(k int) float32, bits func(k int) uint32) float32 {
 	wide := func(k int) float64 { return float64(num(k)) }
 	switch o.kind {
 	case add:
@@ -83,6 +87,11 @@ func arithmetic(o operation, num func(k int) float32, bits func(k int) uint32) f
 		}
 		return num(1)
 	case scale:
+		if target.level == kernels.AVX2 { // rounded for each half of the power
+			n := int32(bits(2))
+			half := n >> 1
+			return float32(math.Ldexp(float64(float32(math.Ldexp(wide(0), int(half)))), int(n-half)))
+		}
 		return float32(math.Ldexp(wide(0), int(math.Floor(wide(1)))))
 	case sqrt:
 		return float32(math.Sqrt(wide(0)))

@@ -24,19 +24,20 @@ type chainRef int
 // Compile gives programs machine code for the instructions that it does. They must be laid out before. Where there
 // is none, the programs stay as they are.
 func Compile(programs []*Program) {
-	if !jit.Available() {
+	target := jit.Active()
+	if target == nil {
 		return
 	}
 	var codes [][]byte
 	for _, p := range programs {
 		p.divide()
-		p.findCycles()
+		p.findCycles(target.Lanes())
 		for k := range p.pieces {
 			pc := &p.pieces[k]
 			if pc.chain < 0 {
 				continue
 			}
-			code, memory, err := p.chain(pc)
+			code, memory, err := p.chain(pc, target)
 			if err != nil { // more masks at once than there are registers: one by one, then
 				p.interpretAll()
 				break
@@ -45,7 +46,7 @@ func Compile(programs []*Program) {
 			codes = append(codes, code)
 		}
 	}
-	code := jit.Load(codes)
+	code := target.Load(codes)
 	for _, p := range programs {
 		if code == nil {
 			p.interpretAll()
@@ -68,13 +69,14 @@ func (p *Program) interpretAll() {
 	}
 }
 
-// findCycles finds the inputs that only chains read, and whose repetitions a chain can read round and round.
-func (p *Program) findCycles() {
+// findCycles finds the inputs that only chains read, and whose repetitions a chain of so many lanes can read round and
+// round.
+func (p *Program) findCycles(lanes int) {
 	for v := range p.Inputs {
 		in := &p.Inputs[v]
 		span, block := in.Access.period()
 		if in.kind != readPeriod || span == block || in.block != block || block%p.grid != 0 ||
-			span < jit.Lanes || span&(span-1) != 0 || p.Width[v] != 4 ||
+			span < lanes || span&(span-1) != 0 || p.Width[v] != 4 ||
 			slices.ContainsFunc(p.Reduces, func(red Reduce) bool { return red.Value == v }) ||
 			slices.ContainsFunc(p.Instrs, func(ins Instr) bool {
 				return ins.Lanes == nil && slices.Contains(ins.Args[:], v)
@@ -102,7 +104,7 @@ func (p *Program) divide() {
 }
 
 // chain writes the chain of a piece and lists what it reads and writes.
-func (p *Program) chain(pc *piece) ([]byte, int, error) {
+func (p *Program) chain(pc *piece, target *jit.Target) ([]byte, int, error) {
 	c := &jit.Chain{}
 	values := map[int]jit.Value{}
 	read := func(v int) jit.Value {
@@ -146,7 +148,7 @@ func (p *Program) chain(pc *piece) ([]byte, int, error) {
 			pc.arrays = append(pc.arrays, chainRef(v))
 		}
 	}
-	return c.Assemble()
+	return c.Assemble(target)
 }
 
 // accumulate adds the value to the accumulators of the reductions that sum up whole tiles of it.

@@ -16,9 +16,6 @@ const (
 // arrayRegisters hold the addresses of the arrays that are used the most.
 var arrayRegisters = []int{3, 8, 9, 10, 11, 12, 15}
 
-// tailMask is the mask register with the lanes of the last vector; the others from 2 to 7 are free.
-const tailMask = 1
-
 // operand is a register or memory, as the last operand of an instruction.
 type operand struct {
 	where     where
@@ -42,25 +39,27 @@ const (
 
 func register(n int) operand { return operand{register: n} }
 
+// number is a constant in every lane.
+func number(bits uint32) operand { return operand{where: pooled, constant: bits, broadcast: true} }
+
 // instruction is what the instructions of one kind have in common.
 type instruction struct {
 	opcodeMap byte // 1 is 0F, 2 is 0F38, 3 is 0F3A
 	prefix    byte // 0 is none, 1 is 66, 2 is F3, 3 is F2
 	opcode    byte
 	short     bool // 128 bits
+	wide      bool // a general register of 64 bits
 }
 
-// masking says which lanes an instruction writes.
-type masking struct {
-	mask int // 0 for all
-	zero bool
-}
-
-// assembler collects machine code.
-type assembler struct {
+// x86 writes the code of amd64 that has no vectors.
+type x86 struct {
 	code   []byte
 	pool   []uint32 // constants
 	fixups []fixup
+
+	lanes    int // in a vector
+	repeated int // times that a constant lies in memory
+	reserved int // bytes before the spilled vectors
 }
 
 // fixup is a displacement to a constant, which is relative to the end of the instruction.
@@ -69,40 +68,8 @@ type fixup struct {
 	constant int
 }
 
-// vector encodes an instruction on vectors with the prefix EVEX: reg is the destination or, in a store, the source, and
-// second the first source, 0 where there is none.
-func (a *assembler) vector(i instruction, m masking, reg, second int, rm operand, immediate ...byte) {
-	bit := func(n, k int) byte { return byte(^n>>k) & 1 } // the prefix has them inverted
-	x, b := bit(rm.register, 4), bit(rm.register, 3)
-	switch rm.where {
-	case indexed:
-		x = bit(rm.index, 3)
-	case based, spilled:
-		x = 1
-	case pooled:
-		x, b = 1, 1
-	}
-	length := byte(2)
-	if i.short {
-		length = 0
-	}
-	last := length<<5 | bit(second, 4)<<3 | byte(m.mask)
-	if m.zero {
-		last |= 1 << 7
-	}
-	if rm.broadcast {
-		last |= 1 << 4
-	}
-	a.code = append(a.code, 0x62,
-		bit(reg, 3)<<7|x<<6|b<<5|bit(reg, 4)<<4|i.opcodeMap,
-		byte(^second&15)<<3|1<<2|i.prefix,
-		last, i.opcode)
-	a.address(reg, rm, len(immediate))
-	a.code = append(a.code, immediate...)
-}
-
 // address encodes the last operand beside a register, before so many bytes of an immediate operand.
-func (a *assembler) address(reg int, rm operand, immediate int) {
+func (a *x86) address(reg int, rm operand, immediate int) {
 	field, low := byte(reg&7)<<3, byte(rm.register&7)
 	switch rm.where {
 	case inRegister:
@@ -124,7 +91,7 @@ func (a *assembler) address(reg int, rm operand, immediate int) {
 }
 
 // poolIndex finds the place of a constant, or makes one.
-func (a *assembler) poolIndex(bits uint32) int {
+func (a *x86) poolIndex(bits uint32) int {
 	for k, c := range a.pool {
 		if c == bits {
 			return k
@@ -134,29 +101,41 @@ func (a *assembler) poolIndex(bits uint32) int {
 	return len(a.pool) - 1
 }
 
-// loadArray puts the address of an array into a general register.
-func (a *assembler) loadArray(reg, array int) {
+func (a *x86) loadArray(reg, array int) {
 	a.code = append(a.code, 0x48|byte(reg>>3)<<2, 0x8b, 2<<6|byte(reg&7)<<3|rdi)
 	a.code = binary.LittleEndian.AppendUint32(a.code, uint32(8*array))
 }
 
-// cycleIndex sets r14 to the place of the current elements among 2^k.
-func (a *assembler) cycleIndex(k int) {
+func (a *x86) scratchArray(array int) int {
+	a.loadArray(rax, array)
+	return rax
+}
+
+func (a *x86) lanesOf(base, bytes int) operand {
+	return operand{where: indexed, register: base, index: rsi, scale: bytes}
+}
+
+func (a *x86) firstOf(base int) operand {
+	return operand{where: based, register: base, broadcast: true}
+}
+
+func (a *x86) transit(n int) operand {
+	return operand{where: spilled, offset: a.reserved + 4*a.lanes*n, register: r13}
+}
+
+func (a *x86) inCycle(base, k int) operand {
+	if 1<<k == a.lanes {
+		return operand{where: based, register: base}
+	}
 	a.code = append(a.code, 0x41, 0x89, 0xf6) // mov r14d, esi
 	a.code = append(a.code, 0x41, 0x81, 0xe6) // and r14d, …
 	a.code = binary.LittleEndian.AppendUint32(a.code, 1<<k-1)
+	return operand{where: indexed, register: base, index: r14, scale: 4}
 }
 
-// prefetch fetches the memory behind an indexed operand into all caches.
-func (a *assembler) prefetch(at operand, ahead int) {
+func (a *x86) prefetch(at operand, ahead int) { // into all caches
 	a.code = append(a.code, 0x40|byte(at.register>>3)&1, 0x0f, 0x18, 2<<6|1<<3|4, 2<<6|rsi<<3|byte(at.register&7))
 	a.code = binary.LittleEndian.AppendUint32(a.code, uint32(ahead))
-}
-
-// jump appends a conditional jump of the given opcode and returns where its displacement is.
-func (a *assembler) jump(condition byte) (at int) {
-	a.code = append(a.code, 0x0f, condition, 0, 0, 0, 0)
-	return len(a.code) - 4
 }
 
 // Conditions of jumps.
@@ -165,22 +144,50 @@ const (
 	ifZero  = 0x84
 )
 
+// jump appends a conditional jump of the given opcode and returns where its displacement is.
+func (a *x86) jump(condition byte) (at int) {
+	a.code = append(a.code, 0x0f, condition, 0, 0, 0, 0)
+	return len(a.code) - 4
+}
+
 // land sets the displacement of a jump to a place in the code.
-func (a *assembler) land(jump, target int) {
+func (a *x86) land(jump, target int) {
 	binary.LittleEndian.PutUint32(a.code[jump:], uint32(int32(target-jump-4)))
 }
 
+func (a *x86) loop(body func()) {
+	a.code = append(a.code, 0x48, 0x85, 0xc9) // test rcx, rcx
+	toEnd := a.jump(ifZero)
+	start := len(a.code)
+	body()
+	a.code = append(a.code, 0x48, 0x83, 0xc6, byte(a.lanes)) // add rsi, lanes
+	a.code = append(a.code, 0x48, 0x39, 0xce)                // cmp rsi, rcx
+	a.land(a.jump(ifBelow), start)
+	a.land(toEnd, len(a.code))
+}
+
+func (a *x86) rest(body func()) {
+	a.code = append(a.code, 0x85, 0xd2) // test edx, edx
+	toEnd := a.jump(ifZero)
+	body()
+	a.land(toEnd, len(a.code))
+}
+
 // finish appends the constants and sets the displacements to them.
-func (a *assembler) finish() []byte {
-	for len(a.code)%4 != 0 {
+func (a *x86) finish() []byte {
+	a.code = append(a.code, 0xc3) // ret
+	size := 4 * a.repeated
+	for len(a.code)%size != 0 {
 		a.code = append(a.code, 0xcc)
 	}
 	start := len(a.code)
 	for _, bits := range a.pool {
-		a.code = binary.LittleEndian.AppendUint32(a.code, bits)
+		for range a.repeated {
+			a.code = binary.LittleEndian.AppendUint32(a.code, bits)
+		}
 	}
 	for _, f := range a.fixups {
-		binary.LittleEndian.PutUint32(a.code[f.at:], uint32(int32(start+4*f.constant-f.end)))
+		binary.LittleEndian.PutUint32(a.code[f.at:], uint32(int32(start+size*f.constant-f.end)))
 	}
 	return a.code
 }
