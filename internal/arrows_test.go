@@ -63,9 +63,10 @@ var mayImport = map[string][]string{
 	"backends":          nil,
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          {"internal/jsonlines"}, // peers
-	// a program that measures
-	"internal/peers/gomlx": {"backends"},
-	"internal/products":    {"backends"},
+	// programs that measure
+	"internal/peers/gomlx":  {"backends"},
+	"internal/peers/growth": {"backends", "flows", "imaging", "unet", "internal/jsonlines", "internal/replace"},
+	"internal/products":     {"backends"},
 	// for their products of matrices
 	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},
 	"internal/smallrun": {"run"}, // for tests
