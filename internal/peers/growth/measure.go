@@ -88,8 +88,9 @@ func measure(ctx context.Context, w io.Writer, s size, backend string, steps int
 	if err := trainer.Run(ctx, batches, warmUp+steps); err != nil {
 		return err
 	}
-	return json.NewEncoder(w).Encode(result{size: s, StepMS: slices.Min(times[warmUp:]), PeakMB: peak(), Params: cfg.Params(),
-		FLOPs: forwards * float64(cfg.FLOPs(s.Batch)), Kept: cfg.Activations(s.Batch)})
+	return json.NewEncoder(w).Encode(result{size: s, StepMS: slices.Min(times[warmUp:]), PeakMB: peak(),
+		Params: cfg.Params(),
+		FLOPs:  forwards * float64(cfg.FLOPs(s.Batch)), Kept: cfg.Activations(s.Batch)})
 }
 
 // peak is the process's largest resident memory so far in MB, where Linux tells it.

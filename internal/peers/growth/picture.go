@@ -3,6 +3,7 @@ package main
 import (
 	"image/color"
 	"io"
+	"math"
 	"strconv"
 
 	"gonum.org/v1/plot"
@@ -65,14 +66,18 @@ func panel(f figure, s sweep, known map[size]result) (*plot.Plot, error) {
 	p := plot.New()
 	p.X.Label.Text, p.Y.Label.Text = s.name, f.label
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.Y.Tick.Marker = plot.LogTicks{Prec: -1}
+	p.Y.Tick.Marker = plot.TickerFunc(steps)
 	var points, line plotter.XYs
 	var ticks plot.ConstantTicks
 	for _, at := range s.sizes {
 		x, r := float64(s.of(at)), known[at]
 		points = append(points, plotter.XY{X: x, Y: f.measured(r)})
 		line = append(line, plotter.XY{X: x, Y: f.model(r)})
-		ticks = append(ticks, plot.Tick{Value: x, Label: strconv.Itoa(s.of(at))})
+		tick := plot.Tick{Value: x, Label: strconv.Itoa(s.of(at))}
+		if n := s.of(at); n > 8 && n&(n-1) != 0 { // between two powers of 2, where there is no room
+			tick.Label = ""
+		}
+		ticks = append(ticks, tick)
 	}
 	p.X.Tick.Marker = ticks
 	p.Add(plotter.NewGrid())
@@ -88,4 +93,16 @@ func panel(f figure, s sweep, known map[size]result) (*plot.Plot, error) {
 	scatter.GlyphStyle = draw.GlyphStyle{Color: measured, Radius: vg.Points(2.5), Shape: draw.CircleGlyph{}}
 	p.Add(model, scatter)
 	return p, nil
+}
+
+// steps are the ticks 1, 2 and 5 of each decade of a range.
+func steps(low, high float64) (ticks []plot.Tick) {
+	for decade := math.Pow(10, math.Floor(math.Log10(low))); decade <= high; decade *= 10 {
+		for _, k := range []float64{1, 2, 5} {
+			if v := k * decade; low <= v && v <= high {
+				ticks = append(ticks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'f', -1, 64)})
+			}
+		}
+	}
+	return ticks
 }
