@@ -63,9 +63,10 @@ var mayImport = map[string][]string{
 	"backends":          nil,
 	"backends/engine":   {"backends", "internal/mistake"},
 	"internal":          {"internal/jsonlines"}, // peers
-	// a program that measures
-	"internal/peers/gomlx": {"backends"},
-	"internal/products":    {"backends"},
+	// programs that measure
+	"internal/peers/gomlx":  {"backends"},
+	"internal/peers/growth": {"backends", "flows", "imaging", "unet", "internal/jsonlines", "internal/replace"},
+	"internal/products":     {"backends"},
 	// for their products of matrices
 	"internal/transport": {"backends/simd/matmul"}, "internal/principal": {"backends/simd/matmul"},
 	"internal/smallrun": {"run"}, // for tests
@@ -93,7 +94,7 @@ var mayImportInEngine = map[string][]string{
 	"tile":          {"element", "graph", "memory", "dense", "jit", "pool", "kernels"},
 	"graph":         {"element", "dense", "arrays"},
 	"element":       {"dense", "arrays", "jit", "formulas", "kernels"},
-	"jit":           {"kernels"},
+	"jit":           {"formulas", "kernels"},
 	"conv":          {"gemm", "pool", "kernels"},
 	"gemm":          {"pool", "kernels"},
 	"arrays":        {"pool", "kernels"},

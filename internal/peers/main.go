@@ -56,7 +56,7 @@ func main() {
 	flag.StringVar(&o.cache, "cache", "", "`directory` where JAX and torch keep what they compiled (default: a "+
 		"temporary one)")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "limit of one turn")
-	flag.DurationVar(&o.setup, "setup", 3*time.Minute, "limit of compiling, before the first turn")
+	flag.DurationVar(&o.setup, "setup", 5*time.Minute, "limit of compiling, before the first turn")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -37,6 +37,28 @@ func describe(c cost.Cost) string {
 		english.PluralWord(c.Steps, "step", ""), evaluations)
 }
 
+// commonMemory is that of a machine that a dry run says the largest work for, in bytes.
+const commonMemory = 16e9
+
+// describeMemory is the line about the memory of training, "" where there is no estimate.
+func describeMemory(plan *run.Plan) string {
+	size := func(bytes float64) string { return humanize.SIWithDigits(bytes, 1, "B") }
+	need := cost.Memory(plan)
+	if need == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("about %s of memory beside the data; ", size(need))
+	batch, side := cost.LargestBatch(plan, commonMemory), cost.LargestSide(plan, commonMemory)
+	if batch == 0 {
+		return text + fmt.Sprintf("%s are too little even for a batch of 1", size(commonMemory))
+	}
+	text += fmt.Sprintf("%s are enough for a batch of %s", size(commonMemory), humanize.Comma(int64(batch)))
+	if side > 0 {
+		text += fmt.Sprintf(", or for images of %d×%d in batches of %d", side, side, plan.Config.Batch)
+	}
+	return text
+}
+
 // describeAverage says what the moving average of the parameters spans, "" where there is none.
 func describeAverage(c run.Config) string {
 	if c.EMA == 0 {
@@ -126,8 +148,10 @@ func dryRun(ctx context.Context, plan *run.Plan, std term.Streams) error {
 		return err
 	}
 	fmt.Fprintf(std.Err, "train: %s on %s\n", describe(c), e.Backend.Name())
-	if text := describeAverage(cfg); text != "" {
-		fmt.Fprintf(std.Err, "train: %s\n", text)
+	for _, text := range []string{describeMemory(plan), describeAverage(cfg)} {
+		if text != "" {
+			fmt.Fprintf(std.Err, "train: %s\n", text)
+		}
 	}
 	if err := memory.CheckNetwork(plan); err != nil { // another machine may have it
 		fmt.Fprintf(std.Err, "train: not on this machine: %s\n", flags.ErrorText(err))

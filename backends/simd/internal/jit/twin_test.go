@@ -7,7 +7,8 @@ import (
 )
 
 // twin computes one lane of a chain in Go: the bits of every value, with 1 and 0 for masks.
-func twin(target *Target, c *Chain, arrays [][]uint32, flags map[int][]byte, lane int, written map[int]uint32) []uint32 {
+func twin(target *Target, c *Chain, arrays [][]uint32, flags map[int][]byte, lane int,
+	written map[int]uint32) []uint32 {
 	values := make([]uint32, len(c.ops))
 	for v, o := range c.ops {
 		at := func(k int) uint32 { return values[o.args[k]] }
