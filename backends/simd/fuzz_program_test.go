@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"testing"
 
+	"github.com/amgen/amgen/backends/simd"
 	"github.com/gomlx/gomlx/backends"
 	"github.com/gomlx/gomlx/pkg/core/dtypes"
 )
@@ -20,10 +22,10 @@ var (
 
 // programRig is a set of backends that run the same programs.
 type programRig struct {
-	fused, single, plain, oracle backends.Backend
-	worst                        map[string]float64 // by what is compared: the largest error, of its tolerance
-	compared                     int                // programs with the oracle
-	missing                      map[backends.OpType]bool
+	fused, single, plain, oracle, interpreted backends.Backend
+	worst                                     map[string]float64 // by comparison: the largest error, of its tolerance
+	compared                                  int                // programs with the oracle
+	missing                                   map[backends.OpType]bool
 }
 
 func newProgramRig(t testing.TB) *programRig {
@@ -34,7 +36,8 @@ func newProgramRig(t testing.TB) *programRig {
 	r := &programRig{
 		fused: newBackend(t, "simd:workers=2"), single: newBackend(t, "simd:workers=1"),
 		plain: newBackend(t, "simd:workers=2,fuse=off,winograd=off"), oracle: oracle,
-		worst: map[string]float64{}, missing: map[backends.OpType]bool{},
+		interpreted: simd.Interpreted(newBackend(t, "simd:workers=2"), new(atomic.Int64)),
+		worst:       map[string]float64{}, missing: map[backends.OpType]bool{},
 	}
 	for op := range r.fused.Capabilities().Operations {
 		if !oracleIsXLA && !oracle.Capabilities().Operations[op] {
@@ -44,7 +47,7 @@ func newProgramRig(t testing.TB) *programRig {
 	return r
 }
 
-// check runs a program everywhere and compares: one worker to two, to the bit; fused to plain and to the oracle, within
+// check runs a program everywhere and compares: one worker to two and machine code to kernels, to the bit; fused to plain and to the oracle, within
 // what rounding does. The number of nodes comes from the graph before the engine simplifies it.
 func (r *programRig) check(p program) (nodes int, err error) {
 	got, nodes, err := p.run(r.fused)
@@ -55,7 +58,7 @@ func (r *programRig) check(p program) (nodes int, err error) {
 		name      string
 		backend   backends.Backend
 		tolerance float64
-	}{{"one worker", r.single, 0}, {"unfused", r.plain, p.tolerance()}, {oracleConfig, r.oracle, p.oracleTolerance()}} {
+	}{{"one worker", r.single, 0}, {"kernels", r.interpreted, 0}, {"unfused", r.plain, p.tolerance()}, {oracleConfig, r.oracle, p.oracleTolerance()}} {
 		if other.backend == r.oracle {
 			if len(r.missing) > 0 && !p.simple() {
 				continue

@@ -102,8 +102,8 @@ func (a *allocation) set(r int, v Value) {
 	a.place[v] = r
 }
 
-// take returns a free register for a vector or, if the target has them, a register of masks. If there is none, the
-// value that is needed last makes way; spill writes it where it can't be read or computed again.
+// take returns a free register for a vector or, if the target has such, for a mask. If there is none, the value that is
+// needed last makes way; spill writes it where it can't be read or computed again.
 func (a *allocation) take(mask bool, spill func(register, slot int)) (int, error) {
 	from, to := 0, a.vectors
 	if mask = mask && a.target.masks > 0; mask {

@@ -5,7 +5,7 @@
 // registers.
 //
 // A [Chain] is built op by op in static single assignment form: each method appends an operation and returns its value.
-// [Chain.Assemble] assigns registers and writes the code for a [Target]. [Target.Load] places the code of many chains
+// [Chain.Assemble] assigns registers and writes the code for a [Target]; [Target.Load] places the code of many chains
 // in executable memory, and [Code.Run] runs one on arrays.
 //
 // The operations round as the kernels of the target's level do, one by one, so a chain has their bits. Nothing is

@@ -39,7 +39,7 @@ func Compile(programs []*Program) {
 			}
 			code, memory, err := p.chain(pc, target)
 			if err != nil { // more masks at once than there are registers: one by one, then
-				p.interpretAll()
+				p.Interpret()
 				break
 			}
 			pc.chain, pc.memory = len(codes), memory
@@ -49,7 +49,7 @@ func Compile(programs []*Program) {
 	code := target.Load(codes)
 	for _, p := range programs {
 		if code == nil {
-			p.interpretAll()
+			p.Interpret()
 			continue
 		}
 		for k := range p.pieces {
@@ -61,12 +61,15 @@ func Compile(programs []*Program) {
 	}
 }
 
-// interpretAll leaves every instruction to its kernel.
-func (p *Program) interpretAll() {
+// Interpret leaves every instruction to its kernel, whose bits are the same. It reports whether the program had machine
+// code.
+func (p *Program) Interpret() bool {
+	had := len(p.pieces) > 0 && p.chainArrays() > 0
 	p.pieces, p.inChain = nil, nil
 	for v := range p.Inputs {
 		p.Inputs[v].cycle = 0
 	}
+	return had
 }
 
 // findCycles finds the inputs that only chains read, and whose repetitions a chain of so many lanes can read round and
