@@ -47,8 +47,8 @@ func newProgramRig(t testing.TB) *programRig {
 	return r
 }
 
-// check runs a program everywhere and compares: one worker to two and machine code to kernels, to the bit; fused to plain and to the oracle, within
-// what rounding does. The number of nodes comes from the graph before the engine simplifies it.
+// check runs a program everywhere and compares: one worker to two and machine code to kernels, to the bit; fused to
+// plain and to the oracle, within what rounding does. The number of nodes comes from the graph before the engine simplifies it.
 func (r *programRig) check(p program) (nodes int, err error) {
 	got, nodes, err := p.run(r.fused)
 	if err != nil {
@@ -58,7 +58,8 @@ func (r *programRig) check(p program) (nodes int, err error) {
 		name      string
 		backend   backends.Backend
 		tolerance float64
-	}{{"one worker", r.single, 0}, {"kernels", r.interpreted, 0}, {"unfused", r.plain, p.tolerance()}, {oracleConfig, r.oracle, p.oracleTolerance()}} {
+	}{{"one worker", r.single, 0}, {"kernels", r.interpreted, 0}, {"unfused", r.plain, p.tolerance()},
+		{oracleConfig, r.oracle, p.oracleTolerance()}} {
 		if other.backend == r.oracle {
 			if len(r.missing) > 0 && !p.simple() {
 				continue

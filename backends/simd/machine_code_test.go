@@ -69,7 +69,8 @@ func TestMachineCodeHasBitsOfKernels(t *testing.T) {
 
 func everyLaneOp(in []*Node) (outputs []*Node) {
 	x, y := in[0], in[1]
-	outputs = []*Node{Abs(x), Neg(x), Sqrt(x), Rsqrt(x), Exp(x), Expm1(x), Log(x), Log1p(x), Tanh(x), Sigmoid(x), Erf(x),
+	outputs = []*Node{Abs(x), Neg(x), Sqrt(x), Rsqrt(x),
+		Exp(x), Expm1(x), Log(x), Log1p(x), Tanh(x), Sigmoid(x), Erf(x),
 		Floor(x), Ceil(x), Round(x), Add(x, y), Sub(x, y), Mul(x, y), Div(x, y), Max(x, y), Min(x, y),
 		Clip(x, Neg(Abs(y)), Abs(y)), Where(GreaterThan(x, y), Exp(y), x),
 		ConvertDType(in[2], dtypes.Float32), ConvertDType(in[3], dtypes.Float32)}

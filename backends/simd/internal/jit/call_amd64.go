@@ -18,15 +18,7 @@ func callAVX512(code, arrays, memory unsafe.Pointer, n int)
 func callAVX2(code, arrays, memory unsafe.Pointer, n int)
 
 // targets are those of this architecture.
-var targets = []*Target{
-	withCall(avx512Target, callAVX512),
-	withCall(avx2Target, callAVX2),
-}
-
-func withCall(t Target, call func(code, arrays, memory unsafe.Pointer, n int)) *Target {
-	t.call = call
-	return &t
-}
+var targets = []*Target{&avx512Target, &avx2Target}
 
 // permitted tries once whether the system lets code run that was written here.
 var permitted = sync.OnceValue(func() bool {

@@ -95,15 +95,6 @@ func (c *Chain) append(k kind, imm uint32, args ...Value) Value {
 	return Value(len(c.ops) - 1)
 }
 
-// appendSame appends an operation as it is.
-func (c *Chain) appendSame(o operation) Value {
-	if o.kind == constant {
-		return c.find(constant, o.imm)
-	}
-	c.ops = append(c.ops, o)
-	return Value(len(c.ops) - 1)
-}
-
 // lowered is the chain in operations that the target has.
 func (c *Chain) lowered(t *Target) *Chain {
 	low := &Chain{}
@@ -114,7 +105,13 @@ func (c *Chain) lowered(t *Target) *Chain {
 				o.args[k] = values[arg]
 			}
 		}
-		values[v] = t.lower(low, o)
+		if several, ok := t.lower(low, o); ok {
+			values[v] = several
+		} else if o.kind == constant {
+			values[v] = low.find(constant, o.imm)
+		} else {
+			values[v] = low.append(o.kind, o.imm, o.args[:]...)
+		}
 	}
 	return low
 }

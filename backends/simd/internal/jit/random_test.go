@@ -165,6 +165,9 @@ func testRandomChains(t *testing.T, target *Target) {
 	t.Logf("%d chains", seed-1)
 }
 
+// atPageEnd returns n bytes, behind which no memory is where the system can do that.
+var atPageEnd = func(_ *testing.T, n int) []byte { return make([]byte, n) }
+
 // check runs the chain on n elements.
 func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bool {
 	const guard = 0x5ca1ab1e
@@ -173,6 +176,10 @@ func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bo
 	table := make([]unsafe.Pointer, len(numbers))
 	for k := range numbers {
 		numbers[k] = make([]uint32, max(n, 64)+16)
+		if k == firstArray || k == secondArray {
+			mem := atPageEnd(t, 4*n)
+			numbers[k] = unsafe.Slice((*uint32)(unsafe.Pointer(&mem[0])), n)
+		}
 		for i := range numbers[k] {
 			numbers[k][i] = math.Float32bits(float32(r.rng.NormFloat64() * 3))
 			if r.rng.IntN(8) == 0 {
@@ -184,7 +191,7 @@ func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bo
 		}
 		table[k] = unsafe.Pointer(&numbers[k][0])
 	}
-	flags := make([]byte, n+16)
+	flags := atPageEnd(t, n)
 	for i := range flags {
 		flags[i] = byte(r.rng.IntN(2))
 	}
@@ -223,7 +230,17 @@ func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bo
 		}
 	}
 	for _, o := range r.ops {
-		if o.kind == store && int(o.imm) != sumArray && numbers[o.imm][n] != guard || after[n] != guard {
+		behind := uint32(guard)
+		switch {
+		case o.kind == store:
+			behind = numbers[o.imm][n]
+		case o.kind == storeBools: // n bytes
+			behind = numbers[o.imm][(n+3)/4]
+			if got := numbers[o.imm][n/4] >> (8 * (n % 4)); got != guard>>(8*(n%4)) {
+				behind = got
+			}
+		}
+		if behind != guard || after[n] != guard {
 			t.Errorf("seed %d: array %d was written behind its %d elements", seed, o.imm, n)
 			return false
 		}

@@ -12,16 +12,17 @@ type Target struct {
 	level kernels.Level // the kernels whose bits the code has
 	lanes int           // 32-bit numbers in a vector
 
-	vectors     int // registers of vectors
-	tailVectors int // those of them that are free in the code for the last elements
-	firstMask   int // the first free register of masks
-	masks       int // registers of masks; 0 where a mask is a vector
-	arrays      []int
-	reserved    int  // bytes before the spilled vectors in the memory of the code
-	repeats     bool // an operand can be one number of an array, for all lanes
+	vectors     int   // registers of vectors
+	tailVectors int   // those of them that are free in the code for the last elements
+	firstMask   int   // the first free register of masks
+	masks       int   // registers of masks; 0 where a mask is a vector
+	arrays      []int // general registers for the addresses of arrays
+	reserved    int   // bytes before the spilled vectors in the memory of the code
+	repeats     bool  // an operand can be one number of an array, for all lanes
 
-	// lower appends an operation to a chain, as several if the target hasn't its instruction.
-	lower func(c *Chain, o operation) Value
+	// lower appends an operation that the target has in another form, or as several others, and reports whether it is
+	// such.
+	lower func(c *Chain, o operation) (Value, bool)
 	// encoder returns what writes the target's instructions.
 	encoder func() encoder
 	// call runs code on n elements.
@@ -48,21 +49,21 @@ func Active() *Target {
 // isMask reports whether a value of a kind is in a register of masks.
 func (t *Target) isMask(k kind) bool { return t.masks > 0 && k.isMask() }
 
-// encoder writes the instructions of a target. Registers of vectors and of masks have one numbering, vectors first. A
-// last operand may be in memory.
+// encoder writes the instructions of a target. Registers of vectors and of masks have one numbering, vectors first. What
+// is called base is the general register with the address of an array. A last operand may be in memory.
 type encoder interface {
 	// The code around the operations.
 
-	loadArray(register, array int)    // puts the address of an array into a general register
-	scratchArray(array int) (at int)  // the same with the register that such addresses share
-	loop(body func())                 // runs body for each whole vector
-	rest(body func())                 // runs body once if elements are left
-	finish() []byte                   // ends the code
-	prefetch(at operand, ahead int)   // fetches the memory behind the current lanes
-	inCycle(array, k int) operand     // the current lanes among 2^k numbers of an array
-	lanesOf(array, bytes int) operand // the current lanes of an array of numbers of so many bytes
-	firstOf(array int) operand        // the first number of an array, for all lanes
-	transit(n int) operand            // a spilled vector
+	loadArray(register, array int)     // puts the address of an array into a general register
+	scratchArray(array int) (base int) // the same with the register that such addresses share
+	loop(body func())                  // runs body for each whole vector
+	rest(body func())                  // runs body once if elements are left
+	finish() []byte                    // ends the code
+	prefetch(at operand, ahead int)    // fetches the memory behind the current lanes
+	inCycle(base, k int) operand       // the current lanes among 2^k numbers of an array
+	lanesOf(base, bytes int) operand   // the current lanes of an array of numbers of so many bytes
+	firstOf(base int) operand          // the first number of an array, for all lanes
+	transit(n int) operand             // a spilled vector
 
 	// Movement.
 

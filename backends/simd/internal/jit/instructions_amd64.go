@@ -1,3 +1,5 @@
+//go:build !purego
+
 package jit
 
 // instructions are those of the kinds that are one instruction of amd64, with either prefix of vectors.

@@ -1,29 +1,27 @@
+//go:build !purego
+
 package jit
 
-import (
-	"github.com/amgen/amgen/backends/simd/internal/formulas"
-	"github.com/amgen/amgen/backends/simd/internal/kernels"
-)
+import "github.com/amgen/amgen/backends/simd/internal/kernels"
 
 // avx2Target has masks that are vectors, with all bits of a lane set or none. The lanes of the last vector are such a
 // mask too, at the start of the memory; the code for the last elements keeps it in a register.
 var avx2Target = Target{
 	level: kernels.AVX2, lanes: 8,
 	vectors: 16, tailVectors: tailLanes, arrays: arrayRegisters, reserved: 32,
-	lower: func(c *Chain, o operation) Value {
+	lower: func(c *Chain, o operation) (Value, bool) {
 		switch o.kind {
 		case scale:
-			return c.Formulas().ScaleTwice(o.args[0], o.args[2])
+			return c.Formulas().ScaleTwice(o.args[0], o.args[2]), true
 		case fromUnsigned: // the halves are exact, and joined by one rounding
 			high := c.ToFloat(c.Shr(o.args[0], 16))
-			return c.FMA(high, c.Number(1<<16), c.ToFloat(c.And(o.args[0], c.Bits(1<<16-1))))
+			return c.FMA(high, c.Number(1<<16), c.ToFloat(c.And(o.args[0], c.Bits(1<<16-1)))), true
 		}
-		return c.appendSame(o)
+		return 0, false
 	},
 	encoder: func() encoder { return &avx2{x86{lanes: 8, repeated: 8, reserved: 32}} },
+	call:    callAVX2,
 }
-
-var _ formulas.Lanes[Value] = formulaLanes{}
 
 // tailLanes is the register with the mask of the last vector.
 const tailLanes = 15

@@ -1,3 +1,5 @@
+//go:build !purego
+
 package jit
 
 import "encoding/binary"
@@ -15,32 +17,6 @@ const (
 
 // arrayRegisters hold the addresses of the arrays that are used the most.
 var arrayRegisters = []int{3, 8, 9, 10, 11, 12, 15}
-
-// operand is a register or memory, as the last operand of an instruction.
-type operand struct {
-	where     where
-	register  int // of a vector or a mask, or the base of an address
-	index     int // the register of the index, for indexed
-	scale     int // bytes of an element, for indexed
-	offset    int // for spilled
-	constant  uint32
-	broadcast bool // one number for all lanes
-}
-
-type where uint8
-
-const (
-	inRegister where = iota
-	indexed          // base + index·scale
-	based            // base
-	spilled          // r13 + offset
-	pooled           // a constant after the code
-)
-
-func register(n int) operand { return operand{register: n} }
-
-// number is a constant in every lane.
-func number(bits uint32) operand { return operand{where: pooled, constant: bits, broadcast: true} }
 
 // instruction is what the instructions of one kind have in common.
 type instruction struct {

@@ -1,3 +1,5 @@
+//go:build !purego
+
 package jit
 
 import "github.com/amgen/amgen/backends/simd/internal/kernels"
@@ -7,13 +9,14 @@ import "github.com/amgen/amgen/backends/simd/internal/kernels"
 var avx512Target = Target{
 	level: kernels.AVX512, lanes: 16,
 	vectors: 32, tailVectors: 32, firstMask: 2, masks: 8, arrays: arrayRegisters, repeats: true,
-	lower: func(c *Chain, o operation) Value {
+	lower: func(c *Chain, o operation) (Value, bool) {
 		if o.kind == scale { // the integer is for others
-			return c.append(scale, 0, o.args[0], o.args[1])
+			return c.append(scale, 0, o.args[0], o.args[1]), true
 		}
-		return c.appendSame(o)
+		return 0, false
 	},
 	encoder: func() encoder { return &avx512{x86{lanes: 16, repeated: 1}} },
+	call:    callAVX512,
 }
 
 // tailMask is the mask register with the lanes of the last vector.
