@@ -49,8 +49,8 @@ func Active() *Target {
 // isMask reports whether a value of a kind is in a register of masks.
 func (t *Target) isMask(k kind) bool { return t.masks > 0 && k.isMask() }
 
-// encoder writes the instructions of a target. Registers of vectors and of masks have one numbering, vectors first. What
-// is called base is the general register with the address of an array. A last operand may be in memory.
+// encoder writes the instructions of a target. Registers of vectors and of masks have one numbering, vectors first. A
+// base is the general register with the address of an array. A last operand may be in memory.
 type encoder interface {
 	// The code around the operations.
 
