@@ -21,8 +21,8 @@ func imagePlan(t *testing.T, dataset, preset, estimator string) *run.Plan {
 	return plan
 }
 
-// The estimate is near what processes took on 2026-12-01 (`amgen bench train --steps 1`, peak_rss_mb), and rather above:
-// from 0.8 to 1.4 of it.
+// The estimate is near what processes took on 2026-12-01 (`amgen bench train --steps 1`, peak_rss_mb), and rather
+// above: from 0.8 to 1.4 of it.
 func TestMemoryOfPresets(t *testing.T) {
 	for _, want := range []struct {
 		dataset, preset           string
