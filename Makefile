@@ -16,7 +16,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  := -s -w -X github.com/amgen/amgen/internal/version.described=$(VERSION)
 
 .DEFAULT_GOAL := build
-.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test test-platforms torture test-purego test-levels test-gomlx test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-gomlx bench-growth bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
+.PHONY: help build release release-share build-gpu gpu-kit bench-gpu vet-xla demo test test-platforms torture test-purego test-levels test-gomlx test-arm64 race test-xla test-slurm test-k8s test-skypilot lint generate check-generate fuzz bench bench-compare bench-gomlx bench-growth bench-roof bench-science bench-serve golden golden-check test-browser test-python lenet models models-sums clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -192,6 +192,9 @@ bench-gomlx: ## simd on a network of GoMLX's examples, beside GoMLX's own backen
 
 bench-growth: ## time and memory of a training step by batch, image side, width and depth: bin/growth.png
 	mkdir -p bin && $(GO) build -o bin/bench-growth ./internal/peers/growth && bin/bench-growth -o bin/growth.png $(BENCH_FLAGS)
+
+bench-roof: ## the limits of this machine: each level of the memory, and large products, by one core and by all
+	@$(GO) run ./internal/peers/roof $(BENCH_FLAGS)
 
 bench-science: ## methods on snapshots beside baselines; DATA=DIR has the files, SEEDS=5 STEPS=6000, RECORD=FILE is gone on with
 	$(GO) run ./internal/sciencebench -data "$(DATA)" -seeds $(or $(SEEDS),5) -steps $(or $(STEPS),6000) -record "$(RECORD)" $(BENCH_FLAGS)

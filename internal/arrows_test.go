@@ -65,6 +65,7 @@ var mayImport = map[string][]string{
 	"internal":          {"internal/jsonlines"}, // peers
 	// programs that measure
 	"internal/peers/gomlx":  {"backends"},
+	"internal/peers/roof":   {"backends", "internal/products"},
 	"internal/peers/growth": {"backends", "flows", "imaging", "unet", "internal/jsonlines", "internal/replace"},
 	"internal/products":     {"backends"},
 	// for their products of matrices

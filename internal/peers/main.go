@@ -28,7 +28,7 @@ type options struct {
 	rounds, steps, threads        int
 	gemm                          bool
 	prefix, record, cache         string
-	timeout, setup                time.Duration
+	timeout, setup, limit         time.Duration
 }
 
 func main() {
@@ -57,6 +57,7 @@ func main() {
 		"temporary one)")
 	flag.DurationVar(&o.timeout, "timeout", 10*time.Minute, "limit of one turn")
 	flag.DurationVar(&o.setup, "setup", 5*time.Minute, "limit of compiling, before the first turn")
+	flag.DurationVar(&o.limit, "limit", 0, "time after which no further workload begins (default: none)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -95,6 +96,10 @@ func compare(ctx context.Context, o options) error {
 	began := time.Now()
 	if o.rounds > 0 {
 		for _, w := range work {
+			if o.limit > 0 && time.Since(began) > o.limit {
+				missing = append(missing, fmt.Sprintf("%s, since -limit %s was over", w, o.limit))
+				continue
+			}
 			lost, err := o.contest(ctx, w, programs, log)
 			if err != nil {
 				return err
