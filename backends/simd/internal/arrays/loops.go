@@ -32,15 +32,20 @@ type plan struct {
 	outer       []loop
 	count       int // iterations of the outer loops together; 0 for an empty copy
 	rows, inner loop
-	transposed  bool // rows step by one in the source, inner steps by one in the destination
+	few         [6]loop // the memory of outer, where that suffices
+	transposed  bool    // rows step by one in the source, inner steps by one in the destination
 }
+
+// nothing is the plan of an empty copy.
+var nothing plan
 
 // newPlan drops loops of one step and merges neighbours that are contiguous on both sides.
 func newPlan(dims, dst, src []int) *plan {
-	loops := make([]loop, 0, len(dims)+2)
+	p := &plan{rows: loop{n: 1}, inner: loop{1, 1, 1}, count: 1}
+	loops := p.few[:0]
 	for i, n := range dims {
 		if n == 0 {
-			return &plan{}
+			return &nothing
 		}
 		if n == 1 {
 			continue
@@ -52,7 +57,6 @@ func newPlan(dims, dst, src []int) *plan {
 		}
 		loops = append(loops, next)
 	}
-	p := &plan{rows: loop{n: 1}, inner: loop{1, 1, 1}, count: 1}
 	if k := len(loops); k > 0 {
 		p.inner, loops = loops[k-1], loops[:k-1]
 	}

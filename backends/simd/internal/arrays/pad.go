@@ -75,6 +75,9 @@ func fillAround[T any](p *pool.Pool, dst []T, dims, at, box []int, value T) {
 
 // fillBox sets a box of a tensor.
 func fillBox[T any](p *pool.Pool, dst []T, offset int, dims, steps []int, value T) {
+	if Size(dims) == 0 {
+		return
+	}
 	copyAll(p, newPlan(dims, steps, make([]int, len(dims))), dst, offset, []T{value}, 0)
 }
 

@@ -1,6 +1,7 @@
 package conv
 
 import (
+	"github.com/amgen/amgen/backends/simd/internal/memory"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -19,6 +20,7 @@ type plane struct {
 
 	byDefinition bool
 
+	memory *memory.Memory // of one run, nil to keep nothing
 	method method
 }
 

@@ -28,29 +28,31 @@ type fillMark struct{ until, length int }
 // it.
 func Run(workers *pool.Pool, m *memory.Memory, programs []*Program, in, out [][][]byte) {
 	chunks := len(programs[0].chunks) - 1
-	partials := make([][][]byte, len(programs))
+	partials := make([][]byte, len(programs)) // copies of the outputs that chunks share, by chunk from the second on
+	defer func() {
+		for _, mem := range partials {
+			m.Put(mem)
+		}
+	}()
 	scratch := 0
 	for k, p := range programs {
-		for i, red := range p.Reduces {
+		for i := range p.Reduces {
+			red := &p.Reduces[i]
 			fillTile(out[k][len(p.Stores)+i], red.Identity)
 		}
 		scratch = max(scratch, p.scratch+p.chainMemory)
 		if bytes := p.partialBytes(); bytes > 0 && p.Size > 0 {
-			mem, done := m.Scratch(bytes * (chunks - 1))
-			defer done()
-			partials[k] = make([][]byte, chunks)
-			for c := 1; c < chunks; c++ {
-				partials[k][c] = mem[(c-1)*bytes:][:bytes]
-			}
+			partials[k] = m.Get(bytes * (chunks - 1))
 		}
 	}
 	workers.Run(chunks, func(c int) {
-		mem, done := m.Scratch(scratch)
-		defer done()
+		mem := m.Get(scratch)
+		defer m.Put(mem)
 		for k, p := range programs {
 			var partial []byte
-			if partials[k] != nil {
-				partial = partials[k][c]
+			if partials[k] != nil && c > 0 {
+				bytes := p.partialBytes()
+				partial = partials[k][(c-1)*bytes:][:bytes]
 			}
 			w := p.newChunk(in[k], out[k], mem, partial)
 			w.run(p.chunks[c], p.chunks[c+1])
@@ -67,8 +69,8 @@ func Run(workers *pool.Pool, m *memory.Memory, programs []*Program, in, out [][]
 
 // partialBytes is the memory that a chunk needs for copies of outputs that chunks share.
 func (p *Program) partialBytes() (total int) {
-	for _, red := range p.Reduces {
-		if red.partial {
+	for i := range p.Reduces {
+		if red := &p.Reduces[i]; red.partial {
 			total += Bytes(red.OutBytes, 1)
 		}
 	}
@@ -76,9 +78,10 @@ func (p *Program) partialBytes() (total int) {
 }
 
 // combinePartials adds the chunks' copies to the outputs, in their order.
-func (p *Program) combinePartials(out [][]byte, partials [][]byte) {
-	for _, mem := range partials[1:] {
-		for i, red := range p.Reduces {
+func (p *Program) combinePartials(out [][]byte, mem []byte) {
+	for len(mem) > 0 {
+		for i := range p.Reduces {
+			red := &p.Reduces[i]
 			if red.partial {
 				total := out[len(p.Stores)+i]
 				red.Combine(total, total, mem[:red.OutBytes], nil)
