@@ -48,7 +48,8 @@ func newProgramRig(t testing.TB) *programRig {
 }
 
 // check runs a program everywhere and compares: one worker to two and machine code to kernels, to the bit; fused to
-// plain and to the oracle, within what rounding does. The number of nodes comes from the graph before the engine simplifies it.
+// plain and to the oracle, within what rounding does. The number of nodes comes from the graph before the engine
+// simplifies it.
 func (r *programRig) check(p program) (nodes int, err error) {
 	got, nodes, err := p.run(r.fused)
 	if err != nil {
