@@ -9,17 +9,16 @@ import (
 )
 
 func init() {
-	atPageEnd = func(t *testing.T, n int) []byte {
+	atPageEnd = func(t *testing.T, n int) (mem []byte, free func()) {
 		page := unix.Getpagesize()
 		size := (n + page - 1) / page * page
 		pages, err := unix.Mmap(-1, 0, size+page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = unix.Munmap(pages) })
 		if err := unix.Mprotect(pages[size:], unix.PROT_NONE); err != nil {
 			t.Fatal(err)
 		}
-		return pages[size-n : size]
+		return pages[size-n : size], func() { release(pages) }
 	}
 }

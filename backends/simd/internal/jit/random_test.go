@@ -166,7 +166,7 @@ func testRandomChains(t *testing.T, target *Target) {
 }
 
 // atPageEnd returns n bytes, behind which no memory is where the system can do that.
-var atPageEnd = func(_ *testing.T, n int) []byte { return make([]byte, n) }
+var atPageEnd = func(_ *testing.T, n int) (mem []byte, free func()) { return make([]byte, n), func() {} }
 
 // check runs the chain on n elements.
 func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bool {
@@ -177,7 +177,8 @@ func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bo
 	for k := range numbers {
 		numbers[k] = make([]uint32, max(n, 64)+16)
 		if k == firstArray || k == secondArray {
-			mem := atPageEnd(t, 4*n)
+			mem, free := atPageEnd(t, 4*n)
+			defer free()
 			numbers[k] = unsafe.Slice((*uint32)(unsafe.Pointer(&mem[0])), n)
 		}
 		for i := range numbers[k] {
@@ -191,7 +192,8 @@ func (r *randomChain) check(t *testing.T, target *Target, seed uint64, n int) bo
 		}
 		table[k] = unsafe.Pointer(&numbers[k][0])
 	}
-	flags := atPageEnd(t, n)
+	flags, free := atPageEnd(t, n)
+	defer free()
 	for i := range flags {
 		flags[i] = byte(r.rng.IntN(2))
 	}
