@@ -48,7 +48,7 @@ func (s *Spec) empty() bool {
 // Float32 computes the convolution once. The three slices must be exactly the memory that the spec describes; out must
 // not overlap the operands.
 func Float32(p *pool.Pool, s Spec, in, kernel, out []float32) {
-	Prepare(s).Run(p, nil, in, kernel, out)
+	Prepare(s).Run(p, in, kernel, out)
 }
 
 // rank counts the spatial axes on which anything happens.

@@ -3,7 +3,6 @@ package conv
 import (
 	"sync"
 
-	"github.com/amgen/amgen/backends/simd/internal/memory"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -11,8 +10,6 @@ import (
 // each the method and its tiling. It may be run by several goroutines at once.
 type Plan struct {
 	spec Spec
-
-	kept *kept // the transformed weights, of a plan that may keep some
 
 	mu   sync.Mutex
 	idle [][]*plane // a run has planes of its own, because they point to its arrays
@@ -22,19 +19,14 @@ type Plan struct {
 func Prepare(s Spec) *Plan {
 	p := &Plan{spec: s}
 	if !s.empty() && s.rank() <= 2 {
-		planes := s.planes()
-		if len(planes) == 1 {
-			p.kept = &kept{}
-			planes[0].keep(p.kept)
-		}
-		p.idle = [][]*plane{planes}
+		p.idle = [][]*plane{s.planes()}
 	}
 	return p
 }
 
 // Run computes the convolution. The three slices must be exactly the memory that the spec describes; out must not
-// overlap the operands. What pays to keep from one run to the next is kept in the given memory, nil to keep nothing.
-func (x *Plan) Run(p *pool.Pool, m *memory.Memory, in, kernel, out []float32) {
+// overlap the operands.
+func (x *Plan) Run(p *pool.Pool, in, kernel, out []float32) {
 	switch {
 	case len(out) == 0:
 		return
@@ -47,7 +39,7 @@ func (x *Plan) Run(p *pool.Pool, m *memory.Memory, in, kernel, out []float32) {
 	}
 	planes := x.take()
 	for _, c := range planes {
-		c.in, c.kernel, c.out, c.memory = in, kernel, out, m
+		c.in, c.kernel, c.out = in, kernel, out
 		c.method.run(p)
 	}
 	x.give(planes)
@@ -62,17 +54,13 @@ func (x *Plan) take() []*plane {
 		x.idle = x.idle[:k]
 		return planes
 	}
-	planes := x.spec.planes()
-	if x.kept != nil {
-		planes[0].keep(x.kept)
-	}
-	return planes
+	return x.spec.planes()
 }
 
 // give makes planes idle, without the arrays, which would live as long as the plan.
 func (x *Plan) give(planes []*plane) {
 	for _, c := range planes {
-		c.in, c.kernel, c.out, c.memory = nil, nil, nil, nil
+		c.in, c.kernel, c.out = nil, nil, nil
 		c.method.forget()
 	}
 	x.mu.Lock()

@@ -1,7 +1,6 @@
 package conv
 
 import (
-	"github.com/amgen/amgen/backends/simd/internal/memory"
 	"github.com/amgen/amgen/backends/simd/internal/pool"
 )
 
@@ -20,7 +19,6 @@ type plane struct {
 
 	byDefinition bool
 
-	memory *memory.Memory // of one run, nil to keep nothing
 	method method
 }
 

@@ -86,7 +86,7 @@ func (x *transposed) run(p *pool.Pool) {
 	c := x.plane
 	scratch := gemm.GetScratch(c.batch * c.h.out * c.w.out * c.features)
 	defer scratch.Put()
-	x.dense.in, x.dense.kernel, x.dense.out, x.dense.memory = c.in, c.kernel, scratch.Data, c.memory
+	x.dense.in, x.dense.kernel, x.dense.out = c.in, c.kernel, scratch.Data
 	x.dense.method.run(p)
 	from := 0
 	c.eachOutput(func(at int) {
@@ -98,6 +98,6 @@ func (x *transposed) run(p *pool.Pool) {
 }
 
 func (x *transposed) forget() {
-	x.dense.in, x.dense.kernel, x.dense.out, x.dense.memory = nil, nil, nil, nil
+	x.dense.in, x.dense.kernel, x.dense.out = nil, nil, nil
 	x.dense.method.forget()
 }

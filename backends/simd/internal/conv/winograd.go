@@ -29,7 +29,6 @@ type winograd struct {
 	width       int // of a panel of the weights
 	features    int // of all panels, those past the last included
 	weightsStep int // from one plane of the weights to the next
-	kept        *kept
 }
 
 // tiling is how images are cut into tiles of 4×4, each row of which is a unit of work.
@@ -94,12 +93,8 @@ func winogradSaves(positions, tiles, channels, features int) bool {
 }
 
 func (c *plane) newWinograd() *winograd {
-	g := &winograd{plane: c, kernels: kernels.Gemm(), tiling: cutTiles(c.batch, c.h.out, c.w.out),
+	return &winograd{plane: c, kernels: kernels.Gemm(), tiling: cutTiles(c.batch, c.h.out, c.w.out),
 		inputs: c.inputs(c.inBatch, c.channels)}
-	g.width = g.kernels.MaxColumns()
-	g.features = roundUp(c.features, g.width)
-	g.weightsStep = planeStep(c.channels * g.features)
-	return g
 }
 
 func (g *winograd) forget() { g.inputs.data, g.weights = nil, nil }
@@ -107,9 +102,7 @@ func (g *winograd) forget() { g.inputs.data, g.weights = nil, nil }
 func (g *winograd) run(p *pool.Pool) {
 	c := g.plane
 	g.inputs.data = c.in
-	if !g.takeKept(p) {
-		defer g.transformWeights(p, nil).Put()
-	}
+	defer g.transformWeights(p).Put()
 	rows := max(1, forwardBlockSize/(tilePlanes*g.tiling.across*(c.channels+c.features)))
 	if rows*g.tiling.across >= fewTiles {
 		// An even number of tasks, as equal as can be.
@@ -148,10 +141,13 @@ func (g *winograd) runShared(p *pool.Pool, first, rows int) {
 	p.Run(b.units, func(i int) { b.transformOutputs(i, i+1) })
 }
 
-// transformWeights computes G g Gᵀ for every channel and feature, as panels of features, in the given memory or, with
-// nil, in some that it returns.
-func (g *winograd) transformWeights(p *pool.Pool, into []float32) (scratch *gemm.Scratch) {
-	panels, size := g.features/g.width, g.channels*g.features
+// transformWeights computes G g Gᵀ for every channel and feature, as panels of features.
+func (g *winograd) transformWeights(p *pool.Pool) *gemm.Scratch {
+	g.width = g.kernels.MaxColumns()
+	panels := ceilDiv(g.plane.features, g.width)
+	g.features = panels * g.width
+	size := g.channels * g.features
+	g.weightsStep = planeStep(size)
 	taps := gemm.GetScratch(9 * g.weightsStep)
 	defer taps.Put()
 	p.Run(9*panels, func(i int) {
@@ -161,11 +157,8 @@ func (g *winograd) transformWeights(p *pool.Pool, into []float32) (scratch *gemm
 		gemm.PackPanel(taps.Data[tap*g.weightsStep+panel*g.channels*g.width:], m, panel*g.width, g.channels,
 			g.plane.features, g.width)
 	})
-	if into == nil {
-		scratch = gemm.GetScratch(tilePlanes * g.weightsStep)
-		into = scratch.Data
-	}
-	g.weights = into
+	scratch := gemm.GetScratch(tilePlanes * g.weightsStep)
+	g.weights = scratch.Data
 	p.Run(ceilDiv(size, weightsChunk), func(i int) {
 		from := i * weightsChunk
 		w := kernels.WinogradTiles{Image: taps.Data[from:], Row: 3 * g.weightsStep, Col: g.weightsStep,

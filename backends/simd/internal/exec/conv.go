@@ -69,7 +69,7 @@ func convFloat32(r *Run, x *convolution, in, kernel, out *dense.Array) {
 	if r.NoWinograd {
 		plan = x.byDefinition
 	}
-	plan().Run(r.Pool, r.Memory, dense.Flat[float32](in), dense.Flat[float32](kernel), dense.Flat[float32](out))
+	plan().Run(r.Pool, dense.Flat[float32](in), dense.Flat[float32](kernel), dense.Flat[float32](out))
 }
 
 func convAny[T interface {

@@ -41,11 +41,6 @@ const (
 // allocate makes a fresh block, or panics with an *OutOfMemory.
 func (m *Memory) allocate(size int) []byte {
 	m.reserve(int64(size))
-	return m.counted(size)
-}
-
-// counted makes a block that total has been raised for, and lowers it when the garbage collector takes the block.
-func (m *Memory) counted(size int) []byte {
 	block := make([]byte, size)
 	adviseHuge(block)
 	runtime.AddCleanup(&block[0], func(size int64) { m.total.Add(-size) }, int64(size))

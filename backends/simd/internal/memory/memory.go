@@ -7,7 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
-	"weak"
 )
 
 // Memory recycles storage by rounded size, so that a training loop allocates nothing after its first steps.
@@ -15,13 +14,12 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	free   map[int]*sizeClass // by capacity
-	kept   []weak.Pointer[Kept]
-	arenas []idleArena // of executions, ascending by last, see arena.go
-	idle   int64       // bytes held in free and arenas
-	used   int64       // bytes handed out, those that were never put back included
-	peak   [2]int64    // the most that used came to in this period and in the one before
-	turns  int64       // puts, the clock of periods and of sizeClass.last
-	closed bool        // nothing is kept any more
+	arenas []idleArena        // of executions, ascending by last, see arena.go
+	idle   int64              // bytes held in free and arenas
+	used   int64              // bytes handed out, those that were never put back included
+	peak   [2]int64           // the most that used came to in this period and in the one before
+	turns  int64              // puts, the clock of periods and of sizeClass.last
+	closed bool               // nothing is kept any more
 
 	Limit int64        // of total; 0: what the machine has
 	total atomic.Int64 // bytes of all blocks that the garbage collector has not taken, handed out or idle
@@ -67,13 +65,8 @@ func (m *Memory) Get(n int) []byte {
 	m.mu.Lock()
 	m.count(size)
 	m.mu.Unlock()
-	return aligned(raw, size)[:n]
-}
-
-// aligned is the aligned part of a block of so many bytes and Align more.
-func aligned(raw []byte, size int) []byte {
 	shift := -int(uintptr(unsafe.Pointer(&raw[0]))) & (Align - 1)
-	return raw[shift : shift+size : shift+size]
+	return raw[shift : shift+n : shift+size]
 }
 
 // count notes that a block is handed out.
@@ -180,11 +173,10 @@ func (m *Memory) evict() {
 	m.idle -= int64(oldest)
 }
 
-// dropIdle leaves every idle block and what is kept to the garbage collector, and frees the idle arenas.
+// dropIdle leaves every idle block to the garbage collector and frees the idle arenas.
 func (m *Memory) dropIdle() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.dropKept()
 	m.freeArenas()
 	m.free = nil
 	m.idle = 0
@@ -195,7 +187,6 @@ func (m *Memory) Close() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.closed = true
-	m.dropKept()
 	m.freeArenas()
 	m.free = nil
 	m.idle = 0
