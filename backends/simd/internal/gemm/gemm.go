@@ -56,8 +56,10 @@ func Float32Batch(p *pool.Pool, m, n, k int, a, b Matrix, c []float32, ldc int, 
 	checkBounds("A", len(a.Data), m, k, a.RowStride, a.ColStride, batch, func(o Offset) int { return o.A })
 	checkBounds("B", len(b.Data), k, n, b.RowStride, b.ColStride, batch, func(o Offset) int { return o.B })
 	checkBounds("C", len(c), m, n, ldc, 1, batch, func(o Offset) int { return o.C })
-	j := &job{m: m, n: n, k: k, a: a, b: b, c: c, ldc: ldc, batch: batch, accumulate: accumulate,
-		kernels: kernels.Gemm()}
+	j := jobs.Get().(*job)
+	defer j.giveBack()
+	*j = job{m: m, n: n, k: k, a: a, b: b, c: c, ldc: ldc, batch: batch, accumulate: accumulate,
+		kernels: kernels.Gemm(), thin: thin{exchanged: j.thin.exchanged[:0]}}
 	if t, copied, ok := j.asThin(); ok {
 		defer copied.Put()
 		t.run(p)

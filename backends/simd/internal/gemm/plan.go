@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"sync"
+
 	"github.com/amgen/amgen/backends/simd/internal/kernels"
 )
 
@@ -22,6 +24,17 @@ type job struct {
 	shareB            bool // B is packed once for all blocks
 	partial           []float32
 	packedB           []float32
+
+	thin thin // see asThin
+}
+
+// jobs are idle ones.
+var jobs = sync.Pool{New: func() any { return new(job) }}
+
+// giveBack makes the job idle, without the matrices.
+func (j *job) giveBack() {
+	*j = job{thin: thin{exchanged: j.thin.exchanged}}
+	jobs.Put(j)
 }
 
 const (

@@ -15,6 +15,8 @@ type thin struct {
 	cRow, cCol    int
 	batch         []Offset
 	accumulate    bool
+
+	exchanged []Offset // the memory of a batch whose A and B are exchanged
 }
 
 // asThin returns the products as thin ones, those of a few rows by exchanging A and B.
@@ -23,7 +25,8 @@ func (j *job) asThin() (t *thin, copied *Scratch, ok bool) {
 	if j.k < short {
 		return nil, nil, false
 	}
-	t = &thin{k: j.k, c: j.c, accumulate: j.accumulate}
+	t = &j.thin
+	t.k, t.c, t.accumulate = j.k, j.c, j.accumulate
 	a, b := j.a, j.b.Transpose()
 	switch {
 	case j.n <= kernels.DotColumns && j.a.ColStride == 1:
@@ -33,8 +36,9 @@ func (j *job) asThin() (t *thin, copied *Scratch, ok bool) {
 		t.rows, t.cols, t.cRow, t.cCol = j.n, j.m, 1, j.ldc
 		a, b = b, a
 		for _, o := range j.batch {
-			t.batch = append(t.batch, Offset{A: o.B, B: o.A, C: o.C})
+			t.exchanged = append(t.exchanged, Offset{A: o.B, B: o.A, C: o.C})
 		}
+		t.batch = t.exchanged
 	default:
 		return nil, nil, false
 	}
