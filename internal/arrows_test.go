@@ -96,7 +96,7 @@ var mayImportInEngine = map[string][]string{
 	"graph":         {"element", "dense", "arrays"},
 	"element":       {"dense", "arrays", "jit", "formulas", "kernels"},
 	"jit":           {"formulas", "kernels"},
-	"conv":          {"gemm", "memory", "dense", "pool", "kernels"},
+	"conv":          {"gemm", "pool", "kernels"},
 	"gemm":          {"pool", "kernels"},
 	"arrays":        {"pool", "kernels"},
 	"fft":           {"pool"},
