@@ -98,8 +98,8 @@ func (e *emission) array(array uint32) int {
 	return e.scratchArray(int(array))
 }
 
-// ahead is how far the code fetches a stream into the cache before it reads it, in bytes: two programs' tiles go by in
-// the time that the third-level cache takes.
+// ahead is how far before its use the code fetches a stream into the cache, in bytes. Of 512, 1024 and 2048 it was the
+// best for clusters of 0.05 to 2 million elements.
 const ahead = 2048
 
 // next is the memory of the current lanes of a tile or a stream.
